@@ -1,0 +1,47 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow up down lint fmt bench docs lock artifacts check-artifacts
+export PATH := $(PATH):$(CURDIR)/.venv/bin
+run := tools/bootstrap.sh run
+dev := tools/bootstrap.sh dev
+bin := .venv/bin
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+demo: ## sets everything up and runs the main job: three organisations train a model together
+	@$(run) && $(bin)/tally demo
+
+test: ## sets everything up and passes the tests (slow ones: make test-slow)
+	@$(dev) && tools/system-packages.sh && (cd contracts && node_modules/.bin/forge test) && $(bin)/python -m pytest -m "not slow"
+
+test-slow: ## the slow checks: kill matrix, every byte of the bundle
+	@$(dev) && $(bin)/python -m pytest -m slow
+
+up: ## starts the demo's system and leaves it running for a look around
+	@$(run) && $(bin)/tally up
+
+down: ## stops what `make up` started
+	@$(run) && $(bin)/tally down
+
+lint: ## format check, lint, types, import walls, contract format
+	@$(dev) && $(bin)/ruff format --check . && $(bin)/ruff check . && $(bin)/basedpyright && $(bin)/lint-imports && \
+	  (cd contracts && node_modules/.bin/forge fmt --check)
+
+fmt: ## formats Python and Solidity
+	@$(dev) && $(bin)/ruff format . && $(bin)/ruff check --fix . && (cd contracts && node_modules/.bin/forge fmt)
+
+bench: ## measures end to end and prints the figures
+	@$(run) && $(bin)/python -m benchmarks
+
+docs: ## checks that every command printed in the docs exists and every link resolves
+	@$(dev) && $(bin)/python -m pytest -q tests/docs
+
+lock: ## renews the hashed locks
+	@tools/lock.sh
+
+check-artifacts: ## proves that committed artifacts, bindings and vectors are what the sources give
+	@$(dev) && $(bin)/python -m chain.compile --check && $(bin)/python -m chain.generate --check && \
+	  $(bin)/python contracts/vectors.py --check
+
+artifacts: ## rebuilds contract artifacts and bindings
+	@$(dev) && $(bin)/python -m chain.compile && $(bin)/python -m chain.generate

@@ -1,0 +1,200 @@
+"""The explorer's pages. Server-rendered, read-only: GET alone, no cookies, no scripts."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+
+import structlog
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+
+from audit_explorer import pages
+from audit_explorer.records import STATES, Records
+from audit_explorer.security import HEADERS, SecurityHeaders
+from audit_explorer.verification import Verifier
+from audit_explorer.words import TEXTS, Language, language, negotiate
+from protocol import ids
+from protocol.errors import FormatError, TallyError, UnavailableError
+
+_HERE: Final = Path(__file__).parent
+_log = structlog.get_logger()
+
+Marker = Annotated[str, Query(max_length=200)]
+Filter = Annotated[str, Query(max_length=20)]
+
+
+class _NotFoundError(TallyError):
+    """No such page or task."""
+
+
+def create_app(records: Records, verifier: Verifier, now: Callable[[], int] = lambda: int(time.time())) -> FastAPI:
+    """The application over a store of records; ``now`` is the clock, unix seconds."""
+    app = FastAPI(title="Tallystick audit explorer", openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_middleware(SecurityHeaders)
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    render = _renderer(records)
+    _answer_errors(app, render)
+
+    @app.get("/")
+    def start(request: Request) -> Response:
+        tongue = negotiate(request.headers.get("accept-language", ""))
+        return RedirectResponse(f"/{tongue}/tasks", 303, {"vary": "accept-language"})
+
+    @app.get("/health")
+    def health() -> Response:
+        try:
+            found = records.deployment()
+        except UnavailableError as error:
+            return JSONResponse({"status": "unavailable", "code": error.code}, 503)
+        return JSONResponse({"status": "ok", "block": None if found is None else found.block})
+
+    @app.get("/{tongue}/tasks")
+    def tasks(request: Request, tongue: str, cursor: Marker = "", state: Filter = "", id: Marker = "") -> Response:  # noqa: A002
+        spoken = _spoken(tongue)
+        if id and _is_task_id(id):
+            return RedirectResponse(f"/{spoken}/tasks/{ids.prefixed('task', _task_id(id))}", 303)
+        if state and state not in STATES:
+            raise FormatError("explorer.state", "There is no such state.", "Choose one of the list.")
+        after = pages.read_cursor(cursor) if cursor else None
+        rows = records.tasks(pages.PAGE_SIZE + 1, after, state or None)
+        shown = rows[: pages.PAGE_SIZE]
+        text = TEXTS[spoken]
+        return render(
+            request,
+            "tasks.html.j2",
+            spoken,
+            400 if id else 200,
+            sought=id,
+            lines=[pages.line(row, now(), text) for row in shown],
+            states=pages.states(text),
+            chosen=state,
+            first=not cursor,
+            older=pages.write_cursor(shown[-1].cursor) if len(rows) > pages.PAGE_SIZE else "",
+        )
+
+    @app.get("/{tongue}/tasks/{task}")
+    def task(request: Request, tongue: str, task: str) -> Response:
+        spoken = _spoken(tongue)
+        key = _task_id(task)
+        record = records.task(key)
+        if record is None:
+            raise _NotFoundError("explorer.no_task", "There is no such task.", "Look it up in the list.")
+        bundle = records.bundle(key) if record.row.bundle else None
+        verified = None if bundle is None else verifier.check(bundle)
+        report = None if verified is None else verified.report
+        return render(
+            request,
+            "task.html.j2",
+            spoken,
+            record=record,
+            page=pages.task_page(record, report, now(), spoken),
+            verified=verified,
+            trusted=verifier.trust is not None,
+        )
+
+    return app
+
+
+Render = Callable[..., HTMLResponse]
+
+
+def _renderer(records: Records) -> Render:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def render(request: Request, template: str, spoken: Language, status: int = 200, **values: object) -> HTMLResponse:
+        other = pages.other(spoken)
+        # an error page must not fail for what the footer says
+        deployment = None if status >= 500 else records.deployment()
+        html = environment.get_template(template).render(
+            t=TEXTS[spoken],
+            shorten=pages.shorten,
+            party=pages.party,
+            lang=spoken,
+            other=other,
+            other_path=_in_language(request, other),
+            deployment=deployment,
+            **values,
+        )
+        return HTMLResponse(html, status, {"content-language": TEXTS[spoken].html_lang})
+
+    return render
+
+
+def _in_language(request: Request, other: Language) -> str:
+    """The same page's path in the other language; the query, which is the reader's, is kept as it was encoded."""
+    head, _, rest = request.url.path.lstrip("/").partition("/")
+    path = f"/{other}/{rest}" if language(head) is not None and rest else f"/{other}/tasks"
+    return f"{path}?{request.url.query}" if request.url.query else path
+
+
+def _answer_errors(app: FastAPI, render: Render) -> None:
+    def answer(request: Request, status: int) -> HTMLResponse:
+        spoken = language(request.url.path.lstrip("/").split("/", 1)[0]) or negotiate(
+            request.headers.get("accept-language", "")
+        )
+        text = TEXTS[spoken]
+        sentence = (
+            text.error_unavailable if status >= 500 else text.error_not_found if status == 404 else text.error_request
+        )
+        return render(request, "error.html.j2", spoken, status, sentence=sentence)
+
+    def safely(request: Request, status: int) -> HTMLResponse:
+        try:
+            return answer(request, status)
+        except UnavailableError:
+            return answer(request, 503)
+
+    @app.exception_handler(TallyError)
+    def tally(request: Request, error: TallyError) -> HTMLResponse:
+        if isinstance(error, UnavailableError):
+            _log.warning("explorer.unavailable", code=error.code)
+            return answer(request, 503)
+        return safely(request, 404 if isinstance(error, _NotFoundError) else 400)
+
+    @app.exception_handler(RequestValidationError)
+    def malformed(request: Request, _error: RequestValidationError) -> HTMLResponse:
+        return safely(request, 400)
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, error: HTTPException) -> HTMLResponse:
+        return safely(request, error.status_code)
+
+    @app.exception_handler(Exception)
+    def unexpected(request: Request, error: Exception) -> HTMLResponse:
+        _log.error("explorer.failed", error=type(error).__name__)
+        response = answer(request, 500)
+        # Starlette answers these outside of all middleware
+        response.headers.update(HEADERS)
+        return response
+
+
+def _spoken(tongue: str) -> Language:
+    found = language(tongue)
+    if found is None:
+        raise _NotFoundError("explorer.no_page", "There is no such page.", "Start at /.")
+    return found
+
+
+def _is_task_id(text: str) -> bool:
+    try:
+        _task_id(text)
+    except FormatError:
+        return False
+    return True
+
+
+def _task_id(typed: str) -> bytes:
+    """A task id as people paste it: with ``task_``, with ``0x``, or bare."""
+    cleaned = typed.strip()
+    return ids.unprefixed("task", cleaned if cleaned.startswith("task_") else f"task_{cleaned.removeprefix('0x')}")

@@ -1,0 +1,87 @@
+"""Wiring of the explorer's process: settings, trust root, read-only pool, HTTP server."""
+
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from audit_explorer.app import create_app
+from audit_explorer.queries import PostgresRecords
+from audit_explorer.settings import ExplorerSettings
+from audit_explorer.verification import Verifier
+from chain.endpoint import Endpoint
+from protocol.errors import FormatError, TallyError
+from protocol.trust import Trust
+
+_log = structlog.get_logger()
+
+
+def run(settings: ExplorerSettings) -> None:
+    """Serve until a signal; a database that is down is answered with 503 and noticed by ``/health``."""
+    _configure_logs()
+    trust = None if settings.trust_file is None else Trust.read(_read(settings.trust_file, "explorer.trust_file"))
+    dsn = _read_secret(settings.database_url_file)
+    with PostgresRecords(dsn, settings.pool_size) as records:
+        config = uvicorn.Config(
+            create_app(records, Verifier(trust, _block_hash(settings.rpc_url))),
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+        # bound here, so that port 0 becomes a port that can be told
+        listener = config.bind_socket()
+        listener.listen(config.backlog)
+        port = int(listener.getsockname()[1])
+        if settings.ready_file is not None:
+            aside = settings.ready_file.with_name(settings.ready_file.name + ".new")
+            aside.write_text(f"{settings.host} {port}\n", "ascii")
+            aside.replace(settings.ready_file)
+        _log.info("explorer.serving", host=settings.host, port=port, trust=trust is not None)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _block_hash(rpc_url: str | None) -> Callable[[int], bytes | None]:
+    """Asks the endpoint; an endpoint that is away is logged and answers nothing."""
+    if rpc_url is None:
+        return lambda _: None
+    endpoint = Endpoint(rpc_url, timeout=2.0, deadline=4.0)
+
+    def ask(number: int) -> bytes | None:
+        try:
+            found = endpoint.block_ref(number)
+        except TallyError as error:
+            _log.warning("explorer.chain_away", code=error.code)
+            return None
+        return None if found is None else found.hash
+
+    return ask
+
+
+def _configure_logs() -> None:
+    """One JSON object per line on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _read_secret(path: Path) -> str:
+    if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise FormatError("secret.open", f"{path} can be read by others.", f"chmod 600 {path}")
+    return _read(path, "explorer.database_url_file").decode("utf-8").strip()
+
+
+def _read(path: Path, code: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FormatError(code, f"{path} cannot be read: {error.strerror}.", "Correct the path or its mode.") from error

@@ -1,0 +1,324 @@
+"""From records to what a template prints: formatted, translated, nothing left to decide there."""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from audit_explorer import timeline
+from audit_explorer.records import ENDED, STATES, Cursor, Event, Party, PartyProgress, Reason, Task, TaskRow
+from audit_explorer.words import LANGUAGES, TEXTS, Language, Text
+from protocol import ids
+from protocol.errors import FormatError
+from protocol.reasons import BY_CODE, BY_NUMBER
+from protocol.verify import Report, StepResult
+
+PAGE_SIZE: Final = 25
+_CURSOR = re.compile(r"([0-9]{1,18})\.([0-9a-f]{64})")
+_EVENT_NAMES: Final = {
+    "TaskProposed": "event_task_proposed",
+    "TaskStarted": "event_task_started",
+    "RunCommitted": "event_run_committed",
+    "TaskCompleted": "event_task_completed",
+    "TaskDisputed": "event_task_disputed",
+    "TaskAborted": "event_task_aborted",
+    "TaskExpired": "event_task_expired",
+    "OutputReviewed": "event_output_reviewed",
+    "ResultAttested": "event_result_attested",
+}
+_BAD_EVENTS: Final = frozenset({"TaskDisputed", "TaskAborted", "TaskExpired"})
+_BAD_STATES: Final = frozenset({"failed", "disputed", "aborted", "refused", "expired"})
+_PENDING: Final = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Hash:
+    """A long value: ``short`` for the eye, ``full`` for copying and for screen readers' details."""
+
+    short: str
+    full: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time: machine form, printed form (UTC) and its distance from now."""
+
+    machine: str
+    printed: str
+    distance: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state with its word, sentence and look: ``good``, ``bad`` or ``pending``."""
+
+    code: str
+    word: str
+    about: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the list of tasks."""
+
+    id: str
+    task: Hash
+    state: State
+    proposer: str
+    submitted: Moment
+    deadline: Moment
+    bundle: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One event of a task's timeline."""
+
+    block: int
+    time: Moment
+    name: str
+    party: str
+    value: Hash | None
+    transaction: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressLine:
+    """One party's own report."""
+
+    party: str
+    state: str
+    phase: str
+    step: int
+    total: int
+    steps: str
+    note: str
+    heard: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One verification step's answer."""
+
+    number: int
+    title: str
+    outcome: str
+    word: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """Everything the task's template prints beside the record itself."""
+
+    id: str
+    task: Hash
+    state: State
+    reasons: tuple[str, ...]
+    review: str
+    submitted: Moment
+    started: Moment | None
+    deadline: Moment
+    events: tuple[EventLine, ...]
+    drawing: str
+    progress: tuple[ProgressLine, ...]
+    agree: bool | None
+    steps: tuple[Step, ...]
+
+
+def shorten(value: bytes, prefix: str = "") -> Hash:
+    """Eight and four digits around an ellipsis, and the whole value (0x or ``prefix`` before it)."""
+    digits, head = value.hex(), f"{prefix}_" if prefix else "0x"
+    return Hash(f"{head}{digits[:8]}…{digits[-4:]}" if len(digits) > 16 else head + digits, head + digits)
+
+
+def party(record: Party) -> str:
+    """A party's name, or its shortened id where nobody told the coordinator the name behind it."""
+    return record.name if record.name is not None else shorten(record.id).short
+
+
+def moment(unix: int, now: int, text: Text) -> Moment:
+    """A unix time as UTC to the second, with its distance from ``now``; times out of the calendar print as numbers."""
+    try:
+        value = datetime.fromtimestamp(unix, UTC)
+    except (ValueError, OverflowError, OSError):
+        return Moment("", str(unix), "")
+    distance = _distance(abs(unix - now), text)
+    relative = (text.left if unix > now else text.ago).format(time=distance)
+    return Moment(value.strftime("%Y-%m-%dT%H:%M:%SZ"), value.strftime("%Y-%m-%d %H:%M:%S"), relative)
+
+
+def state(code: str, text: Text) -> State:
+    """The state ``code`` in words; codes are those of ``records.STATES``."""
+    look = "good" if code == "completed" else "bad" if code in _BAD_STATES else _PENDING
+    return State(code, getattr(text, f"state_{code}"), getattr(text, f"about_{code}"), look)
+
+
+def states(text: Text) -> tuple[State, ...]:
+    """All states, for the filter."""
+    return tuple(state(code, text) for code in STATES)
+
+
+def line(row: TaskRow, now: int, text: Text) -> Line:
+    """One line of the list."""
+    return Line(
+        ids.prefixed("task", row.task),
+        shorten(row.task, "task"),
+        state(row.state, text),
+        row.proposer,
+        moment(row.submitted_at, now, text),
+        moment(row.deadline, now, text),
+        row.bundle,
+    )
+
+
+def task_page(record: Task, report: Report | None, now: int, language: Language) -> TaskPage:
+    """The task's page; ``report`` is the verification of its bundle, where there is one."""
+    text = TEXTS[language]
+    runs = {item.run for item in record.commitments}
+    return TaskPage(
+        id=ids.prefixed("task", record.row.task),
+        task=shorten(record.row.task, "task"),
+        state=state(record.row.state, text),
+        reasons=_reasons(record.reason, language),
+        review=_review(record, text),
+        submitted=moment(record.row.submitted_at, now, text),
+        started=None if record.started_at is None else moment(record.started_at, now, text),
+        deadline=moment(record.row.deadline, now, text),
+        events=tuple(_event(event, now, text) for event in record.events),
+        drawing=_drawing(record, now, text),
+        progress=tuple(_progress(item, now, text) for item in record.progress),
+        agree=len(runs) == 1 if len(record.commitments) > 1 else None,
+        steps=() if report is None else tuple(_step(item, language) for item in report.steps),
+    )
+
+
+def write_cursor(cursor: Cursor) -> str:
+    """The opaque text of a position, for a URL."""
+    plain = f"{cursor.submitted_at}.{cursor.task.hex()}"
+    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> Cursor:
+    """The position behind :func:`write_cursor`'s text; anything else raises ``explorer.cursor``."""
+    try:
+        plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError, UnicodeDecodeError):
+        plain = ""
+    match = _CURSOR.fullmatch(plain) if len(text) <= 200 else None
+    if match is None:
+        raise FormatError("explorer.cursor", "The page marker is not one of ours.", "Start again from the list.")
+    return Cursor(int(match[1]), bytes.fromhex(match[2]))
+
+
+def other(language: Language) -> Language:
+    """The other of the two languages."""
+    return next(item for item in LANGUAGES if item != language)
+
+
+def _distance(seconds: int, text: Text) -> str:
+    units = ((86_400, text.unit_day), (3_600, text.unit_hour), (60, text.unit_minute), (1, text.unit_second))
+    for position, (size, unit) in enumerate(units):
+        if seconds >= size or size == 1:
+            whole, rest = divmod(seconds, size)
+            printed = f"{whole} {unit}"
+            if position + 1 < len(units) and (smaller := rest // units[position + 1][0]) and whole < 10:
+                printed += f" {smaller} {units[position + 1][1]}"
+            return printed
+    return ""
+
+
+def _reasons(reason: Reason | None, language: Language) -> tuple[str, ...]:
+    if reason is None:
+        return ()
+    text, found = TEXTS[language], []
+    known = BY_NUMBER.get(reason.number or 0) or BY_CODE.get(reason.code or "")
+    if known is not None:
+        sentence = known.english if language == "en" else known.chinese
+        found.append(f"{sentence} [{known.code}]")
+    elif reason.code is not None:
+        found.append(f"[{reason.code}]")
+    found += [text.reason_party.format(party=party(item)) for item in reason.parties]
+    return tuple(found)
+
+
+def _review(record: Task, text: Text) -> str:
+    if record.review == "approved":
+        return text.review_approved
+    if record.review == "rejected":
+        return text.review_rejected
+    return text.review_waiting if record.reviewer is not None and record.row.state == "completed" else ""
+
+
+def _event(event: Event, now: int, text: Text) -> EventLine:
+    return EventLine(
+        event.block,
+        moment(event.time, now, text),
+        _event_word(event.name, text),
+        "" if event.party is None else party(event.party),
+        None if event.value is None else shorten(event.value),
+        shorten(event.transaction),
+    )
+
+
+def _clock(unix: int) -> str:
+    """Hour, minute and second (UTC) of a block's time."""
+    seconds = unix % 86_400
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _event_word(name: str, text: Text) -> str:
+    return getattr(text, _EVENT_NAMES.get(name, "event_other"))
+
+
+def _drawing(record: Task, now: int, text: Text) -> str:
+    if not record.events:
+        return ""
+    moments = [
+        timeline.Moment(
+            _event_word(event.name, text),
+            "" if event.party is None else party(event.party),
+            f"{_clock(event.time)} · {text.column_block} {event.block}",
+            "bad" if event.name in _BAD_EVENTS else "done",
+        )
+        for event in record.events
+    ]
+    if record.row.state not in ENDED:
+        moments.append(timeline.Moment(text.timeline_next, "", moment(record.row.deadline, now, text).distance, "open"))
+    description = text.timeline_summary.format(
+        count=len(record.events),
+        first=record.events[0].block,
+        last=record.events[-1].block,
+        state=state(record.row.state, text).word,
+    )
+    return timeline.draw(tuple(moments), text.timeline_title, description)
+
+
+def _progress(item: PartyProgress, now: int, text: Text) -> ProgressLine:
+    note = text.note_link_timeout if item.note == "link.timeout" else f"{text.note_other} [{item.note}]"
+    if item.peer:
+        note = text.note_about.format(note=note, peer=item.peer)
+    return ProgressLine(
+        item.party,
+        getattr(text, f"node_{item.state}", item.state),
+        item.phase,
+        item.step,
+        item.total,
+        text.step_of.format(step=item.step, total=item.total) if item.total else "",
+        note if item.note else "",
+        moment(item.received_at, now, text),
+    )
+
+
+def _step(step: StepResult, language: Language) -> Step:
+    text = TEXTS[language]
+    return Step(
+        step.number,
+        step.title.english if language == "en" else step.title.chinese,
+        step.outcome,
+        getattr(text, f"outcome_{step.outcome}"),
+        step.detail.english if language == "en" else step.detail.chinese,
+    )

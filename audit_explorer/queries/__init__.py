@@ -1,0 +1,191 @@
+"""The explorer's records on PostgreSQL: views of the schema ``explorer`` through a role that may only read them.
+
+The only home of psycopg here. Every statement is a ``.sql`` file beside this module.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Self, TypeAlias
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from audit_explorer.queries import decode
+from audit_explorer.records import (
+    Attestation,
+    Commitment,
+    Consent,
+    Cursor,
+    Deployment,
+    Party,
+    PartyProgress,
+    Task,
+    TaskRow,
+)
+from protocol.errors import UnavailableError
+from protocol.messages import Progress
+
+Row: TypeAlias = dict[str, Any]
+
+_HERE: Final = Path(__file__).parent
+_STATEMENTS: Final = (
+    "attestations", "bundle", "commitments", "consents", "deployment", "events", "names", "progress", "task", "tasks",
+)  # fmt: skip
+# the login is a member of the role and takes it; the transaction is read-only whatever the role may do
+_OPTIONS: Final = (
+    "-c role=tally_explorer -c search_path=explorer -c statement_timeout=10000"
+    " -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
+    " -c idle_in_transaction_session_timeout=30000"
+)
+_NEWEST: Final = Cursor(2**62, b"\xff" * 32)
+
+
+class PostgresRecords:
+    """:class:`audit_explorer.records.Records` over a bounded pool; use it as a context manager."""
+
+    def __init__(self, dsn: str, size: int = 4, timeout: float = 5.0) -> None:
+        self._sql: Final = {name: (_HERE / f"{name}.sql").read_text("utf-8").encode() for name in _STATEMENTS}
+        self._pool = ConnectionPool(
+            dsn,
+            connection_class=psycopg.Connection[Row],
+            kwargs={"row_factory": dict_row, "options": _OPTIONS, "connect_timeout": 5},
+            min_size=1,
+            max_size=size,
+            timeout=timeout,
+            max_waiting=64,
+            open=False,
+            name="explorer",
+        )
+
+    def __enter__(self) -> Self:
+        self._pool.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.close(timeout=5)
+
+    def deployment(self) -> Deployment | None:
+        """The chain that is followed."""
+        with self._reading() as connection:
+            rows = self._all(connection, "deployment")
+        if not rows:
+            return None
+        row = rows[0]
+        block = None if row["block_number"] is None else int(row["block_number"])
+        return Deployment(bytes(row["deployment_id"]), int(row["chain_id"]), bytes(row["genesis_hash"]), block)
+
+    def tasks(self, limit: int, after: Cursor | None, state: str | None) -> tuple[TaskRow, ...]:
+        """One page of tasks."""
+        start = after or _NEWEST
+        with self._reading() as connection:
+            rows = self._all(
+                connection,
+                "tasks",
+                submitted_at=start.submitted_at,
+                task=start.task,
+                state=state,
+                limit=limit,
+            )
+        return tuple(_row(row) for row in rows)
+
+    def task(self, task: bytes) -> Task | None:
+        """One task's whole page, from one snapshot of the database."""
+        with self._reading() as connection:
+            found = self._all(connection, "task", task=task)
+            if not found:
+                return None
+            return self._task(connection, found[0])
+
+    def bundle(self, task: bytes) -> bytes | None:
+        """The stored bundle's bytes."""
+        with self._reading() as connection:
+            rows = self._all(connection, "bundle", task=task)
+        return bytes(rows[0]["body"]) if rows else None
+
+    def _task(self, connection: psycopg.Connection[Row], row: Row) -> Task:
+        task = bytes(row["task_id"])
+        events = self._all(connection, "events", task=task)
+        names = decode.Names(self._all(connection, "names", ids=decode.ids_in(events)))
+        arguments = {str(item["name"]): decode.Args(item["args"], str(item["name"])) for item in events}
+        proposal = decode.Proposal.read(arguments["TaskProposed"]) if "TaskProposed" in arguments else None
+        consumed = arguments["TaskStarted"].hashes("authorizations") if "TaskStarted" in arguments else ()
+        return Task(
+            row=_row(row),
+            contract_digest=bytes(row["contract_digest"]),
+            level=None if proposal is None else proposal.level,
+            committee=() if proposal is None else tuple(names.party(item) for item in proposal.committee),
+            programs=() if proposal is None else tuple(names.program(item) for item in proposal.programs),
+            data_sets=() if proposal is None else proposal.data_sets,
+            result_users=() if proposal is None else tuple(names.party(item) for item in proposal.result_users),
+            auditors=() if proposal is None else tuple(names.party(item) for item in proposal.auditors),
+            reviewer=None if proposal is None or proposal.reviewer is None else names.party(proposal.reviewer),
+            review="none" if row["review"] is None else str(row["review"]),
+            run=None if row["run_id"] is None else bytes(row["run_id"]),
+            started_at=None if row["started_at"] is None else int(row["started_at"]),
+            reason=decode.reason(events, row["failed_code"], names),
+            events=tuple(decode.event(item, names) for item in events),
+            progress=tuple(_progress(item) for item in self._all(connection, "progress", task=task)),
+            commitments=tuple(_commitment(item) for item in self._all(connection, "commitments", task=task)),
+            consents=tuple(
+                Consent(
+                    bytes(item["digest"]),
+                    _party(item["owner_id"], item["owner"]),
+                    int(item["uses_left"]),
+                    item["revoked"],
+                )
+                for item in self._all(connection, "consents", task=task, consumed=list(consumed))
+            ),
+            attestations=tuple(
+                Attestation(
+                    _party(item["user_id"], item["result_user"]), bytes(item["result_hash"]), item["block_number"]
+                )
+                for item in self._all(connection, "attestations", task=task)
+            ),
+        )
+
+    def _all(self, connection: psycopg.Connection[Row], statement: str, **values: object) -> list[Row]:
+        return connection.execute(self._sql[statement], values).fetchall()
+
+    @contextmanager
+    def _reading(self) -> Generator[psycopg.Connection[Row]]:
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            raise UnavailableError(
+                "explorer.database", "The database does not answer.", "Check it and try again."
+            ) from error
+
+
+def _party(found: bytes, name: str | None) -> Party:
+    return Party(bytes(found), name)
+
+
+def _row(row: Row) -> TaskRow:
+    return TaskRow(
+        bytes(row["task_id"]),
+        row["state"],
+        int(row["submitted_at"]),
+        int(row["deadline"]),
+        row["proposer"],
+        row["bundle"],
+    )
+
+
+def _progress(row: Row) -> PartyProgress:
+    said = Progress.read(bytes(row["payload"]))
+    return PartyProgress(
+        str(row["party"]), said.state, said.phase, said.step, said.total, said.note, said.peer, int(row["received_at"])
+    )
+
+
+def _commitment(row: Row) -> Commitment:
+    return Commitment(
+        _party(row["party_id"], row["party"]),
+        bytes(row["run_id"]),
+        int(row["log_size"]),
+        bytes(row["log_root"]),
+        int(row["block_number"]),
+    )

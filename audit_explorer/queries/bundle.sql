@@ -1,0 +1,1 @@
+SELECT body FROM explorer.bundles WHERE task_id = %(task)s

@@ -1,0 +1,1 @@
+SELECT kind, id, name FROM explorer.names WHERE id = ANY(%(ids)s)

@@ -1,0 +1,170 @@
+"""What the explorer reads: frozen rows, and the protocol that a store of them follows.
+
+Words of task contracts (purpose, legal basis, columns) are not among them: those are in the evidence bundle, which the
+parties and the contract's auditors fetch with a signature of their own.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+STATES: Final = (
+    "submitted", "failed", "proposed", "started", "completed", "disputed", "aborted", "refused", "expired",
+)  # fmt: skip
+"""Every state a task can be in; the first two are the coordinator's, before the chain knows the task."""
+ENDED: Final = frozenset({"failed", "completed", "disputed", "aborted", "refused", "expired"})
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A party as the registry knows it: its id on chain, and its name where the coordinator knows the preimage."""
+
+    id: bytes
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why it ended: a number of ``protocol.reasons`` (chain) or an error code (coordinator); and whom it is about."""
+
+    number: int | None
+    code: str | None
+    parties: tuple[Party, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page of tasks ends: the next one begins after it. Tasks are ordered by (time, id), newest first."""
+
+    submitted_at: int
+    task: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One line of the list; times are unix seconds."""
+
+    task: bytes
+    state: str
+    submitted_at: int
+    deadline: int
+    proposer: str
+    bundle: bool
+
+    @property
+    def cursor(self) -> Cursor:
+        """The position after this row."""
+        return Cursor(self.submitted_at, self.task)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of the task on chain; ``party`` where it is one party's, ``value`` the hash it is about.
+
+    ``time`` is the block's, unix seconds: what its validators said, not a clock to compare with others.
+    """
+
+    block: int
+    index: int
+    time: int
+    name: str
+    transaction: bytes
+    party: Party | None
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartyProgress:
+    """What a node last said of itself; ``note`` is a code such as ``link.timeout`` about ``peer``."""
+
+    party: str
+    state: str
+    phase: str
+    step: int
+    total: int
+    note: str
+    peer: str
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A party's run commitment on chain."""
+
+    party: Party
+    run: bytes
+    log_size: int
+    log_root: bytes
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """An authorization that the task consumed, or that waits for it."""
+
+    digest: bytes
+    owner: Party
+    uses_left: int
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """A result user's claim of the result's salted hash."""
+
+    user: Party
+    result_hash: bytes
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task's whole page. ``level`` to ``reviewer`` are None or empty until the chain shows the proposal."""
+
+    row: TaskRow
+    contract_digest: bytes
+    level: int | None
+    committee: tuple[Party, ...]
+    programs: tuple[Party, ...]
+    data_sets: tuple[bytes, ...]
+    result_users: tuple[Party, ...]
+    auditors: tuple[Party, ...]
+    reviewer: Party | None
+    review: str
+    run: bytes | None
+    started_at: int | None
+    reason: Reason | None
+    events: tuple[Event, ...]
+    progress: tuple[PartyProgress, ...]
+    commitments: tuple[Commitment, ...]
+    consents: tuple[Consent, ...]
+    attestations: tuple[Attestation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Which chain the coordinator follows, and how far it has read."""
+
+    deployment: bytes
+    chain_id: int
+    genesis: bytes
+    block: int | None
+
+
+class Records(Protocol):
+    """A read-only store; ``audit_explorer.queries`` has the one on PostgreSQL."""
+
+    def deployment(self) -> Deployment | None:
+        """The chain that is followed; None before the coordinator's first start."""
+        ...
+
+    def tasks(self, limit: int, after: Cursor | None, state: str | None) -> tuple[TaskRow, ...]:
+        """At most ``limit`` tasks after ``after``, newest first, optionally of one state."""
+        ...
+
+    def task(self, task: bytes) -> Task | None:
+        """One task, or None."""
+        ...
+
+    def bundle(self, task: bytes) -> bytes | None:
+        """The stored evidence bundle, or None while there is none."""
+        ...

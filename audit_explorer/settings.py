@@ -1,0 +1,25 @@
+"""The explorer's settings: environment variables with the prefix ``TALLY_``; secrets come from files."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ExplorerSettings(BaseSettings):
+    """``database_url_file`` holds the read-only login's URL; without ``trust_file`` only a bundle's form is checked.
+
+    ``rpc_url`` is the regulator's own chain endpoint: it vouches for the last block of a bundle where the chain's blocks
+    carry no validators' seals.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TALLY_", frozen=True, extra="ignore")
+
+    database_url_file: Path
+    trust_file: Path | None = None
+    rpc_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8001, ge=0, le=65535)
+    ready_file: Path | None = None
+    """Written (`host port`) once the process listens: for those who start it with port 0."""
+    pool_size: int = Field(default=4, ge=1, le=64)

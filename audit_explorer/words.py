@@ -1,0 +1,529 @@
+"""Every text of the explorer's pages in English and 中文.
+
+One frozen type with a field per text: a text that one language lacks does not type-check and does not import. Terms
+follow the project's glossary.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Language = Literal["en", "zh"]
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One language's texts. ``{…}`` are filled in by the pages."""
+
+    html_lang: str
+    product: str
+    product_line: str
+    skip: str
+    other_language: str
+    navigation: str
+    footer_read_only: str
+    footer_words: str
+    footer_chain: str
+    footer_block: str
+    footer_no_chain: str
+
+    tasks_title: str
+    tasks_intro: str
+    tasks_none: str
+    tasks_caption: str
+    tasks_newer: str
+    tasks_older: str
+    pages: str
+    filter_label: str
+    filter_all: str
+    filter_apply: str
+    find_label: str
+    find_hint: str
+    find_apply: str
+    find_malformed: str
+    column_task: str
+    column_state: str
+    column_proposer: str
+    column_submitted: str
+    column_deadline: str
+    column_evidence: str
+    evidence_yes: str
+    evidence_no: str
+
+    task_title: str
+    state_title: str
+    reason_title: str
+    reason_party: str
+    review_approved: str
+    review_rejected: str
+    review_waiting: str
+    facts_title: str
+    fact_id: str
+    fact_contract: str
+    fact_level: str
+    fact_committee: str
+    fact_programs: str
+    fact_data_sets: str
+    fact_users: str
+    fact_auditors: str
+    fact_reviewer: str
+    fact_run: str
+    fact_submitted: str
+    fact_started: str
+    fact_deadline: str
+    unknown: str
+    nobody: str
+    ago: str
+    left: str
+    unit_second: str
+    unit_minute: str
+    unit_hour: str
+    unit_day: str
+
+    timeline_title: str
+    timeline_summary: str
+    timeline_none: str
+    timeline_next: str
+    timeline_wait_consent: str
+    timeline_wait_commit: str
+    column_block: str
+    column_event: str
+    column_party: str
+    column_value: str
+    column_transaction: str
+    column_time: str
+
+    progress_title: str
+    progress_intro: str
+    progress_none: str
+    column_phase: str
+    column_step: str
+    column_note: str
+    column_heard: str
+    step_of: str
+    note_about: str
+
+    commitments_title: str
+    commitments_intro: str
+    commitments_none: str
+    commitments_agree: str
+    commitments_differ: str
+    column_run: str
+    column_log_size: str
+    column_log_root: str
+
+    consents_title: str
+    consents_none: str
+    column_owner: str
+    column_digest: str
+    column_uses: str
+    consent_revoked: str
+    consent_in_force: str
+    consent_spent: str
+
+    attestations_title: str
+    attestations_none: str
+    attestations_claim: str
+    column_user: str
+    column_hash: str
+
+    verify_title: str
+    verify_intro: str
+    verify_trust: str
+    verify_no_trust: str
+    verify_no_bundle: str
+    verify_yourself: str
+    verify_tally: str
+    verify_bundle: str
+    outcome_holds: str
+    outcome_fails: str
+    outcome_cannot: str
+
+    error_title: str
+    error_not_found: str
+    error_request: str
+    error_unavailable: str
+    error_back: str
+
+    state_submitted: str
+    state_failed: str
+    state_proposed: str
+    state_started: str
+    state_completed: str
+    state_disputed: str
+    state_aborted: str
+    state_refused: str
+    state_expired: str
+    about_submitted: str
+    about_failed: str
+    about_proposed: str
+    about_started: str
+    about_completed: str
+    about_disputed: str
+    about_aborted: str
+    about_refused: str
+    about_expired: str
+
+    event_task_proposed: str
+    event_task_started: str
+    event_run_committed: str
+    event_task_completed: str
+    event_task_disputed: str
+    event_task_aborted: str
+    event_task_expired: str
+    event_output_reviewed: str
+    event_result_attested: str
+    event_other: str
+
+    node_waiting: str
+    node_computing: str
+    node_committed: str
+    node_released: str
+    node_ended: str
+    note_link_timeout: str
+    note_other: str
+
+
+ENGLISH: Final = Text(
+    html_lang="en",
+    product="Tallystick",
+    product_line="Audit explorer",
+    skip="Skip to the content",
+    other_language="中文",
+    navigation="Main",
+    footer_read_only="Read-only. Whatever is shown here can be checked without us: tally verify.",
+    footer_words="Purposes, columns and other words of a contract are not shown; parties and auditors open the bundle.",
+    footer_chain="Chain {chain}, deployment",
+    footer_block="read up to block {block}",
+    footer_no_chain="No chain has been read yet.",
+    tasks_title="Tasks",
+    tasks_intro="Every joint computation this coordinator knows, newest first. The chain decides the state.",
+    tasks_none="No task matches.",
+    tasks_caption="Tasks, newest first; times are UTC",
+    tasks_newer="Newest",
+    tasks_older="Older",
+    pages="Pages",
+    filter_label="State",
+    filter_all="all",
+    filter_apply="Show",
+    find_label="Task id",
+    find_hint="task_ and 64 hexadecimal digits",
+    find_apply="Open",
+    find_malformed="This is not a task id: it has the form task_ and 64 hexadecimal digits.",
+    column_task="Task",
+    column_state="State",
+    column_proposer="Proposer",
+    column_submitted="Submitted",
+    column_deadline="Deadline",
+    column_evidence="Evidence",
+    evidence_yes="bundle",
+    evidence_no="not yet",
+    task_title="Task",
+    state_title="State",
+    reason_title="Reason",
+    reason_party="About {party}.",
+    review_approved="The output review was approved.",
+    review_rejected="The output review was rejected: nothing is released.",
+    review_waiting="The output review is not decided: nothing is released before it.",
+    facts_title="What was agreed",
+    fact_id="Task id",
+    fact_contract="Contract digest (SHA-256)",
+    fact_level="Protection level",
+    fact_committee="Committee",
+    fact_programs="Programs",
+    fact_data_sets="Data sets (id on chain)",
+    fact_users="Result users",
+    fact_auditors="Auditors",
+    fact_reviewer="Output reviewer",
+    fact_run="Run id",
+    fact_submitted="Submitted",
+    fact_started="Started",
+    fact_deadline="Deadline",
+    unknown="not on chain yet",
+    nobody="none",
+    ago="{time} ago",
+    left="in {time}",
+    unit_second="s",
+    unit_minute="min",
+    unit_hour="h",
+    unit_day="d",
+    timeline_title="What happened, in the chain's order",
+    timeline_summary="{count} events on chain, from block {first} to block {last}; the task is {state}.",
+    timeline_none="The chain shows nothing of this task yet.",
+    timeline_next="Waiting",
+    timeline_wait_consent="for authorizations, until {deadline}",
+    timeline_wait_commit="for commitments, until {deadline}",
+    column_block="Block",
+    column_event="Event",
+    column_party="Party",
+    column_value="Value",
+    column_transaction="Transaction",
+    column_time="Block time (UTC)",
+    progress_title="How far each party is",
+    progress_intro="As the nodes say themselves; signed, but not evidence.",
+    progress_none="No node has reported.",
+    column_phase="Phase",
+    column_step="Progress",
+    column_note="Note",
+    column_heard="Last heard",
+    step_of="step {step} of {total}",
+    note_about="{note} ({peer})",
+    commitments_title="Commitments",
+    commitments_intro="What each compute party signed before anything was released.",
+    commitments_none="No party has committed.",
+    commitments_agree="All name the same run.",
+    commitments_differ="They name different runs.",
+    column_run="Run id",
+    column_log_size="Log size",
+    column_log_root="Log root",
+    consents_title="Authorizations",
+    consents_none="No authorization of this task is on chain.",
+    column_owner="Data owner",
+    column_digest="Authorization",
+    column_uses="Uses left",
+    consent_revoked="revoked",
+    consent_in_force="in force",
+    consent_spent="used up",
+    attestations_title="Result attestations",
+    attestations_none="No result user has attested.",
+    attestations_claim="A lone attestation is a claim; step 9 compares it with the release statements.",
+    column_user="Result user",
+    column_hash="Salted result hash",
+    verify_title="Verification in ten steps",
+    verify_intro="Computed here, now, from the stored evidence bundle.",
+    verify_trust="Checked against the trust root this explorer was given.",
+    verify_no_trust="This explorer has no trust root, so only the bundle's form is checked.",
+    verify_no_bundle="There is no evidence bundle yet: it is built when the task has ended and the logs are anchored.",
+    verify_yourself="A page can be wrong or lie. Fetch the bundle as a party or auditor and check it on your machine:",
+    verify_tally="tally verify bundle.zip --trust trust.json",
+    verify_bundle="Bundle: {size} bytes, SHA-256",
+    outcome_holds="holds",
+    outcome_fails="fails",
+    outcome_cannot="cannot be checked here",
+    error_title="This did not work",
+    error_not_found="There is no such page or task.",
+    error_request="The request is not well formed; start again from the list.",
+    error_unavailable="The records cannot be read at the moment; try again shortly.",
+    error_back="Back to the list of tasks",
+    state_submitted="submitted",
+    state_failed="not accepted",
+    state_proposed="proposed",
+    state_started="running",
+    state_completed="completed",
+    state_disputed="disputed",
+    state_aborted="aborted",
+    state_refused="refused",
+    state_expired="expired",
+    about_submitted="The coordinator has it and is putting it on chain.",
+    about_failed="It could not be put on chain.",
+    about_proposed="It is on chain and waits for every data owner's authorization.",
+    about_started="All authorizations were consumed; the committee computes.",
+    about_completed="All commitments agree. Results were releasable only from here on.",
+    about_disputed="Commitments contradict each other; nothing was released.",
+    about_aborted="A party ended it before its commitment; nothing was released.",
+    about_refused="A party said no before it sent any input.",
+    about_expired="The deadline passed before every party had committed; nothing was released.",
+    event_task_proposed="Proposed",
+    event_task_started="Started",
+    event_run_committed="Committed",
+    event_task_completed="Completed",
+    event_task_disputed="Disputed",
+    event_task_aborted="Ended by a party",
+    event_task_expired="Expired",
+    event_output_reviewed="Output reviewed",
+    event_result_attested="Result attested",
+    event_other="Recorded",
+    node_waiting="waiting",
+    node_computing="computing",
+    node_committed="committed",
+    node_released="released",
+    node_ended="ended",
+    note_link_timeout="no answer on the link",
+    note_other="see the node's log",
+)
+
+CHINESE: Final = Text(
+    html_lang="zh-Hans",
+    product="符契 Tallystick",
+    product_line="审计浏览器",
+    skip="跳到正文",
+    other_language="English",
+    navigation="主导航",
+    footer_read_only="只读。此处所示均可不依赖我们自行核验：tally verify。",
+    footer_words="不显示合约中的处理目的、列名等文字；参与方与审计方可打开证据包。",
+    footer_chain="链 {chain}，部署标识",
+    footer_block="已读至区块 {block}",
+    footer_no_chain="尚未读取任何链上数据。",
+    tasks_title="任务",
+    tasks_intro="本协调方所知的全部联合计算，最新在前。状态以链上为准。",
+    tasks_none="没有符合条件的任务。",
+    tasks_caption="任务，最新在前；时间为协调世界时",
+    tasks_newer="最新",
+    tasks_older="更早",
+    pages="翻页",
+    filter_label="状态",
+    filter_all="全部",
+    filter_apply="显示",
+    find_label="任务标识",
+    find_hint="task_ 加 64 位十六进制数字",
+    find_apply="打开",
+    find_malformed="这不是任务标识：其形式为 task_ 加 64 位十六进制数字。",
+    column_task="任务",
+    column_state="状态",
+    column_proposer="发起方",
+    column_submitted="提交时间",
+    column_deadline="截止时间",
+    column_evidence="证据",
+    evidence_yes="证据包",
+    evidence_no="尚无",
+    task_title="任务",
+    state_title="状态",
+    reason_title="原因",
+    reason_party="涉及 {party}。",
+    review_approved="结果复核已通过。",
+    review_rejected="结果复核未通过：不释放任何结果。",
+    review_waiting="结果复核尚未决定：此前不释放任何结果。",
+    facts_title="约定内容",
+    fact_id="任务标识",
+    fact_contract="任务合约摘要（SHA-256）",
+    fact_level="保护等级",
+    fact_committee="计算节点组",
+    fact_programs="程序",
+    fact_data_sets="数据集（链上标识）",
+    fact_users="结果使用方",
+    fact_auditors="审计方",
+    fact_reviewer="结果复核方",
+    fact_run="运行标识",
+    fact_submitted="提交时间",
+    fact_started="启动时间",
+    fact_deadline="截止时间",
+    unknown="尚未上链",
+    nobody="无",
+    ago="{time}前",
+    left="{time}后",
+    unit_second="秒",
+    unit_minute="分",
+    unit_hour="小时",
+    unit_day="天",
+    timeline_title="经过（按链上顺序）",
+    timeline_summary="链上共 {count} 个事件，自区块 {first} 至区块 {last}；任务状态：{state}。",
+    timeline_none="链上尚无该任务的记录。",
+    timeline_next="等待",
+    timeline_wait_consent="等待授权，至 {deadline}",
+    timeline_wait_commit="等待提交承诺，至 {deadline}",
+    column_block="区块",
+    column_event="事件",
+    column_party="参与方",
+    column_value="值",
+    column_transaction="交易",
+    column_time="区块时间（UTC）",
+    progress_title="各方进度",
+    progress_intro="由节点自行报告；有签名，但不属于证据。",
+    progress_none="尚无节点报告。",
+    column_phase="阶段",
+    column_step="进度",
+    column_note="备注",
+    column_heard="最近消息",
+    step_of="第 {step} 步，共 {total} 步",
+    note_about="{note}（{peer}）",
+    commitments_title="承诺值",
+    commitments_intro="各计算方在释放任何内容之前签署的承诺。",
+    commitments_none="尚无参与方提交承诺。",
+    commitments_agree="各方所指运行一致。",
+    commitments_differ="各方所指运行不一致。",
+    column_run="运行标识",
+    column_log_size="日志大小",
+    column_log_root="日志根",
+    consents_title="授权",
+    consents_none="链上没有该任务的授权。",
+    column_owner="数据提供方",
+    column_digest="授权标识",
+    column_uses="剩余次数",
+    consent_revoked="已撤回",
+    consent_in_force="有效",
+    consent_spent="已用尽",
+    attestations_title="结果确认",
+    attestations_none="尚无结果使用方确认。",
+    attestations_claim="单独的确认只是一项声称；第 9 步将其与释放声明比对。",
+    column_user="结果使用方",
+    column_hash="加盐结果哈希",
+    verify_title="十步核验",
+    verify_intro="此刻在此由所存证据包计算得出。",
+    verify_trust="依据本浏览器所配置的信任根核验。",
+    verify_no_trust="本浏览器未配置信任根，因此只核验证据包的形式。",
+    verify_no_bundle="尚无证据包：任务结束且日志上链存证后生成。",
+    verify_yourself="网页可能有误或作假。请以参与方或审计方身份取得证据包，在自己的机器上核验：",
+    verify_tally="tally verify bundle.zip --trust trust.json",
+    verify_bundle="证据包：{size} 字节，SHA-256",
+    outcome_holds="成立",
+    outcome_fails="不成立",
+    outcome_cannot="此处无法核验",
+    error_title="未能完成",
+    error_not_found="没有这个页面或任务。",
+    error_request="请求格式不正确；请从列表重新开始。",
+    error_unavailable="暂时无法读取记录；请稍后再试。",
+    error_back="返回任务列表",
+    state_submitted="已提交",
+    state_failed="未受理",
+    state_proposed="已提议",
+    state_started="运行中",
+    state_completed="已完成",
+    state_disputed="有争议",
+    state_aborted="已中止",
+    state_refused="已拒绝",
+    state_expired="已逾期",
+    about_submitted="协调方已收到，正在上链。",
+    about_failed="未能上链。",
+    about_proposed="已上链，等待每个数据提供方授权。",
+    about_started="全部授权已消费；计算节点组正在计算。",
+    about_completed="全部承诺一致。自此才可释放结果。",
+    about_disputed="承诺相互矛盾；未释放任何内容。",
+    about_aborted="某参与方在提交承诺前结束任务；未释放任何内容。",
+    about_refused="某参与方在发出任何输入之前拒绝。",
+    about_expired="截止时间已过而并非各方均已提交承诺；未释放任何内容。",
+    event_task_proposed="提议",
+    event_task_started="启动",
+    event_run_committed="提交承诺",
+    event_task_completed="完成",
+    event_task_disputed="争议",
+    event_task_aborted="被参与方结束",
+    event_task_expired="逾期",
+    event_output_reviewed="结果复核",
+    event_result_attested="结果确认",
+    event_other="记录",
+    node_waiting="等待中",
+    node_computing="计算中",
+    node_committed="已提交承诺",
+    node_released="已释放",
+    node_ended="已结束",
+    note_link_timeout="链路无应答",
+    note_other="请查看节点日志",
+)
+
+TEXTS: Final[dict[Language, Text]] = {"en": ENGLISH, "zh": CHINESE}
+
+
+def language(value: str) -> Language | None:
+    """The language a URL names, or None."""
+    return "en" if value == "en" else "zh" if value == "zh" else None
+
+
+def negotiate(accept: str) -> Language:
+    """The better of the two for an ``Accept-Language`` header (RFC 9110, 12.5.4); English when it names neither."""
+    best: tuple[float, Language] = (0.0, "en")
+    for part in accept[:500].split(","):
+        tag, _, rest = part.strip().partition(";")
+        found = language(tag.strip().lower().split("-", 1)[0])
+        if found is not None and (weight := _weight(rest)) > best[0]:
+            best = (weight, found)
+    return best[1]
+
+
+def _weight(parameters: str) -> float:
+    text = parameters.strip().removeprefix("q=")
+    if not text:
+        return 1.0
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

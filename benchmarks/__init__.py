@@ -1,0 +1,1 @@
+"""Measured side by side; prints figures; never run by the tests."""

@@ -1,0 +1,1 @@
+"""The only home of web3: compile, bindings, deploy, devnet, gateway, indexer, proofs."""

@@ -1,0 +1,151 @@
+"""Deploys all contracts, wired to each other, and says what was deployed."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import rlp
+from eth_abi.abi import encode
+from eth_account.signers.local import LocalAccount
+from eth_hash.auto import keccak
+from eth_utils.address import to_checksum_address
+
+from chain.deployment import CONTRACTS, Deployment
+from chain.endpoint import Endpoint, RevertError
+from chain.errors import WrongChainError
+from chain.events import decode_revert
+from chain.nonces import MemoryNonceStore
+from chain.sender import Sender, Transaction
+from protocol.errors import UnavailableError
+
+ARTIFACTS: Final = Path(__file__).resolve().parent / "artifacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A compiled contract as committed (:mod:`chain.compile`)."""
+
+    name: str
+    constructor: tuple[tuple[str, str], ...]
+    bytecode: bytes
+    runtime: bytes
+    immutables: tuple[tuple[int, int], ...]
+
+    def explains(self, code: bytes) -> bool:
+        """Whether code on chain is this contract, whatever its constructor wrote into the immutables."""
+        return len(code) == len(self.runtime) and self._masked(code) == self._masked(self.runtime)
+
+    def _masked(self, code: bytes) -> bytes:
+        masked = bytearray(code)
+        for start, length in self.immutables:
+            masked[start : start + length] = bytes(length)
+        return bytes(masked)
+
+
+def load_artifact(name: str, folder: Path = ARTIFACTS) -> Artifact:
+    """Reads a committed artifact."""
+    found: Mapping[str, Any] = json.loads((folder / f"{name}.json").read_text("utf-8"))
+    constructors = [entry["inputs"] for entry in found["abi"] if entry["type"] == "constructor"]
+    return Artifact(
+        name=name,
+        constructor=tuple(
+            (item["name"].rstrip("_"), item["type"]) for item in (constructors[0] if constructors else ())
+        ),
+        bytecode=bytes.fromhex(found["bytecode"][2:]),
+        runtime=bytes.fromhex(found["deployedBytecode"][2:]),
+        immutables=tuple((place["start"], place["length"]) for place in found["immutableReferences"]),
+    )
+
+
+def create_address(sender: str, nonce: int) -> str:
+    """The address a contract gets (yellow paper, section 7): known before it exists, so wiring can be immutable."""
+    return to_checksum_address(keccak(rlp.encode([bytes.fromhex(sender[2:]), nonce]))[12:])
+
+
+def deploy(
+    rpc_url: str,
+    deployer: LocalAccount,
+    *,
+    confirmations: int = 0,
+    required_approvals: int = 1,
+    admin: str | None = None,
+    path: Path | None = None,
+    deadline: float = 60.0,
+) -> Deployment:
+    """Deploys every contract with a fresh random deployment id; saves the deployment file when given a path.
+
+    ``admin`` (default: the deployer) gets the admission, publisher and guardian roles. ``required_approvals`` is how
+    many certifiers must approve a program. Nothing is saved unless all of it is there and its code is the committed
+    code.
+    """
+    endpoint = Endpoint(rpc_url, deadline=deadline)
+    chain_id, address = endpoint.chain_id(), str(deployer.address)
+    first_nonce = endpoint.transaction_count(address, pending=True)
+    addresses = {name: create_address(address, first_nonce + position) for position, name in enumerate(CONTRACTS)}
+    deployment_id = secrets.token_bytes(32)
+    values: dict[str, object] = {
+        "deploymentId": deployment_id,
+        "admin": admin or address,
+        "requiredApprovals": required_approvals,
+        **{_PARAMETER[name]: contract for name, contract in addresses.items()},
+    }
+    sender = Sender(endpoint, chain_id, deployer, MemoryNonceStore(), deadline=deadline)
+    blocks = [_create(endpoint, sender, load_artifact(name), values, addresses[name]) for name in CONTRACTS]
+    genesis = endpoint.block_ref(0)
+    if genesis is None:
+        raise UnavailableError("chain.no_genesis", "The endpoint does not know block 0.", "Use a full node.")
+    deployment = Deployment(
+        chain_id=chain_id,
+        deployment_id=f"0x{deployment_id.hex()}",
+        genesis_hash=f"0x{genesis.hash.hex()}",
+        contracts=addresses,
+        runtime_code_hashes={name: f"0x{keccak(endpoint.code(found)).hex()}" for name, found in addresses.items()},
+        confirmations=confirmations,
+        deployed_block=max(blocks),
+    )
+    verify_code(endpoint, deployment)
+    if path is not None:
+        deployment.save(path)
+    return deployment
+
+
+def verify_code(endpoint: Endpoint, deployment: Deployment) -> None:
+    """Checks that the code on chain is the committed artifacts' code; WrongChainError when it is not."""
+    for name, address in deployment.contracts.items():
+        if not load_artifact(name).explains(endpoint.code(address)):
+            raise WrongChainError(
+                "chain.foreign_code",
+                f"The code of {name} at {address} is not what chain/artifacts/{name}.json says.",
+                "Check out the version that was deployed, or deploy this one.",
+                contract=name,
+            )
+
+
+_PARAMETER: Final = {
+    "PartyRegistry": "registry",
+    "DataSets": "dataSets",
+    "Programs": "programs",
+    "Consents": "consents",
+    "Anchors": "anchors",
+    "Tasks": "tasks",
+}
+
+
+def _create(endpoint: Endpoint, sender: Sender, artifact: Artifact, values: Mapping[str, object], expected: str) -> int:
+    arguments = encode([kind for _, kind in artifact.constructor], [values[name] for name, _ in artifact.constructor])
+    data = artifact.bytecode + arguments
+    try:
+        gas = endpoint.estimate_gas(None, data, sender.address)
+    except RevertError as error:
+        raise decode_revert(artifact.name, f"new {artifact.name}", error.data, error.what) from error
+    receipt = sender.send(Transaction(None, data, gas + gas // 4))
+    if not receipt.succeeded or str(receipt.fields.get("contractAddress")).lower() != expected.lower():
+        raise UnavailableError(
+            "chain.deploy_interrupted",
+            f"{artifact.name} is not at {expected}: another transaction of the deployer's key came between.",
+            "Deploy again, and use the key for nothing else meanwhile.",
+        )
+    return receipt.block_number

@@ -1,0 +1,77 @@
+"""Logs become :mod:`protocol.events`; revert data become errors by the generated tables. No network here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from eth_abi.exceptions import DecodingError
+
+from chain.abi import BUILT_IN_ERRORS
+from chain.bindings import ERRORS
+from chain.endpoint import RawLog
+from chain.errors import ChainError
+from protocol import events
+from protocol.errors import FormatError
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An event and where it stands on the chain; ``time`` is the block's, in unix seconds."""
+
+    event: events.Event
+    contract: str
+    block_number: int
+    block_hash: bytes
+    transaction_hash: bytes
+    transaction_index: int
+    log_index: int
+    time: int
+
+    @property
+    def name(self) -> str:
+        """The event's name as in the contract."""
+        return type(self.event).__name__
+
+    @property
+    def id(self) -> str:
+        """``evt_<block>-<logIndex>``: names the event for good once its block is final."""
+        return f"evt_{self.block_number}-{self.log_index}"
+
+
+def decode_log(contracts: Mapping[str, str], log: RawLog) -> Logged:
+    """The event of a log of one of our contracts (``contracts``: addresses by name)."""
+    for name, address in contracts.items():
+        if address.lower() == log.address.lower():
+            event = events.decode(name, log.topics, log.data)
+            return Logged(
+                event=event,
+                contract=name,
+                block_number=log.block_number,
+                block_hash=log.block_hash,
+                transaction_hash=log.transaction_hash,
+                transaction_index=log.transaction_index,
+                log_index=log.log_index,
+                time=log.time,
+            )
+    raise FormatError(
+        "chain.foreign_log", f"{log.address} is no contract of the deployment.", "Ask for our contracts' logs only."
+    )
+
+
+def decode_revert(contract: str, call: str, data: bytes, message: str = "") -> ChainError:
+    """The error a contract reverted with; one that it passed on from another contract is found there."""
+    tables = (ERRORS[contract], BUILT_IN_ERRORS, *ERRORS.values())
+    for table in tables:
+        spec = table.get(data[:4])
+        if spec is None:
+            continue
+        try:
+            return ChainError(spec.name, spec.decode(data[4:]), call=call)
+        except DecodingError:
+            break
+    return ChainError("Unexplained", {"data": data, "message": message}, call=call)
+
+
+def decode_logs(contracts: Mapping[str, str], logs: Sequence[RawLog]) -> tuple[Logged, ...]:
+    """The events of our own contracts among the logs, in their order."""
+    ours = {address.lower() for address in contracts.values()}
+    return tuple(decode_log(contracts, log) for log in logs if log.address.lower() in ours)

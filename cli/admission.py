@@ -1,0 +1,63 @@
+"""`tally admission`: the consortium's own acts - admit parties, publish and approve programs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Admission of parties, publication and approval of programs.")
+Rpc = Annotated[str, typer.Option("--rpc", envvar="TALLY_RPC_URL", help="Your own chain endpoint.")]
+Wallet = Annotated[Path, typer.Option("--wallet", envvar="TALLY_WALLET", help="The acting wallet's folder.")]
+Passphrase = Annotated[
+    Path, typer.Option("--passphrase-file", envvar="TALLY_WALLET_PASSPHRASE_FILE", help="Its passphrase (0600 file).")
+]
+DeploymentFile = Annotated[Path, typer.Option("--deployment", envvar="TALLY_DEPLOYMENT", help="The deployment file.")]
+
+
+@app.command()
+def admit(
+    application: Annotated[Path, typer.Argument(help="The party's application, as `GET /v1/parties/…` gives it.")],
+    rpc: Rpc, wallet: Wallet, passphrase_file: Passphrase, deployment: DeploymentFile,
+) -> None:  # fmt: skip
+    """Admit a party under exactly the keys of its application (its bytes, canonical)."""
+    from chain import admission
+    from protocol.enrolment import Enrolment
+
+    enrolment = Enrolment.read(application.read_bytes())
+    done = admission.admit(_gateway(rpc, wallet, passphrase_file, deployment), enrolment)
+    typer.echo(f"{enrolment.party} {'admitted' if done else 'is admitted already'}")
+
+
+@app.command()
+def publish(rpc: Rpc, wallet: Wallet, passphrase_file: Passphrase, deployment: DeploymentFile) -> None:
+    """Publish every installed program with the digest of what is installed."""
+    from chain import admission
+    from workers.mpc.programs.catalogue import descriptors
+
+    gateway = _gateway(rpc, wallet, passphrase_file, deployment)
+    for descriptor in descriptors():
+        done = admission.publish(gateway, descriptor)
+        typer.echo(f"{descriptor.program} 0x{descriptor.code_digest.hex()} {'published' if done else 'was there'}")
+
+
+@app.command()
+def approve(
+    program: Annotated[str, typer.Argument(help="name@version")],
+    certifier: Annotated[str, typer.Option(help="The certifier's party name.")],
+    rpc: Rpc, wallet: Wallet, passphrase_file: Passphrase, deployment: DeploymentFile,
+) -> None:  # fmt: skip
+    """A certifier's wallet approves a program version."""
+    from chain import admission
+
+    admission.approve(_gateway(rpc, wallet, passphrase_file, deployment), program, certifier)
+    typer.echo(f"{program} approved by {certifier}")
+
+
+def _gateway(rpc: str, wallet: Path, passphrase_file: Path, deployment: Path):  # noqa: ANN202 - chain's Gateway, imported late
+    from chain.deployment import Deployment
+    from chain.gateway import Gateway
+    from workers import keystore
+    from workers import wallet as wallets
+
+    account = wallets.load(wallet, keystore.read_passphrase(passphrase_file, wallet))
+    return Gateway(rpc, Deployment.load(deployment), account)

@@ -1,0 +1,70 @@
+"""`tally authorization`: what a data owner is asked, in words; sign, refuse, revoke."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from cli.participant import client_of, options
+from cli.task import TaskId
+from protocol import ids
+from protocol.reasons import BY_CODE
+from protocol.typed import KIND_REFUSAL, Abort
+
+app = typer.Typer(no_args_is_help=True, callback=options, help="Authorizations: read, sign, refuse, revoke.")
+console = Console(highlight=False, soft_wrap=True)
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    task: TaskId,
+) -> None:
+    """What every owner is asked for this task, as a plain sentence, and what has been signed."""
+    with client_of(context) as client:
+        for request in client.authorizations(ids.unprefixed("task", task)):
+            console.print(f"{request.owner} {ids.prefixed('auth', request.digest)} {request.status}")
+            console.print(f"  {escape(request.sentence['en'])}\n  {escape(request.sentence['zh'])}")
+
+
+@app.command()
+def sign(
+    context: typer.Context,
+    task: TaskId,
+    yes: Annotated[bool, typer.Option("--yes", help="Sign without asking.")] = False,
+) -> None:
+    """Read what this task asks of your data and sign it with your wallet."""
+    identifier = ids.unprefixed("task", task)
+    with client_of(context) as client:
+        mine = [r for r in client.authorizations(identifier) if r.owner == client.party and r.status == "asked"]
+        for request in mine:
+            console.print(f"{escape(request.sentence['en'])}\n{escape(request.sentence['zh'])}")
+            if yes or typer.confirm("Sign? 签署？"):
+                client.authorize(identifier, client.sign_request(identifier, request))
+                console.print(f"signed {ids.prefixed('auth', request.digest)}")
+        if not mine:
+            console.print("nothing is asked of you here")
+
+
+@app.command()
+def refuse(
+    context: typer.Context,
+    task: TaskId,
+) -> None:
+    """Say no to a task that asks for your data; final for this task."""
+    reason = BY_CODE["owner.declined"].number
+    with client_of(context) as client:
+        client.refuse(Abort(ids.unprefixed("task", task), client.party, KIND_REFUSAL, reason, bytes(32)))
+    console.print("refused")
+
+
+@app.command()
+def revoke(
+    context: typer.Context,
+    authorization: Annotated[str, typer.Argument(help="The authorization's id, auth_….")],
+) -> None:
+    """Take an authorization back: at once for every task not yet started; a running task ends as it was started."""
+    with client_of(context) as client:
+        client.revoke(ids.unprefixed("auth", authorization))
+    console.print("revoked")

@@ -1,0 +1,77 @@
+"""`tally task`: submit a task contract, follow it, fetch its evidence."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from cli.participant import client_of, options
+from protocol import canonical, ids
+from protocol.contract import TaskContract
+from protocol.errors import RefusedError
+from protocol.limits import LIMITS
+
+app = typer.Typer(no_args_is_help=True, callback=options, help="Task contracts: check, submit, follow, fetch evidence.")
+console = Console(highlight=False, soft_wrap=True)
+ContractFile = Annotated[Path, typer.Argument(help="The task contract (JSON).")]
+TaskId = Annotated[str, typer.Argument(help="The task id, task_….")]
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    contract: ContractFile,
+) -> None:
+    """Preflight: every problem at once, and what the task would cost."""
+    with client_of(context) as client:
+        found = client.preflight(_contract(contract))
+    console.print_json(json.dumps({"level": found.level, "estimate": found.estimate, "problems": len(found.problems)}))
+    for problem in found.problems:
+        console.print(
+            f"[red]{problem.code}[/red] {escape(problem.where)}: {escape(problem.what)} {escape(problem.fix)}"
+        )
+    if found.problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def submit(
+    context: typer.Context,
+    contract: ContractFile,
+) -> None:
+    """Sign the proposal with your wallet and submit the task; prints its id."""
+    with client_of(context) as client:
+        task = client.submit(_contract(contract))
+    console.print(ids.prefixed("task", task))
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    task: TaskId,
+) -> None:
+    """The task's state, each party's progress, what is missing, and the deadline."""
+    with client_of(context) as client:
+        console.print_json(json.dumps(client.task(ids.unprefixed("task", task)).raw))
+
+
+@app.command()
+def evidence(
+    context: typer.Context,
+    task: TaskId,
+    output: Annotated[Path, typer.Argument(help="Where the bundle goes (.zip).")],
+) -> None:
+    """Fetch the evidence bundle; `tally verify` checks it."""
+    with client_of(context) as client:
+        output.write_bytes(client.evidence(ids.unprefixed("task", task)))
+    console.print(f"bundle {output}")
+
+
+def _contract(path: Path) -> TaskContract:
+    data = path.read_bytes()
+    if len(data) > LIMITS.task_contract:
+        raise RefusedError("contract.too_large", f"{path} has {len(data)} bytes.", "A contract has at most 256 KiB.")
+    return TaskContract.parse(canonical.parse(data))

@@ -1,0 +1,290 @@
+"""All endpoints of the coordinator as typed calls.
+
+The client recomputes task ids, proposals and authorizations from the contract with ``protocol``'s own types and
+compares: a coordinator that asks a wallet to sign something else is noticed before anything is signed.
+"""
+
+import base64
+import hashlib
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any, Self
+
+from client.signing import Signer
+from client.transport import Timing, Transport
+from client.views import AuthorizationRequest, Page, Preflight, TaskStatus, document
+from protocol import access, ids, offers
+from protocol.contract import Policy, TaskContract, proposal_of
+from protocol.enrolment import Enrolment, wallet_digest
+from protocol.errors import FormatError, UnavailableError, VerificationError
+from protocol.limits import LIMITS
+from protocol.messages import Receipt, SealedShare, SignedAuthorization, receipt_json
+from protocol.typed import Abort, Access, Domain, Revocation, Typed
+
+_TOKEN_LIFE = 900
+_SEALED_LIMIT = 256 * 1024 * 1024
+
+
+class Coordinator:
+    """A connection of ``party`` to one coordinator.
+
+    ``domains`` gives the EIP-712 domains of ``Tasks`` and ``Consents`` from the party's own deployment file, never from
+    the coordinator. ``signer`` is the party's wallet or node signer; without one only public endpoints answer.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        party: str,
+        signer: Signer | None,
+        domains: Mapping[str, Domain],
+        transport: Transport | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self.party = party
+        self._signer = signer
+        self._domains = domains
+        self._transport = transport or Transport(base_url, timing or Timing())
+        self._token: tuple[int, str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections."""
+        self._transport.close()
+
+    # public endpoints
+
+    def health(self) -> dict[str, Any]:
+        """Liveness and the state of database, chain and broker."""
+        return document(self._transport.get("/v1/health", {}))
+
+    def deployment(self) -> dict[str, Any]:
+        """The coordinator's deployment file: compare it with your own, never use it instead."""
+        return document(self._transport.get("/v1/deployment", {}))
+
+    # catalogue
+
+    def enrol(
+        self, enrolment: Enrolment, envelope: bytes | None, wallet_signature: bytes | None = None
+    ) -> dict[str, Any]:
+        """Apply to take part; ``envelope`` is the node key's DSSE over ``enrolment.data()``, None without a node."""
+        signature = self._sign(wallet_digest(enrolment)) if wallet_signature is None else wallet_signature
+        body = {
+            "enrolment": base64.b64encode(enrolment.data()).decode(),
+            "envelope": None if envelope is None else base64.b64encode(envelope).decode(),
+            "wallet_signature": "0x" + signature.hex(),
+        }
+        return document(self._transport.post("/v1/parties", body, {}))
+
+    def parties(self, cursor: str | None = None, limit: int = 100) -> Page:
+        """One page of parties."""
+        return self._page("/v1/parties", cursor, limit)
+
+    def party_record(self, name: str) -> dict[str, Any]:
+        """One party."""
+        return self._get(f"/v1/parties/party_{ids.name(name)}")
+
+    def register_data_set(self, envelope: bytes) -> dict[str, Any]:
+        """Publish a data set's description (DSSE over ``DataSetDescriptor.data()`` by the owner's node key)."""
+        body = {"envelope": base64.b64encode(envelope).decode()}
+        return document(self._transport.post("/v1/data-sets", body, {}))
+
+    def data_sets(self, cursor: str | None = None, limit: int = 100) -> Page:
+        """One page of data sets."""
+        return self._page("/v1/data-sets", cursor, limit)
+
+    def data_set(self, reference: str) -> dict[str, Any]:
+        """One data set, newest version."""
+        return self._get(f"/v1/data-sets/ds_{ids.reference(reference)}")
+
+    def publish_program(self, descriptor: Mapping[str, object]) -> dict[str, Any]:
+        """Give the catalogue a program's descriptor; it must equal what the chain holds of it."""
+        return document(self._transport.post("/v1/programs", dict(descriptor), self._auth()))
+
+    def programs(self, cursor: str | None = None, limit: int = 100) -> Page:
+        """One page of programs."""
+        return self._page("/v1/programs", cursor, limit)
+
+    def program(self, program: str) -> dict[str, Any]:
+        """One program."""
+        return self._get(f"/v1/programs/prog_{ids.program(program)}")
+
+    # tasks
+
+    def preflight(self, contract: TaskContract) -> Preflight:
+        """Every problem of a contract at once, and what it would cost."""
+        data = self._transport.post("/v1/tasks/preflight", {"contract": contract.to_json()}, self._auth())
+        found = Preflight.read(data)
+        self._same(found.task, proposal_of(contract))
+        return found
+
+    def submit(self, contract: TaskContract, signature: bytes | None = None) -> bytes:
+        """Propose a task; the proposal is signed here unless ``signature`` is given. Returns the task id."""
+        proposal = proposal_of(contract)
+        task = proposal.digest(self._domain(proposal))
+        given = self._sign(task) if signature is None else signature
+        body = {"contract": contract.to_json(), "signature": "0x" + given.hex()}
+        answer = document(self._transport.post("/v1/tasks", body, {"idempotency-key": task.hex()}))
+        self._same(ids.unprefixed("task", answer.get("id")), proposal)
+        return task
+
+    def tasks(self, cursor: str | None = None, limit: int = 100) -> Page:
+        """One page of the party's tasks, newest first."""
+        return self._page("/v1/tasks", cursor, limit)
+
+    def task(self, task: bytes) -> TaskStatus:
+        """A task's state; its contract is checked against the id."""
+        path = f"/v1/tasks/{ids.prefixed('task', task)}"
+        found = TaskStatus.read(self._transport.get(path, self._auth()))
+        self._same(task, proposal_of(found.contract))
+        return found
+
+    def wait(self, task: bytes, seconds: float, every: float = 0.5) -> TaskStatus:
+        """The task's status once it ended; raises ``task.still_running`` after ``seconds``."""
+        until = time.monotonic() + seconds
+        while True:
+            status = self.task(task)
+            if status.ended:
+                return status
+            if time.monotonic() >= until:
+                raise UnavailableError(
+                    "task.still_running",
+                    f"The task is {status.state} after {seconds:g} s.",
+                    "Wait until its deadline.",
+                    state=status.state,
+                )
+            time.sleep(every)
+
+    def evidence(self, task: bytes) -> bytes:
+        """The evidence bundle (zip)."""
+        path = f"/v1/tasks/{ids.prefixed('task', task)}/evidence"
+        return self._transport.get(path, self._auth(), LIMITS.bundle_unpacked)
+
+    def sealed(self, task: bytes, user: str) -> tuple[SealedShare, ...]:
+        """The shares sealed for a result user that have arrived, sorted by party."""
+        path = f"/v1/tasks/{ids.prefixed('task', task)}/sealed/{ids.name(user)}"
+        items = document(self._transport.get(path, self._auth(), _SEALED_LIMIT)).get("items")
+        if not isinstance(items, list):
+            raise FormatError("coordinator.answer", "The answer holds no list of shares.", "Check its version.")
+        shares = tuple(SealedShare.parse(item) for item in items)
+        if any(share.task != task or share.user != user for share in shares):
+            raise VerificationError("coordinator.other_share", "A share is for another task or user.", "Report it.")
+        return shares
+
+    # authorizations
+
+    def authorizations(self, task: bytes) -> tuple[AuthorizationRequest, ...]:
+        """What each owner is asked. Messages are as the coordinator sent them: sign through :meth:`sign_request`."""
+        items = self._get(f"/v1/tasks/{ids.prefixed('task', task)}/authorizations")["items"]
+        return tuple(AuthorizationRequest.parse(item) for item in items)
+
+    def sign_request(
+        self, task: bytes, request: AuthorizationRequest, input_root: bytes | None = None
+    ) -> SignedAuthorization:
+        """Sign what a task needs of one data set, after rebuilding it from the task's own contract."""
+        contract = self.task(task).contract
+        offers.check_offer(request.message, request.policy, contract, task, input_root)
+        digest = request.message.digest(self._domain(request.message))
+        if digest != request.digest or request.owner != self.party:
+            raise VerificationError(
+                "offer.differs",
+                "The coordinator's id of the authorization is not its digest, or it asks somebody else.",
+                "Do not sign it.",
+            )
+        return SignedAuthorization(self.party, request.message, self._sign(digest), request.policy)
+
+    def authorize(self, task: bytes, signed: SignedAuthorization) -> dict[str, Any]:
+        """Hand in a signed authorization for a task."""
+        return self._authorization(f"/v1/tasks/{ids.prefixed('task', task)}/authorizations", signed)
+
+    def authorize_standing(self, signed: SignedAuthorization) -> dict[str, Any]:
+        """Hand in a standing authorization."""
+        return self._authorization("/v1/authorizations", signed)
+
+    def sign_standing(self, message: Any, policy: Policy) -> SignedAuthorization:  # noqa: ANN401 - see typed.Authorization
+        """Sign a standing authorization of the caller's own making."""
+        return SignedAuthorization(
+            self.party, message, self._sign(message.digest(self._domain(message))), policy.data()
+        )
+
+    def revoke(self, authorization: bytes, signature: bytes | None = None) -> dict[str, Any]:
+        """Take an authorization back: at once for every task not yet started."""
+        message = Revocation(authorization, self.party)
+        given = self._sign(message.digest(self._domain(message))) if signature is None else signature
+        body = {"message": message.to_json(), "signature": "0x" + given.hex()}
+        path = f"/v1/authorizations/{ids.prefixed('auth', authorization)}/revocation"
+        return document(self._transport.post(path, body, {}))
+
+    def refuse(self, message: Abort, signature: bytes | None = None) -> dict[str, Any]:
+        """An owner's wallet or node says no to a task (``Abort`` kind 1)."""
+        given = self._sign(message.digest(self._domain(message))) if signature is None else signature
+        body = {"message": message.to_json(), "signature": "0x" + given.hex()}
+        return document(self._transport.post(f"/v1/tasks/{ids.prefixed('task', message.task)}/refusal", body, {}))
+
+    # nodes
+
+    def receipt(self, receipt: Receipt) -> dict[str, Any]:
+        """Post a receipt; repeating it changes nothing."""
+        return document(self._transport.post("/v1/receipts", receipt_json(receipt), {}))
+
+    def announcements(self) -> dict[str, bytes]:
+        """The newest endpoint announcement envelope of each party; check each with the registry's node key."""
+        items = self._get("/v1/announcements")["items"]
+        found = {ids.name(item["party"]): base64.b64decode(item["envelope"], validate=True) for item in items}
+        if len(found) > LIMITS.parties:
+            raise FormatError("coordinator.answer", "More announcements than parties can be.", "Report it.")
+        return found
+
+    # inside
+
+    def _authorization(self, path: str, signed: SignedAuthorization) -> dict[str, Any]:
+        key = hashlib.sha256(path.encode() + signed.signature + signed.policy).hexdigest()
+        return document(self._transport.post(path, {"authorization": signed.to_json()}, {"idempotency-key": key}))
+
+    def _get(self, path: str) -> dict[str, Any]:
+        return document(self._transport.get(path, self._auth()))
+
+    def _page(self, path: str, cursor: str | None, limit: int) -> Page:
+        query = f"?limit={limit:d}" + ("" if cursor is None else f"&cursor={cursor}")
+        return Page.read(self._transport.get(path + query, self._auth()))
+
+    def _auth(self) -> dict[str, str]:
+        if self._signer is None:
+            raise VerificationError("client.no_signer", "Reading needs a signature.", "Give the client a signer.")
+        now = int(time.time())
+        if self._token is None or self._token[0] < now + 60:
+            message = Access(self.party, access.EVERYTHING, now + _TOKEN_LIFE, secrets.randbits(256))
+            signature = self._sign(message.digest(self._domain(message)))
+            self._token = (message.not_after, access.header(message, signature))
+        return {"authorization": self._token[1]}
+
+    def _sign(self, digest: bytes) -> bytes:
+        if self._signer is None:
+            raise VerificationError("client.no_signer", "This call needs a signature.", "Give the client a signer.")
+        return self._signer.sign_digest(digest)
+
+    def _domain(self, message: Typed) -> Domain:
+        found = self._domains.get(message.HOME)
+        if found is None:
+            raise VerificationError(
+                "client.no_domain",
+                f"The client was given no domain of {message.HOME}.",
+                "Give it your deployment's domains.",
+            )
+        return found
+
+    def _same(self, task: bytes, proposal: Typed) -> None:
+        expected = proposal.digest(self._domain(proposal))
+        if task != expected:
+            raise VerificationError(
+                "task.other_id",
+                f"The coordinator says {task.hex()}, the contract gives {expected.hex()}.",
+                "Compare deployment files; do not sign.",
+            )

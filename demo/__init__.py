@@ -1,0 +1,1 @@
+"""The demo: three organisations train a model together."""

@@ -1,0 +1,88 @@
+"""`tally up` and `tally down`: the demo's system as a background process with a pid file."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from chain.child import end_orphan, identify, is_alive, read_record, write_atomically
+from demo.data import split
+from demo.system import STATE, System
+from protocol.errors import UnavailableError
+
+FOLDER: Final = Path("state")
+RECORD: Final = FOLDER / "up.pid"
+ADDRESSES: Final = FOLDER / "up.json"
+LOG: Final = FOLDER / "up.log"
+_WAIT: Final = 120.0
+_STOP: Final = 60.0
+
+
+def start() -> None:
+    """Start the system in a process of its own; print where everything is once it answers."""
+    identity = read_record(RECORD)
+    if identity is not None and is_alive(identity) and ADDRESSES.exists():
+        _tell()
+        return
+    FOLDER.mkdir(exist_ok=True)
+    ADDRESSES.unlink(missing_ok=True)
+    with LOG.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "demo.background"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    until = time.monotonic() + _WAIT
+    while not ADDRESSES.exists():
+        if process.poll() is not None or time.monotonic() > until:
+            raise UnavailableError("up.not_started", "The system did not start.", f"See {LOG}.")
+        time.sleep(0.2)
+    _tell()
+
+
+def stop(*, quiet: bool = False) -> None:
+    """Stop it in order; its state stays."""
+    found = end_orphan(RECORD, signal.SIGTERM, _STOP)
+    ADDRESSES.unlink(missing_ok=True)
+    if not quiet:
+        print("stopped" if found else "nothing was running")
+
+
+def _tell() -> None:
+    for name, value in json.loads(ADDRESSES.read_text()).items():
+        print(f"{name:<12}{value}")
+
+
+def _serve() -> None:
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda caught, _frame: stopping.append(caught))
+    identity = identify(os.getpid())
+    assert identity is not None
+    record = {"pid": identity.pid, "started": identity.started, "boot": identity.boot}
+    write_atomically(RECORD, json.dumps(record).encode())
+    with System(STATE, dict(zip(("hospital", "laboratory"), split(), strict=True))) as system:
+        system.start_explorer()
+        addresses = {
+            "explorer": system.explorer_url,
+            "api": system.api_url,
+            "chain": system.rpc_url,
+            "state": str(system.state.resolve()),
+            "stop": "make down",
+        }
+        write_atomically(ADDRESSES, json.dumps(addresses).encode(), mode=0o644)
+        while not stopping:
+            time.sleep(0.2)
+            system.heal()
+    ADDRESSES.unlink(missing_ok=True)
+    RECORD.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,387 @@
+"""The demo's whole system below one state folder: chain, database, broker, coordinator, explorer and three party nodes.
+
+Everything is a process of its own with its own folder and keys. What is prepared stays, so that `tally up` brings the
+same system back; whoever holds the :class:`System` ends all of it.
+"""
+
+import json
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import httpx
+from eth_account.signers.local import LocalAccount
+
+from chain import admission
+from chain.child import Child, Program, end_orphan, plain_environment, write_atomically
+from chain.deploy import deploy
+from chain.deployment import Deployment
+from chain.gateway import Gateway
+from client import Coordinator
+from demo.data import ID, LABEL, Side, write_csv
+from demo.story import CAST, CERTIFIER, HOSPITAL, LABORATORY, NODES, PLATFORM, Role
+from embedded.stack import Stack
+from orchestrator.store.migrate import migrate
+from protocol.enrolment import NO_ADDRESS, NO_KEY, Enrolment, wallet_digest
+from protocol.errors import TallyError, UnavailableError
+from protocol.programs import Words
+from workers import enrol, keystore, wallet
+from workers.config import NodeConfig
+from workers.mpc.programs.catalogue import descriptors
+from workers.node import DEPLOYMENT, load_settings, open_node
+from workers.sources.schema import Schema
+
+T = TypeVar("T")
+STATE: Final = Path("state/demo")
+LOOPBACK: Final = "127.0.0.1"
+DATA_SETS: Final = {
+    HOSPITAL.name: ("diagnoses", Words("Diagnoses and mean features", "诊断与均值特征")),
+    LABORATORY.name: ("assays", Words("Laboratory measurements", "检验测量值")),
+}
+COMMANDS: Final = {
+    "api": ("coordinator", "api"),
+    "engine": ("coordinator", "engine"),
+    "explorer": ("explorer",),
+    "node": ("node", "run"),
+}
+"""The commands of our own processes: the ones that `docker-compose.yml` lists."""
+_START: Final = 60.0
+_STOP: Final = 20.0
+_PATIENCE: Final = 30.0
+_NOT_YET: Final = frozenset({404, 409, 503})
+
+
+class System:
+    """The running system; use it as a context manager.
+
+    ``sides`` are the owners' tables, needed the first time only. ``say`` is told what happens.
+    """
+
+    def __init__(
+        self, state: Path, sides: dict[str, Side] | None = None, say: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self.state: Final = state
+        self._sides: Final = sides
+        self._say: Final = say
+        self.stack: Final = Stack(state / "stack", [role.name for role in NODES])
+        self.children: Final[dict[str, Child]] = {}
+
+    # life
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the stack and the coordinator, prepare what is missing, then start the nodes."""
+        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            self.state.chmod(0o711)  # as root the database runs as another user, who must pass through
+        for folder in ("logs", "pids", "secrets", "nodes", "wallets", "passphrases", "files"):
+            (self.state / folder).mkdir(mode=0o700, exist_ok=True)
+        self._say("chain, database, broker")
+        self.stack.start()
+        self._write_secrets()
+        if not self.deployment_file.exists():
+            self._say("contracts")
+            self._make_wallets()
+            account = self.wallet_account(PLATFORM.name)
+            deploy(self.rpc_url, account, path=self.deployment_file)
+            write_atomically(self.state / "secrets" / "sender", f"0x{bytes(account.key).hex()}".encode())
+        self.start_coordinator()
+        if not (self.state / "prepared").exists():
+            self._prepare()
+            write_atomically(self.state / "prepared", b"")
+        self._say("party nodes")
+        for role in NODES:
+            self.start_node(role.name)
+
+    def stop(self) -> None:
+        """End our own processes, all at once, then what they stand on."""
+        with ThreadPoolExecutor(max(1, len(self.children))) as pool:
+            list(pool.map(lambda child: child.stop(_STOP), self.children.values()))
+        self.children.clear()
+        self.stack.stop()
+
+    def erase(self) -> None:
+        """Remove the stopped system's state."""
+        self.stack.erase()
+        shutil.rmtree(self.state, ignore_errors=True)
+
+    # what it offers
+
+    @property
+    def deployment_file(self) -> Path:
+        """The deployment file that all parties of the demo were given."""
+        return self.state / DEPLOYMENT
+
+    @property
+    def deployment(self) -> Deployment:
+        """The deployment."""
+        return Deployment.load(self.deployment_file)
+
+    @property
+    def rpc_url(self) -> str:
+        """The devnet's endpoint."""
+        return self.stack.info.rpc_url
+
+    @property
+    def api_url(self) -> str:
+        """The coordinator's API."""
+        return f"http://{LOOPBACK}:{self.port('api')}"
+
+    @property
+    def explorer_url(self) -> str:
+        """The audit explorer."""
+        return f"http://{LOOPBACK}:{self.port('explorer')}"
+
+    def node_folder(self, party: str) -> Path:
+        """A party node's state folder."""
+        return self.state / "nodes" / party
+
+    def port(self, name: str) -> int:
+        """A port drawn once and kept, so that addresses survive a restart."""
+        path = self.state / "ports.json"
+        ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+        if name not in ports:
+            with socket.socket() as free:
+                free.bind((LOOPBACK, 0))
+                ports[name] = free.getsockname()[1]
+            write_atomically(path, json.dumps(ports).encode())
+        return ports[name]
+
+    def wallet_account(self, party: str) -> LocalAccount:
+        """A party's wallet, opened with its own passphrase file."""
+        folder = self.state / "wallets" / party
+        return wallet.load(folder, keystore.read_passphrase(self._passphrase(f"wallet-{party}"), folder))
+
+    @contextmanager
+    def client(self, party: str, account: LocalAccount | None = None) -> Generator[Coordinator]:
+        """The coordinator's client as a party uses it: its own wallet and deployment file."""
+        domains = {name: self.deployment.domain(name) for name in ("Tasks", "Consents", "Anchors")}
+        signer = wallet.WalletSigner(account or self.wallet_account(party))
+        with Coordinator(self.api_url, party=party, signer=signer, domains=domains) as found:
+            yield found
+
+    def data_set(self, party: str) -> str:
+        """Reference name of a party's data set."""
+        return json.loads((self.state / "data_sets.json").read_text())[party]
+
+    # processes
+
+    def start_coordinator(self) -> None:
+        """Start API and engine, and wait until the API answers."""
+        common = {
+            "TALLY_DATABASE_URL_FILE": str(self.state / "secrets" / "database"),
+            "TALLY_DEPLOYMENT_FILE": str(self.deployment_file),
+            "TALLY_RPC_URL": self.rpc_url,
+            "TALLY_SCHEDULER": PLATFORM.name,
+        }
+        engine = {
+            "TALLY_STATE_DIR": str(self.state / "engine"),
+            "TALLY_SIGNER_KEY_FILE": str(self.state / "secrets" / "sender"),
+            "TALLY_BROKERS_FILE": str(self.state / "secrets" / "brokers"),
+            "TALLY_INTERVAL": "0.05",
+        }
+        self._say("coordinator")
+        self.run("api", COMMANDS["api"], **common, TALLY_PORT=str(self.port("api")))
+        self.run("engine", COMMANDS["engine"], **common, **engine)
+        self._wait_for(f"{self.api_url}/v1/health", "api")
+
+    def start_explorer(self) -> None:
+        """Start the audit explorer, and wait until it answers."""
+        trust = self.state / "explorer-trust.json"
+        trust.write_bytes(self.deployment.trust().data())
+        self.run(
+            "explorer",
+            COMMANDS["explorer"],
+            TALLY_DATABASE_URL_FILE=str(self.state / "secrets" / "database"),
+            TALLY_TRUST_FILE=str(trust),
+            TALLY_RPC_URL=self.rpc_url,
+            TALLY_PORT=str(self.port("explorer")),
+        )
+        self._wait_for(f"{self.explorer_url}/health", "explorer")
+
+    def start_node(self, party: str) -> None:
+        """Start a party's node."""
+        self.run(f"node-{party}", (*COMMANDS["node"], "--state", str(self.node_folder(party))))
+
+    def run(self, name: str, arguments: tuple[str, ...], **environment: str) -> Child:
+        """Start one of our own commands as a child process; its log is `logs/NAME.log`."""
+        record = self.state / "pids" / name
+        program = Program(
+            name,
+            (str(Path(sys.executable).with_name("tally")), *arguments),
+            plain_environment(**environment),
+            record,
+            self.state / "logs" / f"{name}.log",
+        )
+        end_orphan(record, program.stop_signal, _STOP)
+        self.children[name] = Child.start(program)
+        return self.children[name]
+
+    def heal(self) -> tuple[str, ...]:
+        """Start again whatever ended, with its state and at its address; returns the names.
+
+        The engine ends itself when it loses the database's lock, for instance: whoever runs it starts it again.
+        """
+        ended = [name for name, child in self.children.items() if child.exit_code() is not None]
+        healed = (*self.stack.heal(), *ended)
+        for name in ended:
+            self.children[name] = Child.start(self.children[name].program)
+        return healed
+
+    def _wait_for(self, url: str, name: str) -> None:
+        until = time.monotonic() + _START
+        while time.monotonic() < until:
+            if self.children[name].exit_code() is not None:
+                raise self.children[name].exited()
+            with suppress(httpx.HTTPError):
+                if httpx.get(url, timeout=2).status_code == HTTPStatus.OK:
+                    return
+            time.sleep(0.1)
+        raise UnavailableError(
+            "demo.not_started", f"{name} does not answer at {url}.", f"See {self.state / 'logs' / name}.log.", name=name
+        )
+
+    # preparation
+
+    def _passphrase(self, name: str) -> Path:
+        return self.state / "passphrases" / name
+
+    def _write_secrets(self) -> None:
+        info, folder = self.stack.info, self.state / "secrets"
+        migrate(info.database)
+        brokers = {
+            "default": {"url": info.coordinator.url, "key_prefix": "party.{party}:"},
+            "parties": {},
+        }
+        write_atomically(folder / "database", info.database.encode())
+        write_atomically(folder / "brokers", json.dumps(brokers).encode())
+        for role in NODES:
+            write_atomically(folder / f"broker-{role.name}", info.parties[role.name].url.encode())
+
+    def _make_wallets(self) -> None:
+        def make(role: Role) -> None:
+            folder, passphrase = self.state / "wallets" / role.name, self._passphrase(f"wallet-{role.name}")
+            keystore.create_passphrase(passphrase)
+            wallet.create(folder, keystore.read_passphrase(passphrase, folder))
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(make, CAST))
+
+    def _prepare(self) -> None:
+        assert self._sides is not None, "the first start needs the owners' tables"
+        self._say("parties")
+        with ThreadPoolExecutor(2) as pool:
+            accounts = dict(
+                zip((r.name for r in CAST), pool.map(self.wallet_account, (r.name for r in CAST)), strict=True)
+            )
+        gateway = Gateway(self.rpc_url, self.deployment, accounts[PLATFORM.name])
+        for role in CAST:
+            self._enrol(gateway, role, accounts[role.name])
+        self._say("data sets")
+        references = {owner: self._add_data_set(owner, side) for owner, side in self._sides.items()}
+        write_atomically(self.state / "data_sets.json", json.dumps(references).encode())
+        self._say("programs")
+        certifier = Gateway(self.rpc_url, self.deployment, accounts[CERTIFIER.name])
+        with self.client(PLATFORM.name, accounts[PLATFORM.name]) as client:
+            for descriptor in descriptors():
+                if admission.publish(gateway, descriptor):
+                    admission.approve(certifier, descriptor.program, CERTIFIER.name)
+                patiently(lambda descriptor=descriptor: client.publish_program(descriptor.to_json()))
+
+    def _enrol(self, gateway: Gateway, role: Role, account: LocalAccount) -> None:
+        deployment = bytes.fromhex(self.deployment.deployment_id[2:])
+        if role.node:
+            config, keys = self._make_node(role, account)
+            profile = enrol.Profile(role.title, f"{role.name}@example.org", f"{role.name}-operator", role.roles)
+            enrolment = enrol.enrolment_of(config, keys, profile, deployment)
+            envelope = enrol.envelope_of(enrolment, keys)
+        else:
+            enrolment = Enrolment(
+                role.name, role.title, f"{role.name}@example.org", account.address.lower(), NO_ADDRESS, NO_KEY, NO_KEY,
+                f"{role.name}-operator", role.roles, deployment,
+            )  # fmt: skip
+            envelope = None
+        signature = wallet.WalletSigner(account).sign_digest(wallet_digest(enrolment))
+        with self.client(role.name, account) as client:
+            client.enrol(enrolment, envelope, signature)
+        admission.admit(gateway, enrolment)
+
+    def _make_node(self, role: Role, account: LocalAccount) -> tuple[NodeConfig, keystore.NodeKeys]:
+        folder, port = self.node_folder(role.name), self.port(f"link-{role.name}")
+        if folder.exists():
+            return load_settings(folder)
+        config = NodeConfig(
+            party=role.name,
+            coordinator_url=self.api_url,
+            rpc_url=self.rpc_url,
+            broker_url_file=str(self.state / "secrets" / f"broker-{role.name}"),
+            broker_prefix=self.stack.info.parties[role.name].key_prefix,
+            passphrase_file=str(self._passphrase(f"node-{role.name}")),
+            wallet_address=account.address,
+            bind_host=LOOPBACK,
+            bind_port=port,
+            advertise_host=LOOPBACK,
+            advertise_port=port,
+        )
+        return config, enrol.init(folder, config, self.deployment_file)
+
+    def _add_data_set(self, owner: str, side: Side) -> str:
+        name, title = DATA_SETS[owner]
+        path = self.state / "files" / f"{name}.csv"
+        write_csv(side, path)
+        path.with_suffix(".json").write_text(json.dumps(schema_of(side, title)))
+        with open_node(self.node_folder(owner)) as node:
+            schema = Schema.read(path.with_suffix(".json"))
+            stored = enrol.add_data_set(node, path, schema, name, "Patients' written consent to research use")
+            patiently(lambda: enrol.register(node, stored))
+        return stored.data_set
+
+
+def schema_of(side: Side, title: Words) -> dict[str, object]:
+    """The declared schema of one side: ids, a 0/1 label, decimals from 0 to 10,000 (what such measurements can be)."""
+    columns: list[dict[str, object]] = [{"name": ID, "kind": "identifier"}]
+    for name in side.columns:
+        if name == LABEL:
+            columns.append({"name": name, "kind": "integer", "low": "0", "high": "1"})
+        else:
+            columns.append({"name": name, "kind": "decimal", "low": "0", "high": "10000", "scale": 7})
+    return {
+        "format": "tallystick/declared-schema/v1",
+        "title": title.to_json(),
+        "data_level": 4,
+        "sensitive": ["health"],
+        "columns": columns,
+    }
+
+
+def patiently(call: Callable[[], T]) -> T:
+    """Repeat a call while the coordinator's index has not yet seen what the chain already holds."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return call()
+        except TallyError as error:
+            if error.details.get("status") not in _NOT_YET or time.monotonic() > until:
+                raise
+        time.sleep(0.2)

@@ -1,0 +1,1 @@
+"""What an operator runs before ``docker compose up``: generated secrets, broker definitions, chain configuration."""

@@ -1,0 +1,1 @@
+"""Chain, database and broker as child processes: the stack a newcomer needs no container for."""

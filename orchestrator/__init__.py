@@ -1,0 +1,1 @@
+"""The coordinator: convenience between parties that trust the chain, not it. ``api → services → store · dispatch``."""

@@ -1,0 +1,1 @@
+"""HTTP edge: strict parsing, problem+json, read tokens."""

@@ -1,0 +1,43 @@
+"""What every route works with, hung onto the application's state once."""
+
+from dataclasses import dataclass
+from typing import Annotated, Protocol, cast
+
+from fastapi import Depends, Request
+
+from chain.deployment import Deployment
+from orchestrator.services.domains import Domains
+from orchestrator.services.ports import ChainView, Clock, Transactions
+from orchestrator.services.preflight import Bounds
+
+
+class ChainHealth(ChainView, Protocol):
+    """The chain as services see it, and whether it answers."""
+
+    def head(self) -> int | None:
+        """The newest block, None when the chain does not answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    """The API's wiring; sizes in bytes."""
+
+    database: Transactions
+    chain: ChainHealth
+    domains: Domains
+    deployment: Deployment
+    bounds: Bounds
+    clock: Clock
+    most_body: int
+    most_receipt: int
+    requests_per_minute: int
+    proxies: int
+
+
+def of(request: Request) -> ApiContext:
+    """The context of a request's application."""
+    return cast("ApiContext", request.app.state.context)
+
+
+Context = Annotated[ApiContext, Depends(of)]

@@ -1,0 +1,111 @@
+"""Bounds in front of everything: body sizes before anything is parsed, and a rate per client address."""
+
+import time
+from collections import OrderedDict
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from orchestrator.api import problems
+from protocol.errors import FormatError, RefusedError, TallyError
+
+_MOST_CLIENTS: Final = 10_000
+_MOST_PATH: Final = 2048
+
+
+class BodyTooLarge(FormatError):
+    """More body than is allowed."""
+
+
+class Limits:
+    """ASGI middleware. ``receipts`` is the larger limit of the one path that carries sealed shares."""
+
+    def __init__(self, app: ASGIApp, *, body: int, receipts: int, per_minute: int, proxies: int) -> None:
+        self._app: Final = app
+        self._body: Final = body
+        self._receipts: Final = receipts
+        self._rate: Final = Rate(per_minute)
+        self._proxies: Final = proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer with a problem."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            self._check(scope)
+        except TallyError as error:
+            await problems.answer(error, scope["path"])(scope, receive, send)
+            return
+        limit = self._receipts if scope["path"] == "/v1/receipts" else self._body
+        began = False
+
+        async def counted_send(message: Message) -> None:
+            nonlocal began
+            began = True
+            await send(message)
+
+        try:
+            await self._app(scope, _counted(receive, limit), counted_send)
+        except BodyTooLarge as error:
+            if not began:
+                await problems.answer(error, scope["path"])(scope, receive, send)
+
+    def _check(self, scope: Scope) -> None:
+        if len(scope["path"]) > _MOST_PATH or len(scope["query_string"]) > _MOST_PATH:
+            raise FormatError("http.path", "The address is too long.", "Use the documented paths.", status=414)
+        headers = {name: value for name, value in scope["headers"] if name in (b"content-length", b"x-forwarded-for")}
+        limit = self._receipts if scope["path"] == "/v1/receipts" else self._body
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > limit:
+            raise _too_large(limit)
+        self._rate.take(_client(scope, headers.get(b"x-forwarded-for", b""), self._proxies))
+
+
+class Rate:
+    """A token bucket per client; the least recent clients are forgotten first."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._per_second: Final = per_minute / 60
+        self._burst: Final = max(1.0, per_minute / 6)
+        self._buckets: Final[OrderedDict[str, tuple[float, float]]] = OrderedDict()
+
+    def take(self, client: str) -> None:
+        """Count a request; ``http.too_many`` when there were too many."""
+        now = time.monotonic()
+        tokens, then = self._buckets.pop(client, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - then) * self._per_second)
+        self._buckets[client] = (max(0.0, tokens - 1), now)
+        if len(self._buckets) > _MOST_CLIENTS:
+            self._buckets.popitem(last=False)
+        if tokens < 1:
+            raise RefusedError(
+                "http.too_many", "Too many requests from this address.", "Wait and try again.", status=429
+            )
+
+
+def _client(scope: Scope, forwarded: bytes, proxies: int) -> str:
+    """The address that the outermost trusted proxy saw; a client's own header counts for nothing."""
+    peer = scope["client"][0] if scope.get("client") else "unknown"
+    if proxies == 0:
+        return peer
+    chain = [part.strip() for part in forwarded.decode("latin-1").split(",") if part.strip()]
+    return chain[-proxies] if len(chain) >= proxies else peer
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise _too_large(limit)
+        return message
+
+    return counted
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge("http.too_large", f"The body exceeds {limit} bytes.", "Send less.", limit=limit)

@@ -1,0 +1,40 @@
+"""Cursor pagination: opaque cursors that hold where the last page ended."""
+
+import base64
+import binascii
+from typing import Annotated, Final
+
+from fastapi import Query
+
+from protocol import canonical
+from protocol.errors import FormatError
+from protocol.record import Record
+
+_LIMIT: Final = 512
+
+Limit = Annotated[int, Query(ge=1, le=200, description="Items per page")]
+Cursor = Annotated[str | None, Query(max_length=_LIMIT, description="`next_cursor` of the page before")]
+
+
+def encode(position: dict[str, str]) -> str:
+    """A cursor for a position."""
+    return base64.urlsafe_b64encode(canonical.dumps(position)).decode().rstrip("=")
+
+
+def decode(cursor: str) -> Record:
+    """The position behind a cursor; ``page.cursor`` when it is none of ours."""
+    try:
+        data = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        return Record(canonical.loads(data, _LIMIT), "cursor")
+    except (binascii.Error, UnicodeEncodeError, FormatError) as error:
+        raise FormatError("page.cursor", "This is no cursor of ours.", "Use next_cursor as it came.") from error
+
+
+def after(cursor: str | None) -> str:
+    """The name after which a listing by name goes on."""
+    if cursor is None:
+        return ""
+    record = decode(cursor)
+    found = record.text("after", 128)
+    record.done()
+    return found

@@ -1,0 +1,191 @@
+"""Wiring, one function per process; importing anything of ours has no effects."""
+
+import os
+import time
+from contextlib import ExitStack
+
+import structlog
+import uvicorn
+from eth_account import Account
+
+from chain.deployment import Deployment
+from chain.gateway import Gateway
+from chain.indexer import Indexer
+from chain.nonces import FileNonceStore, MemoryNonceStore
+from orchestrator import logging as logs
+from orchestrator.api.app import ApiContext, create_app
+from orchestrator.chain_view import GatewayView
+from orchestrator.dispatch.broker import Broker, BrokerAddresses
+from orchestrator.engine.bundling import Bundling
+from orchestrator.engine.indexing import IndexStore
+from orchestrator.engine.loop import Loop
+from orchestrator.engine.process import Engine
+from orchestrator.engine.publishing import Publishing
+from orchestrator.engine.relaying import Relaying
+from orchestrator.engine.starting import Starting
+from orchestrator.services.domains import Domains
+from orchestrator.services.ports import Transactions
+from orchestrator.services.preflight import Bounds
+from orchestrator.services.sending import Sending
+from orchestrator.settings import ApiSettings, EngineSettings, read_secret, scheduler_name
+from orchestrator.store import index, work
+from orchestrator.store.database import Database
+from protocol.errors import FormatError, RefusedError, UnavailableError
+
+_log = structlog.get_logger()
+_BIND_PATIENCE = 60.0
+
+
+def now() -> int:
+    """Wall-clock time in unix seconds."""
+    return int(time.time())
+
+
+def run_api(settings: ApiSettings) -> int:
+    """Serve the API until a signal; returns the exit code."""
+    logs.configure("api", settings.log_level)
+    deployment = Deployment.load(settings.deployment_file)
+    with ExitStack() as stack:
+        database = stack.enter_context(Database(settings.database_url(), size=settings.pool_size))
+        bind(database, deployment)
+        app = create_app(api_context(settings, deployment, database))
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            proxy_headers=False,
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=10,
+            limit_concurrency=200,
+            h11_max_incomplete_event_size=64 * 1024,
+            ssl_certfile=settings.tls_certificate,
+            ssl_keyfile=settings.tls_key,
+            lifespan="off",
+        )
+        server = _Server(config, settings)
+        server.run()
+    return 0 if server.started else 1
+
+
+def api_context(settings: ApiSettings, deployment: Deployment, database: Database) -> ApiContext:
+    """What the API's routes work with."""
+    gateway = Gateway(settings.rpc_url, deployment, timeout=5.0, deadline=8.0)
+    return ApiContext(
+        database=database,
+        chain=GatewayView(gateway),
+        domains=Domains.of(deployment),
+        deployment=deployment,
+        bounds=Bounds(
+            scheduler_name(settings),
+            shortest_notice=settings.shortest_notice,
+            longest_notice=settings.longest_notice_days * 86_400,
+        ),
+        clock=now,
+        most_body=settings.most_body,
+        most_receipt=settings.most_receipt,
+        requests_per_minute=settings.requests_per_minute,
+        proxies=settings.proxies,
+    )
+
+
+def run_engine(settings: EngineSettings) -> int:
+    """Run the engine until a signal; returns the exit code."""
+    logs.configure("engine", settings.log_level)
+    deployment = Deployment.load(settings.deployment_file)
+    os.umask(0o077)
+    with ExitStack() as stack:
+        database = stack.enter_context(Database(settings.database_url(), size=settings.pool_size))
+        bind(database, deployment)
+        broker = Broker(BrokerAddresses.load(settings.brokers_file))
+        stack.callback(broker.close)
+        engine = Engine(engine_loops(settings, deployment, database, broker), database, settings.database_url())
+        engine.handle_signals()
+        return engine.run()
+
+
+def engine_loops(
+    settings: EngineSettings, deployment: Deployment, database: Transactions, broker: Broker
+) -> list[Loop]:
+    """The engine's loops; each has its own gateway for reading, the sender's nonces are in one place."""
+    nonces = MemoryNonceStore() if settings.state_dir is None else FileNonceStore(settings.state_dir / "nonces")
+    sender = Gateway(settings.rpc_url, deployment, _account(settings), nonces, deadline=10.0)
+    sending = Sending(sender)
+    reader = Gateway(settings.rpc_url, deployment, deadline=10.0)
+    indexer = Indexer(reader, IndexStore(database))
+    starting = Starting(database, sending, now)
+    idle = settings.interval
+    return [
+        Loop("index", lambda: indexer.step() is not None, idle),
+        Loop("relay", Relaying(database, sending).step, idle),
+        Loop("start", starting.start_step, idle),
+        Loop("expire", starting.expire_step, max(1.0, idle)),
+        Loop("publish", Publishing(database, broker).step, idle),
+        Loop("bundle", Bundling(database, reader).step, max(1.0, idle)),
+        Loop("sweep", lambda: _sweep(database), 600.0),
+    ]
+
+
+def bind(database: Transactions, deployment: Deployment) -> None:
+    """Refuse a database that indexes another deployment; wait a while for one that is still starting."""
+    until = time.monotonic() + _BIND_PATIENCE
+    identity = (
+        bytes.fromhex(deployment.deployment_id[2:]),
+        deployment.chain_id,
+        bytes.fromhex(deployment.genesis_hash[2:]),
+    )
+    while True:
+        try:
+            with database.transaction() as tx:
+                bound = index.bind_deployment(tx, *identity)
+            break
+        except UnavailableError:
+            if time.monotonic() > until:
+                raise
+            _log.warning("database.waiting")
+            time.sleep(1.0)
+    if not bound:
+        raise RefusedError(
+            "deployment.other",
+            "The database belongs to another deployment.",
+            "Use an empty database, or that deployment.",
+        )
+
+
+def _account(settings: EngineSettings):  # noqa: ANN202 - eth_account's LocalAccount
+    try:
+        return Account.from_key(read_secret(settings.signer_key_file))
+    except ValueError as error:
+        raise FormatError(
+            "secret.malformed", f"{settings.signer_key_file} holds no private key.", "Write 0x and 64 hex digits."
+        ) from error
+
+
+def _sweep(database: Transactions) -> bool:
+    with database.transaction() as tx:
+        forgotten = work.forget_old_answers(tx)
+    _log.info("engine.swept", answers=forgotten)
+    return False
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens, once it does."""
+
+    def __init__(self, config: uvicorn.Config, settings: ApiSettings) -> None:
+        super().__init__(config)
+        self._settings = settings
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Start listening and tell."""
+        await super().startup(sockets)  # pyright: ignore[reportArgumentType]
+        if not self.started:
+            return
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        if self._settings.ready_file is not None:
+            aside = self._settings.ready_file.with_suffix(".new")
+            aside.write_text(f"{host} {port}\n")
+            aside.replace(self._settings.ready_file)
+        _log.info("coordinator.listening", host=host, port=port)

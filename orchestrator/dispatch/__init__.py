@@ -1,0 +1,1 @@
+"""Celery producers, one per party: the only home of celery here."""

@@ -1,0 +1,91 @@
+"""Relay jobs: look, send, note. Repeating a job after a kill finds its effect on chain and notes that."""
+
+from typing import Final, Protocol
+
+import structlog
+
+from chain.errors import ChainError
+from orchestrator.services.ports import Transactions
+from orchestrator.services.relay import JobKind
+from orchestrator.services.sending import is_final
+from orchestrator.store import tasks, work
+from orchestrator.store.database import Row, Transaction
+from protocol.errors import TallyError, UnavailableError
+
+_log = structlog.get_logger()
+_LONGEST_PAUSE: Final = 60.0
+
+
+class JobSender(Protocol):
+    """The writing side of the chain, as :class:`orchestrator.services.sending.Sending` has it."""
+
+    def perform(self, kind: JobKind, body: bytes) -> int:
+        """Bring one job's effect about; returns the block in which it was there."""
+        ...
+
+
+class Relaying:
+    """One step works through the jobs that are due."""
+
+    def __init__(self, database: Transactions, sender: JobSender) -> None:
+        self._database: Final = database
+        self._sender: Final = sender
+
+    def step(self) -> bool:
+        """Do what is due; False when nothing was."""
+        with self._database.transaction() as tx:
+            due = work.due_jobs(tx)
+        for row in due:
+            self._work(row)
+        return bool(due)
+
+    def _work(self, row: Row) -> None:
+        """One job; an endpoint that does not answer is the loop's business, so that its backoff applies to all."""
+        job, kind = row["id"], row["kind"]
+        ids: dict[str, object] = {
+            "job": job,
+            "kind": kind,
+            "task": None if row["task_id"] is None else row["task_id"].hex(),
+        }
+        try:
+            block = self._sender.perform(kind, bytes(row["body"]))
+        except ChainError as error:
+            self._refused(row, error, ids)
+            return
+        except UnavailableError as error:
+            with self._database.transaction() as tx:
+                self._later(tx, row, error)
+            raise
+        except TallyError as error:
+            # Our own row does not parse, or the deployment is another: nothing that waiting would lift.
+            with self._database.transaction() as tx:
+                self._failed(tx, row, error)
+            _log.exception("relay.job_unusable", code=error.code, **ids)
+            return
+        with self._database.transaction() as tx:
+            work.job_done(tx, job, block)
+        _log.info("relay.job_done", block=block, **ids)
+
+    def _refused(self, row: Row, error: ChainError, ids: dict[str, object]) -> None:
+        final = is_final(error, row["kind"]) or row["too_late"]
+        with self._database.transaction() as tx:
+            if final:
+                self._failed(tx, row, error)
+            else:
+                self._later(tx, row, error)
+        _log.warning("relay.job_refused", code=error.code, final=final, **ids)
+
+    def _failed(self, tx: Transaction, row: Row, error: TallyError) -> None:
+        work.job_failed(tx, row["id"], _words(error))
+        if row["kind"] == "propose" and row["task_id"] is not None:
+            tasks.fail(tx, bytes(row["task_id"]), *_words(error))
+
+    def _later(self, tx: Transaction, row: Row, error: TallyError) -> None:
+        if row["too_late"]:
+            self._failed(tx, row, error)
+            return
+        work.postpone_job(tx, row["id"], min(_LONGEST_PAUSE, 0.5 * 2 ** min(row["attempts"], 10)), _words(error))
+
+
+def _words(error: TallyError) -> tuple[str, str, str]:
+    return error.code, error.what, error.fix

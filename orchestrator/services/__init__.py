@@ -1,0 +1,1 @@
+"""What the coordinator decides; no HTTP, no SQL text, no broker."""

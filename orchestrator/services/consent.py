@@ -1,0 +1,258 @@
+"""Authorizations: what each owner is asked, what was given, which one a start would consume."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from orchestrator.services import relay
+from orchestrator.services.access import require_task
+from orchestrator.services.domains import Domains
+from orchestrator.services.ports import ChainView
+from orchestrator.services.registry import (
+    DataSetFacts,
+    data_set_facts,
+    program_facts,
+    require_party,
+)
+from orchestrator.services.signatures import require_wallet, require_wallet_or_node
+from orchestrator.store import catalogue, tasks
+from orchestrator.store.database import Row, Transaction
+from protocol import canonical, ids, offers
+from protocol.contract import ZERO32, Input, Policy, TaskContract
+from protocol.errors import FormatError, RefusedError
+from protocol.limits import LIMITS
+from protocol.messages import SignedAuthorization
+from protocol.typed import KIND_REFUSAL, Abort, Authorization, Revocation
+
+_OPEN: Final = (None, "proposed")
+_DAY: Final = 86_400
+NOTICE: Final = 300
+"""Offers are valid from this many seconds before submission, so that a chain clock a little behind takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What one owner is asked for one data set, or has given.
+
+    ``status`` is asked, received, on-chain or consumed; ``digest`` is empty unless a start could consume it.
+    """
+
+    owner: str
+    data_set: str
+    status: str
+    digest: bytes
+    message: Authorization
+    policy: bytes
+    problem: tuple[str, str, str] | None
+
+
+def code_digests(tx: Transaction, contract: TaskContract) -> bytes:
+    """The contract's programs digest by the registry; ``program.unknown`` when one is missing."""
+    found: dict[str, bytes] = {}
+    for program in contract.programs:
+        facts = program_facts(tx, program)
+        if facts is None:
+            raise RefusedError("program.unknown", f"The chain has no program {program}.", "Name a published one.")
+        found[program] = facts.code_digest
+    return offers.programs_digest(contract, found)
+
+
+def asks(tx: Transaction, row: Row, now: int) -> list[Ask]:
+    """What each owner of a task is asked, data set by data set; once it started, what the start consumed."""
+    contract = TaskContract.read(bytes(row["contract"]))
+    task = bytes(row["task_id"])
+    consumed = {
+        signed.message.data_set: signed
+        for data in tasks.consumed(tx, task)
+        if (signed := SignedAuthorization.parse(canonical.parse(data)))
+    }
+    programs = code_digests(tx, contract)
+    since = row["submitted_at"] - NOTICE
+    found: list[Ask] = []
+    for item in contract.inputs:
+        signed = consumed.get(item.data_set)
+        if signed is None:
+            found.append(_ask(tx, contract, task, item, programs, since=since, now=now))
+        else:
+            found.append(Ask(item.owner, item.data_set, "consumed", b"", signed.message, signed.policy, None))
+    return found
+
+
+def _ask(
+    tx: Transaction, contract: TaskContract, task: bytes, item: Input, programs: bytes, *, since: int, now: int
+) -> Ask:
+    facts = _registered(tx, item)
+    given = best(tx, contract, task, item, programs, now)
+    if given is not None:
+        held, signed = given
+        problem = None if held["on_chain"] else _on_its_way(held)
+        status = "on-chain" if held["on_chain"] else "received"
+        return Ask(item.owner, item.data_set, status, bytes(held["digest"]), signed.message, signed.policy, problem)
+    before = sum(row["task_id"] is not None for row in tasks.authorizations_for(tx, task, item.data_set))
+    message, policy = offers.offer(
+        contract,
+        task,
+        item.data_set,
+        input_root=facts.input_root,
+        programs=programs,
+        not_before=since,
+        attempt=before,
+    )
+    missing = ("authorization.missing", f"{item.owner} has not authorized {item.data_set}.", "Ask its owner to decide.")
+    return Ask(item.owner, item.data_set, "asked", b"", message, policy.data(), missing)
+
+
+def best(
+    tx: Transaction, contract: TaskContract, task: bytes, item: Input, programs: bytes, now: int
+) -> tuple[Row, SignedAuthorization] | None:
+    """The authorization a start would consume for a data set: covering, unrevoked, with uses left, on chain first."""
+    facts = _registered(tx, item)
+    found: tuple[Row, SignedAuthorization] | None = None
+    for row in tasks.authorizations_for(tx, task, item.data_set):
+        if row["revoked"] or row["revocation_received"] or (row["on_chain"] and row["uses_left"] < 1):
+            continue
+        if row["relay_state"] == "failed" and not row["on_chain"]:
+            continue
+        signed = SignedAuthorization.parse(canonical.parse(bytes(row["signed"])))
+        if offers.uncovered(signed, contract, task, input_root=facts.input_root, programs=programs, now=now):
+            continue
+        limit = Policy.read(signed.policy).tasks_per_day
+        if signed.message.task == ZERO32 and tasks.starts_today(tx, bytes(row["digest"]), now - _DAY) >= limit:
+            continue
+        if row["on_chain"]:
+            return row, signed
+        found = found or (row, signed)
+    return found
+
+
+def accept(
+    tx: Transaction, chain: ChainView, domains: Domains, task: bytes, signed: SignedAuthorization, now: int
+) -> bytes:
+    """Take an owner's authorization for a task and have it submitted; returns its digest. Repeating changes nothing."""
+    row = require_task(tx, task)
+    contract = TaskContract.read(bytes(row["contract"]))
+    if row["failed_code"] is not None or row["state"] not in _OPEN:
+        raise RefusedError(
+            "task.not_open", f"The task is {row['state'] or 'failed'}.", "Only tasks that wait for consent take it."
+        )
+    if signed.message.data_set not in {item.data_set for item in contract.inputs}:
+        raise RefusedError(
+            "authorization.other_data_set",
+            f"The task does not use {signed.message.data_set}.",
+            "Authorize what it uses.",
+        )
+    item = contract.input_of(signed.message.data_set)
+    facts = _registered(tx, item)
+    missing = offers.uncovered(
+        signed, contract, task, input_root=facts.input_root, programs=code_digests(tx, contract), now=now
+    )
+    if missing:
+        raise RefusedError(
+            "authorization.not_covering",
+            f"The authorization does not cover the task: {', '.join(missing)}.",
+            "Sign what GET /v1/tasks/{id}/authorizations asks for.",
+            fields=missing,
+        )
+    seconds = contract.deadline - now + LIMITS.deadline_grace
+    return _keep(tx, chain, domains, signed, task if signed.message.task != ZERO32 else None, seconds)
+
+
+def accept_standing(
+    tx: Transaction, chain: ChainView, domains: Domains, signed: SignedAuthorization, now: int
+) -> bytes:
+    """Take a standing authorization; returns its digest."""
+    message = signed.message
+    if message.task != ZERO32:
+        raise FormatError(
+            "authorization.not_standing", "The authorization names a task.", "Post it to that task, or leave it zero."
+        )
+    if canonical.sha256(signed.policy) != message.policy:
+        raise FormatError(
+            "authorization.policy", "The policy document is not the one that was signed.", "Send that one."
+        )
+    if Policy.read(signed.policy).data_set != message.data_set:
+        raise FormatError("authorization.policy", "The policy is about another data set.", "Send the right one.")
+    if message.not_after <= now or message.not_before > message.not_after or message.max_uses == 0:
+        raise RefusedError(
+            "authorization.never_valid", "The authorization is never valid.", "Correct its window and uses."
+        )
+    facts = data_set_facts(tx, message.data_set, message.data_version)
+    if facts is None or facts.owner != ids.on_chain(signed.owner) or facts.input_root != message.input_root:
+        raise RefusedError(
+            "authorization.data_set",
+            f"The registry has no such version of {message.data_set} of {signed.owner}'s with that root.",
+            "Authorize a registered version of your own.",
+        )
+    return _keep(tx, chain, domains, signed, None, min(message.not_after - now, 30 * _DAY))
+
+
+def revoke(tx: Transaction, chain: ChainView, domains: Domains, message: Revocation, signature: bytes) -> None:
+    """Take an authorization back: from now on nothing starts with it here, and the chain is told."""
+    owner = require_party(tx, message.owner)
+    require_wallet(chain, owner, domains.digest(message), signature)
+    held = tasks.authorization(tx, message.authorization)
+    if held is not None and held["owner"] != message.owner:
+        raise RefusedError("authorization.not_yours", "The authorization is another owner's.", "Revoke your own.")
+    if tasks.add_revocation(tx, message.authorization, message.owner, signature):
+        relay.ask_revoke(tx, message, signature)
+
+
+def refuse(tx: Transaction, chain: ChainView, domains: Domains, message: Abort, signature: bytes, now: int) -> None:
+    """An owner (wallet or node) or a compute party's node says no."""
+    row = require_task(tx, message.task)
+    contract = TaskContract.read(bytes(row["contract"]))
+    if message.kind != KIND_REFUSAL:
+        raise FormatError("refusal.kind", "This is no refusal.", f"Sign an Abort of kind {KIND_REFUSAL}.")
+    if message.party not in {*contract.owners, *contract.committee}:
+        raise RefusedError(
+            "refusal.not_yours", f"{message.party} neither owns data of the task nor computes it.", "Nothing to refuse."
+        )
+    if row["state"] not in (*_OPEN, "started"):
+        raise RefusedError("task.ended", f"The task is {row['state']}.", "There is nothing left to refuse.")
+    party = require_party(tx, message.party)
+    require_wallet_or_node(chain, party, domains.digest(message), signature)
+    relay.ask_abort(tx, message, signature, contract.deadline - now + LIMITS.deadline_grace)
+
+
+def _keep(
+    tx: Transaction,
+    chain: ChainView,
+    domains: Domains,
+    signed: SignedAuthorization,
+    task: bytes | None,
+    seconds: int,
+) -> bytes:
+    digest = domains.digest(signed.message)
+    require_wallet(chain, require_party(tx, signed.owner), digest, signed.signature)
+    held = tasks.authorization(tx, digest)
+    if held is not None and (held["revoked"] or held["revocation_received"]):
+        raise RefusedError(
+            "authorization.revoked", "This authorization was revoked.", "Sign a new one, with another nonce."
+        )
+    new = tasks.add_authorization(
+        tx,
+        digest=digest,
+        owner=signed.owner,
+        data_set=signed.message.data_set,
+        task_id=task,
+        not_after=signed.message.not_after,
+        signed=canonical.dumps(signed.to_json()),
+    )
+    if new:
+        catalogue.remember_name(tx, "party", ids.on_chain(signed.owner), signed.owner)
+        relay.ask_submit(tx, digest, signed, task, seconds)
+    return digest
+
+
+def _on_its_way(row: Row) -> tuple[str, str, str]:
+    if row["code"] is not None:
+        return row["code"], row["what"], row["fix"]
+    return "authorization.on_its_way", "The authorization is being written to the chain.", "Wait a moment."
+
+
+def _registered(tx: Transaction, item: Input) -> DataSetFacts:
+    facts = data_set_facts(tx, item.data_set, item.version)
+    if facts is None:
+        raise RefusedError(
+            "data_set.unknown", f"The chain has no version {item.version} of {item.data_set}.", "Register it first."
+        )
+    return facts

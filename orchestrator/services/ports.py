@@ -1,0 +1,45 @@
+"""What services need from outside, as protocols: tests give fakes, ``bootstrap`` the real ones."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from orchestrator.store.database import Transaction
+
+
+class Clock(Protocol):
+    """Wall-clock time."""
+
+    def __call__(self) -> int:
+        """Unix seconds."""
+        ...
+
+
+class Transactions(Protocol):
+    """A database as services see it."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """One transaction; commits at the end, rolls back on any error."""
+        ...
+
+
+class ChainView(Protocol):
+    """What the API asks of the chain itself, beyond the index."""
+
+    def wallet_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool:
+        """Whether a contract wallet accepts a signature (EIP-1271); False for an account without code."""
+        ...
+
+    def required_approvals(self) -> int:
+        """How many certifiers must approve a program."""
+        ...
+
+
+class Publisher(Protocol):
+    """The broker's producing side."""
+
+    def publish(self, party: str, name: str, message: dict[str, object], message_id: str) -> None:
+        """Send one task by name to a party's queue and wait for the broker's confirmation.
+
+        Raises ``broker.unavailable`` when it did not come; sending again with the same ``message_id`` is harmless.
+        """
+        ...

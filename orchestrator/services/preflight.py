@@ -1,0 +1,392 @@
+"""Preflight: every problem of a task contract at once, each with a code and a fix, and what the task would cost.
+
+Pure: contract and facts in, findings out. The chain, the nodes and the owners decide again by themselves; this only
+spares people a round trip.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from orchestrator.services.registry import NO_KEY, Facts, PartyFacts, ProgramFacts
+from protocol import ids
+from protocol.canonical import SAFE_INTEGER
+from protocol.contract import ZERO32, Step, TaskContract
+from protocol.errors import TallyError
+from protocol.limits import LIMITS
+from protocol.programs import CostModel, Port, Words
+from protocol.sentences import collusion_threshold
+
+_REFERENCE = re.compile(r".* \[ref [0-9a-f]{32}\]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What this coordinator takes on: seconds of notice before a deadline, at most; bytes of a node's memory."""
+
+    scheduler: str
+    shortest_notice: int = 60
+    longest_notice: int = 30 * 86_400
+    memory: int = 8 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem; ``where`` points into the contract."""
+
+    code: str
+    what: str
+    fix: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Cost by the programs' own models: seconds in all, bytes per compute party, peak bytes of memory per party."""
+
+    seconds: int
+    traffic: int
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What preflight answers; ``level`` is 0 while a program is unknown."""
+
+    problems: tuple[Finding, ...]
+    estimate: Estimate
+    level: int
+    collusion_threshold: int
+    disclosures: tuple[Words, ...]
+
+
+def examine(contract: TaskContract, facts: Facts, bounds: Bounds, now: int) -> Report:
+    """Look at everything; ``now`` is unix time."""
+    estimate = _estimate(contract, facts)
+    problems = [
+        *_parties(contract, facts, bounds),
+        *_committee(contract, facts),
+        *_data_sets(contract, facts),
+        *_programs(contract, facts),
+        *_words(contract, facts),
+        *_deadline(contract, bounds, estimate, now),
+    ]
+    known = [facts.programs[name] for name in contract.programs if name in facts.programs]
+    level = min((program.protection_level for program in known), default=0)
+    words: dict[Words, None] = {}
+    for program in known:
+        if program.descriptor is not None:
+            words.update(dict.fromkeys(program.descriptor.disclosures))
+    if len(known) < len(contract.programs):
+        level = 0
+    return Report(tuple(problems), estimate, level, collusion_threshold(len(contract.committee)), tuple(words))
+
+
+def _parties(contract: TaskContract, facts: Facts, bounds: Bounds) -> Iterator[Finding]:
+    if contract.scheduler != bounds.scheduler:
+        yield Finding(
+            "task.other_scheduler",
+            f"The scheduler is {contract.scheduler}, this coordinator starts tasks as {bounds.scheduler}.",
+            f"Name {bounds.scheduler}.",
+            "scheduler",
+        )
+    wanted: list[tuple[str, str, str | None]] = [
+        ("proposer", contract.proposer, None),
+        ("scheduler", contract.scheduler, "scheduler"),
+    ]
+    wanted += [(f"committee[{i}]", name, "compute-provider") for i, name in enumerate(contract.committee)]
+    wanted += [(f"inputs[{i}].owner", item.owner, "data-provider") for i, item in enumerate(contract.inputs)]
+    wanted += [("outputs", name, "result-user") for name in contract.result_users]
+    wanted += [(f"auditors[{i}]", name, None) for i, name in enumerate(contract.auditors)]
+    if contract.reviewer:
+        wanted.append(("reviewer", contract.reviewer, None))
+    told: set[tuple[str, str | None]] = set()
+    for where, name, role in wanted:
+        if (name, role) in told:
+            continue
+        told.add((name, role))
+        yield from _party(facts.parties.get(name), name, role, where)
+
+
+def _party(party: PartyFacts | None, name: str, role: str | None, where: str) -> Iterator[Finding]:
+    if party is None:
+        yield Finding("party.unknown", f"The registry has no party {name!r}.", "Enrol it and have it admitted.", where)
+        return
+    if not party.active:
+        yield Finding("party.inactive", f"{name} is suspended.", "Name another, or have it reinstated.", where)
+    if role is not None and not party.holds(role):
+        yield Finding("party.missing_role", f"{name} is no {role}.", f"Name a party with the role {role}.", where)
+    if role == "result-user" and party.seal_key == NO_KEY:
+        yield Finding(
+            "party.no_seal_key", f"{name} has no seal key to receive results with.", "Have its keys rotated.", where
+        )
+    if role in ("compute-provider", "data-provider") and party.node_key == NO_KEY:
+        yield Finding("party.no_node", f"{name} has no node.", "Name a party that runs a node.", where)
+
+
+def _committee(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
+    operators: dict[bytes, str] = {}
+    keys: dict[bytes, str] = {}
+    for i, name in enumerate(contract.committee):
+        party = facts.parties.get(name)
+        if party is None:
+            continue
+        where = f"committee[{i}]"
+        for role in ("regulator", "certifier"):
+            if party.holds(role):
+                yield Finding(
+                    "committee.audits", f"{name} is a {role} and never computes.", "Name another compute party.", where
+                )
+        for seen, value, what in ((operators, party.operator, "operator"), (keys, party.node_key, "node key")):
+            if value in seen:
+                yield Finding(
+                    f"committee.same_{what.replace(' ', '_')}",
+                    f"{seen[value]} and {name} have one {what}: together they would see everything.",
+                    "Name three compute parties of distinct operators.",
+                    where,
+                )
+            seen.setdefault(value, name)
+
+
+def _data_sets(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
+    for i, item in enumerate(contract.inputs):
+        where = f"inputs[{i}]"
+        found = facts.data_sets.get(item.data_set)
+        if found is None:
+            yield Finding(
+                "data_set.unknown",
+                f"The chain has no version {item.version} of {item.data_set}.",
+                "Name a registered version.",
+                f"{where}.data_set",
+            )
+            continue
+        if found.owner != ids.on_chain(item.owner):
+            yield Finding(
+                "data_set.owner", f"{item.data_set} is not {item.owner}'s.", "Name its owner.", f"{where}.owner"
+            )
+        if not found.active:
+            yield Finding(
+                "data_set.retired",
+                f"Version {item.version} of {item.data_set} is retired.",
+                "Name a newer version.",
+                f"{where}.version",
+            )
+        if found.rows < contract.minimum_group:
+            yield Finding(
+                "data_set.too_small",
+                f"{item.data_set} has {found.rows} rows, the minimum group is {contract.minimum_group}.",
+                "Use a larger data set or a smaller minimum group.",
+                where,
+            )
+        if found.descriptor is None:
+            yield Finding(
+                "data_set.not_described",
+                f"{item.owner} has not published the columns of {item.data_set}.",
+                "Ask its owner to publish the description (`tally node dataset add`).",
+                where,
+            )
+            continue
+        columns = {column.name for column in found.descriptor.columns}
+        asked = [(f"{where}.columns[{n}]", name) for n, name in enumerate(item.columns)]
+        asked += [(f"{where}.filters[{n}]", one.column) for n, one in enumerate(item.filters)]
+        for place, name in asked:
+            if name not in columns:
+                yield Finding(
+                    "data_set.no_such_column",
+                    f"{item.data_set} has no column {name!r}.",
+                    f"Its columns are {', '.join(sorted(columns))}.",
+                    place,
+                )
+
+
+def _programs(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
+    outputs: dict[str, tuple[str, ...] | None] = {}
+    data_sets = {item.data_set for item in contract.inputs}
+    for i, step in enumerate(contract.steps):
+        where = f"steps[{i}]"
+        program = facts.programs.get(step.program)
+        descriptor = None if program is None else program.descriptor
+        outputs[step.id] = None if descriptor is None else tuple(port.name for port in descriptor.outputs)
+        if program is None:
+            yield Finding(
+                "program.unknown",
+                f"The chain has no program {step.program}.",
+                "Name a published one.",
+                f"{where}.program",
+            )
+            continue
+        yield from _program(program, contract, facts.required_approvals, f"{where}.program")
+        if descriptor is None:
+            yield Finding(
+                "program.not_described",
+                f"Nobody published the descriptor of {step.program} with the registered code digest.",
+                "Ask its algorithm provider to publish it.",
+                f"{where}.program",
+            )
+            continue
+        try:
+            descriptor.check_parameters(step.parameters)
+        except TallyError as error:
+            yield Finding(error.code, error.what, error.fix, f"{where}.parameters")
+        yield from _ports(step, descriptor.inputs, outputs, data_sets, where)
+    for i, output in enumerate(contract.outputs):
+        head, _, port = output.source.partition(".")
+        names = outputs.get(head)
+        if names is not None and port not in names:
+            yield Finding(
+                "program.no_such_output",
+                f"Step {head!r} has no output {port!r}.",
+                f"Its outputs are {', '.join(names)}.",
+                f"outputs[{i}].from",
+            )
+
+
+def _program(program: ProgramFacts, contract: TaskContract, required: int, where: str) -> Iterator[Finding]:
+    if not program.active:
+        yield Finding("program.retired", f"{program.program} is retired.", "Name a newer version.", where)
+    if program.approvals < required:
+        yield Finding(
+            "program.not_approved",
+            f"{program.program} has {program.approvals} of {required} certifier approvals.",
+            "Wait for certification, or name an approved program.",
+            where,
+        )
+    if program.protection_level < contract.protection_level:
+        yield Finding(
+            "program.level",
+            f"{program.program} reaches protection level {program.protection_level}, the contract asks for"
+            f" {contract.protection_level}.",
+            "Lower the level, if the owners agree, or name a stronger program.",
+            where,
+        )
+    size = len(contract.committee)
+    if not program.min_parties <= size <= program.max_parties:
+        yield Finding(
+            "program.party_range",
+            f"{program.program} runs with {program.min_parties} to {program.max_parties} compute parties, not {size}.",
+            "Change the committee or the program.",
+            where,
+        )
+
+
+def _ports(
+    step: Step,
+    ports_in: tuple[Port, ...],
+    outputs: dict[str, tuple[str, ...] | None],
+    data_sets: set[str],
+    where: str,
+) -> Iterator[Finding]:
+    given = dict(step.inputs)
+    wanted = tuple(port.name for port in ports_in)
+    for port in ports_in:
+        count = len(given.get(port.name, ()))
+        if count == 0 and port.least > 0:
+            yield Finding(
+                "program.input_missing",
+                f"Step {step.id!r} lacks the input {port.name!r}.",
+                "Connect it.",
+                f"{where}.inputs",
+            )
+        elif count and not port.least <= count <= port.most:
+            yield Finding(
+                "program.input_count",
+                f"Input {port.name!r} of step {step.id!r} has {count} sources.",
+                f"Name {port.least} to {port.most}.",
+                f"{where}.inputs.{port.name}",
+            )
+    for name in sorted(set(given) - set(wanted)):
+        yield Finding(
+            "program.no_such_input",
+            f"{step.program} has no input {name!r}.",
+            f"Its inputs are {', '.join(wanted)}.",
+            f"{where}.inputs.{name}",
+        )
+    for name, sources in step.inputs:
+        for source in sources:
+            head, _, rest = source.partition(".")
+            output = rest.partition(".")[0]  # `step.output.owner.column` reads one column of an aligned output
+            ports = outputs.get(head)
+            if source not in data_sets and ports is not None and output not in ports:
+                yield Finding(
+                    "program.no_such_output",
+                    f"Step {head!r} has no output {output!r}.",
+                    f"Its outputs are {', '.join(ports)}.",
+                    f"{where}.inputs.{name}",
+                )
+
+
+def _words(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
+    for field, text in (("purpose", contract.purpose), ("legal_basis", contract.legal_basis)):
+        if not _REFERENCE.fullmatch(text):
+            yield Finding(
+                "contract.no_reference",
+                f"The {field} ends with no ' [ref …]': its hash on chain could be guessed.",
+                "End it with ' [ref ' and 32 random hex digits and ']'.",
+                field,
+            )
+    sensitive = sorted(
+        {
+            kind
+            for found in facts.data_sets.values()
+            if found.descriptor is not None
+            for kind in found.descriptor.sensitive
+        }
+    )
+    if sensitive and contract.impact_assessment == ZERO32:
+        yield Finding(
+            "contract.no_impact_assessment",
+            f"The data are sensitive ({', '.join(sensitive)}) and no impact assessment is named.",
+            "Make one and give the SHA-256 of its document.",
+            "impact_assessment",
+        )
+
+
+def _deadline(contract: TaskContract, bounds: Bounds, estimate: Estimate, now: int) -> Iterator[Finding]:
+    notice = bounds.shortest_notice + estimate.seconds
+    if contract.deadline < now + notice:
+        yield Finding(
+            "deadline.too_near",
+            f"The deadline is {contract.deadline - now} s away; consent and computation need {notice} s at least.",
+            "Set a later deadline.",
+            "deadline",
+        )
+    if contract.deadline > now + bounds.longest_notice:
+        yield Finding(
+            "deadline.too_far",
+            f"The deadline is more than {bounds.longest_notice // 86_400} days away.",
+            "Set an earlier one.",
+            "deadline",
+        )
+    if estimate.memory > bounds.memory:
+        yield Finding(
+            "estimate.memory",
+            f"About {estimate.memory // 1024**2} MiB of memory at each compute party; usual are"
+            f" {bounds.memory // 1024**2}.",
+            "Use fewer rows or columns.",
+            "steps",
+        )
+
+
+def _estimate(contract: TaskContract, facts: Facts) -> Estimate:
+    rows = max((found.rows for found in facts.data_sets.values()), default=0)
+    columns = sum(len(item.columns) for item in contract.inputs)
+    descriptors = [
+        found.descriptor
+        for step in contract.steps
+        if (found := facts.programs.get(step.program)) is not None and found.descriptor is not None
+    ]
+
+    def each(model: Callable[[int], CostModel]) -> list[int]:
+        return [_whole(model(i).at(min(rows, LIMITS.psi_ids), columns)) for i in range(len(descriptors))]
+
+    return Estimate(
+        sum(each(lambda i: descriptors[i].seconds)),
+        sum(each(lambda i: descriptors[i].traffic)),
+        max(each(lambda i: descriptors[i].memory), default=0),
+    )
+
+
+def _whole(value: float) -> int:
+    """A cost as a JSON integer; a model may overflow for shapes it was not made for."""
+    return max(0, math.ceil(value)) if math.isfinite(value) and value < SAFE_INTEGER else SAFE_INTEGER

@@ -1,0 +1,269 @@
+"""From the chain's events to rows, and to the messages that an event causes, in one transaction.
+
+Every function appends a whole new state made from the one before; nothing is updated, so a rollback is a deletion.
+"""
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, Final, cast
+
+from chain.events import Logged
+from orchestrator.services import messages, states
+from orchestrator.store import index
+from orchestrator.store.database import Row, Transaction
+from orchestrator.store.index import Position
+from protocol import events
+from protocol.errors import VerificationError
+from protocol.reasons import BY_NUMBER
+
+
+def apply(tx: Transaction, logged: Logged) -> None:
+    """Keep an event and everything that follows from it; seeing the same event twice changes nothing."""
+    at = Position(logged.block_number, logged.log_index)
+    values = {field.name: getattr(logged.event, field.name) for field in fields(cast("Any", logged.event))}
+    first = next(iter(values.values()), None)
+    new = index.insert_event(
+        tx,
+        at,
+        block_hash=logged.block_hash,
+        tx_hash=logged.transaction_hash,
+        tx_index=logged.transaction_index,
+        block_time=logged.time,
+        contract=logged.contract,
+        name=logged.name,
+        subject=first if isinstance(first, bytes) else None,
+        args={name: _plain(value) for name, value in values.items()},
+    )
+    handler = _HANDLERS.get(type(logged.event))
+    if new and handler is not None:
+        handler(tx, at, logged.event)
+
+
+def _plain(value: object) -> object:
+    """JSON form: bytes as 0x hex, integers as decimal strings, whatever their size."""
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return str(value)
+
+
+def _address(text: str) -> bytes:
+    return bytes.fromhex(text[2:])
+
+
+def _known(row: Row | None, what: str, subject: bytes) -> Row:
+    if row is None:
+        raise VerificationError(
+            "index.gap",
+            f"An event speaks of {what} 0x{subject.hex()}, which no earlier event made.",
+            "Rebuild the index; check the deployment's first block.",
+        )
+    return row
+
+
+def _party_admitted(tx: Transaction, at: Position, event: events.PartyAdmitted) -> None:
+    row = {
+        "party_id": event.party,
+        "wallet": _address(event.wallet),
+        "node_signer": _address(event.node_signer),
+        "node_key": event.node_key,
+        "seal_key": event.seal_key,
+        "operator": event.operator,
+        "roles": event.roles,
+        "profile_hash": event.profile_hash,
+        "active": True,
+    }
+    index.add_party(tx, at, row)
+
+
+def _party_changed(tx: Transaction, at: Position, party: bytes, changes: dict[str, Any]) -> None:
+    index.add_party(tx, at, {**_known(index.party(tx, party), "party", party), **changes})
+
+
+def _data_set_registered(tx: Transaction, at: Position, event: events.DataSetRegistered) -> None:
+    row = {
+        "data_set_id": event.data_set,
+        "version": event.version,
+        "owner_id": event.owner,
+        "schema_hash": event.schema_hash,
+        "input_root": event.input_root,
+        "row_count": event.rows,
+        "data_level": event.data_level,
+        "legal_basis": event.legal_basis,
+        "active": True,
+    }
+    index.add_data_set(tx, at, row)
+
+
+def _data_set_retired(tx: Transaction, at: Position, event: events.DataSetRetired) -> None:
+    row = _known(index.data_set(tx, event.data_set, event.version), "data set", event.data_set)
+    index.add_data_set(tx, at, {**row, "active": False})
+
+
+def _program_published(tx: Transaction, at: Position, event: events.ProgramPublished) -> None:
+    row = {
+        "program_id": event.program,
+        "publisher": event.publisher,
+        "code_digest": event.code_digest,
+        "protection_level": event.protection_level,
+        "security_model": event.security_model,
+        "min_parties": event.min_parties,
+        "max_parties": event.max_parties,
+        "approvals": 0,
+        "active": True,
+    }
+    index.add_program(tx, at, row)
+
+
+def _program_changed(tx: Transaction, at: Position, program: bytes, changes: dict[str, Any]) -> None:
+    index.add_program(tx, at, {**_known(index.program(tx, program), "program", program), **changes})
+
+
+def _authorization_submitted(tx: Transaction, at: Position, event: events.AuthorizationSubmitted) -> None:
+    row = {
+        "digest": event.authorization,
+        "owner_id": event.owner,
+        "submitted": True,
+        "uses_left": event.max_uses,
+        "revoked": False,
+        "task_id": None,
+    }
+    index.add_authorization(tx, at, row)
+
+
+def _authorization_revoked(tx: Transaction, at: Position, event: events.AuthorizationRevoked) -> None:
+    before = index.authorization(tx, event.authorization, event.owner)
+    blank = {
+        "digest": event.authorization,
+        "owner_id": event.owner,
+        "submitted": False,
+        "uses_left": 0,
+        "task_id": None,
+    }
+    index.add_authorization(tx, at, {**(before or blank), "revoked": True})
+
+
+def _uses_changed(tx: Transaction, at: Position, event: events.UseConsumed | events.UseReturned) -> None:
+    before = _known(index.submitted_authorization(tx, event.authorization), "authorization", event.authorization)
+    index.add_authorization(tx, at, {**before, "uses_left": event.uses_left, "task_id": event.task})
+
+
+def _task_proposed(tx: Transaction, at: Position, event: events.TaskProposed) -> None:
+    _add_task(tx, at, event.task, None, state="proposed")
+
+
+def _task_started(tx: Transaction, at: Position, event: events.TaskStarted) -> None:
+    _move(tx, at, event.task, state="started", started_at=event.started_at)
+    messages.dispatch(tx, at, event.task, event.authorizations)
+
+
+def _run_committed(tx: Transaction, at: Position, event: events.RunCommitted) -> None:
+    row = {
+        "task_id": event.task,
+        "party_id": event.party,
+        "run_id": event.run_id,
+        "epoch": event.epoch,
+        "log_size": event.log_size,
+        "log_root": event.log_root,
+    }
+    index.add_commitment(tx, at, row)
+
+
+def _task_completed(tx: Transaction, at: Position, event: events.TaskCompleted) -> None:
+    _move(tx, at, event.task, state="completed", run_id=event.run_id)
+    messages.release(tx, at, event.task, reviewed=False)
+    messages.collect_all(tx, event.task)
+
+
+def _task_disputed(tx: Transaction, at: Position, event: events.TaskDisputed) -> None:
+    pairs = [[left.hex(), right.hex()] for left, right in zip(event.left, event.right, strict=True)]
+    _move(tx, at, event.task, state="disputed", ending={"pairs": pairs})
+
+
+def _task_aborted(tx: Transaction, at: Position, event: events.TaskAborted) -> None:
+    reason = BY_NUMBER.get(event.reason)
+    ending = {
+        "party": event.party.hex(),
+        "number": event.reason,
+        "code": "unknown" if reason is None else reason.code,
+        "statement": event.statement.hex(),
+    }
+    _move(tx, at, event.task, state="refused" if event.kind == 1 else "aborted", ending=ending)
+
+
+def _task_expired(tx: Transaction, at: Position, event: events.TaskExpired) -> None:
+    _move(tx, at, event.task, state="expired", ending={"missing": [party.hex() for party in event.missing]})
+
+
+def _reviewed(tx: Transaction, at: Position, event: events.OutputReviewed) -> None:
+    before = _known(index.task(tx, event.task), "task", event.task)
+    _add_task(tx, at, event.task, before, review="approved" if event.approved else "rejected")
+    if event.approved:
+        messages.release(tx, at, event.task, reviewed=True)
+
+
+def _attested(tx: Transaction, at: Position, event: events.ResultAttested) -> None:
+    row = {
+        "task_id": event.task,
+        "user_id": event.result_user,
+        "run_id": event.run_id,
+        "result_hash": event.result_hash,
+    }
+    index.add_attestation(tx, at, row)
+
+
+def _move(tx: Transaction, at: Position, task: bytes, **changes: Any) -> None:  # noqa: ANN401 - columns differ in type
+    before = _known(index.task(tx, task), "task", task)
+    states.require_transition(before["state"], changes["state"])
+    _add_task(tx, at, task, before, **changes)
+
+
+def _add_task(tx: Transaction, at: Position, task: bytes, before: Row | None, **changes: Any) -> None:  # noqa: ANN401
+    blank = {"task_id": task, "review": "none", "run_id": None, "started_at": None, "ending": None}
+    index.add_task(tx, at, {**(before or blank), **changes})
+
+
+def _anchored(tx: Transaction, at: Position, event: events.Anchored) -> None:
+    row = {"party_id": event.party, "epoch": event.epoch, "log_size": event.size, "log_root": event.root}
+    index.add_anchor(tx, at, row)
+
+
+def _epoch_opened(tx: Transaction, at: Position, event: events.EpochOpened) -> None:
+    index.add_anchor(tx, at, {"party_id": event.party, "epoch": event.epoch, "log_size": 0, "log_root": bytes(32)})
+
+
+_HANDLERS: Final[dict[type, Callable[[Transaction, Position, Any], None]]] = {
+    events.PartyAdmitted: _party_admitted,
+    events.PartySuspended: lambda tx, at, e: _party_changed(tx, at, e.party, {"active": False}),
+    events.PartyReinstated: lambda tx, at, e: _party_changed(tx, at, e.party, {"active": True}),
+    events.WalletChanged: lambda tx, at, e: _party_changed(tx, at, e.party, {"wallet": _address(e.new_wallet)}),
+    events.KeysRotated: lambda tx, at, e: _party_changed(
+        tx,
+        at,
+        e.party,
+        {"node_signer": _address(e.node_signer), "node_key": e.node_key, "seal_key": e.seal_key},
+    ),
+    events.DataSetRegistered: _data_set_registered,
+    events.DataSetRetired: _data_set_retired,
+    events.ProgramPublished: _program_published,
+    events.ProgramApproved: lambda tx, at, e: _program_changed(tx, at, e.program, {"approvals": e.approvals}),
+    events.ProgramRetired: lambda tx, at, e: _program_changed(tx, at, e.program, {"active": False}),
+    events.AuthorizationSubmitted: _authorization_submitted,
+    events.AuthorizationRevoked: _authorization_revoked,
+    events.UseConsumed: _uses_changed,
+    events.UseReturned: _uses_changed,
+    events.TaskProposed: _task_proposed,
+    events.TaskStarted: _task_started,
+    events.RunCommitted: _run_committed,
+    events.TaskCompleted: _task_completed,
+    events.TaskDisputed: _task_disputed,
+    events.TaskAborted: _task_aborted,
+    events.TaskExpired: _task_expired,
+    events.OutputReviewed: _reviewed,
+    events.ResultAttested: _attested,
+    events.Anchored: _anchored,
+    events.EpochOpened: _epoch_opened,
+}

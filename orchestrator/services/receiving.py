@@ -1,0 +1,201 @@
+"""Receipts from party nodes: each is verified by signature and registered key before anything of it is kept.
+
+A receipt is known by the SHA-256 of its canonical bytes; the same one again is acknowledged again and changes nothing.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from orchestrator.services import messages, relay
+from orchestrator.services.access import require_task
+from orchestrator.services.domains import Domains
+from orchestrator.services.ports import ChainView
+from orchestrator.services.registry import PartyFacts, require_party
+from orchestrator.services.signatures import require_node, require_wallet_or_node
+from orchestrator.store import index, receipts, tasks
+from orchestrator.store.database import Transaction
+from protocol import canonical, checkpoint, dsse, ids, merkle, statements
+from protocol.checkpoint import Origin
+from protocol.contract import TaskContract
+from protocol.errors import FormatError, RefusedError, VerificationError
+from protocol.limits import LIMITS
+from protocol.messages import (
+    ANNOUNCEMENT_TYPE,
+    PROGRESS_TYPE,
+    Announcement,
+    ChainRequest,
+    LogEvidence,
+    Progress,
+    Receipt,
+    SealedShare,
+    receipt_json,
+)
+from protocol.typed import ResultAttestation
+
+MOST_PER_TASK: Final = 1000
+"""Receipts that one party may send about one task: statements, requests and logs are some dozens."""
+MOST_WITHOUT_TASK: Final = 1_000_000
+_PARTS: Final[dict[str, frozenset[str]]] = {
+    "commit": frozenset({"committee"}),
+    "abort": frozenset({"committee", "owner"}),
+    "attest": frozenset({"result-user"}),
+}
+_ENGAGED: Final = frozenset({"committee", "owner"})
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """``digest`` names the receipt; ``new`` is False when it came before."""
+
+    digest: bytes
+    new: bool
+
+
+class Receiving:
+    """Takes receipts within one transaction."""
+
+    def __init__(self, tx: Transaction, chain: ChainView, domains: Domains, now: int) -> None:
+        self._tx = tx
+        self._chain = chain
+        self._domains = domains
+        self._now = now
+
+    def accept(self, receipt: Receipt) -> Accepted:
+        """Verify and keep one receipt."""
+        body = canonical.dumps(receipt_json(receipt))
+        digest = hashlib.sha256(body).digest()
+        if receipts.known(self._tx, digest):
+            return Accepted(digest, new=False)
+        if isinstance(receipt, ChainRequest):
+            self._chain_request(receipt, digest, body)
+        elif isinstance(receipt, LogEvidence):
+            self._log(receipt, digest)
+        elif isinstance(receipt, SealedShare):
+            self._sealed(receipt, digest)
+        else:
+            self._envelope(receipt, digest)
+        return Accepted(digest, new=True)
+
+    def _chain_request(self, request: ChainRequest, digest: bytes, body: bytes) -> None:
+        task, party = relay.task_of(request.message), require_party(self._tx, relay.party_of(request.message))
+        signed = self._domains.digest(request.message)
+        if isinstance(request.message, ResultAttestation):
+            require_wallet_or_node(self._chain, party, signed, request.signature)
+        else:
+            require_node(party, signed, request.signature)
+        seconds = relay.DAY
+        if task is not None:
+            contract = self._engaged(task, party.name, _PARTS[request.kind])
+            if request.kind in ("commit", "abort"):
+                seconds = max(0, contract.deadline - self._now) + LIMITS.deadline_grace
+        self._keep(digest, "chain", party.name, task, body)
+        relay.ask_request(self._tx, request, party.name, task, seconds)
+
+    def _envelope(self, data: bytes, digest: bytes) -> None:
+        envelope = dsse.parse(data)
+        if envelope.payload_type == ANNOUNCEMENT_TYPE:
+            said = Announcement.read(envelope.payload)
+            dsse.verify(envelope, require_party(self._tx, said.party).node_key)
+            receipts.put_announcement(self._tx, said.party, said.sequence, data)
+        elif envelope.payload_type == PROGRESS_TYPE:
+            progress = Progress.read(envelope.payload)
+            dsse.verify(envelope, require_party(self._tx, progress.party).node_key)
+            self._engaged(progress.task, progress.party, _ENGAGED)
+            receipts.put_progress(self._tx, progress.task, progress.party, progress.sequence, envelope.payload)
+        elif envelope.payload_type == dsse.PAYLOAD_TYPE:
+            statement = statements.parse(envelope.payload)
+            self._verify_with_any(require_party(self._tx, statement.party), envelope)
+            contract = self._engaged(statement.task, statement.party, _ENGAGED)
+            if statement.contract != contract.digest():
+                raise VerificationError(
+                    "receipt.other_contract", "The statement is about another task contract.", "State what was sent."
+                )
+            self._keep(digest, "statement", statement.party, statement.task, data)
+        else:
+            raise FormatError(
+                "dsse.payload_type", f"{envelope.payload_type!r} is not read here.", "Send statements or progress."
+            )
+
+    def _sealed(self, share: SealedShare, digest: bytes) -> None:
+        contract = self._engaged(share.task, share.party, frozenset({"committee"}))
+        if share.user not in contract.result_users:
+            raise RefusedError("receipt.not_for_user", f"{share.user} is no result user of the task.", "Seal for one.")
+        blob = hashlib.sha256(share.sealed).digest()
+        stated = receipts.statements_of(self._tx, share.task, share.party)
+        if not any((share.output, blob) in _released(data, share.user) for data in stated):
+            raise RefusedError(
+                "receipt.no_release",
+                f"No release statement of {share.party} for {share.user} names this sealed share.",
+                "Send the release statement first.",
+                status=409,
+            )
+        kept = receipts.put_sealed(
+            self._tx, share.task, share.party, share.user, output=share.output, sealed=share.sealed
+        )
+        if kept != share.sealed:
+            raise RefusedError("receipt.sealed_before", "Another share was sealed for this user before.", "Keep that.")
+        self._keep(digest, "sealed", share.party, share.task, blob)
+        messages.collect(self._tx, share.task, share.user)
+
+    def _log(self, log: LogEvidence, digest: bytes) -> None:
+        party = require_party(self._tx, log.party)
+        self._engaged(log.task, log.party, _ENGAGED)
+        origin = Origin(self._domains.deployment_id, self._domains.chain_id, log.party, log.epoch)
+        head = checkpoint.open_checkpoint(log.checkpoint.encode(), origin, party.node_key)
+        if (head.size, head.root) != (log.size, log.root):
+            raise VerificationError(
+                "receipt.log_head", "The log's size and root are not its checkpoint's.", "Send them as they are."
+            )
+        for item in log.entries:
+            envelope = dsse.parse(item.envelope)
+            statement = statements.parse(envelope.payload)
+            if (statement.task, statement.party) != (log.task, log.party):
+                raise VerificationError(
+                    "receipt.log_entry", "An entry is about another task.", "Send this task's only."
+                )
+            self._verify_with_any(party, envelope)
+            merkle.verify_inclusion(merkle.leaf_hash(item.envelope), item.index, log.size, item.proof, log.root)
+        for size, root, proof in log.consistency:
+            merkle.verify_consistency(size, root, log.size, log.root, proof)
+        receipts.put_log(
+            self._tx, log.task, log.party, epoch=log.epoch, size=log.size, body=canonical.dumps(log.to_json())
+        )
+        self._keep(digest, "log", log.party, log.task, digest)
+
+    def _verify_with_any(self, party: PartyFacts, envelope: dsse.Envelope) -> None:
+        """By the newest key, or one that the registry held before: a task may outlive a key rotation."""
+        for key in index.node_keys(self._tx, ids.on_chain(party.name)):
+            if dsse.key_id(key) == envelope.keyid:
+                dsse.verify(envelope, key)
+                return
+        dsse.verify(envelope, party.node_key)
+
+    def _engaged(self, task: bytes, party: str, parts: frozenset[str]) -> TaskContract:
+        row = require_task(self._tx, task)
+        if not parts & tasks.parts_of(self._tx, task, party):
+            raise RefusedError(
+                "receipt.not_engaged",
+                f"{party} is not {' or '.join(sorted(parts))} of {ids.prefixed('task', task)}.",
+                "Send receipts of tasks that the party takes part in.",
+                party=party,
+            )
+        return TaskContract.read(bytes(row["contract"]))
+
+    def _keep(self, digest: bytes, kind: str, party: str, task: bytes | None, body: bytes) -> None:
+        if receipts.count(self._tx, task, party) >= (MOST_WITHOUT_TASK if task is None else MOST_PER_TASK):
+            raise RefusedError(
+                "receipt.too_many",
+                f"{party} sent {MOST_PER_TASK} receipts about this task.",
+                "Look for a loop.",
+                status=429,
+            )
+        receipts.add(self._tx, digest=digest, kind=kind, party=party, task_id=task, body=body)
+
+
+def _released(data: bytes, user: str) -> set[tuple[bytes, bytes]]:
+    """(output name, blob hash) of what a stored statement releases to a user."""
+    statement = statements.parse(dsse.parse(data).payload)
+    if not isinstance(statement, statements.Release) or statement.result_user != user:
+        return set()
+    return {(output.name, output.sealed) for output in statement.outputs}

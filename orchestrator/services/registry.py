@@ -1,0 +1,156 @@
+"""The registry as the coordinator knows it: index and catalogue joined into frozen facts."""
+
+from dataclasses import dataclass
+
+from orchestrator.store import catalogue, index, receipts
+from orchestrator.store.database import Row, Transaction
+from protocol import canonical, ids
+from protocol.catalogue import DataSetDescriptor
+from protocol.contract import TaskContract
+from protocol.enrolment import ROLES
+from protocol.errors import RefusedError
+from protocol.programs import LIMIT as PROGRAM_LIMIT
+from protocol.programs import ProgramDescriptor
+
+NO_KEY = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFacts:
+    """A party as the registry holds it; addresses are lower-case hex."""
+
+    name: str
+    wallet: str
+    node_signer: str
+    node_key: bytes
+    seal_key: bytes
+    operator: bytes
+    roles: int
+    active: bool
+    announced: bool
+
+    def holds(self, role: str) -> bool:
+        """Whether the party holds a role by name."""
+        return bool(self.roles & ROLES[role])
+
+
+@dataclass(frozen=True, slots=True)
+class DataSetFacts:
+    """A data set version on chain, with its owner's description where hashes agree."""
+
+    data_set: str
+    version: int
+    owner: bytes
+    input_root: bytes
+    rows: int
+    active: bool
+    descriptor: DataSetDescriptor | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFacts:
+    """A program on chain, with the descriptor whose digest agrees."""
+
+    program: str
+    code_digest: bytes
+    protection_level: int
+    min_parties: int
+    max_parties: int
+    approvals: int
+    active: bool
+    descriptor: ProgramDescriptor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a contract refers to, as far as it is known."""
+
+    parties: dict[str, PartyFacts]
+    data_sets: dict[str, DataSetFacts]
+    programs: dict[str, ProgramFacts]
+    required_approvals: int
+
+
+def party_facts(tx: Transaction, name: str) -> PartyFacts | None:
+    """One party, None when the registry does not know it."""
+    row = index.party(tx, ids.on_chain(name))
+    return None if row is None else _party(row, name, bool(receipts.announcements(tx, [name])))
+
+
+def require_party(tx: Transaction, name: str) -> PartyFacts:
+    """One active party; ``party.unknown`` or ``party.inactive`` otherwise."""
+    found = party_facts(tx, name)
+    if found is None:
+        raise RefusedError(
+            "party.unknown", f"The registry has no party {name!r}.", "Enrol it and have it admitted.", party=name
+        )
+    if not found.active:
+        raise RefusedError("party.inactive", f"{name} is suspended.", "Ask the admission role why.", party=name)
+    return found
+
+
+def data_set_facts(tx: Transaction, data_set: str, version: int) -> DataSetFacts | None:
+    """One data set version, None when the chain does not know it."""
+    row = index.data_set(tx, ids.on_chain(data_set), version)
+    if row is None:
+        return None
+    owner = catalogue.name_of(tx, "party", bytes(row["owner_id"]))
+    kept = None if owner is None else catalogue.data_set_descriptor(tx, data_set, version, owner)
+    described = kept is not None and bytes(kept["digest"]) == bytes(row["schema_hash"])
+    return DataSetFacts(
+        data_set,
+        version,
+        bytes(row["owner_id"]),
+        bytes(row["input_root"]),
+        int(row["row_count"]),
+        row["active"],
+        DataSetDescriptor.read(bytes(kept["payload"])) if kept is not None and described else None,
+    )
+
+
+def program_facts(tx: Transaction, program: str) -> ProgramFacts | None:
+    """One program, None when the chain does not know it."""
+    row = index.program(tx, ids.on_chain(program))
+    if row is None:
+        return None
+    payload = catalogue.program_descriptor(tx, program)
+    descriptor = None if payload is None else ProgramDescriptor.parse(canonical.loads(payload, PROGRAM_LIMIT))
+    if descriptor is not None and descriptor.code_digest != bytes(row["code_digest"]):
+        descriptor = None
+    return ProgramFacts(
+        program,
+        bytes(row["code_digest"]),
+        row["protection_level"],
+        row["min_parties"],
+        row["max_parties"],
+        row["approvals"],
+        row["active"],
+        descriptor,
+    )
+
+
+def facts_for(tx: Transaction, contract: TaskContract, required_approvals: int) -> Facts:
+    """Everything ``contract`` refers to."""
+    names = {*contract.participants, contract.scheduler}
+    parties = {name: found for name in names if (found := party_facts(tx, name)) is not None}
+    data_sets = {
+        item.data_set: found
+        for item in contract.inputs
+        if (found := data_set_facts(tx, item.data_set, item.version)) is not None
+    }
+    programs = {name: found for name in contract.programs if (found := program_facts(tx, name)) is not None}
+    return Facts(parties, data_sets, programs, required_approvals)
+
+
+def _party(row: Row, name: str, announced: bool) -> PartyFacts:
+    return PartyFacts(
+        name,
+        "0x" + bytes(row["wallet"]).hex(),
+        "0x" + bytes(row["node_signer"]).hex(),
+        bytes(row["node_key"]),
+        bytes(row["seal_key"]),
+        bytes(row["operator"]),
+        row["roles"],
+        row["active"],
+        announced,
+    )

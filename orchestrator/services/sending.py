@@ -1,0 +1,141 @@
+"""The coordinator's own transactions, each safe to repeat: look first, send, and read a refusal for what it says.
+
+A process may die between a transaction's block and our note of it. So every effect is looked for on the newest block
+before it is asked for, and a refusal that says "already so" counts as done.
+"""
+
+from typing import Any, Final, cast
+
+from chain.abi import Read, Write
+from chain.bindings import anchors, consents, tasks
+from chain.errors import ChainError
+from chain.gateway import Gateway
+from orchestrator.services.relay import JobKind, SignedMessage
+from orchestrator.services.states import BY_NUMBER, ENDED
+from protocol import canonical, ids
+from protocol.errors import RefusedError
+from protocol.limits import LIMITS
+from protocol.messages import ChainRequest, SignedAuthorization
+from protocol.typed import Abort, AnchorUpdate, Proposal, ResultAttestation, Revocation, RunCommitment, Typed
+
+_ALREADY: Final[dict[str, frozenset[str]]] = {
+    "propose": frozenset({"TaskExists"}),
+    "commit": frozenset({"AlreadyCommitted"}),
+    "attest": frozenset({"AlreadyAttested"}),
+    "expire": frozenset({"WrongState"}),
+    "start": frozenset({"WrongState"}),
+}
+_LATER: Final = frozenset(
+    {"Paused", "NotReleased", "NotYetValid", "PartyNotActive", "TooManyNoted", "DeadlineNotPassed"}
+)
+"""Refusals that time or somebody else can lift: wait with backoff. All others are final."""
+_BODY_LIMIT: Final = LIMITS.task_contract * 4
+
+
+def is_final(error: ChainError, kind: str) -> bool:
+    """Whether asking again can never help."""
+    if error.name in _LATER:
+        return False
+    # Not proposed or not started yet, as far as the chain shows.
+    early = error.name == "WrongState" and error.arguments.get("state") in (0, 1)
+    return not (early and kind in ("commit", "abort"))
+
+
+class Sending:
+    """Everything the coordinator writes to the chain; every method returns the block in which the effect was there."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def perform(self, kind: JobKind, body: bytes) -> int:
+        """Do one job. Raises :class:`ChainError` when the chain refuses, ``UnavailableError`` when it does not answer."""
+        if kind == "submit":
+            return self._submit(SignedAuthorization.parse(canonical.loads(body, _BODY_LIMIT)))
+        if kind == "anchor":
+            return self._anchor(ChainRequest.parse(canonical.loads(body, _BODY_LIMIT)))
+        job = SignedMessage.read(kind, body)
+        match job.message:
+            case Proposal():
+                return self._propose(job.message, job.signature)
+            case Revocation():
+                return self._revoke(job.message, job.signature)
+            case RunCommitment():
+                return self._commit(job.message, job.signature)
+            case Abort():
+                return self._abort(job.message, job.signature)
+            case ResultAttestation():
+                return self._attest(job.message, job.signature)
+            case _:
+                raise RefusedError("relay.kind", f"There is no job {kind!r}.", "Report it.")
+
+    def start(self, task: bytes, proposal: Proposal, authorizations: tuple[bytes, ...]) -> int:
+        """Start a proposed task."""
+        if self._state(task) != "proposed":
+            return self._gateway.head()
+        return self._send("start", tasks.start(_struct(tasks.Proposal, proposal), authorizations))
+
+    def expire(self, task: bytes) -> int:
+        """Expire a task past its deadline."""
+        if self._state(task) not in ("proposed", "started"):
+            return self._gateway.head()
+        return self._send("expire", tasks.expire(task))
+
+    def state(self, task: bytes) -> str:
+        """The task's state on the newest block."""
+        return self._state(task)
+
+    def _propose(self, message: Proposal, signature: bytes) -> int:
+        return self._send("propose", tasks.propose(_struct(tasks.Proposal, message), signature))
+
+    def _submit(self, signed: SignedAuthorization) -> int:
+        message = _struct(consents.Authorization, signed.message)
+        # A repeated submit changes nothing on chain, so there is nothing to look for first.
+        return self._send("submit", consents.submit(message, ids.on_chain(signed.owner), signed.signature))
+
+    def _revoke(self, message: Revocation, signature: bytes) -> int:
+        owner = ids.on_chain(message.owner)
+        if self._now(consents.is_revoked(message.authorization, owner)):
+            return self._gateway.head()
+        return self._send("revoke", consents.revoke(message.authorization, owner, signature))
+
+    def _commit(self, message: RunCommitment, signature: bytes) -> int:
+        # A repeated commit is refused for what it is only until the task ends, so it is looked for first.
+        if self._now(tasks.commitment_of(message.task, ids.on_chain(message.party))).run_id != bytes(32):
+            return self._gateway.head()
+        return self._send("commit", tasks.commit(_struct(tasks.RunCommitment, message), signature))
+
+    def _abort(self, message: Abort, signature: bytes) -> int:
+        if self._state(message.task) in ENDED:
+            return self._gateway.head()
+        return self._send("abort", tasks.abort(_struct(tasks.Abort, message), signature))
+
+    def _attest(self, message: ResultAttestation, signature: bytes) -> int:
+        return self._send("attest", tasks.attest(_struct(tasks.ResultAttestation, message), signature))
+
+    def _anchor(self, request: ChainRequest) -> int:
+        message = cast("AnchorUpdate", request.message)
+        party = ids.on_chain(message.party)
+        if self._now(anchors.root_at(party, message.epoch, message.size)) == message.root and message.size > 0:
+            return self._gateway.head()
+        update = _struct(anchors.AnchorUpdate, message)
+        return self._send("anchor", anchors.anchor(update, request.signature, request.from_last, request.from_noted))
+
+    def _send(self, kind: str, call: Write) -> int:
+        try:
+            return self._gateway.send(call).block_number
+        except ChainError as error:
+            if error.name in _ALREADY.get(kind, frozenset()):
+                return self._gateway.head()
+            raise
+
+    def _state(self, task: bytes) -> str:
+        return BY_NUMBER[self._now(tasks.state_of(task))]
+
+    def _now(self, call: Read[Any]) -> Any:  # noqa: ANN401 - the call's own type
+        return self._gateway.read(call, block=self._gateway.head())
+
+
+def _struct(cls: Any, message: Typed) -> Any:  # noqa: ANN401 - one of the bindings' structs
+    """The binding's struct of a typed message: same fields, same order (a test holds them together)."""
+    values = (tuple(value) if isinstance(value, list) else value for value in message.chain_args())
+    return cls(*values)

@@ -1,0 +1,238 @@
+"""Where a task stands, in words a person can act on: every wait with its reason, its party and its deadline."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from orchestrator.services import consent, messages, states
+from orchestrator.services.registry import party_facts
+from orchestrator.store import catalogue, index, receipts, tasks, work
+from orchestrator.store.database import Row, Transaction
+from protocol import ids
+from protocol.contract import TaskContract
+from protocol.errors import TallyError
+from protocol.limits import LIMITS
+from protocol.messages import Progress
+from protocol.reasons import BY_CODE, BY_NUMBER
+
+_WAITING_LIMIT: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a task waits or ended; ``party`` is who can do something about it, empty when nobody in particular."""
+
+    code: str
+    what: str
+    fix: str
+    party: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyStatus:
+    """How far one party is, by the chain where the chain knows and by its own word elsewhere."""
+
+    party: str
+    parts: tuple[str, ...]
+    committed: bool
+    released_to: tuple[str, ...]
+    logged: bool
+    attested: bool
+    progress: Progress | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A task's whole status."""
+
+    row: Row
+    contract: TaskContract
+    state: str
+    reasons: tuple[Reason, ...]
+    parties: tuple[PartyStatus, ...]
+    eta: int | None
+    bundle: bool
+
+
+def of(tx: Transaction, row: Row, now: int) -> Status:
+    """The status of a task row (``tasks.get``)."""
+    task = bytes(row["task_id"])
+    contract = TaskContract.read(bytes(row["contract"]))
+    state = states.shown(row["state"], row["failed_code"])
+    parties = _parties(tx, task, contract)
+    eta = max((item.progress.eta for item in parties if item.progress and item.progress.eta), default=None)
+    return Status(
+        row,
+        contract,
+        state,
+        tuple(_reasons(tx, row, task, contract, state, parties, now))[:_WAITING_LIMIT],
+        parties,
+        eta if state == "started" else None,
+        receipts.has_bundle(tx, task),
+    )
+
+
+def waiting_for_start(tx: Transaction, row: Row, contract: TaskContract, now: int) -> list[Reason]:
+    """What keeps a proposed task from starting: missing authorizations and nodes that have not said where they are."""
+    found: list[Reason] = []
+    try:
+        asks = consent.asks(tx, row, now)
+        found += [Reason(*ask.problem, party=ask.owner) for ask in asks if ask.problem is not None]
+    except TallyError as error:
+        found.append(Reason(error.code, error.what, error.fix))
+    for name in contract.committee:
+        party = party_facts(tx, name)
+        if party is None or not party.active:
+            found.append(Reason("party.inactive", f"{name} is not active.", "Have it reinstated.", name))
+        elif not party.announced:
+            found.append(
+                Reason("node.not_announced", f"{name}'s node has not announced itself.", "Start its node.", name)
+            )
+    return found
+
+
+def _reasons(
+    tx: Transaction,
+    row: Row,
+    task: bytes,
+    contract: TaskContract,
+    state: str,
+    parties: tuple[PartyStatus, ...],
+    now: int,
+) -> list[Reason]:
+    if state == states.FAILED:
+        return [Reason(row["failed_code"], row["failed_what"], row["failed_fix"], contract.proposer)]
+    if state == states.SUBMITTED:
+        return [_relaying(tx, task)]
+    if state == "proposed":
+        return [*waiting_for_start(tx, row, contract, now), *_attempted(tx, task, "start")]
+    if state == "started":
+        return _running(tx, task, contract, parties, now)
+    if state == "completed":
+        return _after(tx, row, task, contract, parties)
+    return _ended(tx, row, state)
+
+
+def _relaying(tx: Transaction, task: bytes) -> Reason:
+    job = work.job(tx, f"propose:{task.hex()}")
+    if job is not None and job["code"] is not None:
+        return Reason(job["code"], job["what"], job["fix"])
+    return Reason("task.on_its_way", "The proposal is being written to the chain.", "Wait a moment.")
+
+
+def _attempted(tx: Transaction, task: bytes, action: str) -> list[Reason]:
+    row = work.attempt(tx, task, action)
+    return [] if row is None else [Reason(row["code"], row["what"], row["fix"])]
+
+
+def _running(
+    tx: Transaction, task: bytes, contract: TaskContract, parties: tuple[PartyStatus, ...], now: int
+) -> list[Reason]:
+    found: list[Reason] = []
+    for item in parties:
+        if "committee" in item.parts and not item.committed:
+            note = "" if item.progress is None else item.progress.note
+            if note:
+                known = BY_CODE.get(note)
+                peer = item.progress.peer if item.progress else ""
+                what = known.english if known else f"{item.party} reports {note}" + (f" about {peer}." if peer else ".")
+                found.append(Reason(note, what, "Look at that party's node.", peer or item.party))
+            else:
+                found.append(
+                    Reason("commitment.missing", f"{item.party} has not committed.", "Its node computes.", item.party)
+                )
+    found += [
+        Reason(job["code"], job["what"], job["fix"], job["party"] or "")
+        for job in work.jobs_of(tx, task)
+        if job["code"] is not None and job["kind"] in ("commit", "abort")
+    ]
+    if now > contract.deadline:
+        left = contract.deadline + LIMITS.deadline_grace - now
+        found.append(
+            Reason("run.deadline", "The deadline passed; the task expires.", f"It ends within {max(0, left)} s.")
+        )
+        found += _attempted(tx, task, "expire")
+    return found
+
+
+def _after(
+    tx: Transaction, row: Row, task: bytes, contract: TaskContract, parties: tuple[PartyStatus, ...]
+) -> list[Reason]:
+    if contract.reviewer and row["review"] == "none":
+        return [
+            Reason(
+                "review.missing", f"{contract.reviewer} has not reviewed the output.", "Review it.", contract.reviewer
+            )
+        ]
+    if row["review"] == "rejected":
+        return [Reason("review.rejected", f"{contract.reviewer} rejected the output.", "Ask the reviewer why.")]
+    found = [
+        Reason("share.missing", f"{item.party}'s share for {user} has not come.", "Its node releases it.", item.party)
+        for item in parties
+        if "committee" in item.parts
+        for user in contract.result_users
+        if user not in item.released_to
+    ]
+    found += [
+        Reason(
+            "evidence.missing", f"{item.party}'s log has not come.", "Its node sends it after anchoring.", item.party
+        )
+        for item in parties
+        if "committee" in item.parts and not item.logged
+    ]
+    found += [
+        Reason("attestation.missing", f"{item.party} has not attested the result.", "Fetch the result.", item.party)
+        for item in parties
+        if "result-user" in item.parts and not item.attested
+    ]
+    found += [
+        Reason(job["code"], job["what"], job["fix"], job["party"] or "")
+        for job in work.jobs_of(tx, task)
+        if job["code"] is not None and job["kind"] == "attest"
+    ]
+    return found
+
+
+def _ended(tx: Transaction, row: Row, state: str) -> list[Reason]:
+    ending: dict[str, Any] = row["ending"] or {}
+
+    def name(hexadecimal: str) -> str:
+        return catalogue.name_of(tx, "party", bytes.fromhex(hexadecimal)) or f"0x{hexadecimal}"
+
+    if state in ("refused", "aborted"):
+        known = BY_NUMBER.get(ending["number"])
+        party = name(ending["party"])
+        what = "for a reason that this version does not know" if known is None else known.english
+        return [Reason(ending["code"], f"{party} {state}: {what}", "Submit a new task when it is settled.", party)]
+    if state == "disputed":
+        pairs = ", ".join(f"{name(left)} and {name(right)}" for left, right in ending["pairs"])
+        return [Reason("run.evidence_disagrees", f"What {pairs} committed disagrees.", "Compare their run statements.")]
+    missing = [name(item) for item in ending["missing"]]
+    if not missing:
+        return [Reason("run.deadline", "The deadline passed before the task started.", "Submit a new task.")]
+    return [
+        Reason("run.deadline", f"The deadline passed and {party} had not committed.", "Submit a new task.", party)
+        for party in missing
+    ]
+
+
+def _parties(tx: Transaction, task: bytes, contract: TaskContract) -> tuple[PartyStatus, ...]:
+    progress = {party: Progress.read(payload) for party, payload in tasks.progress(tx, task).items()}
+    committed = {bytes(row["party_id"]) for row in index.commitments(tx, task)}
+    attested = {bytes(row["user_id"]) for row in index.attestations(tx, task)}
+    logged = set(receipts.logged_parties(tx, task))
+    sealed = {user: messages.released_by(tx, task, contract, user) for user in contract.result_users}
+    found: list[PartyStatus] = []
+    for name in sorted({*contract.participants, contract.scheduler}):
+        identity = ids.on_chain(name)
+        found.append(
+            PartyStatus(
+                name,
+                tuple(sorted(tasks.parts_of(tx, task, name))),
+                identity in committed,
+                tuple(user for user in contract.result_users if name in sealed[user]),
+                name in logged,
+                identity in attested,
+                progress.get(name),
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,109 @@
+"""Settings of the two processes: one frozen class each, read once from ``TALLY_*`` variables; secrets are files.
+
+Every secret's file must be readable by its owner only.
+"""
+
+import stat
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from protocol import ids
+from protocol.errors import FormatError
+
+_SECRET_LIMIT = 64 * 1024
+S = TypeVar("S", bound="_Common")
+
+
+class _Common(BaseSettings):
+    """What both processes need."""
+
+    model_config = SettingsConfigDict(env_prefix="TALLY_", frozen=True, extra="ignore")
+
+    database_url_file: Path
+    """File with the PostgreSQL URL (`postgresql://user:password@host/db`)."""
+    deployment_file: Path
+    """Deployment file written by `tally` at deployment."""
+    rpc_url: str
+    """The coordinator's own chain endpoint."""
+    scheduler: str = "platform"
+    """Name of the party as which the coordinator starts tasks."""
+    log_level: str = "info"
+
+    def database_url(self) -> str:
+        """The database URL."""
+        return read_secret(self.database_url_file)
+
+
+class ApiSettings(_Common):
+    """``tally coordinator api``."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """0 takes any free port; the process prints `coordinator.listening` with it."""
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    pool_size: Annotated[int, Field(ge=1, le=100)] = 8
+    most_body: Annotated[int, Field(ge=65_536)] = 1024 * 1024
+    """Largest request body in bytes, receipts aside."""
+    most_receipt: Annotated[int, Field(ge=65_536)] = 32 * 1024 * 1024
+    """Largest receipt body in bytes."""
+    requests_per_minute: Annotated[int, Field(ge=1)] = 6000
+    """Per client address."""
+    proxies: Annotated[int, Field(ge=0, le=4)] = 0
+    """How many trusted proxies stand in front and append to X-Forwarded-For; 0 takes the peer's address."""
+    ready_file: Path | None = None
+    """Written (`host port`) once the process listens: for those who start it with port 0."""
+    longest_notice_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    shortest_notice: Annotated[int, Field(ge=0)] = 60
+    """Seconds that consent is expected to take at least; preflight adds the estimated running time."""
+
+
+class EngineSettings(_Common):
+    """``tally coordinator engine``."""
+
+    state_dir: Path | None = None
+    """Folder (0700) for the sender's outstanding transactions; without one they are looked up on chain after a kill."""
+    signer_key_file: Path
+    """File with the scheduler's node signer or wallet key, 0x and 64 hex digits."""
+    brokers_file: Path
+    """File with broker addresses, see `orchestrator.dispatch.broker`."""
+    interval: Annotated[float, Field(gt=0, le=60)] = 0.25
+    """Seconds between looks at the chain and the database when there is nothing to do."""
+    pool_size: Annotated[int, Field(ge=4, le=100)] = 10
+
+
+def from_environment(cls: type[S]) -> S:
+    """A process's settings; ``settings.incomplete`` names what is missing or wrong, never its value."""
+    try:
+        return cls()  # pyright: ignore[reportCallIssue] - the environment gives the fields
+    except ValidationError as error:
+        names = sorted({"TALLY_" + "_".join(str(part) for part in item["loc"]).upper() for item in error.errors()})
+        raise FormatError(
+            "settings.incomplete",
+            f"Missing or wrong: {', '.join(names)}.",
+            "Set them; see the fields of orchestrator/settings.py.",
+        ) from None
+
+
+def read_secret(path: Path) -> str:
+    """Text of a secret file, stripped; refuses files that others can read. The value is never part of an error."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_IMODE(mode) & 0o077:
+            raise FormatError("secret.open", f"{path} can be read by others.", f"chmod 600 {path}")
+        text = path.read_bytes()[:_SECRET_LIMIT].decode("utf-8").strip()
+    except OSError as error:
+        raise FormatError("secret.missing", f"{path} cannot be read: {error.strerror}.", "Write it.") from error
+    except UnicodeDecodeError as error:
+        raise FormatError("secret.malformed", f"{path} is no text.", "Write it again.") from error
+    if not text:
+        raise FormatError("secret.empty", f"{path} is empty.", "Write it.")
+    return text
+
+
+def scheduler_name(settings: _Common) -> str:
+    """The scheduler's party name, checked."""
+    return ids.name(settings.scheduler, "TALLY_SCHEDULER")

@@ -1,0 +1,160 @@
+"""Names, applications, descriptions: what the chain's hashes stand for, and joined readings of both."""
+
+from typing import Literal
+
+from orchestrator.store.database import Row, Transaction
+
+NameKind = Literal["party", "data_set", "program"]
+
+
+def remember_name(tx: Transaction, kind: NameKind, name_id: bytes, name: str) -> None:
+    """Remember what a hash on chain stands for; hash and name determine each other, so nothing is ever changed."""
+    tx.execute("INSERT INTO names (kind, id, name) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", (kind, name_id, name))
+
+
+def name_of(tx: Transaction, kind: NameKind, name_id: bytes) -> str | None:
+    """The name behind an id, when anybody told it."""
+    row = tx.execute("SELECT name FROM names WHERE kind = %s AND id = %s", (kind, name_id)).fetchone()
+    return None if row is None else row["name"]
+
+
+def pending_enrolments(tx: Transaction, party: str) -> int:
+    """How many applications a name has."""
+    row = tx.execute("SELECT count(*) AS n FROM enrolments WHERE party = %s", (party,)).fetchone()
+    return 0 if row is None else row["n"]
+
+
+def waiting_enrolments(tx: Transaction) -> int:
+    """How many applications the registry has not taken."""
+    row = tx.execute(
+        "SELECT count(*) AS n FROM enrolments e"
+        " WHERE NOT EXISTS (SELECT FROM party_versions p WHERE p.profile_hash = e.profile_hash)"
+    ).fetchone()
+    return 0 if row is None else row["n"]
+
+
+def add_enrolment(
+    tx: Transaction,
+    *,
+    profile_hash: bytes,
+    party: str,
+    payload: bytes,
+    envelope: bytes | None,
+    wallet_signature: bytes,
+) -> bool:
+    """Keep an application; False when it is there already."""
+    done = tx.execute(
+        "INSERT INTO enrolments (profile_hash, party, payload, envelope, wallet_signature) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        (profile_hash, party, payload, envelope, wallet_signature),
+    )
+    return done.rowcount == 1
+
+
+def enrolment(tx: Transaction, profile_hash: bytes) -> bytes | None:
+    """An application's payload."""
+    row = tx.execute("SELECT payload FROM enrolments WHERE profile_hash = %s", (profile_hash,)).fetchone()
+    return None if row is None else bytes(row["payload"])
+
+
+def parties(tx: Transaction, after: str, limit: int, only: str | None = None) -> list[Row]:
+    """Parties by name (or one): the registry's state, and applications of names that the registry does not hold."""
+    return tx.execute(
+        "SELECT n.name, n.id AS party_id, p.wallet, p.node_signer, p.node_key, p.seal_key, p.operator, p.roles,"
+        " p.active, e.payload FROM names n JOIN parties_now p ON p.party_id = n.id"
+        " LEFT JOIN enrolments e ON e.profile_hash = p.profile_hash"
+        " WHERE n.kind = 'party' AND n.name > %(after)s AND (%(only)s::text IS NULL OR n.name = %(only)s)"
+        " UNION ALL"
+        " SELECT x.party, n.id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, x.payload"
+        " FROM (SELECT DISTINCT ON (party) * FROM enrolments ORDER BY party, received_at DESC) x"
+        " JOIN names n ON n.kind = 'party' AND n.name = x.party"
+        " WHERE x.party > %(after)s AND (%(only)s::text IS NULL OR x.party = %(only)s)"
+        " AND NOT EXISTS (SELECT FROM parties_now p WHERE p.party_id = n.id)"
+        " ORDER BY name LIMIT %(limit)s",
+        {"after": after, "limit": limit, "only": only},
+    ).fetchall()
+
+
+def add_data_set(
+    tx: Transaction,
+    *,
+    data_set: str,
+    version: int,
+    owner: str,
+    digest: bytes,
+    payload: bytes,
+    envelope: bytes,
+    replace: bool,
+) -> bytes:
+    """Keep a description; one that is there stays unless ``replace``. Returns the digest that is kept."""
+    row = tx.execute(
+        "INSERT INTO data_set_descriptors (data_set, version, owner, digest, payload, envelope)"
+        " VALUES (%(data_set)s, %(version)s, %(owner)s, %(digest)s, %(payload)s, %(envelope)s)"
+        " ON CONFLICT (data_set, version, owner) DO UPDATE SET"
+        " digest = CASE WHEN %(replace)s THEN excluded.digest ELSE data_set_descriptors.digest END,"
+        " payload = CASE WHEN %(replace)s THEN excluded.payload ELSE data_set_descriptors.payload END,"
+        " envelope = CASE WHEN %(replace)s THEN excluded.envelope ELSE data_set_descriptors.envelope END"
+        " RETURNING digest",
+        {
+            "data_set": data_set,
+            "version": version,
+            "owner": owner,
+            "digest": digest,
+            "payload": payload,
+            "envelope": envelope,
+            "replace": replace,
+        },
+    ).fetchone()
+    return digest if row is None else bytes(row["digest"])
+
+
+def data_set_descriptor(tx: Transaction, data_set: str, version: int, owner: str) -> Row | None:
+    """An owner's description of a version."""
+    return tx.execute(
+        "SELECT digest, payload FROM data_set_descriptors WHERE data_set = %s AND version = %s AND owner = %s",
+        (data_set, version, owner),
+    ).fetchone()
+
+
+def data_sets(tx: Transaction, after: str, limit: int, only: str | None = None) -> list[Row]:
+    """Newest version of each described data set by name (or of one), with the chain's state where there is one."""
+    return tx.execute(
+        "SELECT DISTINCT ON (s.data_set) s.data_set, s.version, s.owner, s.digest, s.payload,"
+        " d.schema_hash, d.input_root, d.legal_basis, d.data_level, d.active, o.name AS chain_owner"
+        " FROM data_set_descriptors s"
+        " JOIN names n ON n.kind = 'data_set' AND n.name = s.data_set"
+        " LEFT JOIN data_sets_now d ON d.data_set_id = n.id AND d.version = s.version"
+        " LEFT JOIN names o ON o.kind = 'party' AND o.id = d.owner_id"
+        " WHERE s.data_set > %(after)s AND (%(only)s::text IS NULL OR s.data_set = %(only)s)"
+        " AND (d.owner_id IS NULL OR (o.name = s.owner AND d.schema_hash = s.digest))"
+        " ORDER BY s.data_set, (d.owner_id IS NOT NULL) DESC, s.version DESC LIMIT %(limit)s",
+        {"after": after, "limit": limit, "only": only},
+    ).fetchall()
+
+
+def put_program(tx: Transaction, program: str, code_digest: bytes, payload: bytes) -> None:
+    """Keep a program's descriptor; its publisher may replace it."""
+    tx.execute(
+        "INSERT INTO program_descriptors (program, code_digest, payload) VALUES (%s, %s, %s)"
+        " ON CONFLICT (program) DO UPDATE SET code_digest = excluded.code_digest, payload = excluded.payload,"
+        " received_at = now()",
+        (program, code_digest, payload),
+    )
+
+
+def programs(tx: Transaction, after: str, limit: int, only: str | None = None) -> list[Row]:
+    """Described programs by name (or one) with the chain's state."""
+    return tx.execute(
+        "SELECT s.program, s.payload, p.code_digest, p.protection_level, p.approvals, p.active, p.publisher"
+        " FROM program_descriptors s JOIN names n ON n.kind = 'program' AND n.name = s.program"
+        " JOIN programs_now p ON p.program_id = n.id AND p.code_digest = s.code_digest"
+        " WHERE s.program > %(after)s AND (%(only)s::text IS NULL OR s.program = %(only)s)"
+        " ORDER BY s.program LIMIT %(limit)s",
+        {"after": after, "limit": limit, "only": only},
+    ).fetchall()
+
+
+def program_descriptor(tx: Transaction, program: str) -> bytes | None:
+    """A program's descriptor."""
+    row = tx.execute("SELECT payload FROM program_descriptors WHERE program = %s", (program,)).fetchone()
+    return None if row is None else bytes(row["payload"])

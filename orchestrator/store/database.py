@@ -1,0 +1,98 @@
+"""Connections: a bounded pool whose connections have given up every right but their role's."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, Literal, Self, TypeAlias
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from protocol.errors import RefusedError, UnavailableError
+
+Row: TypeAlias = dict[str, Any]
+Transaction: TypeAlias = psycopg.Connection[Row]
+Role = Literal["tally_app", "tally_explorer"]
+
+_ROLE_OPTIONS: dict[Role, str] = {
+    "tally_app": "-c role=tally_app -c search_path=tally -c statement_timeout=15000 -c lock_timeout=5000"
+    " -c idle_in_transaction_session_timeout=60000",
+    "tally_explorer": "-c role=tally_explorer -c search_path=explorer -c statement_timeout=10000"
+    " -c default_transaction_read_only=on -c idle_in_transaction_session_timeout=30000",
+}
+_ENGINE_LOCK = 0x7461_6C6C_7901  # "tally", 1
+
+
+class Database:
+    """A pool on one database; :meth:`transaction` is the only way to it."""
+
+    def __init__(self, dsn: str, *, size: int = 8, timeout: float = 5.0, role: Role = "tally_app") -> None:
+        self._pool = ConnectionPool(
+            dsn,
+            connection_class=psycopg.Connection[Row],
+            kwargs={"row_factory": dict_row, "options": _ROLE_OPTIONS[role], "connect_timeout": 5},
+            min_size=1,
+            max_size=size,
+            timeout=timeout,
+            max_waiting=64,
+            open=False,
+            name=role,
+        )
+
+    def __enter__(self) -> Self:
+        self._pool.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Start connecting in the background; a database that is down is noticed by the first transaction."""
+        self._pool.open()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close(timeout=5)
+
+    @contextmanager
+    def transaction(self) -> Generator[Transaction]:
+        """One transaction: commits at the end, rolls back on any error. Raises ``database.unavailable``."""
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            raise UnavailableError(
+                "database.unavailable",
+                "The database does not answer.",
+                "Nothing was changed; try again.",
+                error=type(error).__name__,
+            ) from error
+
+
+@contextmanager
+def engine_lock(dsn: str) -> Generator[psycopg.Connection[Row]]:
+    """Be the one engine on this database; the lock ends with the connection, so a killed engine frees it."""
+    try:
+        connection = psycopg.Connection[Row].connect(
+            dsn, autocommit=True, row_factory=dict_row, options=_ROLE_OPTIONS["tally_app"], connect_timeout=5
+        )
+    except psycopg.OperationalError as error:
+        raise UnavailableError(
+            "database.unavailable", "The database does not answer.", "Check it; the engine starts again by itself."
+        ) from error
+    with connection:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s) AS won", (_ENGINE_LOCK,)).fetchone()
+        if row is None or not row["won"]:
+            raise RefusedError(
+                "engine.second", "Another engine works on this database.", "Stop it first, or let it work."
+            )
+        yield connection
+
+
+def still_engine(connection: psycopg.Connection[Row]) -> bool:
+    """Whether the lock's connection is alive."""
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.Error:
+        return False
+    return True

@@ -1,0 +1,161 @@
+"""What nodes sent: receipts known by digest, and the newest of what replaces itself."""
+
+from datetime import datetime
+
+from orchestrator.store.database import Row, Transaction
+
+
+def known(tx: Transaction, digest: bytes) -> bool:
+    """Whether this very receipt came before."""
+    return tx.execute("SELECT 1 FROM receipts WHERE digest = %s", (digest,)).fetchone() is not None
+
+
+def add(tx: Transaction, *, digest: bytes, kind: str, party: str, task_id: bytes | None, body: bytes) -> None:
+    """Keep a receipt."""
+    tx.execute(
+        "INSERT INTO receipts (digest, kind, party, task_id, body) VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (digest, kind, party, task_id, body),
+    )
+
+
+def count(tx: Transaction, task_id: bytes | None, party: str) -> int:
+    """How many receipts a party sent about a task (None: about none)."""
+    row = tx.execute(
+        "SELECT count(*) AS n FROM receipts WHERE task_id IS NOT DISTINCT FROM %s AND party = %s", (task_id, party)
+    ).fetchone()
+    return 0 if row is None else row["n"]
+
+
+def put_progress(tx: Transaction, task_id: bytes, party: str, sequence: int, payload: bytes) -> None:
+    """Replace a party's progress unless a newer one is there."""
+    tx.execute(
+        "INSERT INTO progress (task_id, party, sequence, payload) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (task_id, party) DO UPDATE SET sequence = excluded.sequence, payload = excluded.payload,"
+        " received_at = clock_timestamp() WHERE progress.sequence < excluded.sequence",
+        (task_id, party, sequence, payload),
+    )
+
+
+def put_announcement(tx: Transaction, party: str, sequence: int, envelope: bytes) -> None:
+    """Replace a party's announcement unless a newer one is there."""
+    tx.execute(
+        "INSERT INTO announcements (party, sequence, envelope) VALUES (%s, %s, %s)"
+        " ON CONFLICT (party) DO UPDATE SET sequence = excluded.sequence, envelope = excluded.envelope,"
+        " received_at = clock_timestamp() WHERE announcements.sequence < excluded.sequence",
+        (party, sequence, envelope),
+    )
+
+
+def announcements(tx: Transaction, parties: list[str] | None = None) -> dict[str, bytes]:
+    """Newest announcement envelopes, of all parties or of some."""
+    rows = tx.execute(
+        "SELECT party, envelope FROM announcements WHERE %(parties)s::text[] IS NULL OR party = ANY(%(parties)s)"
+        " ORDER BY party",
+        {"parties": parties},
+    ).fetchall()
+    return {row["party"]: bytes(row["envelope"]) for row in rows}
+
+
+def put_sealed(tx: Transaction, task_id: bytes, party: str, user: str, *, output: bytes, sealed: bytes) -> bytes:
+    """Keep a sealed share unless this party sealed this output for this user before; returns the bytes kept."""
+    tx.execute(
+        "INSERT INTO sealed_shares (task_id, party, result_user, output, sealed) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        (task_id, party, user, output, sealed),
+    )
+    row = tx.execute(
+        "SELECT sealed FROM sealed_shares WHERE task_id = %s AND party = %s AND result_user = %s AND output = %s",
+        (task_id, party, user, output),
+    ).fetchone()
+    return sealed if row is None else bytes(row["sealed"])
+
+
+def sealed_for(tx: Transaction, task_id: bytes, user: str) -> list[Row]:
+    """Shares sealed for a user, by party and output."""
+    return tx.execute(
+        "SELECT party, output, sealed FROM sealed_shares WHERE task_id = %s AND result_user = %s"
+        " ORDER BY party, output",
+        (task_id, user),
+    ).fetchall()
+
+
+def sealed_outputs(tx: Transaction, task_id: bytes, user: str) -> dict[str, set[bytes]]:
+    """Which outputs each party sealed for a user."""
+    rows = tx.execute(
+        "SELECT party, output FROM sealed_shares WHERE task_id = %s AND result_user = %s", (task_id, user)
+    ).fetchall()
+    found: dict[str, set[bytes]] = {}
+    for row in rows:
+        found.setdefault(row["party"], set()).add(bytes(row["output"]))
+    return found
+
+
+def statements_of(tx: Transaction, task_id: bytes, party: str) -> list[bytes]:
+    """A party's statement envelopes about a task, newest first."""
+    rows = tx.execute(
+        "SELECT body FROM receipts WHERE task_id = %s AND party = %s AND kind = 'statement' ORDER BY received_at DESC",
+        (task_id, party),
+    ).fetchall()
+    return [bytes(row["body"]) for row in rows]
+
+
+def put_log(tx: Transaction, task_id: bytes, party: str, *, epoch: int, size: int, body: bytes) -> None:
+    """Keep a party's log evidence; more of the log (a later epoch, a larger size) replaces less of it."""
+    tx.execute(
+        "INSERT INTO log_evidence (task_id, party, epoch, log_size, body) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT (task_id, party) DO UPDATE SET epoch = excluded.epoch, log_size = excluded.log_size,"
+        " body = excluded.body, received_at = clock_timestamp()"
+        " WHERE (log_evidence.epoch, log_evidence.log_size) <= (excluded.epoch, excluded.log_size)",
+        (task_id, party, epoch, size, body),
+    )
+
+
+def logged_parties(tx: Transaction, task_id: bytes) -> list[str]:
+    """Whose log evidence is there."""
+    rows = tx.execute("SELECT party FROM log_evidence WHERE task_id = %s", (task_id,)).fetchall()
+    return [row["party"] for row in rows]
+
+
+def logs(tx: Transaction, task_id: bytes) -> dict[str, bytes]:
+    """Log evidence by party."""
+    rows = tx.execute("SELECT party, body FROM log_evidence WHERE task_id = %s ORDER BY party", (task_id,)).fetchall()
+    return {row["party"]: bytes(row["body"]) for row in rows}
+
+
+def put_bundle(tx: Transaction, task_id: bytes, fingerprint: bytes, body: bytes, built_at: datetime) -> None:
+    """Keep a task's bundle. ``fingerprint`` is its material's; ``built_at`` when that was gathered, by our clock."""
+    tx.execute(
+        "INSERT INTO bundles (task_id, fingerprint, body, built_at) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (task_id) DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body,"
+        " built_at = excluded.built_at",
+        (task_id, fingerprint, body, built_at),
+    )
+
+
+def touch_bundle(tx: Transaction, task_id: bytes, built_at: datetime) -> None:
+    """The bundle was compared with its material and still is of it."""
+    tx.execute("UPDATE bundles SET built_at = %s WHERE task_id = %s", (built_at, task_id))
+
+
+def database_time(tx: Transaction) -> datetime:
+    """The database's clock."""
+    row = tx.execute("SELECT clock_timestamp() AS now").fetchone()
+    assert row is not None
+    return row["now"]
+
+
+def has_bundle(tx: Transaction, task_id: bytes) -> bool:
+    """Whether a task's bundle is built."""
+    return tx.execute("SELECT 1 FROM bundles WHERE task_id = %s", (task_id,)).fetchone() is not None
+
+
+def bundle_fingerprint(tx: Transaction, task_id: bytes) -> bytes | None:
+    """Of what material the stored bundle is."""
+    row = tx.execute("SELECT fingerprint FROM bundles WHERE task_id = %s", (task_id,)).fetchone()
+    return None if row is None else bytes(row["fingerprint"])
+
+
+def bundle(tx: Transaction, task_id: bytes) -> bytes | None:
+    """A task's bundle."""
+    row = tx.execute("SELECT body FROM bundles WHERE task_id = %s", (task_id,)).fetchone()
+    return None if row is None else bytes(row["body"])

@@ -1,0 +1,198 @@
+"""Queues in the database: chain relay jobs, the outbox, idempotent answers, the engine's own state."""
+
+from orchestrator.store.database import Row, Transaction
+
+
+def add_job(
+    tx: Transaction, *, key: str, kind: str, task_id: bytes | None, party: str | None, body: bytes, seconds: int
+) -> bool:
+    """Ask for an effect on chain, named by ``key``, once, for so many seconds; False when it was asked before.
+
+    What the chain refused may be asked again in other words (another signature, other proofs).
+    """
+    done = tx.execute(
+        "INSERT INTO relay_jobs (key, kind, task_id, party, body, give_up_at)"
+        " VALUES (%s, %s, %s, %s, %s, now() + make_interval(secs => %s))"
+        " ON CONFLICT (key) DO UPDATE SET body = excluded.body, state = 'waiting', attempts = 0, next_at = now(),"
+        " give_up_at = excluded.give_up_at, finished_at = NULL, code = NULL, what = NULL, fix = NULL"
+        " WHERE relay_jobs.state = 'failed' AND relay_jobs.body <> excluded.body",
+        (key, kind, task_id, party, body, seconds),
+    )
+    return done.rowcount == 1
+
+
+def due_jobs(tx: Transaction, limit: int = 50) -> list[Row]:
+    """Waiting jobs whose time has come, oldest first."""
+    return tx.execute(
+        "SELECT id, key, kind, task_id, party, body, attempts, give_up_at < now() AS too_late FROM relay_jobs"
+        " WHERE state = 'waiting' AND next_at <= now() ORDER BY id LIMIT %s",
+        (limit,),
+    ).fetchall()
+
+
+def job_done(tx: Transaction, job: int, block: int) -> None:
+    """The job's effect is on chain, seen in ``block``."""
+    tx.execute(
+        "UPDATE relay_jobs SET state = 'done', done_block = %s, code = NULL, what = NULL, fix = NULL,"
+        " attempts = attempts + 1, finished_at = now() WHERE id = %s AND state = 'waiting'",
+        (block, job),
+    )
+
+
+def job_failed(tx: Transaction, job: int, error: tuple[str, str, str]) -> None:
+    """The chain will never do it: (code, what, fix)."""
+    code, what, fix = error
+    tx.execute(
+        "UPDATE relay_jobs SET state = 'failed', code = %s, what = %s, fix = %s, attempts = attempts + 1,"
+        " finished_at = now() WHERE id = %s AND state = 'waiting'",
+        (code, what, fix, job),
+    )
+
+
+def postpone_job(tx: Transaction, job: int, seconds: float, error: tuple[str, str, str]) -> None:
+    """Try again later, remembering why."""
+    code, what, fix = error
+    tx.execute(
+        "UPDATE relay_jobs SET attempts = attempts + 1, next_at = now() + make_interval(secs => %s), code = %s,"
+        " what = %s, fix = %s WHERE id = %s AND state = 'waiting'",
+        (seconds, code, what, fix, job),
+    )
+
+
+def revive_jobs(tx: Transaction, above: int, seconds: int) -> int:
+    """Ask again for effects that a reorganisation took back; returns how many."""
+    return tx.execute(
+        "UPDATE relay_jobs SET state = 'waiting', finished_at = NULL, done_block = NULL, next_at = now(),"
+        " give_up_at = greatest(give_up_at, now() + make_interval(secs => %s))"
+        " WHERE state = 'done' AND done_block > %s",
+        (seconds, above),
+    ).rowcount
+
+
+def note_attempt(tx: Transaction, task_id: bytes, action: str, *, seconds: float, error: tuple[str, str, str]) -> None:
+    """Why the engine's own action for a task did not work, and when to try again."""
+    code, what, fix = error
+    tx.execute(
+        "INSERT INTO attempts (task_id, action, tries, next_at, code, what, fix)"
+        " VALUES (%s, %s, 1, now() + make_interval(secs => %s), %s, %s, %s)"
+        " ON CONFLICT (task_id, action) DO UPDATE SET tries = attempts.tries + 1, next_at = excluded.next_at,"
+        " code = excluded.code, what = excluded.what, fix = excluded.fix",
+        (task_id, action, seconds, code, what, fix),
+    )
+
+
+def attempt(tx: Transaction, task_id: bytes, action: str) -> Row | None:
+    """The newest failed attempt; ``due`` says whether it is time to try again."""
+    return tx.execute(
+        "SELECT tries, next_at <= now() AS due, code, what, fix FROM attempts WHERE task_id = %s AND action = %s",
+        (task_id, action),
+    ).fetchone()
+
+
+def forget_attempts(tx: Transaction) -> None:
+    """Try everything again at once: what was noted was about a chain that is gone."""
+    tx.execute("DELETE FROM attempts")
+
+
+def jobs_of(tx: Transaction, task_id: bytes) -> list[Row]:
+    """A task's jobs."""
+    return tx.execute(
+        "SELECT key, kind, party, state, attempts, code, what, fix FROM relay_jobs WHERE task_id = %s ORDER BY id",
+        (task_id,),
+    ).fetchall()
+
+
+def job(tx: Transaction, key: str) -> Row | None:
+    """One job."""
+    return tx.execute(
+        "SELECT id, key, kind, state, attempts, code, what, fix FROM relay_jobs WHERE key = %s", (key,)
+    ).fetchone()
+
+
+def add_message(
+    tx: Transaction, *, party: str, name: str, task_id: bytes, body: bytes, block_number: int, log_index: int
+) -> bool:
+    """Put a message into the outbox with the event that causes it; False when it is there already."""
+    done = tx.execute(
+        "INSERT INTO outbox (party, name, task_id, body, block_number, log_index) VALUES (%s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        (party, name, task_id, body, block_number, log_index),
+    )
+    return done.rowcount == 1
+
+
+def due_messages(tx: Transaction, limit: int = 50) -> list[Row]:
+    """Unpublished messages whose time has come, oldest first."""
+    return tx.execute(
+        "SELECT id, party, name, task_id, body, attempts FROM outbox WHERE published_at IS NULL AND next_at <= now()"
+        " ORDER BY id LIMIT %s",
+        (limit,),
+    ).fetchall()
+
+
+def published(tx: Transaction, message: int) -> None:
+    """The broker confirmed a message."""
+    tx.execute("UPDATE outbox SET published_at = now(), attempts = attempts + 1 WHERE id = %s", (message,))
+
+
+def postpone_message(tx: Transaction, message: int, seconds: float) -> None:
+    """The broker did not confirm: later."""
+    tx.execute(
+        "UPDATE outbox SET attempts = attempts + 1, next_at = now() + make_interval(secs => %s) WHERE id = %s",
+        (seconds, message),
+    )
+
+
+def messages_of(tx: Transaction, task_id: bytes) -> list[Row]:
+    """A task's messages."""
+    return tx.execute(
+        "SELECT party, name, attempts, published_at FROM outbox WHERE task_id = %s ORDER BY id", (task_id,)
+    ).fetchall()
+
+
+def remembered(tx: Transaction, route: str, key: str) -> Row | None:
+    """The answer once given under an idempotency key."""
+    return tx.execute(
+        "SELECT body_hash, status, answer FROM idempotency WHERE route = %s AND key = %s", (route, key)
+    ).fetchone()
+
+
+def remember(tx: Transaction, route: str, key: str, *, body_hash: bytes, status: int, answer: bytes) -> None:
+    """Keep an answer under an idempotency key; the first one stays."""
+    tx.execute(
+        "INSERT INTO idempotency (route, key, body_hash, status, answer) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        (route, key, body_hash, status, answer),
+    )
+
+
+def forget_old_answers(tx: Transaction, hours: int = 48) -> int:
+    """Drop old idempotency answers."""
+    return tx.execute(
+        "DELETE FROM idempotency WHERE created_at < now() - make_interval(hours => %s)", (hours,)
+    ).rowcount
+
+
+def loop_succeeded(tx: Transaction, name: str) -> None:
+    """A loop of the engine went round."""
+    tx.execute(
+        "INSERT INTO loops (name, last_success) VALUES (%s, now())"
+        " ON CONFLICT (name) DO UPDATE SET last_success = now(), code = NULL, what = NULL",
+        (name,),
+    )
+
+
+def loop_failed(tx: Transaction, name: str, code: str, what: str) -> None:
+    """A loop of the engine failed and will try again."""
+    tx.execute(
+        "INSERT INTO loops (name, last_failure, code, what) VALUES (%s, now(), %s, %s)"
+        " ON CONFLICT (name) DO UPDATE SET last_failure = now(), code = excluded.code, what = excluded.what",
+        (name, code, what),
+    )
+
+
+def loops(tx: Transaction) -> list[Row]:
+    """How the engine's loops are."""
+    return tx.execute(
+        "SELECT name, extract(epoch FROM now() - last_success)::bigint AS age, code, what FROM loops ORDER BY name"
+    ).fetchall()

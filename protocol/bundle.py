@@ -1,0 +1,176 @@
+"""The evidence bundle: one zip in one canonical form, self-contained, every byte of it checked.
+
+Canonical form: entries sorted by name, stored (not deflated: deflate streams differ between libraries), no extra
+fields, no comment, the fixed DOS time 1980-01-01; JSON inside is RFC 8785. Reading rebuilds the zip from its parsed
+parts and compares the bytes, so no byte anywhere in it, metadata included, can be changed unseen (I8).
+"""
+
+import hashlib
+import io
+import zipfile
+from dataclasses import dataclass
+from typing import Final, Self
+
+from protocol import canonical
+from protocol.errors import FormatError
+from protocol.limits import LIMITS
+from protocol.messages import LogEvidence, SignedAuthorization
+from protocol.record import Record
+
+FORMAT: Final = "tallystick/bundle/v1"
+_MANIFEST = "manifest.json"
+_CONTRACT = "contract.json"
+_HEADERS = "chain/headers.json"
+_RECEIPTS = "chain/receipts.json"
+_TIME = (1980, 1, 1, 0, 0, 0)
+_NODE_LIMIT = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptProof:
+    """A transaction's receipt with its Merkle-Patricia proof against its block's ``receiptsRoot``."""
+
+    block: int
+    index: int
+    receipt: bytes
+    nodes: tuple[bytes, ...]
+
+    @classmethod
+    def parse(cls, value: object, where: str) -> Self:
+        """Read one proof."""
+        record = Record(value, where)
+        found = cls(
+            record.integer("block", 0, canonical.SAFE_INTEGER),
+            record.integer("index", 0, 2**31 - 1),
+            record.hex_bytes("receipt", LIMITS.envelope),
+            record.list("nodes", 64, lambda item, w: Record({"v": item}, w).hex_bytes("v", _NODE_LIMIT)),
+        )
+        record.done()
+        return found
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form."""
+        return {
+            "block": self.block,
+            "index": self.index,
+            "receipt": "0x" + self.receipt.hex(),
+            "nodes": ["0x" + node.hex() for node in self.nodes],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class BundleMaterial:
+    """What a bundle is made of. ``headers`` are the RLP headers of blocks 0 to the last one needed.
+
+    ``authorizations`` are sorted by data set, ``logs`` by party, ``receipts`` by (block, index).
+    """
+
+    task: bytes
+    contract: bytes
+    authorizations: tuple[SignedAuthorization, ...]
+    logs: tuple[LogEvidence, ...]
+    headers: tuple[bytes, ...]
+    receipts: tuple[ReceiptProof, ...]
+
+
+def build(material: BundleMaterial) -> bytes:
+    """The canonical zip of ``material``; refuses what exceeds the limits."""
+    files = _files(material)
+    manifest = {
+        "format": FORMAT,
+        "task": "0x" + material.task.hex(),
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+    }
+    return _zip({**files, _MANIFEST: canonical.dumps(manifest)})
+
+
+def read(data: bytes) -> BundleMaterial:
+    """Parse a bundle and prove its form: exactly the files of the manifest, their hashes, and no other byte."""
+    files = _unzip(data)
+    if _MANIFEST not in files:
+        raise FormatError("bundle.no_manifest", "The bundle has no manifest.json.", "Fetch the bundle again.")
+    record = Record(canonical.loads(files.pop(_MANIFEST), LIMITS.bundle_unpacked), "manifest")
+    record.const("format", FORMAT)
+    task = record.hex32("task")
+    listed = record.mapping_of_text("files", LIMITS.bundle_files)
+    record.done()
+    if sorted(listed) != sorted(files):
+        odd = min(set(listed) ^ set(files))
+        raise FormatError("bundle.files", f"{odd} is not both in the manifest and in the bundle.", "Fetch it again.")
+    for name, content in files.items():
+        if (found := hashlib.sha256(content).hexdigest()) != listed[name]:
+            raise FormatError(
+                "bundle.hash",
+                f"{name} has SHA-256 {found}, the manifest says {listed[name]}.",
+                "Fetch it again.",
+                file=name,
+            )
+    material = _material(task, files)
+    if build(material) != data:
+        raise FormatError(
+            "bundle.not_canonical", "The bundle's bytes are not the canonical form of its contents.", "Fetch it again."
+        )
+    return material
+
+
+def _files(material: BundleMaterial) -> dict[str, bytes]:
+    files = {
+        _CONTRACT: material.contract,
+        _HEADERS: canonical.dumps(["0x" + header.hex() for header in material.headers]),
+        _RECEIPTS: canonical.dumps([proof.to_json() for proof in material.receipts]),
+    }
+    for item in material.authorizations:
+        files[f"consents/{item.message.data_set}.json"] = canonical.dumps(item.to_json())
+    for log in material.logs:
+        files[f"logs/{log.party}.json"] = canonical.dumps(log.to_json())
+    return files
+
+
+def _material(task: bytes, files: dict[str, bytes]) -> BundleMaterial:
+    def json(name: str) -> object:
+        if name not in files:
+            raise FormatError("bundle.missing", f"The bundle lacks {name}.", "Fetch it again.", file=name)
+        return canonical.loads(files[name], LIMITS.bundle_unpacked)
+
+    headers = Record({"headers": json(_HEADERS)}, _HEADERS)
+    receipts = Record({"receipts": json(_RECEIPTS)}, _RECEIPTS)
+    json(_CONTRACT)
+    return BundleMaterial(
+        task,
+        files[_CONTRACT],
+        tuple(SignedAuthorization.parse(json(name), name) for name in sorted(files) if name.startswith("consents/")),
+        tuple(LogEvidence.parse(json(name), name) for name in sorted(files) if name.startswith("logs/")),
+        headers.list("headers", 10_000_000, lambda item, w: Record({"v": item}, w).hex_bytes("v", 8192)),
+        receipts.list("receipts", 100_000, ReceiptProof.parse),
+    )
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    if len(files) > LIMITS.bundle_files or sum(map(len, files.values())) > LIMITS.bundle_unpacked:
+        raise FormatError("bundle.too_large", "The bundle exceeds 10,000 files or 256 MiB.", "Ask for a shorter range.")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _TIME)
+            entry.create_system = 3
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, files[name])
+    return out.getvalue()
+
+
+def _unzip(data: bytes) -> dict[str, bytes]:
+    if len(data) > LIMITS.bundle_unpacked + LIMITS.bundle_files * 1024:
+        raise FormatError("bundle.too_large", "The bundle exceeds 256 MiB.", "Fetch it again.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            total = sum(entry.file_size for entry in entries)
+            if len(entries) > LIMITS.bundle_files or total > LIMITS.bundle_unpacked:
+                raise FormatError("bundle.too_large", "The bundle exceeds 10,000 files or 256 MiB.", "Fetch it again.")
+            if any(entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1 for entry in entries):
+                raise FormatError(
+                    "bundle.not_canonical", "The bundle's entries are not plainly stored.", "Fetch it again."
+                )
+            return {entry.filename: archive.read(entry) for entry in entries}
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, RuntimeError, IndexError) as error:
+        raise FormatError("bundle.not_zip", f"This is no readable zip: {error}.", "Fetch the bundle again.") from error

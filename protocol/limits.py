@@ -1,0 +1,26 @@
+"""Every size limit of the protocol, in one frozen place.
+
+A peer, a coordinator or a file that exceeds one is refused before anything is allocated for it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper bounds; sizes in bytes, times in seconds."""
+
+    frame: int = 64 * 1024 * 1024
+    task_contract: int = 256 * 1024
+    bundle_unpacked: int = 256 * 1024 * 1024
+    bundle_files: int = 10_000
+    parties: int = 100
+    steps: int = 64
+    psi_ids: int = 10_000_000
+    columns: int = 4_096
+    envelope: int = 1024 * 1024
+    deadline_grace: int = 60
+    clock_skew: int = 300
+
+
+LIMITS = Limits()

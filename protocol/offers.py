@@ -1,0 +1,140 @@
+"""From a task contract to the authorizations it needs, and back: does this authorization cover that contract?
+
+The coordinator offers, the owner's client rebuilds the offer by itself before its wallet signs, the coordinator checks
+again before it relays, the chain checks limits and hashes, the node checks the policy. One definition for all.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from eth_hash.auto import keccak
+
+from protocol.contract import ZERO32, Policy, TaskContract
+from protocol.errors import RefusedError
+from protocol.limits import LIMITS
+from protocol.messages import SignedAuthorization
+from protocol.typed import Authorization
+
+_NONCE_DOMAIN = b"tallystick/offer-nonce/v1"
+
+
+def programs_digest(contract: TaskContract, code_digests: Mapping[str, bytes]) -> bytes:
+    """keccak256 of the programs' registered code digests, in the contract's order of programs."""
+    return keccak(b"".join(code_digests[program] for program in contract.programs))
+
+
+def offer(
+    contract: TaskContract,
+    task: bytes,
+    data_set: str,
+    *,
+    input_root: bytes,
+    programs: bytes,
+    not_before: int,
+    attempt: int = 0,
+) -> tuple[Authorization, Policy]:
+    """The narrowest authorization that lets exactly this task run once over one data set, with its policy.
+
+    The nonce follows from task, data set and ``attempt``: asking twice asks the same thing, and an owner who took an
+    authorization back can be asked anew.
+    """
+    item = contract.input_of(data_set)
+    policy = Policy.for_contract(contract, data_set)
+    message = Authorization(
+        data_set=data_set,
+        data_version=item.version,
+        input_root=input_root,
+        programs=contract.programs,
+        programs_digest=programs,
+        proposer=contract.proposer,
+        purpose=contract.purpose,
+        result_users=contract.result_users,
+        compute_parties=contract.committee,
+        policy=policy.digest(),
+        task=task,
+        max_uses=1,
+        not_before=not_before,
+        not_after=contract.deadline + LIMITS.deadline_grace,
+        min_protection_level=contract.protection_level,
+        epsilon_micros=0,
+        legal_basis=contract.legal_basis,
+        impact_assessment=contract.impact_assessment,
+        nonce=int.from_bytes(_nonce(task, data_set, attempt), "big"),
+    )
+    return message, policy
+
+
+def _nonce(task: bytes, data_set: str, attempt: int) -> bytes:
+    return hashlib.sha256(_NONCE_DOMAIN + task + attempt.to_bytes(8, "big") + data_set.encode()).digest()
+
+
+def check_offer(
+    message: Authorization, policy: bytes, contract: TaskContract, task: bytes, input_root: bytes | None = None
+) -> None:
+    """Refuse an offered authorization that is anything but :func:`offer` of this contract (``offer.differs``).
+
+    ``input_root`` is the owner's own root, where the caller knows it; the programs' digest is the registry's to vouch
+    for and is checked by the chain.
+    """
+    root = message.input_root if input_root is None else input_root
+    expected, expected_policy = offer(
+        contract,
+        task,
+        message.data_set,
+        input_root=root,
+        programs=message.programs_digest,
+        not_before=message.not_before,
+    )
+    expected = replace(expected, nonce=message.nonce)  # says nothing, so any will do
+    differing = [
+        solidity
+        for (solidity, _), name in zip(Authorization.SOLIDITY, Authorization.__slots__, strict=True)
+        if getattr(message, name) != getattr(expected, name)
+    ]
+    if expected_policy.data() != policy:
+        differing.append("policy document")
+    if differing:
+        raise RefusedError(
+            "offer.differs",
+            f"The authorization asked for differs from what the task contract needs: {', '.join(differing)}.",
+            "Do not sign it; tell the coordinator's operator.",
+            fields=differing,
+        )
+
+
+def uncovered(
+    signed: SignedAuthorization, contract: TaskContract, task: bytes, *, input_root: bytes, programs: bytes, now: int
+) -> list[str]:
+    """What of ``contract`` the authorization does not cover; empty when it does. ``now`` is unix time."""
+    message = signed.message
+    held = {item.data_set: item for item in contract.inputs}
+    item = held.get(message.data_set)
+    if item is None:
+        return [f"data set {message.data_set} is not in the contract"]
+    if item.owner != signed.owner:
+        return [f"data set {message.data_set} belongs to {item.owner}"]
+    checks = (
+        ("data set version", message.data_version == item.version),
+        ("input root", message.input_root == input_root),
+        ("programs", message.programs == contract.programs),
+        ("program code", message.programs_digest == programs),
+        ("proposer", message.proposer == contract.proposer),
+        ("purpose", message.purpose == contract.purpose),
+        ("result users", message.result_users == contract.result_users),
+        ("compute parties", message.compute_parties == contract.committee),
+        ("task", message.task in (task, ZERO32)),
+        ("legal basis", message.legal_basis == contract.legal_basis),
+        ("impact assessment", message.impact_assessment == contract.impact_assessment),
+        ("protection level", message.min_protection_level <= contract.protection_level),
+        ("validity", now <= message.not_after),
+        ("uses", message.max_uses > 0),
+        ("policy digest", hashlib.sha256(signed.policy).digest() == message.policy),
+    )
+    found = [name for name, holds in checks if not holds]
+    if "policy digest" in found:
+        return found
+    policy = Policy.read(signed.policy)
+    if policy.data_set != message.data_set:
+        return [*found, "policy's data set"]
+    return found + policy.violations(contract)

@@ -1,0 +1,266 @@
+"""Program descriptors: what a program takes and gives, what it protects, what it costs.
+
+A descriptor is published with the program; signers, preflight and nodes read the same one. The cost model is a linear
+form over rows, columns and cells so that a coordinator can evaluate it without the program's code.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Literal, Self
+
+from protocol import canonical, ids
+from protocol.contract import Parameter
+from protocol.errors import FormatError, RangeError
+from protocol.record import Record
+
+FORMAT = "tallystick/program/v1"
+LIMIT = 64 * 1024
+ParameterKind = Literal["integer", "decimal", "choice", "boolean"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text in the two languages people read."""
+
+    english: str
+    chinese: str
+
+    @classmethod
+    def parse(cls, value: object, where: str) -> Self:
+        """Read one text."""
+        record = Record(value, where)
+        found = cls(record.text("en"), record.text("zh"))
+        record.done()
+        return found
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form."""
+        return {"en": self.english, "zh": self.chinese}
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A named input or output; ``kind`` says what may be connected.
+
+    An input takes from ``least`` to ``most`` sources; an output is one value.
+    """
+
+    name: str
+    kind: str
+    about: Words
+    least: int = 1
+    most: int = 1
+
+    @classmethod
+    def parse(cls, value: object, where: str) -> Self:
+        """Read one port."""
+        record = Record(value, where)
+        found = cls(
+            record.text("name", 63),
+            record.text("kind", 63),
+            Words.parse(record.take("about"), where),
+            record.integer("least", 0, 100),
+            record.integer("most", 1, 100),
+        )
+        record.done()
+        return found
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "about": self.about.to_json(),
+            "least": self.least,
+            "most": self.most,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSpec:
+    """A parameter with its range: ``low`` and ``high`` for numbers, ``choices`` for texts; decimals are strings."""
+
+    name: str
+    kind: ParameterKind
+    default: Parameter
+    low: str
+    high: str
+    choices: tuple[str, ...]
+    about: Words
+
+    @classmethod
+    def parse(cls, value: object, where: str) -> Self:
+        """Read one parameter."""
+        record = Record(value, where)
+        name, kind = record.text("name", 63), record.text("kind", 63)
+        if kind not in ("integer", "decimal", "choice", "boolean"):
+            raise FormatError("program.parameter_kind", f"{where} has the kind {kind!r}.", "Correct the descriptor.")
+        default = record.take("default")
+        if not isinstance(default, (str, int, bool)):
+            raise FormatError("program.default", f"{where}.default is no parameter value.", "Correct the descriptor.")
+        found = cls(
+            name,
+            kind,
+            default,
+            record.text("low", 40),
+            record.text("high", 40),
+            record.list("choices", 64, lambda item, w: Record({"v": item}, w).text("v", 63)),
+            Words.parse(record.take("about"), where),
+        )
+        record.done()
+        found.check(found.default)
+        return found
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "default": self.default,
+            "low": self.low,
+            "high": self.high,
+            "choices": list(self.choices),
+            "about": self.about.to_json(),
+        }
+
+    def check(self, value: Parameter) -> None:
+        """Refuse a value of the wrong type or out of range (``program.parameter``)."""
+        if not self._allows(value):
+            allowed = (
+                " or ".join(self.choices) if self.kind == "choice" else f"a {self.kind} from {self.low} to {self.high}"
+            )
+            if self.kind == "boolean":
+                allowed = "true or false"
+            raise RangeError(
+                "program.parameter",
+                f"Parameter {self.name}={value!r} is not {allowed}.",
+                "Correct it.",
+                field=self.name,
+            )
+
+    def _allows(self, value: Parameter) -> bool:
+        if self.kind == "boolean":
+            return isinstance(value, bool)
+        if self.kind == "choice":
+            return isinstance(value, str) and value in self.choices
+        if isinstance(value, bool) or not isinstance(value, int if self.kind == "integer" else str):
+            return False
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            return False
+        return number.is_finite() and Decimal(self.low) <= number <= Decimal(self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class CostModel:
+    """``base + row·rows + cell·rows·columns + cube·columns³`` for one quantity, as decimal strings."""
+
+    base: str
+    row: str
+    cell: str
+    cube: str
+
+    @classmethod
+    def parse(cls, value: object, where: str) -> Self:
+        """Read one model."""
+        record = Record(value, where)
+        found = cls(*(record.text(name, 40) for name in ("base", "row", "cell", "cube")))
+        record.done()
+        return found
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form."""
+        return {"base": self.base, "row": self.row, "cell": self.cell, "cube": self.cube}
+
+    def at(self, rows: int, columns: int) -> float:
+        """The quantity at a shape."""
+        base, row, cell, cube = (float(text) for text in (self.base, self.row, self.cell, self.cube))
+        return base + row * rows + cell * rows * columns + cube * columns**3
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramDescriptor:
+    """Everything about a program that others rely on. ``code_digest`` is computed from what is installed."""
+
+    program: str
+    title: Words
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    parameters: tuple[ParameterSpec, ...]
+    min_parties: int
+    max_parties: int
+    protection_level: int
+    security_model: int
+    disclosures: tuple[Words, ...]
+    seconds: CostModel
+    traffic: CostModel
+    memory: CostModel
+    truncation_failure: str
+    code_digest: bytes
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read a descriptor; unknown fields are refused."""
+        record = Record(value, "program")
+        record.const("format", FORMAT)
+        found = cls(
+            program=ids.program(record.take("program")),
+            title=Words.parse(record.take("title"), "title"),
+            inputs=record.list("inputs", 64, Port.parse),
+            outputs=record.list("outputs", 64, Port.parse),
+            parameters=record.list("parameters", 64, ParameterSpec.parse),
+            min_parties=record.integer("min_parties", 3, 100),
+            max_parties=record.integer("max_parties", 3, 100),
+            protection_level=record.integer("protection_level", 1, 5),
+            security_model=record.integer("security_model", 1, 2),
+            disclosures=record.list("disclosures", 64, Words.parse),
+            seconds=CostModel.parse(record.take("seconds"), "seconds"),
+            traffic=CostModel.parse(record.take("traffic"), "traffic"),
+            memory=CostModel.parse(record.take("memory"), "memory"),
+            truncation_failure=record.text("truncation_failure", 40),
+            code_digest=record.hex32("code_digest"),
+        )
+        record.done()
+        return found
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form."""
+        return {
+            "format": FORMAT,
+            "program": self.program,
+            "title": self.title.to_json(),
+            "inputs": [port.to_json() for port in self.inputs],
+            "outputs": [port.to_json() for port in self.outputs],
+            "parameters": [parameter.to_json() for parameter in self.parameters],
+            "min_parties": self.min_parties,
+            "max_parties": self.max_parties,
+            "protection_level": self.protection_level,
+            "security_model": self.security_model,
+            "disclosures": [words.to_json() for words in self.disclosures],
+            "seconds": self.seconds.to_json(),
+            "traffic": self.traffic.to_json(),
+            "memory": self.memory.to_json(),
+            "truncation_failure": self.truncation_failure,
+            "code_digest": "0x" + self.code_digest.hex(),
+        }
+
+    def data(self) -> bytes:
+        """Canonical bytes."""
+        return canonical.dumps(self.to_json())
+
+    def check_parameters(self, given: tuple[tuple[str, Parameter], ...]) -> dict[str, Parameter]:
+        """All parameters with defaults filled in; unknown or out-of-range ones are refused."""
+        specs = {spec.name: spec for spec in self.parameters}
+        values: dict[str, Parameter] = {spec.name: spec.default for spec in self.parameters}
+        for name, value in given:
+            if name not in specs:
+                raise RangeError(
+                    "program.unknown_parameter",
+                    f"{self.program} has no parameter {name!r}.",
+                    f"Use {', '.join(sorted(specs)) or 'none'}.",
+                    field=name,
+                )
+            specs[name].check(value)
+            values[name] = value
+        return values

@@ -1,0 +1,119 @@
+"""Why a task ended: the numbers that go on chain and the sentences people read, one table for both.
+
+The chain carries the number only; what a person reads is fixed text, so that no data can slip into it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``number`` on chain (uint8), stable ``code``, and what happened and what to do in both languages."""
+
+    number: int
+    code: str
+    english: str
+    chinese: str
+
+
+_TABLE = (
+    Reason(
+        1,
+        "check.not_started",
+        "The chain does not show this task as started.",
+        "链上未显示该任务已启动。",
+    ),
+    Reason(
+        2,
+        "check.contract_mismatch",
+        "The task contract differs from the one on chain; submit the task again.",
+        "任务合约与链上不一致；请重新提交任务。",
+    ),
+    Reason(
+        3,
+        "check.authorization_mismatch",
+        "The authorization consumed is not this party's own or does not cover this task.",
+        "被消费的授权不属于本方，或未覆盖该任务。",
+    ),
+    Reason(
+        4,
+        "check.data_changed",
+        "Local data no longer match the registered commitment; register a new version.",
+        "本地数据与已登记的承诺值不符；请登记新版本。",
+    ),
+    Reason(
+        5,
+        "check.program_changed",
+        "Installed code differs from the registered program; install the approved version.",
+        "已安装代码与登记的程序不一致；请安装获批版本。",
+    ),
+    Reason(
+        6,
+        "check.peer_keys",
+        "A peer's keys are not the registry's; have the registry corrected.",
+        "对方密钥与登记不符；请更正登记。",
+    ),
+    Reason(
+        7,
+        "check.policy",
+        "The task asks for more than the owner's policy allows; narrow the task.",
+        "任务超出数据方策略；请缩小任务范围。",
+    ),
+    Reason(
+        8,
+        "check.clock",
+        "Clocks differ by more than 300 s; synchronise them.",
+        "时钟相差超过300秒；请校时。",
+    ),
+    Reason(
+        9,
+        "owner.declined",
+        "The data owner declined; ask the owner.",
+        "数据提供方拒绝；请与其沟通。",
+    ),
+    Reason(
+        20,
+        "run.interrupted",
+        "A node stopped after input was sent; a retry needs a new task.",
+        "节点在输入发出后中断；重试需新建任务。",
+    ),
+    Reason(
+        21,
+        "run.peer_lost",
+        "The link to a peer failed during the run; see the abort statement for the peer.",
+        "运行中与对方连接中断；详见中止声明。",
+    ),
+    Reason(
+        22,
+        "run.input_range",
+        "A value was outside its declared range and was not shared; correct the data.",
+        "数值超出声明范围，未共享；请更正数据。",
+    ),
+    Reason(
+        23,
+        "run.program_failed",
+        "The program stopped with an error; see the node's log.",
+        "程序出错停止；请查看节点日志。",
+    ),
+    Reason(
+        24,
+        "run.protocol_violation",
+        "A peer's message broke the protocol; the run was stopped.",
+        "对方消息违反协议；运行已停止。",
+    ),
+    Reason(
+        25,
+        "run.deadline",
+        "The deadline passed before the run ended.",
+        "运行结束前已到截止时间。",
+    ),
+    Reason(
+        26,
+        "run.evidence_disagrees",
+        "The two ends of a link did not countersign the same bytes.",
+        "链路两端未对相同字节会签。",
+    ),
+)
+
+BY_NUMBER = {reason.number: reason for reason in _TABLE}
+BY_CODE = {reason.code: reason for reason in _TABLE}

@@ -1,0 +1,414 @@
+"""What a party node states about a task: in-toto Statement v1 with one frozen type per predicate (EVIDENCE.md).
+
+Statements carry hashes, counts and fixed codes only: they go to the coordinator inside DSSE envelopes and stay in the
+party's log. Words (purpose, column names) are in the task contract; values are nowhere. Every statement's in-toto
+subjects follow from its predicate, so :func:`parse` accepts exactly what :func:`serialise` gives.
+
+Source: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from protocol import canonical
+from protocol.codec import (
+    CODE,
+    COUNT,
+    HASH,
+    NAME,
+    PROGRAM,
+    UINT64,
+    Codec,
+    Fields,
+    choice,
+    counts,
+    decimal,
+    integer,
+    names,
+    objects,
+    optional,
+    raw,
+    sequence,
+    wrong,
+)  # fmt: skip
+from protocol.errors import FormatError
+from protocol.limits import LIMITS
+from protocol.reasons import BY_CODE
+from protocol.record import Record
+
+STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
+PREDICATE_PREFIX: Final = "https://tallystick.dev/"
+
+CHECKS: Final = (
+    "authorization", "clock", "contract", "data", "fields", "finality", "peers", "policy", "programs", "started",
+)  # fmt: skip
+"""The party check's questions (ARCHITECTURE.md, step 6)."""
+ANSWERS: Final = ("fails", "holds", "not_applicable")
+WORKING_COPIES: Final = ("input_rows", "intermediate_shares", "output_shares", "run_keys", "temporary_files")
+"""Kinds of working copies that a run makes and the node erases."""
+LINKS_PER_STATEMENT: Final = 48
+"""A log entry has at most 65,535 bytes (C2SP tlog-tiles): a node with more links logs several run statements."""
+
+_MAX_OUTPUTS = 256
+_SHAPE = sequence(integer(0, 2**32 - 1), 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Fields):
+    """What every statement says. ``run`` is None before the nodes have agreed a run id; ``time`` is unix seconds.
+
+    ``contract`` is the SHA-256 of the task contract's canonical bytes and always the first in-toto subject.
+    """
+
+    KIND: ClassVar[str]
+    RUN_KNOWN: ClassVar[bool] = False
+    HEAD: ClassVar[tuple[tuple[str, Codec[Any]], ...]] = (
+        ("task", HASH),
+        ("contract", HASH),
+        ("run", optional(HASH)),
+        ("party", NAME),
+        ("time", COUNT),
+    )
+
+    task: bytes
+    contract: bytes
+    run: bytes | None
+    party: str
+    time: int
+
+    def subjects(self) -> list[tuple[str, bytes]]:
+        """Names and SHA-256 of what the statement is about, beside the task contract."""
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class TaskContract(Statement):
+    """The node received this contract for this task: the digest it checked against the chain, and which chain."""
+
+    KIND = "task-contract"
+    FIELDS = (*Statement.HEAD, ("chain_id", decimal(256)), ("deployment", HASH))
+
+    chain_id: int
+    deployment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Fields):
+    """One question of the party check and its answer."""
+
+    FIELDS = (("name", choice(CHECKS)), ("answer", choice(ANSWERS)))
+
+    name: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentCheck(Statement):
+    """What the node checked by itself at a finalised block; ``authorization`` is None for a party without data."""
+
+    KIND = "consent-check"
+    FIELDS = (
+        *Statement.HEAD,
+        ("authorization", optional(HASH)),
+        ("block", UINT64),
+        ("block_hash", HASH),
+        ("checks", objects(Check, len(CHECKS), sorted_by="name")),
+    )
+
+    authorization: bytes | None
+    block: int
+    block_hash: bytes
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InputCommitment(Statement):
+    """The rows that the node read for the task hash to this root (one statement per data set)."""
+
+    KIND = "input-commitment"
+    FIELDS = (
+        *Statement.HEAD,
+        ("data_set", HASH),
+        ("version", integer(1, 2**32 - 1)),
+        ("schema", HASH),
+        ("input_root", HASH),
+        ("rows", UINT64),
+        ("columns", integer(1, LIMITS.columns)),
+    )
+
+    data_set: bytes
+    version: int
+    schema: bytes
+    input_root: bytes
+    rows: int
+    columns: int
+
+    def subjects(self) -> list[tuple[str, bytes]]:
+        """The data set's input root."""
+        return [(f"input/{self.data_set.hex()}", self.input_root)]
+
+
+@dataclass(frozen=True, slots=True)
+class MpcParameters(Fields):
+    """What secrecy rests on: field modulus, Shamir threshold (never 0: I4), statistical parameter κ in bits."""
+
+    FIELDS = (
+        ("backend", choice(("fast", "mpyc"))),
+        ("field", decimal(256)),
+        ("threshold", integer(1, LIMITS.parties)),
+        ("kappa", integer(1, 256)),
+    )
+
+    backend: str
+    field: int
+    threshold: int
+    kappa: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepFact(Fields):
+    """One executed step; ``disclosed`` are the declared public sizes and counts that it opened, sorted by name."""
+
+    FIELDS = (
+        ("id", CODE),
+        ("program", PROGRAM),
+        ("code", HASH),
+        ("milliseconds", COUNT),
+        ("disclosed", counts(16)),
+    )
+
+    id: str
+    program: str
+    code: bytes
+    milliseconds: int
+    disclosed: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFact(Fields):
+    """One link as this party saw it, with both ends' Ed25519 signatures (``commitments.LinkTranscript.message``).
+
+    ``sent`` and ``received`` are the SHA-256 of all frames in that direction, heartbeats excluded.
+    """
+
+    FIELDS = (
+        ("peer", NAME),
+        ("sent", HASH),
+        ("sent_frames", COUNT),
+        ("received", HASH),
+        ("received_frames", COUNT),
+        ("signature", raw(64)),
+        ("countersignature", raw(64)),
+    )
+
+    peer: str
+    sent: bytes
+    sent_frames: int
+    received: bytes
+    received_frames: int
+    signature: bytes
+    countersignature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Statement):
+    """How the run went: committee, parameters, steps in order, links sorted by peer.
+
+    Links that do not fit go into further run statements of the same run that repeat the other facts.
+    """
+
+    KIND = "run"
+    RUN_KNOWN = True
+    FIELDS = (
+        *Statement.HEAD,
+        ("committee", names(LIMITS.parties)),
+        ("mpc", Codec(MpcParameters.read, MpcParameters.write)),
+        ("steps", objects(StepFact, LIMITS.steps)),
+        ("links", objects(LinkFact, LINKS_PER_STATEMENT, sorted_by="peer")),
+    )
+
+    committee: tuple[str, ...]
+    mpc: MpcParameters
+    steps: tuple[StepFact, ...]
+    links: tuple[LinkFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputShare(Fields):
+    """One output's share commitment; ``name`` is ``commitments.output_name`` of the contract's output."""
+
+    FIELDS = (("name", HASH), ("shape", _SHAPE), ("fraction_bits", integer(0, 255)), ("commitment", HASH))
+
+    name: bytes
+    shape: tuple[int, ...]
+    fraction_bits: int
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutputCommitment(Statement):
+    """The salted output shares that this party holds, sorted by name hash; very many go into several statements."""
+
+    KIND = "output-commitment"
+    RUN_KNOWN = True
+    FIELDS = (*Statement.HEAD, ("outputs", objects(OutputShare, _MAX_OUTPUTS, sorted_by="name")))
+
+    outputs: tuple[OutputShare, ...]
+
+    def subjects(self) -> list[tuple[str, bytes]]:
+        """Every share commitment."""
+        return [(f"output/{output.name.hex()}", output.commitment) for output in self.outputs]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedOutput(Fields):
+    """One sealed blob: the SHA-256 of its bytes and the share commitment that its content opens."""
+
+    FIELDS = (("name", HASH), ("sealed", HASH), ("commitment", HASH))
+
+    name: bytes
+    sealed: bytes
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Release(Statement):
+    """Shares sealed for one result user after the chain showed completion and, where one is named, the review.
+
+    "No evidence, no result": the two block numbers say what the node had seen when it released.
+    """
+
+    KIND = "release"
+    RUN_KNOWN = True
+    FIELDS = (
+        *Statement.HEAD,
+        ("result_user", NAME),
+        ("completed", UINT64),
+        ("completed_hash", HASH),
+        ("reviewed", optional(UINT64)),
+        ("outputs", objects(SealedOutput, _MAX_OUTPUTS, sorted_by="name")),
+    )
+
+    result_user: str
+    completed: int
+    completed_hash: bytes
+    reviewed: int | None
+    outputs: tuple[SealedOutput, ...]
+
+    def subjects(self) -> list[tuple[str, bytes]]:
+        """Every sealed blob."""
+        return [(f"sealed/{output.name.hex()}", output.sealed) for output in self.outputs]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal(Statement):
+    """The node says no before it sent any input; the sentence behind ``reason`` is fixed text in ``reasons``."""
+
+    KIND = "refusal"
+    FIELDS = (*Statement.HEAD, ("authorization", optional(HASH)), ("reason", choice(BY_CODE)))
+
+    authorization: bytes | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abort(Statement):
+    """The node ended a run: why, in which step, and which peer it was waiting for or contradicts (None: itself)."""
+
+    KIND = "abort"
+    FIELDS = (*Statement.HEAD, ("reason", choice(BY_CODE)), ("step", optional(CODE)), ("peer", optional(NAME)))
+
+    reason: str
+    step: str | None
+    peer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Erased(Fields):
+    """One working copy that is gone; ``sha256`` of what it held, None where it was never written as bytes."""
+
+    FIELDS = (("kind", choice(WORKING_COPIES)), ("sha256", optional(HASH)))
+
+    kind: str
+    sha256: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure(Statement):
+    """Working copies that were erased, at ``time``."""
+
+    KIND = "erasure"
+    FIELDS = (*Statement.HEAD, ("copies", objects(Erased, _MAX_OUTPUTS)))
+
+    copies: tuple[Erased, ...]
+
+
+KINDS: Final[tuple[type[Statement], ...]] = (
+    TaskContract, ConsentCheck, InputCommitment, Run, OutputCommitment, Release, Refusal, Abort, Erasure,
+)  # fmt: skip
+
+
+def predicate_type(kind: type[Statement]) -> str:
+    """The in-toto predicate type: an identifier, not an address that anybody fetches."""
+    return f"{PREDICATE_PREFIX}{kind.KIND}/v1"
+
+
+_BY_TYPE: Final = {predicate_type(kind): kind for kind in KINDS}
+
+
+def serialise(statement: Statement) -> bytes:
+    """Canonical bytes of the in-toto statement: what is signed and logged.
+
+    Raises :class:`FormatError` when a field holds what the format does not allow, so nothing is signed that
+    :func:`parse` would refuse.
+    """
+    document = _document(statement)
+    if _read(document) != statement:
+        raise FormatError(
+            "statement.not_canonical", f"This {statement.KIND} statement has another canonical form.", "Report it."
+        )
+    return canonical.dumps(document)
+
+
+def parse(data: bytes) -> Statement:
+    """Read a statement strictly from its canonical bytes; unknown predicate types and fields are refused."""
+    document = canonical.loads(data, LIMITS.envelope)
+    statement = _read(document)
+    if _document(statement) != document:
+        raise FormatError(
+            "statement.subject",
+            "The statement's subjects do not follow from its predicate.",
+            "Name exactly the subjects that the predicate type prescribes.",
+        )
+    return statement
+
+
+def digest(statement: Statement) -> bytes:
+    """SHA-256 of the canonical bytes; ``Abort.statement`` on chain is this value."""
+    return hashlib.sha256(serialise(statement)).digest()
+
+
+def _document(statement: Statement) -> dict[str, object]:
+    subjects = [("task-contract", statement.contract), *statement.subjects()]
+    return {
+        "_type": STATEMENT_TYPE,
+        "subject": [{"name": name, "digest": {"sha256": value.hex()}} for name, value in subjects],
+        "predicateType": predicate_type(type(statement)),
+        "predicate": statement.write(),
+    }
+
+
+def _read(document: object) -> Statement:
+    record = Record(document, "statement")
+    record.const("_type", STATEMENT_TYPE)
+    record.take("subject")  # parse() compares it whole with what the predicate prescribes
+    uri = record.take("predicateType")
+    kind = _BY_TYPE.get(uri) if isinstance(uri, str) else None
+    if kind is None:
+        raise FormatError("statement.unknown_type", f"{uri!r} is no predicate type of ours.", "Update the software.")
+    statement = kind.read(record.take("predicate"), kind.KIND)
+    record.done()
+    if kind.RUN_KNOWN and statement.run is None:
+        raise wrong(f"{kind.KIND}.run", "a run id")
+    return statement

@@ -1,0 +1,121 @@
+"""Verification of an evidence bundle in ten numbered steps (docs/evidence.md and the explorer show the same ones).
+
+Each step answers *holds*, *fails* (with both values) or *cannot be checked here* (with what is missing). It never
+guesses: a step whose premises failed is not checked. Everything here is pure; the chain's facts come from receipts
+proven against headers that lead to the genesis block of the trust root (:mod:`protocol.ledger`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from protocol import bundle
+from protocol.errors import TallyError
+from protocol.ledger import Ledger
+from protocol.programs import Words
+from protocol.story import Fails, Missing, Story
+from protocol.trust import Trust
+from protocol.verify_steps import STEPS
+
+Outcome = Literal["holds", "fails", "cannot"]
+
+TITLES: Final = (
+    Words("The manifest lists exactly the files that are there, with their hashes", "清单与文件及其哈希完全一致"),
+    Words("The task id follows from the contract and every field on chain", "任务标识由任务合约与链上全部字段导出"),
+    Words("Every party's consent was its wallet's, in force and unspent", "各方授权由其钱包签署，启动时有效且未用尽"),
+    Words("Every envelope is signed by its party's registered node key", "每份声明由该方登记的节点密钥签名"),
+    Words("Every statement is in its log, and each log only grew", "每份声明均在日志中，且日志只增不改"),
+    Words("Every commitment on chain equals its statement", "链上承诺值与声明一致"),
+    Words("Both ends of every link countersigned the same bytes", "链路两端对相同字节会签"),
+    Words("Input commitments equal the registered data sets' roots", "输入承诺与登记的数据集根一致"),
+    Words("Release came after completion, and the result is attested", "结果在任务完成之后释放，并经确认"),
+    Words("Aborts, disputes and refusals name a party and a reason", "中止、争议与拒绝均载明参与方与原因"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """One step's answer; ``detail`` carries the values compared, or what is missing."""
+
+    number: int
+    title: Words
+    outcome: Outcome
+    detail: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All ten answers and, where the chain could be read, how the task ended."""
+
+    task: bytes | None
+    state: str
+    steps: tuple[StepResult, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all steps hold, 1 when one fails, 2 when one cannot be checked."""
+        outcomes = {step.outcome for step in self.steps}
+        return 1 if "fails" in outcomes else 2 if "cannot" in outcomes else 0
+
+
+def verify(data: bytes, trust: Trust | None, is_contract: Callable[[str], bool] | None = None) -> Report:
+    """Check a bundle's bytes against a trust root; never raises for what the bundle holds.
+
+    ``is_contract`` tells, from a live chain, whether an address is a contract wallet (EIP-1271); offline nobody can say.
+    """
+    results: list[StepResult] = []
+
+    def record(outcome: Outcome, detail: Words) -> None:
+        number = len(results) + 1
+        results.append(StepResult(number, TITLES[number - 1], outcome, detail))
+
+    def rest(english: str, chinese: str) -> None:
+        while len(results) < len(TITLES):
+            record("cannot", Words(english, chinese))
+
+    try:
+        material = bundle.read(data)
+    except TallyError as error:
+        record("fails", _words(error))
+        rest("The bundle itself is not whole.", "证据包本身不完整。")
+        return Report(None, "unknown", tuple(results))
+    names = 4 + len(material.authorizations) + len(material.logs)
+    record("holds", Words(f"{names} files, canonical form.", f"{names}个文件，规范形式。"))
+    if trust is None:
+        rest(
+            "No trust root was given: pass --trust trust.json, obtained by a way of your own.",
+            "未提供信任根：请用 --trust 指定自行取得的 trust.json。",
+        )
+        return Report(material.task, "unknown", tuple(results))
+    try:
+        ledger = Ledger.read(material.headers, material.receipts, trust)
+        story = Story.read(material, ledger, trust, is_contract)
+    except TallyError as error:
+        record("fails", _words(error))
+        rest("The task or the chain's facts could not be established.", "无法确认任务或链上事实。")
+        return Report(material.task, "unknown", tuple(results))
+    if not ledger.bound:
+        rest(
+            f"This chain's blocks carry no validators' seals, so the genesis alone binds nothing: add the hash of block "
+            f"{len(material.headers) - 1}, as your own chain endpoint tells it, as `head` to the trust file.",
+            f"该链区块没有验证者签章，仅凭创世块不足为据：请将自有节点给出的区块{len(material.headers) - 1}的哈希作为head写入信任文件。",
+        )
+        return Report(material.task, story.state, tuple(results))
+    for step in STEPS:
+        record(*_answer(step, story))
+    return Report(material.task, story.state, tuple(results))
+
+
+def _answer(step: Callable[[Story], Words], story: Story) -> tuple[Outcome, Words]:
+    try:
+        return "holds", step(story)
+    except Fails as failure:
+        return "fails", failure.words
+    except Missing as missing:
+        return "cannot", missing.words
+    except TallyError as error:
+        return "fails", _words(error)
+
+
+def _words(error: TallyError) -> Words:
+    return Words(f"{error.what} [{error.code}]", f"{error.what} [{error.code}]")

@@ -1,0 +1,149 @@
+"""Tasks for the explorer to show, written through the coordinator's own projection of events."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from chain.events import Logged
+from orchestrator.services import projection
+from orchestrator.store import catalogue, index, receipts, tasks
+from orchestrator.store.database import Transaction
+from protocol import bundle, events, ids
+from protocol.contract import Input, Output, Step, TaskContract
+from protocol.messages import Progress
+from tests.unit.protocol.simulated_task import SimulatedTask
+
+NOW = 1_780_000_000
+BUILT = datetime.fromtimestamp(NOW, UTC)
+COMMITTEE = ("exchange", "hospital", "laboratory")
+HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
+PURPOSE = "canary purpose of the contract"
+DATA_SET = "diagnoses-" + "0" * 32
+LOGIN = "explorer_login"
+PASSWORD = "test-only"
+
+
+def digest(text: str) -> bytes:
+    return ids.on_chain(text)
+
+
+def contract() -> TaskContract:
+    return TaskContract(
+        nonce="0" * 64,
+        proposer="hospital",
+        scheduler="platform",
+        committee=COMMITTEE,
+        inputs=(Input(DATA_SET, 1, "laboratory", ("canary_column",), ()),),
+        steps=(Step("train", "glm.logistic@1.0.0", (), (("table", (DATA_SET,)),)),),
+        outputs=(Output("train.model", ("hospital",)),),
+        auditors=("regulator",),
+        reviewer="",
+        purpose=PURPOSE,
+        legal_basis="canary basis",
+        impact_assessment=bytes(32),
+        protection_level=4,
+        minimum_group=0,
+        automated_decision=False,
+        deadline=NOW + 3_600,
+    )
+
+
+class Story:
+    """Writes one task's events, block by block."""
+
+    def __init__(self, tx: Transaction, name: str, block: int, *, age: int, proposer: str = "hospital") -> None:
+        self.task = digest(name)
+        self._tx, self._block, self._time = tx, block, NOW - age
+        given: dict[str, Any] = {"task_id": self.task, "contract": contract().data(), "digest": contract().digest()}
+        tasks.add(
+            tx, **given, proposer=proposer, deadline=NOW + 3_600, signature=bytes(65), now=NOW - age, parts=[]
+        )  # fmt: skip
+
+    def emit(self, event: events.Event, home: str = "Tasks") -> None:
+        self._block += 1
+        self._time += 7
+        block = digest(f"block {self._block}")
+        logged = Logged(event, home, self._block, block, digest(f"tx {self._block}"), 0, 0, self._time)
+        projection.apply(self._tx, logged)
+
+    def propose(self, committee: tuple[str, ...] = COMMITTEE) -> None:
+        people = tuple(digest(name) for name in committee)
+        programs = (digest("glm.logistic@1.0.0"), digest("psi.align@1.0.0"))
+        self.emit(
+            events.TaskProposed(
+                self.task, digest("hospital"), digest("platform"), contract().digest(), people,
+                (digest(DATA_SET), digest("labs")), (1, 1), programs, (digest("hospital"),), (digest("regulator"),),
+                bytes(32), digest(PURPOSE), 4, NOW + 3_600, 7,
+            )
+        )  # fmt: skip
+
+    def start(self) -> None:
+        consent, zero = digest(f"consent {self.task.hex()}"), bytes(32)
+        self.emit(
+            events.AuthorizationSubmitted(
+                consent, digest("laboratory"), digest(DATA_SET), 1, zero, (), zero, zero, digest(PURPOSE), (), (), zero,
+                zero, 1, 0, NOW, 4, 0, zero, zero, 1,
+            ),
+            "Consents",
+        )  # fmt: skip
+        self.emit(events.UseConsumed(consent, self.task, 0), "Consents")
+        self.emit(events.TaskStarted(self.task, (consent,), digest("programs"), NOW - 100))
+
+
+def seed(dsn: str, story: SimulatedTask) -> dict[str, bytes]:
+    """Fill the migrated database; returns task ids by what they show."""
+    with psycopg.connect(dsn, row_factory=dict_row, options="-c search_path=tally") as tx:
+        index.bind_deployment(tx, digest("deployment"), 2**52 + 7, digest("genesis"))
+        for name in (*COMMITTEE, "regulator", HOSTILE):
+            catalogue.remember_name(tx, "party", digest(name), name)
+        for name in ("glm.logistic@1.0.0", "psi.align@1.0.0"):
+            catalogue.remember_name(tx, "program", digest(name), name)
+        found = {"completed": _completed(tx, story), "proposed": _proposed(tx), "refused": _refused(tx)}
+        found["hostile"] = _hostile(tx)
+        for number in range(30):
+            Story(tx, f"older {number}", 0, age=90_000 + number)
+        tx.execute(f"CREATE ROLE {LOGIN} LOGIN PASSWORD '{PASSWORD}' IN ROLE tally_explorer")
+    return found
+
+
+def _completed(tx: Transaction, story: SimulatedTask) -> bytes:
+    """A whole honest story with real keys and logs; its bundle holds in all ten steps."""
+    tasks.add(
+        tx, task_id=story.task, contract=story.contract.data(), digest=story.contract.digest(),
+        proposer=story.contract.proposer, deadline=story.contract.deadline, signature=bytes(65), now=NOW - 400, parts=[],
+    )  # fmt: skip
+    for block, transactions in enumerate(story.chain.blocks):
+        for number, transaction in enumerate(transactions):
+            for position, (home, event) in enumerate(transaction):
+                where = (block, story.chain.block_hash(block), digest(f"{block} {number}"), number, position)
+                projection.apply(tx, Logged(event, home, *where, story.chain.time + block))
+    receipts.put_bundle(tx, story.task, digest("fingerprint"), bundle.build(story.material()), BUILT)
+    return story.task
+
+
+def _proposed(tx: Transaction) -> bytes:
+    story = Story(tx, "proposed", 200, age=30)
+    story.propose()
+    story.start()
+    said = Progress("laboratory", story.task, "waiting", "links", 2, 5, 60, "link.timeout", "exchange", 3)
+    receipts.put_progress(tx, story.task, "laboratory", 3, said.data())
+    return story.task
+
+
+def _refused(tx: Transaction) -> bytes:
+    story = Story(tx, "refused", 300, age=5_000)
+    story.propose()
+    story.start()
+    story.emit(events.TaskAborted(story.task, digest("laboratory"), 1, 7, digest("statement")))
+    receipts.put_bundle(tx, story.task, digest("fingerprint"), b"this is no bundle", BUILT)
+    return story.task
+
+
+def _hostile(tx: Transaction) -> bytes:
+    story = Story(tx, "hostile", 350, age=600, proposer=HOSTILE)
+    story.propose((HOSTILE, *COMMITTEE))
+    said = Progress("x", story.task, HOSTILE[:20], HOSTILE[:60], 1, 2, 0, "<b>note</b>", "<i>peer</i>", 1)
+    receipts.put_progress(tx, story.task, HOSTILE, 1, said.data())
+    return story.task

@@ -1,0 +1,232 @@
+"""The explorer in Debian's Chromium, over a real PostgreSQL through its read-only role."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from deploy import compose
+from protocol import ids
+from tests.browser import seed
+from tests.unit.protocol.simulated_task import SimulatedTask
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running explorer and the tasks it shows."""
+
+    url: str
+    tasks: dict[str, bytes]
+    login: str
+
+    def task(self, name: str, language: str = "en") -> str:
+        return f"{self.url}/{language}/tasks/{ids.prefixed('task', self.tasks[name])}"
+
+
+@pytest.fixture(scope="module")
+def site(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    story = SimulatedTask().complete()
+    tasks = seed.seed(dsn, story)
+    parts = urlsplit(dsn)
+    login = urlunsplit(parts._replace(netloc=f"{seed.LOGIN}:{quote(seed.PASSWORD)}@"))
+    secret = tmp_path_factory.mktemp("explorer") / "database_url"
+    secret.touch(mode=0o600)
+    secret.write_text(login)
+    trust = secret.with_name("trust.json")
+    trust.write_bytes(story.pinned.data())
+    program, *arguments = compose.own_commands()["explorer"]
+    assert program == "tally"
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from cli.main import main; main()", *arguments],
+        cwd=ROOT,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "TALLY_DATABASE_URL_FILE": str(secret),
+            "TALLY_PORT": "0",
+            "TALLY_TRUST_FILE": str(trust),
+        },
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr
+        ready = next((line for line in process.stderr if "explorer.serving" in line), "")
+        port = re.search(r'"port": (\d+)', ready)
+        assert port, f"the explorer did not start: {process.poll()}"
+        yield Site(f"http://127.0.0.1:{port[1]}", tasks, login)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) in (0, -signal.SIGTERM)
+        if process.stderr:
+            process.stderr.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page that keeps every policy violation, script error and dialog in ``window.__seen`` or on itself."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    page.add_init_script(
+        "window.__seen = [];"
+        "document.addEventListener('securitypolicyviolation',"
+        " e => window.__seen.push(e.violatedDirective + ' ' + e.blockedURI));"
+    )
+    yield page
+    context.close()
+
+
+def violations(page: Page) -> list[str]:
+    return page.evaluate("window.__seen")
+
+
+def test_violations_would_be_seen(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/en/tasks")
+    page.evaluate("document.body.appendChild(document.createElement('style')).textContent = 'body{color:red}'")
+    page.wait_for_function("window.__seen.length > 0")
+    assert set(violations(page)) == {"style-src-elem inline"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_break_no_policy_and_log_no_error(site: Site, page: Page, language: str, theme: str) -> None:
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    # a page's icon is still being fetched when the next page is asked for: that abort is no failure
+    page.on(
+        "requestfailed",
+        lambda request: problems.append(request.url) if request.failure != "net::ERR_ABORTED" else None,
+    )
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    for where in (f"{site.url}/{language}/tasks", *(site.task(name, language) for name in site.tasks)):
+        page.goto(where)
+        assert violations(page) == []
+    assert problems == []
+
+
+def test_hostile_values_stay_text(site: Site, page: Page) -> None:
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    for where in (f"{site.url}/en/tasks", site.task("hostile"), site.task("hostile", "zh")):
+        page.goto(where)
+        assert "owned" not in page.title()
+        assert page.locator("main img, main script, main b, main i").count() == 0
+        assert page.get_by_text(seed.HOSTILE).count() > 0
+        assert violations(page) == []
+
+
+def test_no_word_of_a_contract_is_shown(site: Site, page: Page) -> None:
+    for name in site.tasks:
+        page.goto(site.task(name))
+        assert "canary" not in page.content()
+
+
+def test_the_role_reads_views_and_nothing_else(site: Site) -> None:
+    options = "-c role=tally_explorer"
+    with psycopg.connect(site.login, options=options, autocommit=True) as connection:
+        assert connection.execute("SELECT count(*) FROM explorer.tasks").fetchone() == (34,)
+        for statement in (
+            "SELECT 1 FROM tally.tasks",
+            "SELECT 1 FROM tally.sealed_shares",
+            "DELETE FROM explorer.bundles",
+            "UPDATE explorer.names SET name = 'x'",
+            "CREATE TABLE explorer.mine (a int)",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+
+
+def test_a_reader_finds_a_task_by_keyboard_alone(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/en/tasks")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("State")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Task id")).to_be_focused()
+    page.keyboard.type("0x" + site.tasks["completed"].hex())
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(site.task("completed"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("task_")
+
+
+def test_timeline_is_an_image_with_a_description_and_a_table(site: Site, page: Page) -> None:
+    page.goto(site.task("completed"))
+    picture = page.get_by_role("img", name="What happened, in the chain's order")
+    expect(picture).to_be_visible()
+    rows = page.get_by_role("region", name="What happened").locator("tbody tr")
+    assert picture.locator("g.moment").count() == rows.count() == 7
+    described = picture.get_attribute("aria-labelledby")
+    assert described
+    summary = page.locator(f"#{described.split()[1]}").text_content() or ""
+    assert re.fullmatch(r"7 events on chain, from block \d+ to block \d+; the task is completed\.", summary)
+    expect(page.get_by_role("row", name=re.compile("Committed laboratory"))).to_be_visible()
+    expect(page.get_by_text("The output review is not decided")).to_have_count(0)
+
+
+def test_an_honest_bundle_holds_in_all_ten_steps(site: Site, page: Page) -> None:
+    for language, word in (("en", "holds"), ("zh", "成立")):
+        page.goto(site.task("completed", language))
+        expect(page.locator(".step .outcome")).to_have_text([word] * 10)
+
+
+def test_a_broken_bundle_fails_where_it_is_broken(site: Site, page: Page) -> None:
+    page.goto(site.task("refused"))
+    expect(page.locator(".step .outcome")).to_have_text(["fails", *["cannot be checked here"] * 9])
+
+
+def test_language_switch_shows_the_same_task(site: Site, page: Page) -> None:
+    page.goto(site.task("refused"))
+    expect(page.get_by_text("[check.policy]")).to_contain_text("The task asks for more")
+    page.get_by_role("link", name="中文").click()
+    expect(page).to_have_url(site.task("refused", "zh"))
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page.get_by_text("[check.policy]")).to_contain_text("任务超出数据方策略")
+
+
+def test_a_missing_party_is_named_with_the_deadline(site: Site, page: Page) -> None:
+    page.goto(site.task("proposed"))
+    expect(page.get_by_text("no answer on the link (exchange)")).to_be_visible()
+    expect(page.get_by_text("for commitments, until 2026-05-28 21:26:40 UTC")).to_be_visible()
+
+
+def test_older_tasks_are_a_page_away(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/en/tasks")
+    expect(page.locator("tbody tr")).to_have_count(25)
+    page.get_by_role("link", name="Older").click()
+    expect(page.locator("tbody tr")).to_have_count(9)
+    page.get_by_role("link", name="Newest").click()
+    expect(page.locator("tbody tr")).to_have_count(25)
+
+
+def test_narrow_screens_do_not_scroll_sideways(site: Site, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    for where in (f"{site.url}/en/tasks", site.task("completed", "zh"), site.task("hostile")):
+        page.goto(where)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_screenshots(site: Site, page: Page, tmp_path: Path) -> None:
+    """For people to look at: kept where pytest keeps its temporary folders."""
+    for language in ("en", "zh"):
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            for name, where in (("tasks", f"{site.url}/{language}/tasks"), ("task", site.task("completed", language))):
+                page.goto(where)
+                picture = tmp_path / f"{name}-{language}-{theme}.png"
+                page.screenshot(path=picture, full_page=True)
+                assert picture.stat().st_size > 10_000

@@ -1,0 +1,194 @@
+"""The coordinator's API to those who have no business with the task: nothing is told, nothing is taken."""
+
+import base64
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from eth_account import Account
+from eth_typing import Hash32
+
+from protocol import access, dsse, ids, statements
+from protocol.messages import ANNOUNCEMENT_TYPE, Announcement, ChainRequest, SealedShare, receipt_json
+from protocol.typed import Access, ResultAttestation
+from tests.e2e.conftest import Run
+from workers.keystore import NodeKeys
+
+PARTS = ("", "/evidence", "/sealed/hospital", "/authorizations")
+
+
+def _get(run: Run, path: str, authorization: str | None = None) -> httpx.Response:
+    headers = {} if authorization is None else {"authorization": authorization}
+    return httpx.get(run.system.api_url + path, headers=headers, timeout=20)
+
+
+def _post(run: Run, body: object) -> httpx.Response:
+    return httpx.post(f"{run.system.api_url}/v1/receipts", json=body, timeout=20)
+
+
+def _paths(run: Run) -> list[str]:
+    return [f"/v1/tasks/{ids.prefixed('task', run.task)}{part}" for part in PARTS]
+
+
+def _refused(run: Run, answer: httpx.Response, status: int, code: str) -> None:
+    """A problem document of this status and code that says nothing of the task's words."""
+    document = answer.json()
+    assert (answer.status_code, document["code"]) == (status, code), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (document["status"], bool(document["detail"]), bool(document["fix"])) == (status, True, True)
+    contract = run.status.contract
+    for word in (contract.purpose, contract.legal_basis, *(item.data_set for item in contract.inputs)):
+        assert word not in answer.text
+
+
+def _token(run: Run, party: str, account: Any, **changes: object) -> str:
+    message = replace(Access(party, "*", int(time.time()) + 600, secrets.randbits(256)), **changes)
+    digest = message.digest(run.system.deployment.domain("Tasks"))
+    return access.header(message, bytes(account.unsafe_sign_hash(Hash32(digest)).signature))
+
+
+def test_a_participant_reads_them_all(run: Run) -> None:
+    """The control for everything below: these paths do answer, to whom they should."""
+    token = _token(run, "hospital", run.accounts["hospital"])
+    for path in _paths(run):
+        assert _get(run, path, token).status_code == 200, path
+    token = _token(run, "regulator", run.accounts["regulator"])
+    assert _get(run, _paths(run)[1], token).content[:4] == b"PK\x03\x04"
+
+
+def test_without_a_token(run: Run) -> None:
+    for path in (*_paths(run), "/v1/tasks", "/v1/parties", "/v1/data-sets", "/v1/announcements"):
+        answer = _get(run, path)
+        _refused(run, answer, 401, "access.missing")
+        assert answer.headers["www-authenticate"] == "Tallystick"
+
+
+def test_a_registered_party_that_takes_no_part(run: Run) -> None:
+    """The certifier is admitted and its token is good; the task is as if it were not there."""
+    token = _token(run, "certifier", run.accounts["certifier"])
+    listing = _get(run, "/v1/tasks", token)
+    assert (listing.status_code, listing.json()["items"]) == (200, [])
+    for path in _paths(run):
+        _refused(run, _get(run, path, token), 404, "task.unknown")
+    unknown = _get(run, f"/v1/tasks/{ids.prefixed('task', secrets.token_bytes(32))}", token)
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "task.unknown")
+
+
+@pytest.mark.parametrize("party", ["laboratory", "exchange", "regulator", "platform"])
+def test_shares_are_for_the_result_user_alone(run: Run, party: str) -> None:
+    token = _token(run, party, run.accounts[party])
+    for user in ("hospital", party):
+        path = f"/v1/tasks/{ids.prefixed('task', run.task)}/sealed/{user}"
+        _refused(run, _get(run, path, token), 403, "access.not_yours")
+
+
+@pytest.mark.parametrize(
+    ("party", "signer", "changes", "status", "code"),
+    [
+        ("hospital", "certifier", {}, 403, "signature.not_party"),
+        ("hospital", None, {}, 403, "signature.not_party"),
+        ("nobody", None, {}, 409, "party.unknown"),
+        ("hospital", "hospital", {"not_after": 1}, 403, "access.expired"),
+        ("hospital", "hospital", {"not_after": 2**40}, 403, "access.too_long"),
+        ("hospital", "hospital", {"resource": "parties"}, 403, "access.other_resource"),
+        ("hospital", "hospital", {"resource": "task_" + "0" * 64}, 403, "access.other_resource"),
+    ],
+    ids=["forged", "unknown-key", "unknown-party", "expired", "too-long", "other-resource", "other-task"],
+)
+def test_a_token_that_is_not_good(
+    run: Run, party: str, signer: str | None, changes: dict[str, object], status: int, code: str
+) -> None:
+    account = Account.create() if signer is None else run.accounts[signer]
+    header = _token(run, party, account, **changes)
+    for path in _paths(run):
+        _refused(run, _get(run, path, header), status, code)
+
+
+def test_a_token_that_has_just_expired(run: Run) -> None:
+    good = _token(run, "hospital", run.accounts["hospital"], not_after=int(time.time()) + 4)
+    path = _paths(run)[0]
+    assert _get(run, path, good).status_code == 200
+    until = time.monotonic() + 15
+    while _get(run, path, good).status_code == 200:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    _refused(run, _get(run, path, good), 403, "access.expired")
+
+
+def _altered(header: str, change: Callable[[dict[str, Any]], object]) -> str:
+    scheme, token = header.split(" ")
+    document = json.loads(base64.urlsafe_b64decode(token))
+    change(document)
+    data = json.dumps(document, separators=(",", ":"), sort_keys=True).encode()
+    return f"{scheme} {base64.urlsafe_b64encode(data).decode()}"
+
+
+def test_an_altered_token(run: Run) -> None:
+    """The certifier's own good token, re-labelled and prolonged: the signature is over every field."""
+    good = _token(run, "certifier", run.accounts["certifier"])
+    assert _get(run, "/v1/tasks", _altered(good, lambda _: None)).status_code == 200
+    path = _paths(run)[0]
+    renamed = _altered(good, lambda d: d["message"].update(party="hospital"))
+    _refused(run, _get(run, path, renamed), 403, "signature.not_party")
+    for header in ("Bearer abc", "Tallystick", "Tallystick !!!", "Tallystick " + "A" * 8000):
+        answer = _get(run, path, header)
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json"), header[:20]
+
+
+def test_a_token_of_another_deployment(run: Run) -> None:
+    """The same wallet, the same message, another domain: a token does not travel between deployments."""
+    domain = replace(run.system.deployment.domain("Tasks"), salt=secrets.token_bytes(32))
+    message = Access("hospital", "*", int(time.time()) + 600, 1)
+    signature = bytes(run.accounts["hospital"].unsafe_sign_hash(Hash32(message.digest(domain))).signature)
+    _refused(run, _get(run, _paths(run)[0], access.header(message, signature)), 403, "signature.not_party")
+
+
+def _kept(run: Run) -> dict[str, int]:
+    with psycopg.connect(run.system.stack.info.database, autocommit=True) as database:
+        counts = {}
+        for table in ("receipts", "relay_jobs", "progress", "announcements", "sealed_shares", "log_evidence"):
+            row = database.execute(f"SELECT count(*) FROM tally.{table}").fetchone()
+            assert row is not None
+            counts[table] = row[0]
+    return counts
+
+
+def test_receipts_of_a_stranger_are_not_taken(run: Run) -> None:
+    """Every kind of receipt, by keys that the registry does not hold for the party it names."""
+    stranger, account = NodeKeys.draw(), Account.create()
+    before = _kept(run)
+    attestation = ResultAttestation(run.task, run.material.task, "hospital", secrets.token_bytes(32))
+    digest = attestation.digest(run.system.deployment.domain("Tasks"))
+    forged = bytes(account.unsafe_sign_hash(Hash32(digest)).signature)
+    (log,) = (log for log in run.material.logs if log.party == "exchange")
+    stated = dsse.parse(log.entries[0].envelope).payload
+    statements.parse(stated)
+    moved = Announcement("exchange", "evil.example", 1, 2**40).data()
+    cases = {
+        "attestation": (ChainRequest("attest", attestation, forged, (), ()), 403, "signature.not_party"),
+        "statement": (dsse.sign(stated, stranger.node_public, stranger.sign), 403, "dsse.other_key"),
+        "announcement": (dsse.sign(moved, stranger.node_public, stranger.sign, ANNOUNCEMENT_TYPE), 403, "dsse.other_key"),
+        "share": (SealedShare(run.task, "exchange", "hospital", bytes(32), b"junk"), 409, "receipt.no_release"),
+        "share of an outsider": (SealedShare(run.task, "certifier", "hospital", bytes(32), b"junk"), 409, "receipt.not_engaged"),
+        "log": (replace(log, party="laboratory"), 403, "checkpoint.origin"),
+    }  # fmt: skip
+    found = {name: (_post(run, receipt_json(receipt)), status, code) for name, (receipt, status, code) in cases.items()}
+    for name, (answer, status, code) in found.items():
+        assert (answer.status_code, answer.json()["code"]) == (status, code), (name, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert _kept(run) == before
+
+
+def test_an_honest_receipt_again_changes_nothing(run: Run) -> None:
+    """A replayed statement of a real node is acknowledged as known: a stranger gains nothing by repeating it."""
+    before = _kept(run)
+    (log,) = (log for log in run.material.logs if log.party == "exchange")
+    answer = _post(run, receipt_json(log.entries[0].envelope))
+    assert (answer.status_code, answer.json()["new"]) == (202, False), answer.text
+    assert _kept(run) == before

@@ -1,0 +1,259 @@
+"""Nodes against the real contracts on a real anvil: what the unit tests' fake chain stands for."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account import Account
+
+from chain import admission
+from chain.anvil import Anvil, AnvilOptions, anvil_binary
+from chain.bindings import consents, party_registry, programs, tasks
+from chain.deploy import deploy
+from chain.deployment import Deployment
+from chain.errors import ChainError
+from chain.gateway import Gateway
+from chain.sequencer import free_port
+from protocol import ids
+from protocol.contract import TaskContract, proposal_of, task_id_of
+from protocol.errors import TallyError
+from protocol.messages import ChainRequest, RunDispatch, SealedShare
+from protocol.typed import Domain
+from tests.unit.workers.world import CODE, COMMITTEE, FakeChain, World, notice
+from workers import enrol, results
+from workers.chain_gateway import GatewayView
+from workers.chain_view import TaskState
+from workers.state import State
+
+
+class Domains(FakeChain):
+    """The real deployment's ids for the parts of the world that only need those."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        super().__init__()
+        self.chain_id = deployment.chain_id
+        self.deployment_id = bytes.fromhex(deployment.deployment_id[2:])
+        self.deployment = deployment
+
+    def domain(self, contract: str) -> Domain:
+        return self.deployment.domain(contract)
+
+
+class ChainWorld(World):
+    """As the unit tests' world, with every chain read and write going to the contracts."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.url = url
+        self.admin = Account.create()
+        self.deployment = deploy(url, self.admin)
+        super().__init__(folder, Domains(self.deployment))
+        for node in self.nodes.values():
+            node.config = replace(node.config, rpc_url=url)
+            self.deployment.save(node.folder / "deployment.json")
+        self.gateway = Gateway(url, self.deployment, self.admin)
+        self._admit()
+        for name in COMMITTEE:
+            self.use_chain(name)
+        for owner, stored in self.stored.items():
+            enrol.register(self.nodes[owner], stored)
+            enrol.register(self.nodes[owner], stored)  # repeating it changes nothing
+        self.relay = GatewayView(url, self.deployment, bytes(Account.create().key), folder / "relay")
+        self.coordinator.chain = self.relay  # type: ignore[assignment]
+
+    def use_chain(self, name: str) -> None:
+        node = self.nodes[name]
+        node.chain = GatewayView(self.url, self.deployment, node.keys.node_signer, node.folder / "nonces")
+        node.check = replace(node.check, chain=node.chain)
+        node.clock = lambda: int(time.time())
+
+    def open(self, name: str) -> Any:
+        node = super().open(name)
+        node.config = replace(node.config, rpc_url=self.url)
+        if hasattr(self, "gateway"):
+            self.use_chain(name)
+        return node
+
+    def _admit(self) -> None:
+        certifier = Account.create()
+        people = [
+            *((n, self.wallets[n].address, self.keys[n], 19) for n in COMMITTEE),
+            ("certifier", certifier.address, None, 64),
+        ]
+        people.append(("platform", Account.create().address, None, 8 | 128))
+        for name, wallet, keys, roles in people:
+            signer, node, seal = (
+                ("0x" + "00" * 20, bytes(32), bytes(32))
+                if keys is None
+                else (keys.signer_address, keys.node_public, keys.seal_public)
+            )
+            self.gateway.send(
+                party_registry.admit(
+                    ids.on_chain(name),
+                    wallet,
+                    signer,
+                    node,
+                    seal,
+                    ids.on_chain(f"operator-{name}"),
+                    roles,
+                    b"\x01" * 32,
+                )
+            )
+        approving = Gateway(self.url, self.deployment, certifier)
+        for program, digest in CODE.items():
+            self.gateway.send(programs.publish(ids.on_chain(program), digest, 3, 1, 3, 3, 1))
+            admission.approve(approving, program, "certifier")
+
+    def contract(self, **changes: Any) -> TaskContract:
+        return super().contract(**{"deadline": int(time.time()) + 120, **changes})
+
+    def start(self, contract: TaskContract | None = None, **authorization: Any) -> RunDispatch:
+        contract = contract or self.contract()
+        task = task_id_of(contract, self.deployment.domain("Tasks"))
+        now = int(time.time())
+        signed = tuple(
+            self.authorize(contract, task, i.owner, not_before=now - 1000, **authorization) for i in contract.inputs
+        )
+        proposer = Gateway(self.url, self.deployment, self.wallets["hospital"])
+        proposal = tasks.Proposal(*(tuple(v) if isinstance(v, list) else v for v in proposal_of(contract).chain_args()))
+        proposer.send(tasks.propose(proposal, bytes(self.wallets["hospital"].unsafe_sign_hash(task).signature)))
+        for item in signed:
+            arguments = (tuple(v) if isinstance(v, list) else v for v in item.message.chain_args())
+            proposer.send(consents.submit(consents.Authorization(*arguments), ids.on_chain(item.owner), item.signature))
+        proposer.send(
+            tasks.start(proposal, tuple(i.message.digest(self.deployment.domain("Consents")) for i in signed))
+        )
+        self.coordinator.contracts[task] = contract
+        return RunDispatch(task, contract.data(), signed, tuple(self.coordinator.envelopes.values()))
+
+    def turns(self, count: int, *parties: str) -> None:
+        for _ in range(count):
+            self.turn(*parties)
+            time.sleep(0.5)
+
+    def until_ended(self, task: bytes, *parties: str) -> dict[str, str]:
+        ends = {"done", "refused", "aborted", "expired", "disputed"}
+        for _ in range(60):
+            self.turns(1, *parties)
+            if set(self.stages(task).values()) <= ends:
+                break
+        return self.stages(task)
+
+    def state_of(self, task: bytes) -> TaskState:
+        return self.relay.task(task, self.relay.head()).state
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    anvil_binary()
+    with tempfile.TemporaryDirectory(prefix="tally-node-") as folder:
+        options = AnvilOptions(chain_id=31_337_077, genesis_time=int(time.time()) - 10, port=free_port())
+        anvil = Anvil(Path(folder) / "anvil", options)
+        anvil.start()
+        try:
+            yield anvil.url
+        finally:
+            anvil.stop()
+
+
+@pytest.fixture
+def world(url: str, tmp_path: Path) -> Iterator[ChainWorld]:
+    made = ChainWorld(tmp_path, url)
+    yield made
+    made.close()
+
+
+@pytest.mark.timeout(120)
+def test_tasks_complete_anchor_and_attest_on_the_real_contracts(world: ChainWorld) -> None:
+    for round_ in range(2):
+        message = world.start()
+        world.dispatch(message)
+        assert world.until_ended(message.task) == dict.fromkeys(COMMITTEE, "done")
+        assert world.state_of(message.task) == TaskState.COMPLETED
+        for party, log in world.coordinator.logs(message.task).items():
+            head = world.relay.log(party, world.relay.head())
+            assert (head.size, head.root, head.noted) == (log.size, log.root, ())
+            assert bool([size for size, _, _ in log.consistency if size]) or round_ == 0
+        completed = world.relay.completed(message.task, 0, world.relay.head())
+        assert completed is not None
+        world.machines["hospital"].collect(notice(message.task))
+        assert results.collect(world.nodes["hospital"], message.task)
+        world.turns(1)
+        attests = [r for r in world.coordinator.receipts if isinstance(r, ChainRequest) and r.kind == "attest"]
+        with pytest.raises(ChainError, match="AlreadyAttested"):
+            world.relay.send(attests[-1])
+
+
+@pytest.mark.timeout(120)
+def test_without_the_coordinator_the_nodes_bring_a_task_to_its_end(world: ChainWorld) -> None:
+    message = world.start()
+    for node in world.nodes.values():
+        node.config = replace(node.config, relay_wait=1)
+    world.coordinator.silent = True
+    world.dispatch(message)
+    assert world.until_ended(message.task) == dict.fromkeys(COMMITTEE, "done")
+    assert world.state_of(message.task) == TaskState.COMPLETED
+    assert not world.coordinator.receipts
+
+
+@pytest.mark.timeout(120)
+def test_a_refusal_ends_the_task_and_gives_its_reason_on_chain(world: ChainWorld) -> None:
+    message = world.start()
+    own = world.stored["hospital"].data_set
+    path = world.folder / "hospital" / "data" / own / "1.snapshot"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x00")
+    world.dispatch(message)
+    stages = world.until_ended(message.task)
+    assert stages["hospital"] == "refused"
+    assert world.state_of(message.task) == TaskState.REFUSED
+    assert not [r for r in world.coordinator.receipts if isinstance(r, SealedShare)]
+
+
+@pytest.mark.timeout(120)
+def test_a_killed_node_aborts_what_had_sent_input(world: ChainWorld) -> None:
+    message = world.start()
+
+    class Killed(BaseException):
+        pass
+
+    def dies(*arguments: Any) -> Any:
+        arguments[2].input_sent(b"\x05" * 32)
+        raise Killed
+
+    honest = world.runner_of
+    world.runner_of = lambda name: dies if name == "hospital" else honest(name)
+    world.dispatch(message)
+    with pytest.raises(Killed):
+        world.turns(5, "hospital")
+    world.nodes["hospital"].state.close()
+    world.open("hospital")
+    world.machines["hospital"].resume()
+    assert set(world.until_ended(message.task).values()) == {"aborted"}
+    assert world.state_of(message.task) == TaskState.ABORTED
+
+
+@pytest.mark.timeout(120)
+def test_a_lost_log_is_noticed_and_a_new_epoch_goes_on(world: ChainWorld) -> None:
+    message = world.start()
+    world.dispatch(message)
+    world.until_ended(message.task)
+    node = world.nodes["hospital"]
+    node.state.close()
+    shutil.rmtree(node.folder / "log")
+    with pytest.raises(TallyError, match=r"log\.lost_entries"):
+        world.open("hospital")
+    node.state = State(node.folder / "state.sqlite")
+    assert enrol.open_epoch(node, world.wallets["hospital"]) == 1
+    node.state.set_fact("epoch", "0")  # as after a kill between chain and disk
+    assert enrol.open_epoch(node, world.wallets["hospital"]) == 1
+    node.state.close()
+    world.open("hospital")
+    assert world.nodes["hospital"].evidence.epoch == 1
+    third = world.start()
+    world.dispatch(third)
+    assert world.until_ended(third.task) == dict.fromkeys(COMMITTEE, "done")
+    assert world.coordinator.logs(third.task)["hospital"].epoch == 1

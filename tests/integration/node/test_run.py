@@ -1,0 +1,193 @@
+"""Three nodes with real MPC children over real pinned links; chain and coordinator are the unit tests' fakes."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from demo.data import LABEL, Side, split, write_csv
+from demo.story import task_contract
+from protocol import dsse, ids
+from protocol.commitments import Transcript
+from protocol.contract import TaskContract
+from protocol.messages import ANNOUNCEMENT_TYPE, PROGRESS_TYPE, Announcement, Progress, SignedAuthorization
+from protocol.statements import Run
+from tests.unit.workers import world as worlds
+from tests.unit.workers.world import COMMITTEE, World
+from workers import node as nodes
+from workers import results
+from workers.chain_view import DataSetFacts, ProgramFacts
+from workers.data_sets import StoredVersion
+from workers.jobs.machine import Machine
+from workers.outbox import Outbox
+from workers.sources.schema import Schema
+from workers.supervise import run_child
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def schema_of(side: Side) -> Schema:
+    columns: list[dict[str, object]] = [{"name": "patient", "kind": "identifier"}]
+    for name in side.columns:
+        if name == LABEL:
+            columns.append({"name": name, "kind": "integer", "low": 0, "high": 1})
+        else:
+            columns.append({"name": name, "kind": "decimal", "low": 0, "high": 10000, "scale": 9})
+    return Schema.parse(
+        {
+            "format": "tallystick/declared-schema/v1", "title": {"en": "Tumours", "zh": "肿瘤"}, "data_level": 4,
+            "sensitive": ["health"], "columns": columns,
+        }
+    )  # fmt: skip
+
+
+class RealWorld(World):
+    """As the unit tests' world, with the demo's data, the installed programs, real time and real children."""
+
+    def __init__(self, folder: Path) -> None:
+        self.sides = dict(zip(("hospital", "laboratory"), split(), strict=True))
+        self.ports = {name: free_port() for name in COMMITTEE}
+        super().__init__(folder)
+        self.now = int(time.time())
+        self.chain.time = self.now
+        contract = self.contract()
+        for name in COMMITTEE:
+            node = self.nodes[name]
+            node.clock = lambda: int(time.time())
+            node.check = replace(node.check, installed=nodes.installed_digest)
+            node.config = replace(
+                node.config, bind_port=self.ports[name], advertise_port=self.ports[name], connect_wait=15
+            )
+            self.machines[name] = Machine(node, run_child)
+            said = Announcement(name, "127.0.0.1", self.ports[name], 2)
+            self.coordinator.envelopes[name] = dsse.sign(
+                said.data(), self.keys[name].node_public, self.keys[name].sign, ANNOUNCEMENT_TYPE
+            )
+        self.code = {program: nodes.installed_digest(program) for program in contract.programs}
+        worlds.CODE.clear()
+        worlds.CODE.update(self.code)
+        for program, digest in self.code.items():
+            self.chain.programs[program] = ProgramFacts(digest, 4, True)
+
+    def _add_data(self, owner: str) -> StoredVersion:
+        path = self.folder / f"{owner}.csv"
+        write_csv(self.sides[owner], path)
+        schema = schema_of(self.sides[owner])
+        node = self.nodes[owner]
+        stored = node.store.add(path, schema, worlds.draw_reference(owner), 1, "consent [ref 00]")
+        node.state.add_data_set(stored.data_set, 1, stored.input_root, stored.rows, 0)
+        descriptor = schema.descriptor(stored.data_set, 1, owner, stored.rows)
+        self.chain.sets[stored.data_set, 1] = DataSetFacts(
+            ids.on_chain(owner), descriptor.digest(), stored.input_root, stored.rows, True
+        )
+        return stored
+
+    def contract(self, **changes: Any) -> TaskContract:
+        references = {name: stored.data_set for name, stored in self.stored.items()}
+        made = task_contract(references, self.sides, int(time.time()) + 90, outputs=("fit.coefficients", "judge.auc"))
+        return replace(made, **changes)
+
+    def authorize(self, contract: TaskContract, task_id: bytes, owner: str, **changes: Any) -> SignedAuthorization:
+        return super().authorize(contract, task_id, owner, **{"not_before": int(time.time()) - 10, **changes})
+
+    def serve(self, until: Callable[[], bool], seconds: float) -> None:
+        """All nodes' loops in threads of their own, until the condition holds."""
+        stop = threading.Event()
+        chain_lock = threading.Lock()
+
+        def settle(machine: Machine) -> None:
+            outbox = Outbox(machine.node)
+            while not stop.is_set():
+                with chain_lock:
+                    machine.tick()
+                    outbox.deliver()
+                    outbox.reach_chain()
+                    self.chain.time = int(time.time())
+                stop.wait(0.1)
+
+        def run(machine: Machine) -> None:
+            while not stop.is_set():
+                if not machine.run_next():
+                    stop.wait(0.1)
+
+        threads = [threading.Thread(target=act, args=(m,)) for m in self.machines.values() for act in (settle, run)]
+        for thread in threads:
+            thread.start()
+        end = time.monotonic() + seconds
+        try:
+            while time.monotonic() < end and not until():
+                time.sleep(0.1)
+        finally:
+            for node in self.nodes.values():
+                node.stopping.set()
+            stop.set()
+            for thread in threads:
+                thread.join(20)
+        assert until(), {name: [(j.stage, j.reason, j.peer) for j in n.state.jobs()] for name, n in self.nodes.items()}
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Iterator[RealWorld]:
+    digests = dict(worlds.CODE)
+    made = RealWorld(tmp_path)
+    yield made
+    made.close()
+    worlds.CODE.clear()
+    worlds.CODE.update(digests)
+
+
+@pytest.mark.timeout(150)
+def test_three_real_nodes_train_a_model_and_leave_evidence(real: RealWorld) -> None:
+    message = real.start()
+    real.dispatch(message)
+    real.serve(lambda: set(real.stages(message.task).values()) == {"done"}, 110)
+    for node in real.nodes.values():
+        node.stopping.clear()
+    assert results.collect(real.nodes["hospital"], message.task)
+    document = json.loads((real.folder / "hospital" / "results" / message.task.hex() / "result.json").read_text())
+    outputs = document["outputs"]
+    assert np.isfinite(outputs["fit.coefficients"]["values"]).all()
+    assert outputs["fit.coefficients"]["shape"] == [30]
+    assert 0.97 < outputs["judge.auc"]["values"] <= 1.001
+    aligned = json.loads((real.folder / "hospital" / "results" / message.task.hex() / "alignment.json").read_text())
+    assert set(aligned) == set(real.sides["hospital"].ids) & set(real.sides["laboratory"].ids)
+    run_facts = {name: node.evidence.all(message.task, Run)[0].statement for name, node in real.nodes.items()}
+    for name, statement in run_facts.items():
+        assert [step.id for step in statement.steps] == ["align", "scale", "fit", "judge"]
+        for link in statement.links:
+            transcript = Transcript.seen_by(
+                statement.run or b"",
+                name,
+                link.peer,
+                (link.sent, link.sent_frames),
+                (link.received, link.received_frames),
+            )
+            transcript.verify(real.keys[name].node_public, link.signature)
+            transcript.verify(real.keys[link.peer].node_public, link.countersignature)
+
+
+@pytest.mark.timeout(120)
+def test_a_missing_peer_is_named_and_the_others_wait_for_it(real: RealWorld) -> None:
+    message = real.start()
+    for name in ("exchange", "hospital"):
+        real.nodes[name].config = replace(real.nodes[name].config, connect_wait=3)
+    real.dispatch(message, "exchange", "hospital")
+
+    def noted() -> bool:
+        envelopes = [dsse.parse(item) for item in real.coordinator.receipts if isinstance(item, bytes)]
+        said = [Progress.read(e.payload) for e in envelopes if e.payload_type == PROGRESS_TYPE]
+        return ("link.timeout", "laboratory") in {(p.note, p.peer) for p in said}
+
+    real.serve(noted, 60)
+    assert real.stages(message.task)["hospital"] in ("checked", "running")

@@ -1,0 +1,73 @@
+"""What each role may do, and what the database refuses."""
+
+import psycopg
+import psycopg.sql
+import pytest
+
+from orchestrator import bootstrap
+from orchestrator.store import index
+from orchestrator.store.database import Database, engine_lock, still_engine
+from orchestrator.store.migrate import migrate
+from protocol.errors import RefusedError, UnavailableError
+from tests.integration.orchestrator.world import World
+
+VIEWS = (
+    "anchors", "authorizations", "bundles", "chain_cursor", "commitments", "data_sets", "deployment", "events", "names",
+    "parties", "programs", "progress", "result_attestations", "statements", "task_parties", "tasks",
+)  # fmt: skip
+HIDDEN = (
+    "sealed_shares",
+    "relay_jobs",
+    "outbox",
+    "idempotency",
+    "receipts",
+    "authorizations",
+    "log_evidence",
+    "enrolments",
+)
+
+
+def test_migrations_are_done_once(world: World) -> None:
+    assert migrate(world.dsn) == []
+
+
+def test_the_explorer_reads_its_views_and_nothing_else(world: World) -> None:
+    with Database(world.dsn, role="tally_explorer", size=1) as database:
+        for view in VIEWS:
+            with database.transaction() as tx:
+                tx.execute(psycopg.sql.SQL("SELECT * FROM explorer.{} LIMIT 1").format(psycopg.sql.Identifier(view)))
+        for table in HIDDEN:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction() as tx:
+                tx.execute(psycopg.sql.SQL("SELECT * FROM tally.{}").format(psycopg.sql.Identifier(table)))
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction), database.transaction() as tx:
+            tx.execute("CREATE TABLE explorer.mine (a int)")
+
+
+@pytest.mark.parametrize(
+    "statement", ["CREATE TABLE tally.mine (a int)", "DROP TABLE tally.tasks", "CREATE ROLE mine", "CREATE SCHEMA mine"]
+)
+def test_the_application_has_no_ddl(world: World, statement: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), world.database.transaction() as tx:
+        tx.execute(statement)
+
+
+def test_a_database_of_another_deployment_is_refused(world: World) -> None:
+    with world.database.transaction() as tx:
+        assert not index.bind_deployment(tx, b"\1" * 32, 1, b"\2" * 32)
+    bootstrap.bind(world.database, world.deployment)
+
+
+def test_a_database_that_is_down_says_so() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/none", size=1, timeout=0.3)
+    with database, pytest.raises(UnavailableError, match=r"database\.unavailable"), database.transaction():
+        pytest.fail("there is no database")
+
+
+def test_the_engine_lock_is_one(world: World) -> None:
+    with engine_lock(world.dsn) as first:
+        assert still_engine(first)
+        with pytest.raises(RefusedError, match=r"engine\.second"), engine_lock(world.dsn):
+            pytest.fail("two engines")
+    with engine_lock(world.dsn) as again:
+        assert still_engine(again)
+    assert not still_engine(again)

@@ -1,0 +1,61 @@
+"""Start real parties and wait for all of them; whatever a test leaves running is killed."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PARTY = Path(__file__).with_name("party.py")
+Run = Callable[..., dict[str, dict[str, Any]]]
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [item.getsockname()[1] for item in sockets]
+    for item in sockets:
+        item.close()
+    return ports
+
+
+def launch(names: tuple[str, ...], *, within: float = 60.0, **spec: Any) -> dict[str, dict[str, Any]]:
+    """Run all parties to their end; each one's last line, parsed, plus its exit code. A hang fails the test."""
+    ports = free_ports(len(names))
+    processes = {
+        name: subprocess.Popen(
+            [
+                sys.executable,
+                "-W",
+                "error",
+                str(PARTY),
+                json.dumps({"name": name, "names": names, "ports": ports, **spec}),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"},
+        )
+        for name in names
+    }
+    until, results = time.monotonic() + within, {}
+    try:
+        for name, process in processes.items():
+            out, err = process.communicate(timeout=max(0.1, until - time.monotonic()))
+            lines = out.strip().splitlines()
+            results[name] = {"exit": process.returncode, "stderr": err, **(json.loads(lines[-1]) if lines else {})}
+    finally:
+        for process in processes.values():
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+    return results
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    return launch

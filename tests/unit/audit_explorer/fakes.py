@@ -1,0 +1,150 @@
+"""A store of records in memory, and one task of every kind: unit and browser tests look at the same ones."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from audit_explorer.records import (
+    Attestation,
+    Commitment,
+    Consent,
+    Cursor,
+    Deployment,
+    Event,
+    Party,
+    PartyProgress,
+    Reason,
+    Task,
+    TaskRow,
+)
+from protocol import ids
+from protocol.errors import UnavailableError
+
+NOW = 1_780_000_000
+HOSTILE = "<script>alert(1)</script>"
+
+
+def digest(text: str) -> bytes:
+    return ids.on_chain(text)
+
+
+def party(name: str) -> Party:
+    return Party(digest(name), name)
+
+
+def row(number: int, state: str = "completed", **changes: Any) -> TaskRow:
+    base = TaskRow(digest(f"task {number}"), state, NOW - 60 * number, NOW + 3_600, "hospital", bundle=False)
+    return replace(base, **changes)
+
+
+def completed(number: int = 1) -> Task:
+    committee = tuple(party(name) for name in ("exchange", "hospital", "laboratory"))
+    run = digest("run")
+    names = ["TaskProposed", "TaskStarted", *["RunCommitted"] * 3, "TaskCompleted", "ResultAttested"]
+    about = [None, None, *committee, None, committee[1]]
+    return Task(
+        row=row(number),
+        contract_digest=digest("contract"),
+        level=4,
+        committee=committee,
+        programs=(Party(digest("glm.logistic@1.0.0"), "glm.logistic@1.0.0"),),
+        data_sets=(digest("diagnoses"), digest("labs")),
+        result_users=(committee[1],),
+        auditors=(party("regulator"),),
+        reviewer=None,
+        review="none",
+        run=run,
+        started_at=NOW - 50,
+        reason=None,
+        events=tuple(
+            Event(100 + i, 0, NOW - 60 + i, name, digest(f"tx {i}"), who, digest(f"value {i}"))
+            for i, (name, who) in enumerate(zip(names, about, strict=True))
+        ),
+        progress=tuple(PartyProgress(who.name or "", "released", "", 0, 0, "", "", NOW - 5) for who in committee),
+        commitments=tuple(Commitment(who, run, 7, digest("root"), 102 + i) for i, who in enumerate(committee)),
+        consents=(Consent(digest("auth 1"), committee[1], 0, revoked=False),),
+        attestations=(Attestation(committee[1], digest("result"), 106),),
+    )
+
+
+def proposed(number: int = 2) -> Task:
+    done = completed(number)
+    return replace(
+        done,
+        row=row(number, "proposed"),
+        run=None,
+        started_at=None,
+        events=done.events[:1],
+        progress=(PartyProgress("laboratory", "waiting", "links", 2, 5, "link.timeout", "exchange", NOW - 125),),
+        commitments=(),
+        consents=(),
+        attestations=(),
+    )
+
+
+def refused(number: int = 3) -> Task:
+    done = completed(number)
+    ending = Event(104, 0, NOW - 9, "TaskAborted", digest("tx end"), party("laboratory"), digest("statement"))
+    return replace(
+        done,
+        row=row(number, "refused"),
+        reason=Reason(7, None, (party("laboratory"),)),
+        events=(*done.events[:2], ending),
+        commitments=(),
+        attestations=(),
+    )
+
+
+def hostile(number: int = 4) -> Task:
+    """Every text that somebody else chose is a script."""
+    bad = Party(digest(HOSTILE), HOSTILE)
+    done = completed(number)
+    return replace(
+        done,
+        row=row(number, "aborted", proposer=HOSTILE),
+        committee=(bad,),
+        programs=(bad,),
+        result_users=(bad,),
+        auditors=(bad,),
+        reviewer=bad,
+        reason=Reason(None, HOSTILE, (bad,)),
+        events=tuple(replace(event, party=bad, name=HOSTILE) for event in done.events),
+        progress=(PartyProgress(HOSTILE, HOSTILE, HOSTILE, 1, 2, HOSTILE, HOSTILE, NOW),),
+        commitments=(Commitment(bad, digest("run"), 1, digest("root"), 1),),
+        consents=(Consent(digest("a"), bad, 1, revoked=True),),
+        attestations=(Attestation(bad, digest("r"), 1),),
+    )
+
+
+@dataclass
+class FakeRecords:
+    """Follows ``audit_explorer.records.Records``; ``down`` makes it a database that does not answer."""
+
+    items: list[Task] = field(default_factory=list)
+    bundles: dict[bytes, bytes] = field(default_factory=dict)
+    chain: Deployment | None = field(
+        default_factory=lambda: Deployment(digest("deployment"), 4_503_599_627_370_497, digest("genesis"), 106)
+    )
+    down: bool = False
+
+    def deployment(self) -> Deployment | None:
+        self._answer()
+        return self.chain
+
+    def tasks(self, limit: int, after: Cursor | None, state: str | None) -> tuple[TaskRow, ...]:
+        self._answer()
+        rows = sorted((item.row for item in self.items), key=lambda r: (r.submitted_at, r.task), reverse=True)
+        if after is not None:
+            rows = [r for r in rows if (r.submitted_at, r.task) < (after.submitted_at, after.task)]
+        return tuple(r for r in rows if state is None or r.state == state)[:limit]
+
+    def task(self, task: bytes) -> Task | None:
+        self._answer()
+        return next((item for item in self.items if item.row.task == task), None)
+
+    def bundle(self, task: bytes) -> bytes | None:
+        self._answer()
+        return self.bundles.get(task)
+
+    def _answer(self) -> None:
+        if self.down:
+            raise UnavailableError("explorer.database", "The database does not answer.", "Check it.")

@@ -1,0 +1,214 @@
+"""Pages over a fake store: what they show, what they refuse, what they send along."""
+
+import asyncio
+import html.parser
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from audit_explorer import security
+from audit_explorer.app import create_app
+from audit_explorer.records import Task
+from audit_explorer.verification import Verifier
+from protocol import ids
+from tests.unit.audit_explorer import fakes
+
+
+class Client:
+    """Calls the application in this process, without a socket."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+
+    def request(self, method: str, where: str, **options: Any) -> httpx.Response:
+        async def call() -> httpx.Response:
+            async with httpx.AsyncClient(transport=self._transport, base_url="http://explorer") as connection:
+                return await connection.request(method, where, **options)
+
+        return asyncio.run(call())
+
+    def get(self, where: str, **options: Any) -> httpx.Response:
+        return self.request("GET", where, **options)
+
+
+def client(*items: Task, **changes: Any) -> Client:
+    records = replace(fakes.FakeRecords(list(items)), **changes)
+    return Client(create_app(records, Verifier(None), lambda: fakes.NOW))
+
+
+def path(task: Task, language: str = "en") -> str:
+    return f"/{language}/tasks/{ids.prefixed('task', task.row.task)}"
+
+
+class Tags(html.parser.HTMLParser):
+    """Every tag with its attributes, and the ids and references between them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+ALL = (fakes.completed(), fakes.proposed(), fakes.refused(), fakes.hostile())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("task", ALL, ids=lambda task: task.row.state)
+def test_pages_carry_no_script_no_style_and_consistent_references(task: Task, language: str) -> None:
+    answer = client(*ALL).get(path(task, language))
+    assert answer.status_code == 200
+    tags = Tags(answer.text).tags
+    assert not any(tag in ("script", "style", "iframe", "object") for tag, _ in tags)
+    assert not any(name == "style" or name.startswith("on") for _, attrs in tags for name in attrs)
+    named = [attrs["id"] for _, attrs in tags if "id" in attrs]
+    assert len(named) == len(set(named))
+    for _, attrs in tags:
+        for reference in (attrs.get("aria-labelledby") or "").split():
+            assert reference in named
+    headings = [int(tag[1]) for tag, _ in tags if tag in ("h1", "h2", "h3")]
+    assert headings[0] == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(headings))
+    html_tag = next(attrs for tag, attrs in tags if tag == "html")
+    assert html_tag["lang"] == ("en" if language == "en" else "zh-Hans")
+    assert answer.headers["content-language"] == html_tag["lang"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_hostile_names_are_text(language: str) -> None:
+    for where in (path(fakes.hostile(), language), f"/{language}/tasks"):
+        text = client(fakes.hostile()).get(where).text
+        assert fakes.HOSTILE not in text
+        assert "&lt;script&gt;" in text
+
+
+def test_every_answer_has_the_security_headers() -> None:
+    found = client(*ALL)
+    for where in ("/", "/health", "/en/tasks", "/nowhere", "/en/tasks/bad", "/static/explorer.css", path(ALL[0])):
+        answer = found.get(where)
+        assert {name: answer.headers.get(name) for name in security.HEADERS} == security.HEADERS, where
+        assert "set-cookie" not in answer.headers
+    assert found.get("/en/tasks").headers["cache-control"] == "no-store"
+
+
+def test_only_get_is_answered() -> None:
+    found = client(*ALL)
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        assert found.request(method, "/en/tasks").status_code == 405
+
+
+def test_start_follows_the_readers_language() -> None:
+    assert client().get("/", headers={"accept-language": "zh-CN"}).headers["location"] == "/zh/tasks"
+    assert client().get("/", headers={"accept-language": "de"}).headers["location"] == "/en/tasks"
+
+
+def test_the_language_switch_keeps_page_and_query() -> None:
+    text = client(*ALL).get("/en/tasks?state=refused").text
+    assert 'href="/zh/tasks?state=refused"' in text
+    assert f'href="{path(ALL[0], "en")}"' in client(*ALL).get(path(ALL[0], "zh")).text
+    assert '"><script>' not in client(*ALL).get('/en/tasks?id="><script>alert(1)</script>').text
+
+
+def test_pages_follow_each_other_without_gap_or_repetition() -> None:
+    items = [replace(fakes.completed(), row=fakes.row(n, submitted_at=fakes.NOW - n // 7)) for n in range(60)]
+    found, where, seen = client(*items), "/en/tasks", []
+    while where:
+        tags = Tags(found.get(where).text).tags
+        seen += [attrs["title"] for tag, attrs in tags if tag == "a" and (attrs.get("title") or "").startswith("task_")]
+        where = next((str(attrs["href"]) for tag, attrs in tags if attrs.get("rel") == "next"), "")
+    assert len(seen) == len(set(seen)) == 60
+
+
+def test_states_can_be_chosen() -> None:
+    text = client(*ALL).get("/en/tasks?state=refused").text
+    assert text.count('<th scope="row">') == 1
+    assert '<option value="refused" selected>' in text
+    assert client(*ALL).get("/en/tasks?state=nonsense").status_code == 400
+
+
+@pytest.mark.parametrize("head", ["task_", "0x", ""])
+def test_a_pasted_id_opens_its_task(head: str) -> None:
+    answer = client(*ALL).get("/en/tasks", params={"id": f" {head}{ALL[0].row.task.hex()} "})
+    assert (answer.status_code, answer.headers["location"]) == (303, path(ALL[0]))
+
+
+def test_a_mistyped_id_is_kept_and_explained() -> None:
+    answer = client(*ALL).get("/en/tasks?id=task_12")
+    assert answer.status_code == 400
+    assert 'value="task_12"' in answer.text
+    assert "This is not a task id" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("where", "status"),
+    [
+        ("/nowhere", 404),
+        ("/fr/tasks", 404),
+        ("/en/tasks/task_" + "0" * 64, 404),
+        ("/en/tasks/task_xyz", 400),
+        ("/en/tasks?cursor=!!", 400),
+        ("/en/tasks?cursor=" + "a" * 300, 400),
+        ("/static/../app.py", 404),
+        ("/openapi.json", 404),
+        ("/docs", 404),
+    ],
+)
+def test_what_does_not_exist_says_so_on_a_page(where: str, status: int) -> None:
+    answer = client(*ALL).get(where)
+    assert answer.status_code == status
+    assert "<h1>" in answer.text
+
+
+def test_a_database_that_is_down_is_said_and_not_hidden() -> None:
+    found = client(down=True)
+    assert found.get("/health").status_code == 503
+    answer = found.get("/zh/tasks")
+    assert answer.status_code == 503
+    assert "稍后再试" in answer.text
+    assert "explorer.database" not in answer.text
+
+
+def test_health_tells_how_far_the_chain_was_read() -> None:
+    assert client().get("/health").json() == {"status": "ok", "block": 106}
+    assert client(chain=None).get("/health").json() == {"status": "ok", "block": None}
+    assert "No chain has been read yet" in client(chain=None).get("/en/tasks").text
+
+
+def test_a_broken_bundle_fails_step_one_and_guesses_nothing() -> None:
+    done = fakes.completed()
+    task = replace(done, row=replace(done.row, bundle=True))
+    text = client(task, bundles={task.row.task: b"no zip"}).get(path(task)).text
+    assert text.count('class="step fails"') == 1
+    assert text.count('class="step cannot"') == 9
+    assert "bundle.not_zip" in text
+    assert "This explorer has no trust root" in text
+
+
+def test_full_ids_are_on_the_page() -> None:
+    text = client(*ALL).get(path(ALL[0])).text
+    for value in (ALL[0].row.task, ALL[0].contract_digest, ALL[0].data_sets[0], ALL[0].events[0].transaction):
+        assert value.hex() in text
+
+
+def test_a_pending_task_shows_what_it_waits_for_and_until_when() -> None:
+    text = client(*ALL).get(path(ALL[1])).text
+    assert "for authorizations, until 2026-05-28 21:26:40 UTC" in text
+    assert "in 1 h" in text
+    assert '<progress value="2" max="5"' in text
+
+
+def test_a_mistake_of_ours_is_a_page_with_the_same_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(fakes.FakeRecords, "tasks", broken)
+    answer = client(*ALL).get("/en/tasks")
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
+    assert {name: answer.headers.get(name) for name in security.HEADERS} == security.HEADERS

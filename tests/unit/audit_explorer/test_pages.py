@@ -1,0 +1,87 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit_explorer import pages
+from audit_explorer.records import STATES, Cursor
+from audit_explorer.words import CHINESE, ENGLISH
+from protocol.errors import FormatError
+from tests.unit.audit_explorer import fakes
+
+
+@given(st.integers(0, 2**59), st.binary(min_size=32, max_size=32))
+def test_cursor_round_trips(when: int, task: bytes) -> None:
+    assert pages.read_cursor(pages.write_cursor(Cursor(when, task))) == Cursor(when, task)
+
+
+@given(st.text(max_size=300))
+def test_any_other_cursor_is_refused(text: str) -> None:
+    with pytest.raises(FormatError, match=r"explorer\.cursor"):
+        pages.read_cursor(text)
+
+
+@pytest.mark.parametrize("text", ["", "MS4y", "x" * 201, "=", "MTIzLmFiYw", "é"])
+def test_known_bad_cursors(text: str) -> None:
+    with pytest.raises(FormatError, match=r"explorer\.cursor"):
+        pages.read_cursor(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "chinese"),
+    [
+        (0, "0 s ago", "0 秒前"),
+        (59, "59 s ago", "59 秒前"),
+        (125, "2 min 5 s ago", "2 分 5 秒前"),
+        (3_600, "1 h ago", "1 小时前"),
+        (90_000, "1 d 1 h ago", "1 天 1 小时前"),
+        (86_400 * 40 + 7, "40 d ago", "40 天前"),
+        (-7_260, "in 2 h 1 min", "2 小时 1 分后"),
+    ],
+)
+def test_distances(seconds: int, english: str, chinese: str) -> None:
+    assert pages.moment(fakes.NOW - seconds, fakes.NOW, ENGLISH).distance == english
+    assert pages.moment(fakes.NOW - seconds, fakes.NOW, CHINESE).distance == chinese
+
+
+def test_moments_are_utc_and_survive_absurd_times() -> None:
+    assert pages.moment(0, 1, ENGLISH) == pages.Moment("1970-01-01T00:00:00Z", "1970-01-01 00:00:00", "1 s ago")
+    assert pages.moment(2**63, 0, ENGLISH).printed == str(2**63)
+
+
+def test_hashes_keep_their_whole_value() -> None:
+    value = bytes(range(32))
+    assert pages.shorten(value).full == "0x" + value.hex()
+    assert pages.shorten(value, "task").short == "task_00010203…1e1f"
+    assert pages.shorten(b"\1" * 8).short == "0x" + "01" * 8, "what is short is not shortened"
+
+
+@pytest.mark.parametrize("code", STATES)
+def test_every_state_has_words_and_a_look(code: str) -> None:
+    for text in (ENGLISH, CHINESE):
+        found = pages.state(code, text)
+        assert found.word
+        assert found.about
+        assert found.look in ("good", "bad", "pending")
+
+
+def test_a_reason_is_a_sentence_with_its_code_and_party() -> None:
+    page = pages.task_page(fakes.refused(), None, fakes.NOW, "en")
+    assert page.reasons == (
+        "The task asks for more than the owner's policy allows; narrow the task. [check.policy]",
+        "About laboratory.",
+    )
+    assert "策略" in pages.task_page(fakes.refused(), None, fakes.NOW, "zh").reasons[0]
+
+
+def test_a_pending_task_awaits_its_deadline_on_the_picture() -> None:
+    assert 'class="moment open"' in pages.task_page(fakes.proposed(), None, fakes.NOW, "en").drawing
+    assert 'class="moment open"' not in pages.task_page(fakes.completed(), None, fakes.NOW, "en").drawing
+
+
+def test_notes_name_the_peer() -> None:
+    line = pages.task_page(fakes.proposed(), None, fakes.NOW, "en").progress[0]
+    assert (line.note, line.steps, line.heard.distance) == (
+        "no answer on the link (exchange)",
+        "step 2 of 5",
+        "2 min 5 s ago",
+    )

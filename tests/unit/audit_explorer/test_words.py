@@ -1,0 +1,65 @@
+"""Both languages say everything, and the pages use everything they say."""
+
+import dataclasses
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from audit_explorer import words
+from audit_explorer.records import STATES
+
+FIELDS = [field.name for field in dataclasses.fields(words.Text)]
+EXPLORER = Path(words.__file__).parent
+SAME = {"verify_tally", "note_about"}
+"""A command is typed alike in every language; a note is all placeholders."""
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_no_text_lacks_either_language(name: str) -> None:
+    english, chinese = getattr(words.ENGLISH, name), getattr(words.CHINESE, name)
+    assert english.strip() == english != ""
+    assert chinese.strip() == chinese != ""
+    assert placeholders(english) == placeholders(chinese)
+    if name == "other_language":
+        english, chinese = chinese, english
+    if name not in {*SAME, "html_lang"}:
+        assert not re.search(r"[\u3000-\u9fff]", english), "English text with Chinese in it"
+        assert re.search(r"[\u4e00-\u9fff]", chinese), "no Chinese in the Chinese text"
+
+
+def test_every_text_is_used_and_every_use_exists() -> None:
+    source = "\n".join(
+        path.read_text() for path in [*(EXPLORER / "templates").iterdir(), EXPLORER / "pages.py", EXPLORER / "app.py"]
+    )
+    used = set(re.findall(r"\b(?:t|text)\.([a-z_]+)", source)) | set(re.findall(r'"(event_[a-z_]+)"', source))
+    used |= {f"state_{state}" for state in STATES} | {f"about_{state}" for state in STATES}
+    used |= {f"outcome_{outcome}" for outcome in ("holds", "fails", "cannot")}
+    used |= {f"node_{state}" for state in ("waiting", "computing", "committed", "released", "ended")}
+    assert used == set(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", "en"),
+        ("fr", "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en-GB,zh;q=0.9", "en"),
+        ("en;q=0.3, zh;q=0.4", "zh"),
+        ("zh;q=0", "en"),
+        ("zh;q=nonsense", "en"),
+        ("z" * 10_000, "en"),
+    ],
+)
+def test_negotiation_follows_the_weights(header: str, expected: str) -> None:
+    assert words.negotiate(header) == expected
+
+
+def test_urls_name_two_languages_only() -> None:
+    assert [words.language(name) for name in ("en", "zh", "EN", "", "fr", "../zh")] == ["en", "zh", *[None] * 4]

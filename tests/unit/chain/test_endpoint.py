@@ -1,0 +1,146 @@
+"""What nodes answer, well and badly. The transport is replaced: no socket is opened."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+import requests
+
+from chain.endpoint import Endpoint, RefusedByNodeError, RevertError
+from chain.errors import EndpointError
+
+ADDRESS = "0x52908400098527886E0F7030069857D2E4169EE7"
+LOG = {
+    "address": ADDRESS,
+    "topics": ["0x" + "11" * 32],
+    "data": "0x",
+    "blockNumber": "0x5",
+    "blockHash": "0x" + "22" * 32,
+    "transactionHash": "0x" + "33" * 32,
+    "transactionIndex": "0x0",
+    "logIndex": "0x1",
+}
+
+
+def endpoint(answer: object | Callable[[str, list[object]], object], deadline: float = 5.0) -> Endpoint:
+    found = Endpoint("http://node.invalid", deadline=deadline)
+
+    def make_request(method: str, params: list[object]) -> object:
+        return answer(method, params) if callable(answer) else answer
+
+    found._provider.make_request = make_request  # type: ignore[method-assign, assignment]
+    return found
+
+
+def error(code: int, message: str, data: object = None) -> dict[str, object]:
+    return {"error": {"code": code, "message": message, **({} if data is None else {"data": data})}}
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        error(3, "execution reverted: custom error", "0x12345678"),  # geth, anvil
+        error(-32000, "Execution reverted", "0x12345678"),  # Besu
+        error(-32015, "VM execution error.", "0x12345678"),  # Nethermind
+    ],
+)
+def test_a_revert_carries_its_data_whatever_the_node(refusal: object) -> None:
+    for call in (
+        lambda: endpoint(refusal).call(ADDRESS, b"", 1),
+        lambda: endpoint(refusal).estimate_gas(ADDRESS, b"", ADDRESS),
+    ):
+        with pytest.raises(RevertError) as caught:
+            call()
+        assert caught.value.data == bytes.fromhex("12345678")
+
+
+def test_a_revert_without_data_is_one_too() -> None:
+    with pytest.raises(RevertError) as caught:
+        endpoint(error(-32000, "execution reverted")).call(ADDRESS, b"", 1)
+    assert caught.value.data == b""
+
+
+def test_a_refusal_is_not_a_revert() -> None:
+    with pytest.raises(RefusedByNodeError, match="nonce too low"):
+        endpoint(error(-32000, "nonce too low")).send(b"\2")
+    with pytest.raises(RefusedByNodeError):
+        endpoint(error(-32000, "missing trie node")).call(ADDRESS, b"", 1)
+    with pytest.raises(RefusedByNodeError):
+        endpoint({"error": "rate limit"}).head()
+
+
+def test_passing_faults_are_tried_again() -> None:
+    faults = [requests.ConnectionError(), requests.Timeout(), requests.HTTPError("503"), ValueError("not JSON")]
+
+    def flaky(method: str, params: list[object]) -> object:
+        assert (method, params) == ("eth_blockNumber", [])
+        if faults:
+            raise faults.pop()
+        return {"result": "0x10"}
+
+    assert endpoint(flaky).head() == 16
+
+
+def test_a_dead_node_ends_at_the_deadline_with_its_address() -> None:
+    def dead(method: str, params: list[object]) -> object:
+        raise requests.ConnectionError
+
+    began = time.monotonic()
+    with pytest.raises(EndpointError, match=r"node\.invalid") as caught:
+        endpoint(dead, deadline=0.2).head()
+    assert caught.value.code == "chain.unreachable"
+    assert time.monotonic() - began < 3
+
+
+def test_a_refusal_is_not_tried_again() -> None:
+    calls: list[str] = []
+
+    def refusing(method: str, params: list[object]) -> object:
+        calls.append(method)
+        return error(-32601, "no such method")
+
+    with pytest.raises(RefusedByNodeError):
+        endpoint(refusing).head()
+    assert calls == ["eth_blockNumber"]
+
+
+@pytest.mark.parametrize("nonsense", [None, "", "0x", "10", [], {}, True, 1.5])
+def test_nonsense_instead_of_a_number_is_told(nonsense: object) -> None:
+    with pytest.raises(EndpointError, match="nonsense"):
+        endpoint({"result": nonsense}).head()
+
+
+@pytest.mark.parametrize("nonsense", [None, 7, "text", {}])
+def test_nonsense_instead_of_logs_is_told(nonsense: object) -> None:
+    with pytest.raises(EndpointError, match="nonsense"):
+        endpoint({"result": nonsense}).logs([ADDRESS], 0, 1)
+
+
+@pytest.mark.parametrize(("time_said", "expected"), [("0x64", 100), (100, 100), (None, 0)])
+def test_logs_are_parsed_with_or_without_their_blocks_time(time_said: object, expected: int) -> None:
+    answer = {"result": [LOG if time_said is None else {**LOG, "blockTimestamp": time_said}]}
+    (log,) = endpoint(answer).logs([ADDRESS], 5, 5)
+    assert (log.block_number, log.log_index, log.time) == (5, 1, expected)
+    assert log.topics == (b"\x11" * 32,)
+
+
+def test_queries_are_as_the_interface_wants_them() -> None:
+    seen: list[tuple[str, list[object]]] = []
+
+    def node(method: str, params: list[object]) -> object:
+        seen.append((method, params))
+        return {"result": {"eth_getLogs": [], "eth_getBlockByNumber": None, "eth_call": "0x00"}.get(method, "0x1")}
+
+    found = endpoint(node)
+    found.logs([ADDRESS], 1, 16)
+    assert found.block(255) is None
+    found.call(ADDRESS, b"\1", 16, ADDRESS)
+    found.estimate_gas(None, b"\1", ADDRESS)
+    found.transaction_count(ADDRESS, pending=True)
+    assert seen == [
+        ("eth_getLogs", [{"address": [ADDRESS], "fromBlock": "0x1", "toBlock": "0x10"}]),
+        ("eth_getBlockByNumber", ["0xff", False]),
+        ("eth_call", [{"to": ADDRESS, "data": "0x01", "from": ADDRESS}, "0x10"]),
+        ("eth_estimateGas", [{"data": "0x01", "from": ADDRESS}, "pending"]),
+        ("eth_getTransactionCount", [ADDRESS, "pending"]),
+    ]

@@ -1,0 +1,184 @@
+"""The sender against a node that forgets, refuses and lies. No network: the endpoint is a fake with a pool and a chain."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from eth_account import Account
+
+from chain.endpoint import RawReceipt, RefusedByNodeError
+from chain.errors import EndpointError, SendTimeoutError
+from chain.nonces import MemoryNonceStore, Outstanding
+from chain.sender import NonceTakenError, Sender, Transaction
+
+ACCOUNT = Account.from_key(b"\1" * 32)
+TRANSACTION = Transaction("0x52908400098527886E0F7030069857D2E4169EE7", b"data", 100_000)
+BOOK = f"7-{ACCOUNT.address.lower()}"
+
+
+@dataclass
+class Node:
+    """``pool`` and ``mined`` hold hash and nonce; ``mines`` says whether a sent transaction gets into a block at once."""
+
+    mines: bool = True
+    mined: dict[bytes, int] = field(default_factory=dict)
+    pool: dict[bytes, int] = field(default_factory=dict)
+    refusal: str | None = None
+    answers_lost: int = 0
+    sent: list[bytes] = field(default_factory=list)
+
+    def transaction_count(self, address: str, *, pending: bool = False) -> int:
+        assert address == ACCOUNT.address
+        return self.next_nonce(self.mined | self.pool if pending else self.mined)
+
+    def next_nonce(self, known: dict[bytes, int]) -> int:
+        nonce = 0
+        while nonce in known.values():
+            nonce += 1
+        return nonce
+
+    def send(self, signed: bytes) -> None:
+        self.sent.append(signed)
+        transaction = decode(signed)
+        if self.refusal is not None:
+            raise RefusedByNodeError("eth_sendRawTransaction", -32000, self.refusal)
+        if transaction.hash in self.pool:
+            raise RefusedByNodeError("eth_sendRawTransaction", -32000, "already known")
+        if transaction.nonce in (self.mined | self.pool).values():
+            raise RefusedByNodeError("eth_sendRawTransaction", -32000, "nonce too low")
+        self.pool[transaction.hash] = transaction.nonce
+        if self.mines:
+            self.mine()
+        if self.answers_lost > 0:
+            self.answers_lost -= 1
+            raise EndpointError("chain.unreachable", "The answer was lost.", "Try again.")
+
+    def mine(self) -> None:
+        self.mined |= self.pool
+        self.pool = {}
+
+    def receipt(self, transaction_hash: bytes) -> RawReceipt | None:
+        if transaction_hash not in self.mined:
+            return None
+        return RawReceipt(transaction_hash, 1, bytes(32), True, (), {})
+
+
+def decode(signed: bytes) -> Outstanding:
+    import rlp
+    from eth_hash.auto import keccak
+
+    fields = rlp.decode(signed[1:])
+    return Outstanding(int.from_bytes(fields[1], "big"), keccak(signed), signed)
+
+
+def sender(node: Node, store: MemoryNonceStore | None = None, deadline: float = 5.0) -> Sender:
+    return Sender(node, 7, ACCOUNT, store or MemoryNonceStore(), deadline=deadline)  # type: ignore[arg-type]
+
+
+def kept(store: MemoryNonceStore) -> list[int]:
+    with store.locked(BOOK, 1) as book:
+        return [one.nonce for one in book.load()]
+
+
+def test_nonces_follow_one_another() -> None:
+    node = Node()
+    sending = sender(node)
+    for _ in range(3):
+        assert sending.send(TRANSACTION).succeeded
+    assert sorted(node.mined.values()) == [0, 1, 2]
+
+
+def test_every_fee_is_zero_and_the_chain_is_named() -> None:
+    import rlp
+
+    node = Node()
+    sender(node).send(TRANSACTION)
+    fields = rlp.decode(node.sent[0][1:])
+    assert node.sent[0][0] == 2
+    assert [int.from_bytes(fields[position], "big") for position in (0, 2, 3, 6)] == [7, 0, 0, 0]
+
+
+def test_a_transaction_is_in_the_book_before_the_node_hears_of_it() -> None:
+    store = MemoryNonceStore()
+    node = Node(answers_lost=1)
+    with pytest.raises(EndpointError):
+        sender(node, store).send(TRANSACTION)
+    assert kept(store) == [0]
+    assert sender(node, store).flush() == 0
+    sender(node, store).send(TRANSACTION)
+    assert sorted(node.mined.values()) == [0, 1]
+
+
+def test_what_the_node_forgot_is_sent_again_by_the_next_send() -> None:
+    store, node = MemoryNonceStore(), Node(mines=False)
+    with pytest.raises(SendTimeoutError):
+        sender(node, store, deadline=0.05).send(TRANSACTION)
+    node.pool = {}
+    node.mines = True
+    sender(node, store).send(Transaction(None, b"other", 100_000))
+    assert sorted(node.mined.values()) == [0, 1]
+
+
+def test_what_the_node_still_has_is_not_an_error() -> None:
+    store, node = MemoryNonceStore(), Node(mines=False)
+    with pytest.raises(SendTimeoutError) as caught:
+        sender(node, store, deadline=0.05).send(TRANSACTION)
+    assert sender(node, store).flush() == 1
+    assert caught.value.transaction_hash in node.pool
+
+
+def test_a_refused_transaction_gives_its_nonce_back() -> None:
+    store, node = MemoryNonceStore(), Node(refusal="intrinsic gas too low")
+    with pytest.raises(RefusedByNodeError, match="intrinsic"):
+        sender(node, store).send(TRANSACTION)
+    assert kept(store) == []
+    node.refusal = None
+    sender(node, store).send(TRANSACTION)
+    assert list(node.mined.values()) == [0]
+
+
+def test_a_stuck_transaction_is_dropped_and_its_nonce_used_again() -> None:
+    store, node = MemoryNonceStore(), Node(mines=False)
+    with pytest.raises(SendTimeoutError):
+        sender(node, store, deadline=0.05).send(TRANSACTION)
+    node.pool, node.refusal = {}, "insufficient funds for gas * price + value"
+    assert sender(node, store).flush() == 0
+    node.refusal, node.mines = None, True
+    sender(node, store).send(TRANSACTION)
+    assert list(node.mined.values()) == [0]
+
+
+def test_a_key_used_elsewhere_costs_a_second_try_only() -> None:
+    node = Node()
+    real = node.transaction_count
+    # Between the count and the send somebody else uses the nonce, once.
+    calls = []
+
+    def late(address: str, *, pending: bool = False) -> int:
+        found = real(address, pending=pending)
+        calls.append(found)
+        if len(calls) == 1:
+            node.mined[b"somebody else's"] = found
+        return found
+
+    node.transaction_count = late  # type: ignore[method-assign]
+    assert sender(node).send(TRANSACTION).succeeded
+    assert sorted(node.mined.values()) == [0, 1]
+
+
+def test_a_key_used_elsewhere_all_the_time_ends_at_the_deadline() -> None:
+    node = Node()
+    node.transaction_count = lambda address, *, pending=False: 0  # type: ignore[method-assign]
+    node.mined[b"somebody else's"] = 0
+    with pytest.raises(NonceTakenError):
+        sender(node, deadline=0.05).send(TRANSACTION)
+
+
+def test_a_nonce_that_was_taken_while_waiting_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chain.sender._SEND_AGAIN_AFTER", 0.01)
+    store, node = MemoryNonceStore(), Node(mines=False)
+    sending = sender(node, store)
+    waiting = sending._submit(TRANSACTION)
+    node.pool = {}
+    node.mined[b"somebody else's"] = waiting.nonce
+    with pytest.raises(NonceTakenError):
+        sending._wait(waiting, float("inf"))

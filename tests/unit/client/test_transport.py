@@ -1,0 +1,105 @@
+"""Retries, deadlines, bounded answers, problems as errors."""
+
+import json
+
+import httpx
+import pytest
+
+from client import Coordinator
+from client.transport import Timing, Transport, problem
+from protocol.errors import FormatError, RangeError, RefusedError, TallyError, UnavailableError, VerificationError
+from protocol.typed import Domain
+from tests.unit.orchestrator.sample import contract
+
+FAST = Timing(total=3.0, attempt=1.0)
+
+
+def transport(*answers: httpx.Response | Exception) -> tuple[Transport, list[httpx.Request]]:
+    seen: list[httpx.Request] = []
+    waiting = list(answers)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        found = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return Transport("http://test", FAST, httpx.Client(transport=httpx.MockTransport(answer))), seen
+
+
+def refusal(status: int, category: str) -> bytes:
+    return json.dumps(
+        {"code": "area.reason", "detail": "What.", "fix": "Fix.", "category": category, "status": status, "party": "x"}
+    ).encode()
+
+
+def test_a_busy_coordinator_is_asked_again() -> None:
+    made, seen = transport(httpx.Response(503), httpx.ConnectError("no"), httpx.Response(200, content=b"{}"))
+    assert made.get("/v1/health", {}) == b"{}"
+    assert len(seen) == 3
+
+
+def test_a_refusal_is_not_asked_again() -> None:
+    made, seen = transport(httpx.Response(409, content=refusal(409, "refused")))
+    with pytest.raises(RefusedError, match=r"area\.reason") as refused:
+        made.post("/v1/tasks", {}, {})
+    assert len(seen) == 1
+    assert refused.value.details["party"] == "x"
+
+
+def test_it_gives_up_at_its_deadline() -> None:
+    made, _ = transport(httpx.ConnectError("no"))
+    made.timing = Timing(total=0.5, attempt=0.1)
+    with pytest.raises(UnavailableError, match=r"coordinator\.unreachable"):
+        made.get("/v1/health", {})
+
+
+def test_an_endless_answer_is_cut() -> None:
+    made, _ = transport(httpx.Response(200, content=b"x" * 1000))
+    with pytest.raises(FormatError, match=r"coordinator\.answer_too_large"):
+        made.get("/v1/health", {}, limit=999)
+
+
+@pytest.mark.parametrize(
+    ("category", "kind"),
+    [("format", FormatError), ("range", RangeError), ("verification", VerificationError), ("refused", RefusedError),
+     ("unavailable", UnavailableError), ("internal", UnavailableError)],
+)  # fmt: skip
+def test_categories_become_error_types(category: str, kind: type[TallyError]) -> None:
+    found = problem(400, refusal(400, category))
+    assert type(found) is kind
+    assert (found.code, found.what, found.fix) == ("area.reason", "What.", "Fix.")
+
+
+@pytest.mark.parametrize("data", [b"<html>", b"[]", b'{"code":1}', b""])
+def test_answers_that_are_no_problem_documents(data: bytes) -> None:
+    assert type(problem(502, data)) is UnavailableError
+    assert type(problem(404, data)) is RefusedError
+
+
+class Signer:
+    address = "0x" + "11" * 20
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        return b"\1" * 65
+
+
+def client(*answers: httpx.Response) -> Coordinator:
+    made, _ = transport(*answers)
+    domains = {name: Domain(1, "0x" + "12" * 20, bytes(32)) for name in ("Tasks", "Consents")}
+    return Coordinator("http://test", party="hospital", signer=Signer(), domains=domains, transport=made)
+
+
+def test_a_coordinator_that_names_another_task_is_noticed() -> None:
+    lie = {"id": "task_" + "00" * 32, "state": "submitted"}
+    with pytest.raises(VerificationError, match=r"task\.other_id"):
+        client(httpx.Response(202, json=lie)).submit(contract())
+
+
+def test_without_a_signer_only_public_endpoints_answer() -> None:
+    made, _ = transport(httpx.Response(200, json={"status": "ok"}))
+    anonymous = Coordinator("http://test", party="x", signer=None, domains={}, transport=made)
+    assert anonymous.health() == {"status": "ok"}
+    with pytest.raises(VerificationError, match=r"client\.no_signer"):
+        anonymous.tasks()

@@ -1,0 +1,88 @@
+"""A contract and the facts that make it startable."""
+
+from dataclasses import replace
+from typing import Any
+
+from orchestrator.services.registry import DataSetFacts, Facts, PartyFacts, ProgramFacts
+from protocol import ids
+from protocol.catalogue import Column, DataSetDescriptor
+from protocol.contract import Input, Output, Step, TaskContract
+from protocol.enrolment import ROLES
+from protocol.programs import CostModel, ParameterSpec, Port, ProgramDescriptor, Words
+
+NOW = 1_780_000_000
+WORDS = Words("text", "文本")
+COMMITTEE = ("exchange", "hospital", "laboratory")
+DIAGNOSES = "diagnoses-" + "1" * 32
+PANELS = "panels-" + "2" * 32
+PROGRAM = "glm.logistic@1.0.0"
+REFERENCE = " [ref " + "a" * 32 + "]"
+
+
+def contract(**changes: Any) -> TaskContract:
+    made = TaskContract(
+        nonce="0" * 63 + "1",
+        proposer="hospital",
+        scheduler="platform",
+        committee=COMMITTEE,
+        inputs=(
+            Input(DIAGNOSES, 1, "hospital", ("outcome",), ()),
+            Input(PANELS, 2, "laboratory", ("age",), ()),
+        ),
+        steps=(Step("train", PROGRAM, (("rounds", 10),), (("table", (DIAGNOSES, PANELS)),)),),
+        outputs=(Output("train.model", ("hospital",)),),
+        auditors=("regulator",),
+        reviewer="",
+        purpose="Predict readmission" + REFERENCE,
+        legal_basis="Consent" + REFERENCE,
+        impact_assessment=bytes(32),
+        protection_level=4,
+        minimum_group=10,
+        automated_decision=False,
+        deadline=NOW + 3600,
+    )
+    return replace(made, **changes)
+
+
+def party(name: str, *roles: str) -> PartyFacts:
+    key = ids.on_chain(name)
+    return PartyFacts(
+        name,
+        "0x" + "11" * 20,
+        "0x" + "22" * 20,
+        key,
+        key,
+        key,
+        sum(ROLES[r] for r in roles),
+        active=True,
+        announced=True,
+    )
+
+
+def data_set(name: str, version: int, owner: str, *columns: str) -> DataSetFacts:
+    described = DataSetDescriptor(
+        name, version, owner, WORDS, tuple(Column(c, "integer", WORDS) for c in sorted(columns)), 1000, 3, ()
+    )
+    return DataSetFacts(name, version, ids.on_chain(owner), bytes(32), 1000, active=True, descriptor=described)
+
+
+def program() -> ProgramFacts:
+    rounds = ParameterSpec("rounds", "integer", 10, "1", "100", (), WORDS)
+    cost = CostModel("1", "0.001", "0", "0")
+    described = ProgramDescriptor(
+        PROGRAM, WORDS, (Port("table", "table", WORDS, 1, 9),), (Port("model", "shares", WORDS),), (rounds,), 3, 3, 4, 1,
+        (WORDS,), cost, cost, cost, "0", b"\x07" * 32,
+    )  # fmt: skip
+    return ProgramFacts(PROGRAM, b"\x07" * 32, 4, 3, 3, 1, active=True, descriptor=described)
+
+
+def facts() -> Facts:
+    parties = {
+        "hospital": party("hospital", "compute-provider", "data-provider", "result-user"),
+        "laboratory": party("laboratory", "compute-provider", "data-provider"),
+        "exchange": party("exchange", "compute-provider"),
+        "platform": party("platform", "scheduler"),
+        "regulator": party("regulator", "regulator"),
+    }
+    sets = {DIAGNOSES: data_set(DIAGNOSES, 1, "hospital", "outcome"), PANELS: data_set(PANELS, 2, "laboratory", "age")}
+    return Facts(parties, sets, {PROGRAM: program()}, 1)

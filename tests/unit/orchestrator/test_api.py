@@ -1,0 +1,162 @@
+"""The HTTP edge without a database: strictness, bounds, problems, and the committed OpenAPI document."""
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from chain.deployment import CONTRACTS, Deployment
+from orchestrator.api.app import OPENAPI, ApiContext, create_app, openapi_text
+from orchestrator.api.limits import Rate
+from orchestrator.api.models import ContractBody
+from orchestrator.services.domains import Domains
+from orchestrator.services.preflight import Bounds
+from protocol.contract import TaskContract
+from protocol.errors import RefusedError, UnavailableError
+from tests.unit.orchestrator.asgi import client_of
+from tests.unit.orchestrator.sample import NOW, contract
+
+DEPLOYMENT = Deployment(
+    chain_id=31_337,
+    deployment_id="0x" + "ab" * 32,
+    genesis_hash="0x" + "cd" * 32,
+    contracts={name: "0x" + f"{i:02d}" * 20 for i, name in enumerate(CONTRACTS, start=10)},
+    runtime_code_hashes=dict.fromkeys(CONTRACTS, "0x" + "ef" * 32),
+    confirmations=0,
+    deployed_block=1,
+)
+
+
+class NoDatabase:
+    """A database that is down."""
+
+    @contextmanager
+    def transaction(self) -> Generator[Any]:
+        raise UnavailableError("database.unavailable", "The database does not answer.", "Try again.")
+        yield
+
+
+class NoChain:
+    """A chain that is down."""
+
+    def wallet_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool:
+        raise UnavailableError("chain.unreachable", "No.", "Wait.")
+
+    def required_approvals(self) -> int:
+        raise UnavailableError("chain.unreachable", "No.", "Wait.")
+
+    def head(self) -> int | None:
+        return None
+
+
+def application(**changes: Any) -> httpx.Client:
+    values: dict[str, Any] = {
+        "database": NoDatabase(),
+        "chain": NoChain(),
+        "domains": Domains.of(DEPLOYMENT),
+        "deployment": DEPLOYMENT,
+        "bounds": Bounds("platform"),
+        "clock": lambda: NOW,
+        "most_body": 64 * 1024,
+        "most_receipt": 128 * 1024,
+        "requests_per_minute": 100_000,
+        "proxies": 0,
+        **changes,
+    }
+    return client_of(create_app(ApiContext(**values)))
+
+
+def test_the_committed_openapi_document_is_the_apis() -> None:
+    assert OPENAPI.read_text("utf-8") == openapi_text(), "run `tally coordinator openapi`"
+
+
+def test_every_answer_of_openapi_is_described_and_every_body_is_closed() -> None:
+    document = json.loads(openapi_text())
+    closed = {
+        name
+        for name, schema in document["components"]["schemas"].items()
+        if not schema.get("additionalProperties", True)
+    }
+    bodies = {name for name in document["components"]["schemas"] if name.endswith("Body")} - {"ProblemBody"}
+    assert bodies <= closed
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation["description"], f"{method} {path}"
+            assert "default" in operation["responses"]
+
+
+def test_health_answers_when_everything_else_is_down() -> None:
+    answer = application().get("/v1/health")
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "degraded"
+    assert (answer.json()["database"], answer.json()["chain"]) == ("down", "down")
+
+
+def test_the_deployment_is_public() -> None:
+    answer = application().get("/v1/deployment").json()
+    assert answer["deployment_id"] == DEPLOYMENT.deployment_id
+    assert answer["chain_id"] == "31337"
+
+
+def test_a_database_that_is_down_is_a_retryable_problem() -> None:
+    answer = application().post("/v1/tasks", json={"contract": contract().to_json(), "signature": "0x" + "00" * 65})
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (
+        503,
+        "database.unavailable",
+        "2",
+    )
+    assert answer.json()["category"] == "unavailable"
+
+
+def test_bodies_over_their_limit_with_and_without_a_length() -> None:
+    client = application()
+    headers = {"content-type": "application/json"}
+    large = b'"' + b"x" * 70_000 + b'"'
+    assert client.post("/v1/tasks", content=large, headers=headers).status_code == 413
+    assert client.post("/v1/receipts", content=large, headers=headers).json()["code"] != "http.too_large"
+    assert client.post("/v1/receipts", content=large * 2, headers=headers).status_code == 413
+
+
+def test_unknown_paths_methods_and_parameters() -> None:
+    client = application()
+    assert client.get("/v1/nothing").json()["code"] == "http.no_such_path"
+    assert client.delete("/v1/health").json()["code"] == "http.method"
+    assert client.get("/v1/health?debug=1").json()["code"] == "http.unknown_parameter"
+    assert client.get("/v1/tasks?limit=1&limit=2").json()["code"] == "http.parameter_twice"
+    assert client.get("/v1/" + "x" * 3000).status_code == 414
+
+
+def test_a_crash_is_a_problem_without_its_trace() -> None:
+    class Broken(NoChain):
+        def head(self) -> int | None:
+            raise RuntimeError("secret detail")
+
+    answer = application(chain=Broken()).get("/v1/health")
+    assert (answer.status_code, answer.json()["code"]) == (500, "coordinator.internal")
+    assert "secret" not in answer.text
+
+
+def test_the_rate_is_per_client_and_forgets() -> None:
+    rate = Rate(60)
+    for _ in range(10):
+        rate.take("a")
+    with pytest.raises(RefusedError, match=r"http\.too_many"):
+        rate.take("a")
+    rate.take("b")
+
+
+def test_too_many_requests_are_told_when_to_come_back() -> None:
+    client = application(requests_per_minute=6)
+    assert client.get("/v1/deployment").status_code == 200
+    answer = client.get("/v1/deployment")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
+
+
+def test_the_documented_contract_is_the_protocols() -> None:
+    """The schema that OpenAPI shows takes what the protocol writes and gives it back unchanged."""
+    made = contract().to_json()
+    assert ContractBody.model_validate(made).plain() == made
+    assert TaskContract.parse(ContractBody.model_validate(made).plain()) == contract()

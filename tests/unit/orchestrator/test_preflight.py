@@ -1,0 +1,162 @@
+"""Each problem by itself, found where it is; a good contract has none."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from orchestrator.services.preflight import Bounds, Report, examine
+from orchestrator.services.registry import NO_KEY, Facts
+from protocol.contract import RowFilter, Step, TaskContract
+from protocol.enrolment import ROLES
+from protocol.programs import CostModel, Port
+from tests.unit.orchestrator.sample import DIAGNOSES, NOW, PANELS, PROGRAM, WORDS, contract, facts
+
+BOUNDS = Bounds("platform")
+
+
+def look(made: TaskContract, known: Facts) -> Report:
+    return examine(made, known, BOUNDS, NOW)
+
+
+def with_party(name: str, **changes: object) -> Facts:
+    known = facts()
+    known.parties[name] = replace(known.parties[name], **changes)  # pyright: ignore[reportArgumentType]
+    return known
+
+
+def with_program(**changes: object) -> Facts:
+    known = facts()
+    known.programs[PROGRAM] = replace(known.programs[PROGRAM], **changes)  # pyright: ignore[reportArgumentType]
+    return known
+
+
+def with_data_set(**changes: object) -> Facts:
+    known = facts()
+    known.data_sets[PANELS] = replace(known.data_sets[PANELS], **changes)  # pyright: ignore[reportArgumentType]
+    return known
+
+
+def without(kind: str, name: str) -> Facts:
+    known = facts()
+    del getattr(known, kind)[name]
+    return known
+
+
+def test_a_good_contract_has_no_problem_and_a_price() -> None:
+    report = look(contract(), facts())
+    assert report.problems == ()
+    assert (report.level, report.collusion_threshold) == (4, 2)
+    assert (report.estimate.seconds, report.estimate.traffic, report.estimate.memory) == (2, 2, 2)
+    assert report.disclosures == facts().programs[PROGRAM].descriptor.disclosures  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def steps(**changes: object) -> TaskContract:
+    made = contract()
+    return replace(made, steps=(replace(made.steps[0], **changes),))  # pyright: ignore[reportArgumentType]
+
+
+def with_inputs(*ports: Port) -> Facts:
+    described = facts().programs[PROGRAM].descriptor
+    assert described is not None
+    return with_program(descriptor=replace(described, inputs=ports))
+
+
+def test_an_optional_input_may_be_left_out() -> None:
+    ports = (Port("table", "table", WORDS, 1, 9), Port("weights", "table", WORDS, 0))
+    assert look(contract(), with_inputs(*ports)).problems == ()
+
+
+def column(name: str) -> TaskContract:
+    made = contract()
+    return replace(made, inputs=(made.inputs[0], replace(made.inputs[1], columns=(name,))))
+
+
+CASES: list[tuple[str, str, Callable[[], tuple[TaskContract, Facts]]]] = [
+    ("task.other_scheduler", "scheduler", lambda: (contract(scheduler="exchange"), facts())),
+    ("party.unknown", "committee[0]", lambda: (contract(), without("parties", "exchange"))),
+    ("party.inactive", "committee[0]", lambda: (contract(), with_party("exchange", active=False))),
+    ("party.missing_role", "committee[0]", lambda: (contract(), with_party("exchange", roles=ROLES["result-user"]))),
+    ("party.missing_role", "outputs", lambda: (contract(), with_party("hospital", roles=3))),
+    ("party.no_seal_key", "outputs", lambda: (contract(), with_party("hospital", seal_key=NO_KEY))),
+    ("party.no_node", "committee[0]", lambda: (contract(), with_party("exchange", node_key=NO_KEY))),
+    ("party.unknown", "reviewer", lambda: (contract(reviewer="nobody"), facts())),
+    ("committee.same_operator", "committee[2]", lambda: (
+        contract(), with_party("laboratory", operator=facts().parties["hospital"].operator))),
+    ("committee.same_node_key", "committee[2]", lambda: (
+        contract(), with_party("laboratory", node_key=facts().parties["hospital"].node_key))),
+    ("committee.audits", "committee[0]", lambda: (contract(), with_party("exchange", roles=2 | ROLES["regulator"]))),
+    ("committee.audits", "committee[0]", lambda: (contract(), with_party("exchange", roles=2 | ROLES["certifier"]))),
+    ("data_set.unknown", "inputs[1].data_set", lambda: (contract(), without("data_sets", PANELS))),
+    ("data_set.owner", "inputs[1].owner", lambda: (contract(), with_data_set(owner=b"\1" * 32))),
+    ("data_set.retired", "inputs[1].version", lambda: (contract(), with_data_set(active=False))),
+    ("data_set.too_small", "inputs[1]", lambda: (contract(), with_data_set(rows=9))),
+    ("data_set.not_described", "inputs[1]", lambda: (contract(), with_data_set(descriptor=None))),
+    ("data_set.no_such_column", "inputs[1].columns[0]", lambda: (column("nothing"), facts())),
+    ("program.unknown", "steps[0].program", lambda: (contract(), without("programs", PROGRAM))),
+    ("program.retired", "steps[0].program", lambda: (contract(), with_program(active=False))),
+    ("program.not_approved", "steps[0].program", lambda: (contract(), with_program(approvals=0))),
+    ("program.level", "steps[0].program", lambda: (contract(protection_level=5), facts())),
+    ("program.party_range", "steps[0].program", lambda: (contract(), with_program(min_parties=5, max_parties=7))),
+    ("program.not_described", "steps[0].program", lambda: (contract(), with_program(descriptor=None))),
+    ("program.parameter", "steps[0].parameters", lambda: (steps(parameters=(("rounds", 101),)), facts())),
+    ("program.unknown_parameter", "steps[0].parameters", lambda: (steps(parameters=(("speed", 1),)), facts())),
+    ("program.input_missing", "steps[0].inputs", lambda: (steps(inputs=()), facts())),
+    ("program.input_count", "steps[0].inputs.table", lambda: (contract(), with_inputs(Port("table", "table", WORDS)))),
+    ("program.no_such_input", "steps[0].inputs.more", lambda: (
+        steps(inputs=(("more", (PANELS,)), ("table", (DIAGNOSES,)))), facts())),
+    ("program.no_such_output", "outputs[0].from", lambda: (
+        replace(contract(), outputs=(replace(contract().outputs[0], source="train.loss"),)), facts())),
+    ("contract.no_reference", "purpose", lambda: (contract(purpose="guessable"), facts())),
+    ("contract.no_reference", "legal_basis", lambda: (contract(legal_basis="guessable [ref 12]"), facts())),
+    ("contract.no_impact_assessment", "impact_assessment", lambda: (contract(), with_data_set(
+        descriptor=replace(facts().data_sets[PANELS].descriptor, sensitive=("genes",))))),  # pyright: ignore[reportArgumentType]
+    ("deadline.too_near", "deadline", lambda: (contract(deadline=NOW + 60), facts())),
+    ("deadline.too_far", "deadline", lambda: (contract(deadline=NOW + 31 * 86_400), facts())),
+    ("estimate.memory", "steps", lambda: (contract(), with_program(descriptor=replace(
+        facts().programs[PROGRAM].descriptor, memory=CostModel("1e11", "0", "0", "0"))))),  # pyright: ignore[reportArgumentType]
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "where", "make"), CASES, ids=[f"{case[0]} {case[1]}" for case in CASES])
+def test_one_problem(code: str, where: str, make: Callable[[], tuple[TaskContract, Facts]]) -> None:
+    made, known = make()
+    found = look(made, known).problems
+    assert [(p.code, p.where) for p in found if p.code == code] == [(code, where)]
+    assert all(p.what and p.fix for p in found)
+    assert len(found) <= 2
+
+
+def test_filters_name_columns_that_exist() -> None:
+    made = contract()
+    filtered = replace(made, inputs=(made.inputs[0], replace(made.inputs[1], filters=(RowFilter("zip", "eq", "1"),))))
+    assert [(p.code, p.where) for p in look(filtered, facts()).problems] == [
+        ("data_set.no_such_column", "inputs[1].filters[0]")
+    ]
+
+
+def test_a_step_reads_only_outputs_that_exist() -> None:
+    made = contract()
+    second = Step("again", PROGRAM, (), (("table", ("train.loss",)),))
+    found = look(replace(made, steps=(*made.steps, second)), facts()).problems
+    assert [(p.code, p.where) for p in found] == [("program.no_such_output", "steps[1].inputs.table")]
+
+
+def test_all_problems_at_once() -> None:
+    found = look(contract(purpose="x", legal_basis="y", scheduler="z", deadline=NOW), facts()).problems
+    assert {p.code for p in found} >= {
+        "contract.no_reference", "task.other_scheduler", "party.unknown", "deadline.too_near",
+    }  # fmt: skip
+
+
+def test_an_overflowing_cost_model_gives_a_bounded_estimate() -> None:
+    known = facts()
+    described = known.programs[PROGRAM].descriptor
+    assert described is not None
+    wild = replace(described, seconds=CostModel("1e308", "1e308", "0", "0"))
+    known.programs[PROGRAM] = replace(known.programs[PROGRAM], descriptor=wild)
+    assert look(contract(), known).estimate.seconds == 2**53 - 1
+
+
+def test_the_level_is_unknown_while_a_program_is() -> None:
+    assert look(contract(), without("programs", PROGRAM)).level == 0

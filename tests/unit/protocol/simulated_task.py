@@ -1,0 +1,276 @@
+"""One simulated task from admission to attestation, with real keys, real logs and simulated blocks.
+
+Every stage can be altered by the tests; `material()` is what an honest coordinator would put into the bundle.
+"""
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_hash.auto import keccak
+
+from protocol import checkpoint, commitments, dsse, events, ids, merkle, statements
+from protocol.bundle import BundleMaterial
+from protocol.contract import Policy, proposal_of
+from protocol.messages import EntryProof, LogEvidence, SignedAuthorization
+from protocol.trust import CONTRACTS, Trust
+from tests.unit.protocol import samples
+from tests.unit.protocol.simulated_chain import SimulatedChain
+
+PARTIES = ("exchange", "hospital", "laboratory", "platform", "regulator")
+RUN = b"\x77" * 32
+CODE = {"glm.logistic@1.0.0": b"\x51" * 32, "psi.align@1.0.0": b"\x52" * 32}
+NOBODY = keccak(b"")
+
+
+def named_hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+class SimulatedTask:
+    """The honest story; `log_noise` entries of other tasks stand between the task's own."""
+
+    def __init__(self) -> None:
+        self.wallets: dict[str, LocalAccount] = {p: Account.from_key(named_hash(f"wallet {p}")) for p in PARTIES}
+        self.nodes = {p: Ed25519PrivateKey.from_private_bytes(named_hash(f"node {p}")) for p in PARTIES}
+        self.public = {p: k.public_key().public_bytes_raw() for p, k in self.nodes.items()}
+        self.trees = {p: merkle.MerkleTree() for p in samples.contract().committee}
+        self.entries: dict[str, list[tuple[int, bytes]]] = {p: [] for p in self.trees}
+        addresses = {name: named_hash(f"contract {name}")[:20] for name in CONTRACTS}
+        self.chain = SimulatedChain(addresses)
+        genesis = self.chain.block_hash(0)
+        self.trust = Trust(
+            b"\x22" * 32,
+            31337,
+            genesis,
+            tuple((name, "0x" + addresses[name].hex()) for name in CONTRACTS),
+            tuple((name, bytes(32)) for name in CONTRACTS),
+            0,
+        )
+        self.contract = samples.contract(deadline=self.chain.time + 10_000)
+        self.proposal = proposal_of(self.contract)
+        self.task = self.proposal.digest(self.trust.domain("Tasks"))
+        self.roots = {item.data_set: named_hash(f"root {item.data_set}") for item in self.contract.inputs}
+        self.schemas = {item.data_set: named_hash(f"schema {item.data_set}") for item in self.contract.inputs}
+        self.previous: dict[str, tuple[int, bytes]] = {}
+        self.committed: dict[str, tuple[int, bytes]] = {}
+        self._register()
+        self._earlier_anchor("hospital")
+        self.signed = [self._sign(item.data_set, item.owner) for item in self.contract.inputs]
+
+    def _register(self) -> None:
+        for party in PARTIES:
+            self.chain.mine(
+                (
+                    "PartyRegistry",
+                    events.PartyAdmitted(
+                        ids.on_chain(party),
+                        self.wallets[party].address,
+                        Account.from_key(named_hash(f"signer {party}")).address,
+                        self.public[party],
+                        named_hash(f"seal {party}"),
+                        ids.on_chain(f"operator-{party}"),
+                        7,
+                        named_hash(f"profile {party}"),
+                    ),
+                )
+            )
+        for program, code in CODE.items():
+            self.chain.mine(
+                (
+                    "Programs",
+                    events.ProgramPublished(ids.on_chain(program), ids.on_chain("platform"), code, 3, 1, 3, 3, 1),
+                )
+            )
+        for item in self.contract.inputs:
+            self.chain.mine(
+                (
+                    "DataSets",
+                    events.DataSetRegistered(
+                        ids.on_chain(item.data_set),
+                        item.version,
+                        ids.on_chain(item.owner),
+                        self.schemas[item.data_set],
+                        self.roots[item.data_set],
+                        500,
+                        3,
+                        named_hash("legal basis"),
+                    ),
+                )
+            )
+
+    def _earlier_anchor(self, party: str) -> None:
+        tree = self.trees[party]
+        for entry in range(3):
+            tree.append(b"an earlier task's entry %d" % entry)
+        self.previous[party] = (tree.size, tree.root())
+        self.chain.mine(("Anchors", events.Anchored(ids.on_chain(party), 0, 0, tree.size, tree.root())))
+
+    def _sign(self, data_set: str, owner: str) -> SignedAuthorization:
+        message = samples.authorization(
+            self.contract,
+            data_set,
+            input_root=self.roots[data_set],
+            programs_digest=keccak(b"".join(CODE[p] for p in self.contract.programs)),
+            task=self.task,
+            not_before=self.chain.time - 10,
+            not_after=self.chain.time + 20_000,
+        )
+        signature = bytes(self.wallets[owner].unsafe_sign_hash(message.digest(self.trust.domain("Consents"))).signature)  # pyright: ignore[reportArgumentType]
+        policy = Policy.for_contract(self.contract, data_set).data()
+        return SignedAuthorization(owner, message, signature, policy)
+
+    def propose(self) -> None:
+        self.chain.mine(("Tasks", events.TaskProposed(self.task, *map(_tuples, self.proposal.chain_args()))))
+
+    def authorize(self) -> None:
+        for item in self.signed:
+            digest = item.message.digest(self.trust.domain("Consents"))
+            args = map(_tuples, item.message.chain_args())
+            self.chain.mine(("Consents", events.AuthorizationSubmitted(digest, ids.on_chain(item.owner), *args)))
+
+    def start(self) -> None:
+        digests = tuple(item.message.digest(self.trust.domain("Consents")) for item in self.signed)
+        used = [("Consents", events.UseConsumed(digest, self.task, 0)) for digest in digests]
+        programs = self.signed[0].message.programs_digest
+        started = events.TaskStarted(self.task, digests, programs, self.chain.time + len(self.chain.blocks))
+        self.chain.mine(*used, ("Tasks", started))
+
+    def log(self, party: str, statement: statements.Statement) -> bytes:
+        envelope = dsse.sign_statement(statement, self.public[party], self.nodes[party].sign)
+        self.entries[party].append((self.trees[party].append(envelope), envelope))
+        return envelope
+
+    def head(self, party: str, run: bytes | None = RUN) -> tuple[Any, ...]:
+        return (self.task, self.contract.digest(), run, party, self.chain.time + len(self.chain.blocks))
+
+    def transcript(self, one: str, other: str) -> commitments.Transcript:
+        first, second = sorted((one, other))
+        return commitments.Transcript(
+            RUN, first, second, named_hash(f"{first}>{second}"), 11, named_hash(f"{second}>{first}"), 13
+        )
+
+    def fact(self, party: str, peer: str) -> statements.LinkFact:
+        transcript = self.transcript(party, peer)
+        forward = (transcript.forward, transcript.forward_frames)
+        backward = (transcript.backward, transcript.backward_frames)
+        sent, received = (forward, backward) if party < peer else (backward, forward)
+        mine, theirs = (self.nodes[p].sign(transcript.message()) for p in (party, peer))
+        return statements.LinkFact(peer, *sent, *received, mine, theirs)
+
+    def run(self) -> None:
+        for party in self.contract.committee:
+            self.log(
+                party, statements.TaskContract(*self.head(party, None), self.trust.chain_id, self.trust.deployment)
+            )
+            checks = tuple(statements.Check(name, "holds") for name in statements.CHECKS)
+            self.log(party, statements.ConsentCheck(*self.head(party, None), None, 1, named_hash("block"), checks))
+            for item in self.contract.inputs:
+                if item.owner == party:
+                    self.log(
+                        party,
+                        statements.InputCommitment(
+                            *self.head(party), ids.on_chain(item.data_set), item.version, self.schemas[item.data_set],
+                            self.roots[item.data_set], 500, len(item.columns),
+                        ),
+                    )  # fmt: skip
+            steps = tuple(statements.StepFact(s.id, s.program, CODE[s.program], 5, ()) for s in self.contract.steps)
+            peers = [peer for peer in self.contract.committee if peer != party]
+            facts = tuple(self.fact(party, peer) for peer in peers)
+            parameters = statements.MpcParameters("mpyc", 2**104 - 17, 1, 40)
+            self.log(party, statements.Run(*self.head(party), self.contract.committee, parameters, steps, facts))
+            self.log(party, statements.OutputCommitment(*self.head(party), (self.output(party),)))
+
+    def output(self, party: str) -> statements.OutputShare:
+        name = commitments.output_name(self.contract.outputs[0].source)
+        return statements.OutputShare(name, (30,), 18, named_hash(f"share of {party}"))
+
+    def commit(self, party: str, **changes: Any) -> None:
+        tree, output = self.trees[party], self.output(party)
+        self.committed[party] = (tree.size, tree.root())
+        own = [(ids.on_chain(i.data_set), self.roots[i.data_set]) for i in self.contract.inputs if i.owner == party]
+        event = events.RunCommitted(
+            self.task,
+            RUN,
+            ids.on_chain(party),
+            commitments.input_root(own),
+            0,
+            tree.size,
+            tree.root(),
+            tuple(self.transcript(party, p).link_hash() for p in self.contract.committee if p != party),
+            commitments.output_shares(self.task, RUN, party, [(output.name, output.commitment)]),
+        )
+        emitted: list[tuple[str, events.Event]] = [("Tasks", replace(event, **changes))]
+        if len(self.committed) == len(self.contract.committee):
+            emitted.append(("Tasks", events.TaskCompleted(self.task, RUN)))
+        self.chain.mine(*emitted)
+
+    def release(self, party: str) -> None:
+        completed = len(self.chain.blocks) - 1
+        output = self.output(party)
+        sealed = statements.SealedOutput(output.name, named_hash(f"sealed by {party}"), output.commitment)
+        proof = (completed, self.chain.block_hash(completed))
+        for user in self.contract.result_users:
+            self.log(party, statements.Release(*self.head(party), user, *proof, None, (sealed,)))
+        self.log(party, statements.Erasure(*self.head(party), (statements.Erased("input_rows", None),)))
+
+    def anchor(self) -> None:
+        for party, tree in self.trees.items():
+            size = self.previous.get(party, (0, b""))[0]
+            self.chain.mine(("Anchors", events.Anchored(ids.on_chain(party), 0, size, tree.size, tree.root())))
+
+    def attest(self) -> None:
+        for user in self.contract.result_users:
+            event = events.ResultAttested(self.task, RUN, ids.on_chain(user), named_hash("result"))
+            self.chain.mine(("Tasks", event))
+
+    def complete(self) -> "SimulatedTask":
+        """The whole honest story."""
+        self.propose()
+        self.authorize()
+        self.start()
+        self.run()
+        for party in self.contract.committee:
+            self.commit(party)
+        completed = self.chain.blocks[:]
+        for party in self.contract.committee:
+            self.release(party)
+        assert self.chain.blocks == completed
+        self.anchor()
+        self.attest()
+        return self
+
+    def evidence(self, party: str) -> LogEvidence:
+        tree = self.trees[party]
+        origin = checkpoint.Origin(self.trust.deployment, self.trust.chain_id, party, 0)
+        head = checkpoint.Checkpoint(origin, tree.size, tree.root())
+        earlier = [h for h in (self.previous.get(party), self.committed.get(party)) if h]
+        return LogEvidence(
+            self.task,
+            party,
+            0,
+            tree.size,
+            tree.root(),
+            checkpoint.sign(head, self.public[party], self.nodes[party].sign).decode(),
+            tuple(EntryProof(i, e, tree.inclusion_proof(i)) for i, e in self.entries[party]),
+            tuple((size, root, tree.consistency_proof(size)) for size, root in earlier),
+        )
+
+    @property
+    def pinned(self) -> Trust:
+        """The trust root of somebody who saw the last block."""
+        last = len(self.chain.blocks) - 1
+        return replace(self.trust, head=(last, self.chain.block_hash(last)))
+
+    def material(self) -> BundleMaterial:
+        logs = tuple(self.evidence(party) for party in sorted(self.trees) if self.entries[party])
+        return BundleMaterial(
+            self.task, self.contract.data(), tuple(self.signed), logs, self.chain.headers(), self.chain.proofs()
+        )
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

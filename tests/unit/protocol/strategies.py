@@ -1,0 +1,34 @@
+"""Hypothesis strategies for the protocol's own types."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from protocol import typed
+
+names = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)
+hashes = st.binary(min_size=32, max_size=32)
+texts = st.text(st.characters(min_codepoint=32, exclude_categories=("Cs",)), max_size=40)
+
+
+def value_of(kind: str) -> st.SearchStrategy[Any]:
+    """Values of a Solidity type as the typed messages hold them."""
+    if kind.endswith("[]"):
+        return st.lists(value_of(kind[:-2]), max_size=4).map(tuple)
+    if kind == "string":
+        return texts
+    if kind == "bytes32":
+        return hashes
+    return st.integers(0, 2 ** int(kind[4:]) - 1)
+
+
+def messages(kind: type[typed.Typed]) -> st.SearchStrategy[Any]:
+    """Any message of one typed-data type."""
+    return st.tuples(*(value_of(solidity) for _, solidity in kind.SOLIDITY)).map(lambda values: kind(*values))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=12,
+)

@@ -1,0 +1,121 @@
+import copy
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol import canonical
+from protocol.contract import Output, Policy, Step, TaskContract, proposal_of, task_id_of
+from protocol.errors import TallyError
+from tests.unit.protocol.samples import DIAGNOSES, DOMAIN, MEASUREMENTS, contract
+
+
+def paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    if isinstance(value, dict):
+        return [p for key, item in value.items() for p in paths(item, (*at, key))] + [at]
+    if isinstance(value, list):
+        return [p for index, item in enumerate(value) for p in paths(item, (*at, index))] + [at]
+    return [at]
+
+
+def test_bytes_round_trip_and_are_canonical() -> None:
+    task = contract()
+    assert TaskContract.read(task.data()) == task
+    assert json.loads(task.data()) == task.to_json()
+    assert len(task.digest()) == 32
+
+
+@given(st.data())
+def test_any_changed_field_changes_digest_and_task_id_or_is_refused(data: st.DataObject) -> None:
+    task = contract()
+    value = copy.deepcopy(task.to_json())
+    path = data.draw(st.sampled_from([p for p in paths(value) if p]))
+    new = data.draw(st.sampled_from(["zz", 0, 1, 2, 4, True, None, [], {}, "0x" + "11" * 32, "12345", ["x"]]))
+    at: Any = value
+    for key in path[:-1]:
+        at = at[key]
+    if at[path[-1]] == new and type(at[path[-1]]) is type(new):
+        return
+    at[path[-1]] = new
+    try:
+        changed = TaskContract.parse(value)
+    except TallyError:
+        return
+    assert changed.digest() != task.digest()
+    assert task_id_of(changed, DOMAIN) != task_id_of(task, DOMAIN)
+
+
+@given(st.sampled_from(sorted(contract().to_json())))
+def test_missing_and_unknown_fields_are_refused(field: str) -> None:
+    value = contract().to_json()
+    del value[field]
+    with pytest.raises(TallyError):
+        TaskContract.parse(value)
+    with pytest.raises(TallyError) as caught:
+        TaskContract.parse({**contract().to_json(), "extra": 1})
+    assert caught.value.code == "json.unknown_field"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"committee": ("hospital", "laboratory")}, "contract.committee_too_small"),
+        ({"auditors": ("exchange",)}, "contract.auditor_computes"),
+        ({"outputs": ()}, "contract.empty"),
+        ({"outputs": (Output("nothing.here", ("hospital",)),)}, "contract.output_unknown"),
+        ({"steps": (Step("a", "psi.align@1.0.0", (), (("tables", ("later.table",)),)),)}, "contract.source_unknown"),
+        (
+            {"steps": (Step("a", "psi.align@1.0.0", (), ()), Step("a", "psi.align@1.0.0", (), ()))},
+            "contract.step_twice",
+        ),
+        ({"nonce": "short"}, "contract.nonce"),
+    ],
+)
+def test_rules_are_refused_with_their_codes(changes: dict[str, object], code: str) -> None:
+    with pytest.raises(TallyError) as caught:
+        TaskContract.read(contract(**changes).data())
+    assert caught.value.code == code
+
+
+def test_unsorted_lists_are_refused() -> None:
+    for changes in ({"committee": ("laboratory", "hospital", "exchange")}, {"inputs": contract().inputs[::-1]}):
+        with pytest.raises(TallyError):
+            TaskContract.read(contract(**changes).data())
+
+
+def test_the_proposal_carries_the_contract_digest_and_words() -> None:
+    task = contract()
+    proposal = proposal_of(task)
+    assert proposal.contract_digest == canonical.sha256(task.data())
+    assert proposal.data_sets == (DIAGNOSES, MEASUREMENTS)
+    assert proposal.data_versions == (1, 2)
+    assert proposal.nonce == int(task.nonce, 16)
+
+
+def test_the_narrowest_policy_allows_its_contract_and_nothing_more() -> None:
+    task = contract()
+    policy = Policy.for_contract(task, MEASUREMENTS)
+    assert Policy.read(policy.data()) == policy
+    assert policy.violations(task) == []
+    wider = replace(task.inputs[1], columns=("patient", "worst_area", "worst_texture"))
+    assert policy.violations(replace(task, inputs=(task.inputs[0], wider))) == ["column worst_texture"]
+    unfiltered = replace(task.inputs[1], filters=())
+    assert policy.violations(replace(task, inputs=(task.inputs[0], unfiltered))) == ["missing row filter on worst_area"]
+    steps = (task.steps[0], replace(task.steps[1], parameters=(("inverse_strength", "100"),)))
+    assert policy.violations(replace(task, steps=steps)) == ["parameter fit/glm.logistic@1.0.0/inverse_strength=100"]
+    assert policy.violations(replace(task, minimum_group=1)) == ["minimum group 1 below 10"]
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"), [("0.1", True), ("0.05", True), ("2", False), ("x", False), ("1e-1", False)]
+)
+def test_policy_ranges_are_numeric(value: str, allowed: bool) -> None:
+    task = contract()
+    policy = replace(
+        Policy.for_contract(task, DIAGNOSES), parameters=(("fit/glm.logistic@1.0.0/inverse_strength", ("0.05", "1")),)
+    )
+    steps = (task.steps[0], replace(task.steps[1], parameters=(("inverse_strength", value),)))
+    assert (policy.violations(replace(task, steps=steps)) == []) is allowed

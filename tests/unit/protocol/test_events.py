@@ -1,0 +1,145 @@
+"""The event types are the compiled contracts' events: same names, types, topics, and one encoding each."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
+from eth_utils.address import to_checksum_address
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol import events
+from protocol.errors import FormatError, TallyError
+from protocol.events import EVENTS, Event, TaskDisputed, WalletChanged
+
+ARTIFACTS = Path(__file__).parents[3] / "chain" / "artifacts"
+
+
+def abi_events() -> dict[tuple[str, str], dict[str, Any]]:
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for path in sorted(ARTIFACTS.glob("*.json")):
+        artifact = json.loads(path.read_text())
+        for item in artifact["abi"]:
+            if item["type"] == "event":
+                found[artifact["contractName"], item["name"]] = item
+    return found
+
+
+def field_names(event: type[Event]) -> list[str]:
+    return [field.name for field in fields(cast("Any", event))]
+
+
+def test_the_types_equal_the_compiled_abi() -> None:
+    expected = {
+        key: tuple((part["type"], part["name"], part["indexed"]) for part in item["inputs"])
+        for key, item in abi_events().items()
+    }
+    ours = {
+        (contract, event.__name__): tuple((part.kind, part.name, part.indexed) for part in event.parameters())
+        for event in EVENTS
+        for contract in event.CONTRACTS
+    }
+    assert expected
+    assert ours == expected
+    assert not any(item["anonymous"] for item in abi_events().values())
+
+
+def test_fields_are_the_abi_names_in_snake_case() -> None:
+    for event in EVENTS:
+        names = [part.name for part in event.parameters()]
+        snake = ["".join(f"_{c.lower()}" if c.isupper() else c for c in name) for name in names]
+        assert field_names(event) == snake
+
+
+def test_topics() -> None:
+    transfer_of_role = keccak(b"RoleGranted(bytes32,address,address)")
+    assert events.RoleGranted.topic() == transfer_of_role
+    # published by OpenZeppelin's AccessControl for years
+    assert transfer_of_role.hex() == "2f8788117e7eff1d82e926ec794901d17c78024a50270940304540a733656f0d"
+    assert len({event.topic() for event in EVENTS}) == len(EVENTS)
+
+
+def of_kind(kind: str) -> st.SearchStrategy[Any]:
+    if kind.endswith("[]"):
+        return st.lists(of_kind(kind[:-2]), max_size=4).map(tuple)
+    if kind == "bytes32":
+        return st.binary(min_size=32, max_size=32)
+    if kind == "address":
+        return st.binary(min_size=20, max_size=20).map(to_checksum_address)
+    if kind == "bool":
+        return st.booleans()
+    return st.integers(0, 2 ** int(kind[4:]) - 1)
+
+
+@st.composite
+def any_log(draw: st.DrawFn) -> tuple[type[Event], list[Any], list[bytes], bytes]:
+    event = draw(st.sampled_from(EVENTS))
+    parts = event.parameters()
+    values = [draw(of_kind(part.kind)) for part in parts]
+    topics = [event.topic()]
+    topics += [encode([p.kind], [v]) for p, v in zip(parts, values, strict=True) if p.indexed]
+    plain = [(p.kind, v) for p, v in zip(parts, values, strict=True) if not p.indexed]
+    return event, values, topics, encode([kind for kind, _ in plain], [value for _, value in plain])
+
+
+@given(any_log())
+def test_every_event_decodes(log: tuple[type[Event], list[Any], list[bytes], bytes]) -> None:
+    event, values, topics, data = log
+    for contract in event.CONTRACTS:
+        found = events.decode(contract, topics, data)
+        assert type(found) is event
+        assert [getattr(found, name) for name in field_names(event)] == values
+    assert events.decode_as(event, topics, data) == found
+
+
+@given(any_log(), st.data())
+def test_a_changed_byte_is_refused_or_changes_the_event(
+    log: tuple[type[Event], list[Any], list[bytes], bytes], data: st.DataObject
+) -> None:
+    event, _, topics, body = log
+    blob = bytearray(b"".join(topics) + body)
+    blob[data.draw(st.integers(0, len(blob) - 1))] ^= data.draw(st.integers(1, 255))
+    changed = [bytes(blob[i : i + 32]) for i in range(0, 32 * len(topics), 32)]
+    original = events.decode(event.CONTRACTS[0], topics, body)
+    try:
+        found = events.decode(event.CONTRACTS[0], changed, bytes(blob[32 * len(topics) :]))
+    except TallyError:
+        return
+    assert found != original
+
+
+@given(st.sampled_from(EVENTS), st.lists(st.binary(min_size=32, max_size=32), max_size=4), st.binary(max_size=200))
+def test_any_bytes_end_in_an_answer(event: type[Event], topics: list[bytes], data: bytes) -> None:
+    try:
+        found = events.decode(event.CONTRACTS[0], [event.topic(), *topics], data)
+    except FormatError:
+        return
+    assert type(found) is event
+
+
+def test_unknown_and_foreign_events_are_refused() -> None:
+    for topics in ([], [bytes(32)]):
+        with pytest.raises(FormatError, match=r"event\.unknown"):
+            events.decode("Tasks", topics, b"")
+    with pytest.raises(FormatError, match=r"event\.unknown"):
+        events.decode("Anchors", [TaskDisputed.topic(), bytes(32)], b"")
+    with pytest.raises(FormatError, match=r"event\.malformed"):
+        events.decode_as(events.Paused, [events.Unpaused.topic()], bytes(32))
+
+
+def test_other_encodings_of_the_same_values_are_refused() -> None:
+    topics = [TaskDisputed.topic(), bytes(32)]
+    word = bytes(31)
+    good = encode(["bytes32[]", "bytes32[]"], [[], []])
+    assert events.decode("Tasks", topics, good) == TaskDisputed(bytes(32), (), ())
+    shared = word + b"\x40" + word + b"\x40" + bytes(32)
+    for bad in (good + bytes(32), shared, good[:-1], word + b"\xff" + good[32:]):
+        with pytest.raises(FormatError, match=r"event\.malformed"):
+            events.decode("Tasks", topics, bad)
+    dirty = b"\1" + bytes(63)
+    with pytest.raises(FormatError, match=r"event\.malformed"):
+        events.decode("PartyRegistry", [WalletChanged.topic(), bytes(32)], dirty)

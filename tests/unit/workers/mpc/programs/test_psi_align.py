@@ -1,0 +1,197 @@
+"""Alignment against Python sets, and against helpers and owners that send something else."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocol.errors import TallyError
+from tests.unit.workers.mpc.simulation import FakeSession, Wire, run_sessions
+from workers.mpc.programs.catalogue import PSI_ALIGN
+from workers.mpc.programs.context import StepContext
+from workers.mpc.programs.psi_align import keyed_digests, match, normalise, read_digests, read_positions, run
+from workers.mpc.programs.values import Aligned, PrivateTable, Source
+
+NAMES = ("anna", "bert", "helper", "cleo")
+OWNERS = ("anna", "bert", "cleo")
+IDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=4)
+
+
+def align(
+    tables: dict[str, list[str]], *, wire: Wire | None = None, minimum: int = 2, names: tuple[str, ...] = NAMES
+) -> list[Any]:
+    """Each party's (Aligned, disclosed), or its exception."""
+
+    async def party(session: FakeSession) -> Any:
+        me = session.names[session.pid]
+        sources = tuple(
+            Source(f"{owner}-data", owner, ("row",), _table(ids) if owner == me else None)
+            for owner, ids in tables.items()
+        )
+        context = StepContext(
+            session,
+            None,
+            PSI_ALIGN,
+            "align",
+            PSI_ALIGN.validate_params({"minimum_matches": minimum}),
+            {"tables": sources},
+            frozenset({"aligned"}),
+            0,
+        )  # type: ignore[arg-type]
+        return (await run(context))["aligned"], context.disclosed
+
+    return run_sessions(names, party, wire=wire)
+
+
+def _table(ids: list[str]) -> PrivateTable:
+    return PrivateTable(tuple(ids), {"row": np.arange(len(ids), dtype=np.float64)})
+
+
+def matched(result: Any, owner: str, ids: list[str]) -> list[str]:
+    aligned: Aligned = result[0]
+    table = next(table for table in aligned.tables if table.owner == owner)
+    assert table.values is not None
+    return [ids[int(row)] for row in table.values[:, 0]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sets(st.integers(0, 40), min_size=1), min_size=2, max_size=3), st.randoms(use_true_random=False))
+def test_alignment_equals_set_intersection(sets: list[set[int]], rng: Any) -> None:
+    tables = {owner: [f"id-{n}" for n in rng.sample(sorted(s), len(s))] for owner, s in zip(OWNERS, sets, strict=False)}
+    common = {f"id-{n}" for n in set.intersection(*sets)}
+    results = align(tables)
+    if len(common) < 2:
+        assert all(isinstance(result, TallyError) and result.code == "psi.too_few_matches" for result in results)
+        return
+    orders = [matched(results[NAMES.index(owner)], owner, ids) for owner, ids in tables.items()]
+    assert set(orders[0]) == common
+    assert all(order == orders[0] for order in orders)
+    for result in results:
+        assert result[1] == {"intersection_size": len(common)}
+        assert result[0].rows == len(common)
+    helper = results[NAMES.index("helper")][0]
+    assert all(table.values is None for table in helper.tables)
+
+
+def test_order_is_fresh_in_every_run() -> None:
+    ids = [f"id-{n}" for n in range(50)]
+    orders = {tuple(matched(align({"anna": ids, "bert": ids})[0], "anna", ids)) for _ in range(3)}
+    assert len(orders) == 3
+
+
+def test_ids_are_compared_in_normal_form() -> None:
+    composed, decomposed = "Zo\u00eb", " Zoe\u0308\t"
+    results = align({"anna": [composed, "x"], "bert": ["x ", decomposed]})
+    assert results[0][1] == {"intersection_size": 2}
+
+
+@pytest.mark.parametrize(
+    ("ids", "code"), [(["a", " a"], "psi.duplicate_id"), (["\u00eb", "e\u0308"], "psi.duplicate_id"), (["a", "  "], "psi.empty_id")]
+)  # fmt: skip
+def test_ambiguous_ids_are_refused_by_their_owner(ids: list[str], code: str) -> None:
+    with pytest.raises(TallyError, match=code):
+        normalise(ids)
+
+
+@given(st.lists(IDS, max_size=20))
+def test_normalisation_never_merges_silently(ids: list[str]) -> None:
+    try:
+        found = normalise(ids)
+    except TallyError as error:
+        assert error.code in ("psi.duplicate_id", "psi.empty_id")
+    else:
+        assert len(set(found)) == len(ids)
+
+
+def test_helper_sees_digests_that_depend_on_a_key_it_does_not_get() -> None:
+    wires = [Wire(), Wire()]
+    for wire in wires:
+        align({"anna": ["a", "b", "c"], "bert": ["b", "c", "d"]}, wire=wire)
+    helper = NAMES.index("helper")
+    to_helper = [{m for s, r, _, m in wire.seen if r == helper} for wire in wires]
+    assert {len(message) for message in to_helper[0]} == {3 * 16}
+    assert not to_helper[0] & to_helper[1]  # same ids, other numbers in every run
+    among_owners = [label for s, r, label, _ in wires[0].seen if helper not in (s, r)]
+    assert {str(label) for label in among_owners} == {
+        "align/key/public", "align/key/contribution", "align/key/confirm", "align/matched",
+    }  # fmt: skip
+
+
+def _cheat(sender: str, receiver: str, label: str, change: Any) -> Wire:
+    def tamper(s: int, r: int, name: Any, data: bytes) -> bytes:
+        return change(data) if (NAMES[s], NAMES[r], name) == (sender, receiver, f"align/{label}") else data
+
+    return Wire(tamper)
+
+
+@pytest.mark.parametrize(
+    ("sender", "receiver", "label", "change"),
+    [
+        ("helper", "anna", "matches", lambda d: d[4:]),  # leaves a match out for one owner only
+        ("helper", "anna", "matches", lambda d: d[:-4] + (99).to_bytes(4, "little")),
+        ("helper", "anna", "matches", lambda d: d[4:8] + d[:4] + d[8:]),
+        ("helper", "anna", "matches", lambda d: d[:-1]),
+        ("helper", "anna", "matches", lambda d: bytes(4) + d),
+        ("helper", "anna", "matches", lambda d: d * 100),
+        ("anna", "helper", "digests", lambda d: d[:-1]),
+        ("anna", "helper", "digests", lambda d: d + d[-16:]),
+        ("anna", "helper", "digests", lambda d: d[16:32] + d[:16] + d[32:]),
+        ("anna", "helper", "digests", lambda d: b""),
+        ("anna", "bert", "key/public", lambda d: bytes(32)),
+        ("anna", "bert", "key/public", lambda d: d[:-1]),
+        ("anna", "bert", "key/contribution", lambda d: bytes([d[0] ^ 1]) + d[1:]),
+        ("anna", "bert", "key/confirm", lambda d: bytes([d[0] ^ 1]) + d[1:]),
+        ("anna", "bert", "matched", lambda d: bytes(32)),
+    ],
+)
+def test_deviations_are_refused_and_name_the_sender(sender: str, receiver: str, label: str, change: Any) -> None:
+    ids = [f"id-{n}" for n in range(8)]
+    results = align({"anna": ids, "bert": ids[:6]}, wire=_cheat(sender, receiver, label, change))
+    errors = [result for result in results if isinstance(result, TallyError)]
+    assert errors, results
+    blamed = {error.details.get("peer") for error in errors if error.code == "link.bad_payload"}
+    assert blamed & {sender, receiver}, errors
+
+
+def test_a_helper_cannot_swap_matches_unnoticed() -> None:
+    """The owners compare a keyed hash of what matched: positions that are valid but wrong are caught."""
+    ids = [f"id-{n}" for n in range(8)]
+    wire = _cheat("helper", "bert", "matches", lambda d: b"".join(n.to_bytes(4, "little") for n in range(len(d) // 4)))
+    results = align({"anna": ids[3:], "bert": ids}, wire=wire)
+    assert any(isinstance(result, TallyError) for result in results)
+
+
+def test_minimum_group_is_enforced() -> None:
+    results = align({"anna": ["a", "b", "c"], "bert": ["b", "c"]}, minimum=3)
+    assert all(isinstance(result, TallyError) and result.code == "psi.too_few_matches" for result in results)
+
+
+def test_a_committee_of_owners_only_has_no_helper() -> None:
+    results = align({"anna": ["a"], "bert": ["a"], "cleo": ["a"]}, names=("anna", "bert", "cleo"))
+    assert all(isinstance(result, TallyError) and result.code == "workflow.no_dataless_party" for result in results)
+
+
+@given(st.lists(st.sets(st.binary(min_size=1, max_size=3), min_size=1), min_size=2, max_size=4))
+def test_matching_equals_sets_for_any_digests(sets: list[set[bytes]]) -> None:
+    lists = [np.array(sorted(keyed_digests(b"k" * 32, sorted(s))), dtype="S16") for s in sets]
+    common = set.intersection(*[set(keyed_digests(b"k" * 32, sorted(s)).tolist()) for s in sets])
+    for digests, positions in zip(lists, match(lists), strict=True):
+        assert set(digests[positions].tolist()) == common
+        assert read_positions(positions.astype("<u4").tobytes(), len(digests)) is not None
+        assert read_digests(digests.tobytes()) is not None
+
+
+@given(st.lists(st.binary(min_size=16, max_size=16), min_size=2, max_size=6))
+def test_only_strictly_ascending_digests_are_read(items: list[bytes]) -> None:
+    ascending = all(a < b for a, b in pairwise(items))
+    assert (read_digests(b"".join(items)) is not None) == ascending
+
+
+@given(st.lists(st.integers(0, 12), max_size=6))
+def test_only_strictly_ascending_positions_in_range_are_read(items: list[int]) -> None:
+    data = b"".join(item.to_bytes(4, "little") for item in items)
+    sound = all(a < b for a, b in pairwise(items)) and all(item < 10 for item in items)
+    assert (read_positions(data, 10) is not None) == sound

@@ -1,0 +1,156 @@
+"""Every limit that a program declares with a proof is checked on hard data: no secret ever exceeds its declared bound (I12)."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from protocol.errors import RangeError
+from tests.unit.workers.mpc.simulation import run_arrays
+from workers.mpc.arrays import field
+from workers.mpc.arrays.headroom import headroom
+from workers.mpc.arrays.interface import SecureArray, share
+from workers.mpc.arrays.mpyc_backend import MpycBackend
+from workers.mpc.arrays.prss import lagrange
+from workers.mpc.programs import eval_binary
+from workers.mpc.programs.logistic_solver import Problem, Scales, fit, with_intercept
+
+Seen = dict[int, list[SecureArray]]
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
+    """All arrays that each party makes, in order."""
+    made: Seen = {0: [], 1: [], 2: []}
+    original = SecureArray.__init__
+
+    def keep(self: SecureArray, backend: Any, *args: Any) -> None:
+        original(self, backend, *args)
+        made[backend.pid].append(self)
+
+    monkeypatch.setattr(SecureArray, "__init__", keep)
+    return made
+
+
+def check_bounds(seen: Seen) -> int:
+    """Reconstruct everything; the number of arrays checked."""
+    weights = lagrange([1, 2, 3], 0)
+    for arrays in zip(seen[0], seen[1], seen[2], strict=True):
+        assert len({(array.shape, array.bound, array.fraction_bits) for array in arrays}) == 1
+        shares = [array.shares.ready for array in arrays]
+        secret = field.signed(field.objects(sum(w * s for w, s in zip(weights, shares, strict=True)) % field.MODULUS))
+        largest = max((abs(int(v)) for v in secret.reshape(-1)), default=0)
+        assert largest <= arrays[0].bound, (arrays[0], largest / 2 ** arrays[0].fraction_bits)
+    return len(seen[0])
+
+
+def hard_rows(kind: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    rows = 60
+    match kind:
+        case "separable":
+            features = rng.normal(size=(rows, 3))
+            labels = (features[:, 0] > 0).astype(float)
+        case "collinear":
+            first = rng.normal(size=(rows, 1))
+            features = np.hstack([first, first, -first])
+            labels = (first[:, 0] + 0.1 * rng.normal(size=rows) > 0).astype(float)
+        case "rare":
+            features = rng.standard_t(2, size=(rows, 3))
+            labels = np.zeros(rows)
+            labels[0] = 1
+        case _:
+            features = np.zeros((rows, 3))
+            features[0] = 1
+            labels = (rng.random(rows) < 0.5).astype(float)
+    deviations = features.std(axis=0)
+    return np.clip((features - features.mean(axis=0)) / deviations, -16, 16), labels
+
+
+@pytest.mark.parametrize("kind", ["separable", "collinear", "rare", "spike"])
+@pytest.mark.parametrize("penalty", [0.0001, 100.0])
+def test_logistic_regression_keeps_its_declared_ranges(seen: Seen, kind: str, penalty: float) -> None:
+    features, labels = hard_rows(kind, np.random.default_rng(5))
+
+    async def body(backend: MpycBackend) -> None:
+        mine = backend.pid == 0
+        x = share(backend, features if mine else None, shape=features.shape, owner=0, fraction_bits=18, limit=16)
+        y = share(backend, labels if mine else None, shape=labels.shape, owner=0, fraction_bits=0, limit=1)
+        problem = Problem(len(labels), features.shape[1], penalty, 16.0, 16.0, 2, 2)
+        weights = await fit(with_intercept(x), y, problem, lambda step, total: None)
+        await weights.settled()
+        await backend.spawner.idle()
+
+    run_arrays(body)
+    assert check_bounds(seen) > 500
+
+
+@pytest.mark.parametrize("kind", ["mixed", "one class", "all equal", "perfect"])
+def test_evaluation_keeps_its_declared_ranges_and_is_exact_up_to_the_grid(seen: Seen, kind: str) -> None:
+    rng = np.random.default_rng(3)
+    labels = np.zeros(40) if kind == "one class" else (rng.random(40) < 0.3).astype(float)
+    scores = {"all equal": np.full(40, 0.3), "perfect": 8 * labels - 4}.get(kind, 2 * labels + rng.normal(size=40))
+    found: dict[str, Any] = {}
+
+    async def body(backend: MpycBackend) -> None:
+        mine = backend.pid == 0
+        s = share(backend, scores if mine else None, shape=(40,), owner=0, fraction_bits=18, limit=64)
+        y = share(backend, labels if mine else None, shape=(40,), owner=0, fraction_bits=0, limit=1)
+        context: Any = _Context({"scores": (s,), "labels": (y,)})
+        outputs = await eval_binary.run(context)
+        await backend.spawner.idle()
+        for name, value in outputs.items():
+            assert isinstance(value, SecureArray)
+            raw = await backend.open(value.shares, value.shape)
+            found[name] = np.ldexp(raw.astype(float), -value.fraction_bits)
+
+    run_arrays(body)
+    check_bounds(seen)
+    counts = found["counts"]
+    assert counts[0].tolist() == [labels.sum(), 40 - labels.sum()]
+    if kind == "one class":
+        assert abs(found["auc"]) < 1e-3
+        assert abs(found["ks"]) < 1e-3
+        return
+    rates = counts / counts[0]
+    assert np.abs(found["roc"] - rates).max() < 1e-3
+    assert abs(found["auc"] + np.trapezoid(rates[:, 0], rates[:, 1])) < 1e-3
+    assert abs(found["ks"] - np.abs(rates[:, 0] - rates[:, 1]).max()) < 1e-3
+    if kind == "perfect":
+        assert abs(found["auc"] - 1) < 1e-3
+        assert abs(found["ks"] - 1) < 1e-3
+
+
+class _Context:
+    """What evaluation uses of a step's context."""
+
+    wanted = frozenset({"auc", "ks", "roc", "counts"})
+
+    def __init__(self, inputs: dict[str, tuple[SecureArray, ...]]) -> None:
+        self.inputs = inputs
+
+    def integer(self, name: str) -> int:
+        return {"thresholds": 33}[name]
+
+    def decimal(self, name: str) -> float:
+        return {"span": 8.0}[name]
+
+    def progress(self, step: int, total: int) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"columns": 4000}, "logistic.headroom"),
+        ({"coefficient_limit": 5000.0}, "logistic.headroom"),
+        ({"rows": 10**7}, "logistic.too_many_rows"),
+    ],
+)
+def test_fits_without_headroom_are_refused_before_sharing(changes: dict[str, Any], code: str) -> None:
+    facts: dict[str, Any] = {
+        "rows": 300, "columns": 30, "inverse_penalty": 0.1, "coefficient_limit": 16.0, "value_limit": 16.0,
+        "warm_up": 4, "refinements": 4,
+    }  # fmt: skip
+    assert Scales.of(Problem(**facts), headroom(3, 1)).bits == 24
+    with pytest.raises(RangeError, match=code):
+        Scales.of(Problem(**facts | changes), headroom(3, 1))

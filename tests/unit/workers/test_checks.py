@@ -1,0 +1,408 @@
+"""The party check against a hostile coordinator: what it sends is never enough to make a node touch data (I1)."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from protocol import ids
+from protocol.contract import ZERO32, Input, Policy, RowFilter, TaskContract
+from protocol.messages import ChainRequest, RunDispatch
+from protocol.statements import ConsentCheck, Refusal
+from protocol.typed import KIND_REFUSAL
+from tests.unit.workers.world import CODE, COMMITTEE, World
+from workers.chain_view import CERTIFIER, REGULATOR, ProgramFacts, TaskState
+from workers.checks import NotYet, Over, Refused
+
+
+def refused(world: World, message: RunDispatch, party: str = "hospital") -> tuple[str, str]:
+    with pytest.raises(Refused) as caught:
+        world.nodes[party].check.run(message)
+    return caught.value.question, caught.value.reason
+
+
+def test_an_honest_task_is_cleared(world: World) -> None:
+    message = world.start()
+    for party in COMMITTEE:
+        cleared = world.nodes[party].check.run(message)
+        assert len(cleared.inputs) == (0 if party == "exchange" else 1)
+        assert {c.name: c.answer for c in cleared.checks}["data"] == (
+            "not_applicable" if party == "exchange" else "holds"
+        )
+
+
+# what the coordinator sends
+
+
+def altered(world: World, message: RunDispatch, **changes: Any) -> RunDispatch:
+    contract = replace(TaskContract.read(message.contract), **changes)
+    return replace(message, contract=contract.data())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"purpose": "something else"},
+        {"deadline": 1_800_009_999},
+        {"committee": ("exchange", "hospital", "intruder")},
+        {"protection_level": 1},
+        {"auditors": ("exhibitionist",)},
+        {"minimum_group": 1},
+    ],
+)
+def test_altered_contract_bytes_are_refused(world: World, changes: dict[str, Any]) -> None:
+    message = world.start()
+    assert refused(world, altered(world, message, **changes)) == ("contract", "check.contract_mismatch")
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"\xff", b'{"a":1.5}'])
+def test_bytes_that_are_no_contract_are_refused(world: World, data: bytes) -> None:
+    message = replace(world.start(), contract=data)
+    assert refused(world, message) == ("contract", "check.contract_mismatch")
+
+
+def test_another_tasks_contract_under_this_id_is_refused(world: World) -> None:
+    first, second = world.start(), world.start()
+    assert refused(world, replace(first, contract=second.contract)) == ("contract", "check.contract_mismatch")
+
+
+@pytest.mark.parametrize("state", [TaskState.NONE, TaskState.PROPOSED])
+def test_an_unstarted_task_is_not_run(world: World, state: TaskState) -> None:
+    message = world.start()
+    world.chain.set_state(message.task, state=state)
+    with pytest.raises(NotYet):
+        world.nodes["hospital"].check.run(message)
+
+
+@pytest.mark.parametrize(
+    "state", [TaskState.COMPLETED, TaskState.ABORTED, TaskState.EXPIRED, TaskState.DISPUTED, TaskState.REFUSED]
+)
+def test_an_ended_task_is_not_run(world: World, state: TaskState) -> None:
+    message = world.start()
+    world.chain.set_state(message.task, state=state)
+    with pytest.raises(Over):
+        world.nodes["hospital"].check.run(message)
+
+
+def test_a_dispatch_without_the_own_authorization_is_refused(world: World) -> None:
+    message = world.start()
+    others = tuple(item for item in message.authorizations if item.owner != "hospital")
+    assert refused(world, replace(message, authorizations=others)) == ("authorization", "check.authorization_mismatch")
+
+
+def test_someone_elses_authorization_is_not_ours(world: World) -> None:
+    message = world.start()
+    theirs = next(item for item in message.authorizations if item.owner == "laboratory")
+    mine = next(item for item in message.authorizations if item.owner == "hospital")
+    # their consumed authorization under our name, for our data set
+    forged = replace(theirs, owner="hospital", message=replace(theirs.message, data_set=mine.message.data_set))
+    for given in (forged, replace(theirs, owner="hospital")):
+        assert refused(world, replace(message, authorizations=(given,)))[1] == "check.authorization_mismatch"
+
+
+def test_an_own_authorization_of_another_task_is_refused(world: World) -> None:
+    first, second = world.start(), world.start()
+    mine = next(item for item in first.authorizations if item.owner == "hospital")
+    assert refused(world, replace(second, authorizations=(mine,))) == ("authorization", "check.authorization_mismatch")
+
+
+def test_an_authorization_whose_use_was_not_consumed_is_refused(world: World) -> None:
+    message = world.start()
+    world.chain.consumed.clear()
+    assert refused(world, message) == ("authorization", "check.authorization_mismatch")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("purpose", "another [ref 00]"),
+        ("result_users", ("hospital",)),
+        ("compute_parties", ("exchange", "hospital", "other")),
+        ("programs", ("glm.logistic@1.0.0",)),
+        ("programs_digest", b"\x01" * 32),
+        ("input_root", b"\x01" * 32),
+        ("data_version", 2),
+        ("proposer", "laboratory"),
+        ("min_protection_level", 4),
+        ("legal_basis", "none [ref 00]"),
+        ("impact_assessment", b"\x01" * 32),
+    ],
+)
+def test_an_authorization_that_covers_something_else_is_refused(world: World, field: str, value: Any) -> None:
+    """Even when the chain consumed it: a quorum that lets it pass still meets the node's own comparison."""
+    message = world.start(**{field: value})
+    assert refused(world, message) == ("authorization", "check.authorization_mismatch")
+
+
+def test_a_policy_document_that_was_not_signed_is_refused(world: World) -> None:
+    message = world.start()
+    mine = next(item for item in message.authorizations if item.owner == "hospital")
+    wide = replace(Policy.read(mine.policy), minimum_group=0, tasks_per_day=1000)
+    given = tuple(replace(mine, policy=wide.data()) if item is mine else item for item in message.authorizations)
+    assert refused(world, replace(message, authorizations=given)) == ("policy", "check.policy")
+
+
+# what the chain and the disk say
+
+
+def standing(world: World, **policy: Any) -> Callable[[], RunDispatch]:
+    """A standing authorization with a policy: every task consumes it."""
+    contract = world.contract()
+    base = {item.owner: Policy.for_contract(contract, item.data_set) for item in contract.inputs}
+
+    def start() -> RunDispatch:
+        made = world.contract()
+        message = world.start(made, task=ZERO32, max_uses=100)
+        digest_domain = world.chain.domain("Consents")
+        signed = []
+        for item in message.authorizations:
+            document = replace(base[item.owner], **policy).data() if item.owner == "hospital" else item.policy
+            fresh = world.authorize(
+                made,
+                message.task,
+                item.owner,
+                task=ZERO32,
+                max_uses=100,
+                nonce=1,
+                not_after=world.now + 10**6,
+                document=document,
+            )
+            digest = fresh.message.digest(digest_domain)
+            world.chain.owners[digest] = ids.on_chain(item.owner)
+            world.chain.consumed.add((message.task, digest))
+            signed.append(fresh)
+        return replace(message, authorizations=tuple(signed))
+
+    return start
+
+
+def test_a_standing_authorization_covers_tasks_within_its_policy_and_rate(world: World) -> None:
+    start = standing(world, tasks_per_day=2)
+    node = world.nodes["hospital"]
+    for _ in range(2):
+        message = start()
+        world.machines["hospital"].dispatch(message.to_json())
+        world.machines["hospital"].tick()
+        assert world.stages(message.task)["hospital"] == "checked"
+    third = start()
+    assert refused(world, third) == ("policy", "check.policy")
+    # a day later there is room again
+    facts = world.chain.tasks[third.task]
+    world.chain.tasks[third.task] = replace(facts, started_at=facts.started_at + 86_500)
+    assert node.check.run(third).inputs
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"columns": ("patient",)},
+        {"counterparts": ()},
+        {"minimum_group": 50},
+        {"parameters": ()},
+        {"filters": (RowFilter("age", "ge", "18"),)},
+    ],
+)
+def test_a_task_beyond_the_standing_policy_is_refused(world: World, policy: dict[str, Any]) -> None:
+    assert refused(world, standing(world, **policy)()) == ("policy", "check.policy")
+
+
+def test_the_owners_own_limits_hold_beside_what_the_wallet_signed(world: World) -> None:
+    contract = world.contract()
+    own = world.stored["hospital"].data_set
+    narrow = replace(Policy.for_contract(contract, own), columns=("patient",))
+    world.nodes["hospital"].state.add_policy(narrow.digest(), own, narrow.data(), world.now)
+    message = world.start(contract)
+    assert refused(world, message) == ("policy", "check.policy")
+    wide = Policy.for_contract(contract, own)
+    world.nodes["hospital"].state.add_policy(wide.digest(), own, wide.data(), world.now)
+    assert world.nodes["hospital"].check.run(message).inputs
+
+
+def test_data_that_no_longer_match_the_registered_root_are_refused(world: World) -> None:
+    message = world.start()
+    key = (world.stored["hospital"].data_set, 1)
+    world.chain.sets[key] = replace(world.chain.sets[key], input_root=b"\x09" * 32)
+    assert refused(world, message) == ("data", "check.data_changed")
+
+
+@pytest.mark.parametrize("damage", ["flip", "swap", "missing"])
+def test_changed_rows_on_disk_are_refused(world: World, damage: str) -> None:
+    message = world.start()
+    own, other = (world.stored[n].data_set for n in ("hospital", "laboratory"))
+    path = world.folder / "hospital" / "data" / own / "1.snapshot"
+    if damage == "flip":
+        raw = bytearray(path.read_bytes())
+        raw[-20] ^= 1
+        path.write_bytes(raw)
+    elif damage == "swap":
+        path.write_bytes((world.folder / "laboratory" / "data" / other / "1.snapshot").read_bytes())
+    else:
+        path.unlink()
+    assert refused(world, message) == ("data", "check.data_changed")
+
+
+def test_a_squatted_data_set_of_another_owner_is_refused(world: World) -> None:
+    message = world.start()
+    key = (world.stored["hospital"].data_set, 1)
+    world.chain.sets[key] = replace(world.chain.sets[key], owner=ids.on_chain("squatter"))
+    assert refused(world, message) == ("data", "check.data_changed")
+
+
+@pytest.mark.parametrize(
+    "facts", [None, ProgramFacts(b"\x01" * 32, 3, True), ProgramFacts(CODE["psi.align@1.0.0"], 2, True)]
+)
+def test_programs_that_are_not_the_installed_ones_are_refused(world: World, facts: ProgramFacts | None) -> None:
+    message = world.start()
+    if facts is None:
+        del world.chain.programs["psi.align@1.0.0"]
+    else:
+        world.chain.programs["psi.align@1.0.0"] = facts
+    assert refused(world, message) == ("programs", "check.program_changed")
+
+
+@pytest.mark.parametrize(
+    ("party", "change"),
+    [
+        ("laboratory", {"active": False}),
+        ("exchange", {"roles": 1}),
+        ("exchange", {"roles": 2 | REGULATOR}),
+        ("exchange", {"roles": 2 | CERTIFIER}),
+        ("exchange", {"operator": ids.on_chain("operator-hospital")}),
+        ("hospital", {"node_key": b"\x07" * 32}),
+        ("hospital", {"node_signer": "0x" + "11" * 20}),
+        ("hospital", {"seal_key": b"\x07" * 32}),
+    ],
+)
+def test_peers_that_may_not_take_part_are_refused(world: World, party: str, change: dict[str, Any]) -> None:
+    message = world.start()
+    world.chain.parties[party] = replace(world.chain.parties[party], **change)
+    assert refused(world, message) == ("peers", "check.peer_keys")
+
+
+def test_two_parties_with_one_key_are_refused(world: World) -> None:
+    message = world.start()
+    key = world.chain.parties["laboratory"].node_key
+    world.chain.parties["exchange"] = replace(world.chain.parties["exchange"], node_key=key)
+    assert refused(world, message) == ("peers", "check.peer_keys")
+
+
+def test_a_task_of_others_is_refused(world: World) -> None:
+    contract = world.contract()
+    contract = replace(contract, committee=("exchange", "laboratory", "outsider"))
+    contract = replace(contract, inputs=tuple(i for i in contract.inputs if i.owner != "hospital"))
+    contract = replace(
+        contract,
+        steps=(replace(contract.steps[0], inputs=(("tables", (contract.inputs[0].data_set,)),)), contract.steps[1]),
+    )
+    assert refused(world, world.start(contract)) == ("fields", "check.contract_mismatch")
+
+
+# what a "no" leaves behind
+
+
+def test_a_refusal_is_signed_logged_and_ends_the_task_on_chain(world: World) -> None:
+    message = world.start()
+    world.chain.consumed.clear()
+    world.dispatch(message, "hospital")
+    world.turns(6, "hospital")
+    node = world.nodes["hospital"]
+    (abort,) = world.chain.aborts
+    assert (abort.kind, abort.reason, abort.party) == (KIND_REFUSAL, 3, "hospital")
+    (stated,) = node.evidence.all(message.task, Refusal)
+    assert stated.statement.reason == "check.authorization_mismatch"
+    (check,) = node.evidence.all(message.task, ConsentCheck)
+    assert {c.name: c.answer for c in check.statement.checks}["authorization"] == "fails"
+    assert world.stages(message.task) == {"hospital": "refused"}
+    assert world.runs["hospital"] == 0
+    assert "hospital" in world.coordinator.logs(message.task)
+
+
+def test_a_refusal_reaches_the_chain_without_the_coordinator(world: World) -> None:
+    message = world.start()
+    world.chain.consumed.clear()
+    world.coordinator.silent = True
+    world.dispatch(message, "hospital")
+    world.turns(25, "hospital")
+    assert [a.kind for a in world.chain.aborts] == [KIND_REFUSAL]
+    assert world.stages(message.task) == {"hospital": "refused"}
+
+
+def test_an_early_dispatch_waits_and_a_false_one_is_refused_off_chain_only(world: World) -> None:
+    message = world.start()
+    world.chain.set_state(message.task, state=TaskState.PROPOSED)
+    world.dispatch(message, "hospital")
+    world.turns(5, "hospital")
+    assert world.stages(message.task) == {"hospital": "received"}
+    world.now += 60
+    world.turns(6, "hospital")
+    assert world.stages(message.task) == {"hospital": "refused"}
+    assert not world.chain.aborts, "a coordinator must not get a proposed task ended by dispatching it early"
+    # the true start later is served all the same
+    world.chain.set_state(message.task, state=TaskState.STARTED)
+    world.dispatch(message, "hospital")
+    world.turn("hospital")
+    assert world.stages(message.task)["hospital"] not in ("refused", "received")
+
+
+def test_no_row_of_a_refused_task_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = world.start()
+    world.chain.consumed.clear()
+    monkeypatch.setattr(type(world.nodes["hospital"].store), "table", lambda *_: pytest.fail("data was touched"))
+    world.dispatch(message, "hospital")
+    world.turns(3, "hospital")
+    assert world.stages(message.task)["hospital"] != "checked"
+
+
+def test_an_unavailable_chain_only_delays(world: World) -> None:
+    message = world.start()
+    world.chain.down = True
+    world.dispatch(message)
+    world.turns(3)
+    assert set(world.stages(message.task).values()) == {"received"}
+    world.chain.down = False
+    world.turns(8)
+    assert set(world.stages(message.task).values()) == {"done"}
+
+
+def test_a_malformed_dispatch_is_refused_and_stores_nothing(world: World) -> None:
+    message = world.start().to_json()
+    for broken in ({}, {**message, "extra": 1}, {**message, "task": "0x00"}, json.loads("[1]"), None):
+        with pytest.raises(Exception, match=r"^(json|id)\."):
+            world.machines["hospital"].dispatch(broken)
+    assert not world.nodes["hospital"].state.jobs()
+
+
+def test_unknown_tasks_cannot_fill_the_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.jobs.machine.MAX_WAITING", 3)
+    message = world.start()
+    for i in range(3):
+        world.machines["hospital"].dispatch(replace(message, task=bytes([i]) * 32).to_json())
+    with pytest.raises(Exception, match=r"node\.busy"):
+        world.machines["hospital"].dispatch(message.to_json())
+
+
+def test_several_data_sets_of_one_owner_need_an_authorization_each(world: World) -> None:
+    second = world._add_data("hospital")
+    contract = world.contract()
+    inputs = tuple(
+        sorted(
+            [*contract.inputs, Input(second.data_set, 1, "hospital", ("age", "patient"), ())], key=lambda i: i.data_set
+        )
+    )
+    contract = replace(contract, inputs=inputs)
+    first = world.stored["hospital"]
+    message = world.start(contract)
+    # both authorizations were drawn for the first set: the second has none
+    given = [item for item in message.authorizations if item.owner == "hospital"]
+    assert {item.message.data_set for item in given} == {first.data_set}
+    assert refused(world, message) == ("authorization", "check.authorization_mismatch")
+
+
+def test_requests_carry_valid_signatures_only(world: World) -> None:
+    message = world.start()
+    world.dispatch(message)
+    world.turns(6)
+    requests = [r for r in world.coordinator.receipts if isinstance(r, ChainRequest)]
+    assert {r.kind for r in requests} == {"commit", "anchor"}

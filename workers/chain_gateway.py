@@ -1,0 +1,188 @@
+"""The node's chain view over its own JSON-RPC endpoint and its own deployment file."""
+
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
+
+from eth_account import Account
+from eth_utils.address import to_checksum_address
+
+from chain.abi import Read, Write
+from chain.bindings import anchors, consents, data_sets, party_registry, programs, tasks
+from chain.deployment import Deployment
+from chain.errors import ChainError
+from chain.events import decode_logs
+from chain.gateway import Gateway
+from chain.nonces import FileNonceStore
+from protocol import events, ids
+from protocol.errors import UnavailableError
+from protocol.messages import ChainRequest
+from protocol.typed import Domain
+from workers.chain_view import (
+    CommitmentFacts,
+    DataSetFacts,
+    DataSetRegistration,
+    Head,
+    LogFacts,
+    PartyFacts,
+    ProgramFacts,
+    Review,
+    TaskFacts,
+    TaskState,
+)
+
+T = TypeVar("T")
+_ACTIVE: Final = 1
+_CONSUMED: Final = 1
+_UNKNOWN: Final = frozenset({"UnknownParty", "UnknownProgram", "UnknownVersion"})
+_BLOCKS_PER_QUERY: Final = 5_000
+
+
+class GatewayView:
+    """See :class:`workers.chain_view.ChainView`."""
+
+    def __init__(self, rpc_url: str, deployment: Deployment, node_signer: bytes, nonces: Path) -> None:
+        self._deployment = deployment
+        self._gateway = Gateway(rpc_url, deployment, Account.from_key(node_signer), FileNonceStore(nonces))
+
+    @property
+    def chain_id(self) -> int:
+        """Chain id."""
+        return self._deployment.chain_id
+
+    @property
+    def deployment_id(self) -> bytes:
+        """Deployment id."""
+        return bytes.fromhex(self._deployment.deployment_id[2:])
+
+    def domain(self, contract: str) -> Domain:
+        """EIP-712 domain."""
+        return Domain(self.chain_id, self._deployment.contracts[contract].lower(), self.deployment_id)
+
+    def head(self) -> Head:
+        """Newest final block; the endpoint has proven to be the deployment's chain before."""
+        number = self._gateway.finalized_block()
+        return self._head(number)
+
+    def task(self, task: bytes, at: Head) -> TaskFacts:
+        """The task."""
+        found = self._read(tasks.get(task), at)
+        return TaskFacts(
+            TaskState(found.state), Review(found.review), found.contract_digest, found.compute_parties, found.deadline,
+            found.started_at, found.run_id,
+        )  # fmt: skip
+
+    def completed(self, task: bytes, after: int, at: Head) -> Head | None:
+        """Block of ``TaskCompleted``."""
+        for block, event in self._events(after, at):
+            if isinstance(event, events.TaskCompleted) and event.task == task:
+                return self._head(block)
+        return None
+
+    def reviewed(self, task: bytes, after: int, at: Head) -> int | None:
+        """Block of an approving ``OutputReviewed``."""
+        for block, event in self._events(after, at):
+            if isinstance(event, events.OutputReviewed) and event.task == task and event.approved:
+                return block
+        return None
+
+    def party(self, name: str, at: Head) -> PartyFacts | None:
+        """A party."""
+        found = self._known(party_registry.get(ids.on_chain(name)), at)
+        if found is None:
+            return None
+        return PartyFacts(
+            to_checksum_address(found.wallet), to_checksum_address(found.node_signer), found.node_key, found.seal_key,
+            found.operator, found.roles, found.status == _ACTIVE,
+        )  # fmt: skip
+
+    def data_set(self, data_set: str, version: int, at: Head) -> DataSetFacts | None:
+        """A version."""
+        found = self._known(data_sets.get(ids.on_chain(data_set), version), at)
+        if found is None or not found.status:
+            return None
+        return DataSetFacts(found.owner, found.schema_hash, found.input_root, found.rows, found.status == _ACTIVE)
+
+    def program(self, program: str, at: Head) -> ProgramFacts | None:
+        """A program."""
+        found = self._known(programs.get(ids.on_chain(program)), at)
+        if found is None or not found.status:
+            return None
+        return ProgramFacts(found.code_digest, found.protection_level, found.status == _ACTIVE)
+
+    def use_consumed(self, task: bytes, authorization: bytes, at: Head) -> bool:
+        """Whether the use is taken."""
+        return self._read(consents.use_of(task, authorization), at) == _CONSUMED
+
+    def authorization_owner(self, authorization: bytes, at: Head) -> bytes | None:
+        """Owner of an authorization."""
+        found = self._read(consents.get(authorization), at)
+        return found.owner if found.status else None
+
+    def commitment(self, task: bytes, party: str, at: Head) -> CommitmentFacts | None:
+        """A commitment."""
+        found = self._read(tasks.commitment_of(task, ids.on_chain(party)), at)
+        return CommitmentFacts(found.run_id, found.output_shares, found.links) if any(found.run_id) else None
+
+    def log(self, party: str, at: Head) -> LogFacts:
+        """A party's anchored log."""
+        epoch, size, root = self._read(anchors.head(ids.on_chain(party)), at)
+        noted = self._read(anchors.noted(ids.on_chain(party)), at)
+        return LogFacts(epoch, size, root, tuple((item.size, item.root) for item in noted))
+
+    def send(self, request: ChainRequest) -> None:
+        """Send a signed request."""
+        self._gateway.send(_write(request))
+
+    def register_data_set(self, registration: DataSetRegistration) -> None:
+        """Register a version."""
+        self._gateway.send(
+            data_sets.register(
+                ids.on_chain(registration.data_set), ids.on_chain(registration.owner), registration.version,
+                registration.schema_hash, registration.input_root, registration.rows, registration.data_level,
+                registration.legal_basis,
+            )
+        )  # fmt: skip
+
+    def _head(self, number: int) -> Head:
+        found = self._gateway.endpoint.block_ref(number)
+        if found is None:
+            raise UnavailableError("chain.no_block", f"The endpoint has no block {number}.", "Try again.")
+        return Head(found.number, found.hash, found.time)
+
+    def _read(self, call: Read[T], at: Head) -> T:
+        return self._gateway.read(call, block=at.number)
+
+    def _known(self, call: Read[T], at: Head) -> T | None:
+        try:
+            return self._read(call, at)
+        except ChainError as error:
+            if error.name in _UNKNOWN:
+                return None
+            raise
+
+    def _events(self, after: int, at: Head) -> list[tuple[int, events.Event]]:
+        found: list[tuple[int, events.Event]] = []
+        addresses = [self._deployment.contracts["Tasks"]]
+        first = max(after + 1, self._deployment.deployed_block)
+        while first <= at.number:
+            last = min(first + _BLOCKS_PER_QUERY - 1, at.number)
+            logs = decode_logs(self._deployment.contracts, self._gateway.endpoint.logs(addresses, first, last))
+            found += [(logged.block_number, logged.event) for logged in logs]
+            first = last + 1
+        return found
+
+
+def _write(request: ChainRequest) -> Write:
+    arguments = cast("tuple[Any, ...]", tuple(_frozen(value) for value in request.message.chain_args()))
+    if request.kind == "commit":
+        return tasks.commit(tasks.RunCommitment(*arguments), request.signature)
+    if request.kind == "abort":
+        return tasks.abort(tasks.Abort(*arguments), request.signature)
+    if request.kind == "attest":
+        return tasks.attest(tasks.ResultAttestation(*arguments), request.signature)
+    update = anchors.AnchorUpdate(*arguments)
+    return anchors.anchor(update, request.signature, request.from_last, request.from_noted)
+
+
+def _frozen(value: object) -> object:
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value

@@ -1,0 +1,230 @@
+"""The party check: before it touches data, a node asks its own chain endpoint, keys and disk whether a task is right.
+
+Nothing the coordinator sent is believed. The questions are those of ``protocol.statements.CHECKS``; the first "no"
+ends the check with a reason of ``protocol.reasons``. Clocks are compared in the nodes' hellos, never with a block's age.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from protocol import canonical, ids, offers
+from protocol.contract import TaskContract, task_id_of
+from protocol.errors import FormatError, TallyError
+from protocol.messages import RunDispatch, SignedAuthorization
+from protocol.statements import CHECKS, Check
+from protocol.typed import Domain
+from workers import policy
+from workers.chain_view import CERTIFIER, COMPUTE_PROVIDER, REGULATOR, ChainView, Head, PartyFacts, TaskFacts, TaskState
+from workers.data_sets import DataSetStore, StoredVersion
+from workers.keystore import NodeKeys
+from workers.state import State
+
+ENDED: Final = frozenset(
+    {TaskState.DISPUTED, TaskState.ABORTED, TaskState.REFUSED, TaskState.EXPIRED, TaskState.COMPLETED}
+)
+_TERMS: Final = frozenset({"policy digest", "policy's data set"})
+_COVERAGE: Final = frozenset(
+    {
+        "data set version", "input root", "programs", "program code", "proposer", "purpose", "result users",
+        "compute parties", "task", "legal basis", "impact assessment", "protection level", "validity", "uses",
+    }
+)  # fmt: skip
+
+
+class Refused(Exception):
+    """A "no": ``reason`` is a code of protocol.reasons, ``detail`` is for this node's own operator."""
+
+    def __init__(self, question: str, reason: str, detail: str, peer: str = "") -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.question: Final = question
+        self.reason: Final = reason
+        self.detail: Final = detail
+        self.peer: Final = peer
+
+
+class NotYet(Exception):
+    """The chain does not show the task as started at a final block: ask again later."""
+
+
+class Over(Exception):
+    """The task has ended on chain without this node's doing."""
+
+    def __init__(self, state: TaskState) -> None:
+        super().__init__(state.name)
+        self.state: Final = state
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInput:
+    """One of this party's data sets in the task: what was authorized and what is stored."""
+
+    authorization: bytes
+    signed: SignedAuthorization
+    stored: StoredVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """A task that passed: everything the run needs, taken from chain and disk."""
+
+    task: bytes
+    contract: TaskContract
+    head: Head
+    started: int
+    parties: dict[str, PartyFacts]
+    inputs: tuple[OwnInput, ...]
+    programs: dict[str, bytes]
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartyCheck:
+    """What the check works with. ``installed`` gives the code digest of an installed program."""
+
+    party: str
+    keys: NodeKeys
+    chain: ChainView
+    state: State
+    store: DataSetStore
+    installed: Callable[[str], bytes]
+
+    def run(self, dispatch: RunDispatch) -> Cleared:
+        """Ask every question; raises :class:`Refused`, :class:`NotYet` or :class:`Over`."""
+        head = self.chain.head()
+        facts = self.chain.task(dispatch.task, head)
+        if facts.state in ENDED:
+            raise Over(facts.state)
+        if facts.state != TaskState.STARTED:
+            raise NotYet(facts.state.name)  # before the contract is read: nothing is to be said about such a task yet
+        contract = contract_of(dispatch, self.chain.domain("Tasks"))
+        self._fields(contract, facts)
+        parties = self._parties(contract, head)
+        programs = self._programs(contract, head)
+        digest = offers.programs_digest(contract, programs)
+        own = tuple(item.data_set for item in contract.inputs if item.owner == self.party)
+        inputs = tuple(self._input(dispatch, contract, name, digest, facts, head) for name in own)
+        not_asked = {"clock"} | (set() if own else {"authorization", "data", "policy"})
+        answers = (Check(name, "not_applicable" if name in not_asked else "holds") for name in CHECKS)
+        return Cleared(dispatch.task, contract, head, facts.started_at, parties, inputs, programs, tuple(answers))
+
+    def _fields(self, contract: TaskContract, facts: TaskFacts) -> None:
+        """The task id binds every field; what the chain keeps of them is compared as well."""
+        if contract.digest() != facts.contract_digest:
+            raise Refused("contract", "check.contract_mismatch", "the chain holds another contract digest")
+        committee = tuple(ids.on_chain(name) for name in contract.committee)
+        if committee != facts.committee or contract.deadline != facts.deadline:
+            raise Refused("fields", "check.contract_mismatch", "committee or deadline differ from the chain's")
+        if self.party not in contract.committee and self.party not in contract.owners:
+            raise Refused("fields", "check.contract_mismatch", "this party has no part in it")
+
+    def _parties(self, contract: TaskContract, head: Head) -> dict[str, PartyFacts]:
+        parties: dict[str, PartyFacts] = {}
+        for name in sorted({*contract.committee, *contract.owners, *contract.result_users}):
+            facts = self.chain.party(name, head)
+            if facts is None or not facts.active:
+                raise Refused("peers", "check.peer_keys", f"{name} is not an active party", name)
+            parties[name] = facts
+        own = parties[self.party]
+        mine = (self.keys.signer_address, self.keys.node_public, self.keys.seal_public)
+        if (own.node_signer, own.node_key, own.seal_key) != mine:
+            raise Refused("peers", "check.peer_keys", "the registry holds other keys for this node", self.party)
+        computing = [parties[name] for name in contract.committee]
+        if len({facts.operator for facts in computing}) != len(computing):
+            raise Refused("peers", "check.peer_keys", "two compute parties have one operator")
+        runners = {name: parties[name] for name in sorted({*contract.committee, *contract.owners})}
+        if len({facts.node_key for facts in runners.values()}) != len(runners):
+            raise Refused("peers", "check.peer_keys", "two parties share a node key")
+        for name in contract.committee:
+            roles = parties[name].roles
+            if not roles & COMPUTE_PROVIDER or roles & (REGULATOR | CERTIFIER):
+                raise Refused("peers", "check.peer_keys", f"{name} may not compute", name)
+        return parties
+
+    def _programs(self, contract: TaskContract, head: Head) -> dict[str, bytes]:
+        digests: dict[str, bytes] = {}
+        for program in contract.programs:
+            facts = self.chain.program(program, head)
+            if facts is None or facts.protection_level < contract.protection_level:
+                raise Refused("programs", "check.program_changed", f"{program} is not registered at this level")
+            try:
+                installed = self.installed(program)
+            except TallyError as error:
+                raise Refused("programs", "check.program_changed", f"{program} is not installed") from error
+            if installed != facts.code_digest:
+                raise Refused("programs", "check.program_changed", f"{program} is installed with other code")
+            digests[program] = facts.code_digest
+        return digests
+
+    def _input(
+        self,
+        dispatch: RunDispatch,
+        contract: TaskContract,
+        data_set: str,
+        programs: bytes,
+        facts: TaskFacts,
+        head: Head,
+    ) -> OwnInput:
+        version = contract.input_of(data_set).version
+        registered = self.chain.data_set(data_set, version, head)
+        stored = self.store.find(data_set, version)
+        if registered is None or stored is None or registered.owner != ids.on_chain(self.party):
+            raise Refused("data", "check.data_changed", f"{data_set} version {version} is not this node's")
+        if stored.input_root != registered.input_root or stored.rows != registered.rows:
+            raise Refused("data", "check.data_changed", f"{data_set} has another root than the registered one")
+        signed, digest = self._authorization(dispatch, data_set, head)
+        lacking = offers.uncovered(
+            signed, contract, dispatch.task, input_root=stored.input_root, programs=programs, now=facts.started_at
+        )
+        if wrong := [name for name in lacking if name in _COVERAGE]:
+            raise Refused("authorization", "check.authorization_mismatch", f"it does not cover: {', '.join(wrong)}")
+        if any(name in _TERMS for name in lacking):
+            raise Refused("policy", "check.policy", "the policy document is not the signed one")
+        if lacking or (lacking := self._beyond(signed, digest, contract, dispatch.task, facts)):
+            raise Refused("policy", "check.policy", f"beyond the policy: {', '.join(lacking)}")
+        try:
+            self.store.table(stored)
+        except TallyError as error:
+            raise Refused("data", "check.data_changed", f"{data_set}: {error.code}") from error
+        return OwnInput(digest, signed, stored)
+
+    def _beyond(
+        self, signed: SignedAuthorization, digest: bytes, contract: TaskContract, task: bytes, facts: TaskFacts
+    ) -> list[str]:
+        return policy.violations(self.state, signed, digest, contract, task=task, started=facts.started_at)
+
+    def _authorization(self, dispatch: RunDispatch, data_set: str, head: Head) -> tuple[SignedAuthorization, bytes]:
+        """The party's own authorization whose use the task took: the digest is recomputed from the words."""
+        domain = self.chain.domain("Consents")
+        for signed in dispatch.authorizations:
+            if signed.owner != self.party or signed.message.data_set != data_set:
+                continue
+            try:
+                digest = signed.message.digest(domain)
+            except FormatError:
+                continue
+            owner = self.chain.authorization_owner(digest, head)
+            if owner == ids.on_chain(self.party) and self.chain.use_consumed(dispatch.task, digest, head):
+                return signed, digest
+        raise Refused("authorization", "check.authorization_mismatch", f"no consumed authorization for {data_set}")
+
+
+def contract_of(dispatch: RunDispatch, domain: Domain) -> TaskContract:
+    """The dispatched contract, if its own bytes give the dispatched task id (``domain``: of ``Tasks``)."""
+    try:
+        contract = TaskContract.read(dispatch.contract)
+    except TallyError as error:
+        raise Refused("contract", "check.contract_mismatch", f"it cannot be read ({error.code})") from error
+    if task_id_of(contract, domain) != dispatch.task:
+        raise Refused("contract", "check.contract_mismatch", "its task id is another one")
+    return contract
+
+
+def failed_answers(question: str) -> tuple[Check, ...]:
+    """The answers of a check that ended at ``question``; what was not reached is not applicable."""
+    return tuple(Check(name, "fails" if name == question else "not_applicable") for name in CHECKS)
+
+
+def contract_digest(dispatch: RunDispatch) -> bytes:
+    """SHA-256 of the contract bytes as received: what a refusal statement names."""
+    return canonical.sha256(dispatch.contract)

@@ -1,0 +1,78 @@
+"""``node.toml``: where the node finds everything; no secrets in it, they are in files of their own."""
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final, Self
+
+from protocol import ids
+from protocol.errors import FormatError
+from protocol.record import Record
+from workers import disk
+
+FILE: Final = "node.toml"
+_LIMIT: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """One node's settings; paths are absolute. Times in seconds.
+
+    ``relay_wait``: how long the coordinator may take to get a signed request onto the chain before the node sends it
+    itself. ``connect_wait``: how long one attempt waits for all peers. ``tick``: how often waiting work is looked at.
+    """
+
+    party: str
+    coordinator_url: str
+    rpc_url: str
+    broker_url_file: str
+    broker_prefix: str
+    passphrase_file: str
+    wallet_address: str
+    bind_host: str
+    bind_port: int
+    advertise_host: str
+    advertise_port: int
+    relay_wait: int = 15
+    connect_wait: int = 20
+    tick: int = 1
+
+    @classmethod
+    def load(cls, state: Path) -> Self:
+        """Read ``node.toml`` in the state folder."""
+        path = state / FILE
+        try:
+            values = tomllib.loads(disk.read_private(path, _LIMIT).decode("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise FormatError("node.config", f"{path} is not TOML: {error}.", "Correct the file.") from error
+        record = Record(values, FILE)
+        found = cls(
+            ids.name(record.take("party"), "party"),
+            *(record.text(name, 2000) for name in _TEXTS),
+            bind_host=record.text("bind_host", 253),
+            bind_port=record.integer("bind_port", 0, 65535),
+            advertise_host=record.text("advertise_host", 253),
+            advertise_port=record.integer("advertise_port", 1, 65535),
+            relay_wait=record.integer("relay_wait", 0, 3600),
+            connect_wait=record.integer("connect_wait", 1, 3600),
+            tick=record.integer("tick", 1, 60),
+        )
+        record.done()
+        return found
+
+    def save(self, state: Path) -> None:
+        """Write ``node.toml``; an existing one is replaced."""
+        lines = [f"{f.name} = {_toml(getattr(self, f.name))}" for f in fields(self)]
+        disk.write_private(state / FILE, ("\n".join(lines) + "\n").encode())
+
+
+_TEXTS: Final = ("coordinator_url", "rpc_url", "broker_url_file", "broker_prefix", "passphrase_file", "wallet_address")
+
+
+def _toml(value: str | int) -> str:
+    if isinstance(value, int):
+        return str(value)
+    if any(ord(c) < 32 for c in value):
+        raise FormatError("node.config", "A setting holds control characters.", "Remove them.")
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

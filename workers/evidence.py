@@ -1,0 +1,132 @@
+"""What the node states about its tasks: signed, logged and owed to the coordinator, once each.
+
+The log is the truth; the index of entries by task in the state database is rebuilt from it when it is behind, so a kill
+between log and database repeats no statement.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from protocol import dsse, statements
+from protocol.errors import VerificationError
+from protocol.messages import EntryProof, LogEvidence
+from workers.keystore import NodeKeys
+from workers.log import EvidenceLog
+from workers.state import State
+
+S = TypeVar("S", bound=statements.Statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated(Generic[S]):
+    """A statement in the log."""
+
+    position: int
+    envelope: bytes
+    statement: S
+
+
+class Evidence:
+    """The node's statements. Safe for threads."""
+
+    def __init__(self, party: str, log: EvidenceLog, state: State, keys: NodeKeys) -> None:
+        self.party: Final = party
+        self._log = log
+        self._state = state
+        self._keys = keys
+        self._lock = threading.RLock()
+        if state.indexed(self.epoch) > log.size:
+            raise VerificationError(
+                "log.lost_entries",
+                f"The log of epoch {self.epoch} has {log.size} entries, {state.indexed(self.epoch)} were stated.",
+                "Restore the log folder from its backup; if it is lost, open a new epoch (`tally node new-epoch`).",
+            )
+        for position in range(state.indexed(self.epoch), log.size):
+            statement = statements.parse(dsse.parse(log.entry(position)).payload)
+            state.index_entry(self.epoch, position, statement.task, statement.KIND)
+
+    @property
+    def epoch(self) -> int:
+        """The log's epoch."""
+        return self._log.origin.epoch
+
+    def head(self) -> tuple[int, bytes]:
+        """Size and root of the log now."""
+        with self._lock:
+            return self._log.size, self._log.root()
+
+    def root(self, size: int) -> bytes:
+        """Root of the first ``size`` entries."""
+        with self._lock:
+            return self._log.root(size)
+
+    def once(
+        self, task: bytes, kind: type[S], make: Callable[[], S], same: Callable[[S], bool] = lambda _: True
+    ) -> Stated[S]:
+        """The task's statement of this kind for which ``same`` holds; made, signed and logged when there is none."""
+        with self._lock:
+            for found in self.all(task, kind):
+                if same(found.statement):
+                    return found
+            statement = make()
+            if statement.task != task or statement.party != self.party:
+                raise VerificationError("evidence.other_task", "The statement is for another task.", "Report this.")
+            envelope = dsse.sign_statement(statement, self._keys.node_public, self._keys.sign)
+            position = self._log.append([envelope])
+            with self._state.transaction():
+                self._state.index_entry(self.epoch, position, task, kind.KIND)
+                self._state.post(envelope, task, "envelope", statement.time)
+            return Stated(position, envelope, statement)
+
+    def all(self, task: bytes, kind: type[S]) -> list[Stated[S]]:
+        """The task's statements of one kind, in log order."""
+        with self._lock:
+            entries = [p for p, name in self._state.entries_of(self.epoch, task) if name == kind.KIND]
+            return [self._read(position, kind) for position in entries]
+
+    def repost(self, task: bytes, now: int) -> None:
+        """Owe every logged statement of a task again; those already owed or delivered stay as they are."""
+        with self._lock:
+            for position, _ in self._state.entries_of(self.epoch, task):
+                self._state.post(self._log.entry(position), task, "envelope", now)
+
+    def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
+        """RFC 9162 proof between two sizes."""
+        with self._lock:
+            return self._log.consistency(old, new)
+
+    def require(self, size: int, root: bytes) -> None:
+        """Refuse to go on when the chain holds a root that this log does not extend (I6)."""
+        with self._lock:
+            self._log.require(size, root)
+
+    def publish(self) -> None:
+        """Write tiles and checkpoint."""
+        with self._lock:
+            self._log.publish()
+
+    def bundle(self, task: bytes, size: int, earlier: list[tuple[int, bytes]]) -> LogEvidence:
+        """A task's entries below ``size`` with proofs, and that the log extends each (size, root) of ``earlier``."""
+        with self._lock:
+            entries = tuple(
+                EntryProof(position, self._log.entry(position), self._log.inclusion(position, size))
+                for position, _ in self._state.entries_of(self.epoch, task)
+                if position < size
+            )
+            consistency: dict[int, tuple[int, bytes, tuple[bytes, ...]]] = {}
+            for old, root in earlier:
+                self._log.require(old, root)
+                consistency[old] = (old, root, self._log.consistency(old, size))
+            return LogEvidence(
+                task, self.party, self.epoch, size, self._log.root(size), self._log.checkpoint(size).decode(), entries,
+                tuple(consistency[old] for old in sorted(consistency)),
+            )  # fmt: skip
+
+    def _read(self, position: int, kind: type[S]) -> Stated[S]:
+        envelope = self._log.entry(position)
+        statement = dsse.open_statement(envelope, self._keys.node_public)
+        if not isinstance(statement, kind):
+            raise VerificationError("evidence.index", "The log's index is wrong.", "Remove state.sqlite's log_index.")
+        return Stated(position, envelope, statement)

@@ -1,0 +1,1 @@
+"""What the node does for one task: stages, the state machine that drives them, and the run of the MPC child."""

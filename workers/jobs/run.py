@@ -1,0 +1,284 @@
+"""From the party check to the finished run: refuse, or start the child, and never twice once input is out (I1, I10)."""
+
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from protocol import canonical, dsse, offers, statements
+from protocol.errors import TallyError, UnavailableError
+from protocol.ids import on_chain
+from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
+from protocol.reasons import BY_CODE
+from workers import disk
+from workers.chain_view import PartyFacts, TaskState
+from workers.checks import Cleared, NotYet, Over, Refused, failed_answers
+from workers.child_messages import Order, Outcome, Peer
+from workers.jobs.context import JobContext, Kept
+from workers.jobs.stages import BEFORE_INPUT, Stage
+from workers.node import Node
+from workers.state import Job
+from workers.supervise import ChildFailed, Material, Watch
+
+_log = structlog.get_logger()
+Runner = Callable[[Order, Material, Watch], Outcome]
+NOT_STARTED_GRACE: Final = 60
+"""Seconds in which the chain may still show the start of a dispatched task; then the dispatch is refused."""
+MARGIN: Final = 3
+"""Seconds before the deadline in which no run is begun: a commitment must be on chain by then."""
+_FATAL: Final = frozenset({"link.clock_skew", "link.program_mismatch", "link.version_mismatch", "link.task_mismatch"})
+_LONGEST_PAUSE: Final = 3
+"""Seconds between attempts: short against ``connect_wait``, so that the parties' attempts overlap whenever they began."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStages:
+    """Stages received, checked, running, input_sent."""
+
+    jobs: JobContext
+    runner: Runner
+
+    @property
+    def node(self) -> Node:
+        """The node."""
+        return self.jobs.node
+
+    def received(self, job: Job) -> None:
+        """The party check: cleared, refused, or asked again later."""
+        cleared = self._check(job)
+        if cleared is None:
+            return
+        state = self.node.state
+        self._state_check(job, cleared)
+        with state.transaction():
+            state.set_started(job.task, cleared.started, cleared.contract.deadline)
+            for item in cleared.inputs:
+                state.add_use(job.task, item.stored.data_set, item.authorization, cleared.started)
+            state.move(job.task, Stage.CHECKED, self.node.clock())
+        self.jobs.progress(job, "waiting", "", 0, 0)
+
+    def attempt(self, job: Job) -> None:
+        """One attempt at the run; called by the runner thread only, for a job in stage checked."""
+        node = self.node
+        # the chain may have moved since the check: aborted by a peer, expired, keys rotated
+        cleared = self._check(job)
+        if cleared is None:
+            return
+        order, missing = self._order(job, cleared)
+        if order is None:
+            self._retry(job, "link.unreachable", missing)
+            return
+        material = Material(node.keys.node_key, self._tables(cleared))
+        node.state.move(job.task, Stage.RUNNING, node.clock())
+        try:
+            outcome = self.runner(order, material, self._watch(job))
+        except ChildFailed as failure:
+            self._failed(job, failure)
+            return
+        except TallyError as error:
+            self._failed(job, ChildFailed(error.code, error.what, "run.program_failed", ""))
+            return
+        self._keep(job, outcome)
+
+    def resume(self, job: Job) -> None:
+        """After a restart: what had not sent input goes on, what may have sent it ends (I10)."""
+        if job.stage == Stage.RUNNING:
+            self.node.state.move(job.task, Stage.CHECKED, self.node.clock())
+        elif job.stage == Stage.INPUT_SENT:
+            if (self.node.work(job.task) / "outcome").exists():
+                # the run was over and its outcome stored; only the stage was not
+                self.node.state.move(job.task, Stage.COMPUTED, self.node.clock())
+            else:
+                self.jobs.abort(job, "run.interrupted", "")
+
+    def _check(self, job: Job) -> Cleared | None:
+        node, now = self.node, self.node.clock()
+        try:
+            cleared = node.check.run(job.dispatch)
+        except NotYet as waiting:
+            if now > job.created + NOT_STARTED_GRACE:
+                self.jobs.drop(job, "check.not_started")
+            else:
+                _log.info("check.waiting", task=job.task.hex(), state=str(waiting))
+                node.state.postpone(job.task, now + 1)
+            return None
+        except Over as over:
+            self.jobs.over(job, over.state)
+            return None
+        except Refused as refused:
+            _log.warning(
+                "check.refused", task=job.task.hex(), reason=refused.reason, detail=refused.detail, peer=refused.peer
+            )
+            self._state_failed(job, refused.question)
+            known = node.chain.task(job.task, node.chain.head()).state == TaskState.STARTED
+            self.jobs.refuse(job, refused.reason, refused.peer, None, on_chain=known)
+            return None
+        if now > cleared.contract.deadline - MARGIN:
+            self.jobs.abort(job, "run.deadline", job.peer, on_chain=False)
+            return None
+        return cleared
+
+    def _state_check(self, job: Job, cleared: Cleared) -> None:
+        evidence, chain = self.node.evidence, self.node.chain
+        head = self.jobs.head(job)
+        evidence.once(
+            job.task,
+            statements.TaskContract,
+            lambda: statements.TaskContract(**head, chain_id=chain.chain_id, deployment=chain.deployment_id),  # type: ignore[arg-type]
+        )
+        first = cleared.inputs[0].authorization if cleared.inputs else None
+        evidence.once(
+            job.task,
+            statements.ConsentCheck,
+            lambda: statements.ConsentCheck(
+                **head, authorization=first, block=cleared.head.number, block_hash=cleared.head.hash,  # type: ignore[arg-type]
+                checks=cleared.checks,
+            ),
+            lambda found: found.checks == cleared.checks,
+        )  # fmt: skip
+        for item in cleared.inputs:
+            stored = item.stored
+            data_set = on_chain(stored.data_set)
+            descriptor = stored.schema.descriptor(stored.data_set, stored.version, self.node.party, stored.rows)
+            evidence.once(
+                job.task,
+                statements.InputCommitment,
+                lambda stored=stored, data_set=data_set, descriptor=descriptor: statements.InputCommitment(
+                    **head, data_set=data_set, version=stored.version, schema=descriptor.digest(),  # type: ignore[arg-type]
+                    input_root=stored.input_root, rows=stored.rows, columns=len(stored.schema.columns),
+                ),
+                lambda found, data_set=data_set: found.data_set == data_set,
+            )  # fmt: skip
+
+    def _state_failed(self, job: Job, question: str) -> None:
+        head = self.node.chain.head()
+        self.node.evidence.once(
+            job.task,
+            statements.ConsentCheck,
+            lambda: statements.ConsentCheck(
+                **self.jobs.head(job), authorization=None, block=head.number, block_hash=head.hash,  # type: ignore[arg-type]
+                checks=failed_answers(question),
+            ),
+            lambda found: found.checks == failed_answers(question),
+        )  # fmt: skip
+
+    def _order(self, job: Job, cleared: Cleared) -> tuple[Order | None, str]:
+        """The child's order, or the peer whose address nobody has announced."""
+        node, contract = self.node, cleared.contract
+        self._learn(job, cleared.parties)
+        outside = [name for name in contract.owners if name not in contract.committee]
+        peers: dict[str, Peer] = {}
+        for name in (*contract.committee, *outside):
+            found = self._peer(name, cleared.parties[name])
+            if found is None:
+                return None, name
+            peers[name] = found
+        now = node.clock()
+        order = Order(
+            task=job.task,
+            party=node.party,
+            contract=job.dispatch.contract,
+            committee=tuple(peers[name] for name in contract.committee),
+            owners=tuple(peers[name] for name in outside),
+            bind_host=node.config.bind_host,
+            bind_port=node.config.bind_port,
+            programs=offers.programs_digest(contract, cleared.programs),
+            data_sets=tuple(sorted(item.stored.data_set for item in cleared.inputs)),
+            connect=node.config.connect_wait,
+            total=max(1, contract.deadline - now),
+        )
+        return order, ""
+
+    def _peer(self, name: str, facts: PartyFacts) -> Peer | None:
+        config = self.node.config
+        if name == self.node.party:
+            return Peer(name, config.advertise_host, config.advertise_port, facts.node_key)
+        envelope = self.node.state.announcement(name)
+        if envelope is None:
+            return None
+        try:
+            said = Announcement.read(dsse.open_envelope(envelope, facts.node_key, ANNOUNCEMENT_TYPE))
+        except TallyError:
+            return None  # signed by a key that the registry no longer holds
+        return Peer(name, said.host, said.port, facts.node_key)
+
+    def _learn(self, job: Job, parties: dict[str, PartyFacts]) -> None:
+        """Take announcements from the dispatch and the coordinator: only those their party's registered key signed."""
+        given = list(job.dispatch.announcements)
+        if job.attempts:  # addresses may have changed since the dispatch
+            with suppress(UnavailableError, TallyError):
+                given += self.node.coordinator.announcements().values()
+        for envelope in given:
+            for name, facts in parties.items():
+                with suppress(TallyError):
+                    said = Announcement.read(dsse.open_envelope(envelope, facts.node_key, ANNOUNCEMENT_TYPE))
+                    if said.party == name:
+                        self.node.state.announce(name, said.sequence, envelope)
+
+    def _tables(self, cleared: Cleared) -> list[tuple[bytes, bytes]]:
+        """Of each own data set exactly the rows and columns that the contract names, and the identifier."""
+        found: list[tuple[bytes, bytes]] = []
+        for item in sorted(cleared.inputs, key=lambda own: own.stored.data_set):
+            asked = cleared.contract.input_of(item.stored.data_set)
+            table = self.node.store.table(item.stored)
+            identifier = item.stored.schema.identifier
+            columns = [*asked.columns, *([identifier] if identifier and identifier not in asked.columns else [])]
+            filters = [(f.column, f.operator, f.value) for f in asked.filters]
+            chosen = table.select(columns, filters)
+            found.append((canonical.dumps(chosen.schema.to_json()), chosen.snapshot()))
+        return found
+
+    def _watch(self, job: Job) -> Watch:
+        last = [0.0]
+
+        def input_sent(run: bytes) -> None:
+            with self.node.state.transaction():
+                self.node.state.set_run(job.task, run)
+                self.node.state.move(job.task, Stage.INPUT_SENT, self.node.clock())
+
+        def progress(phase: str, step: int, total: int) -> None:
+            if time.monotonic() - last[0] >= 1 or step == total:
+                last[0] = time.monotonic()
+                self.jobs.progress(job, "computing", phase, step, total)
+
+        return Watch(input_sent, progress, self.node.stopping.is_set)
+
+    def _failed(self, job: Job, failure: ChildFailed) -> None:
+        node = self.node
+        now = node.state.job(job.task)
+        assert now is not None
+        _log.warning("run.failed", task=job.task.hex(), code=failure.code, peer=failure.peer, stage=now.stage)
+        if now.stage not in BEFORE_INPUT:
+            reason = failure.reason if failure.reason in BY_CODE else "run.program_failed"
+            self.jobs.abort(now, reason, failure.peer)
+        elif failure.code in _FATAL and failure.reason.startswith("check."):
+            self.jobs.refuse(now, failure.reason, failure.peer, None, on_chain=True)
+        elif failure.code in _FATAL:
+            self.jobs.abort(now, failure.reason, failure.peer)
+        elif failure.code == "child.died" and job.attempts >= 2:
+            self.jobs.abort(now, "run.program_failed", "")
+        elif not failure.code.startswith(("link.", "child.", "node.", "session.")):
+            self.jobs.abort(now, failure.reason, "")
+        else:
+            node.state.move(job.task, Stage.CHECKED, node.clock())
+            self._retry(replace(now, stage=Stage.CHECKED), failure.code, failure.peer)
+
+    def _retry(self, job: Job, note: str, peer: str) -> None:
+        """Not connected yet: say whom this party waits for, and try again until the deadline."""
+        node, now = self.node, self.node.clock()
+        if now > job.deadline - MARGIN:
+            self.jobs.abort(job, "run.deadline", peer, on_chain=False)
+            return
+        self.jobs.progress(job, "waiting", "connect", 0, 0, note, peer)
+        node.state.postpone(job.task, now + min(2**job.attempts, _LONGEST_PAUSE), attempt=True)
+
+    def _keep(self, job: Job, outcome: Outcome) -> None:
+        """Store the outcome, encrypted, before the stage says that it is there."""
+        kept = Kept(outcome, tuple(secrets.token_bytes(32) for _ in outcome.outputs))
+        folder = disk.private_dir(self.node.work(job.task))
+        self.node.vault.write(folder / "outcome", f"outcome/{job.task.hex()}", kept.data())
+        self.node.state.move(job.task, Stage.COMPUTED, self.node.clock())

@@ -1,0 +1,1 @@
+"""The MPC engine: transport, runtime, secure arrays and programs. The only home of mpyc; runs in a child process."""

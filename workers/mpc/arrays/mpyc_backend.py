@@ -1,0 +1,327 @@
+"""Secure arrays over MPyC's runtime: any committee of three or more, passive security with an honest majority.
+
+MPyC gives the set-up, the PRSS keys and the links; shares are MPyC's (Shamir, party i at point i + 1, field p), so that
+every other MPyC protocol stays usable through :meth:`MpycBackend.to_mpyc`. Messages are canonical field elements, never
+pickles. Products are opened masked, as in Damgård, Nielsen (CRYPTO 2007) with PRSS in place of dealt double sharings:
+multiplication, matrix product and truncation take one round together.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from protocol.errors import FormatError, VerificationError
+from workers.mpc.arrays import compare
+from workers.mpc.arrays.backend import Key
+from workers.mpc.arrays.deferred import Deferred, Spawner
+from workers.mpc.arrays.field import (
+    MODULUS,
+    Elements,
+    decode,
+    encode,
+    objects,
+    random_elements,
+    signed,
+)
+from workers.mpc.arrays.headroom import headroom
+from workers.mpc.arrays.interface import SecureArray
+from workers.mpc.arrays.prss import Prss, lagrange
+
+_LABELS = -(1 << 62)
+"""MPyC labels messages with 64-bit program counters; ours count up from here."""
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What this party has sent so far, payload only."""
+
+    bytes_sent: int = 0
+    elements_opened: int = 0
+    operations: int = 0
+
+
+class MpycBackend:
+    """One party's end of the protocols; implements :class:`workers.mpc.arrays.backend.Backend`."""
+
+    def __init__(
+        self,
+        runtime: Any,  # noqa: ANN401 - mpyc has no types
+        blame: Callable[[int, str], Exception],
+    ) -> None:
+        self.runtime = runtime
+        self._blame = blame
+        self.pid: int = runtime.pid
+        self.parties = len(runtime.parties)
+        self.degree: int = runtime.threshold
+        self.headroom = headroom(self.parties, self.degree)
+        self.traffic = Traffic()
+        self.spawner = Spawner()
+        self._prss = Prss(runtime)
+        self._next = 0
+
+    # -- linear, local -------------------------------------------------------------------------------------------
+
+    def constant(self, values: Elements) -> Deferred:
+        """Constant polynomials."""
+        return Deferred(objects(values % MODULUS))
+
+    def add(self, a: Deferred, b: Deferred) -> Deferred:
+        """A + b."""
+        return self._local(lambda x, y: (x + y) % MODULUS, a, b)
+
+    def subtract(self, a: Deferred, b: Deferred) -> Deferred:
+        """A - b."""
+        return self._local(lambda x, y: (x - y) % MODULUS, a, b)
+
+    def add_public(self, a: Deferred, values: Elements) -> Deferred:
+        """A + values."""
+        return self._local(lambda x: (x + values) % MODULUS, a)
+
+    def scale(self, a: Deferred, factor: Elements) -> Deferred:
+        """A · factor."""
+        return self._local(lambda x: (x * factor) % MODULUS, a)
+
+    def public_matmul(self, left: Elements, a: Deferred) -> Deferred:
+        """Left @ a."""
+        return self._local(lambda x: (left @ x) % MODULUS, a)
+
+    def take(self, a: Deferred, key: Key) -> Deferred:
+        """a[key]."""
+        return self._local(lambda x: x[key], a)
+
+    def reshape(self, a: Deferred, shape: tuple[int, ...]) -> Deferred:
+        """a.reshape(shape)."""
+        return self._local(lambda x: x.reshape(shape), a)
+
+    def transpose(self, a: Deferred) -> Deferred:
+        """a.T."""
+        return self._local(lambda x: x.T, a)
+
+    def concatenate(self, parts: Sequence[Deferred], axis: int) -> Deferred:
+        """Join along an axis."""
+        return self._local(lambda *arrays: np.concatenate(arrays, axis=axis), *parts)
+
+    def sum(self, a: Deferred, axis: int | None) -> Deferred:
+        """Sum over one axis or all."""
+        return self._local(lambda x: x.sum(axis=axis) % MODULUS, a)
+
+    # -- one round -----------------------------------------------------------------------------------------------
+
+    def multiply(self, a: Deferred, b: Deferred, shape: tuple[int, ...], scale: int, shift: int) -> Deferred:
+        """See :class:`~workers.mpc.arrays.backend.Backend`."""
+        return self._masked(lambda x, y: x * y * scale, (a, b), shape, 2 * self.degree, shift)
+
+    def matmul(self, a: Deferred, b: Deferred, shape: tuple[int, ...], scale: int, shift: int) -> Deferred:
+        """See :class:`~workers.mpc.arrays.backend.Backend`."""
+        return self._masked(lambda x, y: x @ y % MODULUS * scale, (a, b), shape, 2 * self.degree, shift)
+
+    def truncate(self, a: Deferred, shape: tuple[int, ...], factor: Elements, shift: int) -> Deferred:
+        """See :class:`~workers.mpc.arrays.backend.Backend`."""
+        return self._masked(lambda x: x * factor, (a,), shape, self.degree, shift)
+
+    def at_least(self, a: Deferred, shape: tuple[int, ...], thresholds: Elements, bits: int) -> Deferred:
+        """See :class:`~workers.mpc.arrays.backend.Backend`."""
+        return compare.at_least(self, a, shape, thresholds, bits)
+
+    def is_zero(self, a: Deferred, shape: tuple[int, ...], bits: int) -> Deferred:
+        """See :class:`~workers.mpc.arrays.backend.Backend`."""
+        return compare.is_zero(self, a, shape, bits)
+
+    def random_bits(self, count: int) -> Deferred:
+        """Shared uniform bits: r / sqrt(r²) is a random sign (Damgård, Fitzi, Kiltz, Nielsen, Toft, TCC 2006)."""
+        return self.spawner.start(self._random_bits(self.operation(), count))
+
+    def masked_open(self, a: Deferred, shape: tuple[int, ...], low: Deferred, low_bits: int, offset: int) -> Deferred:
+        """Open ``a + offset + low + R·2^low_bits`` where R is a PRSS mask: what a comparison may learn."""
+        return self.spawner.start(self._masked_open(self.operation(), a, shape, low, low_bits, offset))
+
+    # -- edges ---------------------------------------------------------------------------------------------------
+
+    async def settle(self, a: Deferred) -> None:
+        """Wait."""
+        await a.value()
+
+    def share(self, values: Elements | None, shape: tuple[int, ...], owner: int) -> Deferred:
+        """The owner deals random polynomials of degree t."""
+        return self.spawner.start(self._share(self.operation(), values, shape, owner))
+
+    async def open(self, a: Deferred, shape: tuple[int, ...]) -> Elements:
+        """Open to all; every party checks all shares against one polynomial (``arrays.inconsistent_opening``).
+
+        For three parties the check is s1 - 2·s2 + s3 = 0: one deviating party is detected, though not named.
+        """
+        operation, own = self.operation(), (await a.value()).reshape(-1)
+        others = [party for party in range(self.parties) if party != self.pid]
+        received = await self._exchange(operation, own, others, others)
+        shares = {self.pid: own, **received}
+        base = list(range(self.degree + 1))
+        for party in range(self.degree + 1, self.parties):
+            expected = _recombine({member: shares[member] for member in base}, party + 1)
+            if bool((expected != shares[party]).any()):
+                raise VerificationError(
+                    "arrays.inconsistent_opening",
+                    "The shares of an opened value lie on no common polynomial.",
+                    "At least one compute party deviated: the run is void; agree on other parties before a retry.",
+                )
+        return signed(_recombine({member: shares[member] for member in base}, 0)).reshape(shape)
+
+    async def export(self, a: Deferred, shape: tuple[int, ...]) -> bytes:
+        """Add a fresh sharing of zero from every party, so that the released shares say only the value."""
+        value = await a.value()
+        zeros = objects(np.zeros(shape, dtype=np.int64))
+        for owner in range(self.parties):
+            fresh = self.share(zeros if owner == self.pid else None, shape, owner)
+            value = objects((value + await fresh.value()) % MODULUS)
+        return encode(value)
+
+    def to_mpyc(self, array: SecureArray) -> Any:  # noqa: ANN401
+        """The same shares as MPyC's ``SecFxp(44, 18, p)`` array; needs MPyC's ``sec_param`` at most 40."""
+        kind = self.runtime.SecFxp(44, 18, p=MODULUS)
+        shares = cast("Deferred", array.rescaled(18).shares).ready
+        assert shares is not None, "await settled() first"
+        return kind.array(kind.field.array(shares, check=False), shape=array.shape, integral=False)
+
+    async def from_mpyc(
+        self,
+        array: Any,  # noqa: ANN401
+        limit: float,
+    ) -> SecureArray:
+        """An MPyC ``SecFxp(44, 18, p)`` array as a secure array with a declared limit."""
+        value = (await self.runtime.gather(array)).value
+        bound = int(limit * 2**18) + 1
+        return SecureArray(self, Deferred(objects(value)), array.shape, 18, bound)
+
+    def operation(self) -> int:
+        """A number for one operation, the same at all parties and never used again in this run."""
+        self._next += 1
+        self.traffic.operations += 1
+        return self._next
+
+    # -- protocols -----------------------------------------------------------------------------------------------
+
+    def _local(self, function: Callable[..., Elements], *inputs: Deferred) -> Deferred:
+        return self.spawner.apply(lambda *values: objects(function(*values)), inputs)
+
+    def _masked(
+        self,
+        function: Callable[..., Elements],
+        inputs: tuple[Deferred, ...],
+        shape: tuple[int, ...],
+        degree: int,
+        shift: int,
+    ) -> Deferred:
+        operation = self.operation()
+        protocol = (
+            self._truncated(operation, function, inputs, shape, degree, shift)
+            if shift
+            else self._reduced(operation, function, inputs, shape)
+        )
+        return self.spawner.start(protocol)
+
+    async def _truncated(
+        self,
+        operation: int,
+        function: Callable[..., Elements],
+        inputs: tuple[Deferred, ...],
+        shape: tuple[int, ...],
+        degree: int,
+        shift: int,
+    ) -> Elements:
+        """Open x + mask and shift publicly; see :mod:`workers.mpc.arrays.headroom` for hiding, range and error."""
+        values = [await item.value() for item in inputs]
+        local = np.broadcast_to(objects(function(*values)), shape).reshape(-1)
+        offset, high = 1 << (self.headroom.length - 1), 0
+        rounding = (1 << (shift - 1)) if self.headroom.subsets % 2 == 0 else 0
+        masked = local + (offset + rounding)
+        for coefficient, mask in self._prss.integers(operation, b"mask", local.size, self.headroom.mask_bits):
+            masked = masked + mask * coefficient
+            high = high + (mask >> shift) * coefficient
+        if degree > self.degree:
+            masked = masked + self._prss.zero(operation, local.size)
+        opened = await self._open(operation, masked % MODULUS, degree)
+        centre = (offset >> shift) + self.headroom.subsets // 2
+        return (((opened >> shift) - high - centre) % MODULUS).reshape(shape)
+
+    async def _reduced(
+        self, operation: int, function: Callable[..., Elements], inputs: tuple[Deferred, ...], shape: tuple[int, ...]
+    ) -> Elements:
+        """An exact product: open it under a uniform mask, which hides it perfectly."""
+        values = [await item.value() for item in inputs]
+        local = np.broadcast_to(objects(function(*values)), shape).reshape(-1)
+        mask = self._prss.uniform(operation, b"reduce", local.size)
+        masked = (local + mask + self._prss.zero(operation, local.size)) % MODULUS
+        opened = await self._open(operation, masked, 2 * self.degree)
+        return ((opened - mask) % MODULUS).reshape(shape)
+
+    async def _random_bits(self, operation: int, count: int) -> Elements:
+        values = self._prss.uniform(operation, b"bits", count)
+        squares = await self._open(
+            operation, (values * values + self._prss.zero(operation, count)) % MODULUS, 2 * self.degree
+        )
+        return compare.bits_from_squares(values, squares)
+
+    async def _masked_open(
+        self, operation: int, a: Deferred, shape: tuple[int, ...], low: Deferred, low_bits: int, offset: int
+    ) -> Elements:
+        masked = (await a.value()).reshape(-1) + (await low.value()) + offset
+        width = self.headroom.mask_bits - low_bits
+        for coefficient, mask in self._prss.integers(operation, b"mask", masked.size, width):
+            masked = masked + (mask << low_bits) * coefficient
+        return (await self._open(operation, masked % MODULUS, self.degree)).reshape(shape)
+
+    async def _share(self, operation: int, values: Elements | None, shape: tuple[int, ...], owner: int) -> Elements:
+        if owner != self.pid:
+            return self._decoded(owner, await self._receive(operation, owner), shape)
+        assert values is not None
+        flat, own = values.reshape(-1), objects(np.empty(0))
+        coefficients = [random_elements(flat.size) for _ in range(self.degree)]
+        for party in range(self.parties):
+            point, dealt = party + 1, flat
+            for power, coefficient in enumerate(coefficients, start=1):
+                dealt = dealt + coefficient * point**power
+            dealt = dealt % MODULUS
+            if party == self.pid:
+                own = dealt
+            else:
+                self._send(operation, party, encode(dealt))
+        return own.reshape(shape)
+
+    async def _open(self, operation: int, own: Elements, degree: int) -> Elements:
+        """Recombine from this party and the ``degree`` parties before it; the value becomes known to all."""
+        to = [(self.pid + step) % self.parties for step in range(1, degree + 1)]
+        sources = [(self.pid - step) % self.parties for step in range(1, degree + 1)]
+        received = await self._exchange(operation, own, to, sources)
+        self.traffic.elements_opened += own.size
+        return _recombine({self.pid: own, **received}, 0)
+
+    async def _exchange(
+        self, operation: int, own: Elements, to: Sequence[int], sources: Sequence[int]
+    ) -> dict[int, Elements]:
+        data = encode(own)
+        for party in to:
+            self._send(operation, party, data)
+        return {party: self._decoded(party, await self._receive(operation, party), own.shape) for party in sources}
+
+    def _decoded(self, party: int, data: bytes, shape: tuple[int, ...]) -> Elements:
+        try:
+            return decode(data, shape)
+        except FormatError as error:
+            raise self._blame(party, error.what) from error
+
+    def _send(self, operation: int, party: int, data: bytes) -> None:
+        self.runtime.parties[party].protocol.send(_LABELS + operation, data)
+        self.traffic.bytes_sent += len(data)
+
+    async def _receive(self, operation: int, party: int) -> bytes:
+        waiting = self.runtime.parties[party].protocol.receive(_LABELS + operation)
+        return waiting if isinstance(waiting, bytes) else await waiting
+
+
+def _recombine(shares: dict[int, Elements], at: int) -> Elements:
+    coefficients = lagrange([party + 1 for party in shares], at)
+    total = 0
+    for coefficient, values in zip(coefficients, shares.values(), strict=True):
+        total = total + values * coefficient
+    return total % MODULUS  # type: ignore[return-value]

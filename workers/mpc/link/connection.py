@@ -1,0 +1,390 @@
+"""One link: TLS over one TCP connection, frames in order, heartbeats, deadlines, and one error when it ends badly.
+
+TLS runs on memory buffers (``ssl.SSLObject``) rather than through asyncio's own TLS transport: that one does not tell
+how much a slow peer has yet to accept, and hides which handshake failure happened.
+"""
+
+import asyncio
+import re
+import ssl
+from collections import deque
+from collections.abc import Callable
+from typing import Final, cast
+
+from workers.mpc.link import tls
+from workers.mpc.link.config import LinkLimits, LinkTimeouts
+from workers.mpc.link.errors import LinkError, MalformedError
+from workers.mpc.link.frames import DATA, HANDSHAKE, Frame, FrameReader, FrameType, header
+from workers.mpc.link.inbox import Inbox, split
+from workers.mpc.link.transcript import DirectionHash
+from workers.mpc.link.wire import Reader, text
+
+_READ_BYTES: Final = 256 * 1024
+_ENCRYPT_BYTES: Final = 256 * 1024
+_HIGH_WATER: Final = 1024 * 1024
+MIN_DRAIN: Final = 64 * 1024
+"""A peer that accepts less than this, and not all that waits for it, within ``timeouts.write`` counts as stalled."""
+UNKNOWN: Final = "unknown"
+_WORD: Final = re.compile(r"[a-z0-9._-]{1,63}")
+_ORDER: Final = (*HANDSHAKE, FrameType.FIN, FrameType.COUNTERSIGN)
+
+
+class Link(asyncio.BufferedProtocol):
+    """The connection to one peer. ``peer`` is ``unknown`` until the handshake has proved who it is.
+
+    ``phase`` asks the session where it stands, ``failed`` is told the first error, once.
+    """
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        limits: LinkLimits,
+        timeouts: LinkTimeouts,
+        *,
+        server: bool,
+        phase: Callable[[], str],
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._limits = limits
+        self._timeouts = timeouts
+        self._server = server
+        self._phase = phase
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=server)
+        self._cipher_text = bytearray(_READ_BYTES)
+        self._reader = FrameReader(limits)
+        self._transport: asyncio.Transport | None = None
+        self._queue: deque[memoryview] = deque()
+        self._queued = 0
+        self._paused = False
+        self._written = 0
+        self._drain_waiters: list[asyncio.Future[None]] = []
+        self._stage = 0
+        self._control: deque[Frame] = deque()
+        self._control_waiter: asyncio.Future[None] | None = None
+        self._last_received = self._last_sent = self._last_tick = self._loop.time()
+        self._drain_mark = (self._loop.time(), 0)
+        self.peer = UNKNOWN
+        self.peer_key = b""
+        self.error: LinkError | None = None
+        self.failed: Callable[[LinkError], None] = lambda _: None
+        self.inbox = Inbox(self._loop, limits)
+        self.sent = DirectionHash()
+        self.received = DirectionHash()
+        self.bytes_sent = 0
+        self.bytes_received = 0
+        self._closing = False
+        self._up = False
+        self.secured: asyncio.Future[None] = self._loop.create_future()
+        self.secured.add_done_callback(lambda done: done.cancelled() or done.exception())  # looked at, or not needed
+        self.lost: asyncio.Future[None] = self._loop.create_future()
+
+    # --- what the session uses
+
+    def send(self, kind: FrameType, *payload: bytes | memoryview) -> None:
+        """Queue one frame; returns at once. The pieces must not change afterwards."""
+        if self.error is not None:
+            raise self.error
+        head = header(kind, sum(map(len, payload)))
+        self.sent.add(kind, head, *payload)
+        self._write(head, *payload)
+
+    def send_message(self, kind: FrameType, label: bytes, message: bytes) -> None:
+        """Queue one labelled message, split into frames where it exceeds one."""
+        for prefix, piece in split(label, message, self._limits):
+            self.send(kind, prefix, piece)
+
+    async def drained(self) -> None:
+        """Wait until the peer has accepted enough that more may be queued."""
+        if self._queued and self.error is None:
+            waiter: asyncio.Future[None] = self._loop.create_future()
+            self._drain_waiters.append(waiter)
+            await waiter
+        if self.error is not None:
+            raise self.error
+
+    async def control(self, kind: FrameType, timeout: float) -> bytes:
+        """The next handshake or closing frame, which must be of this kind (the order is fixed, so it is)."""
+        deadline = self._loop.time() + timeout
+        while not self._control:
+            if self.error is not None:
+                raise self.error
+            self._control_waiter = self._loop.create_future()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await self._control_waiter
+            except TimeoutError:
+                self.fail("link.timeout", f"No {kind.name} frame within {timeout:g} s.")
+        frame = self._control.popleft()
+        if frame.kind is not kind:
+            self.fail("link.unexpected_frame", f"A {frame.kind.name} frame came in place of {kind.name}.")
+            raise cast("LinkError", self.error)
+        return bytes(frame.payload)
+
+    def fail(self, code: str, what: str, **details: str) -> None:
+        """End the link with an error; only the first counts. The peer is told why, then the connection closes."""
+        if self.error is not None or self._closing or self.complete:
+            return
+        self.error = LinkError(code, self.peer, self._phase(), what, **details)
+        if self._up:
+            self._tell_abort(code, self.peer)
+        self.close()
+        self._wake_all()
+        self.failed(self.error)
+
+    def abort(self, code: str, blamed: str) -> None:
+        """End a healthy link because the run is over elsewhere: tell the peer why and who is blamed, then close."""
+        if self.error is None and not self._closing:
+            self._tell_abort(code, blamed)
+            self.close()
+
+    def close(self) -> None:
+        """Flush and close; what has not left after ``timeouts.close`` is dropped."""
+        if self._closing:
+            return
+        self._closing = True
+        self._loop.call_later(self._timeouts.close, self._drop)
+        if self._transport is None:
+            return
+        if not self._queue and self._up:
+            try:
+                self._tls.unwrap()  # sends close_notify; the peer's own is not waited for
+            except ssl.SSLError:
+                self._flush_cipher_text()
+            self._flush_cipher_text()
+        if not self._queue:
+            self._transport.close()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the peer has sent everything it owes, its countersignature included."""
+        return self._stage == len(_ORDER)
+
+    def tick(self, now: float) -> None:
+        """Called every second or so: send a heartbeat when quiet, fail when the peer is silent or does not read."""
+        gap = now - self._last_tick
+        self._last_tick = now
+        if gap > self._timeouts.heartbeat:
+            # this party's own loop was busy: what the peer sent meanwhile is still unread
+            self._last_received = min(self._last_received + gap, now)
+            self._mark_drain(now)
+        if self.error is not None or self._closing:
+            return
+        if now - self._last_sent >= self._timeouts.heartbeat:
+            self.send(FrameType.HEARTBEAT)
+        silent = now - self._last_received
+        waits = self.inbox.oldest_wait()
+        if silent > self._timeouts.idle:
+            self.fail("link.timeout", f"Nothing came for {silent:.0f} s, not even a heartbeat.")
+        elif waits is not None and now - waits > self._timeouts.message:
+            self.fail("link.timeout", f"A message that the program waits for did not come in {now - waits:.0f} s.")
+        else:
+            self._check_drain(now)
+
+    # --- asyncio.BufferedProtocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """TCP stands: start TLS."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=_HIGH_WATER)
+        self._handshake()
+
+    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - asyncio's signature
+        """Where the next cipher text goes."""
+        return self._cipher_text
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Cipher text came."""
+        self._last_received = self._loop.time()
+        self._incoming.write(memoryview(self._cipher_text)[:nbytes])
+        if not self._up and not self._closing:
+            self._handshake()
+        if self._up:
+            self._read()
+
+    def eof_received(self) -> bool:
+        """The peer closed TCP; what it means is decided in :meth:`connection_lost`."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """TCP is gone: normal after :meth:`close`, else the peer left."""
+        self._transport = None
+        if not self.secured.done():
+            self.secured.set_exception(exc or ConnectionResetError("closed during the TLS handshake"))
+        if not self.lost.done():
+            self.lost.set_result(None)
+        self.fail("link.peer_left", "The connection ended without a word.")
+        self._wake_all()
+
+    def pause_writing(self) -> None:
+        """The kernel and asyncio hold enough."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """There is room again."""
+        self._paused = False
+        self._pump()
+
+    # --- TLS
+
+    def _handshake(self) -> None:
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            self._flush_cipher_text()
+            return
+        except ssl.SSLError as error:
+            self._flush_cipher_text()  # the alert, so that the peer learns why
+            if not self.secured.done():
+                self.secured.set_exception(error)
+            self.close()
+            return
+        self._flush_cipher_text()
+        self.peer_key = tls.peer_key(self._tls)
+        self._up = True
+        if not self.secured.done():  # cancelled when whoever waited for it gave up
+            self.secured.set_result(None)
+
+    def _read(self) -> None:
+        try:
+            while self.error is None and not self._closing:
+                count = cast("int", self._tls.read(_READ_BYTES, self._reader.buffer()))
+                if not count:
+                    self._end_of_stream()
+                    return
+                self.bytes_received += count
+                for frame in self._reader.filled(count):
+                    self._dispatch(frame)
+        except ssl.SSLWantReadError:
+            return
+        except ssl.SSLZeroReturnError:
+            self._end_of_stream()
+        except ssl.SSLError as error:
+            if self._stage == 0 and "ALERT" in str(error.reason):  # TLS 1.3: the server checks after the client is done
+                self.fail("link.bad_certificate", f"The peer refused this node's certificate: {error.reason}.")
+            else:
+                self.fail("link.tls", f"The TLS stream broke: {error.reason}.")
+        except MalformedError as error:
+            self.fail(error.code, error.what)
+
+    def _end_of_stream(self) -> None:
+        if self._reader.inside_frame:
+            self.fail("link.truncated", "The peer closed its stream in the middle of a frame.")
+        else:
+            self.fail("link.peer_left", "The peer closed the link before the run was over.")
+        self.close()
+
+    # --- frames
+
+    def _dispatch(self, frame: Frame) -> None:
+        if frame.kind is FrameType.HEARTBEAT:
+            return
+        if frame.kind is FrameType.ABORT:
+            cause, blamed = _parse_abort(bytes(frame.payload))
+            self.fail("link.peer_aborted", f"The peer gave up: {cause}, blaming {blamed}.", cause=cause, blamed=blamed)
+            return
+        expected = _ORDER[self._stage] if self._stage < len(_ORDER) else None
+        if frame.kind in DATA and expected is FrameType.FIN:
+            self.received.add(frame.kind, frame.header, frame.payload)
+            self.inbox.frame(frame)
+        elif frame.kind is expected:
+            self._stage += 1
+            self.received.add(frame.kind, frame.header, frame.payload)
+            self._control.append(frame)
+            if self._control_waiter is not None and not self._control_waiter.done():
+                self._control_waiter.set_result(None)
+        else:
+            wanted = expected.name if expected is not None else "nothing"
+            raise MalformedError("link.unexpected_frame", f"A {frame.kind.name} frame came where {wanted} was due.")
+
+    def _tell_abort(self, code: str, blamed: str) -> None:
+        payload = text(code) + text(blamed)
+        self._write(header(FrameType.ABORT, len(payload)), payload)
+
+    # --- writing
+
+    def _write(self, *pieces: bytes | memoryview) -> None:
+        total = sum(map(len, pieces))
+        self._last_sent = self._loop.time()
+        self.bytes_sent += total
+        if total <= _ENCRYPT_BYTES:
+            pieces = (b"".join(pieces),)  # one TLS record for header and payload
+        for piece in pieces:
+            if len(piece):
+                self._queue.append(memoryview(piece))
+                self._queued += len(piece)
+        if self._queued > self._limits.outbox:
+            self.fail("link.slow_reader", f"{self._queued} bytes wait for the peer.")
+        self._pump()
+
+    def _pump(self) -> None:
+        """Encrypt in slices, only as fast as the peer accepts."""
+        if self._transport is None:
+            return
+        while self._queue and not self._paused:
+            piece = self._queue[0]
+            part = piece[:_ENCRYPT_BYTES]
+            try:
+                count = self._tls.write(part)
+            except ssl.SSLError as error:
+                self._queue.clear()
+                self.fail("link.tls", f"The TLS stream broke: {error.reason}.")
+                return
+            self._queued -= count
+            self._written += count
+            if count == len(piece):
+                self._queue.popleft()
+            else:
+                self._queue[0] = piece[count:]
+            self._flush_cipher_text()
+        if not self._queue:
+            self._wake_drained()
+            if self._closing:
+                self._transport.close()
+
+    def _flush_cipher_text(self) -> None:
+        data = self._outgoing.read()
+        if data and self._transport is not None:
+            self._transport.write(data)
+
+    def _pending(self) -> int:
+        held = self._transport.get_write_buffer_size() if self._transport is not None else 0
+        return self._queued + held
+
+    def _accepted(self) -> int:
+        return self._written + self._queued - self._pending()
+
+    def _mark_drain(self, now: float) -> None:
+        self._drain_mark = (now, self._accepted() + min(self._pending(), MIN_DRAIN))
+
+    def _check_drain(self, now: float) -> None:
+        since, goal = self._drain_mark
+        if not self._pending() or self._accepted() >= goal:
+            self._mark_drain(now)
+        elif now - since > self._timeouts.write:
+            self.fail("link.slow_reader", f"{self._pending()} bytes wait for the peer since {now - since:.0f} s.")
+
+    def _drop(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _wake_drained(self) -> None:
+        waiters, self._drain_waiters = self._drain_waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _wake_all(self) -> None:
+        self._wake_drained()
+        if self._control_waiter is not None and not self._control_waiter.done():
+            self._control_waiter.set_result(None)
+
+
+def _parse_abort(payload: bytes) -> tuple[str, str]:
+    reader = Reader(payload, "ABORT")
+    words = reader.text(), reader.text()
+    reader.end()
+    if not all(_WORD.fullmatch(word) for word in words):
+        raise MalformedError("link.malformed_frame", "ABORT names no code and party.")
+    return words

@@ -1,0 +1,66 @@
+"""What one step of a workflow works with: its parameters and inputs, the session, and the only door to the open."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from protocol.contract import Parameter
+from protocol.errors import RefusedError
+from workers.mpc.arrays.backend import Backend
+from workers.mpc.programs.program import Program
+from workers.mpc.programs.values import Value
+from workers.mpc.session import Session
+
+
+@dataclass(slots=True)
+class StepContext:
+    """Handed to a program's ``run``. ``wanted`` names the outputs that somebody uses: others need not be computed."""
+
+    session: Session
+    backend: Backend
+    program: Program
+    step: str
+    parameters: Mapping[str, Parameter]
+    inputs: Mapping[str, tuple[Value, ...]]
+    wanted: frozenset[str]
+    minimum_group: int
+    disclosed: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def me(self) -> str:
+        """The name of the party that runs this."""
+        return self.session.names[self.session.pid]
+
+    def integer(self, name: str) -> int:
+        """An integer parameter."""
+        value = self.parameters[name]
+        assert isinstance(value, int)
+        return value
+
+    def decimal(self, name: str) -> float:
+        """A decimal parameter (contracts carry them as strings)."""
+        value = float(self.parameters[name])
+        assert math.isfinite(value)
+        return value
+
+    def choice(self, name: str) -> str:
+        """A choice parameter."""
+        return str(self.parameters[name])
+
+    def label(self, name: str) -> str:
+        """A message label of this step."""
+        return f"{self.step}/{name}"
+
+    def disclose(self, name: str, value: int) -> None:
+        """Record a side fact that this party has learnt; only declared ones may be."""
+        if name not in {disclosure.name for disclosure in self.program.disclosures}:
+            raise RefusedError(
+                "program.undeclared_disclosure",
+                f"{self.program.program} does not declare that it discloses {name!r}.",
+                "Declare it in the program's description.",
+            )
+        self.disclosed[name] = value
+
+    def progress(self, step: int, total: int) -> None:
+        """Report progress of this step."""
+        self.session.progress(self.step, step, total)

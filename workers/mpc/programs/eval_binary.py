@@ -1,0 +1,101 @@
+"""``eval.binary``: how well secret scores separate secret labels, from counts that stay secret.
+
+For every threshold of a fixed public grid, evenly spaced on the scores' (logit) scale, count the positives and the negatives
+at or above it. From the counts: the ROC curve, AUC by the trapezoid rule, KS as the largest distance of the two
+distributions. A finer grid approaches the exact figures; rows that fall between the same two thresholds count as ties.
+
+Divisions by the secret class sizes P and N use reciprocals of P/n and N/n in (0, 1]. With an empty class the numerators are
+zero and so are AUC and KS.
+"""
+
+import numpy as np
+
+from protocol.errors import RangeError
+from workers.mpc.arrays.interface import SecureArray, concatenate, constant, maximum
+from workers.mpc.programs.context import StepContext
+from workers.mpc.programs.inverse import iterations, reciprocal
+from workers.mpc.programs.values import Value
+
+_SCORE_BITS = 8
+_RATE_LIMIT = 1.05
+
+
+async def run(context: StepContext) -> dict[str, Value]:
+    """Evaluate; only what somebody uses is computed."""
+    (scores,), (labels,) = context.inputs["scores"], context.inputs["labels"]
+    assert isinstance(scores, SecureArray)
+    assert isinstance(labels, SecureArray)
+    if scores.ndim != 1 or scores.shape != labels.shape or labels.fraction_bits != 0 or labels.bound > 2:
+        raise RangeError(
+            "evaluation.shape",
+            f"Scores of shape {scores.shape} do not go with labels of shape {labels.shape}.",
+            "Connect the scores and labels of one model.",
+        )
+    rows = scores.shape[0]
+    counts = _counts(scores, labels, grid(context.integer("thresholds"), context.decimal("span")))
+    await counts.settled()
+    context.progress(1, 3)
+    bits = min(24, (scores.backend.headroom.length - 4 - iterations(1 / rows)) // 2)
+    classes = counts[:, 0]
+    inverses = reciprocal(classes.multiply(1 / rows, fraction_bits=bits), floor=1 / rows)
+    outputs: dict[str, Value] = {}
+    if "auc" in context.wanted:
+        outputs["auc"] = _ratio(_twice_area(counts), 0.5 / rows**2, inverses, bits)
+    if "ks" in context.wanted:
+        outputs["ks"] = _ratio(_largest_gap(counts), 1 / rows**2, inverses, bits)
+    if "roc" in context.wanted:
+        rates = counts.multiply(1 / rows, fraction_bits=bits).multiply(
+            inverses.reshape(2, 1), fraction_bits=bits, limit=_RATE_LIMIT
+        )
+        outputs["roc"] = rates.T
+    if "counts" in context.wanted:
+        outputs["counts"] = counts.T
+    context.progress(2, 3)
+    for value in outputs.values():
+        assert isinstance(value, SecureArray)
+        await value.settled()
+    context.progress(3, 3)
+    return outputs
+
+
+def grid(thresholds: int, span: float) -> list[float]:
+    """Ascending thresholds from -span to span, at multiples of the scores' resolution."""
+    unit = 1 << _SCORE_BITS
+    return [round(unit * (2 * span * i / (thresholds - 1) - span)) / unit for i in range(thresholds)]
+
+
+def _counts(scores: SecureArray, labels: SecureArray, thresholds: list[float]) -> SecureArray:
+    """Integers, shape (2, thresholds + 2): true and false positives from "everything" down to "nothing"."""
+    reached = scores.rescaled(_SCORE_BITS).at_least(thresholds)
+    rows = scores.shape[0]
+    everything = constant(scores.backend, np.ones((1, rows)), 0)
+    table = concatenate([everything, reached])
+    positives = table @ labels
+    totals = table.sum(axis=1)
+    ends = constant(scores.backend, np.zeros((2, 1)), 0)
+    both = concatenate([positives.reshape(1, -1), (totals - positives).reshape(1, -1)])
+    return concatenate([both, ends], axis=1).within(rows, because="counts of rows")
+
+
+def _twice_area(counts: SecureArray) -> SecureArray:
+    """Twice the area under the ROC curve in units of one positive times one negative: at most 2·P·N."""
+    positive, negative = counts[0], counts[1]
+    heights, widths = positive[:-1] + positive[1:], negative[:-1] - negative[1:]
+    rows = counts.bound
+    return heights.matmul(widths, limit=rows * rows / 2 + 1)
+
+
+def _largest_gap(counts: SecureArray) -> SecureArray:
+    """Max |TP·N - FP·P| over the thresholds: at most P·N <= n²/4."""
+    positive, negative = counts[0], counts[1]
+    gaps = positive[1:-1] * negative[0] - negative[1:-1] * positive[0]
+    rows = counts.bound
+    both = concatenate([gaps, -gaps]).within(rows * rows / 4 + 1, because="TP <= P, FP <= N and P + N = rows")
+    return maximum(both)
+
+
+def _ratio(value: SecureArray, scale: float, inverses: SecureArray, bits: int) -> SecureArray:
+    """``value·scale / (P/n · N/n)`` for value·scale <= P·N/n²: both products stay below 1."""
+    share = value.multiply(scale, fraction_bits=bits).within(_RATE_LIMIT / 4, because="at most P·N/n²")
+    first = share.multiply(inverses[0], fraction_bits=bits, limit=_RATE_LIMIT)
+    return first.multiply(inverses[1], fraction_bits=bits, limit=_RATE_LIMIT)

@@ -1,0 +1,102 @@
+"""What an MPC program sees of a running session: MPyC's runtime, who takes part, and private channels.
+
+:class:`workers.mpc.runtime.Session` is the real one, over pinned TLS links. This module imports nothing of mpyc, so that
+metadata and type checks work in any process.
+"""
+
+from typing import Any, Protocol
+
+
+class Session(Protocol):
+    """One party's end of a run. Party ``i`` of ``committee`` holds Shamir point ``i + 1``."""
+
+    @property
+    def mpc(self) -> Any:  # noqa: ANN401 - mpyc has no types
+        """MPyC's runtime (``mpyc.runtime.Runtime``), connected, with fresh PRSS keys."""
+        ...
+
+    @property
+    def pid(self) -> int:
+        """The position of this end in :attr:`names`."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everyone's party names, the committee first."""
+        ...
+
+    @property
+    def committee(self) -> tuple[str, ...]:
+        """The compute parties' names in committee order."""
+        ...
+
+    @property
+    def run_id(self) -> bytes:
+        """32 bytes that all parties agreed on for this run only."""
+        ...
+
+    async def send(self, peer: str, label: str, message: bytes) -> None:
+        """Send ``message`` to one party."""
+        ...
+
+    async def receive(self, peer: str, label: str) -> bytes:
+        """The next message that ``peer`` sent under ``label``; waits, within the session's deadlines."""
+        ...
+
+    def progress(self, phase: str, step: int, total: int) -> None:
+        """Report that ``phase`` has reached ``step`` of ``total``."""
+        ...
+
+    def refuse(self, peer: str, what: str) -> Exception:
+        """The error to raise when ``peer`` sent something malformed; it names the peer and ends the run."""
+        ...
+
+
+class MeteredSession:
+    """A session that counts the payload a program sends besides its shares."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.bytes_sent = 0
+
+    @property
+    def mpc(self) -> Any:  # noqa: ANN401 - mpyc has no types
+        """As the session's."""
+        return self._session.mpc
+
+    @property
+    def pid(self) -> int:
+        """As the session's."""
+        return self._session.pid
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """As the session's."""
+        return self._session.names
+
+    @property
+    def committee(self) -> tuple[str, ...]:
+        """As the session's."""
+        return self._session.committee
+
+    @property
+    def run_id(self) -> bytes:
+        """As the session's."""
+        return self._session.run_id
+
+    async def send(self, peer: str, label: str, message: bytes) -> None:
+        """Count and send."""
+        self.bytes_sent += len(message)
+        await self._session.send(peer, label, message)
+
+    async def receive(self, peer: str, label: str) -> bytes:
+        """As the session's."""
+        return await self._session.receive(peer, label)
+
+    def progress(self, phase: str, step: int, total: int) -> None:
+        """As the session's."""
+        self._session.progress(phase, step, total)
+
+    def refuse(self, peer: str, what: str) -> Exception:
+        """As the session's."""
+        return self._session.refuse(peer, what)

@@ -1,0 +1,186 @@
+"""One running node: everything it holds, opened once by :func:`open_node` and handed to the parts."""
+
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from chain.deployment import Deployment
+from client import Coordinator
+from client.transport import Timing
+from client.views import TaskStatus
+from protocol.checkpoint import Origin
+from protocol.messages import Receipt, SealedShare
+from workers import disk, keystore
+from workers.chain_gateway import GatewayView
+from workers.chain_view import ChainView
+from workers.checks import PartyCheck
+from workers.config import NodeConfig
+from workers.data_sets import DataSetStore
+from workers.evidence import Evidence
+from workers.keystore import NodeKeys
+from workers.log import EvidenceLog
+from workers.mpc.programs import catalogue
+from workers.mpc.programs.digest import code_digest
+from workers.state import State
+from workers.vault import Vault
+
+DEPLOYMENT: Final = "deployment.json"
+KEYS: Final = "keys"
+LOCK: Final = "lock"
+STATE: Final = "state.sqlite"
+EPOCH: Final = "epoch"
+"""Name of the fact that says which epoch's log this node writes."""
+
+
+class CoordinatorPort(Protocol):
+    """What the node asks of the coordinator."""
+
+    def receipt(self, receipt: Receipt) -> dict[str, Any]:
+        """Post a receipt."""
+        ...
+
+    def announcements(self) -> dict[str, bytes]:
+        """The newest announcement envelopes by party; to be verified by the caller."""
+        ...
+
+    def task(self, task: bytes) -> TaskStatus:
+        """A task's status; the contract in it is checked against the id."""
+        ...
+
+    def sealed(self, task: bytes, user: str) -> tuple[SealedShare, ...]:
+        """Shares sealed for a result user."""
+        ...
+
+    def register_data_set(self, envelope: bytes) -> dict[str, Any]:
+        """Publish a data set's description."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """What every command of the operator works with; may be open beside a running node."""
+
+    folder: Path
+    config: NodeConfig
+    keys: NodeKeys = field(repr=False)
+    state: State
+    vault: Vault = field(repr=False)
+    store: DataSetStore
+    chain: ChainView
+    coordinator: CoordinatorPort
+    clock: Callable[[], int] = lambda: int(time.time())
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def party(self) -> str:
+        """The party's name."""
+        return self.config.party
+
+
+@dataclass(slots=True, kw_only=True)
+class Node(Desk):
+    """A running node: the one writer of its log. ``wake`` is set when there is something to do before the next tick."""
+
+    evidence: Evidence
+    check: PartyCheck
+    wake: threading.Event = field(default_factory=threading.Event)
+
+    def work(self, task: bytes) -> Path:
+        """The folder of a task's working copies."""
+        return self.folder / "work" / task.hex()
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSigner:
+    """The node signer as the coordinator's client takes it."""
+
+    keys: NodeKeys = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """Checksummed address."""
+        return self.keys.signer_address
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """65-byte signature over a digest that the client built from our own typed data."""
+        return self.keys.sign_digest(digest)
+
+
+@contextmanager
+def open_node(folder: Path) -> Generator[Node]:
+    """Open the state folder as its one node: lock, keys, state, log, chain endpoint, coordinator client."""
+    lock = disk.private_dir(folder) / LOCK
+    with disk.exclusive(lock, f"the node in {folder}"), open_desk(folder) as desk, assemble(desk) as node:
+        yield node
+
+
+@contextmanager
+def open_desk(folder: Path) -> Generator[Desk]:
+    """Open what an operator's command needs, beside a running node or without one."""
+    config, keys = load_settings(folder)
+    chain = GatewayView(config.rpc_url, _deployment(folder), keys.node_signer, folder / "nonces")
+    vault = Vault(keys.storage_key)
+    with read_state(folder) as state, connect(folder, config, keys) as coordinator:
+        yield Desk(
+            folder=folder, config=config, keys=keys, state=state, vault=vault,
+            store=DataSetStore(folder / "data", vault), chain=chain, coordinator=coordinator,
+        )  # fmt: skip
+
+
+@contextmanager
+def connect(folder: Path, config: NodeConfig, keys: NodeKeys) -> Generator[Coordinator]:
+    """A client of the coordinator that signs with the node signer and trusts only the node's own deployment file."""
+    deployment = _deployment(folder)
+    with Coordinator(
+        config.coordinator_url, party=config.party, signer=NodeSigner(keys),
+        domains={name: deployment.domain(name) for name in ("Tasks", "Consents", "Anchors")},
+        timing=Timing(total=10.0, attempt=5.0),
+    ) as coordinator:  # fmt: skip
+        yield coordinator
+
+
+@contextmanager
+def read_state(folder: Path) -> Generator[State]:
+    """The state database alone, beside a running node."""
+    state = State(disk.private_dir(folder) / STATE)
+    try:
+        yield state
+    finally:
+        state.close()
+
+
+def load_settings(folder: Path) -> tuple[NodeConfig, NodeKeys]:
+    """``node.toml``, and the keystore opened with the passphrase file that it names."""
+    config = NodeConfig.load(disk.private_dir(folder))
+    return config, keystore.load(folder / KEYS, keystore.read_passphrase(Path(config.passphrase_file), folder))
+
+
+@contextmanager
+def assemble(desk: Desk) -> Generator[Node]:
+    """A node on an open desk; tests bring one with a fake chain and coordinator."""
+    disk.private_dir(desk.folder / "work")
+    chain, keys, party = desk.chain, desk.keys, desk.party
+    epoch = int(desk.state.fact(EPOCH) or "0")
+    origin = Origin(chain.deployment_id, chain.chain_id, party, epoch)
+    log = EvidenceLog(disk.private_dir(desk.folder / "log") / str(epoch), origin, keys.node_public, keys.sign)
+    try:
+        yield Node(
+            **{name.name: getattr(desk, name.name) for name in fields(Desk)},
+            evidence=Evidence(party, log, desk.state, keys),
+            check=PartyCheck(party, keys, chain, desk.state, desk.store, installed_digest),
+        )
+    finally:
+        log.close()
+
+
+def installed_digest(program: str) -> bytes:
+    """Digest of an installed program's code; ``program.unknown`` when it is not installed."""
+    return code_digest(catalogue.find(program).program)
+
+
+def _deployment(folder: Path) -> Deployment:
+    return Deployment.load(folder / DEPLOYMENT)

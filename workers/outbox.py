@@ -1,0 +1,115 @@
+"""Delivers what the node owes: to the coordinator, and onto the chain by itself when the coordinator does not relay.
+
+Everything is idempotent by digest, so any delivery may be repeated. A silent coordinator delays, it does not block: after
+``relay_wait`` seconds a signed request is sent with the node's own key (gas is free on our chains).
+"""
+
+from typing import Final
+
+import structlog
+
+from protocol.errors import FormatError, RefusedError, TallyError, UnavailableError, VerificationError
+from protocol.limits import LIMITS
+from protocol.messages import ChainRequest, parse_receipt
+from protocol.typed import Abort, ResultAttestation, RunCommitment
+from workers.chain_view import Head, TaskState
+from workers.node import Desk
+from workers.state import OutboxItem
+
+_log = structlog.get_logger()
+_LONGEST_PAUSE: Final = 60
+_GIVEN_UP: Final = 20
+"""Attempts after which the coordinator's "no" to a receipt is taken for final; its statement stays in the log."""
+_ENDED: Final = frozenset(
+    {TaskState.COMPLETED, TaskState.DISPUTED, TaskState.ABORTED, TaskState.REFUSED, TaskState.EXPIRED}
+)
+_SAID_BEFORE: Final = frozenset({"chain.revert.AlreadyAttested", "chain.revert.AlreadyCommitted"})
+
+
+class Outbox:
+    """Two passes, each called by its own thread: a hanging coordinator must not delay the chain."""
+
+    def __init__(self, node: Desk) -> None:
+        self._node = node
+
+    def deliver(self, *, stopping: bool = False) -> None:
+        """Post what is due to the coordinator; stops at the first sign that it does not answer.
+
+        ``stopping``: a last round while the node shuts down.
+        """
+        node = self._node
+        for item in node.state.due(node.clock()):
+            if item.acknowledged or (node.stopping.is_set() and not stopping):
+                continue
+            try:
+                node.coordinator.receipt(parse_receipt(item.body))
+            except UnavailableError as error:
+                self._later(item, error)
+                return
+            except (FormatError, RefusedError, VerificationError) as error:
+                self._refused(item, error)
+                continue
+            node.state.acknowledge(item.digest, node.clock(), settled=item.kind not in ("chain", "anchor"))
+
+    def reach_chain(self) -> None:
+        """Settle requests that the chain shows; send those that nobody relayed in time."""
+        node = self._node
+        waiting = [item for item in node.state.due(1 << 62, limit=1000) if item.kind == "chain" and item.task]
+        if not waiting:
+            return
+        at = node.chain.head()
+        for item in waiting:
+            request = ChainRequest.parse(item.body["body"])
+            if self._settled(request, at):
+                node.state.settle(item.digest, node.clock())
+            elif node.clock() >= item.created + node.config.relay_wait:
+                self._send(item, request)
+
+    def _settled(self, request: ChainRequest, at: Head) -> bool:
+        chain, message = self._node.chain, request.message
+        if isinstance(message, RunCommitment):
+            if chain.commitment(message.task, message.party, at) is not None:
+                return True
+            return chain.task(message.task, at).state in _ENDED
+        if isinstance(message, Abort):
+            facts = chain.task(message.task, at)
+            return facts.state in _ENDED or at.time > facts.deadline + LIMITS.deadline_grace
+        if isinstance(message, ResultAttestation):
+            return self._node.state.fact(_attested(message.task)) is not None
+        return False
+
+    def _send(self, item: OutboxItem, request: ChainRequest) -> None:
+        node = self._node
+        try:
+            node.chain.send(request)
+        except TallyError as error:
+            if error.code in _SAID_BEFORE:
+                node.state.settle(item.digest, node.clock())
+                return
+            _log.warning("outbox.not_on_chain", kind=request.kind, code=error.code)
+            return
+        _log.info("outbox.sent_to_chain", kind=request.kind)
+        if request.kind == "attest":
+            with node.state.transaction():
+                node.state.set_fact(_attested(request.message.task), "1")  # type: ignore[attr-defined]
+                node.state.settle(item.digest, node.clock())
+
+    def _later(self, item: OutboxItem, error: TallyError) -> None:
+        node = self._node
+        if item.kind == "progress" and item.attempts:
+            node.state.settle(item.digest, node.clock())  # stale by now
+            return
+        node.state.retry_later(item.digest, node.clock() + min(2 ** min(item.attempts, 10), _LONGEST_PAUSE))
+        _log.info("outbox.coordinator_unavailable", code=error.code)
+
+    def _refused(self, item: OutboxItem, error: TallyError) -> None:
+        node = self._node
+        _log.warning("outbox.refused", kind=item.kind, code=error.code, attempts=item.attempts)
+        if item.kind == "progress" or (item.attempts >= _GIVEN_UP and item.task and item.kind != "chain"):
+            node.state.settle(item.digest, node.clock())
+        else:
+            node.state.retry_later(item.digest, node.clock() + min(2 ** min(item.attempts, 10), _LONGEST_PAUSE))
+
+
+def _attested(task: bytes) -> str:
+    return f"attested/{task.hex()}"

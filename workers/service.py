@@ -1,0 +1,153 @@
+"""One node process: the broker's worker in the main thread, three loops beside it, one MPC child at a time.
+
+A loop that fails logs the kind of failure and goes on: a silent coordinator, a chain endpoint that is away or a defect in
+one job must not stop the others.
+"""
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from protocol import dsse
+from protocol.errors import TallyError
+from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
+from workers import app, disk, results
+from workers.jobs.machine import Machine
+from workers.node import Node, open_node
+from workers.outbox import Outbox
+from workers.supervise import ChildAhead
+
+_log = structlog.get_logger()
+_BROKER_LIMIT: Final = 4096
+_IDLE: Final = 0.2
+_JOIN: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A thread's work: ``act`` says whether there may be more at once."""
+
+    name: str
+    act: Callable[[], bool]
+    pause: float
+    close: Callable[[], None] = lambda: None
+
+
+def run(folder: Path) -> None:
+    """Run the node in ``folder`` until SIGTERM or SIGINT."""
+    configure_logging()
+    with open_node(folder) as node:
+        signal.signal(signal.SIGTERM, lambda *_: node.stopping.set())  # until Celery puts its own in place
+        broker_url = disk.read_private(Path(node.config.broker_url_file), _BROKER_LIMIT).decode().strip()
+        ahead = ChildAhead()
+        machine = Machine(node, ahead.run)
+        announce(node)
+        threads = start(machine, ahead)
+        _log.info("node.started", party=node.party, epoch=node.evidence.epoch)
+        try:
+            if not node.stopping.is_set():
+                app.serve(app.build(machine, broker_url, node.config.broker_prefix), machine)
+        finally:
+            stop(node, threads)
+            _log.info("node.stopped", party=node.party)
+
+
+def announce(node: Node) -> None:
+    """Owe the coordinator a fresh announcement of where this node's links listen."""
+    config = node.config
+    said = Announcement(
+        node.party, config.advertise_host, config.advertise_port, node.state.next_number("announcement")
+    )
+    envelope = dsse.sign(said.data(), node.keys.node_public, node.keys.sign, ANNOUNCEMENT_TYPE)
+    node.state.post(envelope, None, "envelope", node.clock())
+
+
+def start(machine: Machine, ahead: ChildAhead) -> list[threading.Thread]:
+    """Resume what was left, then start the loops."""
+    node, outbox = machine.node, Outbox(machine.node)
+    machine.resume()
+
+    def settle() -> bool:
+        machine.tick()
+        outbox.reach_chain()
+        node.wake.wait(node.config.tick)
+        node.wake.clear()
+        return True
+
+    def compute() -> bool:
+        busy = machine.run_next()
+        if not busy:
+            ahead.prepare()
+        return busy
+
+    def deliver() -> bool:
+        outbox.deliver()
+        results.collect_waiting(node)
+        return False
+
+    loops = (
+        Loop("settle", settle, 0), Loop("run", compute, _IDLE, ahead.close), Loop("deliver", deliver, _IDLE),
+    )  # fmt: skip
+    threads = [threading.Thread(target=_loop, args=(node, loop), name=loop.name, daemon=True) for loop in loops]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def stop(node: Node, threads: list[threading.Thread]) -> None:
+    """Let the loops end; what was not done is on disk and goes on at the next start."""
+    node.stopping.set()
+    node.wake.set()
+    for thread in threads:
+        thread.join(_JOIN)
+    Outbox(node).deliver(stopping=True)  # an abort signed just now should not wait for the next start
+
+
+class LibraryLog(logging.Handler):
+    """Libraries' warnings as one of our lines: the fixed text of the message only, its values may be anything."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line."""
+        _log.warning("library.log", library=record.name, level=record.levelname, text=str(record.msg)[:200])
+
+
+def configure_logging() -> None:
+    """JSON lines on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(handlers=[LibraryLog()], level=logging.WARNING, force=True)
+
+
+def _loop(node: Node, loop: Loop) -> None:
+    while not node.stopping.is_set():
+        more = False
+        try:
+            more = loop.act()
+        except TallyError as error:
+            _log.error("node.loop_failed", loop=loop.name, code=error.code)
+            node.stopping.wait(1)
+        except Exception as error:  # noqa: BLE001 - the type and place only: a message may hold values
+            frame = error.__traceback__
+            while frame is not None and frame.tb_next is not None:
+                frame = frame.tb_next
+            place = "" if frame is None else f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}"
+            _log.error("node.loop_defect", loop=loop.name, error=type(error).__name__, place=place)
+            node.stopping.wait(1)
+        if not more:
+            node.stopping.wait(loop.pause)
+    loop.close()

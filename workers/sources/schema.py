@@ -1,0 +1,220 @@
+"""The declared schema of a data set: what every column holds, in which range; nothing is guessed from the data (I12).
+
+The owner writes it as TOML or JSON beside the file. What others may see of it is :class:`protocol.catalogue`'s
+descriptor; ranges and choices stay with the owner.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, Self
+
+from protocol import canonical, catalogue, ids, table
+from protocol.errors import FormatError
+from protocol.limits import LIMITS
+from protocol.programs import Words
+from protocol.record import Record, text_item
+
+FORMAT: Final = "tallystick/declared-schema/v1"
+MAX_SCALE: Final = 9
+MAX_TEXT: Final = 200
+_LIMIT: Final = 4 * 1024 * 1024
+_UNSCALED: Final = 2**53
+_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,9})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; ``kind`` is one of :data:`protocol.catalogue.COLUMN_KINDS`.
+
+    ``low`` and ``high`` bound numbers (decimal text), ``scale`` is the number of decimals kept. ``choices`` lists the
+    allowed texts of a category, empty for free text; ``null`` allows empty cells.
+    """
+
+    name: str
+    kind: str
+    about: Words
+    low: str
+    high: str
+    scale: int
+    choices: tuple[str, ...]
+    null: bool
+
+    @classmethod
+    def parse(cls, value: object, where: str) -> Self:
+        """Read one column; fields that do not belong to its kind are refused."""
+        record = Record(value, where)
+        name, kind = ids.column(record.take("name"), f"{where}.name"), record.text("kind", 20)
+        if kind not in catalogue.COLUMN_KINDS:
+            raise FormatError(
+                "schema.kind", f"{where} has the kind {kind!r}.", f"Use one of {', '.join(catalogue.COLUMN_KINDS)}."
+            )
+        numeric = kind in ("integer", "decimal")
+        low, high = (_bound(record, key) for key in ("low", "high")) if numeric else ("", "")
+        found = cls(
+            name,
+            kind,
+            Words.parse(record.take("about"), f"{where}.about") if record.has("about") else Words(name, name),
+            low,
+            high,
+            record.integer("scale", 1, MAX_SCALE) if kind == "decimal" else 0,
+            record.list("choices", 4096, text_item) if kind == "text" and record.has("choices") else (),
+            record.boolean("null") if record.has("null") else False,
+        )
+        record.done()
+        found._check(where)
+        return found
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the column is kept as integers in units of 10^-scale (booleans as 0 and 1)."""
+        return self.kind in ("integer", "decimal", "boolean")
+
+    def limits(self) -> tuple[int, int]:
+        """Lowest and highest unscaled integer (the value times 10^scale)."""
+        if self.kind == "boolean":
+            return 0, 1
+        return unscale(self.low, self.scale), unscale(self.high, self.scale)
+
+    def committed(self) -> table.Column:
+        """The column as the input commitment's grammar knows it."""
+        kind = {"identifier": "id", "date": "text"}.get(self.kind, self.kind)
+        return table.Column(self.name, kind, self.scale, self.null)
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form: the fields of the kind only."""
+        found: dict[str, object] = {
+            "name": self.name, "kind": self.kind, "about": self.about.to_json(), "null": self.null
+        }  # fmt: skip
+        if self.kind in ("integer", "decimal"):
+            found |= {"low": self.low, "high": self.high}
+        if self.kind == "decimal":
+            found["scale"] = self.scale
+        if self.choices:
+            found["choices"] = list(self.choices)
+        return found
+
+    def _check(self, where: str) -> None:
+        if self.kind in ("integer", "decimal"):
+            bounds = [Decimal(text) for text in (self.low, self.high)]
+            fits = all(-int(bound.as_tuple().exponent) <= self.scale for bound in bounds)
+            if not fits or bounds[0] >= bounds[1] or max(abs(v) for v in self.limits()) >= _UNSCALED:
+                raise FormatError(
+                    "schema.range",
+                    f"{where} has the range {self.low} to {self.high} at scale {self.scale}.",
+                    "Give low < high, with no more decimals than the scale, below 2^53 in units of the last decimal.",
+                )
+        if self.kind == "identifier" and self.null:
+            raise FormatError("schema.id", f"{where} is an identifier that allows nulls.", "Remove `null`.")
+        if len(set(self.choices)) != len(self.choices) or any(not 0 < len(c) <= MAX_TEXT for c in self.choices):
+            raise FormatError(
+                "schema.choices", f"{where}.choices holds an empty, long or repeated text.", "Correct it."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """All columns in file order; at most one is the rows' ``identifier``. ``sensitive`` names special kinds of data."""
+
+    title: Words
+    data_level: int
+    sensitive: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read a schema document."""
+        record = Record(value, "schema")
+        record.const("format", FORMAT)
+        found = cls(
+            Words.parse(record.take("title"), "schema.title"),
+            record.integer("data_level", 1, 5),
+            record.names("sensitive", 32),
+            record.list("columns", LIMITS.columns, Column.parse),
+        )
+        record.done()
+        names = found.names
+        if not names or len(set(names)) != len(names):
+            raise FormatError("schema.columns", "The schema has no columns, or one name twice.", "Correct it.")
+        if sum(column.kind == "identifier" for column in found.columns) > 1:
+            raise FormatError("schema.id", "Two columns are identifiers.", "Declare one; make the other `text`.")
+        return found
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a ``.toml`` or ``.json`` file."""
+        if not path.is_file() or path.stat().st_size > _LIMIT:
+            raise FormatError("schema.missing", f"{path} is missing or too large.", "Name the declared schema's file.")
+        data = path.read_bytes()
+        if path.suffix == ".json":
+            return cls.parse(canonical.parse(data))
+        try:
+            return cls.parse(tomllib.loads(data.decode("utf-8")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise FormatError("schema.malformed", f"{path} is not TOML: {error}.", "Correct the file.") from error
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in file order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def identifier(self) -> str:
+        """Name of the identifier column, "" when rows have none."""
+        return next((column.name for column in self.columns if column.kind == "identifier"), "")
+
+    def column(self, name: str) -> Column:
+        """The column called ``name``."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise FormatError("schema.no_column", f"There is no column {name}.", f"Use one of {', '.join(self.names)}.")
+
+    def committed(self) -> table.Schema:
+        """The schema under which rows are committed: columns sorted by name."""
+        return table.Schema(tuple(sorted((c.committed() for c in self.columns), key=lambda c: c.name)))
+
+    def descriptor(self, data_set: str, version: int, owner: str, rows: int) -> catalogue.DataSetDescriptor:
+        """What others see; its digest is the schema hash on chain."""
+        columns = (catalogue.Column(column.name, column.kind, column.about) for column in self.columns)
+        return catalogue.DataSetDescriptor(
+            data_set, version, owner, self.title, tuple(sorted(columns, key=lambda column: column.name)), rows,
+            self.data_level, self.sensitive,
+        )  # fmt: skip
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form."""
+        return {
+            "format": FORMAT,
+            "title": self.title.to_json(),
+            "data_level": self.data_level,
+            "sensitive": list(self.sensitive),
+            "columns": [column.to_json() for column in self.columns],
+        }
+
+    def data(self) -> bytes:
+        """Canonical bytes."""
+        return canonical.dumps(self.to_json())
+
+
+def unscale(text: str, scale: int) -> int:
+    """Decimal text as an integer in units of 10^-scale; the text has at most ``scale`` decimals."""
+    return int(Decimal(text).scaleb(scale))
+
+
+def scaled_text(value: int, scale: int) -> str:
+    """The canonical decimal text of ``value`` / 10^scale: no exponent, no trailing zeros, no minus zero."""
+    sign, digits = ("-" if value < 0 else ""), str(abs(value)).rjust(scale + 1, "0")
+    whole, fraction = (digits[:-scale], digits[-scale:].rstrip("0")) if scale else (digits, "")
+    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
+
+
+def _bound(record: Record, key: str) -> str:
+    """A range's end: an integer (as TOML writes it) or decimal text."""
+    value = record.take(key)
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not _NUMBER.fullmatch(text):
+        raise FormatError("schema.range", f"{record.where}.{key} is no plain number.", 'Write it as 12 or "0.5".')
+    return text
