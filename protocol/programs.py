@@ -1,12 +1,14 @@
 """Program descriptors: what a program takes and gives, what it protects, what it costs.
 
-A descriptor is published with the program; signers, preflight and nodes read the same one. The cost model is a linear
-form over rows, columns and cells so that a coordinator can evaluate it without the program's code.
+A descriptor is published with the program; signers, preflight and nodes read the same one. Costs are formulas, so that a
+coordinator can evaluate them without the program's code.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from protocol import canonical, ids
 from protocol.contract import Parameter
@@ -15,6 +17,10 @@ from protocol.record import Record
 
 FORMAT = "tallystick/program/v1"
 LIMIT = 64 * 1024
+_FACTOR: Final = re.compile(
+    r"(?P<number>[0-9]+(\.[0-9]+)?([eE]-?[0-9]{1,3})?)|(?P<name>[a-z_]{1,63})(\^(?P<power>[1-9]))?"
+    r"|\[(?P<parameter>[a-z_]{1,63})=(?P<choice>[a-z0-9_-]{1,63})\]"
+)
 ParameterKind = Literal["integer", "decimal", "choice", "boolean"]
 
 
@@ -154,29 +160,64 @@ class ParameterSpec:
 
 @dataclass(frozen=True, slots=True)
 class CostModel:
-    """``base + row·rows + cell·rows·columns + cube·columns³`` for one quantity, as decimal strings."""
+    """A formula for one quantity: a sum of products of numbers, variables, powers and conditions, as published text.
 
-    base: str
-    row: str
-    cell: str
-    cube: str
+    ``"0.8 + 0.004*rows + 2e-8*rows*columns^2*epochs*[solver=newton]"``: variables are ``rows``, ``columns``, ``owners`` and
+    the program's own number parameters; ``[name=choice]`` is 1 where the parameter has that value, else 0 (booleans: ``true``
+    and ``false``). Division, subtraction and brackets are not part of it.
+    """
+
+    formula: str
+
+    def __post_init__(self) -> None:
+        self._terms()
 
     @classmethod
     def parse(cls, value: object, where: str) -> Self:
         """Read one model."""
-        record = Record(value, where)
-        found = cls(*(record.text(name, 40) for name in ("base", "row", "cell", "cube")))
-        record.done()
-        return found
+        return cls(Record({"formula": value}, where).text("formula", 2000))
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> str:
         """JSON form."""
-        return {"base": self.base, "row": self.row, "cell": self.cell, "cube": self.cube}
+        return self.formula
 
-    def at(self, rows: int, columns: int) -> float:
-        """The quantity at a shape."""
-        base, row, cell, cube = (float(text) for text in (self.base, self.row, self.cell, self.cube))
-        return base + row * rows + cell * rows * columns + cube * columns**3
+    def at(self, values: Mapping[str, Parameter | float]) -> float:
+        """The quantity at these variables and parameters; one that the formula names and ``values`` lacks is refused."""
+        total = 0.0
+        for factors in self._terms():
+            product = 1.0
+            for name, power, choice in factors:
+                product *= float(power) if not name else self._value(values, name, choice) ** int(power)
+            total += product
+        return total
+
+    def _terms(self) -> list[list[tuple[str, str, str]]]:
+        terms: list[list[tuple[str, str, str]]] = []
+        for term in re.sub(r"([eE])\+", r"\1", self.formula).split("+"):
+            factors: list[tuple[str, str, str]] = []
+            for text in term.split("*"):
+                found = _FACTOR.fullmatch(text.strip())
+                if found is None:
+                    raise FormatError(
+                        "program.cost", f"{text.strip()!r} is no factor of a cost.", "Correct the descriptor."
+                    )
+                factors.append(
+                    ("", found["number"], "")
+                    if found["number"]
+                    else (found["name"] or found["parameter"], found["power"] or "1", found["choice"] or "")
+                )
+            terms.append(factors)
+        return terms
+
+    def _value(self, values: Mapping[str, Parameter | float], name: str, choice: str) -> float:
+        if name not in values:
+            raise FormatError(
+                "program.cost", f"A cost depends on {name!r}, which is not known.", "Correct the descriptor."
+            )
+        value = values[name]
+        if choice:
+            return float((str(value).lower() if isinstance(value, bool) else value) == choice)
+        return float(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +289,13 @@ class ProgramDescriptor:
     def data(self) -> bytes:
         """Canonical bytes."""
         return canonical.dumps(self.to_json())
+
+    def cost_variables(
+        self, rows: int, columns: int, owners: int, given: tuple[tuple[str, Parameter], ...]
+    ) -> dict[str, Parameter | float]:
+        """What the cost models are evaluated at: the shape, and all parameters with their defaults."""
+        numbers: dict[str, Parameter | float] = {"rows": rows, "columns": columns, "owners": owners}
+        return {**{spec.name: spec.default for spec in self.parameters}, **dict(given), **numbers}
 
     def check_parameters(self, given: tuple[tuple[str, Parameter], ...]) -> dict[str, Parameter]:
         """All parameters with defaults filled in; unknown or out-of-range ones are refused."""

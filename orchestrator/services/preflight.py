@@ -6,16 +6,16 @@ spares people a round trip.
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from orchestrator.services.registry import NO_KEY, Facts, PartyFacts, ProgramFacts
 from protocol import ids
 from protocol.canonical import SAFE_INTEGER
-from protocol.contract import ZERO32, Step, TaskContract
-from protocol.errors import TallyError
+from protocol.contract import ZERO32, Parameter, Step, TaskContract
+from protocol.errors import FormatError, TallyError
 from protocol.limits import LIMITS
-from protocol.programs import CostModel, Port, Words
+from protocol.programs import CostModel, Port, ProgramDescriptor, Words
 from protocol.sentences import collusion_threshold
 
 _REFERENCE = re.compile(r".* \[ref [0-9a-f]{32}\]", re.DOTALL)
@@ -371,20 +371,29 @@ def _deadline(contract: TaskContract, bounds: Bounds, estimate: Estimate, now: i
 def _estimate(contract: TaskContract, facts: Facts) -> Estimate:
     rows = max((found.rows for found in facts.data_sets.values()), default=0)
     columns = sum(len(item.columns) for item in contract.inputs)
-    descriptors = [
-        found.descriptor
+    owners = len({item.owner for item in contract.inputs})
+    known = [
+        (found.descriptor, found.descriptor.cost_variables(min(rows, LIMITS.psi_ids), columns, owners, step.parameters))
         for step in contract.steps
         if (found := facts.programs.get(step.program)) is not None and found.descriptor is not None
     ]
 
-    def each(model: Callable[[int], CostModel]) -> list[int]:
-        return [_whole(model(i).at(min(rows, LIMITS.psi_ids), columns)) for i in range(len(descriptors))]
+    def each(model: Callable[[ProgramDescriptor], CostModel]) -> list[int]:
+        return [_cost(model(descriptor), variables) for descriptor, variables in known]
 
     return Estimate(
-        sum(each(lambda i: descriptors[i].seconds)),
-        sum(each(lambda i: descriptors[i].traffic)),
-        max(each(lambda i: descriptors[i].memory), default=0),
+        sum(each(lambda descriptor: descriptor.seconds)),
+        sum(each(lambda descriptor: descriptor.traffic)),
+        max(each(lambda descriptor: descriptor.memory), default=0),
     )
+
+
+def _cost(model: CostModel, variables: Mapping[str, Parameter | float]) -> int:
+    """A cost as a JSON integer; one that depends on a parameter which is wrong (a problem of its own) counts as nothing."""
+    try:
+        return _whole(model.at(variables))
+    except (FormatError, ValueError, OverflowError):
+        return 0
 
 
 def _whole(value: float) -> int:

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -148,7 +149,10 @@ def test_the_nodes_came_back_with_their_results(stopped: Stopped, again: System)
     for role in _ROLES:
         assert again.children[role].exit_code() is None, role
     for party in ("hospital", "laboratory", "exchange"):
-        said = (again.state / "logs" / f"node-{party}.log").read_text("utf-8")
-        assert said.count('"node.started"') == 2, party
+        log = again.state / "logs" / f"node-{party}.log"
+        until = time.monotonic() + 60  # a node is a process that starts by itself: its port may answer to nobody yet
+        while log.read_text("utf-8").count('"node.started"') < 2 and time.monotonic() < until:
+            time.sleep(0.2)
+        assert log.read_text("utf-8").count('"node.started"') == 2, party
     folder = again.node_folder("hospital") / "results" / stopped.run.task.hex()
     assert json.loads((folder / "result.json").read_text())["result_hash"] == stopped.run.joint.result_hash

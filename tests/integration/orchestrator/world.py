@@ -44,7 +44,7 @@ from tests.unit.orchestrator.asgi import client_of
 
 NODES = ("exchange", "hospital", "laboratory")
 WORDS = Words("text", "文本")
-FREE = CostModel("1", "0", "0", "0")
+FREE = CostModel("1")
 PROGRAM = "glm.logistic@1.0.0"
 
 

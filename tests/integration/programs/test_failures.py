@@ -31,7 +31,7 @@ def spoiled(what: str) -> tuple[dict[str, Any], dict[str, Any]]:
         ("nan", "laboratory", "table.not_finite"),
         ("duplicate", "laboratory", "psi.duplicate_id"),
         ("outlier", "laboratory", "standardize.beyond_limit"),
-        ("label", "hospital", "logistic.label"),
+        ("label", "hospital", "frame.label"),
     ],
 )
 def test_bad_data_is_refused_by_its_owner_and_ends_the_run(

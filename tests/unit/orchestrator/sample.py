@@ -68,7 +68,7 @@ def data_set(name: str, version: int, owner: str, *columns: str) -> DataSetFacts
 
 def program() -> ProgramFacts:
     rounds = ParameterSpec("rounds", "integer", 10, "1", "100", (), WORDS)
-    cost = CostModel("1", "0.001", "0", "0")
+    cost = CostModel("1 + 0.001*rows")
     described = ProgramDescriptor(
         PROGRAM, WORDS, (Port("table", "table", WORDS, 1, 9),), (Port("model", "shares", WORDS),), (rounds,), 3, 3, 4, 1,
         (WORDS,), cost, cost, cost, "0", b"\x07" * 32,

@@ -114,7 +114,7 @@ CASES: list[tuple[str, str, Callable[[], tuple[TaskContract, Facts]]]] = [
     ("deadline.too_near", "deadline", lambda: (contract(deadline=NOW + 60), facts())),
     ("deadline.too_far", "deadline", lambda: (contract(deadline=NOW + 31 * 86_400), facts())),
     ("estimate.memory", "steps", lambda: (contract(), with_program(descriptor=replace(
-        facts().programs[PROGRAM].descriptor, memory=CostModel("1e11", "0", "0", "0"))))),  # pyright: ignore[reportArgumentType]
+        facts().programs[PROGRAM].descriptor, memory=CostModel("1e11"))))),  # pyright: ignore[reportArgumentType]
 ]  # fmt: skip
 
 
@@ -153,7 +153,7 @@ def test_an_overflowing_cost_model_gives_a_bounded_estimate() -> None:
     known = facts()
     described = known.programs[PROGRAM].descriptor
     assert described is not None
-    wild = replace(described, seconds=CostModel("1e308", "1e308", "0", "0"))
+    wild = replace(described, seconds=CostModel("1e308*rows"))
     known.programs[PROGRAM] = replace(known.programs[PROGRAM], descriptor=wild)
     assert look(contract(), known).estimate.seconds == 2**53 - 1
 

@@ -96,9 +96,9 @@ DESCRIPTOR = ProgramDescriptor(
     4,
     1,
     (WORDS,),
-    CostModel("1", "0.5", "0.25", "2"),
-    CostModel("0", "0", "8", "0"),
-    CostModel("0", "0", "8", "0"),
+    CostModel("1 + 0.5*rows + 0.25*rows*columns + 2*columns^3*[solver=newton]"),
+    CostModel("8*rows*columns"),
+    CostModel("8*rows*columns"),
     "0.0000001",
     b"\x08" * 32,
 )
@@ -106,7 +106,8 @@ DESCRIPTOR = ProgramDescriptor(
 
 def test_descriptor_round_trip_and_cost() -> None:
     assert ProgramDescriptor.parse(canonical.parse(DESCRIPTOR.data())) == DESCRIPTOR
-    assert DESCRIPTOR.seconds.at(rows=4, columns=2) == 1 + 0.5 * 4 + 0.25 * 8 + 2 * 8
+    assert DESCRIPTOR.seconds.at({"rows": 4, "columns": 2, "solver": "newton"}) == 1 + 0.5 * 4 + 0.25 * 8 + 2 * 8
+    assert DESCRIPTOR.seconds.at({"rows": 4, "columns": 2, "solver": "other"}) == 1 + 0.5 * 4 + 0.25 * 8
 
 
 def test_parameters_get_defaults() -> None:

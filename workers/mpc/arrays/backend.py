@@ -1,13 +1,18 @@
-"""What a protocol stack offers to secure arrays. ``mpyc`` implements it for any committee of three or more."""
+"""What a protocol stack offers to secure arrays.
+
+Two implement it: ``fast`` (:mod:`workers.mpc.fast`, three parties) and ``mpyc`` (any committee of three or more; slow, and
+the oracle). Programs do not know which one runs.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import EllipsisType
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.mpc.arrays.field import Elements
+from workers.mpc.arrays.fixedpoint import Integers
 from workers.mpc.arrays.headroom import Headroom
 
 Shares: TypeAlias = Any
@@ -18,41 +23,81 @@ Key: TypeAlias = "_Index | tuple[_Index, ...]"
 """What numpy's basic and integer-array indexing takes."""
 
 
+@dataclass(frozen=True, slots=True)
+class SineSeries:
+    """An odd trigonometric polynomial on raw integers; everything in it is public."""
+
+    period_bits: int
+    coefficients: tuple[float, ...]
+    fraction_bits: int
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What this party has sent so far, payload only, and what may have gone wrong.
+
+    ``failure`` is the probability that any truncation or comparison so far came out wrong, summed over elements.
+    """
+
+    bytes_sent: int = 0
+    elements_opened: int = 0
+    operations: int = 0
+    rounds: int = 0
+    failure: float = 0.0
+
+
 class Backend(Protocol):
     """What a protocol stack offers to :class:`SecureArray`; ``Shares`` are opaque, bounds are checked by the caller.
 
     Linear operations are local. ``multiply``, ``matmul`` and ``truncate`` return ``floor(x · scale / 2^shift)`` up to
-    ``headroom.slack`` units, exactly when ``shift`` is 0.
+    ``headroom.slack`` units, exactly when ``shift`` is 0; ``bound`` is a proven bound of |x · scale| before the shift.
     """
 
-    headroom: Headroom
+    @property
+    def name(self) -> Literal["fast", "mpyc"]: ...  # noqa: D102
 
-    def constant(self, values: Elements) -> Shares: ...  # noqa: D102
+    headroom: Headroom
+    traffic: Traffic
+
+    def constant(self, values: Integers) -> Shares: ...  # noqa: D102
     def add(self, a: Shares, b: Shares) -> Shares: ...  # noqa: D102
     def subtract(self, a: Shares, b: Shares) -> Shares: ...  # noqa: D102
-    def add_public(self, a: Shares, values: Elements) -> Shares: ...  # noqa: D102
-    def scale(self, a: Shares, factor: Elements) -> Shares: ...  # noqa: D102
-    def public_matmul(self, left: Elements, a: Shares) -> Shares: ...  # noqa: D102
+    def add_public(self, a: Shares, values: Integers) -> Shares: ...  # noqa: D102
+    def scale(self, a: Shares, factor: Integers) -> Shares: ...  # noqa: D102
+    def public_matmul(self, left: Integers, a: Shares) -> Shares: ...  # noqa: D102
     def take(self, a: Shares, key: Key) -> Shares: ...  # noqa: D102
     def reshape(self, a: Shares, shape: tuple[int, ...]) -> Shares: ...  # noqa: D102
     def transpose(self, a: Shares) -> Shares: ...  # noqa: D102
     def concatenate(self, parts: Sequence[Shares], axis: int) -> Shares: ...  # noqa: D102
     def sum(self, a: Shares, axis: int | None) -> Shares: ...  # noqa: D102
 
-    def multiply(self, a: Shares, b: Shares, shape: tuple[int, ...], scale: int, shift: int) -> Shares:
+    def multiply(self, a: Shares, b: Shares, shape: tuple[int, ...], scale: int, shift: int, bound: int) -> Shares:
         """Elementwise product with broadcasting, one round."""
         ...
 
-    def matmul(self, a: Shares, b: Shares, shape: tuple[int, ...], scale: int, shift: int) -> Shares:
+    def matmul(self, a: Shares, b: Shares, shape: tuple[int, ...], scale: int, shift: int, bound: int) -> Shares:
         """Matrix product, one round for the whole result."""
         ...
 
-    def truncate(self, a: Shares, shape: tuple[int, ...], factor: Elements, shift: int) -> Shares:
+    def truncate(self, a: Shares, shape: tuple[int, ...], factor: Integers, shift: int, bound: int) -> Shares:
         """``a · factor / 2^shift``, one round."""
         ...
 
-    def at_least(self, a: Shares, shape: tuple[int, ...], thresholds: Elements, bits: int) -> Shares:
+    def at_least(self, a: Shares, shape: tuple[int, ...], thresholds: Integers, bits: int) -> Shares:
         """Bits [a >= t], shape ``(thresholds, *shape)``; |a - t| < 2^(bits - 1) for all of them."""
+        ...
+
+    def sine_series(
+        self, a: Shares, b: Shares | None, shape: tuple[int, ...], series: SineSeries, bound: int
+    ) -> Shares:
+        """``sum_k coefficients[k-1] · sin(2πk·z / 2^period_bits)`` for raw integers z = a @ b (b None: z = a), |z| <= bound.
+
+        The result is a fixed-point array with ``series.fraction_bits``; z itself is never truncated.
+        """
+        ...
+
+    def shuffle(self, a: Shares, shape: tuple[int, ...]) -> Shares:
+        """The entries along axis 0 in a uniformly random order that no party knows."""
         ...
 
     def is_zero(self, a: Shares, shape: tuple[int, ...], bits: int) -> Shares:
@@ -63,7 +108,7 @@ class Backend(Protocol):
         """Wait until this party holds the shares."""
         ...
 
-    async def open(self, a: Shares, shape: tuple[int, ...]) -> Elements:
+    async def open(self, a: Shares, shape: tuple[int, ...]) -> Integers:
         """Reveal to the whole committee, as signed integers, after checking that all shares agree."""
         ...
 
@@ -71,6 +116,6 @@ class Backend(Protocol):
         """The canonical bytes of freshly reshared shares, for release to result users."""
         ...
 
-    def share(self, values: Elements | None, shape: tuple[int, ...], owner: int) -> Shares:
+    def share(self, values: Integers | None, shape: tuple[int, ...], owner: int) -> Shares:
         """Deal party ``owner``'s signed integers; everyone else passes None."""
         ...

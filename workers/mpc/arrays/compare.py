@@ -35,7 +35,9 @@ class Protocols(Protocol):
     spawner: Spawner
 
     def random_bits(self, count: int) -> Deferred: ...  # noqa: D102
-    def multiply(self, a: Deferred, b: Deferred, shape: tuple[int, ...], scale: int, shift: int) -> Deferred: ...  # noqa: D102
+    def multiply(  # noqa: D102
+        self, a: Deferred, b: Deferred, shape: tuple[int, ...], scale: int, shift: int, bound: int
+    ) -> Deferred: ...
     def masked_open(  # noqa: D102
         self, a: Deferred, shape: tuple[int, ...], low: Deferred, low_bits: int, offset: int
     ) -> Deferred: ...
@@ -67,7 +69,7 @@ def is_zero(protocols: Protocols, a: Deferred, shape: tuple[int, ...], bits: int
     product = apply(blocks[0].equal, [blocks[0].indicators, numbers])
     for block in blocks[1:]:
         matches = apply(block.equal, [block.indicators, numbers])
-        product = protocols.multiply(product, matches, (1, count), 1, 0)
+        product = protocols.multiply(product, matches, (1, count), 1, 0, 1)
     return apply(lambda x: x.reshape(shape), [product])
 
 
@@ -134,7 +136,7 @@ def _indicators(protocols: Protocols, random: Deferred, start: int, width: int, 
     for bit in range(1, width):
         top = apply(lambda x, at=start + bit: x[at : at + 1], [random])
         others = apply(lambda e: e[1:], [current])
-        products = protocols.multiply(top, others, ((1 << bit) - 1, count), 1, 0)
+        products = protocols.multiply(top, others, ((1 << bit) - 1, count), 1, 0, 1)
         current = apply(_doubled, [current, top, products])
     return current
 
@@ -150,7 +152,7 @@ def _chain(protocols: Protocols, blocks: list[_Block], numbers: Deferred, shape:
     apply = protocols.spawner.apply
     smaller = apply(blocks[0].larger, [blocks[0].indicators, numbers])
     for block in blocks[1:]:
-        carried = protocols.multiply(apply(block.equal, [block.indicators, numbers]), smaller, shape, 1, 0)
+        carried = protocols.multiply(apply(block.equal, [block.indicators, numbers]), smaller, shape, 1, 0, 1)
         larger = apply(block.larger, [block.indicators, numbers])
         smaller = apply(lambda x, y: (x + y) % MODULUS, [larger, carried])
     return smaller

@@ -1,18 +1,22 @@
-"""Fixed-point encoding at the edge: real numbers to scaled integers and back, never silently out of range (I12)."""
+"""Fixed-point encoding at the edge: real numbers to scaled integers and back, never silently out of range (I12).
+
+Public numbers are signed 64-bit integers: every committee's headroom is below 2^61.
+"""
 
 import math
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from protocol.errors import RangeError
-from workers.mpc.arrays.field import Elements, objects
 
-_EXACT = 1 << 53
+Integers: TypeAlias = NDArray[np.int64]
+_LIMIT = 1 << 62
 
 
-def encode(values: ArrayLike, fraction_bits: int, limit: float) -> Elements:
-    """``round(value * 2^fraction_bits)`` as Python integers.
+def encode(values: ArrayLike, fraction_bits: int, limit: float) -> Integers:
+    """``round(value * 2^fraction_bits)``.
 
     Refuses NaN and infinities (``arrays.not_finite``) and |value| > ``limit`` (``arrays.out_of_range``).
     """
@@ -30,19 +34,32 @@ def encode(values: ArrayLike, fraction_bits: int, limit: float) -> Elements:
             "Rescale the values, or declare a larger limit if the program allows one.",
         )
     scaled = np.rint(np.ldexp(array, fraction_bits))
-    if array.size and float(np.abs(scaled).max()) < _EXACT:
-        return objects(scaled.astype(np.int64))
-    return objects(np.array([int(value) for value in scaled.reshape(-1)], dtype=object).reshape(array.shape))
+    if array.size and float(np.abs(scaled).max()) >= _LIMIT:
+        raise too_large()
+    return np.asarray(scaled.astype(np.int64))
 
 
-def decode(values: Elements, fraction_bits: int) -> NDArray[np.float64]:
+def integers(values: ArrayLike, shift: int = 0) -> Integers:
+    """Whole numbers times 2^shift; refuses what leaves 62 bits (``arrays.overflow``)."""
+    array = np.asarray(values)
+    if array.size and max(abs(int(array.max())), abs(int(array.min()))) << shift >= _LIMIT:
+        raise too_large()
+    return np.asarray(array.astype(np.int64) << np.int64(shift))
+
+
+def too_large() -> RangeError:
+    """The refusal of a public number that no committee can hold."""
+    return RangeError("arrays.overflow", "A public number exceeds 2^62.", "Rescale it, or use fewer fraction bits.")
+
+
+def decode(values: Integers, fraction_bits: int) -> NDArray[np.float64]:
     """Scaled signed integers to floats."""
     return np.asarray(np.ldexp(values.astype(np.float64), -fraction_bits))
 
 
-def magnitude(values: Elements) -> int:
+def magnitude(values: Integers) -> int:
     """The largest absolute value, 0 for empty arrays."""
-    return max((abs(int(value)) for value in values.reshape(-1)), default=0)
+    return int(np.abs(values).max()) if values.size else 0
 
 
 def raw_bound(limit: float, fraction_bits: int) -> int:

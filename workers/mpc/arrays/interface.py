@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from protocol.errors import RangeError
 from workers.mpc.arrays import fixedpoint
 from workers.mpc.arrays.backend import Backend, Key, Shares
-from workers.mpc.arrays.field import Elements, objects
+from workers.mpc.arrays.fixedpoint import Integers, integers
 
 Operand: TypeAlias = "SecureArray | ArrayLike"
 CONSTANT_BITS = 24
@@ -87,7 +87,7 @@ class SecureArray:
     __radd__ = __add__
 
     def __neg__(self) -> "SecureArray":
-        return self._with(self.backend.scale(self.shares, objects(-1)), self.shape, self.bound)
+        return self._with(self.backend.scale(self.shares, np.int64(-1)), self.shape, self.bound)
 
     def __sub__(self, other: Operand) -> "SecureArray":
         if not isinstance(other, SecureArray):
@@ -121,9 +121,9 @@ class SecureArray:
         if more == 0:
             return self
         if more > 0:
-            shares = self.backend.scale(self.shares, objects(1 << more))
+            shares = self.backend.scale(self.shares, integers(1, more))
             return SecureArray(self.backend, shares, self.shape, fraction_bits, self.bound << more)
-        shares = self.backend.truncate(self.shares, self.shape, objects(1), -more)
+        shares = self.backend.truncate(self.shares, self.shape, integers(1), -more, self.bound)
         bound = (self.bound >> -more) + self.backend.headroom.slack + 1
         return SecureArray(self.backend, shares, self.shape, fraction_bits, bound)
 
@@ -160,7 +160,7 @@ class SecureArray:
         shape = np.broadcast_shapes(self.shape, other.shape)
         target, shift = _target(self, other, fraction_bits)
         bound = self._product_bound(other, 1, scale, shift + target, limit)
-        shares = self.backend.multiply(self.shares, other.shares, shape, scale, shift)
+        shares = self.backend.multiply(self.shares, other.shares, shape, scale, shift, bound)
         return self._product(shares, shape, target, shift, bound)
 
     def matmul(
@@ -184,7 +184,7 @@ class SecureArray:
         shape = _matmul_shape(self.shape, other.shape)
         target, shift = _target(self, other, fraction_bits)
         bound = self._product_bound(other, self.shape[-1], scale, shift + target, limit, down)
-        shares = self.backend.matmul(self.shares, other.shares, shape, scale, shift + down)
+        shares = self.backend.matmul(self.shares, other.shares, shape, scale, shift + down, bound)
         return self._product(shares, shape, target, shift + down, bound)
 
     def __rmatmul__(self, other: ArrayLike) -> "SecureArray":
@@ -233,10 +233,10 @@ class SecureArray:
     def _with(self, shares: Shares, shape: tuple[int, ...], bound: int) -> "SecureArray":
         return SecureArray(self.backend, shares, shape, self.fraction_bits, bound)
 
-    def _encoded(self, other: ArrayLike) -> Elements:
+    def _encoded(self, other: ArrayLike) -> Integers:
         array = np.asarray(other)
         if array.dtype == object or np.issubdtype(array.dtype, np.integer) or array.dtype == np.bool_:
-            return objects(objects(array) << self.fraction_bits)
+            return integers(array, self.fraction_bits)
         if self.fraction_bits == 0 and bool((array != np.rint(array)).any()):
             raise RangeError(
                 "arrays.fraction",
@@ -250,16 +250,16 @@ class SecureArray:
 
     def _times_public(self, other: NDArray[Any], fraction_bits: int | None, scale: int) -> "SecureArray":
         values, bits = _constant(other, self)
-        values = objects(values * scale)
+        values = _scaled(values, scale)
         shape = np.broadcast_shapes(self.shape, values.shape)
         bound = self.bound * fixedpoint.magnitude(values)
         target = self.fraction_bits if fraction_bits is None else fraction_bits
         shift = self.fraction_bits + bits - target
         if shift < 0:
-            values, bound, shift = objects(values << -shift), bound << -shift, 0
+            values, bound, shift = integers(values, -shift), bound << -shift, 0
         if shift == 0:
             return self._product(self.backend.scale(self.shares, values), shape, target, 0, bound)
-        shares = self.backend.truncate(self.shares, shape, values, shift)
+        shares = self.backend.truncate(self.shares, shape, values, shift, bound)
         return self._product(shares, shape, target, shift, bound)
 
     def _product_bound(
@@ -356,23 +356,29 @@ def _target(a: SecureArray, b: SecureArray, fraction_bits: int | None) -> tuple[
     return target, shift
 
 
-def _constant(values: NDArray[Any], array: SecureArray) -> tuple[Elements, int]:
+def _constant(values: NDArray[Any], array: SecureArray) -> tuple[Integers, int]:
     """A public factor as integers and their fraction bits: 24 significant bits, none for integers."""
     if values.dtype == object or np.issubdtype(values.dtype, np.integer) or values.dtype == np.bool_:
-        return objects(values), 0
+        return integers(values), 0
     largest = float(np.abs(values).max()) if values.size else 0.0
     bits = CONSTANT_BITS - (int(np.frexp(largest)[1]) if largest else 0)
     encoded = fixedpoint.encode(values, max(0, bits), array.backend.headroom.limit)
     return encoded, max(0, bits)
 
 
-def _public_product(left: Elements, right: SecureArray, bits: int) -> SecureArray:
+def _public_product(left: Integers, right: SecureArray, bits: int) -> SecureArray:
     shape = _matmul_shape(left.shape, right.shape)
     bound = right.bound * fixedpoint.magnitude(left) * left.shape[-1]
     shares = right.backend.public_matmul(left, right.shares)
     _fits(right.backend, bound, "A product")
     wide = SecureArray(right.backend, shares, shape, right.fraction_bits + bits, bound)
     return wide.rescaled(right.fraction_bits)
+
+
+def _scaled(values: Integers, scale: int) -> Integers:
+    if fixedpoint.magnitude(values) * abs(scale) >= 1 << 62:
+        raise fixedpoint.too_large()
+    return np.asarray(values * np.int64(scale))
 
 
 def _matmul_shape(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:

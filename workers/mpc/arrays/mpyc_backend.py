@@ -7,14 +7,13 @@ multiplication, matrix product and truncation take one round together.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 
 from protocol.errors import FormatError, VerificationError
 from workers.mpc.arrays import compare
-from workers.mpc.arrays.backend import Key
+from workers.mpc.arrays.backend import Key, Traffic
 from workers.mpc.arrays.deferred import Deferred, Spawner
 from workers.mpc.arrays.field import (
     MODULUS,
@@ -25,21 +24,13 @@ from workers.mpc.arrays.field import (
     random_elements,
     signed,
 )
+from workers.mpc.arrays.fixedpoint import Integers
 from workers.mpc.arrays.headroom import headroom
 from workers.mpc.arrays.interface import SecureArray
 from workers.mpc.arrays.prss import Prss, lagrange
 
 _LABELS = -(1 << 62)
 """MPyC labels messages with 64-bit program counters; ours count up from here."""
-
-
-@dataclass(slots=True)
-class Traffic:
-    """What this party has sent so far, payload only."""
-
-    bytes_sent: int = 0
-    elements_opened: int = 0
-    operations: int = 0
 
 
 class MpycBackend:
@@ -61,11 +52,16 @@ class MpycBackend:
         self._prss = Prss(runtime)
         self._next = 0
 
+    @property
+    def name(self) -> Literal["mpyc"]:
+        """For run statements."""
+        return "mpyc"
+
     # -- linear, local -------------------------------------------------------------------------------------------
 
-    def constant(self, values: Elements) -> Deferred:
+    def constant(self, values: Integers) -> Deferred:
         """Constant polynomials."""
-        return Deferred(objects(values % MODULUS))
+        return Deferred(objects(objects(values) % MODULUS))
 
     def add(self, a: Deferred, b: Deferred) -> Deferred:
         """A + b."""
@@ -75,17 +71,20 @@ class MpycBackend:
         """A - b."""
         return self._local(lambda x, y: (x - y) % MODULUS, a, b)
 
-    def add_public(self, a: Deferred, values: Elements) -> Deferred:
+    def add_public(self, a: Deferred, values: Integers) -> Deferred:
         """A + values."""
-        return self._local(lambda x: (x + values) % MODULUS, a)
+        wide = objects(values)
+        return self._local(lambda x: (x + wide) % MODULUS, a)
 
-    def scale(self, a: Deferred, factor: Elements) -> Deferred:
+    def scale(self, a: Deferred, factor: Integers) -> Deferred:
         """A · factor."""
-        return self._local(lambda x: (x * factor) % MODULUS, a)
+        wide = objects(factor)
+        return self._local(lambda x: (x * wide) % MODULUS, a)
 
-    def public_matmul(self, left: Elements, a: Deferred) -> Deferred:
+    def public_matmul(self, left: Integers, a: Deferred) -> Deferred:
         """Left @ a."""
-        return self._local(lambda x: (left @ x) % MODULUS, a)
+        wide = objects(left)
+        return self._local(lambda x: (wide @ x) % MODULUS, a)
 
     def take(self, a: Deferred, key: Key) -> Deferred:
         """a[key]."""
@@ -109,21 +108,27 @@ class MpycBackend:
 
     # -- one round -----------------------------------------------------------------------------------------------
 
-    def multiply(self, a: Deferred, b: Deferred, shape: tuple[int, ...], scale: int, shift: int) -> Deferred:
+    def multiply(
+        self, a: Deferred, b: Deferred, shape: tuple[int, ...], scale: int, shift: int, bound: int
+    ) -> Deferred:
         """See :class:`~workers.mpc.arrays.backend.Backend`."""
+        del bound
         return self._masked(lambda x, y: x * y * scale, (a, b), shape, 2 * self.degree, shift)
 
-    def matmul(self, a: Deferred, b: Deferred, shape: tuple[int, ...], scale: int, shift: int) -> Deferred:
+    def matmul(self, a: Deferred, b: Deferred, shape: tuple[int, ...], scale: int, shift: int, bound: int) -> Deferred:
         """See :class:`~workers.mpc.arrays.backend.Backend`."""
+        del bound
         return self._masked(lambda x, y: x @ y % MODULUS * scale, (a, b), shape, 2 * self.degree, shift)
 
-    def truncate(self, a: Deferred, shape: tuple[int, ...], factor: Elements, shift: int) -> Deferred:
+    def truncate(self, a: Deferred, shape: tuple[int, ...], factor: Integers, shift: int, bound: int) -> Deferred:
         """See :class:`~workers.mpc.arrays.backend.Backend`."""
-        return self._masked(lambda x: x * factor, (a,), shape, self.degree, shift)
+        del bound  # masks are sized for the whole headroom: see workers.mpc.arrays.headroom
+        wide = objects(factor)
+        return self._masked(lambda x: x * wide, (a,), shape, self.degree, shift)
 
-    def at_least(self, a: Deferred, shape: tuple[int, ...], thresholds: Elements, bits: int) -> Deferred:
+    def at_least(self, a: Deferred, shape: tuple[int, ...], thresholds: Integers, bits: int) -> Deferred:
         """See :class:`~workers.mpc.arrays.backend.Backend`."""
-        return compare.at_least(self, a, shape, thresholds, bits)
+        return compare.at_least(self, a, shape, objects(thresholds), bits)
 
     def is_zero(self, a: Deferred, shape: tuple[int, ...], bits: int) -> Deferred:
         """See :class:`~workers.mpc.arrays.backend.Backend`."""
@@ -143,11 +148,12 @@ class MpycBackend:
         """Wait."""
         await a.value()
 
-    def share(self, values: Elements | None, shape: tuple[int, ...], owner: int) -> Deferred:
+    def share(self, values: Integers | None, shape: tuple[int, ...], owner: int) -> Deferred:
         """The owner deals random polynomials of degree t."""
-        return self.spawner.start(self._share(self.operation(), values, shape, owner))
+        wide = None if values is None else objects(values)
+        return self.spawner.start(self._share(self.operation(), wide, shape, owner))
 
-    async def open(self, a: Deferred, shape: tuple[int, ...]) -> Elements:
+    async def open(self, a: Deferred, shape: tuple[int, ...]) -> Integers:
         """Open to all; every party checks all shares against one polynomial (``arrays.inconsistent_opening``).
 
         For three parties the check is s1 - 2·s2 + s3 = 0: one deviating party is detected, though not named.
@@ -165,12 +171,12 @@ class MpycBackend:
                     "The shares of an opened value lie on no common polynomial.",
                     "At least one compute party deviated: the run is void; agree on other parties before a retry.",
                 )
-        return signed(_recombine({member: shares[member] for member in base}, 0)).reshape(shape)
+        return self._opened(signed(_recombine({member: shares[member] for member in base}, 0))).reshape(shape)
 
     async def export(self, a: Deferred, shape: tuple[int, ...]) -> bytes:
         """Add a fresh sharing of zero from every party, so that the released shares say only the value."""
         value = await a.value()
-        zeros = objects(np.zeros(shape, dtype=np.int64))
+        zeros = np.zeros(shape, dtype=np.int64)
         for owner in range(self.parties):
             fresh = self.share(zeros if owner == self.pid else None, shape, owner)
             value = objects((value + await fresh.value()) % MODULUS)
@@ -198,6 +204,15 @@ class MpycBackend:
         self._next += 1
         self.traffic.operations += 1
         return self._next
+
+    def _opened(self, values: Elements) -> Integers:
+        if values.size and bool((np.abs(values) >= 1 << 62).any()):
+            raise VerificationError(
+                "arrays.opened_out_of_range",
+                "An opened value lies outside every declared range.",
+                "At least one compute party deviated, or a program's proof of its ranges is wrong: the run is void.",
+            )
+        return values.astype(np.int64)
 
     # -- protocols -----------------------------------------------------------------------------------------------
 

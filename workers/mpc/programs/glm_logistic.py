@@ -8,11 +8,9 @@ standardised columns: to apply the model to raw records a result user also needs
 ``feature.standardize``, if the contract grants them.
 """
 
-import numpy as np
-
 from protocol.errors import RangeError, RefusedError
-from workers.mpc.arrays.interface import SecureArray, concatenate, share
 from workers.mpc.programs.context import StepContext
+from workers.mpc.programs.frames import share_aligned, share_bits
 from workers.mpc.programs.logistic_solver import FEATURE_BITS, Problem, Scales, fit, intercept, with_intercept
 from workers.mpc.programs.values import Aligned, Label, Value
 
@@ -46,8 +44,8 @@ async def run(context: StepContext) -> dict[str, Value]:
     if "scores" in context.wanted and train == features.rows:
         raise RangeError("logistic.no_test_rows", "All rows train the model.", "Set a train_fraction below 1.")
     Scales.of(problem, context.backend.headroom)
-    labels = share_label(context, label)
-    rows = await share_features(context, features, features.limit).settled()
+    labels = share_bits(context, label)
+    rows = await share_aligned(context, features, FEATURE_BITS, features.limit).settled()
     design = with_intercept(rows)
     weights = await fit(design[:train], labels[:train], problem, context.progress)
     outputs: dict[str, Value] = {
@@ -64,44 +62,3 @@ def coefficient_names(features: Aligned, label: Label) -> tuple[str, ...]:
     """``owner.column`` of each coefficient, in order."""
     tables = features.without(label).tables
     return tuple(f"{table.owner}.{column}" for table in tables for column in table.columns)
-
-
-def share_features(context: StepContext, features: Aligned, limit: float) -> SecureArray:
-    """All owners' columns side by side as one shared matrix."""
-    owners = context.session.names
-    parts = [
-        share(
-            context.backend,
-            table.values,
-            shape=(features.rows, len(table.columns)),
-            owner=owners.index(table.owner),
-            fraction_bits=FEATURE_BITS,
-            limit=limit,
-        )
-        for table in features.tables
-        if table.columns
-    ]
-    if not parts:
-        raise RefusedError("logistic.no_features", "No feature column is left.", "Name at least one besides the label.")
-    return concatenate(parts, axis=1)
-
-
-def share_label(context: StepContext, label: Label) -> SecureArray:
-    """The label as shared bits; anything but 0 and 1 is refused by its owner before sharing."""
-    values = label.values
-    if values is not None and not bool(np.isin(values, (0.0, 1.0)).all()):
-        raise RangeError(
-            "logistic.label", f"Column {label.column} holds values other than 0 and 1.", "Encode the label as 0 and 1."
-        )
-    if values is not None and len(np.unique(values)) < 2:
-        raise RangeError(
-            "logistic.one_class", f"Column {label.column} has one class only.", "Use rows of both classes."
-        )
-    return share(
-        context.backend,
-        values,
-        shape=(label.rows,),
-        owner=context.session.names.index(label.owner),
-        fraction_bits=0,
-        limit=1,
-    )

@@ -11,17 +11,21 @@ from protocol.contract import Parameter
 from protocol.programs import CostModel, ParameterSpec, Port, ProgramDescriptor, Words
 
 SEMI_HONEST: Final = 1
-PortKind = Literal["table", "aligned", "label", "shares"]
-"""``table``: data sets. ``aligned``: private tables in common row order. ``label``: one column of such tables, written
-``step.output.column``. ``shares``: a secret array."""
+MAX_PARTIES: Final = 9
+"""More compute parties would leave fewer than 32 bits for numbers: see workers.mpc.arrays.headroom."""
+PortKind = Literal["table", "aligned", "stacked", "shared", "label", "stacked-label", "shares"]
+"""``table``: data sets. ``aligned``: private tables in common row order (columns split). ``stacked``: private tables with the
+same columns, one below the other (rows split). ``shared``: a secret matrix with named columns. ``label`` and
+``stacked-label``: one column of an aligned or a stacked one, written ``step.output.column`` (of a shared one it is
+``shares``). ``shares``: a secret array."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputPort:
-    """A named input and how many sources it takes."""
+    """A named input, the kinds of sources it takes and how many."""
 
     name: str
-    kind: PortKind
+    kinds: tuple[PortKind, ...]
     about: Words
     least: int = 1
     most: int = 1
@@ -79,12 +83,13 @@ class Program:
     implementation: str
     needs_dataless_party: bool = False
     security_model: int = SEMI_HONEST
-    truncation_failure: str = "0"
-    """Truncations never wrap within declared ranges (workers.mpc.arrays.headroom); their masks hide up to 2^-40."""
+    truncation_failure: str = "2^-20"
+    """No run may go on once the probability that any of its truncations or comparisons was wrong exceeds this."""
 
-    def cost(self, rows: int, columns: int) -> Cost:
-        """What a run over ``rows`` x ``columns`` takes."""
-        return Cost(*(model.at(rows, columns) for model in (self.seconds, self.traffic, self.memory)))
+    def cost(self, rows: int, columns: int, owners: int, given: Mapping[str, Parameter]) -> Cost:
+        """What a run over ``rows`` x ``columns`` of ``owners`` takes with these parameters."""
+        variables = self.descriptor(bytes(32)).cost_variables(rows, columns, owners, tuple(given.items()))
+        return Cost(*(model.at(variables) for model in (self.seconds, self.traffic, self.memory)))
 
     def validate_params(self, given: Mapping[str, Parameter]) -> dict[str, Parameter]:
         """All parameters with defaults filled in; an unknown or out-of-range one is refused with a code and a fix."""
@@ -95,7 +100,9 @@ class Program:
         return ProgramDescriptor(
             program=self.program,
             title=self.title,
-            inputs=tuple(Port(port.name, port.kind, port.about, port.least, port.most) for port in self.inputs),
+            inputs=tuple(
+                Port(port.name, "|".join(port.kinds), port.about, port.least, port.most) for port in self.inputs
+            ),
             outputs=tuple(Port(port.name, port.kind, port.about) for port in self.outputs),
             parameters=self.parameters,
             min_parties=self.min_parties,

@@ -18,7 +18,7 @@ from workers.mpc.arrays.mpyc_backend import MpycBackend
 from workers.mpc.programs.catalogue import find
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.program import Program
-from workers.mpc.programs.values import Aligned, PrivateTable, Source, Value, kind_of
+from workers.mpc.programs.values import Aligned, PrivateTable, SharedTable, Source, Stacked, Value, kind_of
 from workers.mpc.programs.workflow import Workflow, check, split_source
 from workers.mpc.session import MeteredSession, Session
 
@@ -123,6 +123,8 @@ class _Run:
         for value in values.values():
             if isinstance(value, SecureArray):
                 await value.settled()
+            elif isinstance(value, SharedTable):
+                await value.rows.settled()
         self._values[step.id] = _declared(program, values)
         return StepRecord(
             step=step.id,
@@ -146,7 +148,7 @@ class _Run:
             return Source(data_set.name, data_set.owner, data_set.columns, self._tables.get(data_set.name))
         step, output, column = split_source(source)
         value = self._values[step][output]
-        return value.column(column) if column and isinstance(value, Aligned) else value
+        return value.column(column) if column and isinstance(value, (Aligned, Stacked, SharedTable)) else value
 
     async def _export(self, name: str) -> OutputShares:
         step, output, _ = split_source(name)

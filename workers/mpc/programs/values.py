@@ -128,7 +128,81 @@ class Label:
     values: Floats | None = field(repr=False)
 
 
-Value: TypeAlias = "Source | Aligned | Label | SecureArray"
+@dataclass(frozen=True, slots=True)
+class StackedTable:
+    """One owner's rows; ``values`` has shape (rows, columns) at the owner and is None elsewhere."""
+
+    data_set: str
+    owner: str
+    rows: int
+    values: Floats | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stacked:
+    """Tables of several owners with the same columns in the same order, one below the other: rows are split."""
+
+    columns: tuple[str, ...]
+    tables: tuple[StackedTable, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows of all owners together."""
+        return sum(table.rows for table in self.tables)
+
+    def column(self, name: str) -> "StackedLabel":
+        """One column of all owners."""
+        if name not in self.columns:
+            raise FormatError(
+                "workflow.no_column", f"The stacked tables have no column {name!r}.", "Check the contract's columns."
+            )
+        return StackedLabel(name, self._only((name,)).tables)
+
+    def without(self, label: "StackedLabel") -> "Stacked":
+        """The same tables less one column."""
+        return self._only(tuple(name for name in self.columns if name != label.column))
+
+    def _only(self, names: tuple[str, ...]) -> "Stacked":
+        keep = [self.columns.index(name) for name in names]
+        return Stacked(
+            names,
+            tuple(
+                replace(table, values=None if table.values is None else table.values[:, keep]) for table in self.tables
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StackedLabel:
+    """One column of stacked tables; each table's ``values`` has one column."""
+
+    column: str
+    tables: tuple[StackedTable, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows of all owners together."""
+        return sum(table.rows for table in self.tables)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTable:
+    """A secret matrix with named columns; ``rows`` has shape (n, columns). The first ``train_rows`` rows train."""
+
+    columns: tuple[str, ...]
+    rows: SecureArray
+    train_rows: int | None = None
+
+    def column(self, name: str) -> SecureArray:
+        """One column, as a secret vector."""
+        if name not in self.columns:
+            raise FormatError(
+                "workflow.no_column", f"The shared table has no column {name!r}.", "Check the step that made it."
+            )
+        return self.rows[:, self.columns.index(name)]
+
+
+Value: TypeAlias = "Source | Aligned | Stacked | SharedTable | Label | StackedLabel | SecureArray"
 
 
 def kind_of(value: Value) -> str:
@@ -138,8 +212,14 @@ def kind_of(value: Value) -> str:
             return "table"
         case Aligned():
             return "aligned"
+        case Stacked():
+            return "stacked"
+        case SharedTable():
+            return "shared"
         case Label():
             return "label"
+        case StackedLabel():
+            return "stacked-label"
         case SecureArray():
             return "shares"
 

@@ -5,12 +5,15 @@ The checks need no secret and no mpyc: preflight, signers' nodes and the runner 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from protocol.contract import Step, TaskContract
 from protocol.errors import RangeError, RefusedError, TallyError
 from workers.mpc.programs.catalogue import find
 from workers.mpc.programs.program import Cost, InputPort, Program
 from workers.mpc.programs.roles import dataless_party
+
+_COLUMN_KINDS: Final = {"aligned": "label", "stacked": "stacked-label", "shared": "shares"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class Workflow:
 
     def cost(self, rows: int, columns: int) -> Cost:
         """The sum of the steps' seconds and traffic, and the largest memory."""
-        costs = [find(step.program).cost(rows, columns) for step in self.steps]
+        owners = len(self.owners)
+        costs = [find(step.program).cost(rows, columns, owners, dict(step.parameters)) for step in self.steps]
         return Cost(
             sum(cost.seconds for cost in costs), sum(cost.traffic for cost in costs), max(cost.memory for cost in costs)
         )
@@ -159,11 +163,11 @@ def _check_source(workflow: Workflow, step: Step, port: InputPort, source: str, 
                 "Name a data set, `step.output`, or `step.output.column`.",
                 step=step.id,
             )
-        kind = "label" if column and kinds[output] == "aligned" else kinds[output]
-    if kind != port.kind:
+        kind = _COLUMN_KINDS.get(kinds[output], kinds[output]) if column else kinds[output]
+    if kind not in port.kinds:
         raise RefusedError(
             "workflow.kind",
-            f"Input {port.name!r} of {step.id!r} takes {port.kind}, {source!r} is {kind}.",
+            f"Input {port.name!r} of {step.id!r} takes {' or '.join(port.kinds)}, {source!r} is {kind}.",
             "Connect an output of the right kind.",
             step=step.id,
         )

@@ -10,7 +10,9 @@ import pytest
 from protocol.errors import TallyError
 from protocol.programs import ProgramDescriptor
 from workers.mpc.programs import digest
-from workers.mpc.programs.catalogue import CATALOGUE, GLM_LOGISTIC, PSI_ALIGN, descriptors, find
+from workers.mpc.programs.catalogue import CATALOGUE, descriptors, find
+from workers.mpc.programs.catalogue.alignment import PSI_ALIGN
+from workers.mpc.programs.catalogue.glm import GLM_LOGISTIC
 from workers.mpc.programs.digest import code_digest
 
 ROOT = Path(__file__).parents[5]
@@ -77,7 +79,7 @@ def test_unknown_programs_are_refused() -> None:
 
 
 def test_costs_grow_with_the_shape() -> None:
-    small, large = GLM_LOGISTIC.cost(100, 10), GLM_LOGISTIC.cost(1000, 30)
+    small, large = GLM_LOGISTIC.cost(100, 10, 2, {}), GLM_LOGISTIC.cost(1000, 30, 2, {})
     assert 0 < small.seconds < large.seconds
     assert 0 < small.traffic < large.traffic
     assert 0 < small.memory < large.memory

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from protocol.errors import TallyError
 from tests.unit.workers.mpc.simulation import FakeSession, Wire, run_sessions
-from workers.mpc.programs.catalogue import PSI_ALIGN
+from workers.mpc.programs.catalogue.alignment import PSI_ALIGN
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.psi_align import keyed_digests, match, normalise, read_digests, read_positions, run
 from workers.mpc.programs.values import Aligned, PrivateTable, Source

@@ -126,7 +126,7 @@ def test_only_named_outputs_leave_and_the_record_holds_no_values() -> None:
     [
         ({"age": np.nan}, "table.not_finite"),
         ({"age": np.inf}, "table.not_finite"),
-        ({"default": 2.0}, "logistic.label"),
+        ({"default": 2.0}, "frame.label"),
         ({"income": 1e18}, "standardize.beyond_limit"),
     ],
 )

@@ -1,0 +1,28 @@
+"""All programs of this release, described. Importing this imports no implementation and no mpyc."""
+
+from typing import Final
+
+from protocol.errors import RefusedError
+from protocol.programs import ProgramDescriptor
+from workers.mpc.programs.catalogue import alignment, evaluation, features, glm
+from workers.mpc.programs.digest import code_digest
+from workers.mpc.programs.program import Program
+
+CATALOGUE: Final = {
+    program.program: program for family in (alignment, features, glm, evaluation) for program in family.PROGRAMS
+}
+
+
+def find(program: str) -> Program:
+    """The program with this id (``name@version``)."""
+    found = CATALOGUE.get(program)
+    if found is None:
+        raise RefusedError(
+            "program.unknown", f"This node has no program {program!r}.", f"Installed: {', '.join(sorted(CATALOGUE))}."
+        )
+    return found
+
+
+def descriptors() -> tuple[ProgramDescriptor, ...]:
+    """All programs in the published form, with the digest of what is installed."""
+    return tuple(program.descriptor(code_digest(program.program)) for program in CATALOGUE.values())
