@@ -3,6 +3,7 @@
 # Dependencies come from the hashed lock alone; the package index is the builder's default.
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
+RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 RUN python -m venv /opt/tallystick
 WORKDIR /source
 COPY requirements.lock ./
@@ -18,6 +19,9 @@ COPY embedded embedded
 COPY cli cli
 COPY demo demo
 RUN /opt/tallystick/bin/pip install --no-deps --no-build-isolation --no-index .
+# the field kernels, beside the installed sources: the image runs on any x86-64 or arm64 and picks its variant at run time
+WORKDIR /
+RUN /opt/tallystick/bin/python -m workers.mpc.fast.kernels.build && test -n "$(find /opt/tallystick -name 'kernels-*.so')"
 
 FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="Tallystick" org.opencontainers.image.licenses="Apache-2.0"

@@ -1,102 +1,41 @@
-"""`make bench`: the demo's task several times on one prepared system; what the orchestration costs beside the computation.
-
-Overhead is the time from the proposer's submission until the checked result lies readable in the result user's folder, less
-the MPC steps' own time as the slowest party states it in its log. Owners sign at once, so their thinking is not in it.
-"""
+"""``python -m benchmarks``: what is measured side by side. Without a command: the engine, then end to end (`make bench`)."""
 
 import argparse
-import json
-import os
-import platform
-import statistics
-import tempfile
-import time
-from importlib.metadata import version
-from pathlib import Path
 
-import structlog
+from benchmarks.engine import command
 
-from demo import results, story
-from demo.data import split
-from demo.system import System, patiently
-from protocol import bundle, dsse, statements
-
-_RESULTS = Path(__file__).with_name("results_end_to_end.json")
-_WAIT = 120.0
+_RUNS = 5
 
 
 def main() -> None:
-    """Run, print a table, and write the figures when asked."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="End-to-end figures of the demo's task.")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--write", action="store_true", help=f"write {_RESULTS.name}")
+    """Parse and run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    command.arguments(commands.add_parser("engine", help="our engine, SPU and stock MPyC on the same work"))
+    command.profile_arguments(commands.add_parser("profile", help="where one party's time goes in one row"))
+    commands.add_parser("report", help="write RESULTS.md anew from results.json")
+    ends = commands.add_parser("end-to-end", help="the demo's task on a prepared system")
+    ends.add_argument("--runs", type=int, default=_RUNS)
+    ends.add_argument("--write", action="store_true", help="keep the figures in results_end_to_end.json")
     options = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    hospital, laboratory = split()
-    with tempfile.TemporaryDirectory(prefix="tally-bench-") as folder:
-        state = Path(folder) / "state"
-        Path(folder).chmod(0o711)
-        system = System(state, {"hospital": hospital, "laboratory": laboratory})
-        try:
-            with system:
-                rows = [one(system) for _ in range(options.runs)]
-        finally:
-            system.erase()
-    figures = {
-        "work": "breast cancer, 459 common patients, 30 columns: align, standardise, logistic regression, evaluate",
-        "machine": {
-            "cpu": platform.processor() or platform.machine(),
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-        },
-        "mpyc": version("mpyc"),
-        "runs": rows,
-        "median": {key: round(statistics.median(row[key] for row in rows), 2) for key in rows[0]},
-    }
-    print(json.dumps(figures, indent=1))
-    if options.write:
-        _RESULTS.write_text(json.dumps(figures, indent=1) + "\n")
+    match options.command:
+        case "engine":
+            command.engine(options)
+        case "profile":
+            command.profile(options)
+        case "report":
+            command.report()
+        case "end-to-end":
+            _end_to_end(options.runs, write=options.write)
+        case _:
+            command.engine(parser.parse_args(["engine"]))
+            _end_to_end(_RUNS, write=False)
 
 
-def one(system: System) -> dict[str, float]:
-    """One task; seconds."""
-    sides = dict(zip(("hospital", "laboratory"), split(), strict=True))
-    contract = story.task_contract(
-        {owner: system.data_set(owner) for owner in sides}, sides, int(time.time()) + 600, assessment=b"\x01" * 32
-    )
-    with system.client("hospital") as mine, system.client("laboratory") as theirs:
-        begun = time.monotonic()
-        task = mine.submit(contract)
-        for client in (mine, theirs):
-            for request in patiently(lambda client=client: client.authorizations(task)):
-                if request.owner == client.party:
-                    client.authorize(task, client.sign_request(task, request))
-        mine.wait(task, _WAIT, every=0.05)
-        completed = time.monotonic()
-        results.await_result(system.node_folder("hospital"), task, _WAIT)
-        readable = time.monotonic()
-        while not mine.task(task).raw["evidence"]:
-            time.sleep(0.05)
-        evidence = time.monotonic()
-        mpc = computing(mine.evidence(task))
-    return {
-        "submit_to_result": readable - begun,
-        "submit_to_completed": completed - begun,
-        "mpc": mpc,
-        "overhead": readable - begun - mpc,
-        "submit_to_evidence": evidence - begun,
-    }
+def _end_to_end(runs: int, *, write: bool) -> None:
+    from benchmarks import end_to_end  # noqa: PLC0415 - brings the whole system with it
 
-
-def computing(data: bytes) -> float:
-    """Seconds that the slowest party's log states for the steps."""
-    found: list[float] = []
-    for log in bundle.read(data).logs:
-        for entry in log.entries:
-            statement = statements.parse(dsse.parse(entry.envelope).payload)
-            if isinstance(statement, statements.Run):
-                found.append(sum(step.milliseconds for step in statement.steps) / 1000)
-    return max(found)
+    end_to_end.measure(runs, write=write)
 
 
 if __name__ == "__main__":

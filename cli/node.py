@@ -1,5 +1,6 @@
 """`tally node`: a party's node - make it, enrol it, add data, run it, look at it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,10 @@ def init(
         Path, typer.Option(help="File with the passphrase (mode 0600), outside the state folder; drawn when missing.")
     ],
     wallet_address: Annotated[str, typer.Option(help="Address of the party's wallet (`tally wallet new`).")],
-    advertise: Annotated[str, typer.Option(help="host:port under which other nodes reach this one.")],
+    advertise: Annotated[
+        str,
+        typer.Option(help="host:port under which other nodes reach this one; none: it brings data, never computes."),
+    ] = "",
     bind: Annotated[str, typer.Option(help="host:port to listen on; default: as advertised.")] = "",
     broker_prefix: Annotated[str, typer.Option(help="Key prefix of this party at a Redis broker.")] = "",
 ) -> None:
@@ -34,7 +38,9 @@ def init(
     from workers import enrol
     from workers.config import NodeConfig
 
-    (advertise_host, advertise_port), (bind_host, bind_port) = _address(advertise), _address(bind or advertise)
+    nowhere = ("", 0)
+    (advertise_host, advertise_port) = _address(advertise) if advertise else nowhere
+    (bind_host, bind_port) = _address(bind or advertise) if advertise else nowhere
     config = NodeConfig(
         party=party, coordinator_url=coordinator, rpc_url=rpc_url, broker_url_file=str(broker_url_file.absolute()),
         broker_prefix=broker_prefix, passphrase_file=str(passphrase_file.absolute()), wallet_address=wallet_address,
@@ -134,6 +140,16 @@ def list_data_sets(state: State) -> None:
             typer.echo(f"{row['data_set']} version {row['version']}: {row['rows']} rows, {mark}")
 
 
+@app.command(name="models")
+def list_models(state: State) -> None:
+    """The models that tasks left at this node, as shares, and until when it keeps them."""
+    from workers.node import open_desk
+
+    with open_desk(state) as desk:
+        for task, until in desk.models.ends():
+            typer.echo(f"task_{task.hex()} until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M UTC}")
+
+
 @policy.command(name="add")
 def add_policy(state: State, file: Annotated[Path, typer.Argument(help="A policy document (canonical JSON).")]) -> None:
     """Add a limit: tasks over the data set must satisfy at least one policy set here, beside what the wallet signed."""
@@ -176,7 +192,8 @@ def status(state: State) -> None:
     from workers.node import read_state
 
     config = NodeConfig.load(state)
-    typer.echo(f"{config.party}: links at {config.advertise_host}:{config.advertise_port}")
+    where = f"links at {config.advertise_host}:{config.advertise_port}" if config.listens else "dials out only"
+    typer.echo(f"{config.party}: {where}")
     with read_state(state) as found:
         for job in found.jobs():
             words = f"  {reason_words(job.reason)}" if job.reason else ""

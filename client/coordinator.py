@@ -15,13 +15,15 @@ from client.signing import Signer
 from client.transport import Timing, Transport
 from client.views import AuthorizationRequest, Page, Preflight, TaskStatus, document
 from protocol import access, ids, offers
-from protocol.contract import Policy, TaskContract, proposal_of
+from protocol.contract import TaskContract, proposal_of
 from protocol.enrolment import Enrolment, wallet_digest
 from protocol.errors import FormatError, UnavailableError, VerificationError
 from protocol.limits import LIMITS
 from protocol.messages import Receipt, SealedShare, SignedAuthorization, receipt_json
+from protocol.policy import Policy
 from protocol.typed import Abort, Access, Domain, Revocation, Typed
 
+_MAX_ANNOUNCEMENTS = 10_000
 _TOKEN_LIFE = 900
 _SEALED_LIMIT = 256 * 1024 * 1024
 
@@ -238,7 +240,7 @@ class Coordinator:
         """The newest endpoint announcement envelope of each party; check each with the registry's node key."""
         items = self._get("/v1/announcements")["items"]
         found = {ids.name(item["party"]): base64.b64decode(item["envelope"], validate=True) for item in items}
-        if len(found) > LIMITS.parties:
+        if len(found) > _MAX_ANNOUNCEMENTS:
             raise FormatError("coordinator.answer", "More announcements than parties can be.", "Report it.")
         return found
 

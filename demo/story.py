@@ -82,6 +82,8 @@ def task_contract(
             Step("judge", "eval.binary@1.0.0", (), (("labels", ("fit.labels",)), ("scores", ("fit.scores",)))),
         ),
         outputs=tuple(Output(source, (HOSPITAL.name,)) for source in outputs),
+        keeps=(),
+        models=(),
         auditors=(REGULATOR.name,),
         reviewer="",
         purpose=f"Early diagnosis model for breast tumours [ref {secrets.token_hex(16)}]",

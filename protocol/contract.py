@@ -17,7 +17,6 @@ from protocol.record import Record
 from protocol.typed import Domain, Proposal
 
 FORMAT = "tallystick/task-contract/v1"
-POLICY_FORMAT = "tallystick/policy/v1"
 ZERO32 = bytes(32)
 _NONCE = re.compile(r"[0-9a-f]{64}")
 _STEP = re.compile(r"[a-z0-9_]{1,31}")
@@ -145,6 +144,55 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """A model that stays, as shares, at the compute nodes after the task: who may propose tasks that use it, until when."""
+
+    source: str
+    users: tuple[str, ...]
+    until: int
+
+    @classmethod
+    def parse(cls, value: object, where: str) -> Self:
+        """Read one."""
+        record = Record(value, where)
+        found = cls(
+            _port(record.take("from"), f"{where}.from"),
+            record.names("for", LIMITS.parties),
+            record.decimal("until", 64),
+        )
+        record.done()
+        return found
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form."""
+        return {"from": self.source, "for": list(self.users), "until": str(self.until)}
+
+
+@dataclass(frozen=True, slots=True)
+class KeptModel:
+    """A model that an earlier task left at the nodes; steps read it by ``name``."""
+
+    name: str
+    task: bytes
+    source: str
+
+    @classmethod
+    def parse(cls, value: object, where: str) -> Self:
+        """Read one."""
+        record = Record(value, where)
+        name = record.text("name", 31)
+        if not _STEP.fullmatch(name):
+            raise FormatError("contract.model_name", f"{where}.name {name!r} is not well formed.", "Use a-z, 0-9, '_'.")
+        found = cls(name, record.hex32("task"), _port(record.take("from"), f"{where}.from"))
+        record.done()
+        return found
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form."""
+        return {"name": self.name, "task": "0x" + self.task.hex(), "from": self.source}
+
+
+@dataclass(frozen=True, slots=True)
 class TaskContract:
     """A parsed task contract; every name list is strictly sorted, times are unix seconds."""
 
@@ -155,6 +203,8 @@ class TaskContract:
     inputs: tuple[Input, ...]
     steps: tuple[Step, ...]
     outputs: tuple[Output, ...]
+    keeps: tuple[Keep, ...]
+    models: tuple[KeptModel, ...]
     auditors: tuple[str, ...]
     reviewer: str
     purpose: str
@@ -169,6 +219,11 @@ class TaskContract:
     def result_users(self) -> tuple[str, ...]:
         """All result users, strictly sorted."""
         return tuple(sorted({user for output in self.outputs for user in output.users}))
+
+    @property
+    def model_users(self) -> tuple[str, ...]:
+        """Everyone who may later propose tasks with a model that this one leaves at the nodes, strictly sorted."""
+        return tuple(sorted({user for keep in self.keeps for user in keep.users}))
 
     @property
     def programs(self) -> tuple[str, ...]:
@@ -203,6 +258,8 @@ class TaskContract:
             inputs=inputs,
             steps=record.list("steps", LIMITS.steps, Step.parse),
             outputs=record.list("outputs", 256, Output.parse),
+            keeps=record.list("keeps", 64, Keep.parse),
+            models=record.list("models", 64, KeptModel.parse),
             auditors=record.names("auditors", LIMITS.parties),
             reviewer=_optional_name(record.take("reviewer")),
             purpose=record.text("purpose", 1000),
@@ -233,6 +290,8 @@ class TaskContract:
             "inputs": [item.to_json() for item in self.inputs],
             "steps": [step.to_json() for step in self.steps],
             "outputs": [output.to_json() for output in self.outputs],
+            "keeps": [keep.to_json() for keep in self.keeps],
+            "models": [model.to_json() for model in self.models],
             "auditors": list(self.auditors),
             "reviewer": self.reviewer,
             "purpose": self.purpose,
@@ -278,6 +337,7 @@ class TaskContract:
                 f"{', '.join(sorted(overlap))} would audit a task that it computes.",
                 "Name another compute party or another auditor.",
             )
+        kept = {model.name for model in self.models}
         seen: set[str] = set()
         for step in self.steps:
             if step.id in seen:
@@ -285,13 +345,22 @@ class TaskContract:
             for _, sources in step.inputs:
                 for source in sources:
                     head = source.split(".", 1)[0]
-                    if source not in names and head not in seen:
+                    if source not in names and source not in kept and head not in seen:
                         raise FormatError(
                             "contract.source_unknown",
                             f"Step {step.id!r} reads {source!r}, which is no data set and no earlier step's output.",
-                            "Name a data set of the contract or `step.output` of an earlier step.",
+                            "Name a data set of the contract `step.output` of an earlier step, or a model.",
                         )
             seen.add(step.id)
+        if len(kept) < len(self.models) or kept & seen:
+            raise FormatError("contract.model_twice", "Two models, or a model and a step, share a name.", "Rename one.")
+        for keep in self.keeps:
+            if keep.source.split(".", 1)[0] not in seen or not keep.users or keep.until <= self.deadline:
+                raise FormatError(
+                    "contract.keep",
+                    f"The kept model {keep.source!r} comes from no step, is for nobody, or ends before the deadline.",
+                    "Name `step.output`, at least one party that may use it, and a later `until`.",
+                )
         for output in self.outputs:
             if output.source.split(".", 1)[0] not in seen or not output.users:
                 raise FormatError(
@@ -299,95 +368,6 @@ class TaskContract:
                     f"The output {output.source!r} comes from no step or goes to nobody.",
                     "Name `step.output` and at least one result user.",
                 )
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What an owner lets a task ask of one data set; its SHA-256 is ``Authorization.policy``.
-
-    ``parameters`` maps ``program/parameter`` to allowed values: one value, or ``[low, high]`` as decimal strings.
-    ``tasks_per_day`` limits a standing authorization's rate.
-    """
-
-    data_set: str
-    columns: tuple[str, ...]
-    filters: tuple[RowFilter, ...]
-    parameters: tuple[tuple[str, tuple[str, ...]], ...]
-    counterparts: tuple[str, ...]
-    tasks_per_day: int
-    minimum_group: int
-
-    @classmethod
-    def for_contract(cls, contract: TaskContract, data_set: str) -> Self:
-        """The narrowest policy that lets exactly this contract run."""
-        item = contract.input_of(data_set)
-        parameters = {
-            f"{step.id}/{step.program}/{key}": (_as_text(value),)
-            for step in contract.steps
-            for key, value in step.parameters
-        }
-        others = tuple(other.data_set for other in contract.inputs if other.data_set != data_set)
-        return cls(
-            data_set, item.columns, item.filters, tuple(sorted(parameters.items())), others, 1, contract.minimum_group
-        )
-
-    @classmethod
-    def read(cls, data: bytes) -> Self:
-        """Parse canonical policy bytes."""
-        record = Record(canonical.loads(data, LIMITS.task_contract), "policy")
-        record.const("format", POLICY_FORMAT)
-        parameters: list[tuple[str, tuple[str, ...]]] = []
-        for key, item in sorted(record.mapping("parameters", 4096).items()):
-            values = Record({"values": item}, key).list("values", 2, lambda v, w: Record({"v": v}, w).text("v", 200))
-            parameters.append((key, values))
-        found = cls(
-            ids.reference(record.take("data_set")),
-            record.names("columns", LIMITS.columns, ids.column),
-            record.list("filters", 64, RowFilter.parse),
-            tuple(parameters),
-            record.names("counterparts", LIMITS.parties, ids.reference),
-            record.integer("tasks_per_day", 1, 1_000_000),
-            record.integer("minimum_group", 0, 1_000_000),
-        )
-        record.done()
-        return found
-
-    def data(self) -> bytes:
-        """Canonical bytes."""
-        return canonical.dumps(
-            {
-                "format": POLICY_FORMAT,
-                "data_set": self.data_set,
-                "columns": list(self.columns),
-                "filters": [f.to_json() for f in self.filters],
-                "parameters": {key: list(values) for key, values in self.parameters},
-                "counterparts": list(self.counterparts),
-                "tasks_per_day": self.tasks_per_day,
-                "minimum_group": self.minimum_group,
-            }
-        )
-
-    def digest(self) -> bytes:
-        """SHA-256 of the canonical bytes."""
-        return canonical.sha256(self.data())
-
-    def violations(self, contract: TaskContract) -> list[str]:
-        """What ``contract`` asks beyond this policy; empty when it is covered."""
-        item = contract.input_of(self.data_set)
-        found = [f"column {name}" for name in item.columns if name not in self.columns]
-        found += [f"missing row filter on {f.column}" for f in self.filters if f not in item.filters]
-        found += [
-            f"data set {o.data_set}" for o in contract.inputs if o.data_set not in (*self.counterparts, self.data_set)
-        ]
-        allowed = dict(self.parameters)
-        for step in contract.steps:
-            for key, value in step.parameters:
-                name = f"{step.id}/{step.program}/{key}"
-                if not _within(allowed.get(name), _as_text(value)):
-                    found.append(f"parameter {name}={value}")
-        if contract.minimum_group < self.minimum_group:
-            found.append(f"minimum group {contract.minimum_group} below {self.minimum_group}")
-        return found
 
 
 def proposal_of(contract: TaskContract) -> Proposal:
@@ -428,25 +408,3 @@ def _port(value: object, where: str) -> str:
 
 def _optional_name(value: object) -> str:
     return "" if value == "" else ids.name(value, "contract.reviewer")
-
-
-def _as_text(value: Parameter) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
-
-
-def _within(allowed: tuple[str, ...] | None, value: str) -> bool:
-    if allowed is None:
-        return False
-    if len(allowed) == 1:
-        return value == allowed[0]
-    try:
-        low, high = (_number(text) for text in allowed)
-        return low <= _number(value) <= high
-    except ValueError:
-        return False
-
-
-def _number(text: str) -> float:
-    if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", text):
-        raise ValueError(text)
-    return float(text)

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from eth_hash.auto import keccak
 
-from protocol.contract import ZERO32, Policy, TaskContract
+from protocol.contract import ZERO32, TaskContract
 from protocol.errors import RefusedError
 from protocol.limits import LIMITS
 from protocol.messages import SignedAuthorization
+from protocol.policy import Policy
 from protocol.typed import Authorization
 
 _NONCE_DOMAIN = b"tallystick/offer-nonce/v1"

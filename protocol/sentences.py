@@ -5,8 +5,9 @@ Words are the glossary's. Pure: the same contract and authorization always give 
 
 from datetime import UTC, datetime
 
-from protocol.contract import ZERO32, Policy, RowFilter, TaskContract
+from protocol.contract import ZERO32, KeptModel, RowFilter, TaskContract
 from protocol.messages import SignedAuthorization
+from protocol.policy import Policy
 from protocol.programs import Words
 from protocol.typed import Authorization
 
@@ -55,6 +56,17 @@ def _english_more(m: Authorization, policy: Policy, contract: TaskContract | Non
     found: list[str] = []
     if m.task == ZERO32:
         found.append(f" At most {policy.tasks_per_day} tasks a day.")
+    if policy.model_users:
+        until = (
+            ""
+            if contract is None or not contract.keeps
+            else f" until {_time(max(keep.until for keep in contract.keeps))}"
+        )
+        found.append(
+            f" The model stays as shares at the compute parties{until}; only {_and(policy.model_users)} may have it used."
+        )
+    if contract is not None and contract.models:
+        found.append(f" It is computed with {_and(tuple(_model(item) for item in contract.models))}.")
     if m.epsilon_micros:
         found.append(f" Differential privacy budget: {m.epsilon_micros / 1_000_000:g}.")
     if contract is not None and contract.automated_decision:
@@ -93,6 +105,15 @@ def _chinese_more(m: Authorization, policy: Policy, contract: TaskContract | Non
     found: list[str] = []
     if m.task == ZERO32:
         found.append(f"每日至多 {policy.tasks_per_day} 个任务。")
+    if policy.model_users:
+        until = (
+            ""
+            if contract is None or not contract.keeps
+            else f"，至 {_time(max(keep.until for keep in contract.keeps))}"
+        )
+        found.append(f"模型以份额形式保留在各计算方{until}；仅 {'、'.join(policy.model_users)} 可提出使用。")
+    if contract is not None and contract.models:
+        found.append(f"计算中使用 {'、'.join(_model(item) for item in contract.models)}。")
     if m.epsilon_micros:
         found.append(f"差分隐私预算：{m.epsilon_micros / 1_000_000:g}。")
     if contract is not None and contract.automated_decision:
@@ -102,6 +123,10 @@ def _chinese_more(m: Authorization, policy: Policy, contract: TaskContract | Non
     if contract is not None and contract.auditors:
         found.append(f"监管审计方：{'、'.join(contract.auditors)}。")
     return "".join(found)
+
+
+def _model(item: KeptModel) -> str:
+    return f"{item.source} @ task_{item.task.hex()}"
 
 
 def _filters(filters: tuple[RowFilter, ...], joint: str) -> str:

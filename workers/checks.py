@@ -18,6 +18,7 @@ from workers import policy
 from workers.chain_view import CERTIFIER, COMPUTE_PROVIDER, REGULATOR, ChainView, Head, PartyFacts, TaskFacts, TaskState
 from workers.data_sets import DataSetStore, StoredVersion
 from workers.keystore import NodeKeys
+from workers.models import ModelStore, StoredModel
 from workers.state import State
 
 ENDED: Final = frozenset(
@@ -74,6 +75,7 @@ class Cleared:
     started: int
     parties: dict[str, PartyFacts]
     inputs: tuple[OwnInput, ...]
+    models: tuple[StoredModel, ...]
     programs: dict[str, bytes]
     checks: tuple[Check, ...]
 
@@ -87,6 +89,7 @@ class PartyCheck:
     chain: ChainView
     state: State
     store: DataSetStore
+    models: ModelStore
     installed: Callable[[str], bytes]
 
     def run(self, dispatch: RunDispatch) -> Cleared:
@@ -104,9 +107,12 @@ class PartyCheck:
         digest = offers.programs_digest(contract, programs)
         own = tuple(item.data_set for item in contract.inputs if item.owner == self.party)
         inputs = tuple(self._input(dispatch, contract, name, digest, facts, head) for name in own)
+        models = self._models(contract, facts.started_at)
         not_asked = {"clock"} | (set() if own else {"authorization", "data", "policy"})
         answers = (Check(name, "not_applicable" if name in not_asked else "holds") for name in CHECKS)
-        return Cleared(dispatch.task, contract, head, facts.started_at, parties, inputs, programs, tuple(answers))
+        return Cleared(
+            dispatch.task, contract, head, facts.started_at, parties, inputs, models, programs, tuple(answers)
+        )
 
     def _fields(self, contract: TaskContract, facts: TaskFacts) -> None:
         """The task id binds every field; what the chain keeps of them is compared as well."""
@@ -155,6 +161,13 @@ class PartyCheck:
                 raise Refused("programs", "check.program_changed", f"{program} is installed with other code")
             digests[program] = facts.code_digest
         return digests
+
+    def _models(self, contract: TaskContract, started: int) -> tuple[StoredModel, ...]:
+        """Own parts of the kept models that the task uses, if those who made them allowed this use."""
+        try:
+            return tuple(self.models.usable(model, contract, started) for model in contract.models)
+        except TallyError as error:
+            raise Refused("policy", "check.policy", error.what) from error
 
     def _input(
         self,

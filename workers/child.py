@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from protocol import canonical, commitments
 from protocol.contract import TaskContract
 from protocol.errors import RangeError, TallyError
-from workers.child_messages import GO, LinkEnd, Order, Outcome, OutputShare, Peer, StepDone, read_frame
+from workers.child_messages import GO, LinkEnd, ModelPart, Order, Outcome, OutputShare, Peer, StepDone, read_frame
 from workers.mpc.programs.runner import WorkflowResult, run_workflow
 from workers.mpc.programs.values import PrivateTable
 from workers.mpc.programs.workflow import Workflow
@@ -39,7 +39,6 @@ from workers.sources.schema import Schema
 from workers.sources.table import Table
 
 _PR_SET_PDEATHSIG: Final = 1
-_BACKEND: Final = "mpyc"
 
 
 class Pipe:
@@ -83,7 +82,8 @@ def main() -> int:
         order = Order.read(read_frame(sys.stdin.buffer))
         key = Ed25519PrivateKey.from_private_bytes(read_frame(sys.stdin.buffer))
         tables = {name: _read_table(sys.stdin.buffer) for name in order.data_sets}
-        outcome = _run(order, key, tables, pipe)
+        models = {name: read_frame(sys.stdin.buffer) for name in order.models}
+        outcome = _run(order, key, tables, models, pipe)
     except TallyError as error:
         pipe.tell("failed", **_failure(error))
         return 1
@@ -94,7 +94,9 @@ def main() -> int:
     return 0
 
 
-def _run(order: Order, key: Ed25519PrivateKey, tables: dict[str, PrivateTable], pipe: Pipe) -> Outcome:
+def _run(
+    order: Order, key: Ed25519PrivateKey, tables: dict[str, PrivateTable], models: dict[str, bytes], pipe: Pipe
+) -> Outcome:
     workflow = Workflow.of(TaskContract.read(order.contract))
     config = SessionConfig(
         task=order.task,
@@ -113,7 +115,7 @@ def _run(order: Order, key: Ed25519PrivateKey, tables: dict[str, PrivateTable], 
         pipe.tell("input_sent", run="0x" + session.run_id.hex())
         await asyncio.get_running_loop().run_in_executor(None, pipe.wait_for_go)
         pipe.end_when_closed()
-        return await run_workflow(session, workflow, tables, deadline=order.total)
+        return await run_workflow(session, workflow, tables, deadline=order.total, models=models)
 
     def progress(phase: str, step: int, total: int) -> None:
         pipe.tell("progress", phase=phase[:63], step=step, total=total)
@@ -121,7 +123,7 @@ def _run(order: Order, key: Ed25519PrivateKey, tables: dict[str, PrivateTable], 
     found = run_session(config, program, on_progress=progress)
     return Outcome(
         found.run_id,
-        _BACKEND,
+        found.value.backend,
         tuple(
             OutputShare(output.name, commitments.Tensor(output.shape, output.fraction_bits, output.data))
             for output in found.value.outputs
@@ -129,6 +131,7 @@ def _run(order: Order, key: Ed25519PrivateKey, tables: dict[str, PrivateTable], 
         tuple(StepDone(s.step, s.program, s.milliseconds, s.disclosed) for s in found.value.steps),
         tuple(sorted((_link(item, order.party) for item in found.transcripts), key=lambda link: link.peer)),
         found.value.alignment,
+        tuple(ModelPart(source, part) for source, part in found.value.kept),
     )
 
 

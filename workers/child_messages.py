@@ -22,7 +22,7 @@ _MAX_FRAME: Final = 1 << 33
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A party of the run: where it listens, and the key the registry holds for it."""
+    """A party of the run: where it listens (nowhere: "" and 0), and the key the registry holds for it."""
 
     name: str
     host: str
@@ -32,7 +32,9 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the child is to run. ``data_sets`` are this party's own, in the order of the frames that follow."""
+    """What the child is to run. ``data_sets`` are this party's own and ``models`` the kept ones, in the order of the frames
+    that follow.
+    """
 
     task: bytes
     party: str
@@ -43,6 +45,7 @@ class Order:
     bind_port: int
     programs: bytes
     data_sets: tuple[str, ...]
+    models: tuple[str, ...]
     connect: int
     total: int
 
@@ -59,6 +62,7 @@ class Order:
                 "bind_port": self.bind_port,
                 "programs": "0x" + self.programs.hex(),
                 "data_sets": list(self.data_sets),
+                "models": list(self.models),
                 "connect": self.connect,
                 "total": self.total,
             }
@@ -78,6 +82,7 @@ class Order:
             record.integer("bind_port", 0, 65535),
             record.hex32("programs"),
             record.names("data_sets", LIMITS.parties, ids.reference),
+            record.list("models", 64, text_item),
             record.integer("connect", 1, 3600),
             record.integer("total", 1, canonical.SAFE_INTEGER),
         )
@@ -107,6 +112,14 @@ class OutputShare:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelPart:
+    """The party's part of a model that stays at the nodes (``step.output``)."""
+
+    source: str
+    part: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class StepDone:
     """One executed step."""
 
@@ -126,6 +139,7 @@ class Outcome:
     steps: tuple[StepDone, ...]
     links: tuple[LinkEnd, ...]
     alignment: tuple[str, ...] = field(default=(), repr=False)
+    models: tuple[ModelPart, ...] = field(default=(), repr=False)
 
     def to_json(self) -> dict[str, object]:
         """JSON form; holds shares, so it is only ever written encrypted or to the node's own pipe."""
@@ -161,6 +175,9 @@ class Outcome:
                 for link in self.links
             ],
             "alignment": list(self.alignment),
+            "models": [
+                {"source": model.source, "part": base64.b64encode(model.part).decode()} for model in self.models
+            ],
         }  # fmt: skip
 
     @classmethod
@@ -172,8 +189,9 @@ class Outcome:
             record.text("backend", 20),
             record.list("outputs", 256, _output),
             record.list("steps", LIMITS.steps, _step),
-            record.list("links", LIMITS.parties, _link),
+            record.list("links", LIMITS.run_parties, _link),
             record.list("alignment", LIMITS.psi_ids, text_item),
+            record.list("models", 64, _model),
         )
         record.done()
         return found
@@ -207,7 +225,7 @@ def _peer_json(peer: Peer) -> dict[str, object]:
 def _peer(value: object, where: str) -> Peer:
     record = Record(value, where)
     found = Peer(
-        ids.name(record.take("name")), record.text("host", 253), record.integer("port", 1, 65535),
+        ids.name(record.take("name")), record.text("host", 253), record.integer("port", 0, 65535),
         record.hex32("node_key"),
     )  # fmt: skip
     record.done()
@@ -221,6 +239,13 @@ def _output(value: object, where: str) -> OutputShare:
     tensor = Tensor(shape, record.integer("fraction_bits", 0, 255), record.base64("data", MAX_LINE))
     record.done()
     return OutputShare(source, tensor)
+
+
+def _model(value: object, where: str) -> ModelPart:
+    record = Record(value, where)
+    found = ModelPart(record.text("source", 63), record.base64("part", MAX_LINE))
+    record.done()
+    return found
 
 
 def _step(value: object, where: str) -> StepDone:

@@ -20,6 +20,8 @@ class NodeConfig:
 
     ``relay_wait``: how long the coordinator may take to get a signed request onto the chain before the node sends it
     itself. ``connect_wait``: how long one attempt waits for all peers. ``tick``: how often waiting work is looked at.
+    ``advertise_port`` 0: the node listens nowhere and tells nobody an address. It can bring data to tasks, since an owner
+    outside the committee dials out, but not compute.
     """
 
     party: str
@@ -37,6 +39,11 @@ class NodeConfig:
     connect_wait: int = 20
     tick: int = 1
 
+    @property
+    def listens(self) -> bool:
+        """Whether other nodes can reach this one, as compute parties must be."""
+        return self.advertise_port > 0
+
     @classmethod
     def load(cls, state: Path) -> Self:
         """Read ``node.toml`` in the state folder."""
@@ -52,7 +59,7 @@ class NodeConfig:
             bind_host=record.text("bind_host", 253),
             bind_port=record.integer("bind_port", 0, 65535),
             advertise_host=record.text("advertise_host", 253),
-            advertise_port=record.integer("advertise_port", 1, 65535),
+            advertise_port=record.integer("advertise_port", 0, 65535),
             relay_wait=record.integer("relay_wait", 0, 3600),
             connect_wait=record.integer("connect_wait", 1, 3600),
             tick=record.integer("tick", 1, 60),

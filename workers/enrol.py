@@ -12,9 +12,9 @@ from chain.gateway import Gateway
 from protocol import dsse, ids
 from protocol.canonical import sha256
 from protocol.catalogue import DATA_SET_TYPE
-from protocol.contract import Policy
 from protocol.enrolment import ENROLMENT_TYPE, Enrolment
 from protocol.errors import RefusedError
+from protocol.policy import Policy
 from protocol.programs import Words
 from workers import disk, keystore
 from workers.chain_view import DataSetRegistration

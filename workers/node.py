@@ -23,6 +23,7 @@ from workers.data_sets import DataSetStore
 from workers.evidence import Evidence
 from workers.keystore import NodeKeys
 from workers.log import EvidenceLog
+from workers.models import ModelStore
 from workers.mpc.programs import catalogue
 from workers.mpc.programs.digest import code_digest
 from workers.state import State
@@ -70,6 +71,7 @@ class Desk:
     state: State
     vault: Vault = field(repr=False)
     store: DataSetStore
+    models: ModelStore
     chain: ChainView
     coordinator: CoordinatorPort
     clock: Callable[[], int] = lambda: int(time.time())
@@ -127,7 +129,7 @@ def open_desk(folder: Path) -> Generator[Desk]:
     with read_state(folder) as state, connect(folder, config, keys) as coordinator:
         yield Desk(
             folder=folder, config=config, keys=keys, state=state, vault=vault,
-            store=DataSetStore(folder / "data", vault), chain=chain, coordinator=coordinator,
+            store=DataSetStore(folder / "data", vault), models=ModelStore(folder / "models", vault), chain=chain, coordinator=coordinator,
         )  # fmt: skip
 
 
@@ -171,7 +173,7 @@ def assemble(desk: Desk) -> Generator[Node]:
         yield Node(
             **{name.name: getattr(desk, name.name) for name in fields(Desk)},
             evidence=Evidence(party, log, desk.state, keys),
-            check=PartyCheck(party, keys, chain, desk.state, desk.store, installed_digest),
+            check=PartyCheck(party, keys, chain, desk.state, desk.store, desk.models, installed_digest),
         )
     finally:
         log.close()

@@ -5,8 +5,9 @@ A standing authorization lets the chain start many tasks; here the node counts t
 
 from typing import Final
 
-from protocol.contract import ZERO32, Policy, TaskContract
+from protocol.contract import ZERO32, TaskContract
 from protocol.messages import SignedAuthorization
+from protocol.policy import Policy
 from workers.state import State
 
 _DAY: Final = 86_400

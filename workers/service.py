@@ -60,8 +60,10 @@ def run(folder: Path) -> None:
 
 
 def announce(node: Node) -> None:
-    """Owe the coordinator a fresh announcement of where this node's links listen."""
+    """Owe the coordinator a fresh announcement of where this node's links listen, if they do."""
     config = node.config
+    if not config.listens:
+        return
     said = Announcement(
         node.party, config.advertise_host, config.advertise_port, node.state.next_number("announcement")
     )
@@ -90,6 +92,7 @@ def start(machine: Machine, ahead: ChildAhead) -> list[threading.Thread]:
     def deliver() -> bool:
         outbox.deliver()
         results.collect_waiting(node)
+        node.models.erase_ended(node.clock())
         return False
 
     loops = (

@@ -51,10 +51,11 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The secrets of one run, kept out of every printout: the node key and (schema, rows) per own data set."""
+    """The secrets of one run, kept out of every printout: the node key, (schema, rows) per own data set, kept models."""
 
     node_key: bytes = field(repr=False)
     tables: Sequence[tuple[bytes, bytes]] = field(repr=False)
+    models: Sequence[bytes] = field(default=(), repr=False)
 
 
 def command() -> list[str]:
@@ -190,6 +191,8 @@ class _Run:
             for schema, rows in material.tables:
                 write_frame(cast("Any", self._stdin), schema)
                 write_frame(cast("Any", self._stdin), rows)
+            for part in material.models:
+                write_frame(cast("Any", self._stdin), part)
             self._stdin.flush()
 
     def _events(self) -> Any:  # noqa: ANN401 - an iterator of parsed JSON

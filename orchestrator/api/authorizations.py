@@ -21,9 +21,10 @@ from orchestrator.api.strict import StrictRoute
 from orchestrator.services import access, consent
 from orchestrator.services.consent import Ask
 from protocol import ids
-from protocol.contract import Policy, TaskContract
+from protocol.contract import TaskContract
 from protocol.errors import FormatError
 from protocol.messages import SignedAuthorization
+from protocol.policy import Policy
 from protocol.record import Record
 from protocol.sentences import authorization_sentence
 from protocol.typed import Abort, Revocation

@@ -54,6 +54,22 @@ class OutputBody(Strict):
     to: list[str]
 
 
+class KeepBody(Strict):
+    """A model that stays, as shares, at the compute nodes: the parties that may propose its use, until when."""
+
+    source: str = Field(alias="from", description="`step.output` of the kind `model`")
+    users: list[str] = Field(alias="for")
+    until: str = Field(description="Unix seconds, a decimal string")
+
+
+class KeptModelBody(Strict):
+    """A model that an earlier task left at the nodes; steps name it as a source."""
+
+    name: str
+    task: Hex
+    source: str = Field(alias="from", description="`step.output` of that task")
+
+
 class ContractBody(Strict):
     """A task contract (`tallystick/task-contract/v1`); its canonical JSON (RFC 8785) is what is hashed."""
 
@@ -65,6 +81,8 @@ class ContractBody(Strict):
     inputs: list[InputBody]
     steps: list[StepBody]
     outputs: list[OutputBody]
+    keeps: list[KeepBody]
+    models: list[KeptModelBody]
     auditors: list[str]
     reviewer: str
     purpose: str

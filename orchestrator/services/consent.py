@@ -17,10 +17,11 @@ from orchestrator.services.signatures import require_wallet, require_wallet_or_n
 from orchestrator.store import catalogue, tasks
 from orchestrator.store.database import Row, Transaction
 from protocol import canonical, ids, offers
-from protocol.contract import ZERO32, Input, Policy, TaskContract
+from protocol.contract import ZERO32, Input, TaskContract
 from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
 from protocol.messages import SignedAuthorization
+from protocol.policy import Policy
 from protocol.typed import KIND_REFUSAL, Abort, Authorization, Revocation
 
 _OPEN: Final = (None, "proposed")

@@ -148,9 +148,7 @@ def describe_program(tx: Transaction, party: str, descriptor: ProgramDescriptor)
 
 
 def _check_costs(descriptor: ProgramDescriptor) -> None:
-    try:
-        costs = [model.at(1000, 10) for model in (descriptor.seconds, descriptor.traffic, descriptor.memory)]
-    except ValueError as error:
-        raise FormatError("program.cost", "A cost model holds no numbers.", "Correct the descriptor.") from error
+    variables = descriptor.cost_variables(1000, 10, 3, ())
+    costs = [model.at(variables) for model in (descriptor.seconds, descriptor.traffic, descriptor.memory)]
     if not all(math.isfinite(cost) and cost >= 0 for cost in costs):
         raise FormatError("program.cost", "A cost model gives no finite cost.", "Correct the descriptor.")

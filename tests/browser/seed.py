@@ -38,6 +38,8 @@ def contract() -> TaskContract:
         inputs=(Input(DATA_SET, 1, "laboratory", ("canary_column",), ()),),
         steps=(Step("train", "glm.logistic@1.0.0", (), (("table", (DATA_SET,)),)),),
         outputs=(Output("train.model", ("hospital",)),),
+        keeps=(),
+        models=(),
         auditors=("regulator",),
         reviewer="",
         purpose=PURPOSE,

@@ -16,7 +16,8 @@ from chain.endpoint import Endpoint
 from chain.errors import ChainError
 from chain.gateway import Gateway
 from protocol import canonical, events, ids
-from protocol.contract import Policy, TaskContract, proposal_of
+from protocol.contract import TaskContract, proposal_of
+from protocol.policy import Policy
 from protocol.typed import Authorization
 from tests.e2e.conftest import Run
 from workers.chain_view import TaskState

@@ -72,7 +72,7 @@ class RunStages:
         if order is None:
             self._retry(job, "link.unreachable", missing)
             return
-        material = Material(node.keys.node_key, self._tables(cleared))
+        material = Material(node.keys.node_key, self._tables(cleared), [model.part for model in cleared.models])
         node.state.move(job.task, Stage.RUNNING, node.clock())
         try:
             outcome = self.runner(order, material, self._watch(job))
@@ -172,11 +172,13 @@ class RunStages:
         self._learn(job, cleared.parties)
         outside = [name for name in contract.owners if name not in contract.committee]
         peers: dict[str, Peer] = {}
-        for name in (*contract.committee, *outside):
+        for name in contract.committee:
             found = self._peer(name, cleared.parties[name])
             if found is None:
                 return None, name
             peers[name] = found
+        for name in outside:  # they dial out: nobody needs an address of theirs
+            peers[name] = Peer(name, "", 0, cleared.parties[name].node_key)
         now = node.clock()
         order = Order(
             task=job.task,
@@ -188,6 +190,7 @@ class RunStages:
             bind_port=node.config.bind_port,
             programs=offers.programs_digest(contract, cleared.programs),
             data_sets=tuple(sorted(item.stored.data_set for item in cleared.inputs)),
+            models=tuple(model.name for model in contract.models),
             connect=node.config.connect_wait,
             total=max(1, contract.deadline - now),
         )
@@ -196,7 +199,8 @@ class RunStages:
     def _peer(self, name: str, facts: PartyFacts) -> Peer | None:
         config = self.node.config
         if name == self.node.party:
-            return Peer(name, config.advertise_host, config.advertise_port, facts.node_key)
+            own = Peer(name, config.advertise_host, config.advertise_port, facts.node_key)
+            return own if config.listens else None
         envelope = self.node.state.announcement(name)
         if envelope is None:
             return None

@@ -72,6 +72,8 @@ class SettleStages:
         node = self.node
         contract = TaskContract.read(job.dispatch.contract)
         done = node.party not in contract.committee or release.release(self.jobs, job, self._kept(job), contract)
+        if done:
+            self._keep_models(job, contract)
         if done and node.party in contract.result_users:
             results.keep_alignment(node, job.task, self._kept(job).outcome.alignment)
         if done or node.clock() > job.deadline + RELEASE_WAIT:
@@ -79,6 +81,12 @@ class SettleStages:
             self.jobs.progress(job, "released", "", 0, 0)
         else:
             node.state.postpone(job.task, node.clock() + 1)
+
+    def _keep_models(self, job: Job, contract: TaskContract) -> None:
+        """Models that the contract leaves at the nodes: only now that the chain shows the task as completed."""
+        parts = {model.source: model.part for model in self._kept(job).outcome.models}
+        for keep in contract.keeps:
+            self.node.models.keep(job.task, contract, keep, parts[keep.source])
 
     def erase(self, job: Job) -> None:
         """Erase working copies and state that they are gone (stages released and failed)."""

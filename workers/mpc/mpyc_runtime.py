@@ -31,6 +31,7 @@ from workers.mpc import codec, no_pickle
 from workers.mpc.link.connection import Link
 from workers.mpc.link.errors import SessionError
 from workers.mpc.link.frames import FrameType
+from workers.mpc.link.sender import Piece
 
 SUPPORTED_VERSION: Final = "0.11"
 _return_type: Any = asyncoro.returnType
@@ -49,16 +50,22 @@ _USERS_OF_RUNTIME: Final = (
 class Exchange:
     """What MPyC calls a ``MessageExchanger``: messages to and from one peer, labelled by program counter."""
 
+    __slots__ = ("link",)
+
     def __init__(self, link: Link) -> None:
         self.link = link
 
-    def send(self, pc: int, payload: bytes) -> None:
-        """Send ``payload``; the peer receives it at the same program counter."""
+    def send(self, pc: int, payload: Piece) -> None:
+        """Send ``payload`` (contiguous, unchanged until it has left); the peer receives it at the same program counter."""
         self.link.send_message(FrameType.MPYC, _label(pc), payload)
 
     def receive(self, pc: int) -> "asyncio.Future[bytes]":
         """The peer's message at this program counter."""
         return self.link.inbox.receive(FrameType.MPYC, _label(pc))
+
+    async def drained(self) -> None:
+        """Wait until the peer has accepted enough that more may be queued."""
+        await self.link.drained()
 
     @property
     def nbytes_sent(self) -> int:

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar
 
 import structlog
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from protocol.errors import TallyError
 from workers.mpc import no_pickle
@@ -30,6 +32,7 @@ from workers.mpc.link.errors import LinkError, SessionError
 from workers.mpc.link.frames import FrameType
 from workers.mpc.link.mesh import Mesh
 from workers.mpc.link.transcript import LinkTranscript
+from workers.mpc.session import signed_bytes
 
 if TYPE_CHECKING:
     from workers.mpc.mpyc_runtime import LinkedRuntime
@@ -77,9 +80,12 @@ class Session:
         self._mesh = mesh
         self._mpc = mpc
         self._on_progress = on_progress
+        self._key = config.node_private_key
+        self._keys = {peer.name: Ed25519PublicKey.from_public_bytes(peer.node_key) for peer in config.everyone}
         self.pid: Final = config.index
         self.names: Final = tuple(peer.name for peer in config.everyone)
         self.committee: Final = tuple(peer.name for peer in config.parties)
+        self.threshold: Final = config.threshold
         self.run_id: Final = mesh.run_id
 
     @property
@@ -101,6 +107,19 @@ class Session:
     async def receive(self, peer: str, label: str) -> bytes:
         """The next message from ``peer`` under ``label``; a peer that does not send it in time fails the run."""
         return await self._link(peer).inbox.receive(FrameType.MESSAGE, _label(label))
+
+    def sign(self, label: str, message: bytes) -> bytes:
+        """Sign a message that others relay; see :func:`~workers.mpc.session.signed_bytes`."""
+        _label(label)
+        return self._key.sign(signed_bytes(self.run_id, label, message))
+
+    def verify(self, peer: str, label: str, message: bytes, signature: bytes) -> bool:
+        """Whether ``peer`` signed the message in this run; needs no link with it."""
+        try:
+            self._keys[peer].verify(signature, signed_bytes(self.run_id, label, message))
+        except InvalidSignature:
+            return False
+        return True
 
     def progress(self, phase: str, step: int, total: int) -> None:
         """Say where the program stands; ``phase`` is also what errors name."""

@@ -4,7 +4,15 @@
 metadata and type checks work in any process.
 """
 
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+_SIGNED: Final = b"tallystick/program-message/v1\0"
+
+
+def signed_bytes(run_id: bytes, label: str, message: bytes) -> bytes:
+    """What a node key signs when a message reaches its receiver through somebody else: good in this run only."""
+    name = label.encode("ascii")
+    return b"".join((_SIGNED, run_id, len(name).to_bytes(2, "big"), name, message))
 
 
 class Session(Protocol):
@@ -31,6 +39,11 @@ class Session(Protocol):
         ...
 
     @property
+    def threshold(self) -> int:
+        """How many compute parties may collude without learning anything."""
+        ...
+
+    @property
     def run_id(self) -> bytes:
         """32 bytes that all parties agreed on for this run only."""
         ...
@@ -41,6 +54,14 @@ class Session(Protocol):
 
     async def receive(self, peer: str, label: str) -> bytes:
         """The next message that ``peer`` sent under ``label``; waits, within the session's deadlines."""
+        ...
+
+    def sign(self, label: str, message: bytes) -> bytes:
+        """The signature (64 bytes) of this party's node key over ``message`` under ``label`` in this run."""
+        ...
+
+    def verify(self, peer: str, label: str, message: bytes, signature: bytes) -> bool:
+        """Whether ``peer``'s registered node key signed ``message`` under ``label`` in this run."""
         ...
 
     def progress(self, phase: str, step: int, total: int) -> None:
@@ -80,6 +101,11 @@ class MeteredSession:
         return self._session.committee
 
     @property
+    def threshold(self) -> int:
+        """As the session's."""
+        return self._session.threshold
+
+    @property
     def run_id(self) -> bytes:
         """As the session's."""
         return self._session.run_id
@@ -92,6 +118,14 @@ class MeteredSession:
     async def receive(self, peer: str, label: str) -> bytes:
         """As the session's."""
         return await self._session.receive(peer, label)
+
+    def sign(self, label: str, message: bytes) -> bytes:
+        """As the session's."""
+        return self._session.sign(label, message)
+
+    def verify(self, peer: str, label: str, message: bytes, signature: bytes) -> bool:
+        """As the session's."""
+        return self._session.verify(peer, label, message, signature)
 
     def progress(self, phase: str, step: int, total: int) -> None:
         """As the session's."""

@@ -20,7 +20,7 @@ from protocol.contract import TaskContract
 from protocol.messages import ANNOUNCEMENT_TYPE, PROGRESS_TYPE, Announcement, Progress, SignedAuthorization
 from protocol.statements import Run
 from tests.unit.workers import world as worlds
-from tests.unit.workers.world import COMMITTEE, World
+from tests.unit.workers.world import World
 from workers import node as nodes
 from workers import results
 from workers.chain_view import DataSetFacts, ProgramFacts
@@ -57,12 +57,12 @@ class RealWorld(World):
 
     def __init__(self, folder: Path) -> None:
         self.sides = dict(zip(("hospital", "laboratory"), split(), strict=True))
-        self.ports = {name: free_port() for name in COMMITTEE}
+        self.ports = {name: free_port() for name in self.PARTIES}
         super().__init__(folder)
         self.now = int(time.time())
         self.chain.time = self.now
         contract = self.contract()
-        for name in COMMITTEE:
+        for name in self.PARTIES:
             node = self.nodes[name]
             node.clock = lambda: int(time.time())
             node.check = replace(node.check, installed=nodes.installed_digest)

@@ -12,9 +12,10 @@ import pytest
 
 from client.transport import Timing, Transport
 from protocol import access, canonical, statements
-from protocol.contract import Policy, TaskContract, proposal_of
+from protocol.contract import TaskContract, proposal_of
 from protocol.errors import FormatError, RefusedError, TallyError, VerificationError
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement, SealedShare, SignedAuthorization
+from protocol.policy import Policy
 from protocol.typed import Access
 from tests.integration.orchestrator.nodes import attestation, nodes_of, statement_head
 from tests.integration.orchestrator.world import Party, World

@@ -316,6 +316,8 @@ class World:
             inputs=tuple(sorted(inputs, key=lambda item: item.data_set)),
             steps=(Step("train", PROGRAM, (), (("table", tuple(sorted(self.references.values()))),)),),
             outputs=(Output("train.model", ("hospital",)),),
+            keeps=(),
+            models=(),
             auditors=("regulator",),
             reviewer="",
             purpose=f"Predict readmission [ref {secrets.token_hex(16)}]",

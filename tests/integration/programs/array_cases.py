@@ -14,7 +14,7 @@ ULP = 2.0**-18
 
 async def run(session: Session, seed: int) -> dict[str, Any]:
     """Largest error of each case, in units of 2^-18 (comparisons: wrong bits)."""
-    backend = MpycBackend(session.mpc, lambda pid, what: session.refuse(session.committee[pid], what))
+    backend = MpycBackend(session)
     cases = _Cases(backend, seed)
     found: dict[str, Any] = {"random": [await cases.expression() for _ in range(40)]}
     found["slack"] = backend.headroom.slack

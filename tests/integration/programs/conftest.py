@@ -23,9 +23,20 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def launch(names: tuple[str, ...], *, within: float = 60.0, **spec: Any) -> dict[str, dict[str, Any]]:
-    """Run all parties to their end; each one's last line, parsed, plus its exit code. A hang fails the test."""
-    ports = free_ports(len(names))
+def launch(
+    names: tuple[str, ...],
+    *,
+    within: float = 60.0,
+    outside: tuple[str, ...] = (),
+    elsewhere: tuple[str, ...] = (),
+    **spec: Any,
+) -> dict[str, dict[str, Any]]:
+    """Run all parties to their end; each one's last line, parsed, plus its exit code. A hang fails the test.
+
+    ``outside`` are owners not on the committee ``names``: they listen nowhere. ``elsewhere`` are such owners that the
+    caller starts, for which it has chosen the ``ports``.
+    """
+    spec = {"ports": free_ports(len(names)), **spec, "names": names, "outside": (*outside, *elsewhere)}
     processes = {
         name: subprocess.Popen(
             [
@@ -33,14 +44,14 @@ def launch(names: tuple[str, ...], *, within: float = 60.0, **spec: Any) -> dict
                 "-W",
                 "error",
                 str(PARTY),
-                json.dumps({"name": name, "names": names, "ports": ports, **spec}),
+                json.dumps({"name": name, **spec}),
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             env={"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"},
         )
-        for name in names
+        for name in (*names, *outside)
     }
     until, results = time.monotonic() + within, {}
     try:

@@ -1,6 +1,6 @@
 """One compute party as a real process: ``python party.py '<json>'`` runs a body in a session over pinned TLS links.
 
-The JSON: ``name``, ``names``, ``ports``, ``body`` (``workflow`` or ``arrays``), ``folder`` (results go there), ``total``
+The JSON: ``name``, ``names`` (the committee), ``ports``, ``outside`` (owners not on it), ``body`` (``workflow`` or ``arrays``), ``folder`` (results go there), ``total``
 (seconds), and for workflows ``steps``, ``outputs``, ``data_sets``, ``deadline``, ``die_in`` (a phase in which ``die_name`` exits).
 Tables are read from ``folder/<data set>.json``. The last line of standard output is a JSON object: ``ok`` or ``error``.
 """
@@ -37,15 +37,19 @@ def config(spec: dict[str, Any]) -> SessionConfig:
         PeerConfig(name, "127.0.0.1", port, node_key(name).public_key().public_bytes_raw())
         for name, port in zip(spec["names"], spec["ports"], strict=True)
     )
+    computes = spec["name"] in spec["names"]
     return SessionConfig(
         task=bytes(32),
         name=spec["name"],
         parties=parties,
-        bind_host="127.0.0.1",
-        bind_port=spec["ports"][spec["names"].index(spec["name"])],
+        owners=tuple(
+            PeerConfig(name, "", 0, node_key(name).public_key().public_bytes_raw()) for name in spec.get("outside", ())
+        ),
+        bind_host="127.0.0.1" if computes else "",
+        bind_port=spec["ports"][spec["names"].index(spec["name"])] if computes else 0,
         node_private_key=node_key(spec["name"]),
         program_digest=bytes(32),
-        timeouts=LinkTimeouts(connect=20.0, message=30.0, total=spec["total"], close=1.0),
+        timeouts=LinkTimeouts(connect=spec.get("connect", 20.0), message=30.0, total=spec["total"], close=1.0),
     )
 
 
@@ -72,6 +76,8 @@ async def workflow(session: Session, spec: dict[str, Any]) -> dict[str, Any]:
         (folder / f"{output.name}.{spec['name']}.share").write_bytes(output.data)
     return {
         "seconds": time.monotonic() - started,
+        "backend": result.backend,
+        "aligned": len(result.alignment),
         "outputs": [[o.name, o.shape, o.fraction_bits] for o in result.outputs],
         "steps": [
             [s.step, s.program, s.milliseconds, s.bytes_sent, s.elements_opened, s.disclosed] for s in result.steps
@@ -112,7 +118,10 @@ def main() -> None:
 
     try:
         outcome = run_session(config(spec), lambda session: body(session, spec), on_progress=watch)
-        print(json.dumps({"ok": outcome.value, "bytes_sent": outcome.bytes_sent}), flush=True)
+        print(
+            json.dumps({"ok": outcome.value, "bytes_sent": outcome.bytes_sent, "links": len(outcome.transcripts)}),
+            flush=True,
+        )
     except TallyError as error:
         print(json.dumps({"error": error.code, "what": error.what, "details": dict(error.details)}), flush=True)
     except BaseException:

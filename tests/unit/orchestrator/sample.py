@@ -31,6 +31,8 @@ def contract(**changes: Any) -> TaskContract:
         ),
         steps=(Step("train", PROGRAM, (("rounds", 10),), (("table", (DIAGNOSES, PANELS)),)),),
         outputs=(Output("train.model", ("hospital",)),),
+        keeps=(),
+        models=(),
         auditors=("regulator",),
         reviewer="",
         purpose="Predict readmission" + REFERENCE,

@@ -1,6 +1,7 @@
 """A small valid task contract and its parts, for tests of what is built from them."""
 
-from protocol.contract import Input, Output, Policy, RowFilter, Step, TaskContract, proposal_of
+from protocol.contract import Input, Output, RowFilter, Step, TaskContract, proposal_of
+from protocol.policy import Policy
 from protocol.typed import Authorization, Domain
 
 DIAGNOSES = "diagnoses-" + "a" * 32
@@ -23,6 +24,8 @@ def contract(**changes: object) -> TaskContract:
             Step("fit", "glm.logistic@1.0.0", (("inverse_strength", "0.1"),), (("table", ("align.table",)),)),
         ),
         "outputs": (Output("fit.coefficients", ("hospital",)),),
+        "keeps": (),
+        "models": (),
         "auditors": ("regulator",),
         "reviewer": "",
         "purpose": "Train a diagnosis model [ref 0123]",

@@ -14,8 +14,9 @@ from eth_hash.auto import keccak
 
 from protocol import checkpoint, commitments, dsse, events, ids, merkle, statements
 from protocol.bundle import BundleMaterial
-from protocol.contract import Policy, proposal_of
+from protocol.contract import proposal_of
 from protocol.messages import EntryProof, LogEvidence, SignedAuthorization
+from protocol.policy import Policy
 from protocol.trust import CONTRACTS, Trust
 from tests.unit.protocol import samples
 from tests.unit.protocol.simulated_chain import SimulatedChain

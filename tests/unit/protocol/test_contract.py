@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import canonical
-from protocol.contract import Output, Policy, Step, TaskContract, proposal_of, task_id_of
+from protocol.contract import Output, Step, TaskContract, proposal_of, task_id_of
 from protocol.errors import TallyError
+from protocol.policy import Policy
 from tests.unit.protocol.samples import DIAGNOSES, DOMAIN, MEASUREMENTS, contract
 
 

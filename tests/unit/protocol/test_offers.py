@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import offers
-from protocol.contract import ZERO32, Policy
+from protocol.contract import ZERO32
 from protocol.errors import RefusedError
 from protocol.messages import SignedAuthorization
+from protocol.policy import Policy
 from protocol.typed import Authorization
 from tests.unit.orchestrator.sample import DIAGNOSES, NOW, PANELS, PROGRAM, contract
 

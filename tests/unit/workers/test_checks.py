@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from protocol import ids
-from protocol.contract import ZERO32, Input, Policy, RowFilter, TaskContract
+from protocol.contract import ZERO32, Input, RowFilter, TaskContract
 from protocol.messages import ChainRequest, RunDispatch
+from protocol.policy import Policy
 from protocol.statements import ConsentCheck, Refusal
 from protocol.typed import KIND_REFUSAL
 from tests.unit.workers.world import CODE, COMMITTEE, World

@@ -9,9 +9,9 @@ from cli import node as node_cli
 from cli import wallet as wallet_cli
 from protocol import catalogue, dsse, ids
 from protocol.catalogue import DATA_SET_TYPE
-from protocol.contract import Policy
 from protocol.enrolment import ENROLMENT_TYPE, Enrolment
 from protocol.errors import TallyError
+from protocol.policy import Policy
 from protocol.programs import Words
 from tests.unit.workers.world import SCHEMA, World
 from workers import enrol

@@ -13,18 +13,18 @@ from protocol import canonical
 from protocol.commitments import Tensor
 from protocol.errors import TallyError
 from workers import supervise
-from workers.child_messages import LinkEnd, Order, Outcome, OutputShare, Peer, StepDone
+from workers.child_messages import LinkEnd, ModelPart, Order, Outcome, OutputShare, Peer, StepDone
 from workers.supervise import ChildAhead, ChildFailed, Material, Watch, command, run_child
 
 ORDER = Order(
     b"\x01" * 32, "hospital", b"{}", (Peer("hospital", "127.0.0.1", 4000, b"\x02" * 32),), (), "127.0.0.1", 0,
-    b"\x03" * 32, (), 5, 2,
+    b"\x03" * 32, (), (), 5, 2,
 )  # fmt: skip
 MATERIAL = Material(b"\x07" * 32, ())
 OUTCOME = Outcome(
     b"\x09" * 32, "mpyc", (OutputShare("fit.scores", Tensor((1,), 18, bytes(13))),),
     (StepDone("fit", "glm.logistic@1.0.0", 3, (("rows", 7),)),),
-    (LinkEnd("exchange", b"\x04" * 32, 3, b"\x05" * 32, 4, b"\x06" * 64, b"\x07" * 64),), ("p1", "p2"),
+    (LinkEnd("exchange", b"\x04" * 32, 3, b"\x05" * 32, 4, b"\x06" * 64, b"\x07" * 64),), ("p1", "p2"), (ModelPart("fit.model", b"part"),),
 )  # fmt: skip
 
 

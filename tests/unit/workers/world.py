@@ -44,6 +44,7 @@ from workers.config import NodeConfig
 from workers.data_sets import DataSetStore, StoredVersion, draw_reference
 from workers.jobs.machine import Machine
 from workers.keystore import NodeKeys
+from workers.models import ModelStore
 from workers.node import Desk, Node, assemble
 from workers.outbox import Outbox
 from workers.results import P
@@ -184,8 +185,10 @@ class FakeChain:
 
     def _settle(self, c: RunCommitment) -> None:
         agreed = True
-        for i, one in enumerate(COMMITTEE):
-            for j, other in enumerate(COMMITTEE):
+        names = {ids.on_chain(name): name for name in self.parties}
+        committee = [names[party] for party in self.tasks[c.task].committee]
+        for i, one in enumerate(committee):
+            for j, other in enumerate(committee):
                 if i < j:
                     a, b = self.committed[c.task, one], self.committed[c.task, other]
                     agreed &= a.run_id == b.run_id and a.links[j - 1] == b.links[i]
@@ -269,6 +272,8 @@ class FakeCoordinator:
 class World:
     """The honest world; tests bend it. `clock` is everybody's time."""
 
+    PARTIES: tuple[str, ...] = COMMITTEE
+
     def __init__(self, folder: Path, chain: "FakeChain | None" = None) -> None:
         self.folder = folder
         self.now = NOW
@@ -277,13 +282,13 @@ class World:
         self.stack = ExitStack()
         self.keys: dict[str, NodeKeys] = {}
         self.wallets = {
-            name: Account.from_key(hashlib.sha256(f"wallet {name}".encode()).digest()) for name in COMMITTEE
+            name: Account.from_key(hashlib.sha256(f"wallet {name}".encode()).digest()) for name in self.PARTIES
         }
         self.nodes: dict[str, Node] = {}
         self.machines: dict[str, Machine] = {}
-        self.runs: dict[str, int] = dict.fromkeys(COMMITTEE, 0)
+        self.runs: dict[str, int] = dict.fromkeys(self.PARTIES, 0)
         self.runner_of: Callable[[str], Callable[[Order, Material, Watch], Outcome]] = self.honest_runner
-        for name in COMMITTEE:
+        for name in self.PARTIES:
             self.keys[name] = NodeKeys.draw()
             self.chain.parties[name] = PartyFacts(
                 self.wallets[name].address, self.keys[name].signer_address, self.keys[name].node_public,
@@ -311,7 +316,7 @@ class World:
         vault = Vault(self.keys[name].storage_key)
         desk = Desk(
             folder=folder, config=config, keys=self.keys[name], state=state, vault=vault,
-            store=DataSetStore(folder / "data", vault), chain=self.chain, coordinator=self.coordinator,
+            store=DataSetStore(folder / "data", vault), models=ModelStore(folder / "models", vault), chain=self.chain, coordinator=self.coordinator,
             clock=lambda: self.now,
         )  # fmt: skip
         node = self.stack.enter_context(assemble(desk))
@@ -356,6 +361,8 @@ class World:
                 Step("fit", "glm.logistic@1.0.0", (("l2", "0.1"),), (("features", ("align.aligned",)),)),
             ),
             "outputs": (Output("fit.coefficients", ("hospital",)), Output("fit.scores", ("hospital", "laboratory"))),
+            "keeps": (),
+            "models": (),
             "auditors": (),
             "reviewer": "",
             "purpose": "test [ref 0123]",
@@ -435,12 +442,12 @@ class World:
         return LinkEnd(peer, *sent, *received, self.keys[party].sign(message), self.keys[peer].sign(message))
 
     def dispatch(self, message: RunDispatch, *parties: str) -> None:
-        for name in parties or COMMITTEE:
+        for name in parties or self.PARTIES:
             self.machines[name].dispatch(message.to_json())
 
     def turn(self, *parties: str) -> None:
         """One round of every loop of the nodes, then time passes."""
-        for name in parties or COMMITTEE:
+        for name in parties or self.PARTIES:
             machine = self.machines[name]
             machine.tick()
             machine.run_next()

@@ -116,6 +116,10 @@ class Backend(Protocol):
         """The canonical bytes of freshly reshared shares, for release to result users."""
         ...
 
+    def restore(self, data: bytes, shape: tuple[int, ...]) -> Shares:
+        """This party's shares from what :meth:`export` gave it in an earlier run of the same committee."""
+        ...
+
     def share(self, values: Integers | None, shape: tuple[int, ...], owner: int) -> Shares:
         """Deal party ``owner``'s signed integers; everyone else passes None."""
         ...

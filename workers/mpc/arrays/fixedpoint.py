@@ -20,13 +20,7 @@ def encode(values: ArrayLike, fraction_bits: int, limit: float) -> Integers:
 
     Refuses NaN and infinities (``arrays.not_finite``) and |value| > ``limit`` (``arrays.out_of_range``).
     """
-    array = np.asarray(values, dtype=np.float64)
-    if not bool(np.isfinite(array).all()):
-        raise RangeError(
-            "arrays.not_finite",
-            f"{int((~np.isfinite(array)).sum())} values are NaN or infinite.",
-            "Fill or remove missing values before the computation.",
-        )
+    array = finite(values)
     if array.size and float(np.abs(array).max()) > limit:
         raise RangeError(
             "arrays.out_of_range",
@@ -37,6 +31,18 @@ def encode(values: ArrayLike, fraction_bits: int, limit: float) -> Integers:
     if array.size and float(np.abs(scaled).max()) >= _LIMIT:
         raise too_large()
     return np.asarray(scaled.astype(np.int64))
+
+
+def finite(values: ArrayLike) -> NDArray[np.float64]:
+    """The values as floats; refuses NaN and infinities (``arrays.not_finite``)."""
+    array = np.asarray(values, dtype=np.float64)
+    if not bool(np.isfinite(array).all()):
+        raise RangeError(
+            "arrays.not_finite",
+            f"{int((~np.isfinite(array)).sum())} values are NaN or infinite.",
+            "Fill or remove missing values before the computation.",
+        )
+    return array
 
 
 def integers(values: ArrayLike, shift: int = 0) -> Integers:
@@ -63,5 +69,5 @@ def magnitude(values: Integers) -> int:
 
 
 def raw_bound(limit: float, fraction_bits: int) -> int:
-    """The raw integer bound of |value| <= limit, one unit up for rounding."""
-    return math.ceil(math.ldexp(limit, fraction_bits)) + 1
+    """The raw integer bound of |value| <= limit, one unit up for rounding; integers are not rounded."""
+    return math.ceil(math.ldexp(limit, fraction_bits)) + (1 if fraction_bits else 0)

@@ -6,28 +6,23 @@ pickles. Products are opened masked, as in Damgård, Nielsen (CRYPTO 2007) with 
 multiplication, matrix product and truncation take one round together.
 """
 
+import math
+import secrets
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, cast
 
 import numpy as np
 
-from protocol.errors import FormatError, VerificationError
-from workers.mpc.arrays import compare
-from workers.mpc.arrays.backend import Key, Traffic
+from protocol.errors import FormatError
+from workers.mpc.arrays import compare, dealing, mpyc_shuffle, mpyc_sine
+from workers.mpc.arrays.backend import Key, SineSeries, Traffic
 from workers.mpc.arrays.deferred import Deferred, Spawner
-from workers.mpc.arrays.field import (
-    MODULUS,
-    Elements,
-    decode,
-    encode,
-    objects,
-    random_elements,
-    signed,
-)
+from workers.mpc.arrays.field import MODULUS, Elements, decode, encode, objects
 from workers.mpc.arrays.fixedpoint import Integers
 from workers.mpc.arrays.headroom import headroom
 from workers.mpc.arrays.interface import SecureArray
-from workers.mpc.arrays.prss import Prss, lagrange
+from workers.mpc.arrays.prss import Prss
+from workers.mpc.session import Session
 
 _LABELS = -(1 << 62)
 """MPyC labels messages with 64-bit program counters; ours count up from here."""
@@ -36,21 +31,18 @@ _LABELS = -(1 << 62)
 class MpycBackend:
     """One party's end of the protocols; implements :class:`workers.mpc.arrays.backend.Backend`."""
 
-    def __init__(
-        self,
-        runtime: Any,  # noqa: ANN401 - mpyc has no types
-        blame: Callable[[int, str], Exception],
-    ) -> None:
-        self.runtime = runtime
-        self._blame = blame
-        self.pid: int = runtime.pid
-        self.parties = len(runtime.parties)
-        self.degree: int = runtime.threshold
+    def __init__(self, session: Session) -> None:
+        self.runtime = session.mpc
+        self.pid: int = self.runtime.pid
+        self.parties = len(self.runtime.parties)
+        self.degree: int = self.runtime.threshold
         self.headroom = headroom(self.parties, self.degree)
         self.traffic = Traffic()
         self.spawner = Spawner()
-        self._prss = Prss(runtime)
-        self._next = 0
+        self._session = session
+        self._others = [party for party in range(self.parties) if party != self.pid]
+        self._prss = Prss(self.runtime)
+        self._next = self._shared = self._opens = 0
 
     @property
     def name(self) -> Literal["mpyc"]:
@@ -134,6 +126,17 @@ class MpycBackend:
         """See :class:`~workers.mpc.arrays.backend.Backend`."""
         return compare.is_zero(self, a, shape, bits)
 
+    def sine_series(
+        self, a: Deferred, b: Deferred | None, shape: tuple[int, ...], series: SineSeries, bound: int
+    ) -> Deferred:
+        """See :class:`~workers.mpc.arrays.backend.Backend`."""
+        del bound
+        return mpyc_sine.sine_series(self, a, b, shape, series)
+
+    def shuffle(self, a: Deferred, shape: tuple[int, ...]) -> Deferred:
+        """See :class:`~workers.mpc.arrays.backend.Backend`."""
+        return mpyc_shuffle.shuffle(self, a, shape)
+
     def random_bits(self, count: int) -> Deferred:
         """Shared uniform bits: r / sqrt(r²) is a random sign (Damgård, Fitzi, Kiltz, Nielsen, Toft, TCC 2006)."""
         return self.spawner.start(self._random_bits(self.operation(), count))
@@ -142,6 +145,22 @@ class MpycBackend:
         """Open ``a + offset + low + R·2^low_bits`` where R is a PRSS mask: what a comparison may learn."""
         return self.spawner.start(self._masked_open(self.operation(), a, shape, low, low_bits, offset))
 
+    def masked_product(
+        self, a: Deferred, b: Deferred | None, shape: tuple[int, ...]
+    ) -> tuple[Deferred, list[tuple[int, Elements]]]:
+        """Open ``c = a @ b + sum r_S`` (b None: a), |a @ b| below the headroom; the masks as from :meth:`known_to_sets`."""
+        operation = self.operation()
+        masks = self.known_to_sets(operation, math.prod(shape), self.headroom.mask_bits)
+        return self.spawner.start(self._product_opened(operation, a, b, shape, masks)), masks
+
+    def known_to_sets(self, operation: int, count: int, bits: int) -> list[tuple[int, Elements]]:
+        """For every set of m - t parties: f_S(i) and integers known to S; 0 and zeros at parties outside S."""
+        return self._prss.by_set(operation, b"mask", count, bits)
+
+    def deal(self, values: Deferred, shape: tuple[int, ...], dealer: int) -> Deferred:
+        """The dealer's own ``values`` in fresh shares of degree t; the others' argument is not used."""
+        return self.spawner.start(self._deal_later(self.operation(), values, shape, dealer))
+
     # -- edges ---------------------------------------------------------------------------------------------------
 
     async def settle(self, a: Deferred) -> None:
@@ -149,38 +168,44 @@ class MpycBackend:
         await a.value()
 
     def share(self, values: Integers | None, shape: tuple[int, ...], owner: int) -> Deferred:
-        """The owner deals random polynomials of degree t."""
-        wide = None if values is None else objects(values)
-        return self.spawner.start(self._share(self.operation(), wide, shape, owner))
+        """The owner deals random polynomials of degree t; those of an owner outside the committee are checked."""
+        self._shared += 1
+        if owner < self.parties:
+            return self._deal(values, shape, owner)
+        operation = self.operation()
+        return self.spawner.start(self._from_outside(operation, self.operation(), self._shared, shape, owner))
 
     async def open(self, a: Deferred, shape: tuple[int, ...]) -> Integers:
-        """Open to all; every party checks all shares against one polynomial (``arrays.inconsistent_opening``).
+        """Open to everyone in the session; each checks all shares: see :func:`workers.mpc.arrays.dealing.opened`."""
+        self._opens += 1
+        operation, label = self.operation(), f"open/{self._opens}"
+        own = (await a.value()).reshape(-1)
+        for name in self._session.names[self.parties :]:
+            await self._session.send(name, label, encode(own))
+        shares = {self.pid: own, **await self._exchange(operation, own, self._others, self._others)}
+        self.traffic.elements_opened += own.size
+        return dealing.opened(shares, self.degree).reshape(shape)
 
-        For three parties the check is s1 - 2·s2 + s3 = 0: one deviating party is detected, though not named.
-        """
-        operation, own = self.operation(), (await a.value()).reshape(-1)
-        others = [party for party in range(self.parties) if party != self.pid]
-        received = await self._exchange(operation, own, others, others)
-        shares = {self.pid: own, **received}
-        base = list(range(self.degree + 1))
-        for party in range(self.degree + 1, self.parties):
-            expected = _recombine({member: shares[member] for member in base}, party + 1)
-            if bool((expected != shares[party]).any()):
-                raise VerificationError(
-                    "arrays.inconsistent_opening",
-                    "The shares of an opened value lie on no common polynomial.",
-                    "At least one compute party deviated: the run is void; agree on other parties before a retry.",
-                )
-        return self._opened(signed(_recombine({member: shares[member] for member in base}, 0))).reshape(shape)
+    def restore(self, data: bytes, shape: tuple[int, ...]) -> Deferred:
+        """See :class:`~workers.mpc.arrays.backend.Backend`."""
+        return Deferred(decode(data, shape))
 
     async def export(self, a: Deferred, shape: tuple[int, ...]) -> bytes:
         """Add a fresh sharing of zero from every party, so that the released shares say only the value."""
         value = await a.value()
         zeros = np.zeros(shape, dtype=np.int64)
         for owner in range(self.parties):
-            fresh = self.share(zeros if owner == self.pid else None, shape, owner)
+            fresh = self._deal(zeros if owner == self.pid else None, shape, owner)
             value = objects((value + await fresh.value()) % MODULUS)
         return encode(value)
+
+    async def idle(self) -> None:
+        """Wait for everything that still runs: peers may need messages that it sends."""
+        await self.spawner.idle()
+
+    async def cancel(self) -> None:
+        """Stop everything that still runs."""
+        await self.spawner.cancel()
 
     def to_mpyc(self, array: SecureArray) -> Any:  # noqa: ANN401
         """The same shares as MPyC's ``SecFxp(44, 18, p)`` array; needs MPyC's ``sec_param`` at most 40."""
@@ -204,15 +229,6 @@ class MpycBackend:
         self._next += 1
         self.traffic.operations += 1
         return self._next
-
-    def _opened(self, values: Elements) -> Integers:
-        if values.size and bool((np.abs(values) >= 1 << 62).any()):
-            raise VerificationError(
-                "arrays.opened_out_of_range",
-                "An opened value lies outside every declared range.",
-                "At least one compute party deviated, or a program's proof of its ranges is wrong: the run is void.",
-            )
-        return values.astype(np.int64)
 
     # -- protocols -----------------------------------------------------------------------------------------------
 
@@ -286,22 +302,73 @@ class MpycBackend:
             masked = masked + (mask << low_bits) * coefficient
         return (await self._open(operation, masked % MODULUS, self.degree)).reshape(shape)
 
-    async def _share(self, operation: int, values: Elements | None, shape: tuple[int, ...], owner: int) -> Elements:
+    async def _product_opened(
+        self,
+        operation: int,
+        a: Deferred,
+        b: Deferred | None,
+        shape: tuple[int, ...],
+        masks: list[tuple[int, Elements]],
+    ) -> Elements:
+        own = await a.value()
+        local = (own if b is None else objects(own @ await b.value())).reshape(-1) + (1 << (self.headroom.length - 1))
+        for coefficient, mask in masks:
+            local = local + coefficient * mask
+        if b is None:
+            return (await self._open(operation, local % MODULUS, self.degree)).reshape(shape)
+        local = local + self._prss.zero(operation, local.size)
+        return (await self._open(operation, local % MODULUS, 2 * self.degree)).reshape(shape)
+
+    async def _deal_later(self, operation: int, values: Deferred, shape: tuple[int, ...], dealer: int) -> Elements:
+        own = await values.value() if dealer == self.pid else None
+        return await self._dealt(operation, own, shape, dealer)
+
+    def _deal(self, values: Integers | None, shape: tuple[int, ...], owner: int) -> Deferred:
+        return self.spawner.start(self._dealt(self.operation(), values, shape, owner))
+
+    async def _dealt(
+        self, operation: int, values: Integers | Elements | None, shape: tuple[int, ...], owner: int
+    ) -> Elements:
+        """A compute party's input."""
         if owner != self.pid:
             return self._decoded(owner, await self._receive(operation, owner), shape)
         assert values is not None
-        flat, own = values.reshape(-1), objects(np.empty(0))
-        coefficients = [random_elements(flat.size) for _ in range(self.degree)]
-        for party in range(self.parties):
-            point, dealt = party + 1, flat
-            for power, coefficient in enumerate(coefficients, start=1):
-                dealt = dealt + coefficient * point**power
-            dealt = dealt % MODULUS
-            if party == self.pid:
-                own = dealt
-            else:
-                self._send(operation, party, encode(dealt))
-        return own.reshape(shape)
+        shares = dealing.deal(values, self.parties, self.degree)
+        for party in self._others:
+            self._send(operation, party, encode(shares[party]))
+        return shares[self.pid].reshape(shape)
+
+    async def _from_outside(self, first: int, second: int, number: int, shape: tuple[int, ...], owner: int) -> Elements:
+        """An outside owner's input, refused in that owner's name unless it lies on polynomials of degree t.
+
+        Two rounds more than a compute party's: coins, drawn once the shares are there; then one element for the whole
+        array, opened under a uniform mask (batch verification: Bellare, Garay, Rabin, PODC 1996). The committee is taken
+        to follow the protocol: a compute party that lies here puts the blame on the owner.
+        """
+        name = self._session.names[owner]
+        data = await self._session.receive(name, f"share/{number}")
+        try:
+            shares = decode(data, shape)
+        except FormatError as error:
+            raise self._session.refuse(name, error.what) from error
+        flat = shares.reshape(-1)
+        seeds = await self._coins(first)
+        weighed = (flat * dealing.weights(dealing.coin(seeds), flat.size)).sum()
+        own = objects((self._prss.uniform(second, b"deal", 1) + weighed) % MODULUS)
+        checked = {self.pid: own, **await self._exchange(second, own, self._others, self._others)}
+        if not dealing.consistent(checked, self.degree):
+            raise self._session.refuse(name, "its input shares lie on no common polynomial")
+        return shares
+
+    async def _coins(self, operation: int) -> list[bytes]:
+        seeds = {self.pid: secrets.token_bytes(dealing.SEED_BYTES)}
+        for party in self._others:
+            self._send(operation, party, seeds[self.pid])
+        for party in self._others:
+            seeds[party] = await self._receive(operation, party)
+            if len(seeds[party]) != dealing.SEED_BYTES:
+                raise self._blame(party, f"a coin of {len(seeds[party])} bytes")
+        return [seeds[party] for party in range(self.parties)]
 
     async def _open(self, operation: int, own: Elements, degree: int) -> Elements:
         """Recombine from this party and the ``degree`` parties before it; the value becomes known to all."""
@@ -309,7 +376,7 @@ class MpycBackend:
         sources = [(self.pid - step) % self.parties for step in range(1, degree + 1)]
         received = await self._exchange(operation, own, to, sources)
         self.traffic.elements_opened += own.size
-        return _recombine({self.pid: own, **received}, 0)
+        return dealing.recombine({self.pid: own, **received}, 0)
 
     async def _exchange(
         self, operation: int, own: Elements, to: Sequence[int], sources: Sequence[int]
@@ -325,6 +392,9 @@ class MpycBackend:
         except FormatError as error:
             raise self._blame(party, error.what) from error
 
+    def _blame(self, party: int, what: str) -> Exception:
+        return self._session.refuse(self._session.committee[party], what)
+
     def _send(self, operation: int, party: int, data: bytes) -> None:
         self.runtime.parties[party].protocol.send(_LABELS + operation, data)
         self.traffic.bytes_sent += len(data)
@@ -332,11 +402,3 @@ class MpycBackend:
     async def _receive(self, operation: int, party: int) -> bytes:
         waiting = self.runtime.parties[party].protocol.receive(_LABELS + operation)
         return waiting if isinstance(waiting, bytes) else await waiting
-
-
-def _recombine(shares: dict[int, Elements], at: int) -> Elements:
-    coefficients = lagrange([party + 1 for party in shares], at)
-    total = 0
-    for coefficient, values in zip(coefficients, shares.values(), strict=True):
-        total = total + values * coefficient
-    return total % MODULUS  # type: ignore[return-value]

@@ -7,10 +7,13 @@ Keys are fresh per run (MPyC draws them when a session starts). The PRF input is
 within a run, a purpose, and a fixed prefix that MPyC's own inputs (8 bytes) cannot equal: no output is ever used twice.
 """
 
+import itertools
 from hashlib import shake_128
 from typing import Any
 
-from workers.mpc.arrays.field import MODULUS, Elements, integers_from, inverse
+import numpy as np
+
+from workers.mpc.arrays.field import MODULUS, Elements, integers_from, inverse, objects
 
 _DOMAIN = b"tallystick arrays v1"
 
@@ -22,11 +25,17 @@ class Prss:
         parties, self._point = len(runtime.parties), runtime.pid + 1
         keys: dict[tuple[int, ...], bytes] = dict(runtime._prss_keys)  # noqa: SLF001 - MPyC has no public accessor
         self._sets = [(bytes(key), _coefficient(subset, parties, self._point)) for subset, key in sorted(keys.items())]
+        self._member = [runtime.pid in s for s in itertools.combinations(range(parties), parties - runtime.threshold)]
         self._degree = runtime.threshold
 
     def integers(self, operation: int, purpose: bytes, count: int, bits: int) -> list[tuple[int, Elements]]:
         """For every set of this party: its coefficient f_S(i), and ``count`` integers of ``bits`` bits."""
         return [(coefficient, self._draw(key, operation, purpose, count, bits)) for key, coefficient in self._sets]
+
+    def by_set(self, operation: int, purpose: bytes, count: int, bits: int) -> list[tuple[int, Elements]]:
+        """As :meth:`integers`, for all sets of the committee in order: (0, zeros) where this party is no member."""
+        own = iter(self.integers(operation, purpose, count, bits))
+        return [next(own) if member else (0, objects(np.zeros(count, dtype=np.int64))) for member in self._member]
 
     def uniform(self, operation: int, purpose: bytes, count: int) -> Elements:
         """Degree-t shares of ``count`` uniform field elements nobody knows."""

@@ -17,7 +17,10 @@ _NAME: Final = re.compile(r"[a-z0-9-]{1,63}")
 
 @dataclass(frozen=True, slots=True)
 class PeerConfig:
-    """One party of the run: where it listens, and the Ed25519 public key (32 bytes) the registry holds for it."""
+    """One party of the run: where it listens, and the Ed25519 public key (32 bytes) the registry holds for it.
+
+    An owner outside the committee listens nowhere: its host is empty and its port 0.
+    """
 
     name: str
     host: str
@@ -90,15 +93,18 @@ class SessionConfig:
             raise _refusal(
                 "session.threshold", f"Threshold {self.threshold} with {len(self.parties)} parties protects nothing."
             )
-        if len(members) > LIMITS.parties:
-            raise _refusal("session.too_many_parties", f"{len(members)} parties, the limit is {LIMITS.parties}.")
+        if len(members) > LIMITS.run_parties:
+            raise _refusal("session.too_many_parties", f"{len(members)} parties, the limit is {LIMITS.run_parties}.")
         if len({peer.name for peer in members}) != len(members):
             raise _refusal("session.duplicate_party", "A party is listed twice.")
         if len({peer.node_key for peer in members}) != len(members):
             raise _refusal("session.duplicate_key", "Two parties have the same node key.")
         for peer in members:
-            if not _NAME.fullmatch(peer.name) or len(peer.node_key) != KEY_BYTES or not 0 < peer.port <= MAX_PORT:
-                raise _refusal("session.bad_party", f"Party {peer.name!r} has a malformed name, key or port.")
+            least_port = 1 if peer in self.parties else 0
+            if not _NAME.fullmatch(peer.name) or len(peer.node_key) != KEY_BYTES:
+                raise _refusal("session.bad_party", f"Party {peer.name!r} has a malformed name or key.")
+            if not least_port <= peer.port <= MAX_PORT:
+                raise _refusal("session.bad_party", f"Party {peer.name!r} has no port between 1 and {MAX_PORT}.")
         if len(self.task) != KEY_BYTES or len(self.program_digest) != KEY_BYTES:
             raise _refusal("session.bad_digest", "Task id and program digest must be 32 bytes.")
         own = [peer for peer in members if peer.name == self.name]

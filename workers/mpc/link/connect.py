@@ -95,7 +95,7 @@ class Connector:
             ) from error
 
     def _accept(self, context: ssl.SSLContext) -> asyncio.BaseProtocol:
-        if self._strangers >= _MAX_STRANGERS:
+        if self._strangers >= _MAX_STRANGERS + len(self._awaited):
             return _Refuse()
         self._strangers += 1
         link = self._link(context, server=True)

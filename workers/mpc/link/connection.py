@@ -5,6 +5,7 @@ how much a slow peer has yet to accept, and hides which handshake failure happen
 """
 
 import asyncio
+import contextlib
 import re
 import ssl
 from collections import deque
@@ -14,14 +15,13 @@ from typing import Final, cast
 from workers.mpc.link import tls
 from workers.mpc.link.config import LinkLimits, LinkTimeouts
 from workers.mpc.link.errors import LinkError, MalformedError
-from workers.mpc.link.frames import DATA, HANDSHAKE, Frame, FrameReader, FrameType, header
+from workers.mpc.link.frames import DATA, HANDSHAKE, RECORD_BYTES, Frame, FrameReader, FrameType, header, prefix
 from workers.mpc.link.inbox import Inbox, split
+from workers.mpc.link.sender import Piece, Sender
 from workers.mpc.link.transcript import DirectionHash
 from workers.mpc.link.wire import Reader, text
 
 _READ_BYTES: Final = 256 * 1024
-_ENCRYPT_BYTES: Final = 256 * 1024
-_HIGH_WATER: Final = 1024 * 1024
 MIN_DRAIN: Final = 64 * 1024
 """A peer that accepts less than this, and not all that waits for it, within ``timeouts.write`` counts as stalled."""
 UNKNOWN: Final = "unknown"
@@ -52,14 +52,8 @@ class Link(asyncio.BufferedProtocol):
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=server)
-        self._cipher_text = bytearray(_READ_BYTES)
-        self._reader = FrameReader(limits)
+        self._cipher_text = memoryview(bytearray(_READ_BYTES))
         self._transport: asyncio.Transport | None = None
-        self._queue: deque[memoryview] = deque()
-        self._queued = 0
-        self._paused = False
-        self._written = 0
-        self._drain_waiters: list[asyncio.Future[None]] = []
         self._stage = 0
         self._control: deque[Frame] = deque()
         self._control_waiter: asyncio.Future[None] | None = None
@@ -72,6 +66,8 @@ class Link(asyncio.BufferedProtocol):
         self.inbox = Inbox(self._loop, limits)
         self.sent = DirectionHash()
         self.received = DirectionHash()
+        self._reader = FrameReader(limits, self.received)
+        self._sender = Sender(self._tls, self._outgoing, self.sent)
         self.bytes_sent = 0
         self.bytes_received = 0
         self._closing = False
@@ -82,25 +78,33 @@ class Link(asyncio.BufferedProtocol):
 
     # --- what the session uses
 
-    def send(self, kind: FrameType, *payload: bytes | memoryview) -> None:
-        """Queue one frame; returns at once. The pieces must not change afterwards."""
+    def send(self, kind: FrameType, payload: bytes = b"") -> None:
+        """Queue one frame; returns at once."""
+        self._send(kind, header(kind, len(payload)), payload)
+
+    def send_message(self, kind: FrameType, label: bytes, message: Piece) -> None:
+        """Queue one labelled message, split into frames where it exceeds one; returns at once.
+
+        ``message`` is contiguous; it must not change until :meth:`drained` has returned.
+        """
+        if not isinstance(message, bytes):
+            message = memoryview(message).cast("B")
+        size = 2 + len(label) + len(message)
+        if size <= self._limits.frame:
+            self._send(kind, header(kind, size) + prefix(label, more=False), message)
+            return
+        for head, piece in split(label, message, self._limits):
+            self._send(kind, header(kind, len(head) + len(piece)) + head, piece)
+
+    def _send(self, kind: FrameType, head: bytes, payload: Piece) -> None:
         if self.error is not None:
             raise self.error
-        head = header(kind, sum(map(len, payload)))
-        self.sent.add(kind, head, *payload)
-        self._write(head, *payload)
-
-    def send_message(self, kind: FrameType, label: bytes, message: bytes) -> None:
-        """Queue one labelled message, split into frames where it exceeds one."""
-        for prefix, piece in split(label, message, self._limits):
-            self.send(kind, prefix, piece)
+        self._write(kind, head, payload)
 
     async def drained(self) -> None:
         """Wait until the peer has accepted enough that more may be queued."""
-        if self._queued and self.error is None:
-            waiter: asyncio.Future[None] = self._loop.create_future()
-            self._drain_waiters.append(waiter)
-            await waiter
+        if self.error is None:
+            await self._sender.drained()
         if self.error is not None:
             raise self.error
 
@@ -120,7 +124,7 @@ class Link(asyncio.BufferedProtocol):
         if frame.kind is not kind:
             self.fail("link.unexpected_frame", f"A {frame.kind.name} frame came in place of {kind.name}.")
             raise cast("LinkError", self.error)
-        return bytes(frame.payload)
+        return frame.payload
 
     def fail(self, code: str, what: str, **details: str) -> None:
         """End the link with an error; only the first counts. The peer is told why, then the connection closes."""
@@ -147,14 +151,13 @@ class Link(asyncio.BufferedProtocol):
         self._loop.call_later(self._timeouts.close, self._drop)
         if self._transport is None:
             return
-        if not self._queue and self._up:
-            try:
+        if self._sender.queued:
+            return
+        if self._up:
+            with contextlib.suppress(ssl.SSLError):
                 self._tls.unwrap()  # sends close_notify; the peer's own is not waited for
-            except ssl.SSLError:
-                self._flush_cipher_text()
-            self._flush_cipher_text()
-        if not self._queue:
-            self._transport.close()
+            self._sender.flush()
+        self._transport.close()
 
     @property
     def complete(self) -> bool:
@@ -187,17 +190,17 @@ class Link(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """TCP stands: start TLS."""
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=_HIGH_WATER)
+        self._sender.connect(self._transport)
         self._handshake()
 
-    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - asyncio's signature
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
         """Where the next cipher text goes."""
         return self._cipher_text
 
     def buffer_updated(self, nbytes: int) -> None:
         """Cipher text came."""
         self._last_received = self._loop.time()
-        self._incoming.write(memoryview(self._cipher_text)[:nbytes])
+        self._incoming.write(self._cipher_text[:nbytes])
         if not self._up and not self._closing:
             self._handshake()
         if self._up:
@@ -210,6 +213,7 @@ class Link(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """TCP is gone: normal after :meth:`close`, else the peer left."""
         self._transport = None
+        self._sender.disconnect()
         if not self.secured.done():
             self.secured.set_exception(exc or ConnectionResetError("closed during the TLS handshake"))
         if not self.lost.done():
@@ -219,11 +223,11 @@ class Link(asyncio.BufferedProtocol):
 
     def pause_writing(self) -> None:
         """The kernel and asyncio hold enough."""
-        self._paused = True
+        self._sender.paused = True
 
     def resume_writing(self) -> None:
         """There is room again."""
-        self._paused = False
+        self._sender.paused = False
         self._pump()
 
     # --- TLS
@@ -232,15 +236,15 @@ class Link(asyncio.BufferedProtocol):
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
-            self._flush_cipher_text()
+            self._sender.flush()
             return
         except ssl.SSLError as error:
-            self._flush_cipher_text()  # the alert, so that the peer learns why
+            self._sender.flush()  # the alert, so that the peer learns why
             if not self.secured.done():
                 self.secured.set_exception(error)
             self.close()
             return
-        self._flush_cipher_text()
+        self._sender.flush()
         self.peer_key = tls.peer_key(self._tls)
         self._up = True
         if not self.secured.done():  # cancelled when whoever waited for it gave up
@@ -248,16 +252,8 @@ class Link(asyncio.BufferedProtocol):
 
     def _read(self) -> None:
         try:
-            while self.error is None and not self._closing:
-                count = cast("int", self._tls.read(_READ_BYTES, self._reader.buffer()))
-                if not count:
-                    self._end_of_stream()
-                    return
-                self.bytes_received += count
-                for frame in self._reader.filled(count):
-                    self._dispatch(frame)
-        except ssl.SSLWantReadError:
-            return
+            while self._incoming.pending and self.error is None and not self._closing:
+                self._read_records()
         except ssl.SSLZeroReturnError:
             self._end_of_stream()
         except ssl.SSLError as error:
@@ -267,6 +263,26 @@ class Link(asyncio.BufferedProtocol):
                 self.fail("link.tls", f"The TLS stream broke: {error.reason}.")
         except MalformedError as error:
             self.fail(error.code, error.what)
+
+    def _read_records(self) -> None:
+        """Decrypt what fits into the reader's buffer, then take its frames; what ended the stream comes after them."""
+        room, have = self._reader.buffer(), 0
+        ended: ssl.SSLError | None = None
+        try:
+            while self._incoming.pending and len(room) - have >= RECORD_BYTES:
+                count = cast("int", self._tls.read(RECORD_BYTES, room[have:]))
+                if not count:
+                    raise ssl.SSLZeroReturnError
+                have += count
+        except ssl.SSLWantReadError:
+            pass  # the rest of the record has yet to come
+        except ssl.SSLError as error:
+            ended = error
+        self.bytes_received += have
+        for frame in self._reader.filled(have):
+            self._dispatch(frame)
+        if ended is not None:
+            raise ended
 
     def _end_of_stream(self) -> None:
         if self._reader.inside_frame:
@@ -281,16 +297,14 @@ class Link(asyncio.BufferedProtocol):
         if frame.kind is FrameType.HEARTBEAT:
             return
         if frame.kind is FrameType.ABORT:
-            cause, blamed = _parse_abort(bytes(frame.payload))
+            cause, blamed = _parse_abort(frame.payload)
             self.fail("link.peer_aborted", f"The peer gave up: {cause}, blaming {blamed}.", cause=cause, blamed=blamed)
             return
         expected = _ORDER[self._stage] if self._stage < len(_ORDER) else None
         if frame.kind in DATA and expected is FrameType.FIN:
-            self.received.add(frame.kind, frame.header, frame.payload)
             self.inbox.frame(frame)
         elif frame.kind is expected:
             self._stage += 1
-            self.received.add(frame.kind, frame.header, frame.payload)
             self._control.append(frame)
             if self._control_waiter is not None and not self._control_waiter.done():
                 self._control_waiter.set_result(None)
@@ -300,83 +314,50 @@ class Link(asyncio.BufferedProtocol):
 
     def _tell_abort(self, code: str, blamed: str) -> None:
         payload = text(code) + text(blamed)
-        self._write(header(FrameType.ABORT, len(payload)), payload)
+        self._write(FrameType.ABORT, header(FrameType.ABORT, len(payload)), payload)
 
     # --- writing
 
-    def _write(self, *pieces: bytes | memoryview) -> None:
-        total = sum(map(len, pieces))
+    def _write(self, kind: FrameType, head: bytes, payload: Piece) -> None:
+        size = len(head) + len(payload)
         self._last_sent = self._loop.time()
-        self.bytes_sent += total
-        if total <= _ENCRYPT_BYTES:
-            pieces = (b"".join(pieces),)  # one TLS record for header and payload
-        for piece in pieces:
-            if len(piece):
-                self._queue.append(memoryview(piece))
-                self._queued += len(piece)
-        if self._queued > self._limits.outbox:
-            self.fail("link.slow_reader", f"{self._queued} bytes wait for the peer.")
-        self._pump()
+        self.bytes_sent += size
+        try:
+            self._sender.put(kind, head, payload, size)
+        except ssl.SSLError as error:
+            self._broken(error)
+        if self._sender.queued > self._limits.outbox:
+            self.fail("link.slow_reader", f"{self._sender.queued} bytes wait for the peer.")
 
     def _pump(self) -> None:
-        """Encrypt in slices, only as fast as the peer accepts."""
-        if self._transport is None:
-            return
-        while self._queue and not self._paused:
-            piece = self._queue[0]
-            part = piece[:_ENCRYPT_BYTES]
-            try:
-                count = self._tls.write(part)
-            except ssl.SSLError as error:
-                self._queue.clear()
-                self.fail("link.tls", f"The TLS stream broke: {error.reason}.")
-                return
-            self._queued -= count
-            self._written += count
-            if count == len(piece):
-                self._queue.popleft()
-            else:
-                self._queue[0] = piece[count:]
-            self._flush_cipher_text()
-        if not self._queue:
-            self._wake_drained()
-            if self._closing:
-                self._transport.close()
+        try:
+            self._sender.pump()
+        except ssl.SSLError as error:
+            self._broken(error)
+        if self._closing and self._transport is not None and not self._sender.queued:
+            self._transport.close()
 
-    def _flush_cipher_text(self) -> None:
-        data = self._outgoing.read()
-        if data and self._transport is not None:
-            self._transport.write(data)
-
-    def _pending(self) -> int:
-        held = self._transport.get_write_buffer_size() if self._transport is not None else 0
-        return self._queued + held
-
-    def _accepted(self) -> int:
-        return self._written + self._queued - self._pending()
+    def _broken(self, error: ssl.SSLError) -> None:
+        self._sender.drop()
+        self.fail("link.tls", f"The TLS stream broke: {error.reason}.")
 
     def _mark_drain(self, now: float) -> None:
-        self._drain_mark = (now, self._accepted() + min(self._pending(), MIN_DRAIN))
+        self._drain_mark = (now, self._sender.accepted + min(self._sender.pending, MIN_DRAIN))
 
     def _check_drain(self, now: float) -> None:
         since, goal = self._drain_mark
-        if not self._pending() or self._accepted() >= goal:
+        pending = self._sender.pending
+        if not pending or self._sender.accepted >= goal:
             self._mark_drain(now)
         elif now - since > self._timeouts.write:
-            self.fail("link.slow_reader", f"{self._pending()} bytes wait for the peer since {now - since:.0f} s.")
+            self.fail("link.slow_reader", f"{pending} bytes wait for the peer since {now - since:.0f} s.")
 
     def _drop(self) -> None:
         if self._transport is not None:
             self._transport.abort()
 
-    def _wake_drained(self) -> None:
-        waiters, self._drain_waiters = self._drain_waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-
     def _wake_all(self) -> None:
-        self._wake_drained()
+        self._sender.wake()
         if self._control_waiter is not None and not self._control_waiter.done():
             self._control_waiter.set_result(None)
 

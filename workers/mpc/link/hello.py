@@ -126,10 +126,10 @@ def encode_echo(claims: Mapping[str, NonceClaim]) -> bytes:
 
 
 def decode_echo(payload: bytes) -> dict[str, NonceClaim]:
-    """Parse an ECHO: at most :data:`LIMITS.parties` claims, strictly sorted by party."""
+    """Parse an ECHO: at most :data:`LIMITS.run_parties` claims, strictly sorted by party."""
     reader = Reader(payload, "ECHO")
     count = reader.uint(2)
-    if count > LIMITS.parties:
+    if count > LIMITS.run_parties:
         raise MalformedError("link.malformed_frame", f"ECHO lists {count} parties.")
     claims = [_read_claim(reader) for _ in range(count)]
     reader.end()

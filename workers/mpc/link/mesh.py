@@ -89,6 +89,8 @@ class Mesh:
             before_fin = self.links[name].received.frames - 1
             if payload != before_fin.to_bytes(8, "big"):
                 self.blame(name, "link.transcript_mismatch", f"FIN does not say the {before_fin} frames that came.")
+        for link in self.links.values():
+            await link.drained()  # what has not left is not in the hash yet
         seen = {
             name: seen_by(self.run_id, self._config.name, name, link.sent.result(), link.received.result())
             for name, link in self.links.items()

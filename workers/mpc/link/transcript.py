@@ -28,20 +28,27 @@ class Direction:
 
 
 class DirectionHash:
-    """:class:`protocol.commitments.DirectionHash` for payloads that are sent in pieces, without joining them."""
+    """:class:`protocol.commitments.DirectionHash` for frames that come and go in pieces, without joining them."""
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
         self.frames = 0
 
-    def add(self, kind: FrameType, head: bytes, *payload: bytes | bytearray | memoryview) -> None:
-        """Count one frame, given its header and its payload's pieces; what is outside the transcript does not count."""
+    def add(self, kind: FrameType, *pieces: bytes | bytearray | memoryview) -> bool:
+        """Count one frame and hash what is there of it, header first; :meth:`update` takes the rest.
+
+        False for a frame outside the transcript: it does not count, and nothing of it may be hashed.
+        """
         if kind in UNHASHED:
-            return
-        self._hash.update(head)
-        for piece in payload:
+            return False
+        for piece in pieces:
             self._hash.update(piece)
         self.frames += 1
+        return True
+
+    def update(self, piece: bytes | bytearray | memoryview) -> None:
+        """More of the frame counted last."""
+        self._hash.update(piece)
 
     def result(self) -> Direction:
         """The hash so far."""

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from protocol.contract import Parameter
 from protocol.errors import RefusedError
+from workers.mpc.arrays import fixedpoint
 from workers.mpc.arrays.backend import Backend
+from workers.mpc.arrays.interface import SecureArray
 from workers.mpc.programs.program import Program
-from workers.mpc.programs.values import Value
+from workers.mpc.programs.values import Floats, Value
 from workers.mpc.session import Session
 
 
@@ -53,14 +55,27 @@ class StepContext:
 
     def disclose(self, name: str, value: int) -> None:
         """Record a side fact that this party has learnt; only declared ones may be."""
+        self._require_declared(name)
+        self.disclosed[name] = value
+
+    async def reveal(self, name: str, array: SecureArray) -> Floats:
+        """Open a declared disclosure to everyone in the session, as floats of the array's shape (level 2 programs).
+
+        All shares are checked against one polynomial. The record counts the values opened under this name.
+        """
+        self._require_declared(name)
+        values = await array.backend.open(array.shares, array.shape)
+        self.disclosed[name] = self.disclosed.get(name, 0) + array.size
+        return fixedpoint.decode(values, array.fraction_bits)
+
+    def progress(self, step: int, total: int) -> None:
+        """Report progress of this step."""
+        self.session.progress(self.step, step, total)
+
+    def _require_declared(self, name: str) -> None:
         if name not in {disclosure.name for disclosure in self.program.disclosures}:
             raise RefusedError(
                 "program.undeclared_disclosure",
                 f"{self.program.program} does not declare that it discloses {name!r}.",
                 "Declare it in the program's description.",
             )
-        self.disclosed[name] = value
-
-    def progress(self, step: int, total: int) -> None:
-        """Report progress of this step."""
-        self.session.progress(self.step, step, total)

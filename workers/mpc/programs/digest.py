@@ -1,7 +1,7 @@
 """The digest of a program's code, as installed: what certifiers approve and nodes compare before they touch data.
 
 SHA-256 over the program id, the versions of the libraries that compute (mpyc, numpy, gmpy2) and, sorted by path, the path
-and SHA-256 of every Python source below ``workers/mpc``. A program shares the engine with all others, so a change to any of
+and SHA-256 of every Python and C source below ``workers/mpc`` (compiled kernels are built from exactly these). A program shares the engine with all others, so a change to any of
 it is a change to each.
 """
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 LIBRARIES: Final = ("gmpy2", "mpyc", "numpy")
+KINDS: Final = ("*.py", "*.c", "*.h")
 SOURCES: Final = Path(__file__).resolve().parents[1]
 _DOMAIN: Final = b"tallystick/program-code/v1"
 
@@ -20,7 +21,8 @@ def code_digest(program: str, sources: Path = SOURCES) -> bytes:
     digest = sha256(_field(_DOMAIN) + _field(program.encode()))
     for library in LIBRARIES:
         digest.update(_field(f"{library}=={metadata.version(library)}".encode()))
-    for path in sorted(sources.rglob("*.py"), key=lambda found: found.relative_to(sources).as_posix()):
+    found = (path for kind in KINDS for path in sources.rglob(kind))
+    for path in sorted(found, key=lambda each: each.relative_to(sources).as_posix()):
         digest.update(_field(path.relative_to(sources).as_posix().encode()))
         digest.update(sha256(path.read_bytes()).digest())
     return digest.digest()

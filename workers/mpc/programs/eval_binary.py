@@ -11,9 +11,10 @@ zero and so are AUC and KS.
 import numpy as np
 
 from protocol.errors import RangeError
-from workers.mpc.arrays.interface import SecureArray, concatenate, constant, maximum
+from workers.mpc.arrays.interface import SecureArray, concatenate, constant
+from workers.mpc.functions.extremes import maximum
+from workers.mpc.functions.reciprocal import reciprocal
 from workers.mpc.programs.context import StepContext
-from workers.mpc.programs.inverse import iterations, reciprocal
 from workers.mpc.programs.values import Value
 
 _SCORE_BITS = 8
@@ -35,7 +36,7 @@ async def run(context: StepContext) -> dict[str, Value]:
     counts = _counts(scores, labels, grid(context.integer("thresholds"), context.decimal("span")))
     await counts.settled()
     context.progress(1, 3)
-    bits = min(24, (scores.backend.headroom.length - 4 - iterations(1 / rows)) // 2)
+    bits = min(24, (scores.backend.headroom.length - 4 - rows.bit_length()) // 2)
     classes = counts[:, 0]
     inverses = reciprocal(classes.multiply(1 / rows, fraction_bits=bits), floor=1 / rows)
     outputs: dict[str, Value] = {}

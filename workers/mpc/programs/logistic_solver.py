@@ -25,8 +25,8 @@ import numpy as np
 from protocol.errors import RangeError
 from workers.mpc.arrays.headroom import Headroom
 from workers.mpc.arrays.interface import CONSTANT_BITS, SecureArray, concatenate, constant, where
-from workers.mpc.programs.inverse import inverse
-from workers.mpc.programs.sigmoid import OUTPUT_BITS, sigmoid
+from workers.mpc.functions.sigmoid import OUTPUT_BITS, sigmoid
+from workers.mpc.functions.solve import inverse
 
 FEATURE_BITS = 18
 _INTERCEPT_COLUMN = 2

@@ -13,11 +13,13 @@ from protocol.programs import CostModel, ParameterSpec, Port, ProgramDescriptor,
 SEMI_HONEST: Final = 1
 MAX_PARTIES: Final = 9
 """More compute parties would leave fewer than 32 bits for numbers: see workers.mpc.arrays.headroom."""
-PortKind = Literal["table", "aligned", "stacked", "shared", "label", "stacked-label", "shares"]
+MAX_OWNERS: Final = 100
+PortKind = Literal["table", "aligned", "stacked", "shared", "label", "stacked-label", "model", "shares"]
 """``table``: data sets. ``aligned``: private tables in common row order (columns split). ``stacked``: private tables with the
 same columns, one below the other (rows split). ``shared``: a secret matrix with named columns. ``label`` and
 ``stacked-label``: one column of an aligned or a stacked one, written ``step.output.column`` (of a shared one it is
-``shares``). ``shares``: a secret array."""
+``shares``). ``model``: weights that stay shared, to score with now or, kept at the nodes, later. ``shares``: a secret
+array."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """``psi.align``: find the common ids of two or more owners with the help of a compute party that has no data.
 
-1. The owners agree on a fresh key that the helper does not learn (:mod:`workers.mpc.programs.group_key`).
+1. The owners agree on a fresh key that the helper does not learn (:mod:`workers.mpc.programs.group_key`). Owners need no
+   links among each other: the helper carries their messages, signed and, where they are secret, encrypted end to end.
 2. Each owner sends the helper the 128-bit HMAC-SHA256 digests of its ids in ascending order. To the helper they are random
    numbers in random order: it learns how many there are and, having matched them, how many are common.
 3. The helper returns to each owner the positions of the common digests in that owner's list.
-4. The owners compare a hash over the matched digests, so a helper that errs is noticed: it can leave matches out, but
-   cannot invent or swap one.
+4. The owners compare keyed hashes over the matched digests, each bound to its sender so that none can be played back: a
+   helper that errs is noticed. It can leave a match out for all of them, but cannot invent or swap one.
 
 All owners order their matched rows by digest: the same order everywhere, and a random one, since the key is fresh. It serves
 as the random order of a train and test split. What owners learn beyond the size is which of their rows matched (level 3).
@@ -25,8 +26,9 @@ from numpy.typing import NDArray
 
 from protocol.errors import FormatError, RangeError, RefusedError
 from protocol.limits import LIMITS
+from workers.mpc.programs import group_key
 from workers.mpc.programs.context import StepContext
-from workers.mpc.programs.group_key import agree
+from workers.mpc.programs.relay import Relay
 from workers.mpc.programs.roles import dataless_party
 from workers.mpc.programs.values import Aligned, AlignedTable, PrivateTable, Source, Value
 
@@ -46,13 +48,15 @@ async def run(context: StepContext) -> dict[str, Value]:
             f"{len(sources)} tables of {len(owners)} owners cannot be aligned.",
             "Name exactly one table of each of at least two owners.",
         )
-    helper = dataless_party(context.session.committee, owners)
+    relay = Relay(context.session, dataless_party(context.session.committee, owners), owners)
     context.progress(0, 3)
     own = next((source for source in sources if source.owner == context.me), None)
     if own is not None:
-        order = await _as_owner(context, own, owners, helper)
+        order = await _as_owner(context, own, relay)
+    elif context.me == relay.hub:
+        order = await _as_helper(context, relay)
     else:
-        order = await _as_other(context, owners, helper)
+        order = await _as_bystander(context, relay)
     context.progress(3, 3)
     rows = context.disclosed["intersection_size"]
     tables = tuple(_aligned(source, order) for source in sources)
@@ -97,12 +101,12 @@ def match(lists: Sequence[Digests]) -> list[NDArray[np.int64]]:
     return [np.searchsorted(digests, common).astype(np.int64) for digests in lists]
 
 
-async def _as_owner(context: StepContext, source: Source, owners: tuple[str, ...], helper: str) -> "NDArray[np.int64]":
-    session, table = context.session, source.table
+async def _as_owner(context: StepContext, source: Source, relay: Relay) -> "NDArray[np.int64]":
+    session, table, helper = context.session, source.table, relay.hub
     if table is None:
         raise RefusedError("psi.no_table", f"The records of {source.data_set} are not here.", "Load the data set.")
     ids = normalise(table.ids)
-    key = await agree(session, context.me, owners, context.label("key"))
+    key = await group_key.agree(relay, context.label("key"))
     digests = keyed_digests(key, ids)
     rows = np.argsort(digests, kind="stable")
     ascending = digests[rows]
@@ -113,30 +117,26 @@ async def _as_owner(context: StepContext, source: Source, owners: tuple[str, ...
     if positions is None:
         raise session.refuse(helper, "its matches are no ascending positions in this party's list")
     context.progress(2, 3)
-    await _agree_on_matches(context, owners, hmac.digest(key, _packed(ascending[positions]), sha256))
+    await _agree_on_matches(context, relay, key, _packed(ascending[positions]))
     _disclose(context, len(positions))
     return rows[positions]
 
 
-async def _agree_on_matches(context: StepContext, owners: tuple[str, ...], tag: bytes) -> None:
-    others = [owner for owner in owners if owner != context.me]
-    for peer in others:
-        await context.session.send(peer, context.label("matched"), tag)
-    for peer in others:
-        received = await context.session.receive(peer, context.label("matched"))
-        if not hmac.compare_digest(received, tag):
-            raise context.session.refuse(peer, "it was told other matches: the helper or this owner deviated")
+async def _agree_on_matches(context: StepContext, relay: Relay, key: bytes, matched: bytes) -> None:
+    tags = await relay.broadcast(context.label("matched"), _matched_tag(key, relay.me, matched))
+    for owner, tag in tags.items():
+        if not hmac.compare_digest(tag, _matched_tag(key, owner, matched)):
+            what = f"{owner} was told other matches: the helper or that owner deviated"
+            raise context.session.refuse(relay.hub, what)
 
 
-async def _as_other(context: StepContext, owners: tuple[str, ...], helper: str) -> "NDArray[np.int64]":
-    session = context.session
-    bystanders = [name for name in session.committee if name not in owners and name != helper]
-    if context.me != helper:
-        data = await session.receive(helper, context.label("size"))
-        if len(data) != _POSITION_BYTES:
-            raise session.refuse(helper, "the intersection size is malformed")
-        _disclose(context, int.from_bytes(data, "little"))
-        return np.empty(0, dtype=np.int64)
+def _matched_tag(key: bytes, owner: str, matched: bytes) -> bytes:
+    return hmac.digest(key, b"matched " + owner.encode() + b"\0" + sha256(matched).digest(), sha256)
+
+
+async def _as_helper(context: StepContext, relay: Relay) -> "NDArray[np.int64]":
+    session, owners = context.session, relay.members
+    await group_key.serve(relay, context.label("key"))
     lists: list[Digests] = []
     for owner in owners:
         digests = read_digests(await session.receive(owner, context.label("digests")))
@@ -148,10 +148,20 @@ async def _as_other(context: StepContext, owners: tuple[str, ...], helper: str) 
     for owner, positions in zip(owners, matches, strict=True):
         await session.send(owner, context.label("matches"), positions.astype("<u4").tobytes())
     size = len(matches[0])
-    for peer in bystanders:
-        await session.send(peer, context.label("size"), size.to_bytes(_POSITION_BYTES, "little"))
+    for peer in session.names:
+        if peer not in (*owners, relay.hub):
+            await session.send(peer, context.label("size"), size.to_bytes(_POSITION_BYTES, "little"))
     context.progress(2, 3)
+    await relay.serve_broadcast(context.label("matched"), _HASH_BYTES)
     _disclose(context, size)
+    return np.empty(0, dtype=np.int64)
+
+
+async def _as_bystander(context: StepContext, relay: Relay) -> "NDArray[np.int64]":
+    data = await context.session.receive(relay.hub, context.label("size"))
+    if len(data) != _POSITION_BYTES:
+        raise context.session.refuse(relay.hub, "the intersection size is malformed")
+    _disclose(context, int.from_bytes(data, "little"))
     return np.empty(0, dtype=np.int64)
 
 

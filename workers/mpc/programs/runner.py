@@ -14,11 +14,12 @@ from typing import cast
 from protocol.contract import Step
 from protocol.errors import RefusedError, UnavailableError
 from workers.mpc.arrays.interface import SecureArray
-from workers.mpc.arrays.mpyc_backend import MpycBackend
+from workers.mpc.backends import RunningBackend, backend_for
 from workers.mpc.programs.catalogue import find
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.program import Program
-from workers.mpc.programs.values import Aligned, PrivateTable, SharedTable, Source, Stacked, Value, kind_of
+from workers.mpc.programs.kept import dump, load
+from workers.mpc.programs.values import Aligned, Model, PrivateTable, SharedTable, Source, Stacked, Value, kind_of
 from workers.mpc.programs.workflow import Workflow, check, split_source
 from workers.mpc.session import MeteredSession, Session
 
@@ -49,21 +50,31 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowResult:
-    """What leaves the runner.
+    """What leaves the runner: no outputs at an owner outside the committee, which holds no shares.
 
-    ``alignment`` is private to its party: its own ids in the order of the aligned rows, empty where it aligned nothing.
+    ``backend`` is what the committee computed with. ``alignment`` is private to its party: its own ids in the order of the aligned rows, empty where it aligned nothing.
     An owner learns it by the declared disclosure "which of its own rows matched".
     """
 
     outputs: tuple[OutputShares, ...]
     steps: tuple[StepRecord, ...]
+    backend: str
     alignment: tuple[str, ...] = field(default=(), repr=False)
+    kept: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    """(``step.output``, this party's part) of every model that the contract leaves at the nodes."""
 
 
 async def run_workflow(
-    session: Session, workflow: Workflow, tables: Mapping[str, PrivateTable], *, deadline: float
+    session: Session,
+    workflow: Workflow,
+    tables: Mapping[str, PrivateTable],
+    *,
+    deadline: float,
+    models: Mapping[str, bytes] | None = None,
 ) -> WorkflowResult:
     """Run all steps; ``tables`` holds this party's own data sets, ``deadline`` the seconds it may take.
+
+    ``models`` holds this party's part of each model that the workflow names and an earlier task left.
 
     Raises the program's :class:`~protocol.errors.TallyError`, or ``workflow.deadline``; never waits longer.
     """
@@ -74,11 +85,11 @@ async def run_workflow(
             "The session's committee is not the contract's.",
             "Start the session from the contract.",
         )
-    backend = MpycBackend(session.mpc, lambda pid, what: session.refuse(session.committee[pid], what))
+    backend = backend_for(session)
     metered = MeteredSession(session)
     try:
         async with asyncio.timeout(deadline):
-            return await _Run(metered, workflow, tables, backend).all()
+            return await _Run(metered, workflow, tables, models or {}, backend).all()
     except TimeoutError as error:
         raise UnavailableError(
             "workflow.deadline",
@@ -86,21 +97,31 @@ async def run_workflow(
             "Start a new task with a later deadline, or on fewer rows.",
         ) from error
     finally:
-        await backend.spawner.cancel()
+        await backend.cancel()
 
 
 class _Run:
     def __init__(
-        self, session: MeteredSession, workflow: Workflow, tables: Mapping[str, PrivateTable], backend: MpycBackend
+        self,
+        session: MeteredSession,
+        workflow: Workflow,
+        tables: Mapping[str, PrivateTable],
+        models: Mapping[str, bytes],
+        backend: RunningBackend,
     ) -> None:
         self._session, self._workflow, self._tables, self._backend = session, workflow, tables, backend
+        self._models = models
         self._values: dict[str, dict[str, Value]] = {}
 
     async def all(self) -> WorkflowResult:
         records = [await self._step(step) for step in self._workflow.steps]
         outputs = [await self._export(name) for name in self._workflow.outputs]
-        await self._backend.spawner.idle()
-        return WorkflowResult(tuple(outputs), tuple(records), self._alignment())
+        kept = [(name, await dump(self._backend, self._model(name))) for name in self._workflow.keeps]
+        await self._backend.idle()
+        computed = self._session.pid < len(self._session.committee)
+        return WorkflowResult(
+            tuple(outputs) if computed else (), tuple(records), self._backend.name, self._alignment(), tuple(kept)
+        )
 
     def _alignment(self) -> tuple[str, ...]:
         values = (value for step in self._values.values() for value in step.values())
@@ -125,6 +146,8 @@ class _Run:
                 await value.settled()
             elif isinstance(value, SharedTable):
                 await value.rows.settled()
+            elif isinstance(value, Model):
+                await value.weights.settled()
         self._values[step.id] = _declared(program, values)
         return StepRecord(
             step=step.id,
@@ -146,9 +169,18 @@ class _Run:
         data_set = self._workflow.data_set(source)
         if data_set is not None:
             return Source(data_set.name, data_set.owner, data_set.columns, self._tables.get(data_set.name))
+        if source in self._workflow.models:
+            return load(self._backend, self._models[source])
         step, output, column = split_source(source)
         value = self._values[step][output]
         return value.column(column) if column and isinstance(value, (Aligned, Stacked, SharedTable)) else value
+
+    def _model(self, name: str) -> Model:
+        step, output, _ = split_source(name)
+        value = self._values[step].get(output)
+        if not isinstance(value, Model):
+            raise RefusedError("workflow.no_model", f"{name!r} is no model.", "Keep outputs of the kind `model`.")
+        return value
 
     async def _export(self, name: str) -> OutputShares:
         step, output, _ = split_source(name)

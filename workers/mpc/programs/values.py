@@ -6,7 +6,7 @@ Shares are :class:`~workers.mpc.arrays.interface.SecureArray`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,7 +202,28 @@ class SharedTable:
         return self.rows[:, self.columns.index(name)]
 
 
-Value: TypeAlias = "Source | Aligned | Stacked | SharedTable | Label | StackedLabel | SecureArray"
+Link: TypeAlias = Literal["identity", "logit", "log", "softmax"]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A fitted linear predictor whose weights nobody knows.
+
+    ``weights`` has shape (columns + 1,) or (columns + 1, classes); the last row is the intercept. ``limit`` bounds every
+    |feature| in the units of the weights. A ``standardized`` model takes columns as their owners standardise them:
+    ``scalings`` holds this party's own, by column name, and is private to it. Columns are ``owner.column`` for columns
+    split among owners, plain names for rows split among owners.
+    """
+
+    link: Link
+    columns: tuple[str, ...]
+    weights: SecureArray
+    limit: float
+    standardized: bool
+    scalings: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
+
+
+Value: TypeAlias = "Source | Aligned | Stacked | SharedTable | Label | StackedLabel | Model | SecureArray"
 
 
 def kind_of(value: Value) -> str:
@@ -220,6 +241,8 @@ def kind_of(value: Value) -> str:
             return "label"
         case StackedLabel():
             return "stacked-label"
+        case Model():
+            return "model"
         case SecureArray():
             return "shares"
 

@@ -27,13 +27,18 @@ class DataSet:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """Data sets, steps in order, and the outputs (``step.output``) that result users receive."""
+    """Data sets, steps in order, and the outputs (``step.output``) that result users receive.
+
+    ``keeps`` names the models that stay at the nodes, ``models`` those that an earlier task left there.
+    """
 
     committee: tuple[str, ...]
     data_sets: tuple[DataSet, ...]
     steps: tuple[Step, ...]
     outputs: tuple[str, ...]
     minimum_group: int = 0
+    keeps: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, contract: TaskContract) -> "Workflow":
@@ -44,6 +49,8 @@ class Workflow:
             steps=contract.steps,
             outputs=tuple(output.source for output in contract.outputs),
             minimum_group=contract.minimum_group,
+            keeps=tuple(keep.source for keep in contract.keeps),
+            models=tuple(model.name for model in contract.models),
         )
 
     @property
@@ -56,8 +63,12 @@ class Workflow:
         return next((item for item in self.data_sets if item.name == name), None)
 
     def wanted(self, step: str) -> frozenset[str]:
-        """The outputs of a step that leave or that a later step reads."""
-        sources = [*self.outputs, *(source for later in self.steps for _, names in later.inputs for source in names)]
+        """The outputs of a step that leave, stay as a model or that a later step reads."""
+        sources = [
+            *self.outputs,
+            *self.keeps,
+            *(source for later in self.steps for _, names in later.inputs for source in names),
+        ]
         return frozenset(parts[1] for parts in map(split_source, sources) if parts[0] == step)
 
     @property
@@ -85,15 +96,6 @@ def problems(workflow: Workflow) -> tuple[TallyError, ...]:
     """Everything that is wrong with a workflow, each with its code and fix; empty when it can run."""
     found: list[TallyError] = []
     programs: dict[str, Program] = {}
-    found.extend(
-        RefusedError(
-            "workflow.owner_off_committee",
-            f"{owner} owns data but does not compute; these programs need it to.",
-            "Add it to the committee.",
-        )
-        for owner in workflow.owners
-        if owner not in workflow.committee
-    )
     for step in workflow.steps:
         try:
             program = find(step.program)
@@ -105,6 +107,13 @@ def problems(workflow: Workflow) -> tuple[TallyError, ...]:
         error = _check_output(output, programs)
         if error is not None:
             found.append(error)
+    for keep in workflow.keeps:
+        step, name, _ = split_source(keep)
+        ports = programs[step].outputs if step in programs else ()
+        if not any(port.name == name and port.kind == "model" for port in ports):
+            found.append(
+                RefusedError("workflow.no_model", f"{keep!r} is no model.", "Keep outputs of the kind `model`.")
+            )
     return tuple(found)
 
 
@@ -152,6 +161,8 @@ def _check_step(workflow: Workflow, step: Step, program: Program, earlier: Mappi
 def _check_source(workflow: Workflow, step: Step, port: InputPort, source: str, earlier: Mapping[str, Program]) -> None:
     if workflow.data_set(source) is not None:
         kind = "table"
+    elif source in workflow.models:
+        kind = "model"
     else:
         name, output, column = split_source(source)
         program = earlier.get(name)
@@ -160,7 +171,7 @@ def _check_source(workflow: Workflow, step: Step, port: InputPort, source: str, 
             raise RefusedError(
                 "workflow.unknown_source",
                 f"{source!r} is no data set and no output of an earlier step.",
-                "Name a data set, `step.output`, or `step.output.column`.",
+                "Name a data set, a kept model, `step.output`, or `step.output.column`.",
                 step=step.id,
             )
         kind = _COLUMN_KINDS.get(kinds[output], kinds[output]) if column else kinds[output]

@@ -6,16 +6,22 @@ import secrets
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from hashlib import sha256
+from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from protocol.errors import FormatError
 from workers.mpc.arrays.interface import SecureArray
 from workers.mpc.arrays.mpyc_backend import MpycBackend
+from workers.mpc.fast.backend import FastBackend
+from workers.mpc.session import signed_bytes
 
 T = TypeVar("T")
 Tamper = Callable[[int, int, Any, bytes], bytes]
+BACKENDS: Final[dict[str, Callable[[Any], Any]]] = {"fast": FastBackend, "mpyc": MpycBackend}
 
 
 class Wire:
@@ -52,6 +58,9 @@ class _Peer:
     def receive(self, label: int) -> Awaitable[bytes]:
         return self.wire.get(self.other, self.own, label)
 
+    async def drained(self) -> None:
+        pass
+
 
 class FakeRuntime:
     """What the backend uses of MPyC's runtime."""
@@ -67,9 +76,13 @@ def fresh_keys(parties: int, threshold: int) -> dict[tuple[int, ...], bytes]:
     return {subset: secrets.token_bytes(16) for subset in itertools.combinations(range(parties), parties - threshold)}
 
 
+def node_key(name: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(sha256(name.encode()).digest())
+
+
 @dataclass
 class FakeSession:
-    """A session of one party over a :class:`Wire`."""
+    """A session of one party over a :class:`Wire`; the last ``outside`` of ``names`` are owners outside the committee."""
 
     mpc: Any
     pid: int
@@ -77,12 +90,25 @@ class FakeSession:
     wire: Wire
     run_id: bytes = bytes(32)
     phases: list[tuple[str, int, int]] = field(default_factory=list)
+    outside: int = 0
+    threshold: int = 1
 
     @property
     def committee(self) -> tuple[str, ...]:
-        return self.names
+        return self.names[: len(self.names) - self.outside]
+
+    def sign(self, label: str, message: bytes) -> bytes:
+        return node_key(self.names[self.pid]).sign(signed_bytes(self.run_id, label, message))
+
+    def verify(self, peer: str, label: str, message: bytes, signature: bytes) -> bool:
+        try:
+            node_key(peer).public_key().verify(signature, signed_bytes(self.run_id, label, message))
+        except InvalidSignature:
+            return False
+        return True
 
     async def send(self, peer: str, label: str, message: bytes) -> None:
+        assert min(self.pid, self.names.index(peer)) < len(self.committee), "owners outside have no link"
         self.wire.put(self.pid, self.names.index(peer), label, message)
 
     async def receive(self, peer: str, label: str) -> bytes:
@@ -96,15 +122,30 @@ class FakeSession:
 
 
 def run_sessions(
-    names: tuple[str, ...], body: Callable[[FakeSession], Awaitable[T]], *, wire: Wire | None = None, threshold: int = 1
+    names: tuple[str, ...],
+    body: Callable[[FakeSession], Awaitable[T]],
+    *,
+    wire: Wire | None = None,
+    threshold: int = 1,
+    outside: int = 0,
 ) -> list[T | BaseException]:
-    """Run ``body`` as every party; a party's exception is its result. Nobody waits longer than 30 s."""
+    """Run ``body`` as every party, the last ``outside`` not on the committee; a party's exception is its result.
+
+    Nobody waits longer than 30 s.
+    """
 
     async def everyone() -> list[T | BaseException]:
-        shared = wire or Wire()
-        keys = fresh_keys(len(names), threshold)
+        shared, parties = wire or Wire(), len(names) - outside
+        keys = fresh_keys(parties, threshold)
         sessions = [
-            FakeSession(FakeRuntime(pid, shared, keys, len(names), threshold), pid, names, shared)
+            FakeSession(
+                FakeRuntime(pid, shared, keys, parties, threshold) if pid < parties else None,
+                pid,
+                names,
+                shared,
+                outside=outside,
+                threshold=threshold,
+            )
             for pid in range(len(names))
         ]
         tasks = [asyncio.ensure_future(body(session)) for session in sessions]
@@ -119,19 +160,21 @@ def run_sessions(
 
 
 def run_arrays(
-    body: Callable[[MpycBackend], Awaitable[T]], *, parties: int = 3, threshold: int = 1, wire: Wire | None = None
+    body: Callable[[Any], Awaitable[T]],
+    *,
+    parties: int = 3,
+    threshold: int = 1,
+    wire: Wire | None = None,
+    kind: Literal["fast", "mpyc"] = "mpyc",
 ) -> list[T]:
-    """Run ``body`` with every party's backend; the first exception is raised."""
-
-    def blame(pid: int, what: str) -> Exception:
-        return FormatError("link.bad_payload", what, "", peer=str(pid))
+    """Run ``body`` with every party's backend of this kind; the first exception is raised."""
 
     async def party(session: FakeSession) -> T:
-        backend = MpycBackend(session.mpc, blame)
+        backend = BACKENDS[kind](session)
         try:
             return await body(backend)
         finally:
-            await backend.spawner.cancel()
+            await backend.cancel()
 
     names = tuple(f"party-{i}" for i in range(parties))
     results = run_sessions(names, party, wire=wire, threshold=threshold)

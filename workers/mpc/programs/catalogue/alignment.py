@@ -3,7 +3,7 @@
 from typing import Final
 
 from protocol.programs import CostModel, ParameterSpec, Words
-from workers.mpc.programs.program import MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
+from workers.mpc.programs.program import MAX_OWNERS, MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
 
 PSI_ALIGN: Final = Program(
     program="psi.align@1.0.0",
@@ -14,7 +14,7 @@ PSI_ALIGN: Final = Program(
             ("table",),
             Words("One data set of each owner", "每个数据方一个数据集"),
             least=2,
-            most=MAX_PARTIES - 1,
+            most=MAX_OWNERS,
         ),
     ),
     outputs=(
@@ -56,8 +56,11 @@ PSI_ALIGN: Final = Program(
     disclosures=(
         Disclosure(
             "intersection_size",
-            "every compute party",
-            Words("Every compute party learns how many ids are common.", "各计算方获知共有标识的数量。"),
+            "every party of the run",
+            Words(
+                "Every compute party and every data owner of the task learns how many ids are common.",
+                "各计算方及本任务的各数据方获知共有标识的数量。",
+            ),
         ),
         Disclosure(
             "table_sizes",
@@ -80,4 +83,53 @@ PSI_ALIGN: Final = Program(
     needs_dataless_party=True,
 )
 
-PROGRAMS: Final = (PSI_ALIGN,)
+TABLE_STACK: Final = Program(
+    program="table.stack@1.0.0",
+    title=Words("Stack tables of the same columns", "纵向堆叠同结构的表"),
+    inputs=(
+        InputPort(
+            "tables",
+            ("table",),
+            Words("Data sets with the same columns in the same order", "列及其顺序相同的数据集"),
+            most=100,
+        ),
+    ),
+    outputs=(
+        OutputPort(
+            "stacked",
+            "stacked",
+            Words("One table below the other; each owner keeps its own rows", "逐表堆叠；各方保留自己的行"),
+        ),
+    ),
+    parameters=(
+        ParameterSpec(
+            "order",
+            "choice",
+            "shuffled",
+            "",
+            "",
+            ("shuffled", "kept"),
+            Words(
+                "Whether each owner puts its own rows into random order, so that the first ones are a fair sample",
+                "各方是否先随机打乱自己的行，使靠前的行成为公平样本",
+            ),
+        ),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(
+        Disclosure(
+            "row_counts",
+            "everyone",
+            Words("Everyone learns how many rows each owner has.", "各方获知每个数据方的行数。"),
+        ),
+    ),
+    seconds=CostModel("0.1 + 0.0000002*rows + 0.00000001*rows*columns"),
+    traffic=CostModel("1000 + 100*owners"),
+    memory=CostModel("1000000 + 16*rows + 16*rows*columns"),
+    headroom=Words("Row counts below 2^31.", "行数小于 2^31。"),
+    implementation="workers.mpc.programs.table_stack:run",
+)
+
+PROGRAMS: Final = (PSI_ALIGN, TABLE_STACK)

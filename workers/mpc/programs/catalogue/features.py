@@ -3,7 +3,7 @@
 from typing import Final
 
 from protocol.programs import CostModel, ParameterSpec, Words
-from workers.mpc.programs.program import MAX_PARTIES, InputPort, OutputPort, Program
+from workers.mpc.programs.program import MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
 
 FEATURE_STANDARDIZE: Final = Program(
     program="feature.standardize@1.0.0",
@@ -81,4 +81,171 @@ FEATURE_STANDARDIZE: Final = Program(
     implementation="workers.mpc.programs.feature_standardize:run",
 )
 
-PROGRAMS: Final = (FEATURE_STANDARDIZE,)
+_TABLES: Final = InputPort("tables", ("aligned",), Words("Aligned tables", "已对齐的表"))
+_LEFT_OUT: Final = InputPort(
+    "label",
+    ("label",),
+    Words("A column to leave out, usually the label", "不参与处理的列，通常为标签"),
+    least=0,
+)
+
+FEATURE_BIN: Final = Program(
+    program="feature.bin@1.0.0",
+    title=Words("Cut columns into bins", "特征分箱"),
+    inputs=(_TABLES, _LEFT_OUT),
+    outputs=(
+        OutputPort(
+            "binned",
+            "aligned",
+            Words("Bin numbers from 0, or one column of 0 and 1 for each bin", "从 0 起的分箱编号，或每箱一列 0/1"),
+        ),
+        OutputPort("edges", "shares", Words("The inner edges of every column, as shares", "各列的内部切分点（份额）")),
+    ),
+    parameters=(
+        ParameterSpec("bins", "integer", 10, "2", "64", (), Words("Bins of every column", "每列箱数")),
+        ParameterSpec(
+            "method",
+            "choice",
+            "equal-frequency",
+            "",
+            "",
+            ("equal-frequency", "equal-width"),
+            Words("Edges at quantiles, or evenly spaced", "按分位数等频切分，或等宽切分"),
+        ),
+        ParameterSpec(
+            "output",
+            "choice",
+            "codes",
+            "",
+            "",
+            ("codes", "one-hot"),
+            Words("Bin numbers, or one column for each bin", "输出分箱编号，或每箱一列"),
+        ),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel("0.01 + 0.0000003*rows*columns"),
+    traffic=CostModel("1000 + 30*bins*columns"),
+    memory=CostModel("1000000 + 24*rows*columns + 8*rows*columns*bins*[output=one-hot]"),
+    headroom=Words("Edges within 2^25, refused otherwise.", "切分点不超过 2^25，否则拒绝。"),
+    implementation="workers.mpc.programs.feature_bin:run",
+)
+
+FEATURE_WOE_IV: Final = Program(
+    program="feature.woe_iv@1.0.0",
+    title=Words("Weight of evidence and information value", "WOE 编码与 IV 值"),
+    inputs=(
+        InputPort("tables", ("aligned", "stacked"), Words("Columns of bin numbers from 0", "从 0 起的分箱编号列")),
+        InputPort("label", ("label", "stacked-label"), Words("The column to predict, 0 or 1", "待预测列，取值 0 或 1")),
+    ),
+    outputs=(
+        OutputPort("iv", "shares", Words("Information value of every column", "各列 IV 值")),
+        OutputPort(
+            "woe",
+            "shares",
+            Words(
+                "Weights of evidence, one row for each column; 0 for bins below the minimum group",
+                "各列各箱的 WOE，每列一行；低于最小群体数的箱记为 0",
+            ),
+        ),
+        OutputPort(
+            "transformed",
+            "shared",
+            Words("Every row's weights in place of its bins", "以 WOE 替换分箱编号后的表（份额）"),
+        ),
+    ),
+    parameters=(
+        ParameterSpec("bins", "integer", 10, "2", "64", (), Words("Bins of every column", "每列箱数")),
+        ParameterSpec(
+            "smoothing",
+            "decimal",
+            "0.5",
+            "0.001",
+            "100",
+            (),
+            Words("Rows added to each bin and class, so that none is empty", "每箱每类加上的行数，避免空箱"),
+        ),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel("0.3 + 0.0000003*rows*columns*bins + 0.00005*columns*bins"),
+    traffic=CostModel("200000 + 30*rows*columns*bins + 5000*columns*bins"),
+    memory=CostModel("20000000 + 100*rows*columns*bins"),
+    headroom=Words(
+        "Counts are exact integers in units of 2^-10 rows; weights are at most ln((rows + smoothing·bins)/smoothing).",
+        "频数为以 2^-10 行为单位的精确整数；WOE 不超过 ln((行数 + 平滑·箱数)/平滑)。",
+    ),
+    implementation="workers.mpc.programs.feature_woe_iv:run",
+)
+
+FEATURE_SELECT: Final = Program(
+    program="feature.select@1.0.0",
+    title=Words("Keep the best columns", "特征选择"),
+    inputs=(
+        _TABLES,
+        InputPort(
+            "label",
+            ("label",),
+            Words(
+                "A column to leave out, and to correlate with where the rule says so",
+                "不参与选择的列；按相关性选择时为目标列",
+            ),
+            least=0,
+        ),
+        InputPort(
+            "scores",
+            ("shares",),
+            Words("One secret score for each column, such as the IV", "每列一个秘密评分，例如 IV"),
+            least=0,
+        ),
+    ),
+    outputs=(OutputPort("selected", "aligned", Words("The columns that were kept", "保留的列")),),
+    parameters=(
+        ParameterSpec("keep", "integer", 10, "1", "1000", (), Words("How many columns stay", "保留列数")),
+        ParameterSpec(
+            "rule",
+            "choice",
+            "scores",
+            "",
+            "",
+            ("scores", "correlation", "variance"),
+            Words(
+                "Largest scores, largest correlation with the label in magnitude, or largest variance",
+                "评分最大、与标签相关系数绝对值最大，或方差最大",
+            ),
+        ),
+        ParameterSpec(
+            "limit",
+            "decimal",
+            "1000000",
+            "0.001",
+            "100000000",
+            (),
+            Words(
+                "Largest deviation that a variance is computed for; larger ones are refused",
+                "计算方差时标准差的上限，超出则拒绝",
+            ),
+        ),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=3,
+    disclosures=(
+        Disclosure(
+            "selected_columns",
+            "everyone",
+            Words("Everyone learns which columns were kept.", "各方获知保留了哪些列。"),
+        ),
+    ),
+    seconds=CostModel("0.2 + 0.0000003*rows*columns + 0.000003*columns^2"),
+    traffic=CostModel("50000 + 30*rows*columns + 300*columns^2"),
+    memory=CostModel("10000000 + 100*rows*columns + 1000*columns^2"),
+    headroom=Words("Scores fit a comparison: below 2^57 in their last place.", "评分须可比较：以末位计小于 2^57。"),
+    implementation="workers.mpc.programs.feature_select:run",
+)
+
+PROGRAMS: Final = (FEATURE_STANDARDIZE, FEATURE_BIN, FEATURE_WOE_IV, FEATURE_SELECT)

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from protocol.errors import FormatError, RangeError, TallyError, VerificationError
-from tests.unit.workers.mpc.simulation import FakeRuntime, Wire, fresh_keys, opened, run_arrays
+from tests.unit.workers.mpc.simulation import FakeRuntime, FakeSession, Wire, fresh_keys, opened, run_arrays
 from workers.mpc.arrays import field
-from workers.mpc.arrays.interface import SecureArray, concatenate, constant, maximum, share, where
+from workers.mpc.arrays.interface import SecureArray, concatenate, constant, share, where
 from workers.mpc.arrays.mpyc_backend import MpycBackend
+from workers.mpc.functions.extremes import maximum
 
 F = 18
 ULP = 2.0**-F
@@ -251,7 +252,7 @@ def test_malformed_shares_name_the_sender(change: Any) -> None:
 
     with pytest.raises(FormatError, match=r"link\.bad_payload") as caught:
         run_arrays(body, wire=Wire(tamper))
-    assert caught.value.details["peer"] == "1"
+    assert caught.value.details["peer"] == "party-1"
 
 
 def test_a_failed_input_reaches_whoever_waits_for_the_result() -> None:
@@ -271,8 +272,9 @@ def test_a_failed_input_reaches_whoever_waits_for_the_result() -> None:
 def test_no_honest_majority_no_backend(parties: int, threshold: int) -> None:
     """I4: never with threshold 0, nor with fewer than three parties."""
     runtime = FakeRuntime(0, Wire(), fresh_keys(parties, min(threshold, parties - 1)), parties, threshold)
+    session = FakeSession(runtime, 0, tuple(f"party-{i}" for i in range(parties)), Wire())
     with pytest.raises(TallyError, match=r"mpc\.no_honest_majority"):
-        MpycBackend(runtime, lambda pid, what: RuntimeError(what))
+        MpycBackend(session)
 
 
 def test_operation_numbers_never_repeat_and_do_not_depend_on_timing() -> None:

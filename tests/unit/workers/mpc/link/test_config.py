@@ -44,7 +44,8 @@ def config(**changes: object) -> SessionConfig:
         ({"owners": (dataclasses.replace(PEERS[1], name="mallory"),)}, "session.duplicate_key"),
         ({"owners": (dataclasses.replace(PEERS[3], name="Mallory"),)}, "session.bad_party"),
         ({"owners": (dataclasses.replace(PEERS[3], node_key=b"short"),)}, "session.bad_party"),
-        ({"owners": (dataclasses.replace(PEERS[3], port=0),)}, "session.bad_party"),
+        ({"owners": (dataclasses.replace(PEERS[3], port=-1),)}, "session.bad_party"),
+        ({"parties": (*PEERS[:2], dataclasses.replace(PEERS[2], port=0))}, "session.bad_party"),
         ({"task": b"short"}, "session.bad_digest"),
         ({"program_digest": b""}, "session.bad_digest"),
         ({"name": "mallory"}, "session.own_key"),
@@ -58,9 +59,9 @@ def test_unsafe_sessions_are_refused_on_construction(changes: dict[str, object],
 
 
 def test_too_many_parties_are_refused() -> None:
-    keys = [Ed25519PrivateKey.generate().public_key().public_bytes_raw() for _ in range(98)]
-    owners = tuple(PeerConfig(f"owner-{i}", "127.0.0.1", 5000, key) for i, key in enumerate(keys))
-    assert config(owners=owners[:97]).threshold == 1
+    keys = [Ed25519PrivateKey.generate().public_key().public_bytes_raw() for _ in range(130)]
+    owners = tuple(PeerConfig(f"owner-{i}", "", 0, key) for i, key in enumerate(keys))
+    assert config(owners=owners[:129]).threshold == 1
     with pytest.raises(SessionError) as caught:
         config(owners=owners)
     assert caught.value.code == "session.too_many_parties"

@@ -113,6 +113,23 @@ def test_digest_covers_every_source_and_the_program(tmp_path: Path) -> None:
     assert code_digest("p@1.0.0", tmp_path) in seen
 
 
+def test_digest_covers_c_sources_and_headers_but_not_what_is_built(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    seen = {code_digest("p@1.0.0", tmp_path)}
+    for name, text in (("mul.c", "int x;"), ("mul.c", "int y;"), ("lanes.h", "#define LANES 8"), ("lanes.h", "")):
+        (tmp_path / name).write_text(text)
+        seen.add(code_digest("p@1.0.0", tmp_path))
+    assert len(seen) == 5
+    before = code_digest("p@1.0.0", tmp_path)
+    (tmp_path / "kernels-0123.so").write_bytes(b"machine code")
+    assert code_digest("p@1.0.0", tmp_path) == before
+
+
+def test_digest_covers_the_kernels_of_this_checkout() -> None:
+    sources = {path.name for kind in digest.KINDS for path in digest.SOURCES.rglob(kind)}
+    assert {"avx512ifma.c", "field.h", "digest.py"} <= sources
+
+
 def test_digest_covers_library_versions(monkeypatch: pytest.MonkeyPatch) -> None:
     before = code_digest("p@1.0.0")
     monkeypatch.setattr(digest.metadata, "version", lambda name: "0.0.1")

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from protocol.errors import TallyError
 from tests.unit.workers.mpc.simulation import FakeSession, Wire, run_sessions
+from workers.mpc.programs import group_key
 from workers.mpc.programs.catalogue.alignment import PSI_ALIGN
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.psi_align import keyed_digests, match, normalise, read_digests, read_positions, run
+from workers.mpc.programs.relay import Relay
 from workers.mpc.programs.values import Aligned, PrivateTable, Source
 
 NAMES = ("anna", "bert", "helper", "cleo")
@@ -21,7 +23,12 @@ IDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1,
 
 
 def align(
-    tables: dict[str, list[str]], *, wire: Wire | None = None, minimum: int = 2, names: tuple[str, ...] = NAMES
+    tables: dict[str, list[str]],
+    *,
+    wire: Wire | None = None,
+    minimum: int = 2,
+    names: tuple[str, ...] = NAMES,
+    outside: int = 0,
 ) -> list[Any]:
     """Each party's (Aligned, disclosed), or its exception."""
 
@@ -43,7 +50,7 @@ def align(
         )  # type: ignore[arg-type]
         return (await run(context))["aligned"], context.disclosed
 
-    return run_sessions(names, party, wire=wire)
+    return run_sessions(names, party, wire=wire, outside=outside)
 
 
 def _table(ids: list[str]) -> PrivateTable:
@@ -112,17 +119,92 @@ def test_helper_sees_digests_that_depend_on_a_key_it_does_not_get() -> None:
         align({"anna": ["a", "b", "c"], "bert": ["b", "c", "d"]}, wire=wire)
     helper = NAMES.index("helper")
     to_helper = [{m for s, r, _, m in wire.seen if r == helper} for wire in wires]
-    assert {len(message) for message in to_helper[0]} == {3 * 16}
+    assert {len(message) for message in to_helper[0]} == {3 * 16, 32 + 64, 48 + 64}
     assert not to_helper[0] & to_helper[1]  # same ids, other numbers in every run
-    among_owners = [label for s, r, label, _ in wires[0].seen if helper not in (s, r)]
-    assert {str(label) for label in among_owners} == {
-        "align/key/public", "align/key/contribution", "align/key/confirm", "align/matched",
-    }  # fmt: skip
+    assert not [label for s, r, label, _ in wires[0].seen if helper not in (s, r)]
 
 
-def _cheat(sender: str, receiver: str, label: str, change: Any) -> Wire:
+OUTSIDE = ("one", "two", "helper", "anna", "bert", "cleo", "dora", "emil")
+
+
+def test_owners_without_links_align_through_the_helper() -> None:
+    """Two of the five owners sit on the committee, three outside; one more owner outside has nothing to align."""
+    rng = np.random.default_rng(5)
+    owners = ("one", "two", "anna", "cleo", "emil")
+    tables = {owner: [f"id-{n}" for n in rng.permutation(20)[:17]] for owner in owners}
+    common = set.intersection(*map(set, tables.values()))
+    results = align(tables, names=OUTSIDE, outside=5)
+    assert all(result[1] == {"intersection_size": len(common)} for result in results)
+    orders = [matched(results[OUTSIDE.index(owner)], owner, tables[owner]) for owner in owners]
+    assert set(orders[0]) == common
+    assert all(order == orders[0] for order in orders)
+
+
+@pytest.mark.slow
+def test_a_hundred_owners_agree_on_a_key() -> None:
+    names = ("a-first", "a-helper", "a-third", *(f"owner-{i:03d}" for i in range(100)))
+    ids = [f"id-{n}" for n in range(5)]
+    results = align(dict.fromkeys(names[3:], ids), names=names, outside=100)
+    assert all(result[1] == {"intersection_size": 5} for result in results), results[0]
+    assert len({tuple(matched(results[names.index(owner)], owner, ids)) for owner in names[3:]}) == 1
+
+
+@pytest.mark.parametrize("label", ["key/public", "key/contribution", "key/confirm", "matched"])
+@pytest.mark.parametrize("place", [0, 5, -70, -1], ids=["first", "early", "message-end", "signature-end"])
+def test_a_helper_that_alters_what_it_carries_is_named(label: str, place: int) -> None:
+    ids = [f"id-{n}" for n in range(8)]
+
+    def change(data: bytes) -> bytes:
+        changed = bytearray(data)
+        changed[place] ^= 1
+        return bytes(changed)
+
+    tables = {"anna": ids, "bert": ids[:6], "cleo": ids[1:]}
+    results = align(tables, wire=_cheat("one", "cleo", label, change, OUTSIDE), names=OUTSIDE, outside=5)
+    error = results[OUTSIDE.index("cleo")]
+    assert isinstance(error, TallyError), results
+    assert error.details["peer"] == "one"
+
+
+@pytest.mark.parametrize("label", ["key/public", "key/contribution", "key/confirm", "matched"])
+def test_a_helper_cannot_play_one_owners_messages_back_as_anothers(label: str) -> None:
+    ids = [f"id-{n}" for n in range(8)]
+
+    def change(data: bytes) -> bytes:
+        size = {"key/public": 96, "key/contribution": 112}.get(label, 96)
+        return data[size : 2 * size] + data[:size] + data[2 * size :]
+
+    tables = {"anna": ids, "bert": ids[:6], "cleo": ids[1:]}
+    results = align(tables, wire=_cheat("one", "cleo", label, change, OUTSIDE), names=OUTSIDE, outside=5)
+    error = results[OUTSIDE.index("cleo")]
+    assert isinstance(error, TallyError), results
+    assert error.details["peer"] == "one"
+
+
+def test_a_helper_cannot_replay_a_message_of_an_earlier_run() -> None:
+    ids = [f"id-{n}" for n in range(8)]
+    recorded = Wire()
+    align({"anna": ids, "bert": ids}, wire=recorded)
+    old = {(s, r, label): data for s, r, label, data in recorded.seen}
+
+    def tamper(s: int, r: int, label: Any, data: bytes) -> bytes:
+        return old[s, r, label] if (NAMES[s], NAMES[r], label) == ("helper", "anna", "align/key/public") else data
+
+    async def another_run(session: FakeSession) -> Any:
+        session.run_id = b"\1" * 32
+        relay = Relay(session, "helper", ("anna", "bert"))
+        if session.names[session.pid] == "helper":
+            return await group_key.serve(relay, "align/key")
+        return await group_key.agree(relay, "align/key") if session.pid < 2 else None
+
+    results = run_sessions(NAMES, another_run, wire=Wire(tamper))
+    assert isinstance(results[0], TallyError)
+    assert results[0].details["peer"] == "helper"
+
+
+def _cheat(sender: str, receiver: str, label: str, change: Any, names: tuple[str, ...] = NAMES) -> Wire:
     def tamper(s: int, r: int, name: Any, data: bytes) -> bytes:
-        return change(data) if (NAMES[s], NAMES[r], name) == (sender, receiver, f"align/{label}") else data
+        return change(data) if (names[s], names[r], name) == (sender, receiver, f"align/{label}") else data
 
     return Wire(tamper)
 
@@ -140,11 +222,12 @@ def _cheat(sender: str, receiver: str, label: str, change: Any) -> Wire:
         ("anna", "helper", "digests", lambda d: d + d[-16:]),
         ("anna", "helper", "digests", lambda d: d[16:32] + d[:16] + d[32:]),
         ("anna", "helper", "digests", lambda d: b""),
-        ("anna", "bert", "key/public", lambda d: bytes(32)),
-        ("anna", "bert", "key/public", lambda d: d[:-1]),
-        ("anna", "bert", "key/contribution", lambda d: bytes([d[0] ^ 1]) + d[1:]),
-        ("anna", "bert", "key/confirm", lambda d: bytes([d[0] ^ 1]) + d[1:]),
-        ("anna", "bert", "matched", lambda d: bytes(32)),
+        ("anna", "helper", "key/public", lambda d: bytes(96)),
+        ("anna", "helper", "key/public", lambda d: d[:-1]),
+        ("anna", "helper", "key/contribution", lambda d: bytes([d[0] ^ 1]) + d[1:]),
+        ("anna", "helper", "key/contribution", lambda d: b""),
+        ("anna", "helper", "key/confirm", lambda d: bytes([d[0] ^ 1]) + d[1:]),
+        ("anna", "helper", "matched", lambda d: d[:32] + bytes(64)),
     ],
 )
 def test_deviations_are_refused_and_name_the_sender(sender: str, receiver: str, label: str, change: Any) -> None:

@@ -60,7 +60,9 @@ def execute(flow: Workflow, own: dict[str, dict[str, PrivateTable]], *, wire: Wi
     async def party(session: FakeSession) -> WorkflowResult:
         return await run_workflow(session, flow, own.get(session.names[session.pid], {}), deadline=25)
 
-    return run_sessions(flow.committee, party, wire=wire, threshold=(len(flow.committee) - 1) // 2)
+    outside = tuple(name for name in flow.owners if name not in flow.committee)
+    threshold = (len(flow.committee) - 1) // 2
+    return run_sessions((*flow.committee, *outside), party, wire=wire, threshold=threshold, outside=len(outside))
 
 
 def reconstruct(results: list[WorkflowResult]) -> dict[str, Any]:
@@ -88,13 +90,24 @@ def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-@pytest.mark.parametrize("committee", [COMMITTEE, ("a-third", "bank", "c", "neutral", "shop")])
+@pytest.mark.parametrize(
+    "committee",
+    [
+        COMMITTEE,
+        ("a-third", "bank", "c", "neutral", "shop"),
+        ("bank", "neutral", "third"),
+        ("a-third", "neutral", "other"),
+    ],
+    ids=["three", "five", "shop-outside", "both-outside"],
+)
 def test_model_and_evaluation_equal_scikit_learn(committee: tuple[str, ...], order: list[str]) -> None:
     bank, shop = tables()
     outputs = ("fit.coefficients", "fit.intercept", "fit.scores", "fit.labels", "test.auc", "scale.means")
     results = execute(workflow(outputs, committee), {"bank": {BANK: bank}, "shop": {SHOP: shop}})
     assert all(isinstance(result, WorkflowResult) for result in results), results
-    got = reconstruct(results)
+    got = reconstruct(results[: len(committee)])
+    assert all(result.outputs == () for result in results[len(committee) :])
+    assert {result.backend for result in results} == {results[0].backend}
     left, right = [bank.ids.index(i) for i in order], [shop.ids.index(i) for i in order]
     raw = np.column_stack([bank.matrix(("age", "income"))[left], shop.matrix(("orders", "returns"))[right]])
     labels, train = bank.columns["default"][left], int(0.7 * len(order))

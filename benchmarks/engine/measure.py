@@ -1,0 +1,210 @@
+"""A run: every engine's processes side by side, one row after the other, repeats interleaved between the engines."""
+
+import contextlib
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from benchmarks.engine import machine, network, processes, spu_environment
+from benchmarks.engine.processes import FailedError, Group
+from benchmarks.engine.results import Line, Results, Timing
+from benchmarks.engine.work import BY_KEY, Row, Size
+
+_LONG = 3.0
+"""A first run longer than this (seconds) counts; a shorter one only warms up."""
+_MOST = 21
+_SPEND = 2.0
+"""Short rows are repeated more often, until so many seconds are spent on them."""
+MPYC_TAKES_MINUTES = "not measured: takes minutes in stock MPyC"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run. ``delays`` in seconds, one way; ``patience``: seconds after which an answer is given up."""
+
+    size: Size
+    size_name: str
+    rows: Sequence[str]
+    delays: Sequence[float]
+    engines: Sequence[str]
+    repeats: int
+    patience: float = 300.0
+    install_spu: bool = True
+
+
+class Station:
+    """One engine at one delay: started when first needed, started anew after a failure."""
+
+    def __init__(self, engine: str, delay: float, patience: float) -> None:
+        self.engine = engine
+        self._delay = delay
+        self._patience = patience
+        self._stack = contextlib.ExitStack()
+        self._group: Group | None = None
+
+    def group(self) -> Group:
+        """The running processes."""
+        if self._group is None:
+            addresses = self._stack.enter_context(network.addresses(self._delay))
+            self._group = self._stack.enter_context(_STARTS[self.engine](addresses, self._patience))
+        return self._group
+
+    def close(self) -> None:
+        """End the processes and the proxy."""
+        self._stack.close()
+        self._group = None
+
+
+_STARTS: dict[str, Callable[[list[list[str]], float], Group]] = {
+    "spu": processes.spu,
+    "mpyc": processes.mpyc,
+    "ours": lambda addresses, patience: processes.ours(addresses, patience, plain=False),
+    "ours_plain": lambda addresses, patience: processes.ours(addresses, patience, plain=True),
+}
+
+
+def run(plan: Plan) -> Results:
+    """Measure everything; what an engine cannot do is noted in its row."""
+    missing = _missing_spu(plan)
+    found = machine.described(plan.size_name)
+    lines: list[Line] = []
+    for delay in plan.delays:
+        rows = [BY_KEY[key] for key in plan.rows if not delay or BY_KEY[key].delayed is not None]
+        with _stations(plan, delay, missing) as stations:
+            lines += [_row(row, plan, delay, stations, missing) for row in rows]
+    return Results(found, plan.size, tuple(lines))
+
+
+def _missing_spu(plan: Plan) -> str | None:
+    """Why there is no SPU, if so."""
+    if "spu" not in plan.engines:
+        return "not asked for"
+    if not plan.install_spu and not spu_environment.present():
+        return "not installed"
+    try:
+        spu_environment.python()
+    except spu_environment.UnavailableError as error:
+        print(error, flush=True)
+        return str(error)
+    return None
+
+
+@contextlib.contextmanager
+def _stations(plan: Plan, delay: float, missing: str | None) -> Iterator[list[Station]]:
+    names = [name for name in plan.engines if (name != "spu" or missing is None) and (name != "mpyc" or not delay)]
+    stations = [Station(name, delay, plan.patience) for name in names]
+    try:
+        yield stations
+    finally:
+        for station in stations:
+            station.close()
+
+
+def _row(row: Row, plan: Plan, delay: float, stations: Sequence[Station], missing: str | None) -> Line:
+    title = row.title(plan.size)
+    print(f"{delay * 1e3:g} ms  {title}", flush=True)
+    notes = _notes(row, plan, delay, missing)
+    local = local_fit(row.key, plan.size) if row.family == "horizontal" else None
+    timings = {
+        name: _with_error(timing, local) for name, timing in _timed(row, plan, delay, stations, notes).items()
+    }
+    for name, timing in timings.items():
+        print(f"    {name:10} {timing.median:10.4f} s  ({timing.runs} runs)", flush=True)
+    for name, note in notes.items():
+        print(f"    {name:10} {note}", flush=True)
+    return Line(row.key, title, delay * 1e3, timings, notes, None if local is None else local["seconds"])
+
+
+def _notes(row: Row, plan: Plan, delay: float, missing: str | None) -> dict[str, str]:
+    notes: dict[str, str] = {}
+    if "spu" in row.peers and missing is not None:
+        notes["spu"] = missing
+    if "mpyc" in plan.engines and row.family == "logistic" and "mpyc" not in row.peers and not delay:
+        notes["mpyc"] = MPYC_TAKES_MINUTES
+    return notes
+
+
+def _timed(
+    row: Row, plan: Plan, delay: float, stations: Sequence[Station], notes: dict[str, str]
+) -> dict[str, Timing]:
+    """Interleaved repeats of everybody who does this row."""
+    taking = [s for s in stations if s.engine in row.peers or s.engine.startswith("ours")]
+    wanted = {s.engine: row.mpyc_runs if s.engine == "mpyc" and not plan.size_name == "quick" else plan.repeats for s in taking}
+    seconds: dict[str, list[float]] = {s.engine: [] for s in taking}
+    before: dict[str, dict[str, float]] = {}
+    backends: dict[str, str] = {}
+
+    def attempt(station: Station, action: Callable[[Group], Any]) -> Any:
+        if station.engine in notes:
+            return None
+        try:
+            return action(station.group())
+        except (FailedError, OSError) as error:
+            notes[station.engine] = str(error)
+            station.close()
+            return None
+
+    for station in taking:
+        backends[station.engine] = attempt(station, lambda group: group.prepare(row.key, plan.size)) or ""
+        before[station.engine] = attempt(station, Group.counters) or {}
+        first = attempt(station, Group.run)
+        if first is not None and (first > _LONG or wanted[station.engine] == 1):
+            seconds[station.engine].append(first)
+        elif first is not None:
+            before[station.engine] = attempt(station, Group.counters) or {}
+    began = time.monotonic()
+    while any(_more(seconds[s.engine], wanted[s.engine], began) for s in taking if s.engine not in notes):
+        for station in taking:
+            if _more(seconds[station.engine], wanted[station.engine], began):
+                found = attempt(station, Group.run)
+                if found is not None:
+                    seconds[station.engine].append(found)
+    timings: dict[str, Timing] = {}
+    for station in taking:
+        own = seconds[station.engine]
+        after = attempt(station, Group.counters)
+        outcome = attempt(station, lambda group: group.ask("error"))
+        if outcome is not None and own:
+            timing = _timing(own, before[station.engine], after, outcome[0])
+            timings[station.engine] = replace(timing, backend=backends[station.engine])
+    return timings
+
+
+def _more(own: list[float], wanted: int, began: float) -> bool:
+    """Whether this engine runs again: as often as wanted, and on while the row is short."""
+    if len(own) < wanted:
+        return True
+    return wanted > 1 and len(own) < _MOST and time.monotonic() - began < _SPEND and statistics.median(own) < _SPEND / 10
+
+
+def _timing(own: list[float], before: dict[str, float], after: dict[str, float], outcome: dict[str, Any]) -> Timing:
+    sent = {key: (value - before[key]) / len(own) for key, value in after.items()}
+    error = outcome.pop("error", None)
+    return Timing(
+        statistics.median(own), min(own), max(own), len(own), sent["wire"], sent.get("payload"), sent.get("rounds"),
+        error, more=outcome,
+    )  # fmt: skip
+
+
+def local_fit(key: str, size: Size) -> dict[str, Any]:
+    """scikit-learn on the pooled rows, in a process of its own: seconds and coefficients."""
+    command = [sys.executable, "-m", "benchmarks.engine.local", key, json.dumps(size.sent())]
+    done = subprocess.run(command, cwd=processes.ROOT, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _with_error(timing: Timing, local: dict[str, Any] | None) -> Timing:
+    """Where the result is a model: its coefficients against scikit-learn's."""
+    if local is None:
+        return timing
+    more = dict(timing.more)
+    found = np.asarray(more.pop("coefficients"))
+    return replace(timing, error=float(np.abs(found - np.asarray(local["coefficients"])).max()), more=more)

@@ -1,0 +1,123 @@
+"""One party of ours: ``python -m benchmarks.engine.our_party '<json>'``, a real session over pinned TLS links.
+
+``plain``: without TLS and transcript hashes (:mod:`benchmarks.plain_link`), to see what they cost.
+"""
+
+import asyncio
+import contextlib
+import cProfile
+import io
+import json
+import pstats
+import sys
+import time
+from hashlib import sha256
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from benchmarks import plain_link
+from benchmarks.engine import control
+from benchmarks.engine.our_work import Prepared, prepared
+from benchmarks.engine.work import Size
+from workers.mpc.backends import RunningBackend, backend_for
+from workers.mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
+from workers.mpc.runtime import Session, run_session
+
+NAMES: Final = ("alice", "bob", "carol")
+_PATIENCE: Final = LinkTimeouts(connect=120, idle=600, write=600, message=3600, total=7200, close=2)
+
+
+def config(rank: int, addresses: list[str]) -> SessionConfig:
+    """This party's view of the session; keys are made from the names, which is for benchmarks only."""
+    peers: list[PeerConfig] = []
+    for name, address in zip(NAMES, addresses, strict=True):
+        host, _, port = address.rpartition(":")
+        peers.append(PeerConfig(name, host, int(port), _key(name).public_key().public_bytes_raw()))
+    return SessionConfig(
+        task=bytes(32),
+        name=NAMES[rank],
+        parties=tuple(peers),
+        bind_host="127.0.0.1",
+        bind_port=peers[rank].port,
+        node_private_key=_key(NAMES[rank]),
+        program_digest=bytes(32),
+        timeouts=_PATIENCE,
+    )
+
+
+class Party:
+    """What this party holds between commands."""
+
+    def __init__(self, session: Session, backend: RunningBackend) -> None:
+        self.session = session
+        self.backend = backend
+        self.work: Prepared | None = None
+        self.result: Any = None
+
+    async def answer(self, command: control.Message) -> control.Message:
+        """One command of the harness."""
+        match command["op"]:
+            case "prepare":
+                self.work = self.result = None
+                self.work = await prepared(command["row"], Size(**command["size"]), self.session, self.backend)
+                return {"backend": self.backend.name}
+            case "counters":
+                traffic = self.backend.traffic
+                return {
+                    "wire": control.bytes_on_wire(),
+                    "payload": traffic.bytes_sent,
+                    "rounds": traffic.rounds / len(NAMES),
+                    "failure": traffic.failure / len(NAMES),
+                }
+            case "run":
+                return {"parties": [await self._run(command["at"])]}
+            case "profile":
+                return await self._profile(command["at"], command["lines"])
+            case _:
+                assert self.work is not None
+                return await self.work.outcome(self.result)
+
+    async def _run(self, at: float) -> dict[str, float]:
+        assert self.work is not None
+        await control.moment(at)
+        start = time.monotonic()
+        self.result = await self.work.run()
+        return {"start": start, "end": time.monotonic()}
+
+    async def _profile(self, at: float, lines: int) -> control.Message:
+        profiler, text = cProfile.Profile(), io.StringIO()
+        profiler.enable()
+        try:
+            times = await self._run(at)
+        finally:
+            profiler.disable()
+        pstats.Stats(profiler, stream=text).sort_stats("tottime").print_stats(lines)
+        return {"parties": [times], "profile": text.getvalue()}
+
+
+async def body(session: Session, descriptor: int) -> None:
+    """Serve the harness until it says close."""
+    backend = backend_for(session)
+    try:
+        await control.serve(descriptor, Party(session, backend).answer)
+        await backend.idle()
+    finally:
+        with contextlib.suppress(asyncio.CancelledError):
+            await backend.cancel()
+
+
+def main() -> None:
+    """The party's process."""
+    spec = json.loads(sys.argv[1])
+    if spec["plain"]:
+        plain_link.install()
+    run_session(config(spec["rank"], spec["addresses"]), lambda session: body(session, spec["control"]))
+
+
+def _key(name: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(sha256(b"benchmark " + name.encode()).digest())
+
+
+if __name__ == "__main__":
+    main()

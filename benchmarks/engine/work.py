@@ -1,0 +1,117 @@
+"""What is measured: the rows of the table, their sizes, and the targets they are held against. Standard library only."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+Family = Literal["elementwise", "logistic", "horizontal", "alignment"]
+SIGMOIDS: Final = ("linear", "segments", "accurate")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much of everything; all engines of a run take the same."""
+
+    elements: int = 100_000
+    side: int = 512
+    rows: int = 10_000
+    columns: int = 50
+    steps: int = 20
+    batch: int = 1024
+    epochs: int = 10
+    split_columns: int = 20
+    two_rows: int = 1_000_000
+    three_rows: int = 700_000
+    ids: int = 1_000_000
+
+    @property
+    def batches(self) -> int:
+        """Mini-batches of one epoch; what is left over is not used, by any engine."""
+        return self.rows // self.batch
+
+    def sent(self) -> dict[str, Any]:
+        """For a child process: ``Size(**sent)`` gives it back."""
+        return asdict(self)
+
+
+FULL: Final = Size()
+QUICK: Final = Size(
+    elements=5_000,
+    side=64,
+    rows=600,
+    columns=10,
+    steps=4,
+    batch=150,
+    epochs=1,
+    split_columns=5,
+    two_rows=3_000,
+    three_rows=2_000,
+    ids=5_000,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """``must`` and ``aim``: times as fast as SPU (``kind`` ratio), or at most so many seconds."""
+
+    kind: Literal["ratio", "seconds", "local"]
+    must: float
+    aim: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table. ``delayed`` is the target with a delay on every link (None: not measured with one)."""
+
+    key: str
+    family: Family
+    target: Target | None
+    delayed: Target | None
+    peers: tuple[str, ...] = ()
+    mpyc_runs: int = 1
+    bytes_aim: float | None = None
+
+    def title(self, size: Size) -> str:
+        """What people read."""
+        return _titles(size)[self.key]
+
+
+_AHEAD = Target("ratio", 1.0)
+_AHEAD_LR = Target("ratio", 1.0, 10.0)
+_BOTH = ("spu", "mpyc")
+
+ROWS: Final = (
+    Row("multiply", "elementwise", Target("ratio", 2, 5), _AHEAD, _BOTH, mpyc_runs=3),
+    Row("compare", "elementwise", Target("ratio", 4, 10), _AHEAD, _BOTH, bytes_aim=108),
+    Row("matmul", "elementwise", Target("ratio", 2, 5), _AHEAD, _BOTH),
+    Row("full_linear", "logistic", Target("ratio", 4, 8), _AHEAD_LR, _BOTH),
+    Row("full_segments", "logistic", None, _AHEAD_LR, ("spu",)),
+    Row("full_accurate", "logistic", Target("ratio", 8, 20), _AHEAD_LR, ("spu",)),
+    Row("mini_linear", "logistic", Target("ratio", 4, 8), _AHEAD_LR, _BOTH),
+    Row("mini_segments", "logistic", None, _AHEAD_LR, ("spu",)),
+    Row("mini_accurate", "logistic", Target("ratio", 20, 50), _AHEAD_LR, ("spu",)),
+    Row("split_linear", "horizontal", None, None),
+    Row("split_logistic", "horizontal", Target("seconds", 60, 20), None),
+    Row("split_logistic_level2", "horizontal", Target("local", 2), None),
+    Row("psi", "alignment", Target("seconds", 2.5, 1), None),
+)
+MPYC_RATIO: Final = Target("ratio", 400, 1000)
+BY_KEY: Final = {row.key: row for row in ROWS}
+
+
+def _titles(size: Size) -> dict[str, str]:
+    shape = f"{size.rows:,} × {size.columns}"
+    full = f"logistic regression {shape}, {size.steps} full-batch steps"
+    mini = f"logistic regression {shape}, {size.batches * size.epochs} mini-batches of {size.batch}"
+    words = {"linear": "linear sigmoid", "segments": "three-segment sigmoid", "accurate": "accurate sigmoid"}
+    two, three = f"{size.two_rows:,} × {size.split_columns}", f"{size.three_rows:,} × {size.split_columns}"
+    return {
+        "multiply": f"multiply {size.elements:,}",
+        "compare": f"compare {size.elements:,}",
+        "matmul": f"matrix product {size.side}³",
+        **{f"full_{key}": f"{full}, {word}" for key, word in words.items()},
+        **{f"mini_{key}": f"{mini}, {word}" for key, word in words.items()},
+        "split_linear": f"rows split 2 × {two}: linear regression, level 4",
+        "split_logistic": f"rows split 2 × {two}: logistic regression, level 4",
+        "split_logistic_level2": f"rows split 3 × {three}: logistic regression, level 2",
+        "psi": f"alignment of {size.ids:,} and {size.ids:,} ids",
+    }

@@ -1,0 +1,96 @@
+"""Measures the field kernels of every variant usable here: `python -m benchmarks.kernels [variant ...]`. Writes nothing."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402 - BLAS reads its thread count when it is loaded
+
+from workers.mpc.fast import kernels  # noqa: E402
+from workers.mpc.fast.kernels.choice import load  # noqa: E402
+from workers.mpc.fast.kernels.interface import Kernels  # noqa: E402
+from workers.mpc.fast.kernels.planes import LIMB, Planes  # noqa: E402
+
+_ELEMENTS = 20_000
+_REPEATS = 7
+_LEAST_SECONDS = 0.01
+_generator = np.random.Generator(np.random.PCG64(1))
+
+
+def _random(*shape: int) -> Planes:
+    return _generator.integers(0, LIMB, size=(2, *shape), endpoint=True, dtype=np.uint64)
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    """The best of several batches: what the code costs when nobody else is running."""
+    call()
+    start = time.perf_counter()
+    call()
+    batch = max(1, int(_LEAST_SECONDS / max(time.perf_counter() - start, 1e-9)))
+    found: list[float] = []
+    for _ in range(_REPEATS):
+        start = time.perf_counter()
+        for _ in range(batch):
+            call()
+        found.append((time.perf_counter() - start) / batch)
+    return min(found)
+
+
+def _elementwise(k: Kernels, n: int) -> Iterator[tuple[str, Callable[[], object]]]:
+    a, b, c = _random(n), _random(n), _random(n)
+    p, q = k.keystream(b"first key 16 byt"), k.keystream(b"other key 16 byt")
+    small = _generator.integers(-(2**40), 2**40, size=n)
+    wire, sliced = k.pack(a), k.bitslice(a, 60)
+    u, v = _generator.integers(-(2**20), 2**20, size=(16, n // 16)), _random(16, n // 16)
+    yield "add", lambda: k.add(a, b)
+    yield "sub", lambda: k.sub(a, b)
+    yield "mul", lambda: k.mul(a, b)
+    yield "mul_scalar", lambda: k.mul_scalar(a, 3**60)
+    yield "canonical", lambda: k.canonical(a)
+    yield "from_int64", lambda: k.from_int64(small)
+    yield "to_int64", lambda: k.to_int64(k.from_int64(small))
+    yield "pack", lambda: k.pack(a)
+    yield "unpack", lambda: k.unpack(wire, (n,))
+    yield "sum_axis", lambda: k.sum_axis(a, None)
+    yield "prf elements", lambda: p.elements(1, (n,))
+    yield "mask", lambda: k.mask(a, 3, p, q, 1, 1 << 60)
+    yield "finish_ab", lambda: k.finish_ab(a, b, 18, 1 << 42, 3**60, c, 7**30)
+    yield "finish_c", lambda: k.finish_c(a, 18, p, 1, 3**60, 7**30)
+    yield "bitslice 60", lambda: k.bitslice(a, 60)
+    yield "unbitslice 60", lambda: k.unbitslice(sliced, n)
+    yield "sincos 8 terms", lambda: k.sincos(a, 41, 8, 20)
+    yield "dot_int 16 terms", lambda: k.dot_int(u, v)
+
+
+def _products(k: Kernels, scale: float) -> Iterator[tuple[str, int, Callable[[], object]]]:
+    side, rows = int(512 * scale), int(10_000 * scale)
+    a, b = _random(side, side), _random(side, side)
+    x, w, e = _random(rows, 50), _random(50), _random(rows)
+    packed, square = k.packed(x), k.packed(a)
+    yield f"{side}^3", side**3, lambda: k.matmul(a, b)
+    yield f"{side}^3 packed", side**3, lambda: square.matmul(b)
+    yield f"gram {rows}x50", rows * 50 * 50, packed.gram
+    yield f"{rows}x50 @ 50", rows * 50, lambda: k.matmul(x, w)
+    yield f"{rows} @ {rows}x50", rows * 50, lambda: k.matmul(e, x)
+    yield f"{rows}x50 @ 50 packed", rows * 50, lambda: packed.matmul(w)
+    yield f"{rows} @ {rows}x50 packed", rows * 50, lambda: packed.t_matmul(e)
+
+
+def main() -> None:
+    """Print ns per element and GMAC/s."""
+    names = tuple(sys.argv[1:]) or kernels.variants()
+    for name in names:
+        variant = load(name)
+        print(f"{name}: ns an element ({_ELEMENTS} elements)")
+        for label, call in _elementwise(variant, _ELEMENTS):
+            print(f"  {label:28}{_seconds(call) / _ELEMENTS * 1e9:9.2f}")
+        print(f"{name}: GMAC/s")
+        for label, products, call in _products(variant, 1.0 if name != "numpy" else 0.5):
+            print(f"  {label:28}{products / _seconds(call) / 1e9:9.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The fast backend: three parties, one honest majority, shares as planes of machine words."""

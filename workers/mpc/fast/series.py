@@ -1,0 +1,174 @@
+"""Odd trigonometric polynomials of a product that is never truncated: the fast way to a sigmoid.
+
+As for a truncation, A and B learn c = z + offset + r mod p with C's uniform r, and offset is a multiple of the period, so
+sin(ω_k·z) = sin(ω_k·c)·cos(ω_k·r) - cos(ω_k·c)·sin(ω_k·r): A and B know the factors in c, C those in r (the idea is that of
+masked trigonometric evaluation: Zheng, Zhang, Chow et al., ACSAC 2023, with Fourier series for the sigmoid). C deals its 2K factors,
+already times the coefficients, as sums between A and B; their inner products with the public factors are halves of the result,
+which the protocol of :mod:`workers.mpc.fast.products` truncates and turns into shares. A's and B's factors must agree in every
+bit (a different rounding would multiply a uniform half): integer arithmetic, the same on every machine.
+
+Rounds: 2. Bytes per element in all: 26 to open, 39 to finish, and 16·K (8 for each factor) or, where more precision is asked,
+26·K. For K = 8: 193.
+
+Eight bytes for a factor: it is an integer v in [0, 2^23], sent as v + s with s uniform in [0, 2^63) from the key of A and C,
+over the integers. For two values of v the distributions of v + s differ by at most 2^23 / 2^63 = 2^-40 (they agree on all but
+|v - v'| of 2^63 places at either end), the statistical security of all masks in :mod:`workers.mpc.arrays.headroom`; what the
+receiver knows besides, c, is independent of s. 13-byte halves are uniform and hide perfectly.
+
+Error, in units of the result's last place: one for the truncation; K·2^-0.5·2^(f - v) for factors rounded to v fraction bits
+(at most one with eight bytes, 2^-8·K otherwise), and sum|b_k|·1.07·2^(f - s) for sines with s = min(28, f + 8) bits.
+
+Failure: the two openings must not wrap: charged.
+
+Leaks: nothing to A and B (every message is masked by a key they lack), nothing to C, which receives nothing. A result that is
+opened later tells C the rounding of its last place, as for every truncation.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.mpc.arrays.backend import SineSeries
+from workers.mpc.fast import kernels, products
+from workers.mpc.fast.kernels import Integers, Planes, Words
+from workers.mpc.fast.parties import CHUNK, Operation, Party, Purpose, Seat
+
+_OPEN: Final = 2
+_FACTORS: Final = 3
+_CHUNK: Final = CHUNK // 4
+_COMPACT_BITS: Final = 22
+"""|factor| <= 2^22 where it travels in eight bytes."""
+_LIMB: Final = np.uint64((1 << 52) - 1)
+_LIMB_BITS: Final = np.uint64(52)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The scales at which one series is computed, the same at all parties."""
+
+    series: SineSeries
+    bound: int
+
+    @property
+    def terms(self) -> int:
+        """K."""
+        return len(self.series.coefficients)
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest |coefficient|."""
+        return max((abs(b) for b in self.series.coefficients), default=0.0)
+
+    @cached_property
+    def compact(self) -> bool:
+        """Whether factors of eight bytes are precise to one unit in the result's last place."""
+        return self.terms * 2**-0.5 <= 2.0 ** (self._compact_scale - self.series.fraction_bits)
+
+    @cached_property
+    def factor_bits(self) -> int:
+        """Fraction bits of C's factors."""
+        return min(self._compact_scale, 40) if self.compact else self.series.fraction_bits + 8
+
+    @property
+    def sine_bits(self) -> int:
+        """Fraction bits of the public factors."""
+        return min(28, self.series.fraction_bits + 8)
+
+    @property
+    def shift(self) -> int:
+        """How far the inner product is truncated."""
+        return self.factor_bits + self.sine_bits - self.series.fraction_bits
+
+    @cached_property
+    def product_bound(self) -> int:
+        """A bound of the inner product."""
+        total = sum(abs(b) for b in self.series.coefficients)
+        return math.ceil(
+            (total + self.terms * 2.0**-self.factor_bits) * 1.5 * 2.0 ** (self.factor_bits + self.sine_bits)
+        )
+
+    @cached_property
+    def offset(self) -> int:
+        """Makes z positive without changing any sine."""
+        return products.offset_for(self.bound, self.series.period_bits)
+
+    @property
+    def _compact_scale(self) -> int:
+        return _COMPACT_BITS - (math.frexp(self.largest)[1] if self.largest else 0)
+
+
+def charge(party: Party, count: int, plan: Plan) -> list[tuple[Operation, Operation]]:
+    """Account for both openings of ``count`` elements, and draw the operations of each chunk."""
+    party.charge(count, plan.bound + plan.offset)
+    products.charge(party, count, plan.shift, plan.product_bound)
+    party.traffic.rounds += 1
+    return [(party.operation(), party.operation()) for _ in range(0, max(count, 1), _CHUNK)]
+
+
+async def evaluated(party: Party, operations: list[tuple[Operation, Operation]], z: Planes, plan: Plan) -> Planes:
+    """Shares of the series for planes ``(2, n)`` of degree-2 (or degree-1) shares of z."""
+    found: list[Planes] = []
+    for (first, second), start in zip(operations, range(0, max(z.shape[1], 1), _CHUNK), strict=True):
+        piece = np.ascontiguousarray(z[:, start : start + _CHUNK])
+        found.append(await _chunk(party, first, second, piece, plan))
+    return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
+
+
+async def _chunk(party: Party, first: Operation, second: Operation, z: Planes, plan: Plan) -> Planes:
+    seat = party.seat(first)
+    own = plan.offset if seat.role == "A" else 0
+    masked = kernels.mask(z, seat.weight, seat.plus, seat.minus, first.nonce(Purpose.MASK), own)
+    if seat.role == "C":
+        _deal(party, first, seat, masked, plan)
+        half = np.zeros_like(masked)
+        await party.drained(seat.b)
+    else:
+        party.send(seat.peer, first.label(_OPEN), kernels.pack(masked))
+        other = await party.elements(seat.peer, first.label(_OPEN), z.shape[1:])
+        c = kernels.add(masked, other)
+        public = np.concatenate(kernels.sincos(c, plan.series.period_bits, plan.terms, plan.sine_bits))
+        half = await _half(party, first, seat, public, plan)
+    offset = products.offset_for(plan.product_bound, plan.shift)
+    return await products.reduced_halves(party, seat, second, half, plan.shift, offset)
+
+
+def _deal(party: Party, operation: Operation, seat: Seat, masked: Planes, plan: Plan) -> None:
+    """C's factors b_k·cos(ω_k·r) and -b_k·sin(ω_k·r), as sums between A and B."""
+    sines, cosines = kernels.sincos(kernels.neg(masked), plan.series.period_bits, plan.terms, 28)
+    weights: NDArray[np.float64] = np.ldexp(np.array(plan.series.coefficients), plan.factor_bits - 28)[:, None]
+    factors = np.rint(np.concatenate([cosines * weights, sines * -weights])).astype(np.int64)
+    if plan.compact:
+        shifted = (factors + (1 << _COMPACT_BITS)).astype(np.uint64)
+        mask = _masks(seat.plus.words(operation.nonce(Purpose.SERIES), factors.size), factors.shape)
+        party.send(seat.b, operation.label(_FACTORS), (shifted + mask).astype("<u8", copy=False).tobytes())
+    else:
+        half = seat.plus.elements(operation.nonce(Purpose.SERIES), factors.shape)
+        party.send(seat.b, operation.label(_FACTORS), kernels.pack(kernels.sub(kernels.from_int64(factors), half)))
+
+
+async def _half(party: Party, operation: Operation, seat: Seat, public: Integers, plan: Plan) -> Planes:
+    """A's or B's half of the inner product with the public factors ``(2K, n)``."""
+    label = operation.label(_FACTORS)
+    if seat.role == "A":
+        nonce = operation.nonce(Purpose.SERIES)
+        if plan.compact:  # minus the mask and the 2^22 that make the factors positive
+            mask = _masks(seat.minus.words(nonce, public.size), public.shape)
+            return kernels.neg(kernels.dot_int(public, _planes(mask + np.uint64(1 << _COMPACT_BITS))))
+        return kernels.dot_int(public, seat.minus.elements(nonce, public.shape))
+    if not plan.compact:
+        return kernels.dot_int(public, await party.elements(seat.c, label, public.shape))
+    sums = await party.words(seat.c, label, public.size)
+    return kernels.dot_int(public, _planes(sums.reshape(public.shape)))
+
+
+def _masks(words: Words, shape: tuple[int, ...]) -> Words:
+    """63 uniform bits each."""
+    return (words >> np.uint64(1)).reshape(shape)
+
+
+def _planes(values: Words) -> Planes:
+    return np.stack([values & _LIMB, values >> _LIMB_BITS])

@@ -1,0 +1,74 @@
+"""Finding groups of similar rows."""
+
+from typing import Final
+
+from protocol.programs import CostModel, ParameterSpec, Words
+from workers.mpc.programs.program import MAX_PARTIES, InputPort, OutputPort, Program
+
+KMEANS: Final = Program(
+    program="kmeans@1.0.0",
+    title=Words("k-means clusters", "k 均值聚类"),
+    inputs=(
+        InputPort(
+            "tables",
+            ("aligned", "stacked", "shared"),
+            Words("Rows to cluster; columns of one scale", "待聚类的行；各列量级应一致"),
+        ),
+    ),
+    outputs=(
+        OutputPort("centroids", "shares", Words("Cluster centres, one row for each", "聚类中心，每类一行")),
+        OutputPort(
+            "sizes",
+            "shares",
+            Words("Rows of each cluster; 0 below the minimum group", "各类行数；低于最小群体数记为 0"),
+        ),
+        OutputPort("inertia", "shares", Words("Sum of squared distances to the centres", "到中心的距离平方和")),
+        OutputPort("assignments", "shares", Words("Every row's cluster, from 0", "每行所属类别，从 0 起")),
+    ),
+    parameters=(
+        ParameterSpec("clusters", "integer", 3, "2", "64", (), Words("Number of clusters", "聚类数")),
+        ParameterSpec(
+            "iterations", "integer", 10, "1", "100", (), Words("Lloyd's steps, always all of them", "迭代步数（固定）")
+        ),
+        ParameterSpec(
+            "start",
+            "choice",
+            "plus",
+            "",
+            "",
+            ("plus", "rows"),
+            Words(
+                "Starting centres: k-means++ on a sample, or rows drawn by the seed",
+                "初始中心：样本上的 k-means++，或按种子抽取的行",
+            ),
+        ),
+        ParameterSpec("seed", "integer", 0, "0", "4294967295", (), Words("Public seed of the start", "公开的初始种子")),
+        ParameterSpec(
+            "limit",
+            "decimal",
+            "16",
+            "0.001",
+            "100000",
+            (),
+            Words(
+                "Largest magnitude of a value where the table declares none; larger ones are refused",
+                "表未声明范围时数值绝对值的上限，超出则拒绝",
+            ),
+        ),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel("0.3 + 0.0000005*rows*columns + 0.0000005*rows*clusters*iterations"),
+    traffic=CostModel("200000 + 30*rows*columns + 300*rows*clusters*iterations"),
+    memory=CostModel("30000000 + 100*rows*columns + 800*rows*clusters"),
+    headroom=Words(
+        "Squared distances are at most 4·columns·limit²; fraction bits follow from that, so that every product and "
+        "comparison fits.",
+        "距离平方不超过 4·列数·limit²；小数位由此推导，使所有乘积与比较均不溢出。",
+    ),
+    implementation="workers.mpc.programs.kmeans:run",
+)
+
+PROGRAMS: Final = (KMEANS,)

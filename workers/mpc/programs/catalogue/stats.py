@@ -1,0 +1,207 @@
+"""Joint statistics."""
+
+from typing import Final
+
+from protocol.programs import CostModel, ParameterSpec, Words
+from workers.mpc.programs.program import MAX_PARTIES, InputPort, OutputPort, Program
+
+_LIMIT: Final = ParameterSpec(
+    "limit",
+    "decimal",
+    "1000000",
+    "0.001",
+    "100000000",
+    (),
+    Words(
+        "Largest magnitude of a value; larger ones are refused. The closer, the more digits: use a step for each scale",
+        "数值绝对值上限，超出则拒绝；越接近实际范围精度越高，量级不同的列请分步计算",
+    ),
+)
+_HEADROOM: Final = Words(
+    "Fraction bits follow from limit and rows so that every sum and product stays below 2^61; a run that leaves none is "
+    "refused before it starts.",
+    "小数位由 limit 与行数推导，使所有和与积小于 2^61；无剩余位数时拒绝运行。",
+)
+
+DESCRIBE: Final = Program(
+    program="stats.describe@1.0.0",
+    title=Words("Describe columns", "描述性统计"),
+    inputs=(
+        InputPort(
+            "table",
+            ("aligned", "stacked", "shared", "label", "stacked-label"),
+            Words("The columns to describe", "待统计的列"),
+        ),
+    ),
+    outputs=(
+        OutputPort("count", "shares", Words("Number of rows, for each column", "各列行数")),
+        OutputPort("sum", "shares", Words("Sums", "各列总和")),
+        OutputPort("mean", "shares", Words("Means", "各列均值")),
+        OutputPort("variance", "shares", Words("Variances", "各列方差")),
+        OutputPort(
+            "minimum",
+            "shares",
+            Words("Least values: each is one record's, grant with care", "最小值：来自单条记录，请谨慎授权"),
+        ),
+        OutputPort(
+            "maximum",
+            "shares",
+            Words("Largest values: each is one record's, grant with care", "最大值：来自单条记录，请谨慎授权"),
+        ),
+        OutputPort(
+            "quantiles",
+            "shares",
+            Words(
+                "Cut points of equal parts, with linear interpolation; one row for each, from low to high",
+                "等分位点（线性插值），每行一个，由低到高",
+            ),
+        ),
+    ),
+    parameters=(
+        _LIMIT,
+        ParameterSpec(
+            "ddof",
+            "integer",
+            1,
+            "0",
+            "1",
+            (),
+            Words("Rows subtracted in the variance's divisor", "方差分母中减去的自由度"),
+        ),
+        ParameterSpec(
+            "quantiles",
+            "integer",
+            4,
+            "2",
+            "100",
+            (),
+            Words("Number of equal parts: 4 gives quartiles", "等分份数：4 即四分位数"),
+        ),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel("0.3 + 0.0000003*rows*columns + 0.001*columns*quantiles*owners"),
+    traffic=CostModel("20000 + 20*rows*columns + 100000*columns*quantiles*owners"),
+    memory=CostModel("20000000 + 100*rows*columns + 100000*columns*quantiles*owners"),
+    headroom=_HEADROOM,
+    implementation="workers.mpc.programs.stats_describe:run",
+)
+
+CORRELATION: Final = Program(
+    program="stats.correlation@1.0.0",
+    title=Words("Correlations between columns", "相关系数矩阵"),
+    inputs=(InputPort("tables", ("aligned", "stacked"), Words("The columns to correlate", "待计算的列")),),
+    outputs=(
+        OutputPort(
+            "correlation",
+            "shares",
+            Words("Pearson's correlations, in the order of tables and columns", "皮尔逊相关系数，按表与列的顺序"),
+        ),
+    ),
+    parameters=(
+        _LIMIT,
+        ParameterSpec(
+            "constant_columns",
+            "choice",
+            "refuse",
+            "",
+            "",
+            ("refuse", "zero"),
+            Words(
+                "What happens to an aligned column that does not vary; stacked ones correlate 0 with everything",
+                "对齐表中常数列的处理：拒绝或记为 0；堆叠表中的常数列相关系数记为 0",
+            ),
+        ),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel("0.1 + 0.0000002*rows*columns + 0.000000002*rows*columns^2"),
+    traffic=CostModel("100000 + 30*rows*columns + 2000*columns^2"),
+    memory=CostModel("20000000 + 100*rows*columns + 2000*columns^2"),
+    headroom=_HEADROOM,
+    implementation="workers.mpc.programs.stats_correlation:run",
+)
+
+CROSSTAB: Final = Program(
+    program="stats.crosstab@1.0.0",
+    title=Words("Contingency table of two columns", "列联表与卡方检验"),
+    inputs=(
+        InputPort("row", ("label", "stacked-label"), Words("Categories 0, 1, 2, … of the rows", "行类别 0、1、2……")),
+        InputPort(
+            "column", ("label", "stacked-label"), Words("Categories 0, 1, 2, … of the columns", "列类别 0、1、2……")
+        ),
+    ),
+    outputs=(
+        OutputPort(
+            "table",
+            "shares",
+            Words("Counts; 0 in cells below the minimum group", "频数；低于最小群体数的单元格记为 0"),
+        ),
+        OutputPort("shown", "shares", Words("1 where a cell shows its count", "单元格显示频数处为 1")),
+        OutputPort(
+            "chi_square",
+            "shares",
+            Words(
+                "Pearson's statistic, of all cells: with a table it tells something of the hidden ones",
+                "皮尔逊卡方统计量（含所有单元格；与列联表同时公开会透露被隐藏单元格的部分信息）",
+            ),
+        ),
+        OutputPort(
+            "degrees", "shares", Words("Degrees of freedom, without empty rows and columns", "自由度（不计空行空列）")
+        ),
+    ),
+    parameters=(
+        ParameterSpec("row_levels", "integer", 2, "2", "100", (), Words("Categories of the rows", "行类别数")),
+        ParameterSpec("column_levels", "integer", 2, "2", "100", (), Words("Categories of the columns", "列类别数")),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel(
+        "0.2 + 0.0000003*rows*row_levels + 0.0000003*rows*column_levels + 0.0001*row_levels*column_levels"
+    ),
+    traffic=CostModel("100000 + 30*rows*row_levels + 30*rows*column_levels + 3000*row_levels*column_levels"),
+    memory=CostModel("20000000 + 80*rows*row_levels + 80*rows*column_levels + 5000*row_levels*column_levels"),
+    headroom=Words(
+        "Counts are exact integers; products of two counts stay below rows², ratios below 1.",
+        "频数为精确整数；频数乘积小于行数平方，比率小于 1。",
+    ),
+    implementation="workers.mpc.programs.stats_crosstab:run",
+)
+
+GROUPBY: Final = Program(
+    program="stats.groupby@1.0.0",
+    title=Words("Counts, sums and means by group", "分组统计"),
+    inputs=(
+        InputPort("tables", ("aligned", "stacked"), Words("The columns to sum up", "待汇总的列")),
+        InputPort("by", ("label", "stacked-label"), Words("The groups 0, 1, 2, …", "分组 0、1、2……")),
+    ),
+    outputs=(
+        OutputPort(
+            "count", "shares", Words("Rows of each group; 0 below the minimum group", "各组行数；低于最小群体数记为 0")
+        ),
+        OutputPort("shown", "shares", Words("1 for groups that show", "显示的组为 1")),
+        OutputPort("sum", "shares", Words("Sums, one row for each group", "各组总和，每组一行")),
+        OutputPort("mean", "shares", Words("Means, one row for each group", "各组均值，每组一行")),
+    ),
+    parameters=(
+        _LIMIT,
+        ParameterSpec("groups", "integer", 2, "2", "1000", (), Words("Number of groups", "组数")),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel("0.2 + 0.0000003*rows*columns + 0.0000003*rows*groups + 0.00002*groups*columns"),
+    traffic=CostModel("100000 + 30*rows*columns + 30*rows*groups + 1000*groups*columns"),
+    memory=CostModel("20000000 + 80*rows*columns + 80*rows*groups + 2000*groups*columns"),
+    headroom=_HEADROOM,
+    implementation="workers.mpc.programs.stats_groupby:run",
+)
+
+PROGRAMS: Final = (DESCRIBE, CORRELATION, CROSSTAB, GROUPBY)

@@ -1,0 +1,1 @@
+"""Logistic regression on shares: public facts, rows, links, solvers."""

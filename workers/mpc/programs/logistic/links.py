@@ -1,0 +1,97 @@
+"""Predicted probabilities on shares, straight from rows and weights.
+
+The logistic function is odd around 1/2. Inside ``clip`` it is an odd trigonometric polynomial, evaluated on the untruncated
+product (ENGINE.md, protocol 2); beyond it is a constant. Which of the two holds is decided by secure comparison on z
+rounded to sixteenths, so each part keeps its error up to ``clip`` ± 1/4. Rounds: those of a comparison and one product.
+
+The least-squares coefficients with Lawson's weights are nearly minimax on |z| <= clip + 1/4. They are literals, not
+computed at run time: public constants must be equal at all parties to the last bit.
+
+========  =====  ======  ==================  ================
+link      terms  period  error inside        error beyond
+========  =====  ======  ==================  ================
+coarse    12     32      1.3e-4, clip 12     4e-6
+fine      24     36      3.2e-7, clip 14     5e-7
+========  =====  ======  ==================  ================
+
+A systematic error ε moves coefficients by up to ε/λ, λ the least eigenvalue of the mean Hessian: at C = 1 on separable data
+λ is 1/rows, so 1e-3 needs ε of some 1e-6 where thousands of rows train. Solvers use the coarse fit on the way.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from workers.mpc.arrays.backend import SineSeries
+from workers.mpc.arrays.interface import SecureArray
+
+Link = Literal["coarse", "accurate", "segments", "linear"]
+_COARSE_BITS: Final = 4
+_PERIOD_LOG: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """An odd trigonometric polynomial of period 32/stretch, good for |z| <= clip + 1/4, and the constant beyond."""
+
+    clip: float
+    stretch: float
+    tail: float
+    coefficients: tuple[float, ...]
+
+
+COARSE: Final = Fit(
+    12.0, 1.0, 0.499996,
+    (0.604903048, -0.010540639, 0.136516232, -0.006631374, 0.03859087, 0.00074772, 0.007757777, 0.003352703,
+     -4.046e-06, 0.00227765, -0.00053258, 0.000743725),
+)  # fmt: skip
+FINE: Final = Fit(
+    14.0, 32 / 36, 0.4999995,
+    (0.613421027, -0.012747927, 0.154282643, -0.012771, 0.054567798, -0.005361623, 0.016678207, 0.001303793,
+     0.001728782, 0.004367067, -0.003009766, 0.004458825, -0.003331482, 0.003164883, -0.002228741, 0.001735288,
+     -0.001109756, 0.000742197, -0.000416756, 0.000237835, -0.000110241, 5.1004e-05, -1.6359e-05, 5.239e-06),
+)  # fmt: skip
+
+
+def probabilities(link: Link, rows: SecureArray, weights: SecureArray, limit: float, bits: int) -> SecureArray:
+    """``link(rows @ weights)`` with ``bits`` fraction bits; ``limit`` is a proven bound of |rows @ weights|."""
+    if link == "linear":
+        return _eighths(rows, weights, limit, bits) + 0.5
+    if link == "segments":
+        return _segments(rows, weights, limit, bits)
+    return _logistic(COARSE if link == "coarse" else FINE, rows, weights, limit, bits)
+
+
+def error_limit(link: Link, limit: float) -> float:
+    """A bound of |probability - label|."""
+    return limit / 8 + 1.5 if link == "linear" else 1.07
+
+
+def _logistic(fit: Fit, rows: SecureArray, weights: SecureArray, limit: float, bits: int) -> SecureArray:
+    stretched = weights if fit.stretch == 1 else weights.multiply(fit.stretch)
+    series = SineSeries(rows.fraction_bits + stretched.fraction_bits + _PERIOD_LOG, fit.coefficients, bits)
+    curve = rows.matmul_sine(stretched, series, limit=1.01 * limit)
+    above, below = _beyond(rows, weights, limit, fit.clip)
+    tails = (above - below).multiply(fit.tail, fraction_bits=bits)
+    value = (1 - above - below).within(1, because="above and below exclude each other") * curve + tails
+    return (value + 0.5).within(1.03, because="either the curve, within 1/2 + 1e-3 where it is used, or a tail")
+
+
+def _segments(rows: SecureArray, weights: SecureArray, limit: float, bits: int) -> SecureArray:
+    """0 below -4, 1 above 4, 1/2 + z/8 between."""
+    above, below = _beyond(rows, weights, limit, 4.0)
+    middle = (1 - above - below).within(1, because="above and below exclude each other")
+    sloped = (middle * _eighths(rows, weights, limit, bits)).within(
+        0.54, because="|z| <= 4.25 where the middle bit is set, decided on z to 1/4"
+    )
+    half = middle.multiply(0.5, fraction_bits=bits) + above
+    return (sloped + half).within(1.06, because="z/8 + 1/2 between, 0 or 1 beyond")
+
+
+def _eighths(rows: SecureArray, weights: SecureArray, limit: float, bits: int) -> SecureArray:
+    return rows.matmul(weights, fraction_bits=bits, down=3, limit=limit / 8)
+
+
+def _beyond(rows: SecureArray, weights: SecureArray, limit: float, clip: float) -> tuple[SecureArray, SecureArray]:
+    """Bits: z above ``clip``, z below ``-clip``."""
+    reached = rows.matmul(weights, fraction_bits=_COARSE_BITS, limit=limit).at_least([clip, -clip])
+    return reached[0], ~reached[1]

