@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import numpy as np  # noqa: E402 - BLAS reads its thread count when it is loaded
+import numpy as np
 
-from workers.mpc.fast import kernels  # noqa: E402
-from workers.mpc.fast.kernels.choice import load  # noqa: E402
-from workers.mpc.fast.kernels.interface import Kernels  # noqa: E402
-from workers.mpc.fast.kernels.planes import LIMB, Planes  # noqa: E402
+from workers.mpc.fast import kernels
+from workers.mpc.fast.kernels.choice import load
+from workers.mpc.fast.kernels.interface import Kernels
+from workers.mpc.fast.kernels.planes import LIMB, Planes
 
 _ELEMENTS = 20_000
 _REPEATS = 7

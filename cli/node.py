@@ -186,14 +186,15 @@ def run(state: State) -> None:
 
 @app.command()
 def status(state: State) -> None:
-    """What the node is doing and what it owes."""
+    """What the node is doing, with what, and what it owes."""
     from workers.config import NodeConfig
     from workers.jobs.context import reason_words
+    from workers.mpc.fast import kernels
     from workers.node import read_state
 
     config = NodeConfig.load(state)
     where = f"links at {config.advertise_host}:{config.advertise_port}" if config.listens else "dials out only"
-    typer.echo(f"{config.party}: {where}")
+    typer.echo(f"{config.party}: {where}, {kernels.variant()} kernels")
     with read_state(state) as found:
         for job in found.jobs():
             words = f"  {reason_words(job.reason)}" if job.reason else ""

@@ -20,6 +20,7 @@ from protocol.errors import TallyError
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
 from workers import app, disk, results
 from workers.jobs.machine import Machine
+from workers.mpc.fast import kernels
 from workers.node import Node, open_node
 from workers.outbox import Outbox
 from workers.supervise import ChildAhead
@@ -50,7 +51,7 @@ def run(folder: Path) -> None:
         machine = Machine(node, ahead.run)
         announce(node)
         threads = start(machine, ahead)
-        _log.info("node.started", party=node.party, epoch=node.evidence.epoch)
+        _log.info("node.started", party=node.party, epoch=node.evidence.epoch, kernels=kernels.variant())
         try:
             if not node.stopping.is_set():
                 app.serve(app.build(machine, broker_url, node.config.broker_prefix), machine)

@@ -24,7 +24,7 @@ from workers.mpc.programs.catalogue import CATALOGUE
 from workers.mpc.programs.digest import code_digest
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
-_PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
+_PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "TALLYSTICK_KERNELS")
 _READ: Final = 1 << 20
 _OVERTIME: Final = 5.0
 """Seconds after the order's own limit: the child reports its deadline itself, with the peer that it waited for."""

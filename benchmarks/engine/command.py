@@ -2,7 +2,7 @@
 
 import argparse
 import json
-import time
+import re
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ _DELAY_MS: Final = 5.0
 _REPEATS: Final = 5
 _QUICK_ROWS: Final = ("multiply", "compare", "matmul", "mini_linear", "split_linear")
 _PROFILE_LINES: Final = 40
+_PROFILED: Final = re.compile(r"\s+(ncalls|[\d/]+\s+\d)")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +36,8 @@ def profile_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("row", choices=list(BY_KEY))
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--plain", action="store_true", help="without TLS and transcripts")
+    parser.add_argument("--delay", type=float, default=0.0, help="one-way, in milliseconds")
+    parser.add_argument("--runs", type=int, default=10, help="the table adds up so many runs")
     parser.add_argument("--lines", type=int, default=_PROFILE_LINES)
 
 
@@ -83,13 +86,16 @@ def report() -> None:
 
 
 def profile(options: argparse.Namespace) -> None:
-    """Run one row warm, then once more under cProfile in every party; print all three."""
+    """Run one row warm, then under cProfile in every party; print CPU milliseconds per run, the dearest functions first."""
     size = QUICK if options.quick else FULL
     with (
-        network.addresses(0) as addresses,
+        network.addresses(options.delay / 1000) as addresses,
         processes.ours(addresses, 600.0, plain=options.plain) as group,
     ):
         group.prepare(options.row, size)
         print(f"warm-up {group.run():.4f} s, again {group.run():.4f} s")
-        for rank, answer in enumerate(group.ask("profile", at=time.monotonic() + 0.02, lines=options.lines)):
-            print(f"party {rank}: {answer['parties'][0]['end'] - answer['parties'][0]['start']:.4f} s\n{answer['profile']}")
+        for rank, answer in enumerate(group.ask("profile", runs=options.runs, lines=options.lines)):
+            print(f"party {rank}, per run: {answer['wall']:.4f} s, of it {answer['cpu']:.4f} s CPU (profiler included)")
+            for line in answer["profile"].splitlines():
+                if _PROFILED.match(line):
+                    print(line.replace(f"{ROOT}/", "")[:150])

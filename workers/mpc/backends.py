@@ -1,11 +1,17 @@
-"""Which protocol stack a party of a session computes with: derived from public facts, so all parties agree on it."""
+"""Which protocol stack a party of a session computes with: derived from public facts, so all parties agree on it.
+
+The fast one is for exactly three compute parties; larger committees use MPyC's. Its kernels are compiled code: before a run
+counts on them they compute known answers and agree with each other bit for bit.
+"""
 
 from typing import Literal, Protocol, TypeAlias
 
 from workers.mpc.arrays.backend import Backend
 from workers.mpc.arrays.ghost import GhostBackend
-from workers.mpc.arrays.headroom import headroom
+from workers.mpc.arrays.headroom import Headroom, headroom
 from workers.mpc.arrays.mpyc_backend import MpycBackend
+from workers.mpc.fast import kernels
+from workers.mpc.fast.backend import HEADROOM, FastBackend
 from workers.mpc.session import Session
 
 Kind: TypeAlias = Literal["fast", "mpyc"]
@@ -25,14 +31,26 @@ class RunningBackend(Backend, Protocol):
 
 def kind_of(parties: int, threshold: int) -> Kind:
     """What a committee computes with."""
-    del parties, threshold
-    return "mpyc"
+    return "fast" if (parties, threshold) == (HEADROOM.parties, HEADROOM.threshold) else "mpyc"
+
+
+def headroom_of(parties: int, threshold: int) -> Headroom:
+    """How large numbers may be on that stack."""
+    return HEADROOM if kind_of(parties, threshold) == "fast" else headroom(parties, threshold)
 
 
 def backend_for(session: Session) -> RunningBackend:
     """The end of this party: its committee's stack, or a ghost of it at an owner outside the committee."""
-    parties = len(session.committee)
-    kind = kind_of(parties, session.threshold)
+    parties, threshold = len(session.committee), session.threshold
+    kind = kind_of(parties, threshold)
     if session.pid >= parties:
-        return GhostBackend(session, kind, headroom(parties, session.threshold))
-    return MpycBackend(session)
+        return GhostBackend(session, kind, headroom_of(parties, threshold))
+    if kind == "mpyc":
+        return MpycBackend(session)
+    kernels.self_test()
+    return FastBackend(session)
+
+
+def kernel_variant(kind: Kind) -> str:
+    """Which kernels a party on that stack uses here: a processor's instruction set, or ``python`` for MPyC's integers."""
+    return kernels.variant() if kind == "fast" else "python"

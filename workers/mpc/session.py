@@ -2,6 +2,13 @@
 
 :class:`workers.mpc.runtime.Session` is the real one, over pinned TLS links. This module imports nothing of mpyc, so that
 metadata and type checks work in any process.
+
+Committee members reach each other faster through ``session.mpc.parties[i].protocol``: ``send(label, data)`` takes any
+contiguous bytes-like object and returns at once; data of more than 64 KiB is kept by reference and must not change until
+``await drained()`` has returned, which waits until everything sent has left this process. ``await receive(label)`` gives
+``bytes``, without a pass through the event loop when they are there already. Labels are integers of 64 bits, first in
+first out each. Large rounds go in pieces of 1 to 8 MB with ``drained()`` between them: a message above 32 MB costs fresh
+memory pages, one above 64 MiB another copy, and what the peer has not taken yet waits in its memory.
 """
 
 from typing import Any, Final, Protocol

@@ -5,27 +5,31 @@ from typing import Any
 
 import numpy as np
 
+from workers.mpc.arrays.backend import SineSeries
 from workers.mpc.arrays.interface import SecureArray, concatenate, share, where
 from workers.mpc.arrays.mpyc_backend import MpycBackend
+from workers.mpc.fast.backend import FastBackend
 from workers.mpc.runtime import Session
 
 ULP = 2.0**-18
 
 
-async def run(session: Session, seed: int) -> dict[str, Any]:
+async def run(session: Session, seed: int, kind: str) -> dict[str, Any]:
     """Largest error of each case, in units of 2^-18 (comparisons: wrong bits)."""
-    backend = MpycBackend(session)
+    backend = FastBackend(session) if kind == "fast" else MpycBackend(session)
     cases = _Cases(backend, seed)
     found: dict[str, Any] = {"random": [await cases.expression() for _ in range(40)]}
     found["slack"] = backend.headroom.slack
     found["compare"] = await cases.comparisons()
     found["mpyc"] = await cases.both_ways(session.mpc)
-    await backend.spawner.idle()
+    found["sine"], found["shuffled"] = await cases.sine(), await cases.shuffled()
+    found["long"] = await cases.long(400_000 if kind == "fast" else 400)
+    await backend.idle()
     return found
 
 
 class _Cases:
-    def __init__(self, backend: MpycBackend, seed: int) -> None:
+    def __init__(self, backend: Any, seed: int) -> None:
         self.backend, self.numbers, self.choices = backend, np.random.default_rng(seed), random.Random(seed)
 
     def pair(self, shape: tuple[int, ...], limit: float = 8) -> tuple[SecureArray, Any]:
@@ -77,3 +81,25 @@ class _Cases:
         ours, theirs = await self.opened(back < 0), await mpc.output(mpc.np_sgn(stock, LT=True))
         different = float(np.abs(ours - np.asarray(theirs, dtype=np.float64)).max())
         return [float(np.abs(square - x * x).max() / ULP), different]
+
+    async def sine(self) -> float:
+        """Error of a series of a product, in units of its last place."""
+        (a, x), (b, y) = self.pair((30, 3), 2), self.pair((3,), 2)
+        series = SineSeries(36 + 4, (0.5, -0.25), 18)
+        shares = self.backend.sine_series(a.shares, b.shares, (30,), series, a.bound * b.bound * 3)
+        angle = 2 * np.pi * (x @ y) / 16
+        expected = 0.5 * np.sin(angle) - 0.25 * np.sin(2 * angle)
+        return float(np.abs(await self.backend.open(shares, (30,)) / 2.0**18 - expected).max() / ULP)
+
+    async def shuffled(self) -> bool:
+        """Whether the same rows come out, in another order."""
+        a, x = self.pair((40, 2))
+        found = await self.backend.open(self.backend.shuffle(a.shares, a.shape), a.shape) * ULP
+        same = {tuple(row) for row in found.tolist()} == {tuple(row) for row in x.tolist()}
+        return same and not np.array_equal(found, x)
+
+    async def long(self, count: int) -> float:
+        """Error of a product too long for one message, in units of the last place; wrong bits count whole numbers."""
+        (a, x), (b, y) = self.pair((count,)), self.pair((count,))
+        error = float(np.abs(await self.opened(a * b) - x * y).max() / ULP)
+        return error + float((await self.opened(a < b) != (x < y)).sum())

@@ -106,7 +106,7 @@ async def body(session: Session, spec: dict[str, Any]) -> dict[str, Any]:
     sys.path.insert(0, str(Path(__file__).parent))
     import array_cases
 
-    return await array_cases.run(session, spec["seed"])
+    return await array_cases.run(session, spec["seed"], spec["kind"])
 
 
 def main() -> None:

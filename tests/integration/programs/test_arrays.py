@@ -9,9 +9,10 @@ from tests.integration.programs.conftest import Run
 NAMES = ("alice", "bob", "carol")
 
 
-@pytest.fixture(scope="module", params=[1, 20261121])
+@pytest.fixture(scope="module", params=[("mpyc", 20261121), ("fast", 1), ("fast", 20261121)], ids=str)
 def results(run: Run, request: pytest.FixtureRequest) -> list[dict[str, Any]]:
-    ended = run(NAMES, within=60, body="arrays", seed=request.param, folder="", total=50.0)
+    kind, seed = request.param
+    ended = run(NAMES, within=60, body="arrays", kind=kind, seed=seed, folder="", total=50.0)
     assert all("ok" in result for result in ended.values()), ended
     return [result["ok"] for result in ended.values()]
 
@@ -37,3 +38,10 @@ def test_shares_interoperate_with_mpyc_in_both_directions(results: list[dict[str
         square_error, sign_difference = result["mpyc"]
         assert square_error <= 2
         assert sign_difference == 0
+
+
+def test_series_shuffles_and_long_arrays(results: list[dict[str, Any]]) -> None:
+    for result in results:
+        assert result["sine"] <= 4
+        assert result["shuffled"]
+        assert result["long"] <= result["slack"]

@@ -153,8 +153,10 @@ class FastBackend:
         operations = trigonometry.charge(self._party, math.prod(shape), plan)
 
         async def run() -> Planes:
-            left, right = await a, None if b is None else await b
-            local = left if b is None or right is None else a.times(b)
+            await (a if b is None else a.base)
+            if b is not None:
+                await b.base
+            local = a.get() if b is None else a.times(b)
             return (await trigonometry.evaluated(self._party, operations, local.reshape(2, -1), plan)).reshape(
                 2, *shape
             )
@@ -275,7 +277,7 @@ class FastBackend:
         bound: int,
     ) -> Planes:
         for factor in factors:
-            await factor
+            await factor.base
         offset = products.offset_for(bound, shift)
         flat = local().reshape(2, -1)
         return (await products.reduced(self._party, operations, flat, scale, shift, offset)).reshape(2, *shape)

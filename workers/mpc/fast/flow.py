@@ -104,10 +104,10 @@ class Flow:
         try:
             awaited: Any = work.send(None)
         except StopIteration as end:
-            del self._running[into]
+            self._running.pop(into, None)
             self._settle(into, end.value, None)
         except BaseException as error:
-            del self._running[into]
+            self._running.pop(into, None)
             self._failed = self._failed or error
             self._settle(into, None, error)
             if not isinstance(error, Exception | asyncio.CancelledError):

@@ -25,6 +25,11 @@ class FastShares(Pending[Planes]):
         self._slices: dict[tuple[int, int], FastShares] | None = None
         self._used = False
 
+    @property
+    def base(self) -> "FastShares":
+        """What must be there before :meth:`times`."""
+        return self
+
     def times(self, other: "FastShares") -> Planes:
         """The local product ``self @ other``; both are there. A matrix is packed from its second product on."""
         planes = self.get()
@@ -62,6 +67,11 @@ class Transposed(FastShares):
         super().__init__()
         self.of: Final = of
         self._copy: Planes | None = None
+
+    @property
+    def base(self) -> FastShares:
+        """The matrix."""
+        return self.of
 
     @property
     def done(self) -> bool:

@@ -4,8 +4,8 @@ x = m·2^e with m in [1/2, 1) (:mod:`workers.mpc.functions.normal`); y = 2.914 -
 1/m = y·(1 + e)(1 + e²)(1 + e⁴)… with e = 1 - m·y (Goldschmidt 1964; on shares: Catrina, Saxena, FC 2010): three factors leave
 0.0858^8 < 3e-9. Then the power of two is multiplied back.
 
-Range: x in [floor, x.limit]. Below the largest power of two <= floor, zero and negative numbers included, the result is 0:
-ratios of empty groups come out as 0.
+Range: x in [floor, x.limit]. Below the largest power of two <= floor, zero and negative numbers included, the result is 0 (up to
+the last truncation's slack): ratios of empty groups come out as 0.
 
 Rounds: C + 7M. Bytes per element: c + 8m (division: C + 7M, c + 10m). Relative error below 2^-24 for ranges of up to 2^28, the
 result's own last place aside; x's quantisation counts as everywhere. What leaks: nothing.

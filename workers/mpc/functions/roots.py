@@ -4,7 +4,8 @@ x = m·4^e with m in [1/4, 1) (:mod:`workers.mpc.functions.normal`, with powers 
 of 1/√m; then g = m·y, h = y/2 and (g, h) <- (g + g·r, h + h·r) with r = 1/2 - g·h take g to √m and 2h to 1/√m (Goldschmidt 1964;
 Markstein, RNC 2004): the relative error e becomes 3/2·e², so 9e-4, 1.2e-6, 2.2e-12.
 
-Range: x in [floor, x.limit]. Below the largest power of four <= floor, negative numbers included, the result is 0.
+Range: x in [floor, x.limit]. Below the largest power of four <= floor, negative numbers included, the result is 0 (up
+to the last truncation's slack).
 
 Rounds: C + 10M. Bytes per element: c + 13m. Relative error below 2^-23, the result's own last place aside. Nothing leaks.
 """

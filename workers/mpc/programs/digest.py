@@ -1,8 +1,8 @@
 """The digest of a program's code, as installed: what certifiers approve and nodes compare before they touch data.
 
 SHA-256 over the program id, the versions of the libraries that compute (mpyc, numpy, gmpy2) and, sorted by path, the path
-and SHA-256 of every Python and C source below ``workers/mpc`` (compiled kernels are built from exactly these). A program shares the engine with all others, so a change to any of
-it is a change to each.
+and SHA-256 of every Python and C source below ``workers/mpc`` (compiled kernels are only loaded when they were built from
+exactly these). A program shares the engine with all others, so a change to any of it is a change to each.
 """
 
 from hashlib import sha256

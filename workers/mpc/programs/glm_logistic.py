@@ -1,18 +1,28 @@
-"""``glm.logistic``: logistic regression over columns of several owners, coefficients known to nobody on the way.
+"""``glm.logistic``: logistic regression, coefficients known to nobody on the way.
 
-Owners share their standardised columns and the label among the committee; the model is fitted on the training rows and
-applied to the others, all on shares (:mod:`workers.mpc.programs.logistic_solver`). Nothing is opened: level 4 by itself.
+Columns of several owners (aligned tables), rows of several owners (stacked tables) or an already secret table are shared
+among the committee; the model is fitted on the training rows and applied to the others, all on shares
+(:mod:`workers.mpc.programs.logistic`). Nothing is opened, unless the contract asks for early stopping: level 4.
 
-Coefficients come in the order of the alignment's tables and of each table's columns, the label left out, and belong to
-standardised columns: to apply the model to raw records a result user also needs ``means`` and ``deviations`` of
-``feature.standardize``, if the contract grants them.
+Coefficients come in the order of the tables and of each table's columns, the label left out, and belong to standardised
+columns: ``feature.standardize``'s, or for stacked tables the pooled ones, whose secret ``means`` and ``deviations`` are
+outputs. A result user who is to apply the model to raw records needs those too.
 """
 
+import math
+
 from protocol.errors import RangeError, RefusedError
+from workers.mpc.arrays.interface import SecureArray
 from workers.mpc.programs.context import StepContext
-from workers.mpc.programs.frames import share_aligned, share_bits
-from workers.mpc.programs.logistic_solver import FEATURE_BITS, Problem, Scales, fit, intercept, with_intercept
-from workers.mpc.programs.values import Aligned, Label, Value
+from workers.mpc.programs.logistic import descent, newton
+from workers.mpc.programs.logistic.classes import ClassWeights
+from workers.mpc.programs.logistic.links import Link
+from workers.mpc.programs.logistic.loss import mean_loss
+from workers.mpc.programs.logistic.passes import Data
+from workers.mpc.programs.logistic.problem import Precision, Problem
+from workers.mpc.programs.logistic.stopping import Stopping
+from workers.mpc.programs.logistic.training import load, plan, read, scores
+from workers.mpc.programs.values import Aligned, Label, SharedTable, Stacked, StackedLabel, Value
 
 _SCORE_BITS = 18
 
@@ -20,45 +30,84 @@ _SCORE_BITS = 18
 async def run(context: StepContext) -> dict[str, Value]:
     """Fit and score; see the module."""
     (features,), (label,) = context.inputs["features"], context.inputs["label"]
-    assert isinstance(features, Aligned)
-    assert isinstance(label, Label)
-    features = features.without(label)
-    train = features.train_rows
-    if train is None or features.limit is None:
-        raise RefusedError(
-            "logistic.not_standardized",
-            "The features were not standardised: their range is not known.",
-            "Put feature.standardize before this step.",
-        )
-    if features.rows != label.rows:
-        raise RefusedError("logistic.rows", "Features and label have different rows.", "Take both from one alignment.")
-    problem = Problem(
-        rows=train,
-        columns=sum(len(table.columns) for table in features.tables),
-        inverse_penalty=context.decimal("c"),
-        coefficient_limit=context.decimal("coefficient_limit"),
-        value_limit=features.limit,
-        warm_up=context.integer("warm_up"),
-        refinements=context.integer("refinements"),
-    )
-    if "scores" in context.wanted and train == features.rows:
+    weights = _class_weights(context)
+    inputs = read(features, label, context)
+    problem = plan(inputs, context, weights)
+    solver, link = context.choice("solver"), _link(context)
+    batches = 0
+    if solver in ("gradient", "sgd"):
+        problem = descent.roaming(problem)
+        batches = _batches(context, problem) if solver == "sgd" else 0
+        _descent(context, link, batches).check(problem)
+    if "scores" in context.wanted and all(source.train == source.rows for source in inputs.sources):
         raise RangeError("logistic.no_test_rows", "All rows train the model.", "Set a train_fraction below 1.")
-    Scales.of(problem, context.backend.headroom)
-    labels = share_bits(context, label)
-    rows = await share_aligned(context, features, FEATURE_BITS, features.limit).settled()
-    design = with_intercept(rows)
-    weights = await fit(design[:train], labels[:train], problem, context.progress)
+    Precision.of(problem, link, context.backend.headroom)
+    training = await load(context, inputs, label, problem, link, weights, batches)
+    fitted = await _fit(context, training.data, solver, link, batches)
     outputs: dict[str, Value] = {
-        "coefficients": weights[: problem.columns],
-        "intercept": intercept(weights),
-        "labels": labels[train:],
+        "coefficients": fitted[: problem.columns],
+        "intercept": fitted[-1],
+        "labels": training.labels,
     }
+    if training.pooled is not None:
+        outputs |= {"means": training.pooled.means, "deviations": training.pooled.deviations}
     if "scores" in context.wanted:
-        outputs["scores"] = design[train:].matmul(weights, fraction_bits=_SCORE_BITS)
+        outputs["scores"] = scores(training, fitted, _SCORE_BITS)
+    if "loss" in context.wanted:
+        outputs["loss"] = await mean_loss(training.data, fitted)
     return outputs
 
 
-def coefficient_names(features: Aligned, label: Label) -> tuple[str, ...]:
-    """``owner.column`` of each coefficient, in order."""
-    tables = features.without(label).tables
-    return tuple(f"{table.owner}.{column}" for table in tables for column in table.columns)
+def coefficient_names(features: Value, label: Value) -> tuple[str, ...]:
+    """The name of each coefficient, in order: ``owner.column`` of aligned tables, else the column."""
+    match features, label:
+        case Aligned(), Label():
+            tables = features.without(label).tables
+            return tuple(f"{table.owner}.{column}" for table in tables for column in table.columns)
+        case Stacked(), StackedLabel():
+            return features.without(label).columns
+        case SharedTable(), _:
+            return features.columns
+        case _:
+            raise RefusedError("logistic.kinds", "These are no features.", "Take both inputs from the same step.")
+
+
+async def _fit(context: StepContext, data: Data, solver: str, link: Link, batches: int) -> SecureArray:
+    steps, progress = context.integer("iterations"), context.progress
+    stop = Stopping(context, context.integer("check_every"), context.decimal("tolerance"))
+    if solver == "newton":
+        return await newton.fit(data, steps, context.integer("passes"), progress, stop)
+    if solver == "bound":
+        return await newton.fit_bound(data, link, steps, context.decimal("momentum"), progress, stop)
+    return await descent.fit(data, _descent(context, link, batches), progress, stop)
+
+
+def _descent(context: StepContext, link: Link, batches: int) -> descent.Descent:
+    steps = context.integer("iterations") * max(1, batches)
+    return descent.Descent(link, steps, context.decimal("step"), context.decimal("momentum"), batches)
+
+
+def _batches(context: StepContext, problem: Problem) -> int:
+    return max(1, min(math.floor(problem.rows / context.integer("batch")), *problem.parts))
+
+
+def _link(context: StepContext) -> Link:
+    links: dict[str, Link] = {"accurate": "accurate", "fast": "fast", "segments": "segments", "linear": "linear"}
+    link = links[context.choice("sigmoid")]
+    if context.choice("solver") == "newton" and link != "accurate":
+        raise RangeError(
+            "logistic.newton_link",
+            "Newton's method needs the accurate logistic function.",
+            "Set sigmoid to accurate, or take another solver.",
+        )
+    return link
+
+
+def _class_weights(context: StepContext) -> ClassWeights:
+    match context.choice("class_weight"):
+        case "balanced":
+            return ClassWeights("balanced")
+        case "given":
+            return ClassWeights("given", context.decimal("weight_negative"), context.decimal("weight_positive"))
+        case _:
+            return ClassWeights("none")

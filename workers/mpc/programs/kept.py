@@ -24,7 +24,7 @@ _LINKS: Final = ("identity", "logit", "log", "softmax")
 
 
 async def dump(backend: Backend, model: Model) -> bytes:
-    """This party's part; at an owner outside the committee it holds scalings only."""
+    """One party's part; at an owner outside the committee it holds scalings only."""
     weights = model.weights
     shares = await backend.export(weights.shares, weights.shape)
     return canonical.dumps(

@@ -11,7 +11,7 @@ import numpy as np
 
 from protocol.errors import RangeError
 from workers.mpc.arrays.backend import Backend
-from workers.mpc.arrays.interface import CONSTANT_BITS, SecureArray
+from workers.mpc.arrays.interface import SecureArray, constant
 
 _RATIO_BITS = 28
 
@@ -34,7 +34,7 @@ def finest(backend: Backend, limit: float, *, spare: int = 1, at_most: int = 52)
 def product(a: SecureArray, b: SecureArray, fraction_bits: int, *, limit: float) -> SecureArray:
     """``a · b`` elementwise (broadcasting) for long factors; ``limit`` bounds the exact |a · b|.
 
-    With a = h + l, where h is a truncated by half its length: the four products of halves, each within ``slack`` units
+    With a = h + l, where h is a truncated by just less than half its length: the four products of halves, each within ``slack`` units
     of the result. Two rounds; two truncations and four products per element.
     """
     left, right = _halves(a), _halves(b)
@@ -47,13 +47,10 @@ def product(a: SecureArray, b: SecureArray, fraction_bits: int, *, limit: float)
 
 
 def times(values: SecureArray, factor: float, fraction_bits: int) -> SecureArray:
-    """``values · factor`` for a public positive factor that itself keeps 24 significant bits; one or two rounds.
-
-    Values too long for such a product lose their last places first.
-    """
-    spare = values.backend.headroom.length - 2 - CONSTANT_BITS - values.bound.bit_length()
-    short = values if spare >= 0 else values.rescaled(values.fraction_bits + spare)
-    return short.multiply(factor, fraction_bits=min(fraction_bits, short.fraction_bits + CONSTANT_BITS))
+    """``values · factor`` for a public positive factor, which keeps 28 significant bits; two rounds."""
+    bits = _RATIO_BITS - math.frexp(factor)[1]
+    public = constant(values.backend, np.full((1,) * values.ndim, factor), bits)
+    return product(values, public, fraction_bits, limit=values.limit * factor)
 
 
 def quotient(
@@ -104,7 +101,7 @@ def _reciprocal(values: SecureArray) -> SecureArray:
 
 
 def _halves(values: SecureArray) -> tuple[SecureArray, SecureArray]:
-    places = (values.bound.bit_length() + 1) // 2
+    places = max(1, (values.bound.bit_length() - 1) // 2)
     high = values.rescaled(values.fraction_bits - places)
     rest = values - high.rescaled(values.fraction_bits)
     limit = (values.backend.headroom.slack + 1) * 2.0 ** (places - values.fraction_bits)

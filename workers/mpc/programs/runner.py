@@ -17,8 +17,8 @@ from workers.mpc.arrays.interface import SecureArray
 from workers.mpc.backends import RunningBackend, backend_for
 from workers.mpc.programs.catalogue import find
 from workers.mpc.programs.context import StepContext
-from workers.mpc.programs.program import Program
 from workers.mpc.programs.kept import dump, load
+from workers.mpc.programs.program import Program
 from workers.mpc.programs.values import Aligned, Model, PrivateTable, SharedTable, Source, Stacked, Value, kind_of
 from workers.mpc.programs.workflow import Workflow, check, split_source
 from workers.mpc.session import MeteredSession, Session
@@ -52,8 +52,8 @@ class StepRecord:
 class WorkflowResult:
     """What leaves the runner: no outputs at an owner outside the committee, which holds no shares.
 
-    ``backend`` is what the committee computed with. ``alignment`` is private to its party: its own ids in the order of the aligned rows, empty where it aligned nothing.
-    An owner learns it by the declared disclosure "which of its own rows matched".
+    ``backend`` is what the committee computed with. ``alignment`` is private to its party: its own ids in the order of the
+    aligned rows, empty where it aligned nothing. An owner learns it by the declared disclosure "which of its own rows matched".
     """
 
     outputs: tuple[OutputShares, ...]

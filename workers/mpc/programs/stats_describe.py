@@ -26,7 +26,7 @@ from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.frames import share_from
 from workers.mpc.programs.minimum_group import require
 from workers.mpc.programs.moments import check_limit, scatter, secure_total
-from workers.mpc.programs.precision import finest, times
+from workers.mpc.programs.precision import finest, product, times
 from workers.mpc.programs.values import (
     Aligned,
     AlignedTable,
@@ -203,9 +203,7 @@ async def _of_shares(context: StepContext, table: SharedTable) -> dict[str, Valu
 
 
 def _variance(deviations: SecureArray, free: int) -> SecureArray:
-    """Mean square of centred values over ``free`` rows; squares are added up untruncated."""
-    rows = deviations.shape[0]
-    bits = finest(deviations.backend, rows * deviations.limit**2) // 2
-    short = deviations.rescaled(min(bits, deviations.fraction_bits))
-    squares = short.multiply(short, fraction_bits=2 * short.fraction_bits).sum(axis=0)
-    return times(squares, 1 / free, finest(deviations.backend, deviations.limit**2 * rows / free))
+    """Sum of squares of centred values over ``free``; every square keeps its places."""
+    rows, most = deviations.shape[0], deviations.limit**2
+    squares = product(deviations, deviations, finest(deviations.backend, rows * most), limit=most).sum(axis=0)
+    return times(squares, 1 / free, finest(deviations.backend, most * rows / free))

@@ -20,7 +20,6 @@ is block i: its two little-endian words, each masked to 52 bits; word i is half 
 
 from typing import Final
 
-from workers.mpc.fast.kernels.choice import active, usable
 from workers.mpc.fast.kernels import golden
 from workers.mpc.fast.kernels.choice import active, usable
 from workers.mpc.fast.kernels.golden import SelfTestError
@@ -82,12 +81,12 @@ def self_test() -> None:
 
 
 def add(a: Planes, b: Planes) -> Planes:
-    """a + b, same shape."""
+    """Elementwise a + b, same shape."""
     return active().add(a, b)
 
 
 def sub(a: Planes, b: Planes) -> Planes:
-    """a - b, same shape."""
+    """Elementwise a - b, same shape."""
     return active().sub(a, b)
 
 
@@ -102,12 +101,12 @@ def neg(a: Planes) -> Planes:
 
 
 def add_scalar(a: Planes, k: int) -> Planes:
-    """a + k for any integer k, taken modulo p."""
+    """Elementwise a + k for any integer k, taken modulo p."""
     return active().add_scalar(a, k)
 
 
 def mul_scalar(a: Planes, k: int) -> Planes:
-    """a · k for any integer k, taken modulo p."""
+    """Elementwise a · k for any integer k, taken modulo p."""
     return active().mul_scalar(a, k)
 
 
@@ -156,15 +155,15 @@ class Packed:
         self._matrix: Final[PackedMatrix] = active().packed(a)
 
     def matmul(self, b: Planes) -> Planes:
-        """a @ b for b of shape (2, k) or (2, k, n)."""
+        """The product a @ b for b of shape (2, k) or (2, k, n)."""
         return self._matrix.matmul(b)
 
     def t_matmul(self, b: Planes) -> Planes:
-        """a.T @ b for b of shape (2, m) or (2, m, n)."""
+        """The product a.T @ b for b of shape (2, m) or (2, m, n)."""
         return self._matrix.t_matmul(b)
 
     def gram(self) -> Planes:
-        """a.T @ a, at about half the price of a product."""
+        """The Gram matrix a.T @ a, at about half the price of a product."""
         return self._matrix.gram()
 
 
@@ -176,24 +175,24 @@ class Prf:
     """
 
     def __init__(self, key: bytes | bytearray) -> None:
-        self._stream = active().keystream(key)
+        self.stream: Final = active().keystream(key)
 
     def elements(self, nonce: int, shape: tuple[int, ...]) -> Planes:
         """Pseudorandom field elements; nonce < 2^64."""
-        return self._stream.elements(nonce, shape)
+        return self.stream.elements(nonce, shape)
 
     def words(self, nonce: int, count: int) -> Words:
         """``count`` pseudorandom 64-bit words; nonce < 2^64."""
-        return self._stream.words(nonce, count)
+        return self.stream.words(nonce, count)
 
     def close(self) -> None:
         """Wipe the key; further use raises ``ValueError``."""
-        self._stream.close()
+        self.stream.close()
 
 
 def mask(d: Planes, lam: int, plus: Prf, minus: Prf, nonce: int, offset: int) -> Planes:
     """lam·d + plus(nonce) - minus(nonce) + offset."""
-    return active().mask(d, lam, plus._stream, minus._stream, nonce, offset)  # noqa: SLF001 - the wrapper's own package
+    return active().mask(d, lam, plus.stream, minus.stream, nonce, offset)
 
 
 def finish_ab(own: Planes, other: Planes, shift: int, offset: int, k: int, w: Planes, g: int) -> Planes:
@@ -203,7 +202,7 @@ def finish_ab(own: Planes, other: Planes, shift: int, offset: int, k: int, w: Pl
 
 def finish_c(masked: Planes, shift: int, prf: Prf, nonce: int, ka: int, kb: int) -> tuple[Planes, Planes]:
     """(rb, y) with r = canonical(-masked) >> shift, ra = prf(nonce), rb = r - ra, y = ra·ka + rb·kb."""
-    return active().finish_c(masked, shift, prf._stream, nonce, ka, kb)  # noqa: SLF001 - the wrapper's own package
+    return active().finish_c(masked, shift, prf.stream, nonce, ka, kb)
 
 
 def bitslice(a: Planes, bits: int) -> Words:
@@ -228,5 +227,5 @@ def sincos(c: Planes, period_bits: int, terms: int, scale_bits: int) -> tuple[In
 
 
 def dot_int(u: Integers, v: Planes) -> Planes:
-    """sum over k of u[k]·v[k] for public integers u (k, n) and planes v (2, k, n): planes (2, n)."""
+    """The sum over k of u[k]·v[k] for public integers u (k, n) and planes v (2, k, n): planes (2, n)."""
     return active().dot_int(u, v)

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from protocol.errors import FormatError, TallyError
+from protocol.errors import TallyError
 from workers.mpc.fast.kernels.interface import Kernels
 from workers.mpc.fast.kernels.planes import LIMB, MODULUS, Integers, Planes
 

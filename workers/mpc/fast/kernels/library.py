@@ -60,7 +60,7 @@ def open_library(path: Path) -> ctypes.CDLL:
 
 @cache
 def opened() -> ctypes.CDLL | None:
-    """This process's library; None when there is none that fits (then the numpy kernels serve)."""
+    """The library of this process; None when there is none that fits (then the numpy kernels serve)."""
     path = find()
     if path is None:
         return None
@@ -78,4 +78,4 @@ def compiled() -> tuple[str, ...]:
     levels = library.tallystick_levels
     levels.restype, levels.argtypes = ctypes.c_int64, ()
     highest = int(levels()).bit_length()
-    return tuple(name for name, needed in _LEVELS.items() if needed <= highest)
+    return tuple(name for name, needed in _LEVELS.items() if needed <= highest and hasattr(library, f"{name}_add"))

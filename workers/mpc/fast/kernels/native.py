@@ -1,6 +1,7 @@
 """The compiled variants behind the same interface: arrays are checked here, addresses go to C, the interpreter lock is released."""
 
 import ctypes
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -176,14 +177,14 @@ class NativeKernels:
         return out
 
     @staticmethod
-    def _one(kernel: Any, a: Planes, *arguments: int) -> Planes:
+    def _one(kernel: Callable[..., int], a: Planes, *arguments: int) -> Planes:
         a = planes(a)
         out: NDArray[np.uint64] = np.empty_like(a)
         kernel(address(a), *arguments, address(out), size(a))
         return out
 
     @staticmethod
-    def _two(kernel: Any, a: Planes, b: Planes) -> Planes:
+    def _two(kernel: Callable[..., int], a: Planes, b: Planes) -> Planes:
         a, b = alike(a, b)
         out: NDArray[np.uint64] = np.empty_like(a)
         kernel(address(a), address(b), address(out), size(a))

@@ -1,6 +1,7 @@
 """The C functions of one variant, with their argument types declared so that a wrong call fails in Python."""
 
 import ctypes
+from collections.abc import Callable
 from typing import Any, Final
 
 from numpy.typing import NDArray
@@ -55,14 +56,14 @@ class NativeCalls:
             functions |= _WITH_AES
         if self.has_vector_product:
             functions |= _WITH_VECTOR_PRODUCT
-        self._functions: dict[str, Any] = {}
+        self._functions: dict[str, Callable[..., int]] = {}
         for name, arguments in functions.items():
             function = getattr(library, f"{variant}_{name}")
             function.argtypes = [_ARGUMENTS[one] for one in arguments]
             function.restype = ctypes.c_int64 if name in _RETURNING else None
             self._functions[name] = function
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Callable[..., int]:
         try:
             return self._functions[name]
         except KeyError:

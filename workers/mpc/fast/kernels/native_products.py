@@ -59,7 +59,7 @@ class NativePacked:
         self._by_column: Words | None = None
 
     def matmul(self, b: Planes) -> Planes:
-        """a @ b."""
+        """The product a @ b."""
         rows, inner = self._a.shape[1:]
         columns, shape = self._check(rows, inner, b)
         b = np.ascontiguousarray(b)
@@ -75,7 +75,7 @@ class NativePacked:
         return out
 
     def t_matmul(self, b: Planes) -> Planes:
-        """a.T @ b."""
+        """The product a.T @ b."""
         inner, rows = self._a.shape[1:]
         columns, shape = self._check(rows, inner, b)
         b = np.ascontiguousarray(b)
@@ -89,7 +89,7 @@ class NativePacked:
         return out
 
     def gram(self) -> Planes:
-        """a.T @ a, only its upper half computed."""
+        """The product a.T @ a, only its upper half computed."""
         inner, side = self._a.shape[1:]
         out = np.zeros((2, side, side), dtype=np.uint64)
         if side and inner:
@@ -117,7 +117,7 @@ class NativePacked:
         return panels
 
     def _times(self, panels: Words, rows: int, inner: int, b: Planes, columns: int, out: Planes) -> None:
-        """out = (matrix of the panels, inner by rows, transposed) @ b."""
+        """Set out to (matrix of the panels, inner by rows, transposed) @ b."""
         c = self._c
         if columns == 1:
             c.vector_product(address(b), address(panels), rows, inner, address(out))

@@ -5,11 +5,15 @@ temporaries in the cache. B below is 2^52, so B^2 = 17 modulo p.
 """
 
 from collections.abc import Iterator
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from workers.mpc.fast.kernels.planes import LIMB, LIMB_BITS, LOWEST_EXCESS, Integers, Planes, Words, limbs
+from numpy.typing import NDArray
 
-Pair: TypeAlias = tuple[Words, Words]
+from workers.mpc.fast.kernels.planes import LIMB, LIMB_BITS, LOWEST_EXCESS, Integers, Planes, limbs
+
+Limbs: TypeAlias = NDArray[Any]
+"""uint64; numpy's type hints call uint64 with a Python integer signed, which it is not."""
+Pair: TypeAlias = tuple[Limbs, Limbs]
 
 BLOCK: Final = 1 << 14
 _HALF: Final = 26
@@ -28,7 +32,7 @@ def pair(flat: Planes, part: slice) -> Pair:
     return flat[0, part], flat[1, part]
 
 
-def fold(l0: Words, l1: Words) -> Pair:
+def fold(l0: Limbs, l1: Limbs) -> Pair:
     """An element from limbs below 2^63, in place. The second carry out of l1 leaves l0 so small that a third cannot happen."""
     for _ in range(2):
         l1 += l0 >> LIMB_BITS
@@ -41,32 +45,32 @@ def fold(l0: Words, l1: Words) -> Pair:
 
 
 def add(a: Pair, b: Pair) -> Pair:
-    """a + b."""
+    """The sum a + b."""
     return fold(a[0] + b[0], a[1] + b[1])
 
 
 def sub(a: Pair, b: Pair) -> Pair:
-    """a - b."""
+    """The difference a - b."""
     return fold(a[0] + (_TWICE_P[0] - b[0]), a[1] + (_TWICE_P[1] - b[1]))
 
 
 def neg(a: Pair) -> Pair:
-    """-a."""
+    """The negative -a."""
     return fold(_TWICE_P[0] - a[0], _TWICE_P[1] - a[1])
 
 
 def add_scalar(a: Pair, k: int) -> Pair:
-    """A + k."""
+    """The sum a + k."""
     k0, k1 = limbs(k)
     return fold(a[0] + k0, a[1] + k1)
 
 
-def _halves(a: Pair) -> tuple[Words, Words, Words, Words]:
+def _halves(a: Pair) -> tuple[Limbs, Limbs, Limbs, Limbs]:
     return a[0] & _HALF_MASK, a[0] >> _HALF, a[1] & _HALF_MASK, a[1] >> _HALF
 
 
 def mul(a: Pair, b: Pair) -> Pair:
-    """A · b: schoolbook on 26-bit digits; column sums stay below 2^59 after folding the upper ones back times 17."""
+    """The product a · b: schoolbook on 26-bit digits; column sums stay below 2^59 after folding the upper ones back times 17."""
     a0, a1, a2, a3 = _halves(a)
     b0, b1, b2, b3 = _halves(b)
     return _join(
@@ -78,7 +82,7 @@ def mul(a: Pair, b: Pair) -> Pair:
 
 
 def mul_scalar(a: Pair, k: int) -> Pair:
-    """A · k."""
+    """The product a · k."""
     a0, a1, a2, a3 = _halves(a)
     k0, k1 = limbs(k)
     b0, b1, b2, b3 = k0 & _HALF_MASK, k0 >> _HALF, k1 & _HALF_MASK, k1 >> _HALF
@@ -90,7 +94,7 @@ def mul_scalar(a: Pair, k: int) -> Pair:
     )
 
 
-def _join(e0: Words, e1: Words, e2: Words, e3: Words) -> Pair:
+def _join(e0: Limbs, e1: Limbs, e2: Limbs, e3: Limbs) -> Pair:
     e1 += e0 >> _HALF
     e2 += e1 >> _HALF
     e3 += e2 >> _HALF
@@ -106,7 +110,7 @@ def canonical(a: Pair) -> Pair:
 
 
 def shift_right(a: Pair, shift: int) -> Pair:
-    """A >> shift, of the representative given, 0 <= shift < 104."""
+    """The shift a >> shift, of the representative given, 0 <= shift < 104."""
     if shift >= LIMB_BITS:
         low = a[1] >> (shift - LIMB_BITS)
         return low, low ^ low
@@ -123,7 +127,7 @@ def from_int64(values: Integers) -> Pair:
     return l0 & LIMB, l1
 
 
-def low_word(a: Pair) -> Words:
+def low_word(a: Pair) -> Limbs:
     """The low 64 bits of the canonical value."""
     l0, l1 = canonical(a)
     return l0 | (l1 << LIMB_BITS)

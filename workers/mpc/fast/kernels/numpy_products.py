@@ -47,20 +47,20 @@ class NumpyPacked:
         self._columns: list[_Floats] | None = None
 
     def matmul(self, b: Planes) -> Planes:
-        """A @ b."""
+        """The product a @ b."""
         if self._rows is None:
             self._rows = [_left(self._a[:, :, at : at + _INNER]) for at in _starts(self._a.shape[2])]
         return self._times(self._rows, (self._a.shape[1], self._a.shape[2]), b)
 
     def t_matmul(self, b: Planes) -> Planes:
-        """A.T @ b."""
+        """The product a.T @ b."""
         if self._columns is None:
             turned = self._a.transpose(0, 2, 1)
             self._columns = [_left(turned[:, :, at : at + _INNER]) for at in _starts(self._a.shape[1])]
         return self._times(self._columns, (self._a.shape[2], self._a.shape[1]), b)
 
     def gram(self) -> Planes:
-        """A.T @ a."""
+        """The product a.T @ a."""
         return self.t_matmul(self._a)
 
     @staticmethod

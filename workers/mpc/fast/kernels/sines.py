@@ -32,7 +32,7 @@ def sincos(low: Words, period_bits: int, terms: int, scale_bits: int) -> tuple[I
     sines = np.empty((terms, low.size), dtype=np.int64)
     cosines = np.empty_like(sines)
     first = low << (64 - period_bits)
-    phase = np.zeros_like(first)
+    phase: Words = np.zeros_like(low)
     for term in range(terms):
         phase += first
         _one(phase, scale_bits, sines[term], cosines[term])

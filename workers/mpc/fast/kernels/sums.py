@@ -29,7 +29,9 @@ def _shorten(a: Planes, axis: int) -> Planes:
     whole = a.shape[axis] // _AT_ONCE
     before = (slice(None),) * axis
     stretches = a[(*before, slice(0, whole * _AT_ONCE))]
-    parts = [stretches.reshape(*a.shape[:axis], whole, _AT_ONCE, *a.shape[axis + 1 :]).sum(axis=axis + 1, dtype=np.uint64)]
+    parts = [
+        stretches.reshape(*a.shape[:axis], whole, _AT_ONCE, *a.shape[axis + 1 :]).sum(axis=axis + 1, dtype=np.uint64)
+    ]
     if a.shape[axis] % _AT_ONCE:
         rest = a[(*before, slice(whole * _AT_ONCE, None))]
         parts.append(rest.sum(axis=axis, keepdims=True, dtype=np.uint64))

@@ -4,13 +4,13 @@ from typing import Final
 
 from protocol.errors import RefusedError
 from protocol.programs import ProgramDescriptor
-from workers.mpc.programs.catalogue import alignment, clustering, evaluation, features, glm, scoring, stats
+from workers.mpc.programs.catalogue import alignment, clustering, evaluation, features, glm, linear, scoring, stats
 from workers.mpc.programs.digest import code_digest
 from workers.mpc.programs.program import Program
 
 CATALOGUE: Final = {
     program.program: program
-    for family in (alignment, features, glm, evaluation, stats, clustering, scoring)
+    for family in (alignment, features, glm, linear, evaluation, stats, clustering, scoring)
     for program in family.PROGRAMS
 }
 

@@ -54,4 +54,69 @@ EVAL_BINARY: Final = Program(
     implementation="workers.mpc.programs.eval_binary:run",
 )
 
-PROGRAMS: Final = (EVAL_BINARY,)
+EVAL_MULTICLASS: Final = Program(
+    program="eval.multiclass@1.0.0",
+    title=Words("Evaluate a classifier of several classes", "多分类评估"),
+    inputs=(
+        InputPort("scores", ("shares",), Words("Secret scores, one column per class", "秘密分数，每类一列")),
+        InputPort("labels", ("shares",), Words("Secret classes, from 0 up", "秘密类别，从 0 起编号")),
+    ),
+    outputs=(
+        OutputPort(
+            "confusion",
+            "shares",
+            Words(
+                "Rows of each true class (rows) by predicted class (columns)", "混淆矩阵：行为真实类别，列为预测类别"
+            ),
+        ),
+        OutputPort("accuracy", "shares", Words("Part of the rows predicted right", "预测正确的比例")),
+    ),
+    parameters=(),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel("0.05 + 0.00002*rows"),
+    traffic=CostModel("2000 + 2000*rows"),
+    memory=CostModel("20000000 + 5000*rows"),
+    headroom=Words("Counts are at most the rows.", "计数不超过行数。"),
+    implementation="workers.mpc.programs.eval_multiclass:run",
+)
+
+EVAL_REGRESSION: Final = Program(
+    program="eval.regression@1.0.0",
+    title=Words("Evaluate a regression", "回归评估"),
+    inputs=(
+        InputPort("scores", ("shares",), Words("Secret predictions", "秘密预测值")),
+        InputPort("labels", ("shares",), Words("Secret true values", "秘密真实值")),
+    ),
+    outputs=(
+        OutputPort("mse", "shares", Words("Mean squared error", "均方误差")),
+        OutputPort("mae", "shares", Words("Mean absolute error", "平均绝对误差")),
+        OutputPort("r2", "shares", Words("Coefficient of determination R²", "决定系数 R²")),
+    ),
+    parameters=(
+        ParameterSpec(
+            "limit",
+            "decimal",
+            "1000",
+            "0.001",
+            "1000000000",
+            (),
+            Words(
+                "Bound of every |label|; predictions are clipped to twice this", "标签绝对值的上限；预测值截断至其两倍"
+            ),
+        ),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel("0.05 + 0.00001*rows"),
+    traffic=CostModel("5000 + 500*rows"),
+    memory=CostModel("20000000 + 2000*rows"),
+    headroom=Words("Values are divided by the limit and clipped.", "数值除以上限并截断。"),
+    implementation="workers.mpc.programs.eval_regression:run",
+)
+
+PROGRAMS: Final = (EVAL_BINARY, EVAL_MULTICLASS, EVAL_REGRESSION)

@@ -3,74 +3,168 @@
 from typing import Final
 
 from protocol.programs import CostModel, ParameterSpec, Words
-from workers.mpc.programs.program import MAX_PARTIES, InputPort, OutputPort, Program
+from workers.mpc.programs.program import MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
+
+
+def _decimal(name: str, default: str, low: str, high: str, english: str, chinese: str) -> ParameterSpec:
+    return ParameterSpec(name, "decimal", default, low, high, (), Words(english, chinese))
+
+
+def _integer(name: str, default: int, low: int, high: int, english: str, chinese: str) -> ParameterSpec:
+    return ParameterSpec(name, "integer", default, str(low), str(high), (), Words(english, chinese))
+
+
+def _choice(name: str, choices: tuple[str, ...], english: str, chinese: str) -> ParameterSpec:
+    return ParameterSpec(name, "choice", choices[0], "", "", choices, Words(english, chinese))
+
+
+_PENALTY: Final = _decimal(
+    "c",
+    "1",
+    "0.0001",
+    "100",
+    "Inverse strength of the L2 penalty, as in scikit-learn",
+    "L2 正则强度的倒数，与 scikit-learn 相同",
+)
+_COEFFICIENT_LIMIT: Final = _decimal(
+    "coefficient_limit", "16", "1", "64", "Coefficients are clipped to this magnitude", "系数绝对值的上限（截断）"
+)
+_LIMIT: Final = _decimal(
+    "limit", "16", "1", "64",
+    "Stacked rows: largest number of deviations from the owner's mean", "横向数据：偏离本方均值的最大标准差倍数",
+)  # fmt: skip
+_BEYOND_LIMIT: Final = _choice(
+    "beyond_limit", ("refuse", "clip"),
+    "Stacked rows: what happens to values beyond the limit", "横向数据：超限值的处理（拒绝或截断）",
+)  # fmt: skip
+_COEFFICIENTS: Final = OutputPort(
+    "coefficients", "shares", Words("One per feature column, in standardised units", "各特征的系数（标准化单位）")
+)
+_INTERCEPT: Final = OutputPort("intercept", "shares", Words("The intercept", "截距"))
+_MEANS: Final = OutputPort(
+    "means", "shares", Words("Stacked rows: the columns' pooled means", "横向数据：各列的合并均值")
+)
+_DEVIATIONS: Final = OutputPort(
+    "deviations", "shares", Words("Stacked rows: the columns' pooled standard deviations", "横向数据：各列的合并标准差")
+)
 
 GLM_LOGISTIC: Final = Program(
     program="glm.logistic@1.0.0",
-    title=Words("Logistic regression over several owners' columns", "纵向逻辑回归"),
+    title=Words("Logistic regression over several owners' columns or rows", "逻辑回归（纵向或横向）"),
     inputs=(
-        InputPort("features", ("aligned",), Words("Standardised columns", "标准化后的特征列")),
-        InputPort("label", ("label",), Words("The column to predict, 0 or 1", "待预测列，取值 0 或 1")),
+        InputPort(
+            "features",
+            ("aligned", "stacked", "shared"),
+            Words("Standardised columns, stacked rows, or a secret table", "标准化后的特征列、横向堆叠的表或秘密表"),
+        ),
+        InputPort(
+            "label",
+            ("label", "stacked-label", "shares"),
+            Words("The column to predict, 0 or 1", "待预测列，取值 0 或 1"),
+        ),
     ),
     outputs=(
-        OutputPort(
-            "coefficients",
-            "shares",
-            Words("One per feature column, in standardised units", "各特征的系数（标准化单位）"),
-        ),
-        OutputPort("intercept", "shares", Words("The intercept", "截距")),
+        _COEFFICIENTS,
+        _INTERCEPT,
         OutputPort("scores", "shares", Words("Logits of the test rows", "测试行的对数几率")),
         OutputPort("labels", "shares", Words("Labels of the test rows", "测试行的标签")),
+        OutputPort("loss", "shares", Words("Mean log loss of the training rows", "训练行的平均对数损失")),
+        _MEANS,
+        _DEVIATIONS,
     ),
     parameters=(
-        ParameterSpec(
-            "c",
-            "decimal",
+        _PENALTY,
+        _choice(
+            "solver",
+            ("newton", "bound", "gradient", "sgd"),
+            "Newton with a secret Hessian, descent with the fixed Hessian bound, full-batch gradient, or mini-batches",
+            "求解器：秘密海森矩阵牛顿法、固定海森上界法、全批量梯度下降或小批量梯度下降",
+        ),
+        _choice(
+            "sigmoid",
+            ("accurate", "fast", "segments", "linear"),
+            "The logistic function within 5e-7 or 1.3e-4, three segments, or 1/2 + z/8",
+            "逻辑函数：误差 5e-7、误差 1.3e-4、三段式或线性 1/2 + z/8",
+        ),
+        _integer(
+            "iterations",
+            12,
+            3,
+            1000,
+            "Steps of the solver on the sample, or epochs of mini-batches",
+            "求解器在样本上的步数，或小批量的轮数",
+        ),
+        _integer(
+            "sample", 65536, 256, 1048576, "Newton: rows that the Hessian is taken from", "牛顿法：用于海森矩阵的行数"
+        ),
+        _integer(
+            "passes", 3, 1, 50, "Newton: steps over all rows when there are more", "牛顿法：超出样本时对全部行的步数"
+        ),
+        _integer("batch", 1024, 8, 65536, "Rows of a mini-batch", "小批量的行数"),
+        _decimal("step", "0.5", "0.000001", "16", "Gradient: factor of the mean gradient", "梯度下降的步长"),
+        _decimal(
+            "momentum", "0.5", "0", "0.99", "Nesterov's momentum, except for Newton", "涅斯捷罗夫动量（牛顿法除外）"
+        ),
+        _choice(
+            "class_weight",
+            ("none", "balanced", "given"),
+            "Weights of the classes; balanced ones are computed without revealing the classes' sizes",
+            "类别权重；balanced 在不泄露类别数量的情况下计算",
+        ),
+        _decimal("weight_negative", "1", "0.01", "64", "Given weight of label 0", "标签 0 的给定权重"),
+        _decimal("weight_positive", "1", "0.01", "64", "Given weight of label 1", "标签 1 的给定权重"),
+        _COEFFICIENT_LIMIT,
+        _decimal(
+            "train_fraction",
             "1",
+            "0.01",
+            "1",
+            "Stacked rows: part of each owner's first rows that trains",
+            "横向数据：各方用于训练的行比例（取前部）",
+        ),
+        _LIMIT,
+        _BEYOND_LIMIT,
+        _integer(
+            "check_every",
+            0,
+            0,
+            1000,
+            "Open after every so many steps whether the fit has converged; 0: never",
+            "每隔若干步公开是否收敛；0 表示从不",
+        ),
+        _decimal(
+            "tolerance",
             "0.0001",
-            "100",
-            (),
-            Words("Inverse strength of the L2 penalty, as in scikit-learn", "L2 正则强度的倒数，与 scikit-learn 相同"),
-        ),
-        ParameterSpec(
-            "warm_up",
-            "integer",
-            4,
+            "0.000001",
             "1",
-            "50",
-            (),
-            Words("Steps with the fixed Hessian bound and momentum", "固定海森上界加动量的步数"),
-        ),
-        ParameterSpec(
-            "refinements",
-            "integer",
-            4,
-            "0",
-            "20",
-            (),
-            Words("Rounds that rebuild the secret Hessian, two steps each", "重建秘密海森矩阵的轮数，每轮两步"),
-        ),
-        ParameterSpec(
-            "coefficient_limit",
-            "decimal",
-            "16",
-            "1",
-            "64",
-            (),
-            Words("Coefficients are clipped to this magnitude", "系数绝对值的上限（截断）"),
+            "Converged: no coefficient changes by more",
+            "收敛标准：系数变化均不超过此值",
         ),
     ),
     min_parties=3,
     max_parties=MAX_PARTIES,
     protection_level=4,
-    disclosures=(),
-    seconds=CostModel("0.8 + 0.004*rows + 0.00003*rows*columns + 0.00003*columns^3"),
-    traffic=CostModel("300000 + 15000*rows + 100*rows*columns + 100*columns^3"),
-    memory=CostModel("50000000 + 40000*rows + 2000*rows*columns + 500*columns^3"),
+    disclosures=(
+        Disclosure(
+            "converged",
+            "everyone",
+            Words(
+                "Only with check_every above 0: everyone learns after which step the fit had converged.",
+                "仅当 check_every 大于 0 时：各方获知在第几步收敛。",
+            ),
+        ),
+    ),
+    seconds=CostModel(
+        "0.3 + 0.00000006*rows*columns + 0.000002*rows*passes + 0.00000002*columns^3*iterations"
+        " + 0.02*iterations + 0.000008*rows*iterations*[solver=newton] + 0.000004*rows*iterations*[solver=bound]"
+        " + 0.000004*rows*iterations*[solver=gradient] + 0.000004*rows*iterations*[solver=sgd]"
+    ),
+    traffic=CostModel("300000 + 14*rows*columns + 700*rows*passes + 1000*rows*iterations + 600*columns^2*iterations"),
+    memory=CostModel("200000000 + 60*rows*columns + 200*rows"),
     headroom=Words(
-        "Proven in logistic_solver: weights clipped to coefficient_limit, means bounded by Cauchy–Schwarz, eigenvalues in "
-        "[2^-11, 1]; every product below 2^61 or the run is refused before it starts.",
-        "证明见 logistic_solver：系数截断，均值由柯西–施瓦茨不等式界定，特征值位于 [2^-11, 1]；乘积均小于 2^61，否则拒绝运行。",
+        "Proven in logistic.problem: weights clipped to coefficient_limit, sums bounded by Cauchy–Schwarz, the Hessian divided "
+        "by its secret trace; every product below 2^61 or the run is refused before it starts.",
+        "证明见 logistic.problem：系数截断，求和由柯西–施瓦茨不等式界定，海森矩阵除以其秘密迹；乘积均小于 2^61，否则拒绝运行。",
     ),
     implementation="workers.mpc.programs.glm_logistic:run",
 )

@@ -10,12 +10,12 @@ computed at run time: public constants must be equal at all parties to the last 
 ========  =====  ======  ==================  ================
 link      terms  period  error inside        error beyond
 ========  =====  ======  ==================  ================
-coarse    12     32      1.3e-4, clip 12     4e-6
-fine      24     36      3.2e-7, clip 14     5e-7
+fast      12     32      1.3e-4, clip 12     4e-6
+accurate  24     36      3.2e-7, clip 14     5e-7
 ========  =====  ======  ==================  ================
 
 A systematic error ε moves coefficients by up to ε/λ, λ the least eigenvalue of the mean Hessian: at C = 1 on separable data
-λ is 1/rows, so 1e-3 needs ε of some 1e-6 where thousands of rows train. Solvers use the coarse fit on the way.
+λ is 1/rows, so 1e-3 needs ε of some 1e-6 where thousands of rows train. Newton steps but the last use the fast fit.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,9 @@ from typing import Final, Literal
 from workers.mpc.arrays.backend import SineSeries
 from workers.mpc.arrays.interface import SecureArray
 
-Link = Literal["coarse", "accurate", "segments", "linear"]
+Link = Literal["fast", "accurate", "segments", "linear"]
 _COARSE_BITS: Final = 4
+_CORNER_BITS: Final = 10
 _PERIOD_LOG: Final = 5
 
 
@@ -39,12 +40,12 @@ class Fit:
     coefficients: tuple[float, ...]
 
 
-COARSE: Final = Fit(
+FAST: Final = Fit(
     12.0, 1.0, 0.499996,
     (0.604903048, -0.010540639, 0.136516232, -0.006631374, 0.03859087, 0.00074772, 0.007757777, 0.003352703,
      -4.046e-06, 0.00227765, -0.00053258, 0.000743725),
 )  # fmt: skip
-FINE: Final = Fit(
+ACCURATE: Final = Fit(
     14.0, 32 / 36, 0.4999995,
     (0.613421027, -0.012747927, 0.154282643, -0.012771, 0.054567798, -0.005361623, 0.016678207, 0.001303793,
      0.001728782, 0.004367067, -0.003009766, 0.004458825, -0.003331482, 0.003164883, -0.002228741, 0.001735288,
@@ -58,7 +59,7 @@ def probabilities(link: Link, rows: SecureArray, weights: SecureArray, limit: fl
         return _eighths(rows, weights, limit, bits) + 0.5
     if link == "segments":
         return _segments(rows, weights, limit, bits)
-    return _logistic(COARSE if link == "coarse" else FINE, rows, weights, limit, bits)
+    return _logistic(FAST if link == "fast" else ACCURATE, rows, weights, limit, bits)
 
 
 def error_limit(link: Link, limit: float) -> float:
@@ -70,7 +71,7 @@ def _logistic(fit: Fit, rows: SecureArray, weights: SecureArray, limit: float, b
     stretched = weights if fit.stretch == 1 else weights.multiply(fit.stretch)
     series = SineSeries(rows.fraction_bits + stretched.fraction_bits + _PERIOD_LOG, fit.coefficients, bits)
     curve = rows.matmul_sine(stretched, series, limit=1.01 * limit)
-    above, below = _beyond(rows, weights, limit, fit.clip)
+    above, below = _beyond(rows, weights, limit, fit.clip, _COARSE_BITS)
     tails = (above - below).multiply(fit.tail, fraction_bits=bits)
     value = (1 - above - below).within(1, because="above and below exclude each other") * curve + tails
     return (value + 0.5).within(1.03, because="either the curve, within 1/2 + 1e-3 where it is used, or a tail")
@@ -78,10 +79,10 @@ def _logistic(fit: Fit, rows: SecureArray, weights: SecureArray, limit: float, b
 
 def _segments(rows: SecureArray, weights: SecureArray, limit: float, bits: int) -> SecureArray:
     """0 below -4, 1 above 4, 1/2 + z/8 between."""
-    above, below = _beyond(rows, weights, limit, 4.0)
+    above, below = _beyond(rows, weights, limit, 4.0, _CORNER_BITS)
     middle = (1 - above - below).within(1, because="above and below exclude each other")
     sloped = (middle * _eighths(rows, weights, limit, bits)).within(
-        0.54, because="|z| <= 4.25 where the middle bit is set, decided on z to 1/4"
+        0.51, because="|z| <= 4.01 where the middle bit is set, decided on z to 2^-8"
     )
     half = middle.multiply(0.5, fraction_bits=bits) + above
     return (sloped + half).within(1.06, because="z/8 + 1/2 between, 0 or 1 beyond")
@@ -91,7 +92,9 @@ def _eighths(rows: SecureArray, weights: SecureArray, limit: float, bits: int) -
     return rows.matmul(weights, fraction_bits=bits, down=3, limit=limit / 8)
 
 
-def _beyond(rows: SecureArray, weights: SecureArray, limit: float, clip: float) -> tuple[SecureArray, SecureArray]:
-    """Bits: z above ``clip``, z below ``-clip``."""
-    reached = rows.matmul(weights, fraction_bits=_COARSE_BITS, limit=limit).at_least([clip, -clip])
+def _beyond(
+    rows: SecureArray, weights: SecureArray, limit: float, clip: float, bits: int
+) -> tuple[SecureArray, SecureArray]:
+    """Bits: z above ``clip``, z below ``-clip``, decided on z rounded to ``bits`` places."""
+    reached = rows.matmul(weights, fraction_bits=bits, limit=limit).at_least([clip, -clip])
     return reached[0], ~reached[1]

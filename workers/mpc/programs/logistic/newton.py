@@ -2,7 +2,7 @@
 
 1. On the sample (all rows while they are few): ``iterations`` steps w <- clip(w - V·g) with g the gradient and V the inverse
    of the Hessian at w. At w = 0 the Hessian is the bound X'X/4 (Böhning, Lindsay, Ann. Inst. Stat. Math. 1988). Steps
-   but the last two use the coarse logistic function.
+   but the last two use the fast logistic fit.
 2. Where there are more rows than the sample: ``passes`` steps over all rows with the last V, scaled. V differs from the
    full inverse by about sqrt(columns/sample), which is what each pass leaves of the error.
 
@@ -15,18 +15,18 @@ Tested against 300 hard data sets (separable, collinear, heavy-tailed, rare even
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from workers.mpc.arrays.interface import SecureArray, constant
+from workers.mpc.arrays.interface import SecureArray
 from workers.mpc.functions.normal import normalised, scaled_by
-from workers.mpc.programs.inverse import inverse
+from workers.mpc.functions.solve import inverse
 from workers.mpc.programs.logistic.links import Link
-from workers.mpc.programs.logistic.passes import Data, gradient, gradient_and_hessian
+from workers.mpc.programs.logistic.passes import Data, gradient, gradient_and_hessian, hessian_bound
 from workers.mpc.programs.logistic.problem import WEIGHT_BITS
-from workers.mpc.programs.logistic.weights import clipped
+from workers.mpc.programs.logistic.scaling import times
+from workers.mpc.programs.logistic.weights import Progress, Stop, ahead, clipped, penalties, zero_weights
 
 _RIDGE = 2.0**-15
 _MATRIX_BITS = 22
@@ -35,7 +35,7 @@ _STEP_BITS = 28
 _HIGH_BITS = 10
 _LEAST_TRACE = 2.0**-4
 """Of the mean Hessian: added to the trace, so that its power of two is bounded."""
-_FINE_STEPS = 2
+_ACCURATE_STEPS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,9 @@ class Preconditioner:
             (small.backend.headroom.slack + 1) * 2.0**-_HIGH_BITS, because="what a truncation drops, and its slack"
         )
         parts = [
-            self.inverse.matmul(part, fraction_bits=WEIGHT_BITS, limit=1.05 / _RIDGE * part.limit * len(gradient) ** 0.5)
+            self.inverse.matmul(
+                part, fraction_bits=WEIGHT_BITS, limit=1.05 / _RIDGE * part.limit * len(gradient) ** 0.5
+            )
             for part in (high, rest)
         ]
         return parts[0] + parts[1]
@@ -65,7 +67,7 @@ async def preconditioner(hessian: SecureArray, *, rows: int, gradient_limit: flo
     """Invert a secret Hessian that is a sum over ``rows`` rows; ``gradient_limit`` bounds |gradient|/rows."""
     size = hessian.shape[0]
     trace = (hessian * np.eye(size, dtype=np.int64)).sum(limit=size * hessian.limit) + rows * _LEAST_TRACE
-    normal = normalised(trace, 0.99 * rows * _LEAST_TRACE)
+    normal = normalised(trace, 0.99 * rows * _LEAST_TRACE, root=None)
     up, shift = normal.up(), normal.shift
     scaled = scaled_by(hessian, up, -shift, _MATRIX_BITS, 1.001)
     ridged = scaled + np.eye(size) * _RIDGE
@@ -74,39 +76,57 @@ async def preconditioner(hessian: SecureArray, *, rows: int, gradient_limit: flo
     return Preconditioner(await found.rescaled(_INVERSE_BITS).settled(), up, shift, limit)
 
 
-async def fit(data: Data, iterations: int, passes: int, progress: Callable[[int, int], None]) -> SecureArray:
-    """The fitted weights, the intercept last; ``passes`` count only when the sample is not all."""
-    problem = data.problem
+async def fit(data: Data, iterations: int, passes: int, progress: Progress, stop: Stop) -> SecureArray:
+    """The fitted weights, the intercept last; ``passes`` count only when the sample is not all.
+
+    ``stop`` may end the fast steps early; the accurate ones and the passes always follow.
+    """
+    problem, penalty = data.problem, penalties(data)
     share = problem.sample / problem.rows
     total = iterations + (passes if share < 1 else 0)
-    penalty = penalties(data)
-    weights = constant(data.parts[0].blocks[0].rows.backend, np.zeros(problem.columns + 1), WEIGHT_BITS)
-    known: Preconditioner | None = None
-    for step in range(iterations):
-        link: Link = "accurate" if step >= iterations - _FINE_STEPS else "coarse"
+    weights, known = zero_weights(data), None
+    step, done = 0, 0
+    while step < iterations:
+        link: Link = "accurate" if step >= iterations - _ACCURATE_STEPS else "fast"
         slope, curvature = await gradient_and_hessian(data, weights, link)
         known = await preconditioner(
             curvature + np.diag(penalty * share), rows=problem.sample, gradient_limit=mean_gradient_limit(data)
         )
         pulled = slope + weights.multiply(penalty * share, fraction_bits=slope.fraction_bits)
-        weights = await clipped(weights - known.times(pulled), problem).settled()
-        progress(step + 1, total)
+        previous, weights = weights, await clipped(weights - known.times(pulled), problem).settled()
+        step, done = step + 1, done + 1
+        progress(step, total)
+        if step < iterations - _ACCURATE_STEPS and await stop(done, weights - previous):
+            step = iterations - _ACCURATE_STEPS
     assert known is not None
     for step in range(iterations, total):
-        link = "accurate" if step >= total - _FINE_STEPS else "coarse"
+        link = "accurate" if step >= total - _ACCURATE_STEPS else "fast"
         slope = await gradient(data, weights, link)
         pulled = slope + weights.multiply(penalty, fraction_bits=slope.fraction_bits)
-        scaled = pulled.multiply(share, fraction_bits=data.precision.gradient_bits)
+        scaled = times(pulled, share, data.precision.gradient_bits)
         weights = await clipped(weights - known.times(scaled), problem).settled()
         progress(step + 1, total)
     return weights
 
 
-def penalties(data: Data) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """1/C for each coefficient, 0 for the intercept."""
-    found = np.full(data.problem.columns + 1, 1 / data.problem.inverse_penalty)
-    found[-1] = 0
-    return found
+async def fit_bound(
+    data: Data, link: Link, iterations: int, momentum: float, progress: Progress, stop: Stop
+) -> SecureArray:
+    """Descent with the fixed Hessian bound, inverted once (Böhning, Lindsay 1988), and Nesterov's momentum."""
+    penalty = penalties(data)
+    known = await preconditioner(
+        await hessian_bound(data) + np.diag(penalty), rows=data.problem.rows, gradient_limit=mean_gradient_limit(data)
+    )
+    weights = point = zero_weights(data)
+    for step in range(iterations):
+        slope = await gradient(data, point, link)
+        pulled = slope + point.multiply(penalty, fraction_bits=slope.fraction_bits)
+        previous, weights = weights, await clipped(point - known.times(pulled), data.problem).settled()
+        point = ahead(weights, previous, momentum, data.problem)
+        progress(step + 1, iterations)
+        if await stop(step + 1, weights - previous):
+            break
+    return weights
 
 
 def mean_gradient_limit(data: Data) -> float:

@@ -4,6 +4,7 @@ Cost for n rows of d columns: per pass one logistic link (:mod:`workers.mpc.prog
 products, each one round a block; a Hessian multiplies n·d elements more.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from workers.mpc.arrays.interface import SecureArray
@@ -23,21 +24,37 @@ class Data:
     precision: Precision
 
 
-async def gradient(data: Data, weights: SecureArray, link: Link, *, sample: bool = False) -> SecureArray:
-    """Σ u·x·(p - y) over all rows or the sample's, shape (columns + 1,)."""
-    found, _ = await _pass(data, weights, link, sample=sample, hessian=False)
+async def gradient(data: Data, weights: SecureArray, link: Link, *, batch: int | None = None) -> SecureArray:
+    """Σ u·x·(p - y) over all rows, or those of one batch (the block of that number in each part); (columns + 1,)."""
+    blocks = slice(None) if batch is None else slice(batch, batch + 1)
+    found, _ = await _pass(data, weights, link, lambda part: part.blocks[blocks], hessian=False)
     return found
 
 
 async def gradient_and_hessian(data: Data, weights: SecureArray, link: Link) -> tuple[SecureArray, SecureArray]:
     """Σ u·x·(p - y) and Σ u·p(1 - p)·x·x' over the sample."""
-    first, second = await _pass(data, weights, link, sample=True, hessian=True)
+    first, second = await _pass(data, weights, link, lambda part: part.blocks[: part.sampled], hessian=True)
     assert second is not None
     return first, second
 
 
+async def hessian_bound(data: Data) -> SecureArray:
+    """Σ x·x'·(largest u)/4 over all rows: no Hessian is larger (Böhning, Lindsay, Ann. Inst. Stat. Math. 1988)."""
+    total: SecureArray | None = None
+    for part in data.parts:
+        squares: SecureArray | None = None
+        for block in part.blocks:
+            squares = _sum(squares, _squares(data, block, block.rows, 0.25 * data.problem.weight_limit))
+            await squares.settled()
+        assert squares is not None
+        squares = squares.within(data.precision.hessian_limit, because="Cauchy–Schwarz over the part's rows")
+        total = _sum(total, part.hessian(squares, data.precision))
+    assert total is not None
+    return await total.within(data.precision.hessian_limit, because="Cauchy–Schwarz over all rows").settled()
+
+
 async def _pass(
-    data: Data, weights: SecureArray, link: Link, *, sample: bool, hessian: bool
+    data: Data, weights: SecureArray, link: Link, chosen: Callable[[Part], tuple[Block, ...]], *, hessian: bool
 ) -> tuple[SecureArray, SecureArray | None]:
     first: SecureArray | None = None
     second: SecureArray | None = None
@@ -45,9 +62,9 @@ async def _pass(
         own = part.weights(weights, data.problem)
         slopes: SecureArray | None = None
         squares: SecureArray | None = None
-        for block in part.blocks[: part.sampled] if sample else part.blocks:
+        for block in chosen(part):
             probability = probabilities(link, block.rows, own, data.problem.logit_limit, data.precision.error_bits)
-            slopes = _sum(slopes, block_gradient(data, block, probability))
+            slopes = _sum(slopes, _block_gradient(data, block, probability))
             if hessian:
                 squares = _sum(squares, _block_hessian(data, block, probability))
             await slopes.settled()
@@ -65,7 +82,7 @@ async def _pass(
     return await first.settled(), second
 
 
-def block_gradient(data: Data, block: Block, probability: SecureArray) -> SecureArray:
+def _block_gradient(data: Data, block: Block, probability: SecureArray) -> SecureArray:
     """Σ u·x·(p - y) over a block."""
     error = (probability - block.labels).within(
         data.precision.error_limit / data.problem.weight_limit, because="a probability less a bit"
@@ -82,9 +99,18 @@ def _block_hessian(data: Data, block: Block, probability: SecureArray) -> Secure
     if block.weights is not None:
         curvature = curvature.multiply(block.weights, fraction_bits=curvature.fraction_bits)
     weighted = block.rows.multiply(curvature.reshape(-1, 1), fraction_bits=FEATURE_BITS)
-    limit = _CURVATURE_LIMIT * data.problem.weight_limit
-    limit *= min(block.rows.shape[0] * data.problem.value_limit**2, data.problem.mean_square * max(data.problem.parts))
-    return block.turned.matmul(weighted, fraction_bits=data.precision.hessian_bits, limit=1.04 * limit)
+    return _squares(data, block, weighted, 1.0)
+
+
+def _squares(data: Data, block: Block, right: SecureArray, factor: float) -> SecureArray:
+    """Σ x·r'·factor for the rows r of ``right``: at most the largest curvature times Σ x·x'."""
+    problem = data.problem
+    limit = min(block.rows.shape[0] * problem.value_limit**2, problem.mean_square * max(problem.parts))
+    limit *= 1.04 * _CURVATURE_LIMIT * problem.weight_limit
+    scaled = block.turned.matmul(
+        right, fraction_bits=data.precision.hessian_bits, limit=limit, scale=round(factor * 64), down=6
+    )
+    return scaled.within(limit, because="Cauchy–Schwarz over the block's rows")
 
 
 def _block_limit(data: Data, block: Block) -> float:

@@ -46,9 +46,7 @@ class Part:
             return weights
         slopes, limit = weights[:-1], problem.coefficient_limit * problem.pool_limit * 1.02
         own = slopes.multiply(self.pool.factor, fraction_bits=WEIGHT_BITS, limit=limit)
-        moved = self.pool.shift.reshape(1, -1).matmul(
-            slopes, fraction_bits=WEIGHT_BITS, limit=limit * problem.columns
-        )
+        moved = self.pool.shift.reshape(1, -1).matmul(slopes, fraction_bits=WEIGHT_BITS, limit=limit * problem.columns)
         return concatenate([own, moved + weights[-1:]])
 
     def gradient(self, sums: SecureArray, problem: Problem, precision: Precision) -> SecureArray:

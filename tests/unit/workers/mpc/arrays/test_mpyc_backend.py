@@ -1,4 +1,4 @@
-"""Secure arrays against numpy and Python integers, all parties in one process."""
+"""Secure arrays of both backends against numpy and Python integers, all parties in one process; and what only mpyc has."""
 
 import asyncio
 import random
@@ -19,26 +19,27 @@ from workers.mpc.functions.extremes import maximum
 
 F = 18
 ULP = 2.0**-F
-COMMITTEES = [(3, 1), (4, 1), (5, 2)]
+COMMITTEES = [("mpyc", 3, 1), ("mpyc", 4, 1), ("mpyc", 5, 2), ("fast", 3, 1)]
+both = pytest.mark.parametrize("kind", ["mpyc", "fast"])
 numbers = hnp.arrays(np.float64, hnp.array_shapes(max_dims=2, max_side=4), elements=st.floats(-16, 16, width=32))
 
 
-def dealt(backend: MpycBackend, values: Any, owner: int = 0, *, bits: int = F, limit: float = 16) -> SecureArray:
+def dealt(backend: Any, values: Any, owner: int = 0, *, bits: int = F, limit: float = 16) -> SecureArray:
     values = np.asarray(values)
     own = values if backend.pid == owner else None
     return share(backend, own, shape=values.shape, owner=owner, fraction_bits=bits, limit=limit)
 
 
-def check(body: Any, parties: int = 3, threshold: int = 1) -> list[Any]:
-    return run_arrays(body, parties=parties, threshold=threshold)
+def check(body: Any, kind: Any, parties: int = 3, threshold: int = 1) -> list[Any]:
+    return run_arrays(body, parties=parties, threshold=threshold, kind=kind)
 
 
-@pytest.mark.parametrize(("parties", "threshold"), COMMITTEES)
-def test_products_stay_within_the_stated_slack(parties: int, threshold: int) -> None:
+@pytest.mark.parametrize(("kind", "parties", "threshold"), COMMITTEES)
+def test_products_stay_within_the_stated_slack(kind: Any, parties: int, threshold: int) -> None:
     rng = np.random.default_rng(parties)
     x, y = np.round(rng.uniform(-16, 16, (2, 40, 6)) / ULP) * ULP
 
-    async def body(backend: MpycBackend) -> None:
+    async def body(backend: Any) -> None:
         a, b = dealt(backend, x), dealt(backend, y, 1)
         slack = backend.headroom.slack * ULP
         error = await opened(a * b) - x * y
@@ -49,16 +50,17 @@ def test_products_stay_within_the_stated_slack(parties: int, threshold: int) -> 
         assert np.abs(await opened(a * 0.37) - x * 0.37).max() <= slack + 16 * 2**-24
         assert np.abs(await opened(a.rescaled(4)) - x).max() <= backend.headroom.slack / 16
 
-    check(body, parties, threshold)
+    check(body, kind, parties, threshold)
 
 
+@both
 @settings(max_examples=12, deadline=None)
 @given(numbers, st.integers(-9, 9), st.floats(-5, 5, width=16))
-def test_linear_operations_equal_numpy(x: Any, whole: int, real: float) -> None:
+def test_linear_operations_equal_numpy(kind: Any, x: Any, whole: int, real: float) -> None:
     x = np.round(x / ULP) * ULP
     real = round(real / ULP) * ULP
 
-    async def body(backend: MpycBackend) -> None:
+    async def body(backend: Any) -> None:
         a = dealt(backend, x)
         for got, expected in (
             (a + a, x + x), (a - real, x - real), (real - a, real - x), (-a, -x), (a * whole, x * whole),
@@ -69,18 +71,19 @@ def test_linear_operations_equal_numpy(x: Any, whole: int, real: float) -> None:
             assert got.shape == expected.shape
             assert np.array_equal(await opened(got), expected)
 
-    check(body)
+    check(body, kind)
 
 
+@both
 @settings(max_examples=6, deadline=None)
 @given(
     st.lists(st.integers(-(2**10), 2**10), min_size=1, max_size=6),
     st.lists(st.integers(-(2**10), 2**10), min_size=1, max_size=9, unique=True),
 )
-def test_comparisons_equal_python(values: list[int], thresholds: list[int]) -> None:
+def test_comparisons_equal_python(kind: Any, values: list[int], thresholds: list[int]) -> None:
     x = np.array(values)
 
-    async def body(backend: MpycBackend) -> None:
+    async def body(backend: Any) -> None:
         a = dealt(backend, x, bits=0, limit=2**10)
         assert np.array_equal(await opened(a.at_least(thresholds)), x[None, :] >= np.array(thresholds)[:, None])
         b = dealt(backend, x[::-1], 1, bits=0, limit=2**10)
@@ -93,26 +96,27 @@ def test_comparisons_equal_python(values: list[int], thresholds: list[int]) -> N
         ):  # fmt: skip
             assert np.array_equal(await opened(got), expected)
 
-    check(body)
+    check(body, kind)
 
 
-@pytest.mark.parametrize(("parties", "threshold"), COMMITTEES)
-def test_comparisons_at_their_edges(parties: int, threshold: int) -> None:
+@pytest.mark.parametrize(("kind", "parties", "threshold"), COMMITTEES)
+def test_comparisons_at_their_edges(kind: Any, parties: int, threshold: int) -> None:
     x = np.array([-(2**15), -(2**15) + 1, -1, 0, 1, 2**15 - 1, 2**15])
 
-    async def body(backend: MpycBackend) -> None:
+    async def body(backend: Any) -> None:
         a = dealt(backend, x, bits=0, limit=2**15)
         for level in (-(2**15), 0, 2**15):
             assert np.array_equal(await opened(a >= level), x >= level)
             assert np.array_equal(await opened(a == level), x == level)
 
-    check(body, parties, threshold)
+    check(body, kind, parties, threshold)
 
 
-def test_products_in_other_precisions() -> None:
+@both
+def test_products_in_other_precisions(kind: Any) -> None:
     x = np.linspace(-1, 1, 12).reshape(3, 4)
 
-    async def body(backend: MpycBackend) -> None:
+    async def body(backend: Any) -> None:
         a, b = dealt(backend, x, bits=24, limit=1), dealt(backend, x, 1, bits=10, limit=1)
         assert (a * b).fraction_bits == 24
         assert np.abs(await opened(a * b) - x * x).max() < 2**-10
@@ -129,11 +133,12 @@ def test_products_in_other_precisions() -> None:
         with pytest.raises(RangeError, match=r"arrays\.fraction"):
             _ = bit + 0.5
 
-    check(body)
+    check(body, kind)
 
 
-def test_overflow_is_refused_before_it_happens() -> None:
-    async def body(backend: MpycBackend) -> None:
+@both
+def test_overflow_is_refused_before_it_happens(kind: Any) -> None:
+    async def body(backend: Any) -> None:
         a = dealt(backend, np.ones((2, 2)), bits=18, limit=2**10)
         square = a * a
         with pytest.raises(RangeError, match=r"arrays\.overflow"):
@@ -152,42 +157,45 @@ def test_overflow_is_refused_before_it_happens() -> None:
         with pytest.raises(TypeError):
             bool(a)
 
-    check(body)
+    check(body, kind)
 
 
+@both
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_what_is_no_number_is_refused_before_sharing(bad: float) -> None:
+def test_what_is_no_number_is_refused_before_sharing(kind: Any, bad: float) -> None:
     wire = Wire()
 
-    async def body(backend: MpycBackend) -> None:
+    async def body(backend: Any) -> None:
         if backend.pid == 0:
             dealt(backend, np.array([1.0, bad]))
 
     with pytest.raises(RangeError, match=r"arrays\.not_finite"):
-        run_arrays(body, wire=wire)
+        run_arrays(body, wire=wire, kind=kind)
     assert wire.seen == []
 
 
-def test_values_beyond_the_declared_limit_are_refused_before_sharing() -> None:
+@both
+def test_values_beyond_the_declared_limit_are_refused_before_sharing(kind: Any) -> None:
     wire = Wire()
 
-    async def body(backend: MpycBackend) -> None:
+    async def body(backend: Any) -> None:
         if backend.pid == 0:
             dealt(backend, np.array([1.0, 16.5]))
 
     with pytest.raises(RangeError, match=r"arrays\.out_of_range"):
-        run_arrays(body, wire=wire)
+        run_arrays(body, wire=wire, kind=kind)
     assert wire.seen == []
 
 
-def test_every_two_shares_reconstruct_and_exports_are_fresh() -> None:
+@both
+def test_every_two_shares_reconstruct_and_exports_are_fresh(kind: Any) -> None:
     x = np.array([[1.5, -2.25], [0.0, 7.0]])
 
-    async def body(backend: MpycBackend) -> tuple[bytes, bytes]:
+    async def body(backend: Any) -> tuple[bytes, bytes]:
         a = dealt(backend, x)
         return await backend.export(a.shares, a.shape), await backend.export(a.shares, a.shape)
 
-    results = check(body)
+    results = check(body, kind)
     for copy in range(2):
         shares = [field.decode(result[copy], x.shape) for result in results]
         assert all(len(result[copy]) == 13 * x.size for result in results)
@@ -219,7 +227,7 @@ def test_opened_values_are_masked_uniformly() -> None:
             chosen[backend._next + 1] = kind
             await (a * a).settled()
 
-    check(body)
+    check(body, "mpyc")
     for values in seen.values():
         assert len(values) == 3000
         low = np.bincount([value & 15 for value in values], minlength=16)
@@ -228,7 +236,8 @@ def test_opened_values_are_masked_uniformly() -> None:
     assert all(abs(mean - 1.5) < 0.05 for mean in means)  # three uniform masks below 2^102
 
 
-def test_a_changed_share_of_an_opened_value_is_detected() -> None:
+@both
+def test_a_changed_share_of_an_opened_value_is_detected(kind: Any) -> None:
     def tamper(sender: int, receiver: int, label: Any, data: bytes) -> bytes:
         return bytes([data[0] ^ 1]) + data[1:] if (sender, receiver) == (1, 0) else data
 
@@ -237,25 +246,27 @@ def test_a_changed_share_of_an_opened_value_is_detected() -> None:
         return await opened(a)
 
     with pytest.raises(VerificationError, match=r"arrays\.inconsistent_opening"):
-        run_arrays(body, wire=Wire(tamper))
+        run_arrays(body, wire=Wire(tamper), kind=kind)
 
 
+@both
 @pytest.mark.parametrize(
     "change", [lambda d: d[:-1], lambda d: d + b"\0", lambda d: b"\xff" * len(d), lambda d: b""], ids=range(4)
 )
-def test_malformed_shares_name_the_sender(change: Any) -> None:
+def test_malformed_shares_name_the_sender(kind: Any, change: Any) -> None:
     def tamper(sender: int, receiver: int, label: Any, data: bytes) -> bytes:
-        return change(data) if (sender, receiver) == (1, 2) else data
+        return change(data) if sender == 1 else data
 
     async def body(backend: MpycBackend) -> None:
         await dealt(backend, np.arange(3.0), 1).settled()
 
     with pytest.raises(FormatError, match=r"link\.bad_payload") as caught:
-        run_arrays(body, wire=Wire(tamper))
+        run_arrays(body, wire=Wire(tamper), kind=kind)
     assert caught.value.details["peer"] == "party-1"
 
 
-def test_a_failed_input_reaches_whoever_waits_for_the_result() -> None:
+@both
+def test_a_failed_input_reaches_whoever_waits_for_the_result(kind: Any) -> None:
     async def body(backend: MpycBackend) -> None:
         a = dealt(backend, np.ones(2), 1)
         product = a * a + a
@@ -265,7 +276,7 @@ def test_a_failed_input_reaches_whoever_waits_for_the_result() -> None:
         return b"" if sender == 1 else data
 
     with pytest.raises(TallyError, match=r"link\.bad_payload"):
-        run_arrays(body, wire=Wire(tamper))
+        run_arrays(body, wire=Wire(tamper), kind=kind)
 
 
 @pytest.mark.parametrize(("parties", "threshold"), [(2, 0), (2, 1), (3, 0), (4, 2), (1, 0)])
@@ -299,5 +310,5 @@ def test_operation_numbers_never_repeat_and_do_not_depend_on_timing() -> None:
         orders.append(sorted(set(labels) - {1, 2}))  # 1 and 2: each owner deals its own
         assert labels.count(max(labels)) <= 2  # one message to each peer
 
-    check(body)
+    check(body, "mpyc")
     assert len({tuple(order) for order in orders}) == 1

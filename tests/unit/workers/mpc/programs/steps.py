@@ -10,7 +10,9 @@ import numpy as np
 from tests.unit.workers.mpc.simulation import FakeSession, Wire, opened, run_sessions
 from workers.mpc.arrays.interface import SecureArray
 from workers.mpc.arrays.mpyc_backend import MpycBackend
-from workers.mpc.fast.backend import FastBackend
+from workers.mpc.arrays.ghost import GhostBackend
+from workers.mpc.arrays.headroom import Headroom, headroom
+from workers.mpc.fast.backend import HEADROOM, FastBackend
 from workers.mpc.programs.catalogue import find
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.values import (
@@ -25,6 +27,10 @@ from workers.mpc.programs.values import (
 
 PARTIES = ("bank", "neutral", "shop")
 BACKENDS = {"mpyc": MpycBackend, "fast": FastBackend}
+
+
+def _headroom(backend: str, session: FakeSession) -> Headroom:
+    return HEADROOM if backend == "fast" else headroom(len(session.committee), session.threshold)
 
 
 @dataclass
@@ -69,16 +75,18 @@ def run_step(
     minimum_group: int = 0,
     backend: str = "fast",
     parties: tuple[str, ...] = PARTIES,
+    outside: int = 0,
     wire: Wire | None = None,
 ) -> Outcome:
-    """``inputs(me, backend)`` gives a party's inputs by port; the first party's outcome, all being equal, or its error."""
+    """The last ``outside`` of ``parties`` own data but do not compute. ``inputs(me, backend)`` gives a party's inputs by port; the first party's outcome, all being equal, or its error."""
     found = find(program)
     module, _, name = found.implementation.partition(":")
     run = getattr(__import__(module, fromlist=[name]), name)
     outputs = wanted if wanted is not None else [port.name for port in found.outputs]
 
     async def party(session: FakeSession) -> Outcome:
-        stack = BACKENDS[backend](session)
+        ghost = session.pid >= len(session.committee)
+        stack = GhostBackend(session, backend, _headroom(backend, session)) if ghost else BACKENDS[backend](session)
         me = session.names[session.pid]
         context = StepContext(
             session=session,
@@ -106,7 +114,7 @@ def run_step(
         finally:
             await stack.cancel()
 
-    results = run_sessions(parties, party, wire=wire)
+    results = run_sessions(parties, party, wire=wire, outside=outside)
     for result in results:
         if isinstance(result, Exception) and not isinstance(result, asyncio.CancelledError):
             raise result

@@ -119,12 +119,11 @@ class Reference:
         return encode([x % P for x in found.reshape(-1).tolist()], found.shape)
 
     def matmul(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        x = np.array(decode(a), dtype=object).reshape(a.shape[1:])
-        y = np.array(decode(b), dtype=object).reshape(b.shape[1:])
-        rows = x.reshape(-1, x.shape[-1]).tolist()
-        columns = y.reshape(y.shape[0], -1).T.tolist() if y.size else [[]] * math.prod(y.shape[1:])
+        x, y, inner = decode(a), decode(b), b.shape[1]
+        m, n = math.prod(a.shape[1:-1]), math.prod(b.shape[2:])
+        rows, columns = [x[i * inner : (i + 1) * inner] for i in range(m)], [y[j::n] for j in range(n)]
         found = [sum(map(int.__mul__, row, column)) % P for row in rows for column in columns]
-        return encode(found, x.shape[:-1] + y.shape[1:])
+        return encode(found, a.shape[1:-1] + b.shape[2:])
 
     def packed(self, a: np.ndarray) -> ReferencePacked:
         return ReferencePacked(self, a)

@@ -1,0 +1,85 @@
+"""Catalogue programs as a step of a workflow runs them: the rows whose data stay with their owners until the clock starts."""
+
+import importlib
+from collections.abc import Mapping
+from itertools import count
+from typing import Any, Final, cast
+
+import numpy as np
+
+from benchmarks.engine import data, local
+from benchmarks.engine.work import Size
+from protocol.contract import Parameter
+from workers.mpc.arrays.backend import Backend
+from workers.mpc.programs.catalogue import find
+from workers.mpc.programs.context import StepContext
+from workers.mpc.programs.runner import Implementation
+from workers.mpc.programs.values import PrivateTable, Source, Stacked, StackedLabel, StackedTable, Value
+from workers.mpc.session import Session
+
+_STEPS = count()
+"""Numbers the steps of a session: labels of messages are never used twice. Equal at all parties."""
+_OWNERS: Final = {"split_linear": 2, "split_logistic": 2, "split_logistic_level2": 3}
+
+
+async def step(
+    program: str,
+    parameters: Mapping[str, Parameter],
+    inputs: Mapping[str, tuple[Value, ...]],
+    wanted: set[str],
+    session: Session,
+    backend: Backend,
+) -> dict[str, Value]:
+    """Run one step; everything it returns is settled by the caller."""
+    found = find(program)
+    context = StepContext(
+        session=session,
+        backend=backend,
+        program=found,
+        step=f"step-{next(_STEPS)}",
+        parameters=found.validate_params(dict(parameters)),
+        inputs=inputs,
+        wanted=frozenset(wanted),
+        minimum_group=0,
+    )
+    module, _, function = found.implementation.partition(":")
+    return await cast("Implementation", getattr(importlib.import_module(module), function))(context)
+
+
+def id_table(size: Size, session: Session, owner: int) -> Source:
+    """Ids of one owner; the first half of them is common to both owners. Only the owner has them."""
+    name = session.names[owner]
+    if session.pid != owner:
+        return Source(f"ids-{name}", name, (), None)
+    half = size.ids // 2
+    common = np.arange(half)
+    own = np.arange(half, size.ids) + owner * size.ids
+    ids = np.random.default_rng(owner).permutation(np.concatenate([common, own]))
+    return Source(f"ids-{name}", name, (), PrivateTable(tuple(f"person-{i:09d}" for i in ids.tolist()), {}))
+
+
+def stacked(row: str, size: Size, session: Session) -> tuple[Stacked, StackedLabel]:
+    """The owners' rows and what is to be predicted; each party has only its own."""
+    owners = _OWNERS[row]
+    rows = size.three_rows if owners == 3 else size.two_rows
+    tables: list[StackedTable] = []
+    targets: list[StackedTable] = []
+    for owner in range(owners):
+        name, features, target = session.names[owner], None, None
+        if session.pid == owner:
+            features, labels, outcome = data.split(size, owner, rows)
+            target = (outcome if row == "split_linear" else labels).reshape(-1, 1)
+        tables.append(StackedTable(f"rows-{name}", name, rows, features))
+        targets.append(StackedTable(f"rows-{name}", name, rows, target))
+    columns = tuple(f"x{i}" for i in range(size.split_columns))
+    return Stacked(columns, tuple(tables)), StackedLabel("y", tuple(targets))
+
+
+def penalty() -> float:
+    """What scikit-learn is given too."""
+    return local.PENALTY
+
+
+def coefficients(weights: Any) -> list[float]:
+    """For the harness: floats, the intercept last."""
+    return [float(item) for item in np.ravel(weights)]

@@ -1,0 +1,48 @@
+"""What all of our rows share: how inputs become shares and how results are checked."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from benchmarks.engine import plaintext
+from benchmarks.engine.data import Floats
+from benchmarks.engine.work import Size
+from workers.mpc.arrays import fixedpoint
+from workers.mpc.arrays.backend import Backend
+from workers.mpc.arrays.interface import SecureArray, share
+
+FEATURE_BITS: Final = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A row with its inputs shared: ``run`` is timed, ``outcome`` opens the result and compares it."""
+
+    run: Callable[[], Awaitable[Any]]
+    outcome: Callable[[Any], Awaitable[dict[str, Any]]]
+
+
+def compared(size: Size, row: str) -> Callable[[SecureArray], Awaitable[dict[str, Any]]]:
+    """The outcome of a row whose result is an array."""
+
+    async def outcome(result: SecureArray) -> dict[str, Any]:
+        return {"error": plaintext.error(size, row, await opened(result))}
+
+    return outcome
+
+
+async def dealt(
+    backend: Backend, values: Floats, owner: int, limit: float, fraction_bits: int = FEATURE_BITS
+) -> SecureArray:
+    """One owner's numbers as shares; every process has them here, only the owner's are used."""
+    own = values if backend.pid == owner else None
+    array = share(backend, own, shape=values.shape, owner=owner, fraction_bits=fraction_bits, limit=limit)
+    return await array.settled()
+
+
+async def opened(array: SecureArray) -> Floats:
+    """The numbers in the clear."""
+    raw = await array.backend.open(array.shares, array.shape)
+    return np.asarray(fixedpoint.decode(raw, array.fraction_bits))

@@ -1,0 +1,40 @@
+"""``eval.multiclass``: the confusion matrix of predicted classes, and the accuracy; only what the contract names is opened.
+
+A row's predicted class is the first of its largest scores. Counts are exact; accuracy is a count over the public rows.
+Level 4: nothing is opened on the way.
+"""
+
+from protocol.errors import RangeError
+from workers.mpc.arrays.interface import SecureArray, concatenate
+from workers.mpc.functions.extremes import argmax_one_hot
+from workers.mpc.programs.context import StepContext
+from workers.mpc.programs.minimum_group import require
+from workers.mpc.programs.values import Value
+
+_RATE_BITS = 24
+
+
+async def run(context: StepContext) -> dict[str, Value]:
+    """Count."""
+    (scores,), (labels,) = context.inputs["scores"], context.inputs["labels"]
+    assert isinstance(scores, SecureArray)
+    assert isinstance(labels, SecureArray)
+    if scores.ndim != 2 or labels.shape != scores.shape[:1] or labels.fraction_bits != 0:
+        raise RangeError(
+            "evaluation.shape",
+            f"Scores of shape {scores.shape} do not go with labels of shape {labels.shape}.",
+            "Connect the scores and labels of one model.",
+        )
+    rows, classes = scores.shape
+    require(context, rows)
+    predicted = argmax_one_hot(scores)
+    await predicted.settled()
+    context.progress(1, 2)
+    truth = concatenate([(labels == k).reshape(-1, 1) for k in range(classes)], axis=1)
+    confusion = (truth.T @ predicted).within(rows, because="counts of rows")
+    hits = sum((confusion[k, k] for k in range(1, classes)), start=confusion[0, 0])
+    accuracy = hits.within(rows, because="counts of rows").multiply(1 / rows, fraction_bits=_RATE_BITS)
+    await accuracy.settled()
+    context.progress(2, 2)
+    found: dict[str, Value] = {"confusion": confusion, "accuracy": accuracy}
+    return {name: value for name, value in found.items() if name in context.wanted}

@@ -1,0 +1,231 @@
+"""From a step's inputs to training data: rows are shared, cut into blocks and pooled; test rows are kept apart.
+
+Everything that can be refused is refused before the first share is dealt. Rows are shared block by block, so that the
+plaintext encoding of a block, not of the table, is what lies in memory beside the shares.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from protocol.errors import RangeError, RefusedError
+from workers.mpc.arrays.interface import SecureArray, concatenate, constant
+from workers.mpc.programs.context import StepContext
+from workers.mpc.programs.frames import share_bits, share_from
+from workers.mpc.programs.logistic.classes import ClassWeights
+from workers.mpc.programs.logistic.links import Link
+from workers.mpc.programs.logistic.passes import Data
+from workers.mpc.programs.logistic.pooling import STATISTIC_LIMIT, Local, Pooled, local, pool, statistic_bits
+from workers.mpc.programs.logistic.problem import BLOCK, FEATURE_BITS, Precision, Problem
+from workers.mpc.programs.logistic.rows import Block, Part, block
+from workers.mpc.programs.values import Aligned, Floats, Label, SharedTable, Stacked, StackedLabel, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows of one part before sharing: (owner, its values or None, columns) side by side, or a secret matrix."""
+
+    rows: int
+    train: int
+    tables: tuple[tuple[str, Floats | None, int], ...]
+    secret: SecureArray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a step brings, public facts first; ``labels`` are of all rows, part after part."""
+
+    sources: tuple[Source, ...]
+    columns: int
+    limit: float
+    standardised: bool
+    owners: tuple[str, ...]
+    locals: tuple[Local | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Shared data: what trains, the test rows of each part with their pool, and the test labels."""
+
+    data: Data
+    tests: tuple[tuple[Part, SecureArray], ...]
+    labels: SecureArray
+    pooled: Pooled | None
+
+
+def read(features: Value, label: Value, context: StepContext) -> Inputs:
+    """Check the inputs' shapes and standardise stacked rows at their owners."""
+    match features, label:
+        case Aligned(), Label():
+            return _aligned(features.without(label), label)
+        case SharedTable(), SecureArray():
+            train = features.train_rows or features.rows.shape[0]
+            _same_rows(features.rows.shape[0], label.shape[0])
+            if label.fraction_bits or label.bound > 2:
+                raise RangeError("logistic.label", "The label is not declared as bits.", "Connect a column of 0 and 1.")
+            source = Source(features.rows.shape[0], train, (), features.rows.rescaled(FEATURE_BITS))
+            return Inputs((source,), len(features.columns), features.rows.limit, False, (), ())
+        case Stacked(), StackedLabel():
+            return _stacked(features.without(label), label, context)
+        case _:
+            raise RefusedError(
+                "logistic.kinds", "Features and label are of different kinds.", "Take both from the same step."
+            )
+
+
+def plan(inputs: Inputs, context: StepContext, weights: ClassWeights) -> Problem:
+    """The public facts of the fit."""
+    parts = tuple(source.train for source in inputs.sources)
+    rows = sum(parts)
+    share = min(1.0, context.integer("sample") / rows)
+    return Problem(
+        parts=parts,
+        samples=tuple(min(part, math.ceil(part * share)) for part in parts),
+        columns=inputs.columns,
+        inverse_penalty=context.decimal("c"),
+        coefficient_limit=context.decimal("coefficient_limit"),
+        value_limit=inputs.limit,
+        weight_limit=weights.limit,
+        standardised=inputs.standardised,
+        pooled=bool(inputs.locals),
+    )
+
+
+async def load(
+    context: StepContext,
+    inputs: Inputs,
+    label: Value,
+    problem: Problem,
+    link: Link,
+    weights: ClassWeights,
+    batches: int,
+) -> Training:
+    """Share everything; ``batches`` > 0 cuts each part into as many equal blocks (mini-batches), leaving a rest out."""
+    precision = Precision.of(problem, link, context.backend.headroom)
+    labels = label if isinstance(label, SecureArray) else await _labels(context, label)
+    pooled = _pool(context, inputs, problem)
+    places = np.cumsum([0, *(source.rows for source in inputs.sources)])
+    cuts = [_cuts(part, sample, batches) for part, sample in zip(problem.parts, problem.samples, strict=True)]
+    pieces = [labels[places[i] + start : places[i] + stop] for i, part in enumerate(cuts) for start, stop in part]
+    row_weights = iter(weights.of(pieces, problem.rows) or [None] * len(pieces))
+    taken = iter(pieces)
+    parts: list[Part] = []
+    tests: list[tuple[Part, SecureArray]] = []
+    for index, (source, spans) in enumerate(zip(inputs.sources, cuts, strict=True)):
+        own = None if pooled is None else pooled.pools[index]
+        blocks: list[Block] = []
+        for start, stop in spans:
+            rows = await _rows(context, source, inputs.limit, start, stop).settled()
+            blocks.append(block(rows, next(taken), next(row_weights)))
+            await blocks[-1].rows.settled()
+        sampled = sum(start < problem.samples[index] for start, _ in spans)
+        parts.append(Part(tuple(blocks), sampled, source.train, own))
+        if "scores" in context.wanted:
+            for start, stop in _steps(source.train, source.rows):
+                rows = await _rows(context, source, inputs.limit, start, stop).settled()
+                tests.append((parts[-1], _with_ones(rows)))
+    held = [labels[places[i] + source.train : places[i + 1]] for i, source in enumerate(inputs.sources)]
+    return Training(Data(tuple(parts), problem, precision), tuple(tests), concatenate(held), pooled)
+
+
+def scores(training: Training, weights: SecureArray, bits: int) -> SecureArray:
+    """Logits of the test rows, part after part."""
+    problem = training.data.problem
+    return concatenate(
+        [
+            rows.matmul(part.weights(weights, problem), fraction_bits=bits, limit=problem.logit_limit)
+            for part, rows in training.tests
+        ]
+    )
+
+
+def _aligned(features: Aligned, label: Label) -> Inputs:
+    if features.train_rows is None or features.limit is None:
+        raise RefusedError(
+            "logistic.not_standardized",
+            "The features were not standardised: their range is not known.",
+            "Put feature.standardize before this step.",
+        )
+    _same_rows(features.rows, label.rows)
+    tables = tuple((part.owner, part.values, len(part.columns)) for part in features.tables if part.columns)
+    columns = _columns(sum(width for _, _, width in tables))
+    return Inputs((Source(features.rows, features.train_rows, tables),), columns, features.limit, True, (), ())
+
+
+def _stacked(features: Stacked, label: StackedLabel, context: StepContext) -> Inputs:
+    _same_rows(features.rows, label.rows)
+    limit, fraction = context.decimal("limit"), context.decimal("train_fraction")
+    statistic_bits(len(features.tables))
+    sources: list[Source] = []
+    locals_: list[Local | None] = []
+    for part in features.tables:
+        train = max(1, math.floor(part.rows * fraction))
+        found = None
+        if part.values is not None:
+            clip = context.choice("beyond_limit") == "clip"
+            found = local(part.values, features.columns, train, limit=limit, clip=clip)
+        locals_.append(found)
+        values = None if found is None else found.values
+        sources.append(Source(part.rows, train, ((part.owner, values, len(features.columns)),)))
+    owners = tuple(part.owner for part in features.tables)
+    return Inputs(tuple(sources), _columns(len(features.columns)), limit, True, owners, tuple(locals_))
+
+
+def _pool(context: StepContext, inputs: Inputs, problem: Problem) -> Pooled | None:
+    if not inputs.locals:
+        return None
+    bits = statistic_bits(len(inputs.owners))
+    means: list[SecureArray] = []
+    deviations: list[SecureArray] = []
+    for owner, own in zip(inputs.owners, inputs.locals, strict=True):
+        for values, found in (
+            (None if own is None else own.means, means),
+            (None if own is None else own.deviations, deviations),
+        ):
+            found.append(share_from(context, values, owner, (inputs.columns,), bits, STATISTIC_LIMIT))
+    return pool(means, deviations, list(problem.parts))
+
+
+async def _labels(context: StepContext, label: Value) -> SecureArray:
+    assert isinstance(label, (Label, StackedLabel))
+    return await share_bits(context, label).settled()
+
+
+def _rows(context: StepContext, source: Source, limit: float, start: int, stop: int) -> SecureArray:
+    if source.secret is not None:
+        return source.secret[start:stop]
+    parts = [
+        share_from(
+            context, None if values is None else values[start:stop], owner, (stop - start, width), FEATURE_BITS, limit
+        )
+        for owner, values, width in source.tables
+    ]
+    return concatenate(parts, axis=1)
+
+
+def _with_ones(rows: SecureArray) -> SecureArray:
+    return concatenate([rows, constant(rows.backend, np.ones((rows.shape[0], 1)), FEATURE_BITS)], axis=1)
+
+
+def _cuts(rows: int, sample: int, batches: int) -> list[tuple[int, int]]:
+    if batches:
+        size = rows // batches
+        return [(i * size, (i + 1) * size) for i in range(batches)]
+    return [*_steps(0, sample), *_steps(sample, rows)]
+
+
+def _steps(start: int, stop: int) -> Iterator[tuple[int, int]]:
+    return ((i, min(i + BLOCK, stop)) for i in range(start, stop, BLOCK))
+
+
+def _same_rows(features: int, label: int) -> None:
+    if features != label:
+        raise RefusedError("logistic.rows", "Features and label have different rows.", "Take both from one alignment.")
+
+
+def _columns(count: int) -> int:
+    if not count:
+        raise RefusedError("frame.no_columns", "No feature column is left.", "Name at least one besides the label.")
+    return count
