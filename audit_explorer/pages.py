@@ -307,10 +307,20 @@ def _progress(item: PartyProgress, now: int, text: Text) -> ProgressLine:
         item.phase,
         item.step,
         item.total,
-        text.step_of.format(step=item.step, total=item.total) if item.total else "",
+        _steps(item, text),
         note if item.note else "",
         moment(item.received_at, now, text),
     )
+
+
+def _steps(item: PartyProgress, text: Text) -> str:
+    """Step, percent of the whole run and the time left, as far as the node says them."""
+    said = text.step_of.format(step=item.step, total=item.total) if item.total else ""
+    if said and item.state == "computing":
+        said = text.step_percent.format(steps=said, percent=item.percent)
+        if item.eta:
+            said = text.step_left.format(steps=said, seconds=item.eta)
+    return said
 
 
 def _step(step: StepResult, language: Language) -> Step:

@@ -74,13 +74,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class PartyProgress:
-    """What a node last said of itself; ``note`` is a code such as ``link.timeout`` about ``peer``."""
+    """What a node last said of itself, ``eta`` in seconds (0: not known); ``note`` is a code such as ``link.timeout`` about ``peer``."""
 
     party: str
     state: str
     phase: str
     step: int
     total: int
+    percent: int
+    eta: int
     note: str
     peer: str
     received_at: int

@@ -101,6 +101,8 @@ class Text:
     column_note: str
     column_heard: str
     step_of: str
+    step_percent: str
+    step_left: str
     note_about: str
 
     commitments_title: str
@@ -267,6 +269,8 @@ ENGLISH: Final = Text(
     column_note="Note",
     column_heard="Last heard",
     step_of="step {step} of {total}",
+    step_percent="{steps}, {percent} % of the run",
+    step_left="{steps}, about {seconds} s left",
     note_about="{note} ({peer})",
     commitments_title="Commitments",
     commitments_intro="What each compute party signed before anything was released.",
@@ -425,6 +429,8 @@ CHINESE: Final = Text(
     column_note="备注",
     column_heard="最近消息",
     step_of="第 {step} 步，共 {total} 步",
+    step_percent="{steps}，全程 {percent}%",
+    step_left="{steps}，约剩 {seconds} 秒",
     note_about="{note}（{peer}）",
     commitments_title="承诺值",
     commitments_intro="各计算方在释放任何内容之前签署的承诺。",

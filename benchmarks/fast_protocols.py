@@ -18,16 +18,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from numpy.typing import NDArray
 
 from workers.mpc.arrays.backend import SineSeries
 from workers.mpc.arrays.interface import SecureArray, share
 from workers.mpc.fast import kernels
 from workers.mpc.fast.backend import FastBackend
+from workers.mpc.fast.shares import FastShares
 from workers.mpc.link.config import PeerConfig, SessionConfig
 from workers.mpc.runtime import Session, run_session
 
@@ -55,7 +58,11 @@ def main() -> None:
     parties = [
         subprocess.Popen([*command, "--party", str(i)], stdout=subprocess.PIPE, text=True) for i in range(len(NAMES))
     ]
-    outputs = [party.communicate(timeout=600)[0] for party in parties]
+    try:
+        outputs = [party.communicate(timeout=600)[0] for party in parties]
+    finally:
+        for party in parties:
+            party.kill()
     found = [json.loads(output.splitlines()[-1]) for output in outputs]
     rows = {
         name: {
@@ -94,18 +101,13 @@ class Bench:
         """All cases."""
         rng, n = np.random.default_rng(0), 100_000
         a, b = self.shared(rng.uniform(-8, 8, n), 0), self.shared(rng.uniform(-8, 8, n), 1)
-        await self.measured("multiply 1e5", n, lambda: (a * b).settled())
+        await self.measured("multiply 1e5", n, partial(self.product, a, b))
+        small = self.backend.share(rng.integers(-8, 8, n) if self.backend.pid == 0 else None, (n,), 0)
         for bits in (45, 60):
-            wide = self.backend.share(rng.integers(-8, 8, n) if self.backend.pid == 0 else None, (n,), 0)
-            zero = np.zeros(1, dtype=np.int64)
-            await self.measured(
-                f"compare 1e5, {bits} bits", n, lambda x=wide, l=bits: self.settled(self.backend.at_least(x, (n,), zero, l))
-            )
-            await self.measured(
-                f"is_zero 1e5, {bits} bits", n, lambda x=wide, l=bits: self.settled(self.backend.is_zero(x, (n,), l))
-            )
+            await self.measured(f"compare 1e5, {bits} bits", n, partial(self.compared, small, n, bits))
+            await self.measured(f"is_zero 1e5, {bits} bits", n, partial(self.equal, small, n, bits))
         left, right = self.shared(rng.uniform(-1, 1, (512, 512)), 0), self.shared(rng.uniform(-1, 1, (512, 512)), 1)
-        await self.measured("matmul 512", 512 * 512, lambda: (left @ right).settled())
+        await self.measured("matmul 512", 512 * 512, partial(self.matrix_product, left, right))
         series = SineSeries(BITS + 5, SIGMOID, BITS)
         await self.measured(
             "sine_series 1e5, K=8", n,
@@ -140,9 +142,25 @@ class Bench:
         await self.backend.open(self.backend.constant(np.zeros(1, dtype=np.int64)), (1,))
         await asyncio.sleep(0)
 
-    async def settled(self, shares: Any) -> None:
+    async def settled(self, shares: FastShares) -> None:
         """Wait for a backend's own result."""
         await self.backend.settle(shares)
+
+    async def product(self, a: SecureArray, b: SecureArray) -> None:
+        """Elementwise."""
+        await (a * b).settled()
+
+    async def matrix_product(self, a: SecureArray, b: SecureArray) -> None:
+        """Of matrices."""
+        await (a @ b).settled()
+
+    async def compared(self, x: FastShares, n: int, bits: int) -> None:
+        """With zero."""
+        await self.backend.settle(self.backend.at_least(x, (n,), np.zeros(1, dtype=np.int64), bits))
+
+    async def equal(self, x: FastShares, n: int, bits: int) -> None:
+        """With zero."""
+        await self.backend.settle(self.backend.is_zero(x, (n,), bits))
 
     async def chain(self, array: SecureArray) -> None:
         """A hundred rounds that wait for each other."""
@@ -166,7 +184,7 @@ class Bench:
         assert weights is not None
         await weights.settled()
 
-    def shared(self, values: Any, owner: int) -> SecureArray:
+    def shared(self, values: NDArray[Any], owner: int) -> SecureArray:
         """An owner's numbers."""
         own = values if self.backend.pid == owner else None
         return share(self.backend, own, shape=np.shape(values), owner=owner, fraction_bits=BITS, limit=8)

@@ -35,6 +35,7 @@ REGULATOR: Final = Role("regulator", Words("Regulator", "监管方"), ("regulato
 CERTIFIER: Final = Role("certifier", Words("Certifier", "认证机构"), ("certifier",), node=False)
 CAST: Final = (HOSPITAL, LABORATORY, EXCHANGE, PLATFORM, REGULATOR, CERTIFIER)
 NODES: Final = tuple(role for role in CAST if role.node)
+PROGRAMS: Final = ("psi.align@1.0.0", "feature.standardize@1.0.0", "glm.logistic@1.0.0", "eval.binary@1.0.0")
 OUTPUTS: Final = (
     "fit.coefficients", "fit.intercept", "scale.means", "scale.deviations",
     "judge.auc", "judge.ks", "judge.roc", "judge.counts",

@@ -10,7 +10,7 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
@@ -28,7 +28,7 @@ from chain.deployment import Deployment
 from chain.gateway import Gateway
 from client import Coordinator
 from demo.data import ID, LABEL, Side, write_csv
-from demo.story import CAST, CERTIFIER, HOSPITAL, LABORATORY, NODES, PLATFORM, Role
+from demo.story import CAST, CERTIFIER, HOSPITAL, LABORATORY, NODES, PLATFORM, PROGRAMS, Role
 from embedded.stack import Stack
 from orchestrator.store.migrate import migrate
 from protocol.enrolment import NO_ADDRESS, NO_KEY, Enrolment, wallet_digest
@@ -302,11 +302,16 @@ class System:
         references = {owner: self._add_data_set(owner, side) for owner, side in self._sides.items()}
         write_atomically(self.state / "data_sets.json", json.dumps(references).encode())
         self._say("programs")
-        certifier = Gateway(self.rpc_url, self.deployment, accounts[CERTIFIER.name])
-        with self.client(PLATFORM.name, accounts[PLATFORM.name]) as client:
-            for descriptor in descriptors():
+        self.publish(PROGRAMS, accounts[PLATFORM.name], accounts[CERTIFIER.name])
+
+    def publish(self, programs: Collection[str], platform: LocalAccount, certifier: LocalAccount) -> None:
+        """Register installed programs, have them certified and describe them to the coordinator."""
+        gateway = Gateway(self.rpc_url, self.deployment, platform)
+        approver = Gateway(self.rpc_url, self.deployment, certifier)
+        with self.client(PLATFORM.name, platform) as client:
+            for descriptor in (found for found in descriptors() if found.program in programs):
                 if admission.publish(gateway, descriptor):
-                    admission.approve(certifier, descriptor.program, CERTIFIER.name)
+                    admission.approve(approver, descriptor.program, CERTIFIER.name)
                 patiently(lambda descriptor=descriptor: client.publish_program(descriptor.to_json()))
 
     def _enrol(self, gateway: Gateway, role: Role, account: LocalAccount) -> None:

@@ -153,6 +153,7 @@ class Announcement:
 class Progress:
     """How far a party is; payload of a DSSE envelope. ``step`` of ``total`` within ``phase``; carries no values.
 
+    ``percent`` of the whole run and ``eta``, the seconds that the rest may take (0: not known), are estimates.
     ``state`` is waiting, computing, committed, released, ended; ``note`` is a code such as ``link.timeout`` and
     ``peer`` the party it is about, both empty when all is well.
     """
@@ -163,6 +164,7 @@ class Progress:
     phase: str
     step: int
     total: int
+    percent: int
     eta: int
     note: str
     peer: str
@@ -180,6 +182,7 @@ class Progress:
             record.text("phase", 63),
             record.integer("step", 0, 2**31),
             record.integer("total", 0, 2**31),
+            record.integer("percent", 0, 100),
             record.integer("eta", 0, 2**31),
             record.text("note", 63),
             record.text("peer", 63),
@@ -199,6 +202,7 @@ class Progress:
                 "phase": self.phase,
                 "step": self.step,
                 "total": self.total,
+                "percent": self.percent,
                 "eta": self.eta,
                 "note": self.note,
                 "peer": self.peer,

@@ -12,6 +12,8 @@ import resource
 import signal
 import sys
 import threading
+import time
+from collections.abc import Callable
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -39,6 +41,8 @@ from workers.sources.schema import Schema
 from workers.sources.table import Table
 
 _PR_SET_PDEATHSIG: Final = 1
+_SELDOM: Final = 0.5
+"""Seconds between two reports within a phase."""
 
 
 class Pipe:
@@ -67,6 +71,23 @@ class Pipe:
     def _watch(self) -> None:
         self._incoming.read(1)
         os._exit(1)
+
+
+class Seldom:
+    """Progress for the node: a phase's beginning and end, and in between no more than the node passes on."""
+
+    def __init__(self, pipe: Pipe, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pipe = pipe
+        self._clock = clock
+        self._phase = ""
+        self._last = 0.0
+
+    def progress(self, phase: str, step: int, total: int) -> None:
+        """Counts only: what a program computes on never comes here."""
+        now = self._clock()
+        if phase != self._phase or step == total or now - self._last >= _SELDOM:
+            self._phase, self._last = phase, now
+            self._pipe.tell("progress", phase=phase[:63], step=step, total=total)
 
 
 def main() -> int:
@@ -117,10 +138,7 @@ def _run(
         pipe.end_when_closed()
         return await run_workflow(session, workflow, tables, deadline=order.total, models=models)
 
-    def progress(phase: str, step: int, total: int) -> None:
-        pipe.tell("progress", phase=phase[:63], step=step, total=total)
-
-    found = run_session(config, program, on_progress=progress)
+    found = run_session(config, program, on_progress=Seldom(pipe).progress)
     return Outcome(
         found.run_id,
         found.value.backend,

@@ -47,6 +47,8 @@ class Watch:
     input_sent: Callable[[bytes], None]
     progress: Callable[[str, int, int], None]
     stopping: Callable[[], bool]
+    idle: Callable[[], None] = lambda: None
+    """Called several times a second while the child says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,7 @@ class _Run:
                     raise ChildFailed("node.stopping", "This node is shutting down.", "run.interrupted", "")
                 if time.monotonic() > self._until:
                     raise ChildFailed("child.deadline", "The MPC process did not end in time.", "run.deadline", "")
+                self._watch.idle()
                 if not selector.select(timeout=0.2):
                     continue
                 data = os.read(descriptor, _READ)

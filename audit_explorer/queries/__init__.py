@@ -177,8 +177,9 @@ def _row(row: Row) -> TaskRow:
 def _progress(row: Row) -> PartyProgress:
     said = Progress.read(bytes(row["payload"]))
     return PartyProgress(
-        str(row["party"]), said.state, said.phase, said.step, said.total, said.note, said.peer, int(row["received_at"])
-    )
+        str(row["party"]), said.state, said.phase, said.step, said.total, said.percent, said.eta, said.note, said.peer,
+        int(row["received_at"]),
+    )  # fmt: skip
 
 
 def _commitment(row: Row) -> Commitment:

@@ -375,13 +375,14 @@ class ReasonView(Strict):
 
 
 class ProgressView(Strict):
-    """A party's own word on how far it is."""
+    """A party's own word on how far it is; `percent` is of the whole run, `eta` seconds, null when it cannot tell."""
 
     state: str
     phase: str
     step: int
     total: int
-    eta: int
+    percent: int
+    eta: int | None
     note: str
     peer: str
 
@@ -415,6 +416,7 @@ class TaskView(Strict):
     run: str | None
     reasons: list[ReasonView]
     parties: list[TaskPartyView]
+    percent: int | None
     eta: int | None
     evidence: bool
 

@@ -185,6 +185,7 @@ def _view(found: Status) -> TaskView:
         run=None if run is None else ids.prefixed("run", bytes(run)),
         reasons=[ReasonView(code=r.code, what=r.what, fix=r.fix, party=r.party) for r in found.reasons],
         parties=[_party(item) for item in found.parties],
+        percent=found.percent,
         eta=found.eta,
         evidence=found.bundle,
     )
@@ -206,7 +207,8 @@ def _party(item: PartyStatus) -> TaskPartyView:
             phase=said.phase,
             step=said.step,
             total=said.total,
-            eta=said.eta,
+            percent=said.percent,
+            eta=said.eta or None,
             note=said.note,
             peer=said.peer,
         ),

@@ -49,6 +49,7 @@ class Status:
     state: str
     reasons: tuple[Reason, ...]
     parties: tuple[PartyStatus, ...]
+    percent: int | None
     eta: int | None
     bundle: bool
 
@@ -59,16 +60,27 @@ def of(tx: Transaction, row: Row, now: int) -> Status:
     contract = TaskContract.read(bytes(row["contract"]))
     state = states.shown(row["state"], row["failed_code"])
     parties = _parties(tx, task, contract)
-    eta = max((item.progress.eta for item in parties if item.progress and item.progress.eta), default=None)
+    percent, eta = _whole(parties) if state == "started" else (None, None)
     return Status(
         row,
         contract,
         state,
         tuple(_reasons(tx, row, task, contract, state, parties, now))[:_WAITING_LIMIT],
         parties,
-        eta if state == "started" else None,
+        percent,
+        eta,
         receipts.has_bundle(tx, task),
     )
+
+
+def _whole(parties: tuple[PartyStatus, ...]) -> tuple[int | None, int | None]:
+    """How far the task is by its slowest compute party, and seconds left when every one that computes can tell them."""
+    computing = [item for item in parties if "committee" in item.parts]
+    percent = min(
+        (100 if item.committed else item.progress.percent if item.progress else 0 for item in computing), default=None
+    )
+    left = [item.progress.eta if item.progress else 0 for item in computing if not item.committed]
+    return percent, max(left) if left and all(left) else None
 
 
 def waiting_for_start(tx: Transaction, row: Row, contract: TaskContract, now: int) -> list[Reason]:

@@ -129,7 +129,7 @@ def _proposed(tx: Transaction) -> bytes:
     story = Story(tx, "proposed", 200, age=30)
     story.propose()
     story.start()
-    said = Progress("laboratory", story.task, "waiting", "links", 2, 5, 60, "link.timeout", "exchange", 3)
+    said = Progress("laboratory", story.task, "computing", "links", 2, 5, 40, 60, "link.timeout", "exchange", 3)
     receipts.put_progress(tx, story.task, "laboratory", 3, said.data())
     return story.task
 
@@ -146,6 +146,6 @@ def _refused(tx: Transaction) -> bytes:
 def _hostile(tx: Transaction) -> bytes:
     story = Story(tx, "hostile", 350, age=600, proposer=HOSTILE)
     story.propose((HOSTILE, *COMMITTEE))
-    said = Progress("x", story.task, HOSTILE[:20], HOSTILE[:60], 1, 2, 0, "<b>note</b>", "<i>peer</i>", 1)
+    said = Progress("x", story.task, HOSTILE[:20], HOSTILE[:60], 1, 2, 0, 0, "<b>note</b>", "<i>peer</i>", 1)
     receipts.put_progress(tx, story.task, HOSTILE, 1, said.data())
     return story.task

@@ -25,6 +25,7 @@ OUTCOMES: dict[TaskState, Stage] = {
     TaskState.COMPLETED: Stage.ABORTED,  # completed without this node: it has nothing to release
 }
 """How a job ends when the chain ended its task."""
+_COMPUTED = frozenset({"committed", "released"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,15 @@ class JobContext:
         log.info("job.ended_on_chain", task=job.task.hex(), state=state.name)
         self.node.state.fail(job.task, OUTCOMES[state], "", "", self.node.clock())
 
-    def progress(self, job: Job, state: str, phase: str, step: int, total: int, note: str = "", peer: str = "") -> None:
+    def progress(
+        self, job: Job, state: str, phase: str, step: int, total: int, note: str = "", peer: str = "",
+        *, percent: int = 0, eta: int = 0,
+    ) -> None:  # fmt: skip
         """Tell the coordinator how far this party is: counts and codes, never values."""
         node = self.node
+        percent = 100 if state in _COMPUTED else percent
         sequence = node.state.next_number("progress")
-        message = Progress(node.party, job.task, state, phase, step, total, 0, note, peer, sequence)
+        message = Progress(node.party, job.task, state, phase, step, total, percent, eta, note, peer, sequence)
         envelope = dsse.sign(message.data(), node.keys.node_public, node.keys.sign, PROGRESS_TYPE)
         node.state.post_latest(envelope, job.task, "progress", node.clock())
 

@@ -1,7 +1,6 @@
 """From the party check to the finished run: refuse, or start the child, and never twice once input is out (I1, I10)."""
 
 import secrets
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from workers.chain_view import PartyFacts, TaskState
 from workers.checks import Cleared, NotYet, Over, Refused, failed_answers
 from workers.child_messages import Order, Outcome, Peer
 from workers.jobs.context import JobContext, Kept
+from workers.jobs.progress import Estimate, Reporter, weights
 from workers.jobs.stages import BEFORE_INPUT, Stage
 from workers.node import Node
 from workers.state import Job
@@ -75,7 +75,7 @@ class RunStages:
         material = Material(node.keys.node_key, self._tables(cleared), [model.part for model in cleared.models])
         node.state.move(job.task, Stage.RUNNING, node.clock())
         try:
-            outcome = self.runner(order, material, self._watch(job))
+            outcome = self.runner(order, material, self._watch(job, cleared))
         except ChildFailed as failure:
             self._failed(job, failure)
             return
@@ -236,20 +236,21 @@ class RunStages:
             found.append((canonical.dumps(chosen.schema.to_json()), chosen.snapshot()))
         return found
 
-    def _watch(self, job: Job) -> Watch:
-        last = [0.0]
+    def _watch(self, job: Job, cleared: Cleared) -> Watch:
+        rows = max((item.stored.rows for item in cleared.inputs), default=0)
+        reporter = Reporter(
+            lambda point: self.jobs.progress(
+                job, "computing", point.phase, point.step, point.total, percent=point.percent, eta=point.eta
+            ),
+            Estimate(weights(cleared.contract, rows)),
+        )
 
         def input_sent(run: bytes) -> None:
             with self.node.state.transaction():
                 self.node.state.set_run(job.task, run)
                 self.node.state.move(job.task, Stage.INPUT_SENT, self.node.clock())
 
-        def progress(phase: str, step: int, total: int) -> None:
-            if time.monotonic() - last[0] >= 1 or step == total:
-                last[0] = time.monotonic()
-                self.jobs.progress(job, "computing", phase, step, total)
-
-        return Watch(input_sent, progress, self.node.stopping.is_set)
+        return Watch(input_sent, reporter.report, self.node.stopping.is_set, reporter.flush)
 
     def _failed(self, job: Job, failure: ChildFailed) -> None:
         node = self.node

@@ -23,7 +23,7 @@ async def run(session: Session, seed: int, kind: str) -> dict[str, Any]:
     found["compare"] = await cases.comparisons()
     found["mpyc"] = await cases.both_ways(session.mpc)
     found["sine"], found["shuffled"] = await cases.sine(), await cases.shuffled()
-    found["long"] = await cases.long(400_000 if kind == "fast" else 400)
+    found["long"] = await cases.long(200_000 if kind == "fast" else 400)
     await backend.idle()
     return found
 

@@ -59,7 +59,7 @@ def completed(number: int = 1) -> Task:
             Event(100 + i, 0, NOW - 60 + i, name, digest(f"tx {i}"), who, digest(f"value {i}"))
             for i, (name, who) in enumerate(zip(names, about, strict=True))
         ),
-        progress=tuple(PartyProgress(who.name or "", "released", "", 0, 0, "", "", NOW - 5) for who in committee),
+        progress=tuple(PartyProgress(who.name or "", "released", "", 0, 0, 100, 0, "", "", NOW - 5) for who in committee),
         commitments=tuple(Commitment(who, run, 7, digest("root"), 102 + i) for i, who in enumerate(committee)),
         consents=(Consent(digest("auth 1"), committee[1], 0, revoked=False),),
         attestations=(Attestation(committee[1], digest("result"), 106),),
@@ -74,7 +74,7 @@ def proposed(number: int = 2) -> Task:
         run=None,
         started_at=None,
         events=done.events[:1],
-        progress=(PartyProgress("laboratory", "waiting", "links", 2, 5, "link.timeout", "exchange", NOW - 125),),
+        progress=(PartyProgress("laboratory", "waiting", "links", 2, 5, 0, 0, "link.timeout", "exchange", NOW - 125),),
         commitments=(),
         consents=(),
         attestations=(),
@@ -108,7 +108,7 @@ def hostile(number: int = 4) -> Task:
         reviewer=bad,
         reason=Reason(None, HOSTILE, (bad,)),
         events=tuple(replace(event, party=bad, name=HOSTILE) for event in done.events),
-        progress=(PartyProgress(HOSTILE, HOSTILE, HOSTILE, 1, 2, HOSTILE, HOSTILE, NOW),),
+        progress=(PartyProgress(HOSTILE, HOSTILE, HOSTILE, 1, 2, 0, 0, HOSTILE, HOSTILE, NOW),),
         commitments=(Commitment(bad, digest("run"), 1, digest("root"), 1),),
         consents=(Consent(digest("a"), bad, 1, revoked=True),),
         attestations=(Attestation(bad, digest("r"), 1),),

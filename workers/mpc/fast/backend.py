@@ -24,7 +24,7 @@ from workers.mpc.fast import comparison, inputs, kernels, opening, products, shu
 from workers.mpc.fast import series as trigonometry
 from workers.mpc.fast.coins import Coins
 from workers.mpc.fast.comparison import Question
-from workers.mpc.fast.flow import Flow, Pending
+from workers.mpc.fast.flow import Pending
 from workers.mpc.fast.kernels import MODULUS, Planes
 from workers.mpc.fast.kernels.planes import LIMB_BITS
 from workers.mpc.fast.parties import PARTIES, Operation, Party
@@ -41,8 +41,8 @@ class FastBackend:
 
     def __init__(self, session: Session) -> None:
         self._party = Party(session)
-        self._flow = Flow()
-        self._coins = Coins(self._party, self._flow)
+        self._flow = self._party.flow
+        self._coins = Coins(self._party)
         self.runtime: Final = session.mpc
         self.pid: Final = self._party.pid
         self.parties: Final = PARTIES

@@ -9,7 +9,7 @@ import secrets
 from hashlib import sha256
 from typing import Final
 
-from workers.mpc.fast.flow import Flow, Pending
+from workers.mpc.fast.flow import Pending
 from workers.mpc.fast.kernels import Prf
 from workers.mpc.fast.parties import PARTIES, Party
 
@@ -19,9 +19,8 @@ _COIN_BYTES: Final = 16
 class Coins:
     """The common key of one run."""
 
-    def __init__(self, party: Party, flow: Flow) -> None:
+    def __init__(self, party: Party) -> None:
         self._party = party
-        self._flow = flow
         self._operation = party.operation()
         self._key: Pending[Prf] | None = None
 
@@ -29,7 +28,7 @@ class Coins:
         """The key; the coins are sent at the first call, which all parties make in the same operation."""
         if self._key is None:
             self._key = Pending()
-            self._flow.start(self._agree(), self._key)
+            self._party.flow.start(self._agree(), self._key)
         return self._key
 
     async def _agree(self) -> Prf:

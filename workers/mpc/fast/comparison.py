@@ -29,7 +29,7 @@ from workers.mpc.arrays.fixedpoint import Integers
 from workers.mpc.fast import circuits, kernels, products
 from workers.mpc.fast.circuits import LEAF_BITS, LEAF_TERMS, Tree
 from workers.mpc.fast.kernels import Planes, Prf, Words
-from workers.mpc.fast.parties import CHUNK, Operation, Party, Purpose, Seat
+from workers.mpc.fast.parties import CHUNK, Operation, Party, Purpose, Seat, whole
 
 _OPEN: Final = 0
 _DEALT: Final = 1
@@ -88,12 +88,16 @@ def charge(party: Party, count: int, question: Question) -> list[Operation]:
 
 async def answered(party: Party, operations: list[Operation], x: Planes, question: Question) -> Planes:
     """The bits ``(2, answers, n)`` for shares ``(2, n)``."""
-    count, size = x.shape[1], question.chunk
-    found: list[Planes] = []
-    for operation, start in zip(operations, range(0, max(count, 1), size), strict=True):
-        piece = np.ascontiguousarray(x[:, start : start + size])
-        found.append(await _chunk(party, operation, piece, question))
-    return found[0] if len(found) == 1 else np.concatenate(found, axis=2)
+    size = question.chunk
+    if x.shape[1] <= size:
+        return await _chunk(party, operations[0], x, question)
+    pieces = zip(operations, range(0, x.shape[1], size), strict=True)
+    return whole(
+        await party.flow.in_turn(
+            _chunk(party, operation, np.ascontiguousarray(x[:, start : start + size]), question)
+            for operation, start in pieces
+        )
+    )
 
 
 async def _chunk(party: Party, operation: Operation, x: Planes, question: Question) -> Planes:

@@ -8,11 +8,11 @@ awaited inside.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator, Sequence
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
+from typing import Any, Final, Generic, TypeVar, cast
 
 T = TypeVar("T")
-P = TypeVar("P", bound="Pending[Any]")
+_AT_ONCE: Final = 3
 
 
 class Pending(Generic[T]):
@@ -83,6 +83,19 @@ class Flow:
             self._settle(into, function(*[item.get() for item in inputs]), None)
         else:
             self.start(_when_ready(function, inputs), into)
+
+    async def in_turn(self, works: "Iterable[Coroutine[Any, Any, T]]") -> list[T]:
+        """The results in order; at most :data:`_AT_ONCE` run at a time, so that what they hold stays bounded."""
+        found: list[T] = []
+        running: deque[Pending[T]] = deque()
+        for work in works:
+            if len(running) == _AT_ONCE:
+                found.append(await running.popleft())
+            pending: Pending[T] = Pending()
+            running.append(pending)
+            self.start(work, pending)
+        found += [await pending for pending in running]
+        return found
 
     async def idle(self) -> None:
         """Wait for everything that still runs: peers may need messages that it sends. The first failure is raised."""

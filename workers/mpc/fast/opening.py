@@ -20,7 +20,7 @@ from workers.mpc.fast import kernels
 from workers.mpc.fast.coins import Coins
 from workers.mpc.fast.inputs import on_line
 from workers.mpc.fast.kernels import MODULUS, Planes
-from workers.mpc.fast.parties import PARTIES, Operation, Party, Purpose, chunks
+from workers.mpc.fast.parties import PARTIES, Operation, Party, Purpose
 
 _SHARES: Final = 0
 _COMBINED: Final = 1
@@ -31,19 +31,15 @@ async def opened(party: Party, operations: list[Operation], own: Planes) -> Inte
 
     ``arrays.inconsistent_opening`` when the shares lie on no line, ``arrays.opened_out_of_range`` beyond 62 bits.
     """
-    count = own.shape[1]
-    result, waiting = np.empty(count, dtype=np.int64), None
-    for operation, part in zip(operations, chunks(count), strict=True):
-        piece = np.ascontiguousarray(own[:, part])
+
+    async def one(operation: Operation, piece: Planes) -> Integers:
         weights = await _sent(party, operation, piece)
-        if waiting is not None:
-            result[waiting[0]] = await _checked(party, *waiting[1:])
-        waiting = part, operation, piece, weights
-    assert waiting is not None
-    result[waiting[0]] = await _checked(party, *waiting[1:])
-    party.traffic.elements_opened += count
+        return await _checked(party, operation, piece, weights)
+
+    found = await party.by_chunks(operations, own, one)
+    party.traffic.elements_opened += own.shape[1]
     party.traffic.rounds += 1
-    return result
+    return found[0] if len(found) == 1 else np.concatenate(found)
 
 
 async def told_outside(party: Party, number: int, own: Planes) -> None:

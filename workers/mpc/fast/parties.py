@@ -1,9 +1,9 @@
 """One party's keys, links, roles and operation numbers: what all protocols of the fast backend stand on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -12,13 +12,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from protocol.errors import FormatError, RangeError, RefusedError
 from workers.mpc.arrays.backend import Traffic
 from workers.mpc.fast import kernels
+from workers.mpc.fast.flow import Flow
 from workers.mpc.fast.kernels import MODULUS, Planes, Prf, Words
 from workers.mpc.session import Session
 
+T = TypeVar("T")
+
 PARTIES: Final = 3
 FAILURE_BUDGET: Final = 2.0**-20
-CHUNK: Final = 1 << 17
-"""Elements in one message; a longer array goes in several, so that computing and sending overlap."""
+CHUNK: Final = 1 << 15
+"""Elements in one message; a longer array goes in several: computing and sending overlap, and what is held fits the cache."""
 _LABELS: Final = -(1 << 61)
 """MPyC labels messages with 64-bit program counters, and its array backend from -2^62 on; these count up from here."""
 _KEY_DOMAIN: Final = b"tallystick/fast/pair/v1"
@@ -122,6 +125,7 @@ class Party:
         self.session: Final = session
         self.pid: Final[int] = runtime.pid
         self.traffic: Final = Traffic()
+        self.flow: Final = Flow()
         self._links: list[Any] = [party.protocol for party in runtime.parties]
         self._operations = Operations()
         self.keys: Final = pair_keys(runtime._prss_keys, session.run_id, self.pid)  # noqa: SLF001 - no public accessor
@@ -170,6 +174,19 @@ class Party:
         """The message of ``party`` under ``label``."""
         return await self._links[party].receive(label)
 
+    async def by_chunks(
+        self,
+        operations: Sequence[Operation],
+        planes: Planes,
+        work: Callable[[Operation, Planes], Coroutine[Any, Any, T]],
+    ) -> list[T]:
+        """``work`` on every chunk of planes ``(2, n)``, a few at a time."""
+        parts = chunks(planes.shape[1])
+        if len(parts) == 1:
+            return [await work(operations[0], planes)]
+        pieces = zip(operations, parts, strict=True)
+        return await self.flow.in_turn(work(op, np.ascontiguousarray(planes[:, part])) for op, part in pieces)
+
     async def drained(self, party: int) -> None:
         """Wait until ``party`` has accepted enough that more may be queued."""
         await self._links[party].drained()
@@ -216,3 +233,8 @@ def pair_keys(prss: "dict[tuple[int, ...], bytes]", run_id: bytes, pid: int) -> 
 def chunks(count: int) -> Sequence[slice]:
     """The slices that :meth:`Party.operations` counts."""
     return [slice(start, min(start + CHUNK, count)) for start in range(0, max(count, 1), CHUNK)]
+
+
+def whole(parts: Sequence[Planes]) -> Planes:
+    """Chunks put together again along their last axis."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)

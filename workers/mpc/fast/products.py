@@ -24,11 +24,9 @@ about the bits that were cut off. A and B learn r >> f and so the unit in which 
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from workers.mpc.fast import kernels
 from workers.mpc.fast.kernels import MODULUS, Planes
-from workers.mpc.fast.parties import Operation, Party, Purpose, Seat, chunks
+from workers.mpc.fast.parties import Operation, Party, Purpose, Seat, whole
 
 MASKED: Final = 0
 HALF: Final = 1
@@ -59,21 +57,14 @@ async def reduced(
     party: Party, operations: list[Operation], local: Planes, scale: int, shift: int, offset: int
 ) -> Planes:
     """Degree-1 shares of ``floor(sum λ_i·local_i·scale / 2^shift)``, from planes ``(2, n)`` of degree-2 shares."""
-    if len(operations) == 1:
-        seat = party.seat(operations[0])
-        begun = _begin(party, operations[0], seat, local, scale * seat.weight, shift, offset)
-        return await _finish(party, begun, shift, offset)
-    result, waiting = np.empty_like(local), None
-    for operation, part in zip(operations, chunks(local.shape[1]), strict=True):
-        seat, piece = party.seat(operation), np.ascontiguousarray(local[:, part])
+
+    async def one(operation: Operation, piece: Planes) -> Planes:
+        seat = party.seat(operation)
         begun = _begin(party, operation, seat, piece, scale * seat.weight, shift, offset)
         await party.drained(seat.b if seat.role == "C" else seat.peer)
-        if waiting is not None:
-            result[:, waiting[1]] = await _finish(party, waiting[0], shift, offset)
-        waiting = begun, part
-    assert waiting is not None
-    result[:, waiting[1]] = await _finish(party, waiting[0], shift, offset)
-    return result
+        return await _finish(party, begun, shift, offset)
+
+    return whole(await party.by_chunks(operations, local, one))
 
 
 async def reduced_halves(

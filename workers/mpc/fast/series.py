@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from workers.mpc.arrays.backend import SineSeries
 from workers.mpc.fast import kernels, products
 from workers.mpc.fast.kernels import Integers, Planes, Words
-from workers.mpc.fast.parties import CHUNK, Operation, Party, Purpose, Seat
+from workers.mpc.fast.parties import CHUNK, Operation, Party, Purpose, Seat, whole
 
 _OPEN: Final = 2
 _FACTORS: Final = 3
@@ -111,11 +111,15 @@ def charge(party: Party, count: int, plan: Plan) -> list[tuple[Operation, Operat
 
 async def evaluated(party: Party, operations: list[tuple[Operation, Operation]], z: Planes, plan: Plan) -> Planes:
     """Shares of the series for planes ``(2, n)`` of degree-2 (or degree-1) shares of z."""
-    found: list[Planes] = []
-    for (first, second), start in zip(operations, range(0, max(z.shape[1], 1), _CHUNK), strict=True):
-        piece = np.ascontiguousarray(z[:, start : start + _CHUNK])
-        found.append(await _chunk(party, first, second, piece, plan))
-    return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
+    if z.shape[1] <= _CHUNK:
+        return await _chunk(party, *operations[0], z, plan)
+    pieces = zip(operations, range(0, z.shape[1], _CHUNK), strict=True)
+    return whole(
+        await party.flow.in_turn(
+            _chunk(party, first, second, np.ascontiguousarray(z[:, start : start + _CHUNK]), plan)
+            for (first, second), start in pieces
+        )
+    )
 
 
 async def _chunk(party: Party, first: Operation, second: Operation, z: Planes, plan: Plan) -> Planes:

@@ -11,6 +11,7 @@ Exact; failure probability as of the comparisons.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,35 +79,50 @@ def take(values: SecureArray, one_hot: SecureArray) -> SecureArray:
 
 async def _order(keys: SecureArray) -> NDArray[np.int64]:
     """Positions of distinct keys in ascending order, from opened comparison bits."""
-    segments = [np.arange(keys.size)]
-    while any(len(segment) > 1 for segment in segments):
-        pairs = [_pairs(segment) for segment in segments]
+    order = np.empty(keys.size, dtype=np.int64)
+    segments = [_Segment(0, np.arange(keys.size))]
+    while segments:
+        pairs = [segment.pairs() for segment in segments]
         left, right = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
         larger = await _opened_bits(keys[left] >= keys[right])
         ends = np.cumsum([len(pair[0]) for pair in pairs])
-        parts = [_split(segment, bits) for segment, bits in zip(segments, np.split(larger, ends[:-1]), strict=True)]
-        segments = [part for found in parts for part in found if len(part)]
-    return np.concatenate(segments)
+        found: list[_Segment] = []
+        for segment, bits in zip(segments, np.split(larger, ends[:-1]), strict=True):
+            parts = segment.split(bits)
+            for part in parts:
+                order[part.start : part.start + len(part.rows)] = part.rows
+            found.extend(part for part in parts if not part.ordered and len(part.rows) > 1)
+        segments = found
+    return order
 
 
-def _pairs(segment: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """What a segment compares next: all pairs of a short one, everything with the first (random) row of a long one."""
-    if len(segment) <= _ALL_PAIRS:
-        first, second = np.triu_indices(len(segment), 1)
-        return segment[second], segment[first]
-    return segment[1:], np.repeat(segment[:1], len(segment) - 1)
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """Rows that take the places from ``start`` on, in an order not known yet unless ``ordered``."""
 
+    start: int
+    rows: NDArray[np.int64]
+    ordered: bool = False
 
-def _split(segment: NDArray[np.int64], larger: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
-    """The segment in parts, each wholly below the next."""
-    if len(segment) > _ALL_PAIRS:
-        rest = segment[1:]
-        return [rest[~larger], segment[:1], rest[larger]]
-    first, second = np.triu_indices(len(segment), 1)
-    rank = np.bincount(np.where(larger, second, first), minlength=len(segment))
-    if len(np.unique(rank)) != len(segment):
-        raise _deviation()
-    return [segment[i : i + 1] for i in np.argsort(rank)]
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """What is compared next: all pairs of a short segment, everything with the first (random) row of a long one."""
+        if len(self.rows) > _ALL_PAIRS:
+            return self.rows[1:], np.repeat(self.rows[:1], len(self.rows) - 1)
+        first, second = np.triu_indices(len(self.rows), 1)
+        return self.rows[second], self.rows[first]
+
+    def split(self, larger: NDArray[np.bool_]) -> list["_Segment"]:
+        """The segment in parts, each wholly below the next."""
+        if len(self.rows) > _ALL_PAIRS:
+            pivot, rest = self.rows[:1], self.rows[1:]
+            low, high = rest[~larger], rest[larger]
+            place = self.start + len(low)
+            return [_Segment(self.start, low), _Segment(place, pivot, ordered=True), _Segment(place + 1, high)]
+        first, second = np.triu_indices(len(self.rows), 1)
+        rank = np.bincount(np.where(larger, second, first), minlength=len(self.rows))
+        if len(np.unique(rank)) != len(self.rows):
+            raise _deviation()
+        return [_Segment(self.start, self.rows[np.argsort(rank)], ordered=True)]
 
 
 async def _opened_bits(bits: SecureArray) -> NDArray[np.bool_]:

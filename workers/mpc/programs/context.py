@@ -27,6 +27,7 @@ class StepContext:
     wanted: frozenset[str]
     minimum_group: int
     disclosed: dict[str, int] = field(default_factory=dict)
+    reached: tuple[int, int] = (0, 1)
 
     @property
     def me(self) -> str:
@@ -69,7 +70,8 @@ class StepContext:
         return fixedpoint.decode(values, array.fraction_bits)
 
     def progress(self, step: int, total: int) -> None:
-        """Report progress of this step."""
+        """Report that this step has done ``step`` of ``total``: counts that all parties know, never a value."""
+        self.reached = (step, total)
         self.session.progress(self.step, step, total)
 
     def _require_declared(self, name: str) -> None:

@@ -140,6 +140,7 @@ class _Run:
             wanted=self._workflow.wanted(step.id),
             minimum_group=self._workflow.minimum_group,
         )
+        context.progress(*context.reached)
         values = await _implementation(program)(context)
         for value in values.values():
             if isinstance(value, SecureArray):
@@ -149,6 +150,8 @@ class _Run:
             elif isinstance(value, Model):
                 await value.weights.settled()
         self._values[step.id] = _declared(program, values)
+        if context.reached[0] != context.reached[1]:
+            context.progress(context.reached[1], context.reached[1])
         return StepRecord(
             step=step.id,
             program=step.program,

@@ -108,9 +108,13 @@ def pool(means: list[SecureArray], deviations: list[SecureArray], rows: list[int
         for spread, offset, part in zip(spreads, offsets, shares, strict=True)
     ]
     deviation = variance.multiply(inverse, fraction_bits=_RESULT_BITS, limit=1.02)
-    exponent = normal.shift - normal.span
-    raw = scaled_by(deviation, normal.down(), exponent, _RESULT_BITS - exponent, math.ldexp(1.03, normal.shift))
-    return Pooled(tuple(pools), means[0] + _mean(distances, shares), raw)
+    exponent, down = normal.shift - normal.span, normal.down()
+
+    def own_unit(array: SecureArray) -> SecureArray:
+        limit = math.ldexp(1.03, normal.shift)
+        return scaled_by(array.rescaled(_RESULT_BITS), down, exponent, _RESULT_BITS - exponent, limit)
+
+    return Pooled(tuple(pools), means[0] + own_unit(centre), own_unit(deviation))
 
 
 def _mean(parts: list[SecureArray], shares: list[float]) -> SecureArray:

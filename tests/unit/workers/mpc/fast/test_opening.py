@@ -112,6 +112,12 @@ def messages(name: str) -> list[tuple[int, int, Any, bytes]]:
     return wire.seen
 
 
+def first_like(message: tuple[int, int, Any, bytes], change: Callable[[bytes], bytes]) -> Wire:
+    """A wire that changes the first message with this one's sender, receiver and label."""
+    hits = iter([True])
+    return Wire(lambda s, r, label, d: change(d) if (s, r, label) == message[:3] and next(hits, False) else d)
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_message_of_the_wrong_length_or_beyond_the_modulus_names_its_sender(name: str) -> None:
     seen = messages(name)
@@ -121,13 +127,9 @@ def test_every_message_of_the_wrong_length_or_beyond_the_modulus_names_its_sende
         if len(data) % 13 == 0 and len(data) % 8:
             changes.append(lambda d: d[:-13] + P.to_bytes(13, "little"))
         for change in changes:
-            hits = iter([True])
-
-            def tamper(s: int, r: int, found: Any, d: bytes, at: Any = seen[place], change: Any = change) -> bytes:
-                return change(d) if (s, r, found) == at[:3] and next(hits, False) else d
-
+            wire = first_like(seen[place], change)
             with pytest.raises(FormatError, match=r"link\.bad_payload") as caught:
-                run(lambda backend: one_operation(backend, name), Wire(tamper))
+                run(lambda backend: one_operation(backend, name), wire)
             assert caught.value.details["peer"] == f"party-{sender}", label
 
 

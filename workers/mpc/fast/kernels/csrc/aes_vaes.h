@@ -1,14 +1,14 @@
-/* Keystream with VAES: sixteen blocks in four registers, so ordered that elements come out side by side. */
+/* Keystream with VAES: eight blocks in two registers, so ordered that elements come out side by side. */
 
-static inline void aes_rounds(const u8 *schedule, __m512i x[4]) {
+static inline void aes_rounds(const u8 *schedule, __m512i x[2]) {
   __m512i key = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)schedule));
-  for (int i = 0; i < 4; i++) x[i] = _mm512_xor_si512(x[i], key);
+  for (int i = 0; i < 2; i++) x[i] = _mm512_xor_si512(x[i], key);
   for (int round = 1; round < 10; round++) {
     key = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)schedule + round));
-    for (int i = 0; i < 4; i++) x[i] = _mm512_aesenc_epi128(x[i], key);
+    for (int i = 0; i < 2; i++) x[i] = _mm512_aesenc_epi128(x[i], key);
   }
   key = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)schedule + 10));
-  for (int i = 0; i < 4; i++) x[i] = _mm512_aesenclast_epi128(x[i], key);
+  for (int i = 0; i < 2; i++) x[i] = _mm512_aesenclast_epi128(x[i], key);
 }
 
 /* four counter blocks: numbers first + step * (0, 1, 2, 3) */
@@ -21,26 +21,21 @@ static inline __m512i counters(u64 nonce, u64 first, u64 step) {
 
 static void prf_planes(const u8 *schedule, u64 nonce, i64 first, i64 n, u64 *restrict l0, u64 *restrict l1) {
   const __m512i limb = _mm512_set1_epi64((i64)LIMB);
-  for (i64 i = 0; i < n; i += 16) {
+  for (i64 i = 0; i < n; i += 8) {
+    Tail k = v_tail(i, n);
     u64 block = (u64)(first + i);
-    __m512i x[4] = {counters(nonce, block, 2), counters(nonce, block + 1, 2), counters(nonce, block + 8, 2),
-                    counters(nonce, block + 9, 2)};
+    __m512i x[2] = {counters(nonce, block, 2), counters(nonce, block + 1, 2)};
     aes_rounds(schedule, x);
-    for (int half = 0; half < 2 && i + 8 * half < n; half++) {
-      i64 at = i + 8 * half;
-      Tail k = v_tail(at, n);
-      v_store(l0 + at, k, _mm512_and_si512(_mm512_unpacklo_epi64(x[2 * half], x[2 * half + 1]), limb));
-      v_store(l1 + at, k, _mm512_and_si512(_mm512_unpackhi_epi64(x[2 * half], x[2 * half + 1]), limb));
-    }
+    v_store(l0 + i, k, _mm512_and_si512(_mm512_unpacklo_epi64(x[0], x[1]), limb));
+    v_store(l1 + i, k, _mm512_and_si512(_mm512_unpackhi_epi64(x[0], x[1]), limb));
   }
 }
 
 EXPORT void NAME(prf_words)(const u8 *schedule, u64 nonce, u64 *restrict out, i64 n) {
-  for (i64 i = 0; i < n; i += 32) {
+  for (i64 i = 0; i < n; i += 16) {
     u64 block = (u64)(i / 2);
-    __m512i x[4] = {counters(nonce, block, 1), counters(nonce, block + 4, 1), counters(nonce, block + 8, 1),
-                    counters(nonce, block + 12, 1)};
+    __m512i x[2] = {counters(nonce, block, 1), counters(nonce, block + 4, 1)};
     aes_rounds(schedule, x);
-    memcpy(out + i, x, 8 * (size_t)(n - i < 32 ? n - i : 32));
+    memcpy(out + i, x, 8 * (size_t)(n - i < 16 ? n - i : 16));
   }
 }
