@@ -82,6 +82,7 @@ def _products(k: Kernels, scale: float) -> Iterator[tuple[str, int, Callable[[],
 def main() -> None:
     """Print ns per element and GMAC/s."""
     names = tuple(sys.argv[1:]) or kernels.variants()
+    kernels.keep_freed_memory()  # as the process of a run does: measure arithmetic, not fresh pages
     for name in names:
         variant = load(name)
         print(f"{name}: ns an element ({_ELEMENTS} elements)")

@@ -1,6 +1,7 @@
 """`tally task`: submit a task contract, follow it, fetch its evidence."""
 
 import json
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from cli.follow import Language, follow
 from cli.participant import client_of, options
 from protocol import canonical, ids
 from protocol.contract import TaskContract
@@ -17,6 +19,7 @@ from protocol.limits import LIMITS
 app = typer.Typer(no_args_is_help=True, callback=options, help="Task contracts: check, submit, follow, fetch evidence.")
 console = Console(highlight=False, soft_wrap=True)
 ContractFile = Annotated[Path, typer.Argument(help="The task contract (JSON).")]
+_EVERY = 0.5
 TaskId = Annotated[str, typer.Argument(help="The task id, task_….")]
 
 
@@ -56,6 +59,28 @@ def show(
     """The task's state, each party's progress, what is missing, and the deadline."""
     with client_of(context) as client:
         console.print_json(json.dumps(client.task(ids.unprefixed("task", task)).raw))
+
+
+@app.command()
+def watch(
+    context: typer.Context,
+    task: TaskId,
+    seconds: Annotated[float, typer.Option(help="Give up watching after this long.")] = 3600.0,
+    language: Annotated[Language, typer.Option(help="en or zh.")] = "en",
+) -> None:
+    """Follow the task until it has ended: state, each party's phase and step, percent and the time left."""
+    shown: dict[str, str] = {}
+    until = time.monotonic() + seconds
+    with client_of(context) as client:
+        while True:
+            status = client.task(ids.unprefixed("task", task))
+            for about, line in follow(status, language):
+                if shown.get(about) != line:
+                    shown[about] = line
+                    console.print(escape(line))
+            if status.ended or time.monotonic() >= until:
+                raise typer.Exit(0 if status.state == "completed" else 1)
+            time.sleep(_EVERY)
 
 
 @app.command()

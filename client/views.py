@@ -74,14 +74,56 @@ class Preflight:
 
 
 @dataclass(frozen=True, slots=True)
+class PartyProgress:
+    """A party's own word on how far it is: ``percent`` of its run; ``eta`` in seconds, None when it cannot tell."""
+
+    party: str
+    state: str
+    phase: str
+    step: int
+    total: int
+    percent: int
+    eta: int | None
+    note: str
+    peer: str
+
+    @classmethod
+    def parse(cls, party: object, value: object) -> "PartyProgress":
+        """Read one party's; everything in it comes from another party, so texts are short and printable."""
+        record = Record(value, "progress")
+        eta = record.take("eta")
+        return cls(
+            ids.name(party),
+            _plain(record.text("state", 20)),
+            _plain(record.text("phase", 63)),
+            record.integer("step", 0, 2**31),
+            record.integer("total", 0, 2**31),
+            record.integer("percent", 0, 100),
+            None if eta is None else Record({"eta": eta}, "progress").integer("eta", 0, 2**31),
+            _plain(record.text("note", 63)),
+            _plain(record.text("peer", 63)),
+        )
+
+
+def _plain(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
+@dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """Where a task stands. ``raw`` is the whole answer; ``contract`` is parsed from the bytes that came with it."""
+    """Where a task stands. ``raw`` is the whole answer; ``contract`` is parsed from the bytes that came with it.
+
+    ``percent`` and ``eta`` (seconds) are the slowest compute party's word, None when unknown.
+    """
 
     task: bytes
     state: str
     ended: bool
     reasons: tuple[dict[str, Any], ...]
     contract: TaskContract
+    progress: tuple[PartyProgress, ...]
+    percent: int | None
+    eta: int | None
     raw: dict[str, Any]
 
     @classmethod
@@ -95,6 +137,13 @@ class TaskStatus:
             value["state"] in END_STATES,
             tuple(value["reasons"]),
             TaskContract.read(contract),
+            tuple(
+                PartyProgress.parse(item["party"], item["progress"])
+                for item in value["parties"]
+                if item["progress"] is not None
+            ),
+            value["percent"],
+            value["eta"],
             value,
         )
 

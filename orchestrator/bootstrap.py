@@ -83,6 +83,7 @@ def api_context(settings: ApiSettings, deployment: Deployment, database: Databas
             scheduler_name(settings),
             shortest_notice=settings.shortest_notice,
             longest_notice=settings.longest_notice_days * 86_400,
+            memory=settings.party_memory,
         ),
         clock=now,
         most_body=settings.most_body,

@@ -59,6 +59,8 @@ class ApiSettings(_Common):
     longest_notice_days: Annotated[int, Field(ge=1, le=3650)] = 30
     shortest_notice: Annotated[int, Field(ge=0)] = 60
     """Seconds that consent is expected to take at least; preflight adds the estimated running time."""
+    party_memory: Annotated[int, Field(ge=256 * 1024**2)] = 4 * 1024**3
+    """Bytes of memory that every compute party has for a task; preflight refuses what needs more."""
 
 
 class EngineSettings(_Common):

@@ -164,7 +164,8 @@ class CostModel:
 
     ``"0.8 + 0.004*rows + 2e-8*rows*columns^2*epochs*[solver=newton]"``: variables are ``rows``, ``columns``, ``owners`` and
     the program's own number parameters; ``[name=choice]`` is 1 where the parameter has that value, else 0 (booleans: ``true``
-    and ``false``). Division, subtraction and brackets are not part of it.
+    and ``false``). ``[layout=stacked]`` asks for the kind of table that the step reads. Division, subtraction and brackets
+    are not part of it.
     """
 
     formula: str
@@ -237,7 +238,7 @@ class ProgramDescriptor:
     seconds: CostModel
     traffic: CostModel
     memory: CostModel
-    truncation_failure: str
+    truncation_failure: CostModel
     code_digest: bytes
 
     @classmethod
@@ -259,7 +260,7 @@ class ProgramDescriptor:
             seconds=CostModel.parse(record.take("seconds"), "seconds"),
             traffic=CostModel.parse(record.take("traffic"), "traffic"),
             memory=CostModel.parse(record.take("memory"), "memory"),
-            truncation_failure=record.text("truncation_failure", 40),
+            truncation_failure=CostModel.parse(record.take("truncation_failure"), "truncation_failure"),
             code_digest=record.hex32("code_digest"),
         )
         record.done()
@@ -282,7 +283,7 @@ class ProgramDescriptor:
             "seconds": self.seconds.to_json(),
             "traffic": self.traffic.to_json(),
             "memory": self.memory.to_json(),
-            "truncation_failure": self.truncation_failure,
+            "truncation_failure": self.truncation_failure.to_json(),
             "code_digest": "0x" + self.code_digest.hex(),
         }
 
@@ -291,10 +292,16 @@ class ProgramDescriptor:
         return canonical.dumps(self.to_json())
 
     def cost_variables(
-        self, rows: int, columns: int, owners: int, given: tuple[tuple[str, Parameter], ...]
+        self, rows: int, columns: int, owners: int, given: tuple[tuple[str, Parameter], ...], layout: str = ""
     ) -> dict[str, Parameter | float]:
-        """What the cost models are evaluated at: the shape, and all parameters with their defaults."""
-        numbers: dict[str, Parameter | float] = {"rows": rows, "columns": columns, "owners": owners}
+        """What the cost models are evaluated at: the shape, and all parameters with their defaults.
+
+        ``layout`` is the kind of the table that the step reads; "" stands for the first kind it takes.
+        """
+        kinds = [kind for port in self.inputs for kind in port.kind.split("|")]
+        numbers: dict[str, Parameter | float] = {
+            "rows": rows, "columns": columns, "owners": owners, "layout": layout or (kinds or [""])[0],
+        }  # fmt: skip
         return {**{spec.name: spec.default for spec in self.parameters}, **dict(given), **numbers}
 
     def check_parameters(self, given: tuple[tuple[str, Parameter], ...]) -> dict[str, Parameter]:

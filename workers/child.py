@@ -23,6 +23,7 @@ from protocol import canonical, commitments
 from protocol.contract import TaskContract
 from protocol.errors import RangeError, TallyError
 from workers.child_messages import GO, LinkEnd, ModelPart, Order, Outcome, OutputShare, Peer, StepDone, read_frame
+from workers.mpc.fast.kernels import keep_freed_memory
 from workers.mpc.programs.runner import WorkflowResult, run_workflow
 from workers.mpc.programs.values import PrivateTable
 from workers.mpc.programs.workflow import Workflow
@@ -98,6 +99,7 @@ def main() -> int:
     # a stray print anywhere must not look like an event
     pipe = Pipe(sys.stdin.buffer, os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
+    keep_freed_memory()
     prepare()  # while the order is not there yet
     try:
         order = Order.read(read_frame(sys.stdin.buffer))

@@ -44,6 +44,11 @@ async def moment(at: float) -> None:
     time.sleep(max(0.0, at - time.monotonic()))  # noqa: ASYNC251 - the last 2 ms: the loop's timer is too coarse
 
 
+def used() -> dict[str, float]:
+    """What this process has used so far: bytes sent and seconds of CPU."""
+    return {"wire": bytes_on_wire(), "cpu": time.process_time()}
+
+
 def bytes_on_wire() -> int:
     """What this process has sent over all its TCP connections, as the kernel counts it: everything above TCP."""
     total = 0

@@ -188,7 +188,7 @@ def _timing(own: list[float], before: dict[str, float], after: dict[str, float],
     sent = {key: (value - before[key]) / len(own) for key, value in after.items()}
     error = outcome.pop("error", None)
     return Timing(
-        statistics.median(own), min(own), max(own), len(own), sent["wire"], sent.get("payload"), sent.get("rounds"),
+        statistics.median(own), min(own), max(own), len(own), sent["wire"], sent.get("cpu"), sent.get("payload"), sent.get("rounds"),
         error, more=outcome,
     )  # fmt: skip
 

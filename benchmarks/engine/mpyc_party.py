@@ -39,7 +39,7 @@ class Party:
             self.work = await _prepared(self.row, self.size)
             return {}
         if command["op"] == "counters":
-            return {"wire": control.bytes_on_wire()}
+            return control.used()
         if command["op"] == "run":
             await control.moment(command["at"])
             start = time.monotonic()

@@ -65,7 +65,7 @@ class Party:
             case "counters":
                 traffic = self.backend.traffic
                 return {
-                    "wire": control.bytes_on_wire(),
+                    **control.used(),
                     "payload": traffic.bytes_sent,
                     "rounds": traffic.rounds / len(NAMES),
                 }

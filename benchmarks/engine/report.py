@@ -31,7 +31,7 @@ def markdown(results: Results, limits: dict[str, str]) -> str:
         targets = _targets(chosen)
         if targets:
             pieces += ["Targets:", targets]
-        pieces += ["Bytes on the wire (all parties, above TCP) and errors:", _bytes(chosen)]
+        pieces += ["Bytes on the wire (above TCP) and CPU seconds, all parties together; largest error of the result:", _bytes(chosen)]
         notes = _notes(chosen)
         if notes:
             pieces.append(notes)
@@ -153,7 +153,7 @@ def _bytes_target(line: Line, row: Row) -> tuple[str, ...]:
 
 
 def _bytes(lines: Sequence[Line]) -> str:
-    head = ("work", "SPU", "stock MPyC", "ours", "ours, payload", "rounds", "error SPU", "error MPyC", "error ours")
+    head = ("work", "SPU", "stock MPyC", "ours", "ours, payload", "rounds", "CPU SPU", "CPU ours", "error SPU", "error MPyC", "error ours")
     return table(head, [_byte_row(line) for line in lines])
 
 
@@ -163,7 +163,8 @@ def _byte_row(line: Line) -> tuple[str, ...]:
     wire = [amount(found[name].wire) if name in found else "–" for name in ("spu", "mpyc", "ours")]
     errors = [_error(found.get(name)) for name in ("spu", "mpyc", "ours")]
     rounds = "–" if ours is None or ours.rounds is None else f"{ours.rounds:.0f}"
-    return (line.title, *wire, amount(ours.payload if ours else None), rounds, *errors)
+    cpu = [duration(found[name].cpu) if name in found else "–" for name in ("spu", "ours")]
+    return (line.title, *wire, amount(ours.payload if ours else None), rounds, *cpu, *errors)
 
 
 def _error(timing: Timing | None) -> str:

@@ -13,13 +13,15 @@ ENGINES = ("spu", "mpyc", "ours", "ours_plain")
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """One engine's runs of one row. ``wire`` is what all parties sent, as the kernel counts it (above TCP), per run."""
+    """One engine's runs of one row. Per run: ``wire`` is what all parties sent, as the kernel counts it (above
+    TCP), ``payload`` what of it is shares, ``cpu`` seconds of all parties together."""
 
     median: float
     least: float
     most: float
     runs: int
     wire: float
+    cpu: float | None = None
     payload: float | None = None
     rounds: float | None = None
     error: float | None = None

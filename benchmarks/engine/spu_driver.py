@@ -53,8 +53,8 @@ def party(rank: int, addresses: list[str], commands: Connection) -> None:
         elif operation == "delete":
             runtime.del_var(*rest)
             commands.send(None)
-        elif operation == "wire":
-            commands.send(control.bytes_on_wire())
+        elif operation == "used":
+            commands.send(control.used())
         else:
             commands.send(_run(runtime, *rest))
     os._exit(0)
@@ -94,7 +94,8 @@ class Driver:
             self._prepare(command["row"], Size(**command["size"]))
             return {}
         if command["op"] == "counters":
-            return {"wire": sum(self._tell("wire"))}
+            parts = self._tell("used")
+            return {key: sum(part[key] for part in parts) for key in parts[0]}
         if command["op"] == "run":
             return {"parties": self._tell("run", self.program, command["at"])}
         return {"error": plaintext.error(self.size, self.row, self._result())}

@@ -6,16 +6,17 @@ spares people a round trip.
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from orchestrator.services.registry import NO_KEY, Facts, PartyFacts, ProgramFacts
 from protocol import ids
 from protocol.canonical import SAFE_INTEGER
-from protocol.contract import ZERO32, Parameter, Step, TaskContract
-from protocol.errors import FormatError, TallyError
+from protocol.contract import ZERO32, Step, TaskContract
+from protocol.costs import FAILURE_LIMIT, of_contract
+from protocol.errors import TallyError
 from protocol.limits import LIMITS
-from protocol.programs import CostModel, Port, ProgramDescriptor, Words
+from protocol.programs import Port, Words
 from protocol.sentences import collusion_threshold
 
 _REFERENCE = re.compile(r".* \[ref [0-9a-f]{32}\]", re.DOTALL)
@@ -28,7 +29,7 @@ class Bounds:
     scheduler: str
     shortest_notice: int = 60
     longest_notice: int = 30 * 86_400
-    memory: int = 8 * 1024**3
+    memory: int = 4 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Cost by the programs' own models: seconds in all, bytes per compute party, peak bytes of memory per party."""
+    """Cost by the programs' own models: seconds in all, bytes per compute party, peak bytes of memory per party.
+
+    ``failure`` bounds the probability that the result is wrong because a truncation failed.
+    """
 
     seconds: int
     traffic: int
     memory: int
+    failure: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,39 +366,24 @@ def _deadline(contract: TaskContract, bounds: Bounds, estimate: Estimate, now: i
     if estimate.memory > bounds.memory:
         yield Finding(
             "estimate.memory",
-            f"About {estimate.memory // 1024**2} MiB of memory at each compute party; usual are"
-            f" {bounds.memory // 1024**2}.",
+            f"About {estimate.memory // 1024**2} MiB of memory at each compute party; it has {bounds.memory // 1024**2}.",
             "Use fewer rows or columns.",
+            "steps",
+        )
+    if estimate.failure > FAILURE_LIMIT:
+        yield Finding(
+            "estimate.failure",
+            f"A truncation could go wrong with probability {estimate.failure:.1g}; the limit is {FAILURE_LIMIT:.1g}.",
+            "Use fewer rows, fewer steps or smaller declared limits.",
             "steps",
         )
 
 
 def _estimate(contract: TaskContract, facts: Facts) -> Estimate:
-    rows = max((found.rows for found in facts.data_sets.values()), default=0)
-    columns = sum(len(item.columns) for item in contract.inputs)
-    owners = len({item.owner for item in contract.inputs})
-    known = [
-        (found.descriptor, found.descriptor.cost_variables(min(rows, LIMITS.psi_ids), columns, owners, step.parameters))
-        for step in contract.steps
-        if (found := facts.programs.get(step.program)) is not None and found.descriptor is not None
-    ]
-
-    def each(model: Callable[[ProgramDescriptor], CostModel]) -> list[int]:
-        return [_cost(model(descriptor), variables) for descriptor, variables in known]
-
-    return Estimate(
-        sum(each(lambda descriptor: descriptor.seconds)),
-        sum(each(lambda descriptor: descriptor.traffic)),
-        max(each(lambda descriptor: descriptor.memory), default=0),
-    )
-
-
-def _cost(model: CostModel, variables: Mapping[str, Parameter | float]) -> int:
-    """A cost as a JSON integer; one that depends on a parameter which is wrong (a problem of its own) counts as nothing."""
-    try:
-        return _whole(model.at(variables))
-    except (FormatError, ValueError, OverflowError):
-        return 0
+    rows = {name: min(found.rows, LIMITS.psi_ids) for name, found in facts.data_sets.items()}
+    programs = {name: found.descriptor for name, found in facts.programs.items() if found.descriptor is not None}
+    costs = of_contract(contract, rows, programs)
+    return Estimate(_whole(costs.seconds), _whole(costs.traffic), _whole(costs.memory), costs.failure)
 
 
 def _whole(value: float) -> int:

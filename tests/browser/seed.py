@@ -129,7 +129,7 @@ def _proposed(tx: Transaction) -> bytes:
     story = Story(tx, "proposed", 200, age=30)
     story.propose()
     story.start()
-    said = Progress("laboratory", story.task, "computing", "links", 2, 5, 40, 60, "link.timeout", "exchange", 3)
+    said = Progress("laboratory", story.task, "waiting", "links", 2, 5, 0, 60, "link.timeout", "exchange", 3)
     receipts.put_progress(tx, story.task, "laboratory", 3, said.data())
     return story.task
 

@@ -49,7 +49,8 @@ def weights(contract: TaskContract, rows: int) -> tuple[tuple[str, float], ...]:
 
 class Estimate:
     """Percent never falls. Seconds left follow from the pace so far and never rise: when the rest turns out longer than
-    was said before, they are not known until the two meet again."""
+    was said before, they are not known until the two meet again.
+    """
 
     def __init__(self, steps: Sequence[tuple[str, float]], clock: Clock = time.monotonic) -> None:
         whole = sum(weight for _, weight in steps) or 1.0

@@ -147,6 +147,23 @@ def real(tmp_path: Path) -> Iterator[RealWorld]:
     worlds.CODE.update(digests)
 
 
+def check_progress(real: RealWorld, task: bytes) -> None:
+    """What the coordinator got of each party: percent never falls, and nothing but counts and codes is in it."""
+    said: dict[str, list[Progress]] = {}
+    for receipt in real.coordinator.receipts:
+        if isinstance(receipt, bytes) and dsse.parse(receipt).payload_type == PROGRESS_TYPE:
+            one = Progress.read(dsse.parse(receipt).payload)
+            if one.task == task:
+                said.setdefault(one.party, []).append(one)
+    assert set(said) == set(real.PARTIES)
+    for reports in said.values():
+        computing = [one for one in reports if one.state == "computing"]
+        assert computing
+        assert {one.phase for one in computing} <= {"align", "scale", "fit", "judge"}
+        assert [one.percent for one in computing] == sorted(one.percent for one in computing)
+        assert next(one.percent for one in reports if one.state == "committed") == 100
+
+
 @pytest.mark.timeout(150)
 def test_three_real_nodes_train_a_model_and_leave_evidence(real: RealWorld) -> None:
     message = real.start()
@@ -162,6 +179,7 @@ def test_three_real_nodes_train_a_model_and_leave_evidence(real: RealWorld) -> N
     assert 0.97 < outputs["judge.auc"]["values"] <= 1.001
     aligned = json.loads((real.folder / "hospital" / "results" / message.task.hex() / "alignment.json").read_text())
     assert set(aligned) == set(real.sides["hospital"].ids) & set(real.sides["laboratory"].ids)
+    check_progress(real, message.task)
     run_facts = {name: node.evidence.all(message.task, Run)[0].statement for name, node in real.nodes.items()}
     for name, statement in run_facts.items():
         assert [step.id for step in statement.steps] == ["align", "scale", "fit", "judge"]

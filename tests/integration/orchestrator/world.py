@@ -275,7 +275,7 @@ class World:
             seconds=FREE,
             traffic=FREE,
             memory=FREE,
-            truncation_failure="0",
+            truncation_failure=CostModel("0"),
             code_digest=b"\x07" * 32,
         )
         self.gateway.send(programs.publish(ids.on_chain(PROGRAM), descriptor.code_digest, 4, 1, 3, 3, 1))

@@ -59,7 +59,9 @@ def completed(number: int = 1) -> Task:
             Event(100 + i, 0, NOW - 60 + i, name, digest(f"tx {i}"), who, digest(f"value {i}"))
             for i, (name, who) in enumerate(zip(names, about, strict=True))
         ),
-        progress=tuple(PartyProgress(who.name or "", "released", "", 0, 0, 100, 0, "", "", NOW - 5) for who in committee),
+        progress=tuple(
+            PartyProgress(who.name or "", "released", "", 0, 0, 100, 0, "", "", NOW - 5) for who in committee
+        ),
         commitments=tuple(Commitment(who, run, 7, digest("root"), 102 + i) for i, who in enumerate(committee)),
         consents=(Consent(digest("auth 1"), committee[1], 0, revoked=False),),
         attestations=(Attestation(committee[1], digest("result"), 106),),

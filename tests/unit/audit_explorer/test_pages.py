@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audit_explorer import pages
 from audit_explorer.records import STATES, Cursor
-from audit_explorer.words import CHINESE, ENGLISH
+from audit_explorer.words import CHINESE, ENGLISH, Language
 from protocol.errors import FormatError
 from tests.unit.audit_explorer import fakes
 
@@ -76,6 +78,23 @@ def test_a_reason_is_a_sentence_with_its_code_and_party() -> None:
 def test_a_pending_task_awaits_its_deadline_on_the_picture() -> None:
     assert 'class="moment open"' in pages.task_page(fakes.proposed(), None, fakes.NOW, "en").drawing
     assert 'class="moment open"' not in pages.task_page(fakes.completed(), None, fakes.NOW, "en").drawing
+
+
+@pytest.mark.parametrize(
+    ("language", "eta", "said"),
+    [
+        ("en", 8, "step 2 of 5, 43 % of the run, about 8 s left"),
+        ("zh", 8, "第 2 步，共 5 步，全程 43%，约剩 8 秒"),
+        ("en", 0, "step 2 of 5, 43 % of the run"),
+    ],
+)
+def test_a_computing_party_shows_percent_and_the_time_left_when_it_can_tell(
+    language: Language, eta: int, said: str
+) -> None:
+    record = fakes.proposed()
+    computing = replace(record.progress[0], state="computing", percent=43, eta=eta, note="", peer="")
+    page = pages.task_page(replace(record, progress=(computing,)), None, fakes.NOW, language)
+    assert page.progress[0].steps == said
 
 
 def test_notes_name_the_peer() -> None:

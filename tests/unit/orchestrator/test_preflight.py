@@ -115,6 +115,8 @@ CASES: list[tuple[str, str, Callable[[], tuple[TaskContract, Facts]]]] = [
     ("deadline.too_far", "deadline", lambda: (contract(deadline=NOW + 31 * 86_400), facts())),
     ("estimate.memory", "steps", lambda: (contract(), with_program(descriptor=replace(
         facts().programs[PROGRAM].descriptor, memory=CostModel("1e11"))))),  # pyright: ignore[reportArgumentType]
+    ("estimate.failure", "steps", lambda: (contract(), with_program(descriptor=replace(
+        facts().programs[PROGRAM].descriptor, truncation_failure=CostModel("1e-6"))))),  # pyright: ignore[reportArgumentType]
 ]  # fmt: skip
 
 

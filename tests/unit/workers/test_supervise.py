@@ -32,10 +32,14 @@ class Seen:
     def __init__(self) -> None:
         self.runs: list[bytes] = []
         self.progress: list[tuple[str, int, int]] = []
+        self.idle = 0
         self.stop = False
 
     def watch(self) -> Watch:
-        return Watch(self.runs.append, lambda *step: self.progress.append(step), lambda: self.stop)
+        def idle() -> None:
+            self.idle += 1
+
+        return Watch(self.runs.append, lambda *step: self.progress.append(step), lambda: self.stop, idle)
 
 
 def script(body: str) -> list[str]:
@@ -58,6 +62,7 @@ def test_a_run_is_ordered_watched_and_returned() -> None:
         order, key = json.loads(frame()), frame()
         assert order["party"] == "hospital" and key == bytes([7]) * 32
         tell(event="progress", phase="connect", step=1, total=3)
+        time.sleep(0.7)
         tell(event="input_sent", run="0x" + "09" * 32)
         assert sys.stdin.buffer.readline() == b"go\\n"
         out.write({done!r} + "\\n"); out.flush()
@@ -66,6 +71,7 @@ def test_a_run_is_ordered_watched_and_returned() -> None:
     assert run_child(ORDER, MATERIAL, seen.watch(), child) == OUTCOME
     assert seen.runs == [b"\x09" * 32]
     assert seen.progress == [("connect", 1, 3)]
+    assert seen.idle >= 3, "what waits to be said is said while the child is silent"
 
 
 def test_the_child_does_not_go_on_before_the_fact_is_stored() -> None:

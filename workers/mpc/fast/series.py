@@ -30,7 +30,6 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from workers.mpc.arrays.backend import SineSeries
 from workers.mpc.fast import kernels, products
@@ -42,8 +41,13 @@ _FACTORS: Final = 3
 _CHUNK: Final = CHUNK // 4
 _COMPACT_BITS: Final = 22
 """|factor| <= 2^22 where it travels in eight bytes."""
-_LIMB: Final = np.uint64((1 << 52) - 1)
-_LIMB_BITS: Final = np.uint64(52)
+_SHARP: Final = 28
+"""Fraction bits of C's own sines."""
+_GUARD: Final = 10
+"""Further bits of a coefficient, so that only the product is rounded: 28 + 22 + 10 bits fit a word."""
+_LIFT: Final = (1 << (_COMPACT_BITS + _SHARP + _GUARD)) + (1 << (_SHARP + _GUARD - 1))
+"""Makes factors positive, and rounds them."""
+_MOST_SCALE: Final = 50
 
 
 @dataclass(frozen=True)
@@ -65,13 +69,14 @@ class Plan:
 
     @cached_property
     def compact(self) -> bool:
-        """Whether factors of eight bytes are precise to one unit in the result's last place."""
-        return self.terms * 2**-0.5 <= 2.0 ** (self._compact_scale - self.series.fraction_bits)
+        """Whether factors of eight bytes are precise to one unit in the result's last place, and sums of them fit."""
+        precise = self.terms * 2**-0.5 <= 2.0 ** (self._compact_scale - self.series.fraction_bits)
+        return precise and self._compact_scale <= _MOST_SCALE and 2 * self.terms << self.sine_bits < 1 << 31
 
     @cached_property
     def factor_bits(self) -> int:
         """Fraction bits of C's factors."""
-        return min(self._compact_scale, 40) if self.compact else self.series.fraction_bits + 8
+        return self._compact_scale if self.compact else self.series.fraction_bits + 8
 
     @property
     def sine_bits(self) -> int:
@@ -142,16 +147,27 @@ async def _chunk(party: Party, first: Operation, second: Operation, z: Planes, p
 
 def _deal(party: Party, operation: Operation, seat: Seat, masked: Planes, plan: Plan) -> None:
     """C's factors b_k·cos(ω_k·r) and -b_k·sin(ω_k·r), as sums between A and B."""
-    sines, cosines = kernels.sincos(kernels.neg(masked), plan.series.period_bits, plan.terms, 28)
-    weights: NDArray[np.float64] = np.ldexp(np.array(plan.series.coefficients), plan.factor_bits - 28)[:, None]
-    factors = np.rint(np.concatenate([cosines * weights, sines * -weights])).astype(np.int64)
+    sines, cosines = kernels.sincos(kernels.neg(masked), plan.series.period_bits, plan.terms, _SHARP)
+    nonce, label = operation.nonce(Purpose.SERIES), operation.label(_FACTORS)
+    shape = (2 * plan.terms, masked.shape[1])
     if plan.compact:
-        shifted = (factors + (1 << _COMPACT_BITS)).astype(np.uint64)
-        mask = _masks(seat.plus.words(operation.nonce(Purpose.SERIES), factors.size), factors.shape)
-        party.send(seat.b, operation.label(_FACTORS), (shifted + mask).astype("<u8", copy=False).tobytes())
+        sums = _masks(seat.plus.words(nonce, math.prod(shape)), shape).view(np.int64)
+        scale = np.ldexp(np.array(plan.series.coefficients), plan.factor_bits + _GUARD)
+        weights = np.rint(scale).astype(np.int64)[:, None]
+        for part, factors, signed in (
+            (slice(plan.terms), cosines, weights),
+            (slice(plan.terms, None), sines, -weights),
+        ):
+            np.multiply(factors, signed, out=factors)
+            np.add(factors, _LIFT, out=factors)
+            np.right_shift(factors, _SHARP + _GUARD, out=factors)
+            sums[part] += factors
+        party.send(seat.b, label, sums.astype("<i8", copy=False).tobytes())
     else:
-        half = seat.plus.elements(operation.nonce(Purpose.SERIES), factors.shape)
-        party.send(seat.b, operation.label(_FACTORS), kernels.pack(kernels.sub(kernels.from_int64(factors), half)))
+        scale = np.ldexp(np.array(plan.series.coefficients), plan.factor_bits - _SHARP)[:, None]
+        factors = np.rint(np.concatenate([cosines * scale, sines * -scale])).astype(np.int64)
+        half = seat.plus.elements(nonce, shape)
+        party.send(seat.b, label, kernels.pack(kernels.sub(kernels.from_int64(factors), half)))
 
 
 async def _half(party: Party, operation: Operation, seat: Seat, public: Integers, plan: Plan) -> Planes:
@@ -161,18 +177,28 @@ async def _half(party: Party, operation: Operation, seat: Seat, public: Integers
         nonce = operation.nonce(Purpose.SERIES)
         if plan.compact:  # minus the mask and the 2^22 that make the factors positive
             mask = _masks(seat.minus.words(nonce, public.size), public.shape)
-            return kernels.neg(kernels.dot_int(public, _planes(mask + np.uint64(1 << _COMPACT_BITS))))
+            mask += np.uint64(1 << _COMPACT_BITS)
+            return kernels.neg(_products(public, mask))
         return kernels.dot_int(public, seat.minus.elements(nonce, public.shape))
     if not plan.compact:
         return kernels.dot_int(public, await party.elements(seat.c, label, public.shape))
-    sums = await party.words(seat.c, label, public.size)
-    return kernels.dot_int(public, _planes(sums.reshape(public.shape)))
+    return _products(public, (await party.words(seat.c, label, public.size)).reshape(public.shape))
+
+
+def _products(public: Integers, words: Words) -> Planes:
+    """The inner products (over axis 0) of small integers with words, in two halves that fit 63 bits each.
+
+    2K·2^sine_bits·2^32 < 2^63: see :attr:`Plan.compact`.
+    """
+    high = (words >> np.uint64(32)).view(np.int64)
+    low = (words & np.uint64(0xFFFFFFFF)).view(np.int64)
+    high *= public
+    low *= public
+    upper = kernels.mul_scalar(kernels.from_int64(high.sum(axis=0)), 1 << 32)
+    return kernels.add(upper, kernels.from_int64(low.sum(axis=0)))
 
 
 def _masks(words: Words, shape: tuple[int, ...]) -> Words:
     """63 uniform bits each."""
-    return (words >> np.uint64(1)).reshape(shape)
-
-
-def _planes(values: Words) -> Planes:
-    return np.stack([values & _LIMB, values >> _LIMB_BITS])
+    words >>= np.uint64(1)
+    return words.reshape(shape)

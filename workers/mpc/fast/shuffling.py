@@ -59,6 +59,9 @@ def _half_weight(own: int, other: int) -> int:
 
 
 def _ordered(half: Planes, key: Prf, nonce: int) -> Planes:
-    words = key.words(nonce, 2 * half.shape[1]).reshape(2, -1)
-    order: NDArray[np.intp] = np.lexsort((words[0], words[1]))
+    first, second = key.words(nonce, 2 * half.shape[1]).reshape(2, -1)
+    order: NDArray[np.intp] = np.argsort(first)
+    ranked = first[order]
+    if bool((ranked[1:] == ranked[:-1]).any()):  # a fast sort may order equals differently on another machine
+        order = np.lexsort((second, first))
     return np.ascontiguousarray(half[:, order])

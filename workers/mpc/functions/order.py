@@ -6,7 +6,7 @@ random permutation of n distinct numbers: they can be simulated from n alone, an
 sort is stable. A bitonic network would open nothing and compare n·log²(n)/4 times, where this does 1.4·n·log2(n); the programs
 here have no use for it.
 
-Rounds: the shuffle's, then for each of about 2·log2(n/16) + 1 levels C + 1. Bytes per row: the shuffle's, and (c + 39)·1.4·log2(n).
+Rounds: the shuffle's, then for each of about 3·log2(n/16) + 1 levels C + 1. Bytes per row: the shuffle's, and (c + 39)·1.4·log2(n).
 Exact; failure probability as of the comparisons.
 """
 

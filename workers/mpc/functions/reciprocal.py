@@ -7,7 +7,7 @@ x = m·2^e with m in [1/2, 1) (:mod:`workers.mpc.functions.normal`); y = 2.914 -
 Range: x in [floor, x.limit]. Below the largest power of two <= floor, zero and negative numbers included, the result is 0 (up to
 the last truncation's slack): ratios of empty groups come out as 0.
 
-Rounds: C + 7M. Bytes per element: c + 8m (division: C + 7M, c + 10m). Relative error below 2^-24 for ranges of up to 2^28, the
+Rounds: C + 6M. Bytes per element: c + 8m, division c + 9m. Relative error below 2^-24 for ranges of up to 2^28, the
 result's own last place aside; x's quantisation counts as everywhere. What leaks: nothing.
 """
 

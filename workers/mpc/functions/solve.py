@@ -10,7 +10,7 @@ A solve stops the iteration early and refines the solution: x <- x + V·(b - B·
 Why not Cholesky with secret pivots: d pivots, one after the other, each with a secret inverse square root (C + 10M rounds), are
 thousands of rounds at d = 200; this takes about 30, and both lose the same digits to the condition number.
 
-Rounds: 2·k·M, k = ⌈log2(8/floor)⌉; solve: 2·(k - 1)·M + 7M. Bytes: 2k·m·d², and m·d for each product with a vector. Error: of an
+Rounds: 2·(k - 1)·M, k = ⌈log2(8/floor)⌉; solve: 2·(k - 2)·M + 7M. Bytes: m·d² for each of the products, m·d with a vector. Error: of an
 inverse, e^-8 relative in the direction of the smallest eigenvalue; of a solution, about 2^-22/floor relative, dominated by the
 matrix's own rounding. Failure: as of the products. Nothing leaks.
 """

@@ -4,8 +4,7 @@ For every threshold of a fixed public grid, evenly spaced on the scores' (logit)
 at or above it. From the counts: the ROC curve, AUC by the trapezoid rule, KS as the largest distance of the two
 distributions. A finer grid approaches the exact figures; rows that fall between the same two thresholds count as ties.
 
-Divisions by the secret class sizes P and N use reciprocals of P/n and N/n in (0, 1]. With an empty class the numerators are
-zero and so are AUC and KS.
+Counts are divided by the secret class sizes P and N, or by P·N, as whole numbers. With an empty class AUC and KS are zero.
 """
 
 import numpy as np
@@ -13,12 +12,12 @@ import numpy as np
 from protocol.errors import RangeError
 from workers.mpc.arrays.interface import SecureArray, concatenate, constant
 from workers.mpc.functions.extremes import maximum
-from workers.mpc.functions.reciprocal import reciprocal
+from workers.mpc.functions.reciprocal import divide
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.values import Value
 
 _SCORE_BITS = 8
-_RATE_LIMIT = 1.05
+_RATE_BITS = 24
 
 
 async def run(context: StepContext) -> dict[str, Value]:
@@ -36,19 +35,15 @@ async def run(context: StepContext) -> dict[str, Value]:
     counts = _counts(scores, labels, grid(context.integer("thresholds"), context.decimal("span")))
     await counts.settled()
     context.progress(1, 3)
-    bits = min(24, (scores.backend.headroom.length - 4 - rows.bit_length()) // 2)
     classes = counts[:, 0]
-    inverses = reciprocal(classes.multiply(1 / rows, fraction_bits=bits), floor=1 / rows)
+    pairs = classes[0].multiply(classes[1], limit=rows * rows / 4 + 1)
     outputs: dict[str, Value] = {}
     if "auc" in context.wanted:
-        outputs["auc"] = _ratio(_twice_area(counts), 0.5 / rows**2, inverses, bits)
+        outputs["auc"] = _ratio(_twice_area(counts), 2 * pairs)
     if "ks" in context.wanted:
-        outputs["ks"] = _ratio(_largest_gap(counts), 1 / rows**2, inverses, bits)
+        outputs["ks"] = _ratio(_largest_gap(counts), pairs)
     if "roc" in context.wanted:
-        rates = counts.multiply(1 / rows, fraction_bits=bits).multiply(
-            inverses.reshape(2, 1), fraction_bits=bits, limit=_RATE_LIMIT
-        )
-        outputs["roc"] = rates.T
+        outputs["roc"] = _ratio(counts, classes.reshape(2, 1)).T
     if "counts" in context.wanted:
         outputs["counts"] = counts.T
     context.progress(2, 3)
@@ -95,8 +90,6 @@ def _largest_gap(counts: SecureArray) -> SecureArray:
     return maximum(both)
 
 
-def _ratio(value: SecureArray, scale: float, inverses: SecureArray, bits: int) -> SecureArray:
-    """``value·scale / (P/n · N/n)`` for value·scale <= P·N/n²: both products stay below 1."""
-    share = value.multiply(scale, fraction_bits=bits).within(_RATE_LIMIT / 4, because="at most P·N/n²")
-    first = share.multiply(inverses[0], fraction_bits=bits, limit=_RATE_LIMIT)
-    return first.multiply(inverses[1], fraction_bits=bits, limit=_RATE_LIMIT)
+def _ratio(part: SecureArray, whole: SecureArray) -> SecureArray:
+    """A share in [0, 1] of whole numbers; 0 of nothing."""
+    return divide(part, whole, floor=1, limit=1, fraction_bits=_RATE_BITS)

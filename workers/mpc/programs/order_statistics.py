@@ -26,7 +26,7 @@ from workers.mpc.programs.values import Floats, Stacked
 
 _VALUE_BITS = 47
 _STEPS = 24
-_WEIGHT_BITS = 28
+_WEIGHT_BITS = 44
 _WAYS = 4
 _PAD = 1 << (_VALUE_BITS + 1)
 

@@ -14,6 +14,7 @@ SEMI_HONEST: Final = 1
 MAX_PARTIES: Final = 9
 """More compute parties would leave fewer than 32 bits for numbers: see workers.mpc.arrays.headroom."""
 MAX_OWNERS: Final = 100
+_NEVER: Final = CostModel("0")
 PortKind = Literal["table", "aligned", "stacked", "shared", "label", "stacked-label", "model", "shares"]
 """``table``: data sets. ``aligned``: private tables in common row order (columns split). ``stacked``: private tables with the
 same columns, one below the other (rows split). ``shared``: a secret matrix with named columns. ``label`` and
@@ -85,17 +86,21 @@ class Program:
     implementation: str
     needs_dataless_party: bool = False
     security_model: int = SEMI_HONEST
-    truncation_failure: str = "2^-20"
-    """No run may go on once the probability that any of its truncations or comparisons was wrong exceeds this."""
+    truncation_failure: CostModel = _NEVER
+    """Bound of the probability that any truncation or comparison comes out wrong; a run stops before 2^-20."""
 
     def cost(self, rows: int, columns: int, owners: int, given: Mapping[str, Parameter]) -> Cost:
         """What a run over ``rows`` x ``columns`` of ``owners`` takes with these parameters."""
-        variables = self.descriptor(bytes(32)).cost_variables(rows, columns, owners, tuple(given.items()))
+        variables = self.published().cost_variables(rows, columns, owners, tuple(given.items()))
         return Cost(*(model.at(variables) for model in (self.seconds, self.traffic, self.memory)))
+
+    def published(self) -> ProgramDescriptor:
+        """The descriptor without a digest: for formulas and parameters."""
+        return self.descriptor(bytes(32))
 
     def validate_params(self, given: Mapping[str, Parameter]) -> dict[str, Parameter]:
         """All parameters with defaults filled in; an unknown or out-of-range one is refused with a code and a fix."""
-        return self.descriptor(bytes(32)).check_parameters(tuple(given.items()))
+        return self.published().check_parameters(tuple(given.items()))
 
     def descriptor(self, code_digest: bytes) -> ProgramDescriptor:
         """The published form."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from protocol.contract import Step, TaskContract
+from protocol.costs import Costs, Shape, of_steps
 from protocol.errors import RangeError, RefusedError, TallyError
 from workers.mpc.programs.catalogue import find
-from workers.mpc.programs.program import Cost, InputPort, Program
+from workers.mpc.programs.program import InputPort, Program
 from workers.mpc.programs.roles import dataless_party
 
 _COLUMN_KINDS: Final = {"aligned": "label", "stacked": "stacked-label", "shared": "shares"}
@@ -76,13 +77,13 @@ class Workflow:
         """The lowest level of its programs: a chain protects no better than its weakest step."""
         return min(find(step.program).protection_level for step in self.steps)
 
-    def cost(self, rows: int, columns: int) -> Cost:
-        """The sum of the steps' seconds and traffic, and the largest memory."""
-        owners = len(self.owners)
-        costs = [find(step.program).cost(rows, columns, owners, dict(step.parameters)) for step in self.steps]
-        return Cost(
-            sum(cost.seconds for cost in costs), sum(cost.traffic for cost in costs), max(cost.memory for cost in costs)
-        )
+    def costs(self, rows: Mapping[str, int]) -> Costs:
+        """What it costs by the programs' formulas when its data sets have so many rows."""
+        sets = {
+            item.name: Shape(rows.get(item.name, 0), len(item.columns), "table", frozenset({item.owner}))
+            for item in self.data_sets
+        }
+        return of_steps(self.steps, sets, {step.program: find(step.program).published() for step in self.steps})
 
 
 def split_source(source: str) -> tuple[str, str, str]:

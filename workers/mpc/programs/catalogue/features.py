@@ -89,6 +89,62 @@ _LEFT_OUT: Final = InputPort(
     least=0,
 )
 
+FEATURE_STANDARDIZE_POOLED: Final = Program(
+    program="feature.standardize_pooled@1.0.0",
+    title=Words("Standardise columns over all owners' rows", "跨方合并标准化"),
+    inputs=(
+        InputPort("tables", ("stacked", "shared"), Words("Stacked or shared rows", "堆叠的表或份额表")),
+        InputPort(
+            "label",
+            ("stacked-label",),
+            Words("A stacked column to leave out, usually the label", "不参与标准化的列，通常为标签"),
+            least=0,
+        ),
+    ),
+    outputs=(
+        OutputPort(
+            "features",
+            "shared",
+            Words(
+                "Columns with mean 0 and deviation 1 over all rows; constant ones are 0",
+                "全部行上均值 0、标准差 1 的列；常数列为 0",
+            ),
+        ),
+    ),
+    parameters=(
+        ParameterSpec(
+            "limit",
+            "decimal",
+            "1000000",
+            "0.001",
+            "100000000",
+            (),
+            Words("Largest magnitude of a value; larger ones are refused", "数值绝对值上限，超出则拒绝"),
+        ),
+        ParameterSpec(
+            "deviations",
+            "decimal",
+            "16",
+            "1",
+            "64",
+            (),
+            Words("Results are clipped to this many deviations", "结果截断到的标准差倍数"),
+        ),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel("0.2 + 0.000001*rows*columns"),
+    traffic=CostModel("100000 + 300*rows*columns"),
+    memory=CostModel("20000000 + 400*rows*columns"),
+    headroom=Words(
+        "A standardised value is at most sqrt(rows); fraction bits follow from that and from limit.",
+        "标准化后的值不超过行数的平方根；小数位由此与 limit 推导。",
+    ),
+    implementation="workers.mpc.programs.feature_standardize_pooled:run",
+)
+
 FEATURE_BIN: Final = Program(
     program="feature.bin@1.0.0",
     title=Words("Cut columns into bins", "特征分箱"),
@@ -248,4 +304,4 @@ FEATURE_SELECT: Final = Program(
     implementation="workers.mpc.programs.feature_select:run",
 )
 
-PROGRAMS: Final = (FEATURE_STANDARDIZE, FEATURE_BIN, FEATURE_WOE_IV, FEATURE_SELECT)
+PROGRAMS: Final = (FEATURE_STANDARDIZE, FEATURE_STANDARDIZE_POOLED, FEATURE_BIN, FEATURE_WOE_IV, FEATURE_SELECT)

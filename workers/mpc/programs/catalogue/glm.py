@@ -95,7 +95,7 @@ GLM_LOGISTIC: Final = Program(
             "求解器在样本上的步数，或小批量的轮数",
         ),
         _integer(
-            "sample", 65536, 256, 1048576, "Newton: rows that the Hessian is taken from", "牛顿法：用于海森矩阵的行数"
+            "sample", 32768, 256, 1048576, "Newton: rows that the Hessian is taken from", "牛顿法：用于海森矩阵的行数"
         ),
         _integer(
             "passes", 3, 1, 50, "Newton: steps over all rows when there are more", "牛顿法：超出样本时对全部行的步数"
@@ -169,4 +169,67 @@ GLM_LOGISTIC: Final = Program(
     implementation="workers.mpc.programs.glm_logistic:run",
 )
 
-PROGRAMS: Final = (GLM_LOGISTIC,)
+GLM_LOGISTIC_FEDERATED: Final = Program(
+    program="glm.logistic_federated@1.0.0",
+    title=Words(
+        "Logistic regression over several owners' rows, weights opened at every step",
+        "横向逻辑回归（每步公开权重）",
+    ),
+    inputs=(
+        InputPort(
+            "features", ("stacked",), Words("Stacked rows of three or more owners", "三个或更多数据方的横向数据")
+        ),
+        InputPort("label", ("stacked-label",), Words("The column to predict, 0 or 1", "待预测列，取值 0 或 1")),
+    ),
+    outputs=(_COEFFICIENTS, _INTERCEPT, _MEANS, _DEVIATIONS),
+    parameters=(
+        _PENALTY,
+        _integer("iterations", 12, 1, 100, "Most steps of Newton's method", "牛顿法的最多步数"),
+        _decimal(
+            "tolerance",
+            "0.00001",
+            "0.000001",
+            "1",
+            "End when no coefficient changes by more",
+            "系数变化均不超过此值时结束",
+        ),
+        _COEFFICIENT_LIMIT,
+        _LIMIT,
+        _BEYOND_LIMIT,
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=2,
+    disclosures=(
+        Disclosure(
+            "weights",
+            "everyone",
+            Words(
+                "Everyone learns the change of every coefficient after every step, and so can infer pooled gradients; with "
+                "fewer than three owners, which are refused, each would learn the other's.",
+                "各方获知每一步后每个系数的变化，并可推断合并梯度；少于三个数据方时会泄露对方梯度，因此被拒绝。",
+            ),
+        ),
+        Disclosure(
+            "means", "everyone", Words("Everyone learns the columns' pooled means.", "各方获知各列的合并均值。")
+        ),
+        Disclosure(
+            "deviations",
+            "everyone",
+            Words("Everyone learns the columns' pooled standard deviations.", "各方获知各列的合并标准差。"),
+        ),
+    ),
+    seconds=CostModel(
+        "0.5 + 0.0000001*rows*columns + 0.00000001*rows*columns*iterations + 0.0000000005*rows*columns^2*iterations"
+        " + 0.02*iterations + 0.00000002*columns^3*iterations"
+    ),
+    traffic=CostModel("100000 + 1000*columns^2*iterations"),
+    memory=CostModel("150000000 + 32*rows*columns"),
+    headroom=Words(
+        "Gradients are at most the rows, Hessians a quarter of them (Cauchy–Schwarz); the Hessian is divided by its secret trace.",
+        "梯度不超过行数，海森矩阵元素不超过行数的四分之一（柯西–施瓦茨）；海森矩阵除以其秘密迹。",
+    ),
+    implementation="workers.mpc.programs.glm_logistic_federated:run",
+)
+
+PROGRAMS: Final = (GLM_LOGISTIC, GLM_LOGISTIC_FEDERATED)

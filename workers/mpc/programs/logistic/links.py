@@ -32,21 +32,25 @@ _PERIOD_LOG: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """An odd trigonometric polynomial of period 32/stretch, good for |z| <= clip + 1/4, and the constant beyond."""
+    """An odd trigonometric polynomial of period 32/stretch, good for |z| <= clip + 1/4, and the constant beyond.
+
+    More than ``most_bits`` fraction bits would cost and not help.
+    """
 
     clip: float
     stretch: float
     tail: float
+    most_bits: int
     coefficients: tuple[float, ...]
 
 
 FAST: Final = Fit(
-    12.0, 1.0, 0.499996,
+    12.0, 1.0, 0.499996, 18,
     (0.604903048, -0.010540639, 0.136516232, -0.006631374, 0.03859087, 0.00074772, 0.007757777, 0.003352703,
      -4.046e-06, 0.00227765, -0.00053258, 0.000743725),
 )  # fmt: skip
 ACCURATE: Final = Fit(
-    14.0, 32 / 36, 0.4999995,
+    14.0, 32 / 36, 0.4999995, 22,
     (0.613421027, -0.012747927, 0.154282643, -0.012771, 0.054567798, -0.005361623, 0.016678207, 0.001303793,
      0.001728782, 0.004367067, -0.003009766, 0.004458825, -0.003331482, 0.003164883, -0.002228741, 0.001735288,
      -0.001109756, 0.000742197, -0.000416756, 0.000237835, -0.000110241, 5.1004e-05, -1.6359e-05, 5.239e-06),
@@ -69,8 +73,9 @@ def error_limit(link: Link, limit: float) -> float:
 
 def _logistic(fit: Fit, rows: SecureArray, weights: SecureArray, limit: float, bits: int) -> SecureArray:
     stretched = weights if fit.stretch == 1 else weights.multiply(fit.stretch)
-    series = SineSeries(rows.fraction_bits + stretched.fraction_bits + _PERIOD_LOG, fit.coefficients, bits)
-    curve = rows.matmul_sine(stretched, series, limit=1.01 * limit)
+    period = rows.fraction_bits + stretched.fraction_bits + _PERIOD_LOG
+    series = SineSeries(period, fit.coefficients, min(bits, fit.most_bits))
+    curve = rows.matmul_sine(stretched, series, limit=1.01 * limit).rescaled(bits)
     above, below = _beyond(rows, weights, limit, fit.clip, _COARSE_BITS)
     tails = (above - below).multiply(fit.tail, fraction_bits=bits)
     value = (1 - above - below).within(1, because="above and below exclude each other") * curve + tails

@@ -11,6 +11,7 @@ Rounds: about forty, for d columns. Relative error of factors: 2^-18.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ from protocol.errors import RangeError
 from workers.mpc.arrays.interface import SecureArray
 from workers.mpc.functions.normal import normalised, scaled_by
 from workers.mpc.functions.roots import inverse_sqrt
+from workers.mpc.programs.context import StepContext
+from workers.mpc.programs.frames import share_from
 from workers.mpc.programs.logistic.problem import POOL_BITS
 from workers.mpc.programs.logistic.rows import Pool
 from workers.mpc.programs.values import Floats
@@ -78,6 +81,20 @@ def statistic_bits(owners: int) -> int:
     if owners > _MOST_OWNERS:
         raise RangeError("logistic.owners", f"{owners} owners are too many to pool.", f"Use at most {_MOST_OWNERS}.")
     return 57 - 26 - math.ceil(math.log2(3 * owners))
+
+
+def shared_pool(
+    context: StepContext, owners: Sequence[str], own: Sequence[Local | None], rows: list[int], columns: int
+) -> Pooled:
+    """Share every owner's means and deviations of its own rows, and pool them; ``rows`` are the public counts."""
+    bits = statistic_bits(len(owners))
+    means: list[SecureArray] = []
+    deviations: list[SecureArray] = []
+    for owner, found in zip(owners, own, strict=True):
+        pair = (None, None) if found is None else (found.means, found.deviations)
+        for values, into in zip(pair, (means, deviations), strict=True):
+            into.append(share_from(context, values, owner, (columns,), bits, STATISTIC_LIMIT))
+    return pool(means, deviations, rows)
 
 
 def pool(means: list[SecureArray], deviations: list[SecureArray], rows: list[int]) -> Pooled:

@@ -7,6 +7,7 @@ proven from declared facts:
   training rows, so by Cauchy–Schwarz |Σ x·e| over any of its rows is at most sqrt(rows of the part · rows summed)·max|e|;
 * coefficients are clipped to ±``coefficient_limit`` by secure comparison, so |z| <= (columns + 1)·value·coefficient limits;
 * pooling factors of a part are within sqrt(rows/part rows): see :mod:`workers.mpc.programs.logistic.pooling`;
+* errors are rounded to 2^-22, or 2^-17 where many rows average that out, which lets the fast backend send less;
 * sums that are truncated stay below 2^60, or the fit is refused before anything is shared.
 """
 
@@ -22,6 +23,7 @@ WEIGHT_BITS = 24
 POOL_BITS = 20
 BLOCK = 1 << 16
 _LEAST_BITS = 14
+_FEW_ROWS = 1 << 15
 CLIP_SLACK = 0.25
 
 
@@ -93,7 +95,7 @@ class Precision:
         spread = curvature * problem.rows * problem.mean_square
         trace = (problem.columns + 1) * (spread + 1 / problem.inverse_penalty) + problem.sample
         found = cls(
-            error_bits=_bits(22, room - FEATURE_BITS - math.log2(sums)),
+            error_bits=_bits(22 if problem.rows <= _FEW_ROWS else 17, room - FEATURE_BITS - math.log2(sums)),
             gradient_bits=_bits(24, room - pool - math.log2(part)),
             hessian_bits=_bits(24, room - max(pool + math.log2(spread), math.log2(trace) + 1)),
             error_limit=error,

@@ -17,7 +17,7 @@ from workers.mpc.programs.frames import share_bits, share_from
 from workers.mpc.programs.logistic.classes import ClassWeights
 from workers.mpc.programs.logistic.links import Link
 from workers.mpc.programs.logistic.passes import Data
-from workers.mpc.programs.logistic.pooling import STATISTIC_LIMIT, Local, Pooled, local, pool, statistic_bits
+from workers.mpc.programs.logistic.pooling import Local, Pooled, local, shared_pool, statistic_bits
 from workers.mpc.programs.logistic.problem import BLOCK, FEATURE_BITS, Precision, Problem
 from workers.mpc.programs.logistic.rows import Block, Part, block
 from workers.mpc.programs.values import Aligned, Floats, Label, SharedTable, Stacked, StackedLabel, Value
@@ -105,7 +105,9 @@ async def load(
     """Share everything; ``batches`` > 0 cuts each part into as many equal blocks (mini-batches), leaving a rest out."""
     precision = Precision.of(problem, link, context.backend.headroom)
     labels = label if isinstance(label, SecureArray) else await _labels(context, label)
-    pooled = _pool(context, inputs, problem)
+    pooled = None
+    if inputs.locals:
+        pooled = shared_pool(context, inputs.owners, inputs.locals, list(problem.parts), inputs.columns)
     places = np.cumsum([0, *(source.rows for source in inputs.sources)])
     cuts = [_cuts(part, sample, batches) for part, sample in zip(problem.parts, problem.samples, strict=True)]
     pieces = [labels[places[i] + start : places[i] + stop] for i, part in enumerate(cuts) for start, stop in part]
@@ -154,38 +156,32 @@ def _aligned(features: Aligned, label: Label) -> Inputs:
     return Inputs((Source(features.rows, features.train_rows, tables),), columns, features.limit, True, (), ())
 
 
+def standardised_parts(features: Stacked, fraction: float, *, limit: float, clip: bool) -> list[Local | None]:
+    """Each owner's own standardisation of its rows, None for others'."""
+    return [
+        None
+        if part.values is None
+        else local(part.values, features.columns, _train(part.rows, fraction), limit=limit, clip=clip)
+        for part in features.tables
+    ]
+
+
 def _stacked(features: Stacked, label: StackedLabel, context: StepContext) -> Inputs:
     _same_rows(features.rows, label.rows)
     limit, fraction = context.decimal("limit"), context.decimal("train_fraction")
-    statistic_bits(len(features.tables))
-    sources: list[Source] = []
-    locals_: list[Local | None] = []
-    for part in features.tables:
-        train = max(1, math.floor(part.rows * fraction))
-        found = None
-        if part.values is not None:
-            clip = context.choice("beyond_limit") == "clip"
-            found = local(part.values, features.columns, train, limit=limit, clip=clip)
-        locals_.append(found)
-        values = None if found is None else found.values
-        sources.append(Source(part.rows, train, ((part.owner, values, len(features.columns)),)))
     owners = tuple(part.owner for part in features.tables)
-    return Inputs(tuple(sources), _columns(len(features.columns)), limit, True, owners, tuple(locals_))
+    statistic_bits(len(owners))
+    locals_ = standardised_parts(features, fraction, limit=limit, clip=context.choice("beyond_limit") == "clip")
+    width = _columns(len(features.columns))
+    sources = tuple(
+        Source(part.rows, _train(part.rows, fraction), ((part.owner, None if own is None else own.values, width),))
+        for part, own in zip(features.tables, locals_, strict=True)
+    )
+    return Inputs(sources, width, limit, True, owners, tuple(locals_))
 
 
-def _pool(context: StepContext, inputs: Inputs, problem: Problem) -> Pooled | None:
-    if not inputs.locals:
-        return None
-    bits = statistic_bits(len(inputs.owners))
-    means: list[SecureArray] = []
-    deviations: list[SecureArray] = []
-    for owner, own in zip(inputs.owners, inputs.locals, strict=True):
-        for values, found in (
-            (None if own is None else own.means, means),
-            (None if own is None else own.deviations, deviations),
-        ):
-            found.append(share_from(context, values, owner, (inputs.columns,), bits, STATISTIC_LIMIT))
-    return pool(means, deviations, list(problem.parts))
+def _train(rows: int, fraction: float) -> int:
+    return max(1, math.floor(rows * fraction))
 
 
 async def _labels(context: StepContext, label: Value) -> SecureArray:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from tests.unit.workers.mpc.simulation import FakeSession, Wire, opened, run_sessions
-from workers.mpc.arrays.interface import SecureArray
-from workers.mpc.arrays.mpyc_backend import MpycBackend
 from workers.mpc.arrays.ghost import GhostBackend
 from workers.mpc.arrays.headroom import Headroom, headroom
+from workers.mpc.arrays.interface import SecureArray
+from workers.mpc.arrays.mpyc_backend import MpycBackend
 from workers.mpc.fast.backend import HEADROOM, FastBackend
 from workers.mpc.programs.catalogue import find
 from workers.mpc.programs.context import StepContext

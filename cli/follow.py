@@ -1,0 +1,89 @@
+"""A running task in words, English or Chinese: what `tally task watch` prints when it changes."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from client.views import PartyProgress, TaskStatus
+
+Language = Literal["en", "zh"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    task: str
+    states: dict[str, str]
+    step: str
+    percent: str
+    left: str
+    left_unknown: str
+    note: str
+
+
+_WORDS: Final[dict[Language, _Words]] = {
+    "en": _Words(
+        "task {state}",
+        {},
+        "{phase} {step}/{total}",
+        "{percent} %",
+        "about {seconds} s left",
+        "time left unknown",
+        "{note} {peer}",
+    ),
+    "zh": _Words(
+        "任务{state}",
+        {
+            "submitted": "已提交",
+            "proposed": "已提议",
+            "started": "已开始",
+            "completed": "已完成",
+            "disputed": "有争议",
+            "aborted": "已中止",
+            "refused": "已拒绝",
+            "expired": "已过期",
+            "failed": "已失败",
+            "waiting": "等待",
+            "computing": "计算中",
+            "committed": "已承诺",
+            "released": "已释放",
+            "ended": "已结束",
+        },
+        "{phase} 第 {step} 步，共 {total} 步",
+        "{percent}%",
+        "约剩 {seconds} 秒",
+        "剩余时间未知",
+        "{note} {peer}",
+    ),
+}
+
+
+def follow(status: TaskStatus, language: Language) -> list[tuple[str, str]]:
+    """(what it is about, the line) for the task as a whole, then for every party that has said where it is."""
+    words = _WORDS[language]
+    whole = [words.task.format(state=words.states.get(status.state, status.state))]
+    if status.percent is not None:
+        whole += _estimate(words, status.percent, status.eta)
+    lines = [("", _join(whole, language))]
+    lines += [(item.party, f"{item.party}: " + _join(_party(words, item), language)) for item in status.progress]
+    return lines
+
+
+def _party(words: _Words, item: PartyProgress) -> list[str]:
+    found = [words.states.get(item.state, item.state)]
+    if item.phase:
+        found.append(
+            words.step.format(phase=item.phase, step=item.step, total=item.total) if item.total else item.phase
+        )
+    if item.state == "computing":
+        found += _estimate(words, item.percent, item.eta)
+    if item.note:
+        found.append(words.note.format(note=item.note, peer=item.peer).strip())
+    return found
+
+
+def _estimate(words: _Words, percent: int, eta: int | None) -> list[str]:
+    left = words.left_unknown if eta is None else words.left.format(seconds=eta)
+    return [words.percent.format(percent=percent), left]
+
+
+def _join(pieces: list[str], language: Language) -> str:
+    return ("，" if language == "zh" else ", ").join(pieces)

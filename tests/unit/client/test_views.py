@@ -1,0 +1,69 @@
+"""Other parties' progress as the client reads it, and the words that `tally task watch` makes of it."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from cli.follow import follow
+from client.views import TaskStatus
+from protocol.errors import FormatError
+from protocol.ids import prefixed
+from tests.unit.orchestrator import sample
+
+
+def answer(progress: dict[str, Any] | None, **changes: Any) -> bytes:
+    task: dict[str, Any] = {
+        "id": prefixed("task", b"\x01" * 32),
+        "state": "started",
+        "contract": base64.b64encode(sample.contract().data()).decode(),
+        "reasons": [],
+        "parties": [{"party": "hospital", "progress": progress}],
+        "percent": 43,
+        "eta": 8,
+    }
+    return json.dumps(task | changes).encode()
+
+
+FIT = {"state": "computing", "phase": "fit", "step": 12, "total": 90, "percent": 43, "eta": 8, "note": "", "peer": ""}
+
+
+def test_a_running_task_in_words() -> None:
+    status = TaskStatus.read(answer(FIT))
+    assert follow(status, "en") == [
+        ("", "task started, 43 %, about 8 s left"),
+        ("hospital", "hospital: computing, fit 12/90, 43 %, about 8 s left"),
+    ]
+    assert follow(status, "zh") == [
+        ("", "任务已开始，43%，约剩 8 秒"),
+        ("hospital", "hospital: 计算中，fit 第 12 步，共 90 步，43%，约剩 8 秒"),
+    ]
+
+
+def test_unknown_is_said_to_be_unknown() -> None:
+    status = TaskStatus.read(answer(FIT | {"eta": None}, eta=None))
+    assert [line for _, line in follow(status, "en")] == [
+        "task started, 43 %, time left unknown",
+        "hospital: computing, fit 12/90, 43 %, time left unknown",
+    ]
+    waiting = {"state": "waiting", "phase": "connect", "step": 0, "total": 0, "percent": 0, "note": "link.timeout"}
+    status = TaskStatus.read(answer(FIT | waiting | {"peer": "exchange", "eta": None}, percent=None, eta=None))
+    assert [line for _, line in follow(status, "en")] == [
+        "task started",
+        "hospital: waiting, connect, link.timeout exchange",
+    ]
+    assert TaskStatus.read(answer(None)).progress == ()
+
+
+def test_what_another_party_says_cannot_drive_the_terminal() -> None:
+    status = TaskStatus.read(answer(FIT | {"phase": "fit\x9b2J", "note": "a\nb"}))
+    assert [line for _, line in follow(status, "en")][1].isprintable()
+
+
+@pytest.mark.parametrize(
+    "change", [{"percent": 101}, {"step": -1}, {"eta": -5}, {"phase": "x" * 64}, {"phase": "\x1b[2J"}]
+)
+def test_progress_out_of_bounds_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(FormatError):
+        TaskStatus.read(answer(FIT | change))

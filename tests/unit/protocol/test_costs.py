@@ -1,0 +1,102 @@
+"""Shapes followed through a workflow, and formulas evaluated at them."""
+
+from dataclasses import replace
+
+import pytest
+
+from protocol.contract import Step
+from protocol.costs import Shape, of_steps, variables_of
+from protocol.programs import CostModel, ParameterSpec, Port, ProgramDescriptor, Words
+
+WORDS = Words("x", "x")
+ZERO, ROWS = CostModel("0"), CostModel("rows")
+
+
+def number(name: str, default: str) -> ParameterSpec:
+    return ParameterSpec(name, "decimal", default, "0", "1000", (), WORDS)
+
+
+def program(
+    name: str, inputs: dict[str, str], outputs: dict[str, str], *parameters: ParameterSpec
+) -> ProgramDescriptor:
+    return ProgramDescriptor(
+        name, WORDS,
+        tuple(Port(port, kind, WORDS, 1, 100) for port, kind in inputs.items()),
+        tuple(Port(port, kind, WORDS) for port, kind in outputs.items()),
+        parameters, 3, 9, 4, 1, (), ROWS, CostModel("rows*columns"), CostModel("rows + 5*[layout=stacked]"),
+        CostModel("1e-9*rows"), bytes(32),
+    )  # fmt: skip
+
+
+PROGRAMS = {
+    made.program: made
+    for made in (
+        program("align@1.0.0", {"tables": "table"}, {"aligned": "aligned"}),
+        program("stack@1.0.0", {"tables": "table"}, {"stacked": "stacked"}),
+        program("fit@1.0.0", {"x": "aligned|stacked", "y": "label|stacked-label"}, {"scores": "shares"},
+                number("train_fraction", "0.75")),
+        program("test@1.0.0", {"scores": "shares"}, {"auc": "shares"}),
+        program("bin@1.0.0", {"x": "aligned"}, {"binned": "aligned"}, number("bins", "8"),
+                ParameterSpec("output", "choice", "codes", "", "", ("codes", "one-hot"), WORDS)),
+        program("keep@1.0.0", {"x": "aligned"}, {"kept": "aligned"}, number("keep", "3")),
+    )
+}  # fmt: skip
+SETS = {
+    "a": Shape(1000, 4, "table", frozenset({"anna"})),
+    "b": Shape(600, 5, "table", frozenset({"bert"})),
+}
+
+
+def step(name: str, program: str, parameters: dict[str, str] | None = None, **inputs: tuple[str, ...]) -> Step:
+    return Step(name, f"{program}@1.0.0", tuple((parameters or {}).items()), tuple(inputs.items()))
+
+
+def seen(*steps: Step) -> list[tuple[object, ...]]:
+    found = variables_of(steps, SETS, PROGRAMS)
+    return [(v["rows"], v["columns"], v["owners"], v["layout"]) for _, v in found]
+
+
+def test_rows_add_up_one_below_the_other() -> None:
+    steps = (
+        step("s", "stack", tables=("a", "b")),
+        step("f", "fit", x=("s.stacked",), y=("s.stacked.y",)),
+        step("t", "test", scores=("f.scores",)),
+    )
+    assert seen(*steps) == [(1600, 5, 2, "table"), (1600, 5, 2, "stacked"), (400, 5, 2, "shares")]
+
+
+def test_columns_add_up_side_by_side() -> None:
+    steps = (step("s", "align", tables=("a", "b")), step("f", "fit", {"train_fraction": "1"}, x=("s.aligned",)))
+    assert seen(*steps) == [(1000, 9, 2, "table"), (1000, 9, 2, "aligned")]
+
+
+@pytest.mark.parametrize(
+    ("middle", "columns"),
+    [
+        (step("m", "bin", x=("s.aligned",)), 9),
+        (step("m", "bin", {"output": "one-hot"}, x=("s.aligned",)), 72),
+        (step("m", "keep", x=("s.aligned",)), 3),
+        (step("m", "keep", {"keep": "50"}, x=("s.aligned",)), 9),
+    ],
+)
+def test_steps_that_change_the_columns(middle: Step, columns: int) -> None:
+    output = "kept" if "keep" in middle.program else "binned"
+    found = seen(step("s", "align", tables=("a", "b")), middle, step("f", "fit", x=(f"m.{output}",)))
+    assert found[-1] == (1000, columns, 2, "aligned")
+
+
+def test_costs_add_up_and_memory_is_the_largest() -> None:
+    steps = (step("s", "stack", tables=("a", "b")), step("f", "fit", x=("s.stacked",)))
+    costs = of_steps(steps, SETS, PROGRAMS)
+    assert (costs.seconds, costs.traffic, costs.memory) == (3200, 16000, 1605)
+    assert costs.failure == pytest.approx(3.2e-6)
+
+
+def test_what_is_unknown_or_wrong_counts_as_nothing() -> None:
+    wild = replace(PROGRAMS["test@1.0.0"], seconds=CostModel("1e308*rows"), traffic=CostModel("unknown"), memory=ZERO)
+    known = {**PROGRAMS, "test@1.0.0": wild}
+    steps = (step("s", "stack", tables=("a",)), step("t", "test", scores=("s.stacked",)), step("u", "nowhere"))
+    costs = of_steps(steps, SETS, known)
+    assert costs.seconds == float("inf")
+    assert costs.traffic == 1000 * 4
+    assert seen(step("t", "test", scores=("nothing.there",))) == [(0, 0, 0, "shares")]
