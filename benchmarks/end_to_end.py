@@ -92,4 +92,3 @@ def computing(data: bytes) -> float:
             if isinstance(statement, statements.Run):
                 found.append(sum(step.milliseconds for step in statement.steps) / 1000)
     return max(found)
-

@@ -12,7 +12,7 @@ from workers.mpc.programs.workflow import DataSet, Workflow
 COMMITTEE = ("bank", "neutral", "shop")
 BANK, SHOP = "loans-" + "a" * 32, "orders-" + "b" * 32
 LABELS = ("count", "group", "level", "real", "yes")
-"""A count, one of three groups, one of four levels, a real number within 20, and a bit."""
+"""A count, one of three groups, one of four levels, a real number, and a bit: all within 6, as the features are."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Case:
         signal = features @ rng.normal(size=self.columns) / np.sqrt(self.columns)
         labels = {
             "yes": (signal + rng.logistic(size=self.rows) > 0).astype(float),
-            "count": rng.poisson(np.exp(np.clip(0.3 * signal, -2, 2))).clip(0, 30).astype(float),
+            "count": rng.poisson(np.exp(np.clip(0.3 * signal, -2, 2))).clip(0, 5).astype(float),
             "group": np.digitize(signal + rng.normal(size=self.rows), [-0.5, 0.5]).astype(float),
             "level": rng.integers(0, 4, self.rows).astype(float),
-            "real": np.clip(4 * signal + rng.normal(size=self.rows), -19, 19),
+            "real": np.clip(1.5 * signal + 0.5 * rng.normal(size=self.rows), -5.5, 5.5),
         }
         found = {f"x{i:03d}": np.clip(features[:, i], -6, 6) for i in range(self.columns)} | labels
         if self.layout == "stacked":
@@ -117,28 +117,52 @@ def _models(features: str, table: str, before: tuple[Step, ...]) -> list[tuple[s
         steps = (
             *before,
             step("fit", program, given, features=features, label=_label(table, label)),
-            step("judge", judge, {"limit": "40"} if "regression" in judge else {}, scores="fit.scores", labels="fit.labels"),
+            step(
+                "judge",
+                judge,
+                {"limit": "16"} if "regression" in judge else {},
+                scores="fit.scores",
+                labels="fit.labels",
+            ),
         )
         return name, steps, ("fit.coefficients", "judge.accuracy" if "multi" in judge else "judge.r2")
 
+    softmax = case("softmax", "glm.softmax@1.0.0", "group", "eval.multiclass@1.0.0", {})
+    if before:
+        return [
+            case("ridge", "linear.ridge@1.0.0", "real", "eval.regression@1.0.0", {"label_limit": "6"}),
+            case("poisson", "glm.poisson@1.0.0", "count", "eval.regression@1.0.0", {}),
+            softmax,
+        ]
+
+    def scored(name: str, program: str, label: str, given: dict[str, Any]) -> tuple[str, Any, Any]:
+        """Rows of several owners: the model is applied to the same table by score.glm."""
+        steps = (
+            step("fit", program, given, features=features, label=_label(table, label)),
+            step("score", "score.glm@1.0.0", model="fit.model", tables=features),
+        )
+        return name, steps, ("fit.coefficients", "score.scores")
+
     return [
-        case("ridge", "linear.ridge@1.0.0", "real", "eval.regression@1.0.0", {"label_limit": "20"}),
-        case("poisson", "glm.poisson@1.0.0", "count", "eval.regression@1.0.0", {}),
-        case("softmax", "glm.softmax@1.0.0", "group", "eval.multiclass@1.0.0", {}),
+        scored("ridge", "linear.ridge@1.0.0", "real", {"label_limit": "6", "train_fraction": "1", "limit": "6"}),
+        scored(
+            "poisson", "glm.poisson@1.0.0", "count", {"train_fraction": "1", "limit": "6", "coefficient_limit": "1"}
+        ),
+        softmax,
     ]
 
 
 def _tables(table: str) -> list[tuple[str, tuple[Step, ...], tuple[str, ...]]]:
     return [
-        ("describe", (step("all", "stats.describe@1.0.0", {"limit": "64"}, table=table),),
+        ("describe", (step("all", "stats.describe@1.0.0", {"limit": "8"}, table=table),),
          ("all.mean", "all.variance", "all.minimum", "all.maximum", "all.quantiles")),
         ("relations", (
-            step("pairs", "stats.correlation@1.0.0", {"limit": "64"}, tables=table),
+            step("pairs", "stats.correlation@1.0.0", {"limit": "8"}, tables=table),
             step("cross", "stats.crosstab@1.0.0", {"row_levels": 3, "column_levels": 4}, row=_label(table, "group"),
                  column=_label(table, "level")),
-            step("groups", "stats.groupby@1.0.0", {"groups": 4, "limit": "64"}, tables=table, by=_label(table, "level")),
+            step("groups", "stats.groupby@1.0.0", {"groups": 4, "limit": "8"}, tables=table, by=_label(table, "level")),
         ), ("pairs.correlation", "cross.table", "cross.chi_square", "groups.mean")),
-        ("kmeans", (step("near", "kmeans@1.0.0", {"limit": "32"}, tables=table),), ("near.centroids", "near.inertia")),
+        ("kmeans", (step("near", "kmeans@1.0.0", {"limit": "8"}, tables=table),), ("near.centroids", "near.inertia")),
     ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """One compute party of a measured case: ``python -m benchmarks.cost.party '<json>'``; prints one JSON line per step.
 
-Peak memory of a step is the resident set's high-water mark, reset when the step begins, less what was resident then.
+Memory of a step is the whole process's resident high-water mark, reset when the step begins.
 """
 
 import json
@@ -48,12 +48,13 @@ def main() -> None:
         timeouts=LinkTimeouts(total=spec["total"]),
     )
     tables, workflow = case.tables(spec["name"]), case.workflow
-    original = runner._Run._step
+    original = runner.Run._step
 
     async def measured(self: Any, step: Step) -> Any:
         with open("/proc/self/clear_refs", "w") as refs:
             refs.write("5")
-        before, sent = resident("VmRSS"), self._sent()
+        traffic = self._backend.traffic
+        sent, rounds, failure = self._sent(), traffic.rounds, traffic.failure
         started = time.perf_counter()
         record = await original(self, step)
         found = {
@@ -61,14 +62,14 @@ def main() -> None:
             "program": step.program,
             "seconds": time.perf_counter() - started,
             "traffic": self._sent() - sent,
-            "memory": resident("VmHWM") - before,
-            "rounds": self._backend.traffic.rounds,
-            "failure": self._backend.traffic.failure,
+            "memory": resident("VmHWM"),
+            "rounds": traffic.rounds - rounds,
+            "failure": traffic.failure - failure,
         }
         print(json.dumps(found), flush=True)
         return record
 
-    runner._Run._step = measured
+    runner.Run._step = measured
 
     async def program(session: Session) -> Any:
         return await runner.run_workflow(session, workflow, tables, deadline=spec["total"])

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-from benchmarks.engine import network, processes, report as pages
+from benchmarks.engine import network, processes
+from benchmarks.engine import report as pages
 from benchmarks.engine.limits import LIMITS
 from benchmarks.engine.measure import Plan, run
 from benchmarks.engine.processes import ROOT
@@ -28,7 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engines", default=",".join(ENGINES), help="some of %(default)s")
     parser.add_argument("--delays", help="one-way, in milliseconds (default: 0,5)")
     parser.add_argument("--repeats", type=int, default=None, help=f"at least so many runs (default: {_REPEATS})")
-    parser.add_argument("--out", type=Path, help="folder for RESULTS.md and results.json (default: only printed when --quick or --rows)")
+    parser.add_argument(
+        "--out", type=Path, help="folder for RESULTS.md and results.json (default: only printed when --quick or --rows)"
+    )
 
 
 def profile_arguments(parser: argparse.ArgumentParser) -> None:

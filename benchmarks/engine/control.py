@@ -13,6 +13,7 @@ import struct
 import time
 import traceback
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 Message = dict[str, Any]
@@ -52,11 +53,11 @@ def used() -> dict[str, float]:
 def bytes_on_wire() -> int:
     """What this process has sent over all its TCP connections, as the kernel counts it: everything above TCP."""
     total = 0
-    for name in os.listdir("/proc/self/fd"):
+    for entry in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(OSError):
-            if not os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
+            if not str(entry.readlink()).startswith("socket:"):
                 continue
-            with socket.socket(fileno=os.dup(int(name))) as copy:
+            with socket.socket(fileno=os.dup(int(entry.name))) as copy:
                 if copy.family in {socket.AF_INET, socket.AF_INET6} and copy.type == socket.SOCK_STREAM:
                     info = copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
                     total += _SENT.unpack_from(info, _SENT_AT)[0]

@@ -19,10 +19,11 @@ PENALTY = 1.0
 
 
 def pooled(row: str, size: Size) -> tuple[data.Floats, data.Floats, data.Floats]:
-    """All owners' rows one below the other."""
+    """All owners' rows one below the other; standardised for the logistic rows, as the programs do it."""
     owners, rows = (3, size.three_rows) if row == "split_logistic_level2" else (2, size.two_rows)
     parts = [data.split(size, owner, rows) for owner in range(owners)]
-    return np.concatenate([part[0] for part in parts]), *(np.concatenate([p[i] for p in parts]) for i in (1, 2))
+    x, labels, outcome = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    return (x if row == "split_linear" else (x - x.mean(0)) / x.std(0)), labels, outcome
 
 
 def fit(row: str, size: Size) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,8 +17,11 @@ from benchmarks.engine.processes import FailedError, Group
 from benchmarks.engine.results import Line, Results, Timing
 from benchmarks.engine.work import BY_KEY, Row, Size
 
+T = TypeVar("T")
 _LONG = 3.0
 """A first run longer than this (seconds) counts; a shorter one only warms up."""
+_FEWER = ((20.0, 2), (8.0, 3))
+"""A first run longer than this (seconds) is repeated so many times at most; tables state the number of runs."""
 _MOST = 21
 _SPEND = 2.0
 """Short rows are repeated more often, until so many seconds are spent on them."""
@@ -97,7 +100,7 @@ def _missing_spu(plan: Plan) -> str | None:
 
 
 @contextlib.contextmanager
-def _stations(plan: Plan, delay: float, missing: str | None) -> Iterator[list[Station]]:
+def _stations(plan: Plan, delay: float, missing: str | None) -> Generator[list[Station]]:
     names = [name for name in plan.engines if (name != "spu" or missing is None) and (name != "mpyc" or not delay)]
     stations = [Station(name, delay, plan.patience) for name in names]
     try:
@@ -112,9 +115,7 @@ def _row(row: Row, plan: Plan, delay: float, stations: Sequence[Station], missin
     print(f"{delay * 1e3:g} ms  {title}", flush=True)
     notes = _notes(row, plan, delay, missing)
     local = local_fit(row.key, plan.size) if row.family == "horizontal" else None
-    timings = {
-        name: _with_error(timing, local) for name, timing in _timed(row, plan, delay, stations, notes).items()
-    }
+    timings = {name: _with_error(timing, local) for name, timing in _timed(row, plan, stations, notes).items()}
     for name, timing in timings.items():
         print(f"    {name:10} {timing.median:10.4f} s  ({timing.runs} runs)", flush=True)
     for name, note in notes.items():
@@ -131,17 +132,17 @@ def _notes(row: Row, plan: Plan, delay: float, missing: str | None) -> dict[str,
     return notes
 
 
-def _timed(
-    row: Row, plan: Plan, delay: float, stations: Sequence[Station], notes: dict[str, str]
-) -> dict[str, Timing]:
+def _timed(row: Row, plan: Plan, stations: Sequence[Station], notes: dict[str, str]) -> dict[str, Timing]:
     """Interleaved repeats of everybody who does this row."""
     taking = [s for s in stations if s.engine in row.peers or s.engine.startswith("ours")]
-    wanted = {s.engine: row.mpyc_runs if s.engine == "mpyc" and not plan.size_name == "quick" else plan.repeats for s in taking}
+    wanted = {
+        s.engine: row.mpyc_runs if s.engine == "mpyc" and plan.size_name != "quick" else plan.repeats for s in taking
+    }
     seconds: dict[str, list[float]] = {s.engine: [] for s in taking}
     before: dict[str, dict[str, float]] = {}
     backends: dict[str, str] = {}
 
-    def attempt(station: Station, action: Callable[[Group], Any]) -> Any:
+    def attempt(station: Station, action: Callable[[Group], T]) -> T | None:
         if station.engine in notes:
             return None
         try:
@@ -157,6 +158,7 @@ def _timed(
         first = attempt(station, Group.run)
         if first is not None and (first > _LONG or wanted[station.engine] == 1):
             seconds[station.engine].append(first)
+            wanted[station.engine] = min(wanted[station.engine], _affordable(first))
         elif first is not None:
             before[station.engine] = attempt(station, Group.counters) or {}
     began = time.monotonic()
@@ -171,17 +173,24 @@ def _timed(
         own = seconds[station.engine]
         after = attempt(station, Group.counters)
         outcome = attempt(station, lambda group: group.ask("error"))
-        if outcome is not None and own:
-            timing = _timing(own, before[station.engine], after, outcome[0])
+        if outcome is not None and after is not None and own:
+            peak = {"peak": max(one["peak"] for one in outcome)} if "peak" in outcome[0] else {}
+            timing = _timing(own, before[station.engine], after, outcome[0] | peak)
             timings[station.engine] = replace(timing, backend=backends[station.engine])
     return timings
+
+
+def _affordable(first: float) -> int:
+    return next((runs for limit, runs in _FEWER if first > limit), _MOST)
 
 
 def _more(own: list[float], wanted: int, began: float) -> bool:
     """Whether this engine runs again: as often as wanted, and on while the row is short."""
     if len(own) < wanted:
         return True
-    return wanted > 1 and len(own) < _MOST and time.monotonic() - began < _SPEND and statistics.median(own) < _SPEND / 10
+    return (
+        wanted > 1 and len(own) < _MOST and time.monotonic() - began < _SPEND and statistics.median(own) < _SPEND / 10
+    )
 
 
 def _timing(own: list[float], before: dict[str, float], after: dict[str, float], outcome: dict[str, Any]) -> Timing:

@@ -3,6 +3,7 @@
 ``SecFxp(32, 16)`` arrays, as MPyC's demos use them. A batch's weights are awaited before the next, which keeps memory flat.
 """
 
+# ruff: noqa: ANN401 - MPyC has no types
 import json
 import os
 import sys

@@ -2,14 +2,14 @@
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from benchmarks.delay import delayed
 from benchmarks.engine.processes import PARTIES
 
 
 @contextlib.contextmanager
-def addresses(delay: float) -> Iterator[list[list[str]]]:
+def addresses(delay: float) -> Generator[list[list[str]]]:
     """``[i][j]``: the address under which party i finds party j; its own entry is where it listens."""
     ports = free_ports(PARTIES)
     direct = [f"127.0.0.1:{port}" for port in ports]

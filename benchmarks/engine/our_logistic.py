@@ -24,7 +24,9 @@ async def prepared(row: str, size: Size, backend: Backend) -> Prepared:
     sigmoid, batch, epochs, rate = data.logistic_plan(size, row)
     plain, marks = data.labelled(size)
     half = size.columns // 2
-    columns = [await dealt(backend, part, owner, _LIMIT) for owner, part in enumerate((plain[:, :half], plain[:, half:]))]
+    columns = [
+        await dealt(backend, part, owner, _LIMIT) for owner, part in enumerate((plain[:, :half], plain[:, half:]))
+    ]
     labels = await dealt(backend, marks, 0, 1, fraction_bits=0)
     rows = await concatenate(columns, axis=1).settled()
     problem = Problem(
@@ -40,10 +42,10 @@ async def prepared(row: str, size: Size, backend: Backend) -> Prepared:
     )
     problem = descent.roaming(problem)
     link, batches = _LINKS[sigmoid], size.rows // batch
-    blocks = tuple(block(rows[i * batch : (i + 1) * batch], labels[i * batch : (i + 1) * batch], None) for i in range(batches))
-    fitted = Data(
-        (Part(blocks, len(blocks), size.rows),), problem, Precision.of(problem, link, backend.headroom)
+    blocks = tuple(
+        block(rows[i * batch : (i + 1) * batch], labels[i * batch : (i + 1) * batch], None) for i in range(batches)
     )
+    fitted = Data((Part(blocks, len(blocks), size.rows),), problem, Precision.of(problem, link, backend.headroom))
     plan = descent.Descent(link, epochs * batches, rate, 0.0, batches if batches > 1 else 0)
     plan.check(problem)
 

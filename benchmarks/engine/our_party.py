@@ -9,6 +9,7 @@ import cProfile
 import io
 import json
 import pstats
+import resource
 import sys
 import time
 from hashlib import sha256
@@ -76,7 +77,7 @@ class Party:
             case _:
                 assert self.work is not None
                 failure = self.backend.traffic.failure
-                return await self.work.outcome(self.result) | {"failure": failure}
+                return await self.work.outcome(self.result) | {"failure": failure, "peak": _peak()}
 
     async def _run(self, at: float) -> dict[str, float]:
         assert self.work is not None
@@ -116,6 +117,11 @@ async def body(session: Session, descriptor: int) -> None:
     finally:
         with contextlib.suppress(asyncio.CancelledError):
             await backend.cancel()
+
+
+def _peak() -> float:
+    """Most bytes of memory that this process has held so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
 
 
 def main() -> None:

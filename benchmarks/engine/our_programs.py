@@ -8,17 +8,24 @@ from typing import Any, Final, cast
 import numpy as np
 
 from benchmarks.engine import data, local
+from benchmarks.engine.our_shares import Prepared, opened
 from benchmarks.engine.work import Size
 from protocol.contract import Parameter
 from workers.mpc.arrays.backend import Backend
+from workers.mpc.arrays.interface import SecureArray
 from workers.mpc.programs.catalogue import find
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.runner import Implementation
-from workers.mpc.programs.values import PrivateTable, Source, Stacked, StackedLabel, StackedTable, Value
+from workers.mpc.programs.values import Aligned, PrivateTable, Source, Stacked, StackedLabel, StackedTable, Value
 from workers.mpc.session import Session
 
 _STEPS = count()
 """Numbers the steps of a session: labels of messages are never used twice. Equal at all parties."""
+_PROGRAMS: Final[dict[str, tuple[str, dict[str, Parameter]]]] = {
+    "split_linear": ("linear.ridge@1.0.0", {"alpha": str(local.PENALTY), "label_limit": "32", "limit": "8"}),
+    "split_logistic": ("glm.logistic@1.0.0", {"c": str(local.PENALTY)}),
+    "split_logistic_level2": ("glm.logistic_federated@1.0.0", {"c": str(local.PENALTY)}),
+}
 _OWNERS: Final = {"split_linear": 2, "split_logistic": 2, "split_logistic_level2": 3}
 
 
@@ -75,11 +82,33 @@ def stacked(row: str, size: Size, session: Session) -> tuple[Stacked, StackedLab
     return Stacked(columns, tuple(tables)), StackedLabel("y", tuple(targets))
 
 
-def penalty() -> float:
-    """What scikit-learn is given too."""
-    return local.PENALTY
+def alignment(size: Size, session: Session, backend: Backend) -> Prepared:
+    """``psi.align`` of two owners' ids."""
+    tables = tuple(id_table(size, session, owner) for owner in range(2))
+
+    async def run() -> Aligned:
+        aligned = (await step("psi.align@1.0.0", {}, {"tables": tables}, {"aligned"}, session, backend))["aligned"]
+        assert isinstance(aligned, Aligned)
+        return aligned
+
+    async def outcome(result: Aligned) -> dict[str, Any]:
+        return {"error": float(abs(result.rows - size.ids // 2))}
+
+    return Prepared(run, outcome)
 
 
-def coefficients(weights: Any) -> list[float]:
-    """For the harness: floats, the intercept last."""
-    return [float(item) for item in np.ravel(weights)]
+def split_rows(row: str, size: Size, session: Session, backend: Backend) -> Prepared:
+    """A regression over several owners' rows, from private tables to shares of the model: sharing is in the time."""
+    features, label = stacked(row, size, session)
+    program, parameters = _PROGRAMS[row]
+
+    async def run() -> list[SecureArray]:
+        inputs: dict[str, tuple[Value, ...]] = {"features": (features,), "label": (label,)}
+        found = await step(program, parameters, inputs, {"coefficients", "intercept"}, session, backend)
+        arrays = [found["coefficients"], found["intercept"]]
+        return [await array.settled() for array in arrays if isinstance(array, SecureArray)]
+
+    async def outcome(result: list[SecureArray]) -> dict[str, Any]:
+        return {"coefficients": [float(item) for array in result for item in np.ravel(await opened(array))]}
+
+    return Prepared(run, outcome)

@@ -5,7 +5,6 @@ from benchmarks.engine.our_shares import Prepared, compared, dealt
 from benchmarks.engine.work import Size
 from workers.mpc.arrays.backend import Backend
 from workers.mpc.arrays.interface import SecureArray
-from workers.mpc.programs.values import Aligned
 from workers.mpc.session import Session
 
 _LIMIT = 32.0
@@ -19,7 +18,9 @@ async def prepared(row: str, size: Size, session: Session, backend: Backend) -> 
     if row.startswith(("full_", "mini_")):
         return await our_logistic.prepared(row, size, backend)
     if row == "psi":
-        return _alignment(size, session, backend)
+        return our_programs.alignment(size, session, backend)
+    if row.startswith("split_"):
+        return our_programs.split_rows(row, size, session, backend)
     raise LookupError(f"no row {row!r}")
 
 
@@ -33,18 +34,3 @@ async def _elementwise(row: str, size: Size, backend: Backend) -> Prepared:
         return await result.settled()
 
     return Prepared(run, compared(size, row))
-
-
-def _alignment(size: Size, session: Session, backend: Backend) -> Prepared:
-    tables = tuple(our_programs.id_table(size, session, owner) for owner in range(2))
-
-    async def run() -> Aligned:
-        found = await our_programs.step("psi.align@1.0.0", {}, {"tables": tables}, {"aligned"}, session, backend)
-        aligned = found["aligned"]
-        assert isinstance(aligned, Aligned)
-        return aligned
-
-    async def outcome(result: Aligned) -> dict[str, float]:
-        return {"error": abs(result.rows - size.ids // 2)}
-
-    return Prepared(run, outcome)

@@ -1,5 +1,6 @@
 """One engine's processes, seen from the harness: start them, tell them all the same, time them, end them."""
 
+import contextlib
 import json
 import os
 import socket
@@ -59,9 +60,8 @@ class Group:
         for command, spec in commands:
             mine, theirs = socket.socketpair()
             mine.settimeout(patience)
-            spec = spec | {"control": theirs.fileno()}
             process = subprocess.Popen(
-                [*command, json.dumps(spec)],
+                [*command, json.dumps(spec | {"control": theirs.fileno()})],
                 cwd=ROOT,
                 env=os.environ | _ONE_THREAD | {"PYTHONPATH": str(ROOT)},
                 pass_fds=[theirs.fileno()],
@@ -73,7 +73,7 @@ class Group:
             theirs.close()
             self.children.append(Child(process, mine))
 
-    def ask(self, operation: str, **more: Any) -> list[dict[str, Any]]:
+    def ask(self, operation: str, **more: object) -> list[dict[str, Any]]:
         """The same command to all processes; their answers."""
         for child in self.children:
             child.send({"op": operation, **more})
@@ -112,10 +112,8 @@ class Group:
         deadline = time.monotonic() + _CLOSING
         for child in self.children:
             child.channel.settimeout(1)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             _end(child.process)
             child.channel.close()
 

@@ -31,7 +31,10 @@ def markdown(results: Results, limits: dict[str, str]) -> str:
         targets = _targets(chosen)
         if targets:
             pieces += ["Targets:", targets]
-        pieces += ["Bytes on the wire (above TCP) and CPU seconds, all parties together; largest error of the result:", _bytes(chosen)]
+        pieces += [
+            "Bytes on the wire (above TCP) and CPU seconds, all parties together; largest error of the result:",
+            _bytes(chosen),
+        ]
         notes = _notes(chosen)
         if notes:
             pieces.append(notes)
@@ -123,7 +126,9 @@ def _against(target: Target) -> str:
 
 
 def _target(title: str, target: Target, value: float | None, against: str) -> tuple[str, ...]:
-    words: Callable[[float | None], str] = {"ratio": _at_least, "seconds": _at_most, "local": _times_at_most}[target.kind]
+    words: Callable[[float | None], str] = {"ratio": _at_least, "seconds": _at_most, "local": _times_at_most}[
+        target.kind
+    ]
     found = duration(value) if target.kind == "seconds" else ratio(value)
     return (title, against, words(target.must), words(target.aim), found, _MARKS[verdict(target, value)])
 
@@ -153,7 +158,19 @@ def _bytes_target(line: Line, row: Row) -> tuple[str, ...]:
 
 
 def _bytes(lines: Sequence[Line]) -> str:
-    head = ("work", "SPU", "stock MPyC", "ours", "ours, payload", "rounds", "CPU SPU", "CPU ours", "error SPU", "error MPyC", "error ours")
+    head = (
+        "work",
+        "SPU",
+        "stock MPyC",
+        "ours",
+        "ours, payload",
+        "rounds",
+        "CPU SPU",
+        "CPU ours",
+        "error SPU",
+        "error MPyC",
+        "error ours",
+    )
     return table(head, [_byte_row(line) for line in lines])
 
 

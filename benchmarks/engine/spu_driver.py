@@ -7,6 +7,7 @@ writes it; the exact one is JAX's, which its front end turns into an exponential
 that SPU's own ``sigmoid_mode`` has no effect.
 """
 
+# ruff: noqa: ANN401, PLC0415 - SPU and JAX have no types, and only the parties' environment has them
 import asyncio
 import json
 import multiprocessing
@@ -126,7 +127,7 @@ class Driver:
         self.names = [f"{row}-{i}" for i in range(len(inputs))]
         secret = libspu.Visibility.VIS_SECRET
         executable, _ = frontend.compile(
-            frontend.Kind.JAX, function, inputs, {}, self.names, [secret] * len(inputs), lambda out: [f"{row}-out"]
+            frontend.Kind.JAX, function, inputs, {}, self.names, [secret] * len(inputs), lambda _: [f"{row}-out"]
         )
         self.io = spu.Io(_PARTIES, _config())
         for name, values in zip(self.names, inputs, strict=True):

@@ -73,7 +73,7 @@ def program() -> ProgramFacts:
     cost = CostModel("1 + 0.001*rows")
     described = ProgramDescriptor(
         PROGRAM, WORDS, (Port("table", "table", WORDS, 1, 9),), (Port("model", "shares", WORDS),), (rounds,), 3, 3, 4, 1,
-        (WORDS,), cost, cost, cost, "0", b"\x07" * 32,
+        (WORDS,), cost, cost, cost, CostModel("0"), b"\x07" * 32,
     )  # fmt: skip
     return ProgramFacts(PROGRAM, b"\x07" * 32, 4, 3, 3, 1, active=True, descriptor=described)
 

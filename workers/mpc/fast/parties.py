@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -92,7 +92,7 @@ class Seat:
     ``without[x]`` is this party's share of a 1 that everyone but party x knows: 1 - x_own / x_party, so that it is 0 at x.
     """
 
-    role: str
+    role: Literal["A", "B", "C"]
     a: int
     b: int
     c: int

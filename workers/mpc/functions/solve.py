@@ -28,8 +28,12 @@ _WORKING_BITS = 28
 
 
 def inverse(matrix: SecureArray, *, floor: float) -> SecureArray:
-    """The inverse of ``matrix`` (square, eigenvalues in [floor, 1]), with the same fraction bits."""
-    return _newton_schulz(matrix, floor, iterations(floor))
+    """The inverse of ``matrix`` (square, eigenvalues in [floor, 1]), with the same fraction bits.
+
+    Computed with as many of them as the committee's headroom lets products have.
+    """
+    working = matrix.rescaled(min(matrix.fraction_bits, _room(matrix, _SLACK / floor)))
+    return _newton_schulz(working, floor, iterations(floor)).rescaled(matrix.fraction_bits)
 
 
 def solve(matrix: SecureArray, right: SecureArray, *, floor: float, limit: float) -> SecureArray:
@@ -38,10 +42,8 @@ def solve(matrix: SecureArray, right: SecureArray, *, floor: float, limit: float
     ``limit`` states a proven bound of |entries of the solution|. Scale by a public bound of the trace beforehand, and add
     a ridge of at least ``floor``.
     """
-    size = matrix.shape[0]
-    room = matrix.backend.headroom.length - 2
-    norm = math.sqrt(size) * limit * _SLACK
-    bits = min(_WORKING_BITS, (room - math.ceil(math.log2(max(_SLACK / floor, norm, 2)))) // 2)
+    norm = math.sqrt(matrix.shape[0]) * limit * _SLACK
+    bits = min(_WORKING_BITS, _room(matrix, max(_SLACK / floor, norm, 2)))
     scaled, target = matrix.rescaled(bits), right.rescaled(bits)
     inverted = _newton_schulz(scaled, floor, max(1, iterations(floor) - 1))
     # V = inverse·(I - (I - B)^(2^k)), so V·right and V·residual are no longer than the solution itself
@@ -56,6 +58,11 @@ def solve(matrix: SecureArray, right: SecureArray, *, floor: float, limit: float
 def iterations(floor: float) -> int:
     """Steps until the smallest eigenvalue's residual (1 - floor)^(2^k) is below e^-8."""
     return max(1, math.ceil(math.log2(8 / floor)))
+
+
+def _room(matrix: SecureArray, largest: float) -> int:
+    """Fraction bits of two factors whose product may reach ``largest``."""
+    return (matrix.backend.headroom.length - 2 - math.ceil(math.log2(largest))) // 2
 
 
 def _newton_schulz(matrix: SecureArray, floor: float, steps: int) -> SecureArray:

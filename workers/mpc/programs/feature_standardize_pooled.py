@@ -5,10 +5,13 @@ scaled. A ``shared`` table's means and variances are computed on shares. Statist
 scaled: n squares that add up to n are at most n each.
 
 The scaling: with the secret power of two w that brings a variance v into [1/4, 1), (x - mean)·w loses nothing, and 1/sqrt(v·w²)
-lies in [1, 2]. Results are clipped to ``limit`` deviations. A column whose variance is below limit_in²·2^-43 becomes 0.
+lies in [1, 2]. Results are clipped to ``limit`` deviations. A column whose
+deviation is below 2^-20 of its largest magnitude (of the table's limit, for a shared one) becomes 0.
 """
 
 import math
+
+import numpy as np
 
 from workers.mpc.arrays.interface import SecureArray
 from workers.mpc.functions.extremes import clip
@@ -16,7 +19,7 @@ from workers.mpc.functions.roots import inverse_sqrt
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.frames import share_stacked
 from workers.mpc.programs.minimum_group import require
-from workers.mpc.programs.moments import check_limit, means, scatter
+from workers.mpc.programs.moments import in_units, means, scaled_covariances
 from workers.mpc.programs.precision import finest, product, scale_up, times
 from workers.mpc.programs.values import SharedTable, Stacked, StackedLabel, Value
 
@@ -34,28 +37,29 @@ async def run(context: StepContext) -> dict[str, Value]:
         assert isinstance(label, StackedLabel)
         table = table.without(label)
     if isinstance(table, Stacked):
-        rows, mean, variance = _of_rows(context, table)
+        deviations, variance = _of_rows(context, table)
         train = None
     else:
         assert isinstance(table, SharedTable)
-        rows, mean, variance = _of_shares(context, table)
+        deviations, variance = _of_shares(context, table)
         train = table.train_rows
     limit = context.decimal("deviations")
-    scaled = _scaled(rows - mean, variance, limit)
+    scaled = _scaled(deviations, variance, limit)
     return {"features": SharedTable(table.columns, scaled, train)}
 
 
-def _of_rows(context: StepContext, table: Stacked) -> tuple[SecureArray, SecureArray, SecureArray]:
+def _of_rows(context: StepContext, table: Stacked) -> tuple[SecureArray, SecureArray]:
     require(context, table.rows)
-    limit = context.decimal("limit")
-    for part in table.tables:
-        check_limit(part.values, table.columns, limit)
-    variance = scatter(context, table, limit, rows=table.rows, crossed=False, spare=5)
-    bits = finest(context.backend, limit, spare=4, at_most=40)
-    return share_stacked(context, table, bits, limit), means(context, table, limit).rescaled(bits), variance
+    table = in_units(table, context.decimal("limit"))
+    covariances, scale = scaled_covariances(context, table)
+    diagonal = np.arange(len(table.columns))
+    rows = share_stacked(context, table, finest(context.backend, 1, spare=4), 1)
+    deviations = rows - means(context, table, 1)
+    scaled = deviations.multiply(scale.reshape(1, -1), fraction_bits=deviations.fraction_bits, limit=4.2)
+    return scaled, covariances[diagonal, diagonal]
 
 
-def _of_shares(context: StepContext, table: SharedTable) -> tuple[SecureArray, SecureArray, SecureArray]:
+def _of_shares(context: StepContext, table: SharedTable) -> tuple[SecureArray, SecureArray]:
     values, count = table.rows, table.rows.shape[0]
     require(context, count)
     mean = times(values.sum(axis=0), 1 / count, values.fraction_bits).within(values.limit, because="a mean of values")
@@ -63,7 +67,7 @@ def _of_shares(context: StepContext, table: SharedTable) -> tuple[SecureArray, S
     most = deviations.limit**2
     squares = product(deviations, deviations, finest(context.backend, count * most), limit=most).sum(axis=0)
     variance = times(squares, 1 / count, finest(context.backend, most, spare=5))
-    return values, mean, variance
+    return deviations, variance
 
 
 def _scaled(deviations: SecureArray, variance: SecureArray, limit: float) -> SecureArray:

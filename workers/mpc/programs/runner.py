@@ -89,7 +89,7 @@ async def run_workflow(
     metered = MeteredSession(session)
     try:
         async with asyncio.timeout(deadline):
-            return await _Run(metered, workflow, tables, models or {}, backend).all()
+            return await Run(metered, workflow, tables, models or {}, backend).all()
     except TimeoutError as error:
         raise UnavailableError(
             "workflow.deadline",
@@ -100,7 +100,9 @@ async def run_workflow(
         await backend.cancel()
 
 
-class _Run:
+class Run:
+    """One party's run of all steps on a backend; :mod:`workers.mpc.programs.planning` runs it on shapes alone."""
+
     def __init__(
         self,
         session: MeteredSession,
@@ -114,6 +116,7 @@ class _Run:
         self._values: dict[str, dict[str, Value]] = {}
 
     async def all(self) -> WorkflowResult:
+        """All steps in order, then the outputs."""
         records = [await self._step(step) for step in self._workflow.steps]
         outputs = [await self._export(name) for name in self._workflow.outputs]
         kept = [(name, await dump(self._backend, self._model(name))) for name in self._workflow.keeps]

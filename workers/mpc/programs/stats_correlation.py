@@ -5,9 +5,10 @@ Those of two columns of one owner are its own to compute; those across owners ar
 f = 29 fraction bits an entry's error is about 2^-30·sqrt(2) standard, whatever the rows: rounding errors of 2^-30 meet columns
 of length 1.
 
-Rows split (``stacked``): owners share local moments only. The covariances, exact to about limit²·2^-52, are multiplied by
-secret powers of two that bring every variance into [1/4, 1) (exactly: nothing is truncated), and only then by the
-inverse roots. A column whose variance is below limit²·2^-44 counts as constant; its correlations are 0.
+Rows split (``stacked``): owners share local moments only. The covariances, exact to about 2^-52 of the product of the columns'
+largest magnitudes, are multiplied by secret powers of two that bring every variance into [1/4, 1) (exactly: nothing is
+truncated), and only then by the inverse roots. A column whose deviation is below 2^-20 of its largest magnitude counts as
+constant; its correlations are 0.
 """
 
 import numpy as np
@@ -19,14 +20,13 @@ from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.feature_standardize import standardize
 from workers.mpc.programs.frames import share_from
 from workers.mpc.programs.minimum_group import require
-from workers.mpc.programs.moments import check_limit, scatter
+from workers.mpc.programs.moments import in_units, scaled_covariances
 from workers.mpc.programs.precision import scale_up
 from workers.mpc.programs.values import Aligned, AlignedTable, Floats, Stacked, Value
 
 _BITS = 29
 _LENGTH = 56
 """Variances are below 2^56 raw, what comparisons with thresholds take."""
-_SPARE = 5
 _LEAST = 6
 """A variance of fewer than 2·6 bits is rounding."""
 
@@ -87,12 +87,11 @@ def _own_block(context: StepContext, part: AlignedTable, units: Floats | None) -
 
 
 def _of_rows(context: StepContext, table: Stacked) -> SecureArray:
-    limit, width = context.decimal("limit"), len(table.columns)
-    for part in table.tables:
-        check_limit(part.values, table.columns, limit)
-    covariance = scatter(context, table, limit, rows=table.rows, crossed=True, spare=_SPARE)
-    bits, diagonal = covariance.fraction_bits, np.arange(width)
-    variances = covariance[diagonal, diagonal].within(2.0 ** (_LENGTH - bits) - 1, because="limit² leaves places")
+    covariance, _ = scaled_covariances(context, in_units(table, context.decimal("limit")))
+    bits, diagonal = covariance.fraction_bits, np.arange(len(table.columns))
+    variances = covariance[diagonal, diagonal].within(
+        2.0 ** (_LENGTH - bits) - 1, because="columns within 2 leave places"
+    )
     scale, varies = scale_up(variances, length=_LENGTH, step=2, least=_LEAST)
     half = covariance.multiply(scale.reshape(-1, 1), fraction_bits=bits, limit=2.0 ** (_LENGTH + 3 - bits))
     full = half.multiply(scale, fraction_bits=bits, limit=2.0 ** (_LENGTH + 1 - bits))

@@ -25,7 +25,7 @@ from workers.mpc.programs import order_statistics
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.frames import share_from
 from workers.mpc.programs.minimum_group import require
-from workers.mpc.programs.moments import check_limit, scatter, secure_total
+from workers.mpc.programs.moments import check_limit, secure_total, variances
 from workers.mpc.programs.precision import finest, product, times
 from workers.mpc.programs.values import (
     Aligned,
@@ -143,9 +143,7 @@ async def _of_rows(context: StepContext, table: Stacked) -> dict[str, Value]:
     if "mean" in context.wanted:
         outputs["mean"] = _sums(context, table, limit, 1 / rows)
     if "variance" in context.wanted:
-        outputs["variance"] = scatter(
-            context, table, limit, rows=rows - context.integer("ddof"), crossed=False, spare=2
-        )
+        outputs["variance"] = variances(context, table, limit, rows=rows - context.integer("ddof"))
     if "minimum" in context.wanted:
         outputs["minimum"] = minimum(_local_extremes(context, table, limit, np.min), axis=0)
     if "maximum" in context.wanted:

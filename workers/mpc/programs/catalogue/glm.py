@@ -95,10 +95,10 @@ GLM_LOGISTIC: Final = Program(
             "求解器在样本上的步数，或小批量的轮数",
         ),
         _integer(
-            "sample", 32768, 256, 1048576, "Newton: rows that the Hessian is taken from", "牛顿法：用于海森矩阵的行数"
+            "sample", 262144, 1024, 4194304, "Newton: rows that the Hessian is taken from", "牛顿法：用于海森矩阵的行数"
         ),
         _integer(
-            "passes", 3, 1, 50, "Newton: steps over all rows when there are more", "牛顿法：超出样本时对全部行的步数"
+            "passes", 2, 1, 50, "Newton: steps over all rows when there are more", "牛顿法：超出样本时对全部行的步数"
         ),
         _integer("batch", 1024, 8, 65536, "Rows of a mini-batch", "小批量的行数"),
         _decimal("step", "0.5", "0.000001", "16", "Gradient: factor of the mean gradient", "梯度下降的步长"),

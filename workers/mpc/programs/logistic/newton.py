@@ -1,10 +1,11 @@
 """Newton's method with a secret Hessian: nothing is opened, and the optimum does not depend on how well it is inverted.
 
-1. On the sample (all rows while they are few): ``iterations`` steps w <- clip(w - V·g) with g the gradient and V the inverse
-   of the Hessian at w. At w = 0 the Hessian is the bound X'X/4 (Böhning, Lindsay, Ann. Inst. Stat. Math. 1988). Steps
-   but the last two use the fast logistic fit.
-2. Where there are more rows than the sample: ``passes`` steps over all rows with the last V, scaled. V differs from the
-   full inverse by about sqrt(columns/sample), which is what each pass leaves of the error.
+1. ``iterations`` steps w <- clip(w - V·g), g the gradient and V the inverse of the Hessian at w. At w = 0 the Hessian is
+   the bound X'X/4 (Böhning, Lindsay, Ann. Inst. Stat. Math. 1988). All steps but the last two, here and below, use the fast
+   logistic fit: only the last ones say where the optimum is.
+2. Where there are more rows than the sample, these steps see an eighth of the sample only, and three follow on the sample.
+3. Then ``passes`` steps over all rows with the last V, scaled. V differs from the full inverse by about
+   sqrt(columns/sample), more for rare features, which is what each pass leaves of the error.
 
 The secret Hessian H is divided by the power of two just above its own trace, found by comparison
 (:mod:`workers.mpc.functions.normal`), so its eigenvalues lie in [0, 1) whatever the data; a ridge of 2^-15 bounds the
@@ -36,6 +37,7 @@ _HIGH_BITS = 10
 _LEAST_TRACE = 2.0**-4
 """Of the mean Hessian: added to the trace, so that its power of two is bounded."""
 _ACCURATE_STEPS = 2
+_SAMPLE_STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,29 +81,32 @@ async def preconditioner(hessian: SecureArray, *, rows: int, gradient_limit: flo
 async def fit(data: Data, iterations: int, passes: int, progress: Progress, stop: Stop) -> SecureArray:
     """The fitted weights, the intercept last; ``passes`` count only when the sample is not all.
 
-    ``stop`` may end the fast steps early; the accurate ones and the passes always follow.
+    ``stop`` may end the fast steps on the first level early; whatever follows them always runs.
     """
     problem, penalty = data.problem, penalties(data)
-    share = problem.sample / problem.rows
-    total = iterations + (passes if share < 1 else 0)
-    weights, known = zero_weights(data), None
-    step, done = 0, 0
-    while step < iterations:
-        link: Link = "accurate" if step >= iterations - _ACCURATE_STEPS else "fast"
-        slope, curvature = await gradient_and_hessian(data, weights, link)
+    partial = problem.level_rows(1) < problem.rows
+    plan = [0] * iterations + ([1] * _SAMPLE_STEPS if partial else [])
+    total = len(plan) + (passes if partial else 0)
+    links: list[Link] = ["fast"] * (total - _ACCURATE_STEPS) + ["accurate"] * min(total, _ACCURATE_STEPS)
+    fast_steps = min(iterations, total - _ACCURATE_STEPS)
+    weights, known, step, done = zero_weights(data), None, 0, 0
+    while step < len(plan):
+        rows = problem.level_rows(plan[step])
+        pull = penalty * (rows / problem.rows)
+        slope, curvature = await gradient_and_hessian(data, weights, links[step], plan[step])
         known = await preconditioner(
-            curvature + np.diag(penalty * share), rows=problem.sample, gradient_limit=mean_gradient_limit(data)
+            curvature + np.diag(pull), rows=rows, gradient_limit=mean_gradient_limit(data, rows)
         )
-        pulled = slope + weights.multiply(penalty * share, fraction_bits=slope.fraction_bits)
+        pulled = slope + weights.multiply(pull, fraction_bits=slope.fraction_bits)
         previous, weights = weights, await clipped(weights - known.times(pulled), problem).settled()
         step, done = step + 1, done + 1
         progress(step, total)
-        if step < iterations - _ACCURATE_STEPS and await stop(done, weights - previous):
-            step = iterations - _ACCURATE_STEPS
+        if step < fast_steps and await stop(done, weights - previous):
+            step = fast_steps
     assert known is not None
-    for step in range(iterations, total):
-        link = "accurate" if step >= total - _ACCURATE_STEPS else "fast"
-        slope = await gradient(data, weights, link)
+    share = problem.level_rows(plan[-1]) / problem.rows
+    for step in range(len(plan), total):
+        slope = await gradient(data, weights, links[step])
         pulled = slope + weights.multiply(penalty, fraction_bits=slope.fraction_bits)
         scaled = times(pulled, share, data.precision.gradient_bits)
         weights = await clipped(weights - known.times(scaled), problem).settled()
@@ -115,7 +120,9 @@ async def fit_bound(
     """Descent with the fixed Hessian bound, inverted once (Böhning, Lindsay 1988), and Nesterov's momentum."""
     penalty = penalties(data)
     known = await preconditioner(
-        await hessian_bound(data) + np.diag(penalty), rows=data.problem.rows, gradient_limit=mean_gradient_limit(data)
+        await hessian_bound(data) + np.diag(penalty),
+        rows=data.problem.rows,
+        gradient_limit=mean_gradient_limit(data, data.problem.rows),
     )
     weights = point = zero_weights(data)
     for step in range(iterations):
@@ -129,9 +136,9 @@ async def fit_bound(
     return weights
 
 
-def mean_gradient_limit(data: Data) -> float:
-    """A bound of |gradient|, penalty included, divided by the rows that it sums over."""
+def mean_gradient_limit(data: Data, rows: int) -> float:
+    """A bound of |gradient over some rows|, penalty included, divided by how many they are."""
     problem = data.problem
-    largest = data.precision.gradient_limit / problem.rows * math.sqrt(problem.rows / problem.sample)
+    largest = data.precision.gradient_limit / problem.rows * math.sqrt(problem.rows / rows)
     pull = (problem.coefficient_limit + 1) / (problem.inverse_penalty * problem.rows)
     return largest + pull

@@ -31,9 +31,11 @@ async def gradient(data: Data, weights: SecureArray, link: Link, *, batch: int |
     return found
 
 
-async def gradient_and_hessian(data: Data, weights: SecureArray, link: Link) -> tuple[SecureArray, SecureArray]:
-    """Σ u·x·(p - y) and Σ u·p(1 - p)·x·x' over the sample."""
-    first, second = await _pass(data, weights, link, lambda part: part.blocks[: part.sampled], hessian=True)
+async def gradient_and_hessian(
+    data: Data, weights: SecureArray, link: Link, level: int
+) -> tuple[SecureArray, SecureArray]:
+    """Σ u·x·(p - y) and Σ u·p(1 - p)·x·x' over the rows of a level."""
+    first, second = await _pass(data, weights, link, lambda part: part.blocks[: part.levels[level]], hessian=True)
     assert second is not None
     return first, second
 

@@ -21,7 +21,7 @@ from workers.mpc.programs.logistic.links import Link, error_limit
 FEATURE_BITS = 18
 WEIGHT_BITS = 24
 POOL_BITS = 20
-BLOCK = 1 << 16
+BLOCK = 1 << 15
 _LEAST_BITS = 14
 _FEW_ROWS = 1 << 15
 CLIP_SLACK = 0.25
@@ -29,10 +29,14 @@ CLIP_SLACK = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What everybody knows of one fit; ``parts`` are the training rows of each part, ``samples`` those of the sample."""
+    """What everybody knows of one fit.
+
+    ``parts`` are the training rows of each part; ``levels`` the rows of each part that Newton's method starts on and
+    that it takes its last Hessian from, both all rows while they are few.
+    """
 
     parts: tuple[int, ...]
-    samples: tuple[int, ...]
+    levels: tuple[tuple[int, ...], tuple[int, ...]]
     columns: int
     inverse_penalty: float
     coefficient_limit: float
@@ -46,10 +50,9 @@ class Problem:
         """Training rows of all parts."""
         return sum(self.parts)
 
-    @property
-    def sample(self) -> int:
-        """Rows of the sample that the Hessian is taken from."""
-        return sum(self.samples)
+    def level_rows(self, level: int) -> int:
+        """Rows of one level."""
+        return sum(self.levels[level])
 
     @property
     def mean_square(self) -> float:
@@ -93,7 +96,7 @@ class Precision:
         curvature = 0.26 * problem.weight_limit
         products = curvature * min(block * problem.value_limit**2, largest * problem.mean_square)
         spread = curvature * problem.rows * problem.mean_square
-        trace = (problem.columns + 1) * (spread + 1 / problem.inverse_penalty) + problem.sample
+        trace = (problem.columns + 1) * (spread + 1 / problem.inverse_penalty) + problem.rows
         found = cls(
             error_bits=_bits(22 if problem.rows <= _FEW_ROWS else 17, room - FEATURE_BITS - math.log2(sums)),
             gradient_bits=_bits(24, room - pool - math.log2(part)),

@@ -33,10 +33,10 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One owner's rows, or all; the first ``sampled`` blocks are the sample."""
+    """One owner's rows, or all; ``levels`` counts the first blocks that make up each level of the problem."""
 
     blocks: tuple[Block, ...]
-    sampled: int
+    levels: tuple[int, int]
     rows: int
     pool: Pool | None = None
 

@@ -7,6 +7,8 @@ plaintext encoding of a block, not of the table, is what lies in memory beside t
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
@@ -21,6 +23,9 @@ from workers.mpc.programs.logistic.pooling import Local, Pooled, local, shared_p
 from workers.mpc.programs.logistic.problem import BLOCK, FEATURE_BITS, Precision, Problem
 from workers.mpc.programs.logistic.rows import Block, Part, block
 from workers.mpc.programs.values import Aligned, Floats, Label, SharedTable, Stacked, StackedLabel, Value
+
+_LEAST_PER_COLUMN: Final = 200
+"""Rows per column that Newton's method starts on: on fewer the optimum is too far from that of all rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,11 @@ def read(features: Value, label: Value, context: StepContext) -> Inputs:
 def plan(inputs: Inputs, context: StepContext, weights: ClassWeights) -> Problem:
     """The public facts of the fit."""
     parts = tuple(source.train for source in inputs.sources)
-    rows = sum(parts)
-    share = min(1.0, context.integer("sample") / rows)
+    rows, sample = sum(parts), context.integer("sample")
+    start = rows if rows <= sample else min(sample, max(sample // 8, _LEAST_PER_COLUMN * inputs.columns))
     return Problem(
         parts=parts,
-        samples=tuple(min(part, math.ceil(part * share)) for part in parts),
+        levels=(_fractions(parts, start / rows), _fractions(parts, min(1.0, sample / rows))),
         columns=inputs.columns,
         inverse_penalty=context.decimal("c"),
         coefficient_limit=context.decimal("coefficient_limit"),
@@ -109,7 +114,7 @@ async def load(
     if inputs.locals:
         pooled = shared_pool(context, inputs.owners, inputs.locals, list(problem.parts), inputs.columns)
     places = np.cumsum([0, *(source.rows for source in inputs.sources)])
-    cuts = [_cuts(part, sample, batches) for part, sample in zip(problem.parts, problem.samples, strict=True)]
+    cuts = [_cuts(part, levels, batches) for part, *levels in zip(problem.parts, *problem.levels, strict=True)]
     pieces = [labels[places[i] + start : places[i] + stop] for i, part in enumerate(cuts) for start, stop in part]
     row_weights = iter(weights.of(pieces, problem.rows) or [None] * len(pieces))
     taken = iter(pieces)
@@ -122,8 +127,8 @@ async def load(
             rows = await _rows(context, source, inputs.limit, start, stop).settled()
             blocks.append(block(rows, next(taken), next(row_weights)))
             await blocks[-1].rows.settled()
-        sampled = sum(start < problem.samples[index] for start, _ in spans)
-        parts.append(Part(tuple(blocks), sampled, source.train, own))
+        first, second = (sum(start < level[index] for start, _ in spans) for level in problem.levels)
+        parts.append(Part(tuple(blocks), (first, second), source.train, own))
         if "scores" in context.wanted:
             for start, stop in _steps(source.train, source.rows):
                 rows = await _rows(context, source, inputs.limit, start, stop).settled()
@@ -205,11 +210,16 @@ def _with_ones(rows: SecureArray) -> SecureArray:
     return concatenate([rows, constant(rows.backend, np.ones((rows.shape[0], 1)), FEATURE_BITS)], axis=1)
 
 
-def _cuts(rows: int, sample: int, batches: int) -> list[tuple[int, int]]:
+def _fractions(parts: tuple[int, ...], share: float) -> tuple[int, ...]:
+    return tuple(min(part, math.ceil(part * share)) for part in parts)
+
+
+def _cuts(rows: int, levels: list[int], batches: int) -> list[tuple[int, int]]:
     if batches:
         size = rows // batches
         return [(i * size, (i + 1) * size) for i in range(batches)]
-    return [*_steps(0, sample), *_steps(sample, rows)]
+    ends = [0, *levels, rows]
+    return [span for start, stop in pairwise(ends) for span in _steps(start, stop)]
 
 
 def _steps(start: int, stop: int) -> Iterator[tuple[int, int]]:

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.workers.mpc.fast.fast_runs import dealt, run, small_chunks
+from tests.unit.workers.mpc.simulation import Wire
+from workers.mpc.fast import parties
 from workers.mpc.fast.backend import FastBackend
 from workers.mpc.fast.products import offset_for
 from workers.mpc.fast.shares import FastShares
@@ -149,3 +151,25 @@ def test_every_key_indexes_as_numpy(key: Any) -> None:
         assert (found == x[key]).all()
 
     run(body)
+
+
+@pytest.mark.slow
+def test_two_million_elements_go_in_bounded_messages() -> None:
+    x = np.random.default_rng(4).integers(-(2**20), 2**20, 2_000_000)
+    wire, longest = Wire(), 0
+
+    def counted(sender: int, receiver: int, label: Any, data: bytes) -> bytes:
+        nonlocal longest
+        longest = max(longest, len(data))
+        wire.seen.clear()
+        return data
+
+    wire._tamper = counted
+
+    async def body(backend: FastBackend) -> None:
+        a = dealt(backend, x)
+        found = await backend.open(backend.multiply(a, a, x.shape, 1, 18, 1 << 40), x.shape)
+        assert np.abs(found - (x * x >> 18)).max() <= 1
+
+    run(body, wire)
+    assert longest <= 13 * parties.CHUNK

@@ -1,9 +1,13 @@
 """Inverse and linear solve on shares against numpy."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from tests.unit.workers.mpc.functions.runs import Kind, both, computed, rounded
+from tests.unit.workers.mpc.simulation import opened, run_arrays
+from workers.mpc.arrays.interface import share
 from workers.mpc.functions.solve import inverse, iterations, solve
 
 
@@ -30,6 +34,19 @@ def test_solutions_down_to_the_floor(kind: Kind, floor: float, columns: int | No
     right = rounded(matrix @ true, 24)
     found = computed(lambda a, b: solve(a, b, floor=floor, limit=5), matrix, right, kind=kind, bits=24)
     assert np.abs(found - np.linalg.solve(matrix, right)).max() < 5 * 2.0**-22 / floor * np.sqrt(size) / 2
+
+
+def test_larger_committees_have_less_room() -> None:
+    matrix = matrix_with(2**-11, 5)
+
+    async def body(backend: Any) -> None:
+        own = matrix if backend.pid == 0 else None
+        shared = share(backend, own, shape=(5, 5), owner=0, fraction_bits=24, limit=1)
+        found = inverse(shared, floor=2**-11)
+        assert found.fraction_bits == 24
+        assert np.abs(await opened(found) @ matrix - np.eye(5)).max() < 5e-3
+
+    run_arrays(body, parties=5, threshold=2)
 
 
 def test_one_equation_and_two_hundred() -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.workers.mpc.programs.test_precision import evaluate
@@ -23,8 +23,7 @@ def shown(counts: list[int], least: int) -> list[bool]:
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=9), st.integers(0, 8))
 def test_small_groups_are_hidden_and_never_alone(counts: list[int], least: int) -> None:
     total = sum(counts)
-    if total == 0:
-        return
+    assume(total >= max(1, least))  # programs refuse the others
     bits = evaluate(lambda x: kept(x, least, total), (np.array(counts, float), 0, total))
     assert bits.astype(bool).tolist() == shown(counts, least)
     hidden = total - int((bits * counts).sum())
@@ -33,7 +32,7 @@ def test_small_groups_are_hidden_and_never_alone(counts: list[int], least: int) 
 
 @pytest.mark.parametrize(
     ("counts", "expected"),
-    [([7, 2, 9, 30], [0, 0, 1, 1]), ([7, 2, 3, 30], [1, 0, 0, 1]), ([2, 0, 0], [0, 0, 0]), ([5, 5, 1], [0, 0, 0])],
+    [([7, 2, 9, 30], [0, 0, 1, 1]), ([7, 2, 3, 30], [1, 0, 0, 1]), ([4, 1, 0], [0, 0, 0]), ([5, 5, 1], [0, 0, 0])],
 )
 def test_the_rule_by_example(counts: list[int], expected: list[int]) -> None:
     """[7, 2, 3, 30]: the hidden ones have 5 rows together, so nothing else need hide."""

@@ -1,0 +1,63 @@
+"""The harness does not rot: a small run with real processes of every engine that is installed, and with a delay."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+def measured(folder: Path, *options: str) -> list[dict[str, object]]:
+    command = [sys.executable, "-m", "benchmarks", "engine", "--quick", "--out", str(folder), *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stderr
+    rows: list[dict[str, object]] = json.loads((folder / "results.json").read_text())["rows"]
+    assert (folder / "RESULTS.md").read_text().startswith("# Engine, side by side")
+    return rows
+
+
+def small(found: object, limit: float) -> bool:
+    return isinstance(found, float) and found < limit
+
+
+@pytest.mark.slow
+def test_the_rows_that_peers_take_too(tmp_path: Path) -> None:
+    rows = measured(tmp_path, "--delays", "0", "--rows", "multiply,compare,mini_linear")
+    assert [row["key"] for row in rows] == ["multiply", "compare", "mini_linear"]
+    for row in rows:
+        timings, errors, sent = row["timings"], row["error"], row["bytes"]
+        assert isinstance(timings, dict)
+        assert isinstance(errors, dict)
+        assert isinstance(sent, dict)
+        missing = row["notes"]
+        assert {*timings, *missing} == {"spu", "mpyc", "ours", "ours_plain"}  # type: ignore[misc]
+        assert {"mpyc", "ours", "ours_plain"} <= set(timings), missing
+        assert all(small(error, 5e-3) for error in errors.values()), errors
+        assert sent["mpyc"] > sent["ours"] > sent["ours_plain"] * 0.99
+        assert row["ratio_mpyc"]
+
+
+@pytest.mark.slow
+def test_rows_split_alignment_and_delay(tmp_path: Path) -> None:
+    found = measured(tmp_path, "--engines", "ours", "--rows", "split_linear,split_logistic_level2,psi,mini_accurate")
+    rows = {(row["key"], row["delay_ms"]): row for row in found}
+    assert set(rows) == {
+        ("split_linear", 0),
+        ("split_logistic_level2", 0),
+        ("psi", 0),
+        ("mini_accurate", 0),
+        ("mini_accurate", 5),
+    }
+    for row in rows.values():
+        error = row["error"]
+        assert isinstance(error, dict)
+        assert small(error["ours"], 2e-3), row
+    for key in ("split_linear", "split_logistic_level2"):
+        assert rows[key, 0]["local_s"]
+    at_once, later = rows["mini_accurate", 0]["ours_s"], rows["mini_accurate", 5]["ours_s"]
+    assert isinstance(at_once, float)
+    assert isinstance(later, float)
+    assert later > 4 * 0.005  # four steps, one round each at the very least: the proxy is really in between

@@ -1,0 +1,156 @@
+"""The reference of all programs, ``docs/programs.md`` and ``docs/programs.zh-CN.md``, written from the catalogue.
+
+Usage: ``python -m tools.program_docs`` writes both pages, ``--check`` only compares (exit status 1 when one is old).
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from protocol.programs import ParameterSpec
+from tools.program_words import LANGUAGES, SHAPES, Language
+from workers.mpc.programs.catalogue import CATALOGUE
+from workers.mpc.programs.program import SEMI_HONEST, Program
+
+DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
+
+
+def main(arguments: list[str] | None = None, folder: Path = DOCS) -> int:
+    """Write or compare both pages; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.program_docs", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only compare with the committed pages")
+    check = parser.parse_args(arguments).check
+    old = 0
+    for language in LANGUAGES:
+        path, text = folder / language.file, page(language)
+        if not check:
+            path.write_text(text, "utf-8")
+        elif not path.exists() or path.read_text("utf-8") != text:
+            sys.stderr.write(f"{path.name} is not what the catalogue says: run `python -m tools.program_docs`.\n")
+            old = 1
+    return old
+
+
+def page(language: Language) -> str:
+    """The whole page in one language."""
+    rows = [
+        (f"[`{program.program}`](#{_anchor(program)})", language.of(program.title), str(program.protection_level))
+        for program in CATALOGUE.values()
+    ]
+    parts = [
+        language.introduction,
+        _table(language.overview, rows),
+        language.reading,
+        *(_program(language, program) for program in CATALOGUE.values()),
+    ]
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _program(language: Language, program: Program) -> str:
+    return "\n\n".join(_sections(language, program))
+
+
+def _sections(language: Language, program: Program) -> Iterator[str]:
+    yield f"## {program.program}"
+    yield f"**{language.of(program.title)}**{language.stop} " + _facts(language, program)
+    yield _table(
+        language.inputs,
+        [(f"`{p.name}`", _kinds(p.kinds), _count(p.least, p.most), language.of(p.about)) for p in program.inputs],
+    )
+    yield _table(
+        language.outputs,
+        [
+            (f"`{p.name}`", f"`{p.kind}`", language.yes if p.releasable else language.no, language.of(p.about))
+            for p in program.outputs
+        ],
+    )
+    if program.parameters:
+        yield _table(
+            language.parameters,
+            [
+                (
+                    f"`{spec.name}`",
+                    language.parameter_kinds[spec.kind],
+                    f"`{_default(spec)}`",
+                    _range(spec),
+                    language.of(spec.about),
+                )
+                for spec in program.parameters
+            ],
+        )
+    else:
+        yield language.no_parameters
+    yield _disclosed(language, program)
+    yield _table(language.costs, list(_costs(language, program)))
+
+
+def _facts(language: Language, program: Program) -> str:
+    facts = [
+        language.level.format(level=program.protection_level),
+        language.committee.format(least=program.min_parties, most=program.max_parties),
+    ]
+    if program.needs_dataless_party:
+        facts.append(language.dataless)
+    if program.security_model == SEMI_HONEST:
+        facts.append(language.semi_honest)
+    return " ".join([*facts, language.headroom.format(headroom=language.of(program.headroom))])
+
+
+def _disclosed(language: Language, program: Program) -> str:
+    if not program.disclosures:
+        return language.discloses_nothing
+    lines = (f"- `{item.name}`{language.colon}{language.of(item.about)}" for item in program.disclosures)
+    return "\n".join([language.discloses, "", *lines])
+
+
+def _costs(language: Language, program: Program) -> Iterator[tuple[str, ...]]:
+    at = [program.cost(rows, columns, owners, {}) for rows, columns, owners in SHAPES]
+    names = language.quantities
+    yield names[0], f"`{program.seconds.formula}`", *(_seconds(cost.seconds) for cost in at)
+    yield names[1], f"`{program.traffic.formula}`", *(_bytes(cost.traffic) for cost in at)
+    yield names[2], f"`{program.memory.formula}`", *(_bytes(cost.memory) for cost in at)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _anchor(program: Program) -> str:
+    """What GitHub makes of the heading."""
+    return program.program.replace("@", "").replace(".", "")
+
+
+def _kinds(kinds: Iterable[str]) -> str:
+    return ", ".join(f"`{kind}`" for kind in kinds)
+
+
+def _count(least: int, most: int) -> str:
+    return str(least) if least == most else f"{least}–{most}"
+
+
+def _default(spec: ParameterSpec) -> str:
+    return str(spec.default).lower() if isinstance(spec.default, bool) else str(spec.default)
+
+
+def _range(spec: ParameterSpec) -> str:
+    if spec.kind == "choice":
+        return ", ".join(f"`{choice}`" for choice in spec.choices)
+    return "`true`, `false`" if spec.kind == "boolean" else f"{spec.low}–{spec.high}"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2g} s" if value < 10 else f"{value:,.0f} s"
+
+
+def _bytes(value: float) -> str:
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if value >= size:
+            return f"{value / size:.2g} {unit}" if value < 10 * size else f"{value / size:,.0f} {unit}"
+    return f"{value:.0f} B"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""The words of the program reference, in the two languages people read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from protocol.programs import ParameterKind, Words
+
+SHAPES: Final = ((10_000, 20, 2), (1_000_000, 20, 2))
+"""(rows, columns, owners) at which every cost is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """Everything on the page that does not come from the catalogue."""
+
+    file: str
+    chinese: bool
+    introduction: str
+    reading: str
+    overview: tuple[str, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    parameters: tuple[str, ...]
+    costs: tuple[str, ...]
+    quantities: tuple[str, str, str]
+    parameter_kinds: Mapping[ParameterKind, str]
+    level: str
+    committee: str
+    dataless: str
+    semi_honest: str
+    headroom: str
+    discloses: str
+    discloses_nothing: str
+    no_parameters: str
+    yes: str
+    no: str
+    stop: str
+    colon: str
+
+    def of(self, words: Words) -> str:
+        """The text in this language."""
+        return words.chinese if self.chinese else words.english
+
+
+_ENGLISH: Final = Language(
+    file="programs.md",
+    chinese=False,
+    introduction="""
+# Programs
+
+[中文](programs.zh-CN.md) · [user guide](user-guide.md#workflows) · [threat model](threat-model.md) ·
+[measured](../benchmarks/README.md)
+
+What a task contract can compute. This page is written from the catalogue by `python -m tools.program_docs`; do not edit it.
+A node runs a program only when the digest of its installed code equals the one that is registered on chain.
+""",
+    reading="""
+Levels are those of the [threat model](threat-model.md#protection-levels): 2, aggregates of each round are opened, among at
+least three owners; 3, declared side facts; 4, the result and public sizes only. A workflow has the lowest level of its steps.
+
+What may be connected is a matter of kinds:
+
+| kind | is |
+|---|---|
+| `table` | a data set of one owner, named in the contract |
+| `aligned` | private tables of several owners in common row order: columns are split; every owner keeps its own |
+| `stacked` | private tables with the same columns, one below the other: rows are split; every owner keeps its own |
+| `shared` | a secret matrix with named columns |
+| `label`, `stacked-label` | one column of an aligned or a stacked table, written `step.output.column` or `step.output.owner.column` |
+| `model` | weights that stay shared: to score with in the same task or, where the contract keeps them, in later ones |
+| `shares` | a secret array; the only kind that a contract can give to result users |
+
+Numbers beyond a declared range are refused at their owner, before anything is shared. Decimals are written as strings
+(`"0.5"`). Costs are formulas that preflight evaluates at the step's shape with its parameters: sums of products of numbers,
+`rows`, `columns`, `owners`, parameters and conditions (`[solver=newton]` is 1 or 0). They are predictions, shown here for the
+default parameters: seconds on one machine with three parties, bytes sent and peak bytes of memory of one party.
+""",
+    overview=("program", "what it does", "level"),
+    inputs=("input", "takes", "how many", "what"),
+    outputs=("output", "kind", "to result users", "what"),
+    parameters=("parameter", "type", "default", "range", "what"),
+    costs=("cost", "formula", *(f"{rows:,} × {columns}, {owners} owners" for rows, columns, owners in SHAPES)),
+    quantities=("seconds", "traffic", "memory"),
+    parameter_kinds={"integer": "integer", "decimal": "decimal", "choice": "choice", "boolean": "boolean"},
+    level="Protection level {level}.",
+    committee="Committees of {least} to {most} compute parties.",
+    dataless="One of them holds no data of the task.",
+    semi_honest="Secret against parties that follow the protocol ([what a cheater can do](active-security.md)).",
+    headroom="Ranges: {headroom}",
+    discloses="Besides outputs and public sizes this becomes known:",
+    discloses_nothing="Besides outputs and public sizes nothing becomes known.",
+    no_parameters="No parameters.",
+    yes="yes",
+    no="never",
+    stop=".",
+    colon=": ",
+)
+
+_CHINESE: Final = Language(
+    file="programs.zh-CN.md",
+    chinese=True,
+    introduction="""
+# 程序
+
+[English](programs.md) · [使用指南](user-guide.zh-CN.md#工作流) · [威胁模型（英文）](threat-model.md) ·
+[实测（英文）](../benchmarks/README.md)
+
+任务合约可以执行的全部计算。本页由 `python -m tools.program_docs` 依据程序目录生成，请勿手工修改。
+仅当所装代码的摘要与链上登记的摘要一致时，节点才运行该程序。
+""",
+    reading="""
+保护等级见[威胁模型](threat-model.md#protection-levels)：2 级，公开每轮的聚合值，且至少有三个数据方；3 级，公开事先声明的附带事实；
+4 级，只公开结果与公开的规模。工作流的等级取各步骤中最低的一个。
+
+步骤之间能否连接取决于值的种类：
+
+| 种类 | 含义 |
+|---|---|
+| `table` | 合约中列出的某一方的数据集 |
+| `aligned` | 多方私有表，行序一致：列分属各方（纵向），各方保留自己的列 |
+| `stacked` | 列相同的多方私有表，逐表堆叠：行分属各方（横向），各方保留自己的行 |
+| `shared` | 列有名称的秘密矩阵 |
+| `label`、`stacked-label` | 对齐表或堆叠表中的一列，写作 `step.output.column` 或 `step.output.owner.column` |
+| `model` | 始终保持秘密份额的权重：可在同一任务中评分；合约规定保留的，可供以后的任务使用 |
+| `shares` | 秘密数组；合约只能把这一种交给结果使用方 |
+
+超出声明范围的数值在其所有方处即被拒绝，此时尚未分享任何数据。小数写作字符串（`"0.5"`）。开销以公式表示，预检按该步的规模与参数求值：
+由数字、`rows`、`columns`、`owners`、参数与条件（`[solver=newton]` 取 1 或 0）的乘积相加而成。下列数值为默认参数下的预测：
+秒数指同一台机器上三个计算方的耗时，流量与内存指一个计算方发送的字节数与内存峰值。
+""",
+    overview=("程序", "用途", "保护等级"),
+    inputs=("输入", "接受", "个数", "说明"),
+    outputs=("输出", "种类", "可交结果使用方", "说明"),
+    parameters=("参数", "类型", "默认值", "范围", "说明"),
+    costs=("开销", "公式", *(f"{rows:,} × {columns}，{owners} 个数据方" for rows, columns, owners in SHAPES)),
+    quantities=("时间", "流量", "内存"),
+    parameter_kinds={"integer": "整数", "decimal": "小数", "choice": "选项", "boolean": "布尔"},
+    level="保护等级 {level}。",
+    committee="计算节点组为 {least} 至 {most} 个计算方。",
+    dataless="其中须有一方不持有本任务的数据。",
+    semi_honest="对遵循协议的各方保密（[作弊者能做什么（英文）](active-security.md)）。",
+    headroom="数值范围：{headroom}",
+    discloses="除输出与公开的规模外，还会公开：",
+    discloses_nothing="除输出与公开的规模外，不公开任何内容。",
+    no_parameters="没有参数。",
+    yes="可以",
+    no="不可",
+    stop="。",
+    colon="：",
+)
+
+LANGUAGES: Final = (_ENGLISH, _CHINESE)
