@@ -14,6 +14,7 @@ from protocol.contract import Parameter, Step, TaskContract
 from protocol.errors import TallyError
 from protocol.programs import CostModel, ProgramDescriptor
 
+_TABLES: Final = ("aligned", "stacked", "shared")
 FAILURE_LIMIT: Final = 2.0**-20
 """A run stops before the probability that any of its truncations was wrong exceeds this."""
 
@@ -107,7 +108,11 @@ def _together(inputs: Sequence[Shape], kinds: Mapping[str, str]) -> Shape:
         return Shape(sum(shape.rows for shape in tables), max(shape.columns for shape in tables), "table", owners)
     if tables:
         return Shape(max(shape.rows for shape in tables), sum(shape.columns for shape in tables), "table", owners)
-    largest = max(inputs, key=lambda shape: (shape.columns, shape.rows), default=Shape(0, 0, "shares", owners))
+    largest = max(
+        inputs,
+        key=lambda shape: (shape.layout in _TABLES, shape.columns, shape.rows),
+        default=Shape(0, 0, "shares", owners),
+    )
     return replace(largest, owners=owners, trains=min((shape.trains for shape in inputs), default=1.0))
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from protocol.programs import ParameterKind, Words
 
-SHAPES: Final = ((10_000, 20, 2), (1_000_000, 20, 2))
+SHAPES: Final = ((10_000, 20, 3), (1_000_000, 20, 3))
 """(rows, columns, owners) at which every cost is shown."""
 
 
@@ -87,7 +87,7 @@ default parameters: seconds on one machine with three parties, bytes sent and pe
     committee="Committees of {least} to {most} compute parties.",
     dataless="One of them holds no data of the task.",
     semi_honest="Secret against parties that follow the protocol ([what a cheater can do](active-security.md)).",
-    headroom="Ranges: {headroom}",
+    headroom="Headroom: {headroom}",
     discloses="Besides outputs and public sizes this becomes known:",
     discloses_nothing="Besides outputs and public sizes nothing becomes known.",
     no_parameters="No parameters.",
@@ -140,7 +140,7 @@ _CHINESE: Final = Language(
     committee="计算节点组为 {least} 至 {most} 个计算方。",
     dataless="其中须有一方不持有本任务的数据。",
     semi_honest="对遵循协议的各方保密（[作弊者能做什么（英文）](active-security.md)）。",
-    headroom="数值范围：{headroom}",
+    headroom="数值余量：{headroom}",
     discloses="除输出与公开的规模外，还会公开：",
     discloses_nothing="除输出与公开的规模外，不公开任何内容。",
     no_parameters="没有参数。",

@@ -38,7 +38,7 @@ def fit(basis: Sequence[str], variables: Sequence[dict[str, Any]], values: Seque
         chosen = kept
 
 
-def formula(basis: Sequence[str], coefficients: Any) -> str:
+def formula(basis: Sequence[str], coefficients: Sequence[float]) -> str:
     """As descriptors write it."""
     parts = [f"{_number(c)}*{term}" if term else _number(c) for term, c in zip(basis, coefficients, strict=True)]
     return " + ".join(parts)

@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -24,9 +25,14 @@ def node_key(name: str) -> Ed25519PrivateKey:
 
 def resident(field: str) -> int:
     """VmRSS or VmHWM in bytes."""
-    with open("/proc/self/status") as status:
+    with Path("/proc/self/status").open() as status:
         line = next(line for line in status if line.startswith(field))
     return 1024 * int(line.split()[1])
+
+
+def reset_peak() -> None:
+    """Begin VmHWM again (proc(5), clear_refs)."""
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 def main() -> None:
@@ -48,11 +54,10 @@ def main() -> None:
         timeouts=LinkTimeouts(total=spec["total"]),
     )
     tables, workflow = case.tables(spec["name"]), case.workflow
-    original = runner.Run._step
+    original = runner.Run.step
 
-    async def measured(self: Any, step: Step) -> Any:
-        with open("/proc/self/clear_refs", "w") as refs:
-            refs.write("5")
+    async def measured(self: Any, step: Step) -> runner.StepRecord:  # noqa: ANN401
+        reset_peak()
         traffic = self._backend.traffic
         sent, rounds, failure = self._sent(), traffic.rounds, traffic.failure
         started = time.perf_counter()
@@ -69,9 +74,9 @@ def main() -> None:
         print(json.dumps(found), flush=True)
         return record
 
-    runner.Run._step = measured
+    runner.Run.step = measured
 
-    async def program(session: Session) -> Any:
+    async def program(session: Session) -> runner.WorkflowResult:
         return await runner.run_workflow(session, workflow, tables, deadline=spec["total"])
 
     run_session(config, program)

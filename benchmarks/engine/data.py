@@ -25,11 +25,14 @@ def matrices(size: Size) -> tuple[Floats, Floats]:
 
 
 def labelled(size: Size) -> tuple[Floats, Floats]:
-    """Standardised correlated columns within ±4 and labels drawn from a logistic model, ``(rows, columns)`` and ``(rows,)``."""
+    """Correlated columns within ±4 and labels drawn from a logistic model, shapes ``(rows, columns)`` and ``(rows,)``.
+
+    Deviations are a little below 1, so that the first rows of the mini-batches have mean squares of at most 1 too.
+    """
     rng = np.random.default_rng(7)
     mixing = rng.normal(size=(size.columns, size.columns)) * 0.15 + np.eye(size.columns)
     x = rng.normal(size=(size.rows, size.columns)) @ mixing
-    x = np.clip((x - x.mean(0)) / x.std(0), -4, 4)
+    x = np.clip((x - x.mean(0)) / (1.02 * x.std(0)), -4, 4)
     weights = rng.normal(size=size.columns) * 0.25
     probability = 1 / (1 + np.exp(-(x @ weights - 0.2)))
     return x, (rng.random(size.rows) < probability).astype(np.float64)

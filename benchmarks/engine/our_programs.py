@@ -38,8 +38,22 @@ async def step(
     backend: Backend,
 ) -> dict[str, Value]:
     """Run one step; everything it returns is settled by the caller."""
+    context = step_context(program, parameters, inputs, wanted, session, backend)
+    module, _, function = context.program.implementation.partition(":")
+    return await cast("Implementation", getattr(importlib.import_module(module), function))(context)
+
+
+def step_context(
+    program: str,
+    parameters: Mapping[str, Parameter],
+    inputs: Mapping[str, tuple[Value, ...]],
+    wanted: set[str],
+    session: Session,
+    backend: Backend,
+) -> StepContext:
+    """What a step of this program would be given."""
     found = find(program)
-    context = StepContext(
+    return StepContext(
         session=session,
         backend=backend,
         program=found,
@@ -49,8 +63,6 @@ async def step(
         wanted=frozenset(wanted),
         minimum_group=0,
     )
-    module, _, function = found.implementation.partition(":")
-    return await cast("Implementation", getattr(importlib.import_module(module), function))(context)
 
 
 def id_table(size: Size, session: Session, owner: int) -> Source:

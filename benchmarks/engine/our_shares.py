@@ -12,6 +12,7 @@ from benchmarks.engine.work import Size
 from workers.mpc.arrays import fixedpoint
 from workers.mpc.arrays.backend import Backend
 from workers.mpc.arrays.interface import SecureArray, share
+from workers.mpc.session import Session
 
 FEATURE_BITS: Final = 18
 
@@ -34,10 +35,10 @@ def compared(size: Size, row: str) -> Callable[[SecureArray], Awaitable[dict[str
 
 
 async def dealt(
-    backend: Backend, values: Floats, owner: int, limit: float, fraction_bits: int = FEATURE_BITS
+    session: Session, backend: Backend, values: Floats, owner: int, limit: float, fraction_bits: int = FEATURE_BITS
 ) -> SecureArray:
     """One owner's numbers as shares; every process has them here, only the owner's are used."""
-    own = values if backend.pid == owner else None
+    own = values if session.pid == owner else None
     array = share(backend, own, shape=values.shape, owner=owner, fraction_bits=fraction_bits, limit=limit)
     return await array.settled()
 

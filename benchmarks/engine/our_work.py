@@ -14,9 +14,9 @@ _MATRIX_LIMIT = 8.0
 async def prepared(row: str, size: Size, session: Session, backend: Backend) -> Prepared:
     """Share the inputs of a row."""
     if row in {"multiply", "compare", "matmul"}:
-        return await _elementwise(row, size, backend)
+        return await _elementwise(row, size, session, backend)
     if row.startswith(("full_", "mini_")):
-        return await our_logistic.prepared(row, size, backend)
+        return await our_logistic.prepared(row, size, session, backend)
     if row == "psi":
         return our_programs.alignment(size, session, backend)
     if row.startswith("split_"):
@@ -24,10 +24,10 @@ async def prepared(row: str, size: Size, session: Session, backend: Backend) -> 
     raise LookupError(f"no row {row!r}")
 
 
-async def _elementwise(row: str, size: Size, backend: Backend) -> Prepared:
+async def _elementwise(row: str, size: Size, session: Session, backend: Backend) -> Prepared:
     limit = _MATRIX_LIMIT if row == "matmul" else _LIMIT
     plain = data.matrices(size) if row == "matmul" else data.pair(size)
-    a, b = [await dealt(backend, values, owner, limit) for owner, values in enumerate(plain)]
+    a, b = [await dealt(session, backend, values, owner, limit) for owner, values in enumerate(plain)]
 
     async def run() -> SecureArray:
         result = a * b if row == "multiply" else a < b if row == "compare" else a @ b

@@ -23,6 +23,8 @@ from workers.mpc.fast.products import offset_for
 SHARE_BYTES: Final = 16
 _PARTIES: Final = 3
 _COMPARE_ROUNDS: Final = 6
+_LANES: Final = 64
+"""Comparisons are bit-sliced: that many elements take one word of each bit."""
 _SERIES_ROUNDS: Final = 2
 _SHUFFLE_ROUNDS: Final = 3
 
@@ -148,16 +150,13 @@ class PlanBackend:
         return self._reduced((a,), shape, shift, bound)
 
     def at_least(self, a: Planned, shape: tuple[int, ...], thresholds: Integers, bits: int) -> Planned:
-        """26 bytes an element to open in all; for each threshold 39, and two thirds of a byte for each bit."""
-        count, questions = math.prod(shape), thresholds.size
-        self._fail(count, 1 << bits)
-        return self._talked((questions, *shape), _COMPARE_ROUNDS, count * (26 + questions * (39 + 2 * bits / 3)), a)
+        """26 bytes an element to open in all; 39 for each answer; two thirds of a byte a bit, one third from the second on."""
+        questions = thresholds.size
+        return self._compared(a, shape, (questions, *shape), bits, bits * (questions + 1) / 3)
 
     def is_zero(self, a: Planned, shape: tuple[int, ...], bits: int) -> Planned:
-        """As a comparison with one threshold."""
-        count = math.prod(shape)
-        self._fail(count, 1 << bits)
-        return self._talked(shape, _COMPARE_ROUNDS, count * (65 + 2 * bits / 3), a)
+        """65 bytes an element in all, and half a byte a bit."""
+        return self._compared(a, shape, shape, bits, bits / 2)
 
     def sine_series(
         self, a: Planned, b: Planned | None, shape: tuple[int, ...], series: SineSeries, bound: int
@@ -215,6 +214,14 @@ class PlanBackend:
         if shift:
             self._fail(count, bound + offset_for(bound, shift))
         return self._talked(shape, 1, 3 * ELEMENT_BYTES * count, *inputs)
+
+    def _compared(
+        self, a: Planned, shape: tuple[int, ...], result: tuple[int, ...], bits: int, sliced: float
+    ) -> Planned:
+        count = math.prod(shape)
+        self._fail(count, 1 << bits)
+        lanes = -(-count // _LANES) * _LANES
+        return self._talked(result, _COMPARE_ROUNDS, 26 * count + 39 * math.prod(result) + lanes * sliced, a)
 
     def _fail(self, count: int, magnitude: int) -> None:
         self.traffic.failure += count * (magnitude / MODULUS)

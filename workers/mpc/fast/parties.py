@@ -212,7 +212,8 @@ class Party:
     def _seat(self, turn: int) -> Seat:
         a, b, c = turn, (turn + 1) % PARTIES, (turn + 2) % PARTIES
         # zero shares telescope: A + (AB) - (AC), B + (BC) - (AB), C + (AC) - (BC)
-        role, plus, minus = {a: ("A", b, c), b: ("B", c, a), c: ("C", a, b)}[self.pid]
+        role: Literal["A", "B", "C"] = "A" if self.pid == a else "B" if self.pid == b else "C"
+        plus, minus = {a: (b, c), b: (c, a), c: (a, b)}[self.pid]
         weight = (3, -3, 1)[self.pid]  # of f(1), f(2), f(3) in f(0) for degree 2
         without = tuple((1 - (self.pid + 1) * pow(x, -1, MODULUS)) % MODULUS for x in range(1, PARTIES + 1))
         return Seat(role, a, b, c, weight, self.keys[plus], self.keys[minus], without)

@@ -20,11 +20,10 @@ from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.frames import share_stacked
 from workers.mpc.programs.minimum_group import require
 from workers.mpc.programs.moments import in_units, means, scaled_covariances
-from workers.mpc.programs.precision import finest, product, scale_up, times
+from workers.mpc.programs.precision import comparable, finest, product, scale_up, times
 from workers.mpc.programs.values import SharedTable, Stacked, StackedLabel, Value
 
 _BITS = 24
-_LENGTH = 56
 _LEAST = 6
 _ROOT_BITS = 28
 
@@ -72,15 +71,16 @@ def _of_shares(context: StepContext, table: SharedTable) -> tuple[SecureArray, S
 
 def _scaled(deviations: SecureArray, variance: SecureArray, limit: float) -> SecureArray:
     """``deviations / sqrt(variance)``, clipped; |deviation| <= sqrt(rows)·sqrt(variance) bounds every product."""
+    length = comparable(variance.backend)
     bits = variance.fraction_bits - variance.fraction_bits % 2
-    even = variance.rescaled(bits).within(2.0 ** (_LENGTH - bits) - 1, because="its limit leaves places")
-    scale, varies = scale_up(even, length=_LENGTH, step=2, least=_LEAST)
+    even = variance.rescaled(bits).within(2.0 ** (length - bits) - 1, because="its limit leaves places")
+    scale, varies = scale_up(even, length=length, step=2, least=_LEAST)
     rows = deviations.shape[0]
-    half = even.multiply(scale, fraction_bits=bits, limit=2.0 ** (_LENGTH + 3 - bits))
-    unit = half.multiply(scale, fraction_bits=bits, limit=2.0 ** (_LENGTH - bits))
-    mantissa = unit.shifted_down(_LENGTH - bits).rescaled(_ROOT_BITS).within(1.01, because="scaled to at most 1")
+    half = even.multiply(scale, fraction_bits=bits, limit=2.0 ** (length + 3 - bits))
+    unit = half.multiply(scale, fraction_bits=bits, limit=2.0 ** (length - bits))
+    mantissa = unit.shifted_down(length - bits).rescaled(_ROOT_BITS).within(1.01, because="scaled to at most 1")
     root = inverse_sqrt(mantissa + ~varies, floor=0.24, fraction_bits=_ROOT_BITS)
-    down, reach = (_LENGTH - bits) // 2, math.sqrt(rows) * 1.01
+    down, reach = (length - bits) // 2, math.sqrt(rows) * 1.01
     long = min(deviations.fraction_bits, finest(deviations.backend, reach * 2.0**down))
     raw = deviations.rescaled(long).multiply(scale.reshape(1, -1), fraction_bits=long, limit=reach * 2.0**down)
     short = finest(deviations.backend, 2 * reach, spare=_ROOT_BITS + 1)

@@ -202,7 +202,7 @@ def _weighed(
     logs = log(whole, floor=rule.smoothing, fraction_bits=_BITS)
     parts = logs[:, :-1] - logs[:, -1:]
     woe = (parts[0] - parts[1]).reshape(*shape).within(rule.limit(rows), because="differences of logarithms of shares")
-    if rule.least > 1:
+    if rule.least > 0:
         woe = woe.multiply(totals >= rule.least, fraction_bits=_BITS)
     grain = 1 << _GRAIN
     share = quotient(

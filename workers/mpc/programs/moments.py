@@ -15,7 +15,7 @@ from workers.mpc.programs.precision import finest, product, scale_up
 from workers.mpc.programs.values import Floats, Stacked, StackedTable
 
 _PLACES = 26
-_FINER = 28
+_FINER = 24
 
 
 def check_limit(values: Floats | None, columns: tuple[str, ...], limit: float) -> None:

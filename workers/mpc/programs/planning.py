@@ -92,14 +92,14 @@ class _Plan(Run):
         self._rows = rows
         self.plans: list[StepPlan] = []
 
-    async def _step(self, step: Step) -> StepRecord:
+    async def step(self, step: Step) -> StepRecord:
         backend = self._counting
         before, dealt = _so_far(backend), max(backend.dealt.values(), default=0)
         backend.begin()
         if step.program.startswith((_ALIGN, _STACK)):
             record = self._given(step)
         else:
-            record = await super()._step(step)
+            record = await super().step(step)
         traffic = backend.traffic
         sent = traffic.bytes_sent - before[0] + max(backend.dealt.values(), default=0) - dealt
         self.plans.append(

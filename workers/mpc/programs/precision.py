@@ -87,6 +87,11 @@ def scale_up(values: SecureArray, *, length: int, step: int = 1, least: int = 0)
     return scale.reshape(*values.shape), reached[0]
 
 
+def comparable(backend: Backend) -> int:
+    """The largest even n such that numbers below 2^n can be compared with thresholds of that size: 56 for three parties."""
+    return (backend.headroom.length - 6) // 2 * 2
+
+
 def _reciprocal(values: SecureArray) -> SecureArray:
     """1/m for m in [1/2, 1]: the line 2.914 - 2m is off by 0.086 at most, relatively; three of Goldschmidt's factors leave
     0.086^8 < 2^-28.

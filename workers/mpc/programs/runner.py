@@ -117,7 +117,7 @@ class Run:
 
     async def all(self) -> WorkflowResult:
         """All steps in order, then the outputs."""
-        records = [await self._step(step) for step in self._workflow.steps]
+        records = [await self.step(step) for step in self._workflow.steps]
         outputs = [await self._export(name) for name in self._workflow.outputs]
         kept = [(name, await dump(self._backend, self._model(name))) for name in self._workflow.keeps]
         await self._backend.idle()
@@ -130,7 +130,8 @@ class Run:
         values = (value for step in self._values.values() for value in step.values())
         return next((value.ids for value in values if isinstance(value, Aligned) and value.ids is not None), ())
 
-    async def _step(self, step: Step) -> StepRecord:
+    async def step(self, step: Step) -> StepRecord:
+        """One step; its outputs are kept for later ones."""
         program, traffic = find(step.program), self._backend.traffic
         started, sent, opened = time.monotonic(), self._sent(), traffic.elements_opened
         context = StepContext(

@@ -21,12 +21,10 @@ from workers.mpc.programs.feature_standardize import standardize
 from workers.mpc.programs.frames import share_from
 from workers.mpc.programs.minimum_group import require
 from workers.mpc.programs.moments import in_units, scaled_covariances
-from workers.mpc.programs.precision import scale_up
+from workers.mpc.programs.precision import comparable, scale_up
 from workers.mpc.programs.values import Aligned, AlignedTable, Floats, Stacked, Value
 
 _BITS = 29
-_LENGTH = 56
-"""Variances are below 2^56 raw, what comparisons with thresholds take."""
 _LEAST = 6
 """A variance of fewer than 2·6 bits is rounding."""
 
@@ -88,14 +86,15 @@ def _own_block(context: StepContext, part: AlignedTable, units: Floats | None) -
 
 def _of_rows(context: StepContext, table: Stacked) -> SecureArray:
     covariance, _ = scaled_covariances(context, in_units(table, context.decimal("limit")))
+    length = comparable(context.backend)
     bits, diagonal = covariance.fraction_bits, np.arange(len(table.columns))
     variances = covariance[diagonal, diagonal].within(
-        2.0 ** (_LENGTH - bits) - 1, because="columns within 2 leave places"
+        2.0 ** (length - bits) - 1, because="columns within 2 leave places"
     )
-    scale, varies = scale_up(variances, length=_LENGTH, step=2, least=_LEAST)
-    half = covariance.multiply(scale.reshape(-1, 1), fraction_bits=bits, limit=2.0 ** (_LENGTH + 3 - bits))
-    full = half.multiply(scale, fraction_bits=bits, limit=2.0 ** (_LENGTH + 1 - bits))
-    unit = full.shifted_down(_LENGTH - bits).rescaled(_BITS).within(1.01, because="|covariance|² <= variances")
+    scale, varies = scale_up(variances, length=length, step=2, least=_LEAST)
+    half = covariance.multiply(scale.reshape(-1, 1), fraction_bits=bits, limit=2.0 ** (length + 3 - bits))
+    full = half.multiply(scale, fraction_bits=bits, limit=2.0 ** (length + 1 - bits))
+    unit = full.shifted_down(length - bits).rescaled(_BITS).within(1.01, because="|covariance|² <= variances")
     roots = inverse_sqrt(unit[diagonal, diagonal] + ~varies, floor=0.24, fraction_bits=_BITS - 1)
     once = unit.multiply(roots, fraction_bits=_BITS, limit=2.1)
     return once.multiply(roots.reshape(-1, 1), fraction_bits=_BITS, limit=1.001)

@@ -60,8 +60,8 @@ KMEANS: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("0.3 + 0.0000005*rows*columns + 0.0000005*rows*clusters*iterations"),
-    traffic=CostModel("200000 + 30*rows*columns + 300*rows*clusters*iterations"),
+    seconds=CostModel("0.3 + 0.0000003*rows*columns + 0.02*iterations + 0.0000008*rows*clusters*iterations"),
+    traffic=CostModel("200000 + 6*rows*columns + 65*rows*clusters*iterations"),
     memory=CostModel("30000000 + 100*rows*columns + 800*rows*clusters"),
     headroom=Words(
         "Squared distances are at most 4·columns·limit²; fraction bits follow from that, so that every product and "

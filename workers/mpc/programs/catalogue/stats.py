@@ -82,8 +82,8 @@ DESCRIBE: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("0.3 + 0.0000003*rows*columns + 0.001*columns*quantiles*owners"),
-    traffic=CostModel("20000 + 20*rows*columns + 100000*columns*quantiles*owners"),
+    seconds=CostModel("0.8 + 0.0000003*rows*columns*quantiles + 0.008*columns*quantiles*owners"),
+    traffic=CostModel("20000 + 20*rows*columns*quantiles + 800000*columns*quantiles*owners"),
     memory=CostModel("20000000 + 100*rows*columns + 100000*columns*quantiles*owners"),
     headroom=_HEADROOM,
     implementation="workers.mpc.programs.stats_describe:run",
@@ -120,7 +120,7 @@ CORRELATION: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel("0.1 + 0.0000002*rows*columns + 0.000000002*rows*columns^2"),
-    traffic=CostModel("100000 + 30*rows*columns + 2000*columns^2"),
+    traffic=CostModel("50000 + 6*rows*columns + 500*columns^2"),
     memory=CostModel("20000000 + 100*rows*columns + 2000*columns^2"),
     headroom=_HEADROOM,
     implementation="workers.mpc.programs.stats_correlation:run",
@@ -165,7 +165,7 @@ CROSSTAB: Final = Program(
     seconds=CostModel(
         "0.2 + 0.0000003*rows*row_levels + 0.0000003*rows*column_levels + 0.0001*row_levels*column_levels"
     ),
-    traffic=CostModel("100000 + 30*rows*row_levels + 30*rows*column_levels + 3000*row_levels*column_levels"),
+    traffic=CostModel("50000 + 6*rows*row_levels + 6*rows*column_levels + 1000*row_levels*column_levels"),
     memory=CostModel("20000000 + 80*rows*row_levels + 80*rows*column_levels + 5000*row_levels*column_levels"),
     headroom=Words(
         "Counts are exact integers; products of two counts stay below rows², ratios below 1.",
@@ -198,7 +198,7 @@ GROUPBY: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel("0.2 + 0.0000003*rows*columns + 0.0000003*rows*groups + 0.00002*groups*columns"),
-    traffic=CostModel("100000 + 30*rows*columns + 30*rows*groups + 1000*groups*columns"),
+    traffic=CostModel("20000 + 4*rows*columns + 4*rows*groups + 500*groups*columns"),
     memory=CostModel("20000000 + 80*rows*columns + 80*rows*groups + 2000*groups*columns"),
     headroom=_HEADROOM,
     implementation="workers.mpc.programs.stats_groupby:run",

@@ -87,7 +87,7 @@ async def fit(data: Data, iterations: int, passes: int, progress: Progress, stop
     partial = problem.level_rows(1) < problem.rows
     plan = [0] * iterations + ([1] * _SAMPLE_STEPS if partial else [])
     total = len(plan) + (passes if partial else 0)
-    links: list[Link] = ["fast"] * (total - _ACCURATE_STEPS) + ["accurate"] * min(total, _ACCURATE_STEPS)
+    links: list[Link] = ["fast" if step < total - _ACCURATE_STEPS else "accurate" for step in range(total)]
     fast_steps = min(iterations, total - _ACCURATE_STEPS)
     weights, known, step, done = zero_weights(data), None, 0, 0
     while step < len(plan):

@@ -107,7 +107,7 @@ async def load(
     weights: ClassWeights,
     batches: int,
 ) -> Training:
-    """Share everything; ``batches`` > 0 cuts each part into as many equal blocks (mini-batches), leaving a rest out."""
+    """Share everything; ``batches`` > 0 cuts each part into as many blocks of equal length, give or take a row."""
     precision = Precision.of(problem, link, context.backend.headroom)
     labels = label if isinstance(label, SecureArray) else await _labels(context, label)
     pooled = None
@@ -216,8 +216,9 @@ def _fractions(parts: tuple[int, ...], share: float) -> tuple[int, ...]:
 
 def _cuts(rows: int, levels: list[int], batches: int) -> list[tuple[int, int]]:
     if batches:
-        size = rows // batches
-        return [(i * size, (i + 1) * size) for i in range(batches)]
+        size, larger = divmod(rows, batches)
+        ends = [i * size + min(i, larger) for i in range(batches + 1)]
+        return list(pairwise(ends))
     ends = [0, *levels, rows]
     return [span for start, stop in pairwise(ends) for span in _steps(start, stop)]
 

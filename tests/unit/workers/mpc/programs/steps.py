@@ -114,7 +114,7 @@ def run_step(
         finally:
             await stack.cancel()
 
-    results = run_sessions(parties, party, wire=wire, outside=outside)
+    results = run_sessions(parties, party, wire=wire, outside=outside, threshold=(len(parties) - outside - 1) // 2)
     for result in results:
         if isinstance(result, Exception) and not isinstance(result, asyncio.CancelledError):
             raise result

@@ -56,7 +56,7 @@ def test_equal_scikit_learn_from_the_same_rows(kind: str) -> None:
 
 @pytest.mark.parametrize("start", ["rows", "plus"])
 def test_stock_shares_find_the_same(start: str) -> None:
-    rows = ROWS[:30]
+    rows = ROWS[:18]
     got, other = (cluster("stacked", rows, 3, 2, start, backend=backend) for backend in ("mpyc", "fast"))
     assert np.abs(got["centroids"] - other["centroids"]).max() < 1e-5
     assert np.array_equal(got["assignments"], other["assignments"])

@@ -13,7 +13,15 @@ from tests.unit.workers.mpc.simulation import FakeSession, Wire, run_sessions
 from workers.mpc.programs import group_key
 from workers.mpc.programs.catalogue.alignment import PSI_ALIGN
 from workers.mpc.programs.context import StepContext
-from workers.mpc.programs.psi_align import keyed_digests, match, normalise, read_digests, read_positions, run
+from workers.mpc.programs.psi_align import (
+    ascending_order,
+    keyed_digests,
+    match,
+    normalise,
+    read_digests,
+    read_positions,
+    run,
+)
 from workers.mpc.programs.relay import Relay
 from workers.mpc.programs.values import Aligned, PrivateTable, Source
 
@@ -278,3 +286,29 @@ def test_only_strictly_ascending_positions_in_range_are_read(items: list[int]) -
     data = b"".join(item.to_bytes(4, "little") for item in items)
     sound = all(a < b for a, b in pairwise(items)) and all(item < 10 for item in items)
     assert (read_positions(data, 10) is not None) == sound
+
+
+@given(st.lists(st.sets(st.integers(0, 40), min_size=1, max_size=20), min_size=2, max_size=4), st.booleans())
+def test_digests_that_share_their_first_bits_match_all_the_same(sets: list[set[int]], alike: bool) -> None:
+    """Of 64 equal leading bits, too: only whole digests count."""
+    head = bytes(8) if alike else b""
+
+    def digests(found: set[int]) -> np.ndarray:
+        return np.array([(head + value.to_bytes(8, "big")).ljust(16, b"\1") for value in found], dtype="S16")
+
+    lists = [digests(found) for found in sets]
+    orders = [ascending_order(found) for found in lists]
+    ascending = [found[order] for found, order in zip(lists, orders, strict=True)]
+    common = digests(set.intersection(*sets))
+    for found, positions in zip(ascending, match(ascending), strict=True):
+        assert list(found) == sorted(found)
+        assert sorted(found[positions].tolist()) == sorted(common.tolist())
+
+
+def test_keyed_digests_are_blake2s() -> None:
+    """RFC 7693 with a 16-byte result, as another implementation computes it."""
+    from Crypto.Hash import BLAKE2s
+
+    key, ids = bytes(range(32)), [b"patient-1", b"", b"\xe5\x8c\xbb" * 30]
+    expected = [BLAKE2s.new(key=key, digest_bytes=16, data=item).digest() for item in ids]
+    assert [bytes(item).ljust(16, b"\0") for item in keyed_digests(key, ids)] == expected

@@ -34,6 +34,12 @@ def test_equal_numpy(backend: str) -> None:
     assert np.array_equal(got, got.T) or np.abs(got - got.T).max() < 1e-8
 
 
+def test_a_committee_of_five() -> None:
+    names = (*PARTIES, "clinic", "museum")
+    got = by_rows(ROWS, "abcd", (4, 20), backend="mpyc", parties=names)
+    assert np.abs(got - np.corrcoef(ROWS.T)).max() < 1e-7
+
+
 def test_three_owners_one_outside() -> None:
     table = {"bank": ("a", ROWS[:, :1]), "clinic": ("bc", ROWS[:, 1:3]), "shop": ("d", ROWS[:, 3:])}
     outcome = run_step(

@@ -157,8 +157,8 @@ MARKETING = ("age", "campaign", "cons.price.idx", "euribor3m")
 @pytest.mark.parametrize(
     ("name", "columns", "limit"),
     [
-        ("fate/UCI_Credit_Card.csv", CREDIT, 2**21),
-        ("bank_marketing/bank_additional_full_encoded.csv", MARKETING, 128),
+        pytest.param("fate/UCI_Credit_Card.csv", CREDIT, 2**21, marks=pytest.mark.slow),
+        pytest.param("bank_marketing/bank_additional_full_encoded.csv", MARKETING, 128, marks=pytest.mark.slow),
         ("ev_acn/california_ev_sessions.csv.gz", ("Power", "Energy", "ConnectionHours"), 256),
     ],
 )
