@@ -28,6 +28,7 @@ import numpy as np
 from mpyc import asyncoro, finfields, sectypes, thresha
 
 from workers.mpc import codec, no_pickle
+from workers.mpc.arrays import dealing
 from workers.mpc.link.connection import Link
 from workers.mpc.link.errors import SessionError
 from workers.mpc.link.frames import FrameType
@@ -225,7 +226,13 @@ class LinkedRuntime(stock.Runtime):
 
     @asyncoro.mpc_coro
     async def output(self, x, receivers=None, threshold=None, raw=False):
-        """As MPyC's: the value of ``x`` to ``receivers`` (default: all)."""
+        """As MPyC's: the value of ``x`` to ``receivers`` (default: all), who check it where shares are to spare.
+
+        MPyC sends a receiver the t shares that it lacks. Here it gets all of them when there are more than t + 1, and
+        ``arrays.inconsistent_opening`` ends the run unless all lie on one polynomial of degree t. Bytes: m - 1 elements
+        from each party to each receiver, in place of t. What MPyC's own protocols open with degree m - 1 has no
+        redundancy, here as in :mod:`workers.mpc.fast.products`.
+        """
         x_is_list = isinstance(x, list)
         x = x[:] if x_is_list else [x]
         await _return_type(asyncio.Future)
@@ -245,16 +252,20 @@ class LinkedRuntime(stock.Runtime):
         field, shape, values = _values(x)
         wire = _Wire(self, field, shape, len(values))
         share = None
+        reach = t if m == t + 1 else m - 1
         for peer in receivers:
-            if 0 < (peer - self.pid) % m <= t:
+            if 0 < (peer - self.pid) % m <= reach:
                 share = wire.pack(values) if share is None else share
                 self._send_message(peer, share)
         if self.pid not in receivers:
             return [None] * len(x) if x_is_list else None
-        peers = [(self.pid - t + j) % m for j in range(t)]
+        peers = [(self.pid - reach + j) % m for j in range(reach)]
         payloads = await self.gather([self._receive_message(peer) for peer in peers])
         points = [(peer + 1, wire.unpack(peer, data)) for peer, data in zip(peers, payloads, strict=True)]
-        y = _recombine(field, shape, [*points, (self.pid + 1, values)])
+        spare, used = points[: reach - t], [*points[reach - t :], (self.pid + 1, values)]
+        if not _on_polynomial(field, shape, used, spare):
+            raise dealing.inconsistent()
+        y = _recombine(field, shape, used)
         if secure and not raw and sftype._output_conversion is not None:
             y = [sftype._output_conversion(a) for a in y]
         return y if x_is_list else y[0]
@@ -348,6 +359,19 @@ def _values(x: list[Any]) -> tuple[Any, tuple[int, ...] | None, Any]:
     if isinstance(x[0], finfields.FiniteFieldElement):
         return type(x[0]), None, [a.value for a in x]
     return x[0].field, x[0].value.shape, x[0].value.reshape(-1)
+
+
+def _on_polynomial(
+    field: Any, shape: tuple[int, ...] | None, used: list[tuple[int, Any]], spare: list[tuple[int, Any]]
+) -> bool:
+    """Whether the polynomial through ``used`` also passes through every point of ``spare``."""
+    for place, shares in spare:
+        if shape is not None:
+            if not np.array_equal(thresha.np_recombine(field, used, place).value, shares):
+                return False
+        elif [field(a) for a in thresha.recombine(field, used, place)] != [field(a) for a in shares]:
+            return False
+    return True
 
 
 def _recombine(field: Any, shape: tuple[int, ...] | None, points: list[tuple[int, Any]]) -> list[Any]:

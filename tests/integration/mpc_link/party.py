@@ -269,6 +269,8 @@ def poison(payload: str) -> None:
                 return good[: -field.width] + MODULUS.to_bytes(field.width, "little")
             case "short":
                 return good[: -field.width]
+            case "altered":
+                return elements([(int(item) + 1) % MODULUS for item in items], field)
             case "other_field":
                 return elements([1] * len(items), codec.FieldSpec(257, 257))
             case _:

@@ -73,7 +73,9 @@ def test_arbitrary_receipts_are_refused_with_a_code(value: object) -> None:
 
 
 def test_progress_and_announcement_round_trip() -> None:
-    progress = messages.Progress("hospital", b"\x01" * 32, "waiting", "links", 0, 3, 12, 0, "link.timeout", "exchange", 7)
+    progress = messages.Progress(
+        "hospital", b"\x01" * 32, "waiting", "links", 0, 3, 12, 0, "link.timeout", "exchange", 7
+    )
     assert messages.Progress.read(progress.data()) == progress
     announcement = messages.Announcement("hospital", "10.0.0.1", 7000, 3)
     assert messages.Announcement.read(announcement.data()) == announcement

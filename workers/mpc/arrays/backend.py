@@ -117,7 +117,7 @@ class Backend(Protocol):
         ...
 
     def restore(self, data: bytes, shape: tuple[int, ...]) -> Shares:
-        """This party's shares from what :meth:`export` gave it in an earlier run of the same committee."""
+        """The shares of this party from what :meth:`export` gave it in an earlier run of the same committee."""
         ...
 
     def share(self, values: Integers | None, shape: tuple[int, ...], owner: int) -> Shares:

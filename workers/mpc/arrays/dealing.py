@@ -54,11 +54,7 @@ def opened(shares: Mapping[int, Elements], degree: int) -> Integers:
     refused (``arrays.opened_out_of_range``).
     """
     if not consistent(shares, degree):
-        raise VerificationError(
-            "arrays.inconsistent_opening",
-            "The shares of an opened value lie on no common polynomial.",
-            "At least one compute party deviated: the run is void; agree on other parties before a retry.",
-        )
+        raise inconsistent()
     values = signed(recombine({party: shares[party] for party in sorted(shares)[: degree + 1]}, 0))
     if values.size and bool((np.abs(values) >= _LARGEST_OPENED).any()):
         raise VerificationError(
@@ -67,6 +63,15 @@ def opened(shares: Mapping[int, Elements], degree: int) -> Integers:
             "At least one compute party deviated, or a program's proof of its ranges is wrong: the run is void.",
         )
     return values.astype(np.int64)
+
+
+def inconsistent() -> VerificationError:
+    """What ends a run whose opened shares contradict each other."""
+    return VerificationError(
+        "arrays.inconsistent_opening",
+        "The shares of an opened value lie on no common polynomial.",
+        "At least one compute party deviated: the run is void; agree on other parties before a retry.",
+    )
 
 
 def coin(seeds: Sequence[bytes]) -> bytes:

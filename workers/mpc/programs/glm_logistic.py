@@ -6,14 +6,15 @@ among the committee; the model is fitted on the training rows and applied to the
 
 Coefficients come in the order of the tables and of each table's columns, the label left out, and belong to standardised
 columns: ``feature.standardize``'s, or for stacked tables the pooled ones, whose secret ``means`` and ``deviations`` are
-outputs. A result user who is to apply the model to raw records needs those too.
+outputs. A result user who is to apply the model to raw records needs those too; ``score.glm`` applies ``model`` on shares.
 """
 
 import math
 
 from protocol.errors import RangeError, RefusedError
-from workers.mpc.arrays.interface import SecureArray
+from workers.mpc.arrays.interface import SecureArray, concatenate
 from workers.mpc.programs.context import StepContext
+from workers.mpc.programs.linear.design import own_scalings
 from workers.mpc.programs.logistic import descent, newton
 from workers.mpc.programs.logistic.classes import ClassWeights
 from workers.mpc.programs.logistic.links import Link
@@ -21,8 +22,8 @@ from workers.mpc.programs.logistic.loss import mean_loss
 from workers.mpc.programs.logistic.passes import Data
 from workers.mpc.programs.logistic.problem import Precision, Problem
 from workers.mpc.programs.logistic.stopping import Stopping
-from workers.mpc.programs.logistic.training import load, plan, read, scores
-from workers.mpc.programs.values import Aligned, Label, SharedTable, Stacked, StackedLabel, Value
+from workers.mpc.programs.logistic.training import Inputs, Training, load, plan, read, scores
+from workers.mpc.programs.values import Aligned, Label, Model, SharedTable, Stacked, StackedLabel, TrainedOn, Value
 
 _SCORE_BITS = 18
 
@@ -53,6 +54,8 @@ async def run(context: StepContext) -> dict[str, Value]:
         outputs |= {"means": training.pooled.means, "deviations": training.pooled.deviations}
     if "scores" in context.wanted:
         outputs["scores"] = scores(training, fitted, _SCORE_BITS)
+    if "model" in context.wanted:
+        outputs["model"] = _model(features, label, inputs, training, fitted)
     if "loss" in context.wanted:
         outputs["loss"] = await mean_loss(training.data, fitted)
     return outputs
@@ -70,6 +73,30 @@ def coefficient_names(features: Value, label: Value) -> tuple[str, ...]:
             return features.columns
         case _:
             raise RefusedError("logistic.kinds", "These are no features.", "Take both inputs from the same step.")
+
+
+def _model(features: Value, label: Value, inputs: Inputs, training: Training, fitted: SecureArray) -> Model:
+    """What ``score.glm`` applies: rows of several owners keep their owners' scalings, each owner with its own weights."""
+    names = coefficient_names(features, label)
+    if training.pooled is None:
+        scalings = own_scalings(features) if isinstance(features, Aligned) else {}
+        trained_on: TrainedOn = "aligned" if inputs.standardised else "shared"
+        return Model("logit", names, fitted, inputs.limit, trained_on, scalings)
+    if len(set(inputs.owners)) < len(inputs.owners):
+        raise RefusedError(
+            "logistic.owner_twice",
+            "An owner brings two tables: later rows of that owner could belong to either.",
+            "Bring one table for each owner, or do not ask for the model.",
+        )
+    parts = training.data.parts
+    columns = [part.weights(fitted, training.data.problem).reshape(-1, 1) for part in parts]
+    scalings = {
+        f"{owner}.{name}": (float(mean), float(deviation))
+        for owner, own in zip(inputs.owners, inputs.locals, strict=True)
+        if own is not None
+        for name, mean, deviation in zip(names, own.means, own.deviations, strict=True)
+    }
+    return Model("logit", names, concatenate(columns, axis=1), inputs.limit, "pooled", scalings, inputs.owners)
 
 
 async def _fit(context: StepContext, data: Data, solver: str, link: Link, batches: int) -> SecureArray:

@@ -5,22 +5,23 @@ later run must be the same in the same order: shares belong to their Shamir poin
 """
 
 import base64
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
 import numpy as np
 
-from protocol import canonical
+from protocol import canonical, ids
 from protocol.errors import FormatError
 from protocol.limits import LIMITS
 from protocol.record import Record
 from workers.mpc.arrays.backend import Backend
 from workers.mpc.arrays.field import ELEMENT_BYTES
 from workers.mpc.arrays.interface import SecureArray
-from workers.mpc.programs.values import Model
+from workers.mpc.programs.values import Link, Model, TrainedOn
 
 FORMAT: Final = "tallystick/kept-model/v1"
 LIMIT: Final = 64 * 1024 * 1024
-_LINKS: Final = ("identity", "logit", "log", "softmax")
+_LINKS: Final[dict[str, Link]] = {link: link for link in get_args(Link)}
+_TRAINED_ON: Final[dict[str, TrainedOn]] = {kind: kind for kind in get_args(TrainedOn)}
 
 
 async def dump(backend: Backend, model: Model) -> bytes:
@@ -36,7 +37,8 @@ async def dump(backend: Backend, model: Model) -> bytes:
             "fraction_bits": weights.fraction_bits,
             "bound": str(weights.bound),
             "limit": repr(model.limit),
-            "standardized": model.standardized,
+            "trained_on": model.trained_on,
+            "owners": list(model.owners),
             "scalings": {name: [repr(mean), repr(deviation)] for name, (mean, deviation) in model.scalings.items()},
             "shares": base64.b64encode(shares).decode(),
         }
@@ -53,16 +55,21 @@ def load(backend: Backend, data: bytes) -> Model:
     columns = record.list("columns", LIMITS.columns, lambda item, where: Record({"v": item}, where).text("v", 200))
     shape = record.list("shape", 2, lambda item, where: Record({"v": item}, where).integer("v", 1, LIMITS.columns + 1))
     fraction_bits, bound = record.integer("fraction_bits", 0, 61), record.decimal("bound", 64)
-    limit, standardized = float(record.text("limit", 40)), record.boolean("standardized")
+    limit, trained_on = float(record.text("limit", 40)), record.text("trained_on", 20)
+    if trained_on not in _TRAINED_ON:
+        raise _broken(f"rows of the kind {trained_on!r}")
+    owners = record.list("owners", LIMITS.run_parties, ids.name)
     scalings = {name: _pair(item) for name, item in record.mapping("scalings", LIMITS.columns).items()}
     shares = record.base64("shares", LIMIT)
     record.done()
     if not shape or shape[0] != len(columns) + 1:
         raise _broken(f"weights of shape {shape} for {len(columns)} columns")
+    if owners and shape[1:] != (len(owners),):
+        raise _broken(f"weights of shape {shape} for {len(owners)} owners")
     if len(shares) not in (0, int(np.prod(shape)) * ELEMENT_BYTES):
         raise _broken(f"{len(shares)} bytes of shares for shape {shape}")
     weights = SecureArray(backend, backend.restore(shares, shape), shape, fraction_bits, bound)
-    return Model(link, columns, weights, limit, standardized, scalings)
+    return Model(_LINKS[link], columns, weights, limit, _TRAINED_ON[trained_on], scalings, owners)
 
 
 def _pair(value: Any) -> tuple[float, float]:  # noqa: ANN401 - JSON

@@ -47,14 +47,14 @@ async def run(context: StepContext) -> dict[str, Value]:
         limit = context.decimal("limit")
         moments, cross, rows = pooled_moments(context, features, label, limit, scale)
         names, predicted_from = features.without(label).columns, None
-        standardized = False
+        largest = max(1.0, limit**2)
     else:
         data = design(context, target_bits=FEATURE_BITS, target_limit=scale)
         moments, cross = await _moments(context, data, scale)
         rows, names, limit, predicted_from = data.rows, data.names, data.limit, data
-        standardized = data.standardized
+        largest = data.mean_square
     context.progress(1, _STEPS + 1)
-    weights = await _solve(context, moments, cross, rows, alpha, 1.0 if standardized else max(1.0, limit**2))
+    weights = await _solve(context, moments, cross, rows, alpha, largest)
     bound = context.decimal("coefficient_limit")
     # as long as a product with a row of features leaves room for
     most = bits_for(context, bound * scale * limit * (len(names) + 1) * 2.0**FEATURE_BITS, most=WEIGHT_BITS)
@@ -63,7 +63,7 @@ async def run(context: StepContext) -> dict[str, Value]:
         return {
             "coefficients": weights[:-1],
             "intercept": weights[-1],
-            "model": Model("identity", names, weights, limit, standardized=False),
+            "model": Model("identity", names, weights, limit, "raw"),
         }
     test = predicted_from.test
     predicted = None if test is None else linear_predictor(test, weights)

@@ -1,23 +1,29 @@
 """``score.glm``: apply a shared linear model to records, without opening the model or the records.
 
 Columns split among owners: each owner standardises its own columns with the scalings that training left with it, and shares
-them; rows split among owners: the weights are in raw units. The linear predictor is one secure matrix product; ``mean``
-then applies the model's inverse link. Only the scores are opened, to whom the contract says: level 4.
+them. Rows split among owners: the weights are in raw units, or there is one column of weights for each owner, which
+standardises its rows with its own scalings. A secret table comes as it is. The linear predictor is one secure matrix
+product; ``mean`` then applies the model's inverse link. Only the scores are opened, to whom the contract says: level 4.
 """
+
+from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
 from protocol.errors import RangeError, RefusedError
-from workers.mpc.arrays.interface import SecureArray
+from workers.mpc.arrays.interface import SecureArray, concatenate
 from workers.mpc.functions.exponential import exp, softmax
 from workers.mpc.functions.sigmoid import sigmoid
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.frames import share_aligned, share_stacked
-from workers.mpc.programs.values import Aligned, AlignedTable, Floats, Model, Stacked, Value
+from workers.mpc.programs.values import Aligned, AlignedTable, Floats, Model, SharedTable, Stacked, Value
 
 FEATURE_BITS = 18
 SCORE_BITS = 18
 _LARGEST_LOG_MEAN = 16.0
+_Part: TypeAlias = tuple[SecureArray, tuple[str, ...], SecureArray]
+"""Rows as shares, the names of their columns, and the weights for them."""
 
 
 async def run(context: StepContext) -> dict[str, Value]:
@@ -25,16 +31,20 @@ async def run(context: StepContext) -> dict[str, Value]:
     (model,), (tables,) = context.inputs["model"], context.inputs["tables"]
     assert isinstance(model, Model)
     clip = context.choice("beyond_limit") == "clip"
-    if isinstance(tables, Aligned):
-        rows, names = _vertical(context, model, tables, clip=clip)
-    else:
-        assert isinstance(tables, Stacked)
-        rows, names = _horizontal(context, model, tables, clip=clip)
-    order = _order(model, names)
+    match tables, model.trained_on:
+        case Aligned(), "aligned":
+            parts = [_vertical(context, model, tables, clip=clip)]
+        case Stacked(), "raw":
+            parts = [_horizontal(context, model, tables, clip=clip)]
+        case Stacked(), "pooled":
+            parts = _pooled(context, model, tables, clip=clip)
+        case SharedTable(), "shared":
+            parts = [(tables.rows.rescaled(FEATURE_BITS), tables.columns, model.weights)]
+        case _:
+            raise _wrong_kind(model)
+    ordered = [(rows, _order(model, names), weights) for rows, names, weights in parts]
     context.progress(0, 2)
-    weights = model.weights
-    linear = (await rows.settled())[:, order].matmul(weights[:-1], fraction_bits=SCORE_BITS)
-    linear = linear + weights[-1].rescaled(SCORE_BITS)
+    linear = concatenate([_predictor((await rows.settled())[:, order], weights) for rows, order, weights in ordered])
     await linear.settled()
     context.progress(1, 2)
     if context.choice("output") == "mean":
@@ -55,53 +65,74 @@ def _mean(model: Model, linear: SecureArray) -> SecureArray:
             return softmax(linear)
 
 
-def _vertical(
-    context: StepContext, model: Model, tables: Aligned, *, clip: bool
-) -> tuple[SecureArray, tuple[str, ...]]:
-    if not model.standardized:
-        raise _wrong_kind("columns of several owners", "rows of several owners (table.stack)")
+def _predictor(rows: SecureArray, weights: SecureArray) -> SecureArray:
+    return rows.matmul(weights[:-1], fraction_bits=SCORE_BITS) + weights[-1].rescaled(SCORE_BITS)
+
+
+def _vertical(context: StepContext, model: Model, tables: Aligned, *, clip: bool) -> _Part:
     kept = tuple(_only(table, model) for table in tables.tables)
-    scaled = tuple(_standardized(table, model, clip=clip) for table in kept)
-    names = tuple(f"{table.owner}.{column}" for table in scaled for column in table.columns)
+    names = tuple(f"{table.owner}.{column}" for table in kept for column in table.columns)
+    scaled = tuple(
+        replace(table, values=_standardized(table.values, table.owner, table.columns, model, clip=clip))
+        for table in kept
+    )
     frame = Aligned(tables.rows, scaled)
-    return share_aligned(context, frame, FEATURE_BITS, model.limit), names
+    return share_aligned(context, frame, FEATURE_BITS, model.limit), names, model.weights
 
 
-def _horizontal(
-    context: StepContext, model: Model, tables: Stacked, *, clip: bool
-) -> tuple[SecureArray, tuple[str, ...]]:
-    if model.standardized:
-        raise _wrong_kind("rows of several owners", "columns of several owners (psi.align)")
-    keep = tuple(name for name in tables.columns if name in model.columns)
-    frame = Stacked(
-        keep,
+def _horizontal(context: StepContext, model: Model, tables: Stacked, *, clip: bool) -> _Part:
+    frame = _kept(model, tables)
+    limited = tuple(
+        replace(table, values=None if table.values is None else _within(table.values, frame.columns, model, clip=clip))
+        for table in frame.tables
+    )
+    rows = share_stacked(context, replace(frame, tables=limited), FEATURE_BITS, model.limit)
+    return rows, frame.columns, model.weights
+
+
+def _pooled(context: StepContext, model: Model, tables: Stacked, *, clip: bool) -> list[_Part]:
+    frame = _kept(model, tables)
+    strangers = sorted({table.owner for table in frame.tables} - set(model.owners))
+    if strangers:
+        raise RefusedError(
+            "score.owner",
+            f"{', '.join(strangers)} had no rows in the training of this model, and so no scaling.",
+            "Score rows of the owners that trained it, or train again.",
+        )
+    found: list[_Part] = []
+    for table in frame.tables:
+        values = _standardized(table.values, table.owner, frame.columns, model, clip=clip)
+        one = replace(frame, tables=(replace(table, values=values),))
+        weights = model.weights[:, model.owners.index(table.owner)]
+        found.append((share_stacked(context, one, FEATURE_BITS, model.limit), frame.columns, weights))
+    return found
+
+
+def _kept(model: Model, tables: Stacked) -> Stacked:
+    """The model's columns only."""
+    keep = [i for i, name in enumerate(tables.columns) if name in model.columns]
+    return Stacked(
+        tuple(tables.columns[i] for i in keep),
         tuple(
-            type(table)(
-                table.data_set,
-                table.owner,
-                table.rows,
-                None
-                if table.values is None
-                else _within(table.values[:, [tables.columns.index(n) for n in keep]], keep, model.limit, clip=clip),
-            )
-            for table in tables.tables
+            replace(table, values=None if table.values is None else table.values[:, keep]) for table in tables.tables
         ),
     )
-    return share_stacked(context, frame, FEATURE_BITS, model.limit), keep
 
 
 def _only(table: AlignedTable, model: Model) -> AlignedTable:
     keep = [i for i, name in enumerate(table.columns) if f"{table.owner}.{name}" in model.columns]
     values = None if table.values is None else table.values[:, keep]
-    return AlignedTable(table.data_set, table.owner, tuple(table.columns[i] for i in keep), values)
+    return replace(table, columns=tuple(table.columns[i] for i in keep), values=values)
 
 
-def _standardized(table: AlignedTable, model: Model, *, clip: bool) -> AlignedTable:
-    """The owner's columns in the units of training; everyone else passes the description on."""
-    if table.values is None:
-        return table
-    pairs = [model.scalings.get(f"{table.owner}.{name}") for name in table.columns]
-    missing = [name for name, pair in zip(table.columns, pairs, strict=True) if pair is None]
+def _standardized(
+    values: Floats | None, owner: str, columns: tuple[str, ...], model: Model, *, clip: bool
+) -> Floats | None:
+    """The owner's rows in the units of training; None at everyone else."""
+    if values is None:
+        return None
+    pairs = [model.scalings.get(f"{owner}.{name}") for name in columns]
+    missing = [name for name, pair in zip(columns, pairs, strict=True) if pair is None]
     if missing:
         raise RefusedError(
             "score.no_scaling",
@@ -110,13 +141,12 @@ def _standardized(table: AlignedTable, model: Model, *, clip: bool) -> AlignedTa
         )
     means, deviations = (np.array([pair[i] for pair in pairs if pair is not None]) for i in (0, 1))
     constant = deviations == 0
-    scaled = np.where(constant, 0.0, (table.values - means) / np.where(constant, 1.0, deviations))
-    return AlignedTable(
-        table.data_set, table.owner, table.columns, _within(scaled, table.columns, model.limit, clip=clip)
-    )
+    scaled = np.where(constant, 0.0, (values - means) / np.where(constant, 1.0, deviations))
+    return _within(scaled, columns, model, clip=clip)
 
 
-def _within(values: Floats, columns: tuple[str, ...], limit: float, *, clip: bool) -> Floats:
+def _within(values: Floats, columns: tuple[str, ...], model: Model, *, clip: bool) -> Floats:
+    limit = model.limit
     beyond = np.atleast_1d((np.abs(values) > limit).any(axis=0))
     if clip or not beyond.any():
         return np.clip(values, -limit, limit)
@@ -142,9 +172,13 @@ def _order(model: Model, names: tuple[str, ...]) -> "np.ndarray[tuple[int], np.d
     return np.array([names.index(name) for name in model.columns], dtype=np.int64)
 
 
-def _wrong_kind(given: str, wanted: str) -> RefusedError:
+def _wrong_kind(model: Model) -> RefusedError:
+    wanted = {
+        "aligned": "columns of several owners (psi.align)",
+        "raw": "rows of several owners (table.stack)",
+        "pooled": "rows of several owners (table.stack)",
+        "shared": "a secret table",
+    }[model.trained_on]
     return RefusedError(
-        "score.kind",
-        f"The tables are {given}; this model was trained on {wanted}.",
-        "Bring the records as in training.",
+        "score.kind", f"This model was trained on {wanted}, the records are not.", "Bring the records as in training."
     )

@@ -203,24 +203,28 @@ class SharedTable:
 
 
 Link: TypeAlias = Literal["identity", "logit", "log", "softmax"]
+TrainedOn: TypeAlias = Literal["aligned", "raw", "pooled", "shared"]
+"""What a model's rows were: columns that their owners standardised; rows of several owners in raw units, or in each owner's
+own standardised units; or a secret table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """A fitted linear predictor whose weights nobody knows.
 
-    ``weights`` has shape (columns + 1,) or (columns + 1, classes); the last row is the intercept. ``limit`` bounds every
-    |feature| in the units of the weights. A ``standardized`` model takes columns as their owners standardise them:
-    ``scalings`` holds this party's own, by column name, and is private to it. Columns are ``owner.column`` for columns
-    split among owners, plain names for rows split among owners.
+    ``weights`` has shape (columns + 1,), (columns + 1, classes), or (columns + 1, owners) of a ``pooled`` model: one column
+    for the rows of each of ``owners``. The last row is the intercept. ``limit`` bounds every |feature| in the units of the
+    weights. ``scalings`` holds this party's own means and deviations of training, by column name, and is private to it.
+    Columns are ``owner.column`` for ``aligned`` rows, else plain names.
     """
 
     link: Link
     columns: tuple[str, ...]
     weights: SecureArray
     limit: float
-    standardized: bool
+    trained_on: TrainedOn
     scalings: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
+    owners: tuple[str, ...] = ()
 
 
 Value: TypeAlias = "Source | Aligned | Stacked | SharedTable | Label | StackedLabel | Model | SecureArray"

@@ -66,6 +66,9 @@ GLM_LOGISTIC: Final = Program(
     outputs=(
         _COEFFICIENTS,
         _INTERCEPT,
+        OutputPort(
+            "model", "model", Words("The model, to score with or to keep at the nodes", "模型，用于评分或保留在节点")
+        ),
         OutputPort("scores", "shares", Words("Logits of the test rows", "测试行的对数几率")),
         OutputPort("labels", "shares", Words("Labels of the test rows", "测试行的标签")),
         OutputPort("loss", "shares", Words("Mean log loss of the training rows", "训练行的平均对数损失")),

@@ -19,7 +19,7 @@ SCORE_GLM: Final = Program(
         ),
         InputPort(
             "tables",
-            ("aligned", "stacked"),
+            ("aligned", "stacked", "shared"),
             Words("Records with the columns that the model was trained on", "含有模型训练所用列的记录"),
         ),
     ),

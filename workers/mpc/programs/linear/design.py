@@ -15,7 +15,7 @@ from protocol.errors import RangeError, RefusedError
 from workers.mpc.arrays.interface import SecureArray, concatenate, constant
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.frames import share_aligned, share_column, share_stacked
-from workers.mpc.programs.values import Aligned, Label, SharedTable, Stacked, StackedLabel, Value
+from workers.mpc.programs.values import Aligned, Label, SharedTable, Stacked, StackedLabel, TrainedOn, Value
 
 FEATURE_BITS = 18
 WEIGHT_BITS = 24
@@ -33,7 +33,7 @@ class Design:
     test_target: SecureArray | None
     limit: float
     mean_square: float
-    standardized: bool
+    trained_on: TrainedOn
     scalings: Mapping[str, tuple[float, float]]
 
     @property
@@ -50,7 +50,7 @@ class Design:
 def design(context: StepContext, *, target_bits: int, target_limit: float) -> Design:
     """Share the features and the target of a step with the ports ``features`` and ``label``."""
     (features,), (label,) = context.inputs["features"], context.inputs["label"]
-    rows, names, limit, split, standardized = _features(context, features, label)
+    rows, names, limit, split, trained_on = _features(context, features, label)
     target = _target(context, label, target_bits, target_limit)
     if target.shape != (rows.shape[0],):
         raise RefusedError("linear.rows", "Features and label have different rows.", "Take both from one step.")
@@ -66,9 +66,9 @@ def design(context: StepContext, *, target_bits: int, target_limit: float) -> De
         train_target=target[train],
         test_target=target[test] if test.size else None,
         limit=limit,
-        mean_square=1.0 if standardized else max(1.0, limit**2),
-        standardized=standardized,
-        scalings=_scalings(features) if isinstance(features, Aligned) else {},
+        mean_square=1.0 if trained_on == "aligned" else max(1.0, limit**2),
+        trained_on=trained_on,
+        scalings=own_scalings(features) if isinstance(features, Aligned) else {},
     )
 
 
@@ -86,7 +86,7 @@ def bits_for(context: StepContext, magnitude: float, *, most: int, spare: int = 
 
 def _features(
     context: StepContext, features: Value, label: Value
-) -> "tuple[SecureArray, tuple[str, ...], float, _Split, bool]":
+) -> "tuple[SecureArray, tuple[str, ...], float, _Split, TrainedOn]":
     if isinstance(features, Aligned):
         table = features.without(label) if isinstance(label, Label) else features
         if table.train_rows is None or table.limit is None:
@@ -97,7 +97,7 @@ def _features(
             )
         names = tuple(f"{part.owner}.{column}" for part in table.tables for column in part.columns)
         rows = share_aligned(context, table, FEATURE_BITS, table.limit)
-        return rows, names, table.limit, _split([(0, table.rows, table.train_rows)]), True
+        return rows, names, table.limit, _split([(0, table.rows, table.train_rows)]), "aligned"
     limit, fraction = context.decimal("limit"), context.decimal("train_fraction")
     if isinstance(features, Stacked):
         table = features.without(label) if isinstance(label, StackedLabel) else features
@@ -106,12 +106,12 @@ def _features(
             (int(start), part.rows, max(1, math.floor(part.rows * fraction)))
             for start, part in zip(starts, table.tables, strict=False)
         ]
-        return share_stacked(context, table, FEATURE_BITS, limit), table.columns, limit, _split(parts), False
+        return share_stacked(context, table, FEATURE_BITS, limit), table.columns, limit, _split(parts), "raw"
     assert isinstance(features, SharedTable)
     count = features.rows.shape[0]
     train = features.train_rows if features.train_rows is not None else max(1, math.floor(count * fraction))
     rows = features.rows.rescaled(FEATURE_BITS)
-    return rows, features.columns, features.rows.limit, _split([(0, count, train)]), False
+    return rows, features.columns, features.rows.limit, _split([(0, count, train)]), "shared"
 
 
 _Split = tuple["np.ndarray[tuple[int], np.dtype[np.int64]]", "np.ndarray[tuple[int], np.dtype[np.int64]]"]
@@ -131,7 +131,8 @@ def _target(context: StepContext, label: Value, bits: int, limit: float) -> Secu
     return share_column(context, label, bits, limit)
 
 
-def _scalings(features: Aligned) -> dict[str, tuple[float, float]]:
+def own_scalings(features: Aligned) -> dict[str, tuple[float, float]]:
+    """The party's own (mean, deviation) by ``owner.column``."""
     found: dict[str, tuple[float, float]] = {}
     for table in features.tables:
         scaling = features.scalings.get(table.data_set)

@@ -13,7 +13,7 @@ def outputs(
     found: dict[str, Value] = {
         "coefficients": weights[:-1],
         "intercept": weights[-1],
-        "model": Model(link, data.names, weights, data.limit, data.standardized, data.scalings),
+        "model": Model(link, data.names, weights, data.limit, data.trained_on, data.scalings),
     }
     if predicted is not None and "scores" in context.wanted:
         found["scores"] = predicted

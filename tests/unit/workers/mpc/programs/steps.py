@@ -19,6 +19,7 @@ from workers.mpc.programs.values import (
     Aligned,
     AlignedTable,
     Label,
+    Model,
     SharedTable,
     Stacked,
     StackedTable,
@@ -66,6 +67,16 @@ def label(me: str, owner: str, values: Any, column: str = "y") -> Label:
     return Label(owner, f"{owner}-set", column, len(values), np.asarray(values, float) if owner == me else None)
 
 
+def _secret(value: Value) -> Value:
+    match value:
+        case SharedTable():
+            return value.rows
+        case Model():
+            return value.weights
+        case _:
+            return value
+
+
 def run_step(
     program: str,
     inputs: Any,
@@ -104,7 +115,7 @@ def run_step(
             assert set(values) <= {port.name for port in found.outputs}
             for key in sorted(values):
                 value = values[key]
-                array = value.rows if isinstance(value, SharedTable) else value
+                array = _secret(value)
                 if isinstance(array, SecureArray):
                     await array.settled()
                     shown = await opened(array)

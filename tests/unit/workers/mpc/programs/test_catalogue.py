@@ -54,10 +54,11 @@ def test_implementations_exist_and_defaults_are_valid(program: object) -> None:
         ({"c": "NaN"}, "program.parameter"),
         ({"c": 0.1}, "program.parameter"),
         ({"c": "one"}, "program.parameter"),
-        ({"warm_up": "4"}, "program.parameter"),
-        ({"warm_up": True}, "program.parameter"),
-        ({"warm_up": 0}, "program.parameter"),
-        ({"refinements": 21}, "program.parameter"),
+        ({"iterations": "4"}, "program.parameter"),
+        ({"iterations": True}, "program.parameter"),
+        ({"iterations": 0}, "program.parameter"),
+        ({"iterations": 1001}, "program.parameter"),
+        ({"solver": "lbfgs"}, "program.parameter"),
     ],
 )
 def test_parameters_are_refused_with_a_code_and_a_fix(given: dict[str, object], code: str) -> None:
@@ -70,7 +71,7 @@ def test_parameters_are_refused_with_a_code_and_a_fix(given: dict[str, object], 
 def test_given_parameters_override_defaults() -> None:
     values = GLM_LOGISTIC.validate_params({"c": "0.1"})
     assert values["c"] == "0.1"
-    assert values["refinements"] == 4
+    assert values["iterations"] == 12
 
 
 def test_unknown_programs_are_refused() -> None:
@@ -89,7 +90,7 @@ def test_protection_levels_and_disclosures() -> None:
     assert PSI_ALIGN.protection_level == 3
     assert {item.name for item in PSI_ALIGN.disclosures} == {"intersection_size", "table_sizes", "matched_rows"}
     assert GLM_LOGISTIC.protection_level == 4
-    assert GLM_LOGISTIC.disclosures == ()
+    assert {item.name for item in GLM_LOGISTIC.disclosures} == {"converged"}
 
 
 def test_digest_covers_every_source_and_the_program(tmp_path: Path) -> None:

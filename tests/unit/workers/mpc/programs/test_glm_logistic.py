@@ -15,6 +15,7 @@ from protocol.errors import RangeError, RefusedError
 from tests.unit.workers.mpc.programs.real_data import numbers, table
 from tests.unit.workers.mpc.programs.steps import Outcome, aligned, label, run_step, stacked
 from workers.mpc.programs.glm_logistic import coefficient_names
+from workers.mpc.programs.values import Model
 
 PROGRAM = "glm.logistic@1.0.0"
 LINKS: dict[str, Callable[[Any], Any]] = {
@@ -175,6 +176,18 @@ def test_early_stopping_opens_one_declared_bit_a_check_and_nothing_is_opened_wit
     assert distance(stopped, reference(features, labels)) < 1e-4
 
 
+def test_the_model_holds_the_weights_of_the_aligned_columns() -> None:
+    features, labels = synthetic(120, 3, 8)
+    outcome = vertical(
+        features, labels, 120, wanted=("coefficients", "intercept", "model"), parameters={"iterations": 4}
+    )
+    model = outcome.values["model"]
+    assert isinstance(model, Model)
+    assert (model.link, model.trained_on, model.columns) == ("logit", "aligned", ("bank.x0", "shop.x1", "shop.x2"))
+    found = np.append(outcome.opened["coefficients"], outcome.opened["intercept"])
+    assert np.array_equal(outcome.opened["model"], found)
+
+
 def test_coefficient_names_follow_the_tables() -> None:
     frame = aligned("bank", {"bank": (("a", "y"), np.zeros((2, 2))), "shop": (("b",), np.zeros((2, 1)))})
     assert coefficient_names(frame, frame.column("y")) == ("bank.a", "shop.b")
@@ -213,6 +226,23 @@ def test_stacked_rows_are_pooled_whatever_their_owners_scales(parameters: dict[s
     assert np.abs(outcome.opened["scores"] - expected).max() < 1e-3
     assert outcome.opened["labels"].tolist() == test[:, -1].tolist()
     assert outcome.disclosed == {}
+
+
+def test_the_model_of_stacked_rows_holds_weights_for_each_owner() -> None:
+    parts = {owner: rows[:150] for owner, rows in unequal_owners().items()}
+    outcome = horizontal(parts, wanted=("coefficients", "intercept", "means", "deviations", "model"))
+    model = outcome.values["model"]
+    assert isinstance(model, Model)
+    assert (model.trained_on, model.owners) == ("pooled", ("bank", "neutral", "shop"))
+    assert set(model.scalings) == {f"bank.x{i}" for i in range(5)}  # the party's own alone
+    pooled = np.where(outcome.opened["deviations"] > 1e-3, outcome.opened["deviations"], 1)
+    slopes = outcome.opened["coefficients"] / pooled
+    for place, rows in enumerate(parts.values()):
+        means, deviations = rows[:, :-1].mean(axis=0), rows[:, :-1].std(axis=0)
+        own = np.where(deviations > 0, (rows[:, :-1] - means) / np.where(deviations > 0, deviations, 1), 0)
+        expected = (rows[:, :-1] - outcome.opened["means"]) @ slopes + outcome.opened["intercept"]
+        weights = outcome.opened["model"][:, place]
+        assert np.abs(own @ weights[:-1] + weights[-1] - expected).max() < 1e-3
 
 
 def test_an_owner_outside_the_committee_takes_part() -> None:

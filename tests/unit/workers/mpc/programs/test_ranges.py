@@ -1,19 +1,19 @@
 """Every limit that a program declares with a proof is checked on hard data: no secret ever exceeds its declared bound (I12)."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from protocol.errors import RangeError
+from tests.unit.workers.mpc.programs.steps import aligned, label, run_step
 from tests.unit.workers.mpc.simulation import run_arrays
 from workers.mpc.arrays import field
-from workers.mpc.arrays.headroom import headroom
 from workers.mpc.arrays.interface import SecureArray, share
 from workers.mpc.arrays.mpyc_backend import MpycBackend
 from workers.mpc.arrays.prss import lagrange
 from workers.mpc.programs import eval_binary
-from workers.mpc.programs.logistic_solver import Problem, Scales, fit, with_intercept
 
 Seen = dict[int, list[SecureArray]]
 
@@ -66,22 +66,39 @@ def hard_rows(kind: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarr
     return np.clip((features - features.mean(axis=0)) / deviations, -16, 16), labels
 
 
+def fitted(features: np.ndarray, labels: np.ndarray, parameters: dict[str, str | int], backend: str = "mpyc") -> None:
+    names = [f"x{i}" for i in range(features.shape[1])]
+
+    def inputs(me: str, _: Any) -> dict[str, Any]:
+        frame = replace(aligned(me, {"bank": (names, features)}), train_rows=len(features), limit=16.0)
+        return {"features": (frame,), "label": (label(me, "bank", labels),)}
+
+    run_step("glm.logistic@1.0.0", inputs, parameters, wanted=("coefficients", "intercept"), backend=backend)
+
+
 @pytest.mark.parametrize("kind", ["separable", "collinear", "rare", "spike"])
-@pytest.mark.parametrize("penalty", [0.0001, 100.0])
-def test_logistic_regression_keeps_its_declared_ranges(seen: Seen, kind: str, penalty: float) -> None:
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"c": "0.0001", "iterations": 4},
+        {"c": "100", "iterations": 4},
+        {"c": "100", "solver": "gradient", "sigmoid": "linear", "iterations": 4, "step": "16"},
+        {
+            "c": "100",
+            "solver": "sgd",
+            "sigmoid": "segments",
+            "iterations": 3,
+            "step": "8",
+            "batch": 20,
+            "momentum": "0.9",
+        },
+    ],
+    ids=["strong", "weak", "linear", "segments"],
+)
+def test_logistic_regression_keeps_its_declared_ranges(seen: Seen, kind: str, parameters: dict[str, Any]) -> None:
     features, labels = hard_rows(kind, np.random.default_rng(5))
-
-    async def body(backend: MpycBackend) -> None:
-        mine = backend.pid == 0
-        x = share(backend, features if mine else None, shape=features.shape, owner=0, fraction_bits=18, limit=16)
-        y = share(backend, labels if mine else None, shape=labels.shape, owner=0, fraction_bits=0, limit=1)
-        problem = Problem(len(labels), features.shape[1], penalty, 16.0, 16.0, 2, 2)
-        weights = await fit(with_intercept(x), y, problem, lambda step, total: None)
-        await weights.settled()
-        await backend.spawner.idle()
-
-    run_arrays(body)
-    assert check_bounds(seen) > 500
+    fitted(features, labels, parameters)
+    assert check_bounds(seen) > 30
 
 
 @pytest.mark.parametrize("kind", ["mixed", "one class", "all equal", "perfect"])
@@ -138,19 +155,9 @@ class _Context:
         pass
 
 
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
-        ({"columns": 4000}, "logistic.headroom"),
-        ({"coefficient_limit": 5000.0}, "logistic.headroom"),
-        ({"rows": 10**7}, "logistic.too_many_rows"),
-    ],
-)
-def test_fits_without_headroom_are_refused_before_sharing(changes: dict[str, Any], code: str) -> None:
-    facts: dict[str, Any] = {
-        "rows": 300, "columns": 30, "inverse_penalty": 0.1, "coefficient_limit": 16.0, "value_limit": 16.0,
-        "warm_up": 4, "refinements": 4,
-    }  # fmt: skip
-    assert Scales.of(Problem(**facts), headroom(3, 1)).bits == 24
-    with pytest.raises(RangeError, match=code):
-        Scales.of(Problem(**facts | changes), headroom(3, 1))
+@pytest.mark.parametrize("parameters", [{"coefficient_limit": "64", "class_weight": "given", "weight_positive": "64"}])
+def test_fits_without_headroom_are_refused_before_sharing(seen: Seen, parameters: dict[str, Any]) -> None:
+    rng = np.random.default_rng(1)
+    with pytest.raises(RangeError, match=r"logistic\.headroom"):
+        fitted(rng.normal(size=(900, 400)).clip(-16, 16), np.arange(900) % 2, parameters)
+    assert not any(seen.values())

@@ -16,7 +16,7 @@ from workers.mpc.programs import score_glm
 from workers.mpc.programs.catalogue.scoring import SCORE_GLM
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.kept import dump, load
-from workers.mpc.programs.values import Aligned, AlignedTable, Model, Stacked, StackedTable, Value
+from workers.mpc.programs.values import Aligned, AlignedTable, Model, SharedTable, Stacked, StackedTable, Value
 
 NAMES = ("bank", "shop", "helper")
 RNG = np.random.default_rng(3)
@@ -40,7 +40,7 @@ def run_all(link: Any, weights: Any, parameters: dict[str, Any], *, change: Any 
             backend, weights if session.pid == 2 else None, shape=weights.shape, owner=2, fraction_bits=20, limit=8
         )
         mine = {name: pair for name, pair in SCALINGS.items() if name.startswith(me + ".")}
-        model = Model(link, COLUMNS, shared, 16.0, standardized=True, scalings=mine)
+        model = Model(link, COLUMNS, shared, 16.0, "aligned", mine)
         if keep:
             model = load(backend, await dump(backend, model))
         tables: Value = Aligned(
@@ -94,10 +94,57 @@ def test_rows_of_one_owner_with_a_model_in_raw_units() -> None:
         stacked = Stacked(
             ("x", "y", "z", "unused"), (StackedTable("d", "bank", 40, np.c_[values, SHOP] if mine else None),)
         )
-        return replace(model, columns=("x", "y", "z"), standardized=False), stacked
+        return replace(model, columns=("x", "y", "z"), trained_on="raw"), stacked
 
     scores = run_all("identity", WEIGHTS, {}, change=change)
     np.testing.assert_allclose(scores, values @ WEIGHTS[:-1] + WEIGHTS[-1], atol=1e-3)
+
+
+def test_each_owner_scales_its_own_rows_of_a_pooled_model() -> None:
+    many = np.column_stack([WEIGHTS, -WEIGHTS / 2])
+    scalings = {
+        "bank": np.array([[5.0, 2.0], [4.0, 3.0], [1.0, 0.0]]),
+        "shop": np.array([[-1.0, 3.0], [0.5, 1.0], [2, 2]]),
+    }
+    rows = {"shop": np.column_stack([SHOP[:, 0], BANK])[:30], "bank": np.column_stack([BANK, SHOP])[:25]}
+
+    def change(model: Model, tables: Value) -> Any:
+        assert isinstance(tables, Aligned)
+        me = next((table.owner for table in tables.tables if table.values is not None), "")
+        parts = tuple(
+            StackedTable("d", owner, len(values), values if owner == me else None) for owner, values in rows.items()
+        )
+        mine = {f"{me}.{n}": (m, d) for n, (m, d) in zip("xyz", scalings[me].tolist(), strict=True)} if me else {}
+        pooled = replace(model, columns=("x", "y", "z"), trained_on="pooled", scalings=mine, owners=("bank", "shop"))
+        return pooled, Stacked(("x", "y", "z"), parts)
+
+    scores = run_all("logit", many, {"output": "linear"}, change=change)
+    expected: list[Any] = []
+    for place, owner in ((1, "shop"), (0, "bank")):
+        means, deviations = scalings[owner].T
+        scaled = np.where(deviations > 0, (rows[owner] - means) / np.where(deviations > 0, deviations, 1), 0)
+        expected.append(np.clip(scaled, -16, 16) @ many[:-1, place] + many[-1, place])
+    np.testing.assert_allclose(scores, np.concatenate(expected), atol=1e-3)
+
+
+def test_a_secret_table_is_scored_as_it_is() -> None:
+    values = np.column_stack([SHOP[:, 0], BANK])
+
+    def change(model: Model, tables: Value) -> Any:
+        assert isinstance(tables, Aligned)
+        mine = tables.tables[0].values is not None
+        backend = model.weights.backend
+        rows = share(backend, values if mine else None, shape=values.shape, owner=0, fraction_bits=20, limit=32)
+        return replace(model, columns=("x", "y", "z"), trained_on="shared"), SharedTable(("x", "y", "z"), rows)
+
+    scores = run_all("identity", WEIGHTS, {}, change=change)
+    np.testing.assert_allclose(scores, values @ WEIGHTS[:-1] + WEIGHTS[-1], atol=1e-3)
+
+
+def of_strangers(model: Model, tables: Value) -> Any:
+    assert isinstance(tables, Aligned)
+    part = StackedTable("d", "shop", 40, SHOP if tables.tables[1].values is not None else None)
+    return replace(model, trained_on="pooled", owners=("bank",)), Stacked(COLUMNS[:1], (part,))
 
 
 def without_scalings(model: Model, tables: Value) -> Any:
@@ -109,7 +156,7 @@ def without_a_column(model: Model, tables: Value) -> Any:
 
 
 def in_raw_units(model: Model, tables: Value) -> Any:
-    return replace(model, standardized=False), tables
+    return replace(model, trained_on="raw"), tables
 
 
 def narrow(model: Model, tables: Value) -> Any:
@@ -122,6 +169,7 @@ def narrow(model: Model, tables: Value) -> Any:
         (without_scalings, "score.no_scaling"),
         (without_a_column, "score.columns"),
         (in_raw_units, "score.kind"),
+        (of_strangers, "score.owner"),
         (narrow, "score.beyond_limit"),
     ],
 )
@@ -133,7 +181,15 @@ def test_what_does_not_fit_the_model_is_refused(change: Any, code: str) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("link", "cubic"), ("shape", [3]), ("shares", "AAAA"), ("scalings", {"bank.age": ["1"]}), ("columns", [1])],
+    [
+        ("link", "cubic"),
+        ("trained_on", "sand"),
+        ("owners", ["bank"]),
+        ("shape", [3]),
+        ("shares", "AAAA"),
+        ("scalings", {"bank.age": ["1"]}),
+        ("columns", [1]),
+    ],
 )
 def test_a_malformed_part_is_refused(field: str, value: object) -> None:
     from protocol import canonical
@@ -141,7 +197,7 @@ def test_a_malformed_part_is_refused(field: str, value: object) -> None:
     async def party(session: FakeSession) -> Any:
         backend = backend_for(session)
         shared = share(backend, WEIGHTS if session.pid == 0 else None, shape=(4,), owner=0, fraction_bits=20, limit=8)
-        data = await dump(backend, Model("logit", COLUMNS, shared, 16.0, standardized=True))
+        data = await dump(backend, Model("logit", COLUMNS, shared, 16.0, "aligned"))
         load(backend, data)
         broken = canonical.dumps({**canonical.loads(data, 1 << 20), field: value})  # pyright: ignore[reportGeneralTypeIssues]
         with pytest.raises(TallyError):
