@@ -30,8 +30,8 @@ lint: ## format check, lint, types, import walls, contract format
 fmt: ## formats Python and Solidity
 	@$(dev) && $(bin)/ruff format . && $(bin)/ruff check --fix . && (cd contracts && node_modules/.bin/forge fmt)
 
-bench: ## measures the engine beside SPU and stock MPyC, then end to end (about 15 minutes, quiet machine)
-	@$(run) && $(bin)/python -m benchmarks
+bench: ## measures the engine beside SPU and stock MPyC, then end to end (about half an hour, quiet machine; BENCH="--resume")
+	@$(run) && $(bin)/python -m benchmarks engine $(BENCH)
 
 docs: ## checks that every command printed in the docs exists and every link resolves
 	@$(dev) && $(bin)/python -m pytest -q tests/docs

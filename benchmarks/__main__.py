@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: what is measured side by side. Without a command: the engine, then end to end (`make bench`)."""
+"""``python -m benchmarks``: what is measured side by side. Without a command: all of `engine` (`make bench`)."""
 
 import argparse
 
@@ -29,7 +29,6 @@ def main() -> None:
             _end_to_end(options.runs, write=options.write)
         case _:
             command.engine(parser.parse_args(["engine"]))
-            _end_to_end(_RUNS, write=False)
 
 
 def _end_to_end(runs: int, *, write: bool) -> None:

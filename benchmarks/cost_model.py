@@ -1,42 +1,49 @@
 """Measure every program at several shapes and compare with what its descriptor predicts: ``python -m benchmarks.cost_model``.
 
-Three real processes over TLS links on the fast backend. Prints, for each step of each case, predicted over measured seconds,
-bytes and memory; ``--fit`` prints formulas fitted to the figures (traffic and failures from plans, which are exact for any
-shape, seconds and memory from the measurement). ``--write`` keeps the measurement in results_cost.json, against which a
-test holds the descriptors' formulas. Other load on the machine is in the seconds: measure on a quiet one.
+Three real processes over TLS links on the fast backend, owners beyond the committee in a fourth. Prints, for each step of each
+case, predicted over measured seconds, bytes and memory; ``--fit`` prints formulas fitted to the figures (bytes and failures
+from plans too, which are exact for any shape). ``--write`` keeps the measurement in results_cost.json, against which tests
+hold the descriptors' formulas. Seconds are those of a machine with nothing else to do: see :mod:`benchmarks.cost.measure`.
 """
 
 import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cost.cases import BANK, SHOP, Case, cases
-from benchmarks.cost.fit import fit, terms
-from benchmarks.cost.measure import measure
+from benchmarks.cost.bases import HELD, WORK
+from benchmarks.cost.cases import Case, Size, case_of, cases
+from benchmarks.cost.fit import fit
+from benchmarks.cost.measure import Parties, seconds
 from protocol.costs import Shape, variables_of
 from workers.mpc.programs.catalogue import CATALOGUE
 from workers.mpc.programs.planning import plan
 
 RESULTS = Path(__file__).with_name("results_cost.json")
-SHAPES = [(300, 6), (300, 24), (3000, 6), (3000, 24), (30_000, 12)]
-PLANNED_SHAPES = [(200, 4), (200, 30), (2000, 10), (20_000, 4), (20_000, 30), (200_000, 10), (1_000_000, 20)]
+SMALL: list[Size] = [(200, 5, 2), (1000, 24, 2), (4000, 10, 2)]
+MEDIUM: list[Size] = [(30_000, 10, 2)]
+LARGE: list[Size] = [(250_000, 8, 2)]
+MANY: list[Size] = [(400, 8, 5), (2000, 16, 4), (300, 6, 12), (30_000, 10, 3)]
+SLOW = (
+    "softmax", "softmax-five", "deciles", "describe", "gradient-linear", "gradient", "gradient-segments", "bound",
+    "sgd-small", "kmeans-rows",
+)  # fmt: skip
+"""Not at medium size."""
+LARGE_TOO = ("ridge", "relations", "features", "kmeans-many", "logistic", "sgd")
+MANY_TOO = ("federated", "describe", "ridge", "relations")
+PLANNED_SHAPES: list[Size] = [(200, 4, 2), (200, 30, 2), (2000, 10, 2), (20_000, 4, 2), (20_000, 30, 2), (300, 8, 10)]
+PLANNED_LARGE: list[Size] = [(200_000, 10, 2), (1_000_000, 20, 2)]
 MEASURES = ("seconds", "traffic", "memory")
-BY_PARAMETER = {
-    "psi.align": [""],
-    "glm.logistic": ["", "iterations", "passes"],
-    "glm.poisson": ["iterations"],
-    "glm.softmax": ["iterations*classes", "iterations*classes^2"],
-    "kmeans": ["", "clusters*iterations"],
-    "eval.binary": ["", "thresholds"],
-    "feature.woe_iv": ["", "bins"],
-    "stats.crosstab": ["", "row_levels", "column_levels", "row_levels*column_levels"],
-    "stats.groupby": ["", "groups"],
-    "stats.describe": ["", "quantiles"],
-}
-"""What a program's own parameters multiply; all other programs' costs depend on their shape alone."""
+KEPT = ("program", "case", "wall", "cpu", "slow", "traffic", "memory", "before", "failure", "rounds")
+
+
+def measured_cases() -> list[Case]:
+    """What is measured: a quarter of an hour on a quiet machine."""
+    medium = [case for case in cases(MEDIUM) if case.name not in SLOW]
+    return [*cases(SMALL), *cases(MANY, MANY_TOO), *medium, *cases(LARGE, LARGE_TOO)]
 
 
 def variables(case: Case) -> list[dict[str, Any]]:
@@ -55,40 +62,58 @@ def predicted(program: str, at: dict[str, Any]) -> dict[str, float]:
     return {name: getattr(described, name).at(at) for name in MEASURES}
 
 
-def measured(shapes: list[tuple[int, int]], only: set[str]) -> list[dict[str, Any]]:
+def measured(chosen: Iterable[Case]) -> list[dict[str, Any]]:
     """All cases' steps with their variables; a case that its programs refuse is named and left out."""
     entries: list[dict[str, Any]] = []
-    for case in cases(shapes):
-        if only and not only & {step.program.partition("@")[0] for step in case.steps}:
-            continue
-        try:
-            found = measure(case)
-        except RuntimeError as error:
-            print(f"left out: {error}", file=sys.stderr, flush=True)
-            continue
-        for entry, at in zip(found, variables(case), strict=True):
-            entries.append({**entry, "case": case.name, "layout": case.layout, "variables": at})
-            print(line(entries[-1]), flush=True)
+    with Parties() as parties:
+        for case in chosen:
+            try:
+                found = parties.measure(case)
+            except RuntimeError as error:
+                print(f"left out: {error}", file=sys.stderr, flush=True)
+                continue
+            for entry in entered([{**entry, "case": case.key} for entry in found]):
+                entries.append(entry)
+                print(line(entry), flush=True)
     return entries
+
+
+def entered(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Measured steps with seconds, variables, and whether memory is this step's own doing.
+
+    A process keeps freed memory: a step that needs no more than an earlier one of its run shows the earlier one's peak.
+    """
+    found: list[dict[str, Any]] = []
+    at, case, peak = 0, None, 0.0
+    for entry in kept:
+        key = tuple(entry["case"])
+        if key != case or at == len(known):
+            case, at, peak = key, 0, 0.0
+            known = variables(case_of(key))
+        own = entry["memory"] > 1.03 * max(peak, entry["before"]) or at == 0
+        peak = max(peak, entry["memory"])
+        found.append({**entry, "seconds": seconds(entry), "variables": known[at], "own_memory": own})
+        at += 1
+    return found
 
 
 def line(entry: dict[str, Any]) -> str:
     """Predicted over measured."""
     expected = predicted(entry["program"], entry["variables"])
     at = entry["variables"]
-    shape = f"{entry['program']:28} {at['layout']:8} {at['rows']:>8} x {at['columns']:<4}"
+    shape = f"{entry['program']:28} {at['layout']:8} {at['rows']:>8} x {at['columns']:<4} {at['owners']:>3}"
     ratios = (f"{entry[name]:>12.4g} {expected[name] / max(entry[name], 1e-9):>6.2f}" for name in MEASURES)
     return shape + "".join(ratios)
 
 
-def planned(shapes: list[tuple[int, int]]) -> list[dict[str, Any]]:
-    """Traffic and failures of all cases by plan; a shape that a program refuses is left out."""
+def planned(chosen: Iterable[Case]) -> list[dict[str, Any]]:
+    """Traffic and failures of cases by plan; a shape that a program refuses is left out."""
     entries: list[dict[str, Any]] = []
-    for case in cases(shapes):
+    for case in chosen:
         try:
-            found = asyncio.run(plan(case.workflow, {BANK: case.rows, SHOP: case.rows}))
+            found = asyncio.run(plan(case.workflow, case.sizes))
         except Exception as error:  # noqa: BLE001 - refusals of all kinds
-            print(f"no plan: {case.layout} {case.name} {case.rows}x{case.columns}: {error}", file=sys.stderr)
+            print(f"no plan: {case.key}: {error}", file=sys.stderr)
             continue
         for item, at in zip(found, variables(case), strict=True):
             if not item.program.startswith(("psi.align", "table.stack")):
@@ -98,19 +123,27 @@ def planned(shapes: list[tuple[int, int]]) -> list[dict[str, Any]]:
     return entries
 
 
+def planned_cases() -> list[Case]:
+    """Everything at moderate sizes; nothing of many mini-batches at large ones."""
+    return [*cases(PLANNED_SHAPES), *(case for case in cases(PLANNED_LARGE) if not case.name.startswith("sgd"))]
+
+
 def fitted(program: str, entries: list[dict[str, Any]], plans: list[dict[str, Any]]) -> dict[str, str]:
     """Formulas for one program."""
     name = program.partition("@")[0]
+    own = [entry for entry in entries if entry["program"] == program]
+    exact = [entry for entry in plans if entry["program"] == program]
+    sources = {
+        "seconds": own,
+        "traffic": [*own, *exact],
+        "memory": [entry for entry in own if entry["own_memory"]] or own,
+        "failure": exact or own,
+    }
     found: dict[str, str] = {}
-    for what in (*MEASURES, "failure"):
-        source = plans if what in ("traffic", "failure") and any(e["program"] == program for e in plans) else entries
-        own = [entry for entry in source if entry["program"] == program]
-        layouts = sorted({str(entry["variables"]["layout"]) for entry in own})
-        extra = BY_PARAMETER.get(name, [""])
-        if what in ("seconds", "memory") and "" not in extra:
-            extra = ["", *extra]
-        basis = [""] if not own else terms(extra if what != "memory" else ["", *extra], layouts)
-        found[what] = fit(list(dict.fromkeys(basis)), [e["variables"] for e in own], [e[what] for e in own])
+    for what, source in sources.items():
+        basis = (HELD if what == "memory" else WORK)[name]
+        floor = {"seconds": 0.03, "traffic": 5000.0}.get(what, 0.0)
+        found[what] = fit(list(dict.fromkeys(basis)), [e["variables"] for e in source], [e[what] for e in source], floor)
     return found
 
 
@@ -123,24 +156,39 @@ def main() -> None:
     given = parser.parse_args()
     only = set(given.only)
     if given.kept:
-        entries = [e for e in json.loads(RESULTS.read_text()) if not only or e["program"].partition("@")[0] in only]
+        entries = [
+            e for e in entered(json.loads(RESULTS.read_text())) if not only or e["program"].partition("@")[0] in only
+        ]
         for entry in entries:
             print(line(entry))
     else:
-        entries = measured(SHAPES, only)
+        wanted = [
+            c for c in measured_cases() if not only or only & {step.program.partition("@")[0] for step in c.steps}
+        ]
+        entries = measured(wanted)
     if given.write:
-        others = []
-        if only and RESULTS.exists():
-            new = {entry["program"] for entry in entries}
-            others = [entry for entry in json.loads(RESULTS.read_text()) if entry["program"] not in new]
-        text = ",\n".join(json.dumps(entry, sort_keys=True) for entry in (*others, *entries))
-        RESULTS.write_text(f"[\n{text}\n]\n")
+        write(entries)
     if given.fit:
-        plans = planned(PLANNED_SHAPES)
+        plans = planned(planned_cases())
         for program in sorted({entry["program"] for entry in entries}):
             print(program)
             for what, formula in fitted(program, entries, plans).items():
                 print(f"    {what}: {formula}")
+
+
+def write(entries: list[dict[str, Any]]) -> None:
+    """Keep what was measured, in place of what was kept of the same cases."""
+    new = {tuple(entry["case"]) for entry in entries}
+    old = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    kept = [entry for entry in old if tuple(entry["case"]) not in new]
+    every = (*kept, *({name: rounded(entry[name]) for name in KEPT} for entry in entries))
+    text = ",\n".join(json.dumps(entry, sort_keys=True) for entry in every)
+    RESULTS.write_text(f"[\n{text}\n]\n")
+
+
+def rounded(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Four digits are more than enough."""
+    return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import selectors
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -31,8 +32,16 @@ _HOST: Final = "127.0.0.1"
 def delayed(ports: Sequence[int], seconds: float) -> Iterator[list[int]]:
     """Proxies in front of ``ports`` of this machine, which nobody needs to listen on yet; ended at the end."""
     pairs = [f"0:{port}" for port in ports]
-    command = [sys.executable, "-m", "benchmarks.delay", "--milliseconds", str(seconds * 1e3), *pairs]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.delay",
+        "--until-input-ends",
+        "--milliseconds",
+        str(seconds * 1e3),
+        *pairs,
+    ]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         yield [int(cast("TextIO", process.stdout).readline()) for _ in ports]
     finally:
@@ -44,14 +53,22 @@ def main() -> None:
     """Serve until killed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.delay", description=__doc__.partition("\n")[0])
     parser.add_argument("--milliseconds", type=float, default=5.0, help="one way")
+    parser.add_argument("--until-input-ends", action="store_true", help="outlive nobody: end with whoever started this")
     parser.add_argument("pairs", nargs="+", metavar="LISTEN:TARGET", help="ports; LISTEN 0 takes a free one")
     options = parser.parse_args()
     proxy = Proxy(options.milliseconds / 1e3)
     for pair in options.pairs:
         listen, target = (int(port) for port in pair.split(":"))
         print(proxy.listen(listen, target), flush=True)
+    if options.until_input_ends:
+        threading.Thread(target=_end_with_input, daemon=True).start()
     while True:
         proxy.turn()
+
+
+def _end_with_input() -> None:
+    sys.stdin.read()
+    os._exit(0)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -26,6 +27,14 @@ _WAIT = 120.0
 
 def measure(runs: int, *, write: bool) -> None:
     """Run, print the figures, and keep them when asked."""
+    text = json.dumps(measured(runs), indent=1)
+    print(text)
+    if write:
+        _RESULTS.write_text(text + "\n")
+
+
+def measured(runs: int) -> dict[str, Any]:
+    """The figures of so many tasks, and their medians."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     hospital, laboratory = split()
     with tempfile.TemporaryDirectory(prefix="tally-bench-") as folder:
@@ -37,7 +46,7 @@ def measure(runs: int, *, write: bool) -> None:
                 rows = [one(system) for _ in range(runs)]
         finally:
             system.erase()
-    figures = {
+    return {
         "work": "breast cancer, 459 common patients, 30 columns: align, standardise, logistic regression, evaluate",
         "machine": {
             "cpu": platform.processor() or platform.machine(),
@@ -48,9 +57,6 @@ def measure(runs: int, *, write: bool) -> None:
         "runs": rows,
         "median": {key: round(statistics.median(row[key] for row in rows), 2) for key in rows[0]},
     }
-    print(json.dumps(figures, indent=1))
-    if write:
-        _RESULTS.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 def one(system: System) -> dict[str, float]:

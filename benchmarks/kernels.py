@@ -1,7 +1,8 @@
 """Measures the field kernels of every variant usable here: `python -m benchmarks.kernels [variant ...]`. Writes nothing."""
 
+import argparse
+import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -79,18 +80,35 @@ def _products(k: Kernels, scale: float) -> Iterator[tuple[str, int, Callable[[],
     yield f"{rows} @ {rows}x50 packed", rows * 50, lambda: packed.t_matmul(e)
 
 
+def figures(name: str) -> dict[str, dict[str, float]]:
+    """Of one variant: ns an element, and GMAC/s."""
+    variant = load(name)
+    elementwise = {label: _seconds(call) / _ELEMENTS * 1e9 for label, call in _elementwise(variant, _ELEMENTS)}
+    scale = 1.0 if name != "numpy" else 0.5
+    return {
+        "ns": elementwise,
+        "GMAC/s": {label: count / _seconds(call) / 1e9 for label, count, call in _products(variant, scale)},
+    }
+
+
 def main() -> None:
     """Print ns per element and GMAC/s."""
-    names = tuple(sys.argv[1:]) or kernels.variants()
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.kernels")
+    parser.add_argument("variants", nargs="*", default=kernels.variants())
+    parser.add_argument("--json", action="store_true", help="print figures of all variants instead of tables")
+    options = parser.parse_args()
     kernels.keep_freed_memory()  # as the process of a run does: measure arithmetic, not fresh pages
-    for name in names:
-        variant = load(name)
+    if options.json:
+        print(json.dumps({name: figures(name) for name in options.variants}))
+        return
+    for name in options.variants:
+        found = figures(name)
         print(f"{name}: ns an element ({_ELEMENTS} elements)")
-        for label, call in _elementwise(variant, _ELEMENTS):
-            print(f"  {label:28}{_seconds(call) / _ELEMENTS * 1e9:9.2f}")
+        for label, value in found["ns"].items():
+            print(f"  {label:28}{value:9.2f}")
         print(f"{name}: GMAC/s")
-        for label, products, call in _products(variant, 1.0 if name != "numpy" else 0.5):
-            print(f"  {label:28}{products / _seconds(call) / 1e9:9.2f}")
+        for label, value in found["GMAC/s"].items():
+            print(f"  {label:28}{value:9.2f}")
 
 
 if __name__ == "__main__":

@@ -5,13 +5,17 @@ from typing import Annotated
 
 import typer
 
+from cli.participant import gateway
+
 app = typer.Typer(no_args_is_help=True, help="Admission of parties, publication and approval of programs.")
 Rpc = Annotated[str, typer.Option("--rpc", envvar="TALLY_RPC_URL", help="Your own chain endpoint.")]
 Wallet = Annotated[Path, typer.Option("--wallet", envvar="TALLY_WALLET", help="The acting wallet's folder.")]
 Passphrase = Annotated[
     Path, typer.Option("--passphrase-file", envvar="TALLY_WALLET_PASSPHRASE_FILE", help="Its passphrase (0600 file).")
 ]
-DeploymentFile = Annotated[Path, typer.Option("--deployment", envvar="TALLY_DEPLOYMENT", help="The deployment file.")]
+DeploymentFile = Annotated[
+    Path, typer.Option("--deployment", envvar="TALLY_DEPLOYMENT_FILE", help="The deployment file.")
+]
 
 
 @app.command()
@@ -24,7 +28,7 @@ def admit(
     from protocol.enrolment import Enrolment
 
     enrolment = Enrolment.read(application.read_bytes())
-    done = admission.admit(_gateway(rpc, wallet, passphrase_file, deployment), enrolment)
+    done = admission.admit(gateway(rpc, wallet, passphrase_file, deployment), enrolment)
     typer.echo(f"{enrolment.party} {'admitted' if done else 'is admitted already'}")
 
 
@@ -34,9 +38,9 @@ def publish(rpc: Rpc, wallet: Wallet, passphrase_file: Passphrase, deployment: D
     from chain import admission
     from workers.mpc.programs.catalogue import descriptors
 
-    gateway = _gateway(rpc, wallet, passphrase_file, deployment)
+    acting = gateway(rpc, wallet, passphrase_file, deployment)
     for descriptor in descriptors():
-        done = admission.publish(gateway, descriptor)
+        done = admission.publish(acting, descriptor)
         typer.echo(f"{descriptor.program} 0x{descriptor.code_digest.hex()} {'published' if done else 'was there'}")
 
 
@@ -49,15 +53,5 @@ def approve(
     """A certifier's wallet approves a program version."""
     from chain import admission
 
-    admission.approve(_gateway(rpc, wallet, passphrase_file, deployment), program, certifier)
+    admission.approve(gateway(rpc, wallet, passphrase_file, deployment), program, certifier)
     typer.echo(f"{program} approved by {certifier}")
-
-
-def _gateway(rpc: str, wallet: Path, passphrase_file: Path, deployment: Path):  # noqa: ANN202 - chain's Gateway, imported late
-    from chain.deployment import Deployment
-    from chain.gateway import Gateway
-    from workers import keystore
-    from workers import wallet as wallets
-
-    account = wallets.load(wallet, keystore.read_passphrase(passphrase_file, wallet))
-    return Gateway(rpc, Deployment.load(deployment), account)

@@ -1,5 +1,6 @@
 """`tally authorization`: what a data owner is asked, in words; sign, refuse, revoke."""
 
+import time
 from typing import Annotated
 
 import typer
@@ -10,10 +11,13 @@ from cli.participant import client_of, options
 from cli.task import TaskId
 from protocol import ids
 from protocol.reasons import BY_CODE
+from protocol.sentences import authorization_sentence
 from protocol.typed import KIND_REFUSAL, Abort
 
 app = typer.Typer(no_args_is_help=True, callback=options, help="Authorizations: read, sign, refuse, revoke.")
 console = Console(highlight=False, soft_wrap=True)
+_DAY = 86_400
+_NOTHING = "nothing is asked of you here"
 
 
 @app.command("list")
@@ -44,7 +48,33 @@ def sign(
                 client.authorize(identifier, client.sign_request(identifier, request))
                 console.print(f"signed {ids.prefixed('auth', request.digest)}")
         if not mine:
-            console.print("nothing is asked of you here")
+            console.print(_NOTHING)
+
+
+@app.command()
+def standing(
+    context: typer.Context,
+    task: TaskId,
+    uses: Annotated[int, typer.Option(min=1, max=2**32 - 1, help="How many tasks in all.")],
+    days: Annotated[int, typer.Option(min=1, max=3650, help="For how many days from now.")],
+    per_day: Annotated[int, typer.Option(min=1, max=10_000, help="How many tasks a day.")] = 1,
+    yes: Annotated[bool, typer.Option("--yes", help="Sign without asking.")] = False,
+) -> None:
+    """Allow every task that asks exactly what this one asks of your data, as often and as long as you say."""
+    identifier, not_after = ids.unprefixed("task", task), int(time.time()) + days * _DAY
+    with client_of(context) as client:
+        mine = [r for r in client.authorizations(identifier) if r.owner == client.party]
+        for request in mine:
+            message, policy = client.standing(
+                identifier, request, uses=uses, not_after=not_after, tasks_per_day=per_day
+            )
+            words = authorization_sentence(message, policy, None, client.party)
+            console.print(f"{escape(words.english)}\n{escape(words.chinese)}")
+            if yes or typer.confirm("Sign? 签署？"):
+                taken = client.authorize_standing(client.sign_standing(message, policy))
+                console.print(f"signed {taken['id']}")
+        if not mine:
+            console.print(_NOTHING)
 
 
 @app.command()

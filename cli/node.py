@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 app = typer.Typer(no_args_is_help=True, help="A party's node: keys, data, tasks.")
 dataset = typer.Typer(no_args_is_help=True, help="The node's data sets.")
@@ -12,13 +13,14 @@ policy = typer.Typer(no_args_is_help=True, help="The owner's own limits at this 
 app.add_typer(dataset, name="dataset")
 app.add_typer(policy, name="policy")
 
+NAME = escape("[a-z0-9-]")  # help texts are rich markup
 State = Annotated[Path, typer.Option("--state", envvar="TALLY_NODE_STATE", help="The node's state folder.")]
 
 
 @app.command()
 def init(
     state: State,
-    party: Annotated[str, typer.Option(help="This party's name ([a-z0-9-]).")],
+    party: Annotated[str, typer.Option(help=f"This party's name ({NAME}).")],
     deployment: Annotated[Path, typer.Option(help="Your own copy of the deployment file.")],
     rpc_url: Annotated[str, typer.Option(help="Your own chain endpoint.")],
     coordinator: Annotated[str, typer.Option(help="The coordinator's URL.")],
@@ -57,7 +59,7 @@ def enrol_party(
     state: State,
     wallet: Annotated[Path, typer.Option(help="The wallet's folder.")],
     wallet_passphrase_file: Annotated[Path, typer.Option(help="The wallet's passphrase (mode 0600).")],
-    operator: Annotated[str, typer.Option(help="Who really runs the node ([a-z0-9-]).")],
+    operator: Annotated[str, typer.Option(help=f"Who really runs the node ({NAME}).")],
     role: Annotated[list[str], typer.Option(help="data-provider, compute-provider, result-user, …; repeatable.")],
     title: Annotated[str, typer.Option(help="The party's title in English.")],
     title_zh: Annotated[str, typer.Option(help="The party's title in Chinese.")],
@@ -87,7 +89,7 @@ def add(
     state: State,
     file: Annotated[Path, typer.Argument(help="A .csv or .parquet file.")],
     schema: Annotated[Path, typer.Option(help="The declared schema (.toml or .json).")],
-    name: Annotated[str, typer.Option(help="Short name ([a-z0-9-]); 128 random bits are added.")],
+    name: Annotated[str, typer.Option(help=f"Short name ({NAME}); 128 random bits are added.")],
     legal_basis: Annotated[str, typer.Option(help="Legal basis of the source, in words.")],
     reference: Annotated[str, typer.Option(help="Reference name of an existing data set: adds its next version.")] = "",
 ) -> None:

@@ -1,13 +1,21 @@
 """Who calls: a participant's wallet, its deployment file and its coordinator, from options or the environment."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from client import Coordinator
 from protocol import ids
 from protocol.errors import FormatError
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from chain.gateway import Gateway
+
+Value = TypeVar("Value", str, Path)
 
 
 def options(
@@ -23,37 +31,62 @@ def options(
     ] = None,
 ) -> None:
     """Options of every group that speaks to a coordinator; each can come from the environment."""
-    context.obj = lambda: connect(
-        _needed(coordinator, "coordinator"),
-        _needed(party, "party"),
-        Path(_needed(wallet, "wallet")),
-        Path(_needed(passphrase_file, "passphrase-file")),
-        Path(_needed(deployment, "deployment")),
-    )
+    context.obj = _Options(coordinator, party, wallet, passphrase_file, deployment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    coordinator: str | None
+    party: str | None
+    wallet: Path | None
+    passphrase_file: Path | None
+    deployment: Path | None
 
 
 def client_of(context: typer.Context) -> Coordinator:
-    """The client that the group's options describe."""
-    return context.obj()
-
-
-def connect(url: str, party: str, wallet: Path, passphrase_file: Path, deployment: Path) -> Coordinator:
-    """A client of the coordinator that signs with the wallet and trusts only its own deployment file."""
+    """A client of the coordinator that signs with the group's wallet and trusts only its own deployment file."""
     from chain.deployment import Deployment
+    from workers import wallet as wallets
+
+    given: _Options = context.obj
+    url, party = _needed(given.coordinator, "coordinator"), ids.name(_needed(given.party, "party"))
+    account = _account(_needed(given.wallet, "wallet"), _needed(given.passphrase_file, "passphrase-file"))
+    found = Deployment.load(_needed(given.deployment, "deployment"))
+    domains = {name: found.domain(name) for name in ("Tasks", "Consents", "Anchors")}
+    return Coordinator(url, party=party, signer=wallets.WalletSigner(account), domains=domains)
+
+
+def own_gateway(context: typer.Context, rpc: str) -> "Gateway":
+    """The chain as the group's wallet reaches it, past any coordinator."""
+    given: _Options = context.obj
+    return gateway(
+        rpc,
+        _needed(given.wallet, "wallet"),
+        _needed(given.passphrase_file, "passphrase-file"),
+        _needed(given.deployment, "deployment"),
+    )
+
+
+def gateway(rpc: str, wallet: Path, passphrase_file: Path, deployment: Path) -> "Gateway":
+    """The chain as a wallet reaches it."""
+    from chain.deployment import Deployment
+    from chain.gateway import Gateway
+
+    return Gateway(rpc, Deployment.load(deployment), _account(wallet, passphrase_file))
+
+
+def _account(wallet: Path, passphrase_file: Path) -> "LocalAccount":
     from workers import keystore
     from workers import wallet as wallets
 
-    account = wallets.load(wallet, keystore.read_passphrase(passphrase_file, wallet))
-    found = Deployment.load(deployment)
-    domains = {name: found.domain(name) for name in ("Tasks", "Consents", "Anchors")}
-    return Coordinator(url, party=ids.name(party), signer=wallets.WalletSigner(account), domains=domains)
+    return wallets.load(wallet, keystore.read_passphrase(passphrase_file, wallet))
 
 
-def _needed(value: str | Path | None, name: str) -> str:
+def _needed(value: Value | None, name: str) -> Value:
     if value is None:
         raise FormatError(
             "cli.missing_option",
             f"--{name} is not given.",
             f"Give it before the command, as `tally task --{name} … show …`, or set its TALLY_ variable.",
         )
-    return str(value)
+    return value

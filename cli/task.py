@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from cli.follow import Language, follow
-from cli.participant import client_of, options
+from cli.participant import client_of, options, own_gateway
 from protocol import canonical, ids
 from protocol.contract import TaskContract
 from protocol.errors import RefusedError
@@ -28,10 +28,17 @@ def check(
     context: typer.Context,
     contract: ContractFile,
 ) -> None:
-    """Preflight: every problem at once, and what the task would cost."""
+    """Preflight: every problem at once, what would become known and to how many colluders, and what it would cost."""
     with client_of(context) as client:
         found = client.preflight(_contract(contract))
-    console.print_json(json.dumps({"level": found.level, "estimate": found.estimate, "problems": len(found.problems)}))
+    answer = {
+        "level": found.level,
+        "collusion_threshold": found.collusion_threshold,
+        "becomes_known": found.disclosures,
+        "estimate": found.estimate,
+        "problems": len(found.problems),
+    }
+    console.print_json(json.dumps(answer))
     for problem in found.problems:
         console.print(
             f"[red]{problem.code}[/red] {escape(problem.where)}: {escape(problem.what)} {escape(problem.fix)}"
@@ -66,7 +73,7 @@ def watch(
     context: typer.Context,
     task: TaskId,
     seconds: Annotated[float, typer.Option(help="Give up watching after this long.")] = 3600.0,
-    language: Annotated[Language, typer.Option(help="en or zh.")] = "en",
+    language: Annotated[Language, typer.Option("--lang", "--language", help="en or zh.")] = "en",
 ) -> None:
     """Follow the task until it has ended: state, each party's phase and step, percent and the time left."""
     shown: dict[str, str] = {}
@@ -93,6 +100,22 @@ def evidence(
     with client_of(context) as client:
         output.write_bytes(client.evidence(ids.unprefixed("task", task)))
     console.print(f"bundle {output}")
+
+
+@app.command()
+def review(
+    context: typer.Context,
+    task: TaskId,
+    approve: Annotated[bool, typer.Option("--approve/--reject", help="Your word on chain; it cannot be changed.")],
+    rpc: Annotated[str, typer.Option("--rpc", envvar="TALLY_RPC_URL", help="Your own chain endpoint.")],
+    statement: Annotated[Path | None, typer.Option(help="A document of yours; its SHA-256 goes on chain.")] = None,
+) -> None:
+    """The contract's reviewer allows or forbids the release of a completed task's result."""
+    from chain.review import review as give
+
+    digest = bytes(32) if statement is None else canonical.sha256(statement.read_bytes())
+    done = give(own_gateway(context, rpc), ids.unprefixed("task", task), approved=approve, statement=digest)
+    console.print(("approved" if approve else "rejected") + ("" if done else " already"))
 
 
 def _contract(path: Path) -> TaskContract:

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from cli.follow import Language
 from protocol.errors import FormatError, TallyError
 from protocol.limits import LIMITS
 from protocol.trust import Trust
@@ -32,7 +33,7 @@ def command(
     ] = None,
     rpc: Annotated[str | None, typer.Option(help="Also compare with a live chain endpoint.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    language: Annotated[str, typer.Option("--lang", help="en or zh.")] = "en",
+    language: Annotated[Language, typer.Option("--lang", "--language", help="en or zh.")] = "en",
 ) -> None:
     """Verify an evidence bundle. Exit status: 0 all steps hold, 1 one fails, 2 one cannot be checked."""
     root, note = _trust_of(bundle, trust)

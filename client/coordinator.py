@@ -17,11 +17,11 @@ from client.views import AuthorizationRequest, Page, Preflight, TaskStatus, docu
 from protocol import access, ids, offers
 from protocol.contract import TaskContract, proposal_of
 from protocol.enrolment import Enrolment, wallet_digest
-from protocol.errors import FormatError, UnavailableError, VerificationError
+from protocol.errors import FormatError, RefusedError, UnavailableError, VerificationError
 from protocol.limits import LIMITS
 from protocol.messages import Receipt, SealedShare, SignedAuthorization, receipt_json
 from protocol.policy import Policy
-from protocol.typed import Abort, Access, Domain, Revocation, Typed
+from protocol.typed import Abort, Access, Authorization, Domain, Revocation, Typed
 
 _MAX_ANNOUNCEMENTS = 10_000
 _TOKEN_LIFE = 900
@@ -128,14 +128,29 @@ class Coordinator:
         return found
 
     def submit(self, contract: TaskContract, signature: bytes | None = None) -> bytes:
-        """Propose a task; the proposal is signed here unless ``signature`` is given. Returns the task id."""
+        """Propose a task; the proposal is signed here unless ``signature`` is given. Returns the task id.
+
+        Nothing is signed for a task that preflight finds a problem with: ``task.problems``.
+        """
         proposal = proposal_of(contract)
         task = proposal.digest(self._domain(proposal))
+        if signature is None:
+            self._no_problems(contract)
         given = self._sign(task) if signature is None else signature
         body = {"contract": contract.to_json(), "signature": "0x" + given.hex()}
         answer = document(self._transport.post("/v1/tasks", body, {"idempotency-key": task.hex()}))
         self._same(ids.unprefixed("task", answer.get("id")), proposal)
         return task
+
+    def _no_problems(self, contract: TaskContract) -> None:
+        problems = self.preflight(contract).problems
+        if problems:
+            raise RefusedError(
+                "task.problems",
+                f"The task cannot start: {problems[0].what}" + (" There are more problems." if problems[1:] else ""),
+                problems[0].fix,
+                problems=[f"{item.code} at {item.where}: {item.what}" for item in problems],
+            )
 
     def tasks(self, cursor: str | None = None, limit: int = 100) -> Page:
         """One page of the party's tasks, newest first."""
@@ -191,6 +206,10 @@ class Coordinator:
         self, task: bytes, request: AuthorizationRequest, input_root: bytes | None = None
     ) -> SignedAuthorization:
         """Sign what a task needs of one data set, after rebuilding it from the task's own contract."""
+        digest = self._checked(task, request, input_root)
+        return SignedAuthorization(self.party, request.message, self._sign(digest), request.policy)
+
+    def _checked(self, task: bytes, request: AuthorizationRequest, input_root: bytes | None) -> bytes:
         contract = self.task(task).contract
         offers.check_offer(request.message, request.policy, contract, task, input_root)
         digest = request.message.digest(self._domain(request.message))
@@ -200,7 +219,7 @@ class Coordinator:
                 "The coordinator's id of the authorization is not its digest, or it asks somebody else.",
                 "Do not sign it.",
             )
-        return SignedAuthorization(self.party, request.message, self._sign(digest), request.policy)
+        return digest
 
     def authorize(self, task: bytes, signed: SignedAuthorization) -> dict[str, Any]:
         """Hand in a signed authorization for a task."""
@@ -210,8 +229,18 @@ class Coordinator:
         """Hand in a standing authorization."""
         return self._authorization("/v1/authorizations", signed)
 
-    def sign_standing(self, message: Any, policy: Policy) -> SignedAuthorization:  # noqa: ANN401 - see typed.Authorization
-        """Sign a standing authorization of the caller's own making."""
+    def standing(
+        self, task: bytes, request: AuthorizationRequest, *, uses: int, not_after: int, tasks_per_day: int
+    ) -> tuple[Authorization, Policy]:
+        """What a task asks, after rebuilding it from the contract, as a standing authorization: see :mod:`protocol.offers`."""
+        self._checked(task, request, None)
+        return offers.standing(
+            request.message, Policy.read(request.policy), uses=uses, not_after=not_after, tasks_per_day=tasks_per_day,
+            nonce=secrets.randbits(256),
+        )  # fmt: skip
+
+    def sign_standing(self, message: Authorization, policy: Policy) -> SignedAuthorization:
+        """Sign a standing authorization."""
         return SignedAuthorization(
             self.party, message, self._sign(message.digest(self._domain(message))), policy.data()
         )

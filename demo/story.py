@@ -10,7 +10,6 @@ from protocol.programs import Words
 
 REGULARISATION: Final = "0.1"
 TRAIN_FRACTION: Final = "0.7"
-MINUTES: Final = 15
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from protocol import ids
+from protocol.costs import PARTY_MEMORY
 from protocol.errors import FormatError
 
 _SECRET_LIMIT = 64 * 1024
@@ -59,7 +60,7 @@ class ApiSettings(_Common):
     longest_notice_days: Annotated[int, Field(ge=1, le=3650)] = 30
     shortest_notice: Annotated[int, Field(ge=0)] = 60
     """Seconds that consent is expected to take at least; preflight adds the estimated running time."""
-    party_memory: Annotated[int, Field(ge=256 * 1024**2)] = 4 * 1024**3
+    party_memory: Annotated[int, Field(ge=256 * 1024**2)] = PARTY_MEMORY
     """Bytes of memory that every compute party has for a task; preflight refuses what needs more."""
 
 

@@ -28,7 +28,6 @@ _RESULT = b"tallystick/result/v1\0"
 _INPUTS = b"tallystick/inputs/v1\0"
 _LINK = b"tallystick/link/v1\0"
 _LINK_SIGNATURE = b"tallystick/link-signature/v1\0"
-_SALTED = b"tallystick/salted/v1\0"
 _HIGH_BYTES = b"\xff" * (SHARE_BYTES - 1)
 _P_LOW_BYTE = 0x100 - 17
 
@@ -118,12 +117,6 @@ def input_root(roots: Sequence[tuple[bytes, bytes]]) -> bytes:
     parts = [part for pair in ordered for part in pair]
     _widths(*parts)
     return _sha256(_INPUTS, *parts)
-
-
-def salted(salt: bytes, data: bytes) -> bytes:
-    """SHA-256(domain ‖ 32-byte salt ‖ data): a hiding commitment to anything else."""
-    _widths(salt)
-    return _sha256(_SALTED, salt, data)
 
 
 class DirectionHash:

@@ -4,7 +4,6 @@ Its canonical JSON (RFC 8785) is hashed with SHA-256 to the contract digest; :fu
 that the chain holds from it, so a node that recomputes the task id has compared them all.
 """
 
-import base64
 import itertools
 import re
 from dataclasses import dataclass
@@ -393,11 +392,6 @@ def proposal_of(contract: TaskContract) -> Proposal:
 def task_id_of(contract: TaskContract, tasks_domain: Domain) -> bytes:
     """Task id: the EIP-712 digest of the contract's proposal in the ``Tasks`` domain."""
     return proposal_of(contract).digest(tasks_domain)
-
-
-def encode_contract(contract: TaskContract) -> str:
-    """Base64 of the canonical bytes, as messages carry it."""
-    return base64.b64encode(contract.data()).decode()
 
 
 def _port(value: object, where: str) -> str:

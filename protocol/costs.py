@@ -12,11 +12,14 @@ from typing import Final
 
 from protocol.contract import Parameter, Step, TaskContract
 from protocol.errors import TallyError
+from protocol.limits import LIMITS
 from protocol.programs import CostModel, ProgramDescriptor
 
 _TABLES: Final = ("aligned", "stacked", "shared")
 FAILURE_LIMIT: Final = 2.0**-20
 """A run stops before the probability that any of its truncations was wrong exceeds this."""
+PARTY_MEMORY: Final = 4 * 1024**3
+"""Bytes that a compute party has for a task unless its operator says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,9 @@ class Costs:
 def of_contract(contract: TaskContract, rows: Mapping[str, int], programs: Mapping[str, ProgramDescriptor]) -> Costs:
     """The costs of a task whose data sets have so many rows; steps of unknown programs count as nothing."""
     sets = {
-        item.data_set: Shape(rows.get(item.data_set, 0), len(item.columns), "table", frozenset({item.owner}))
+        item.data_set: Shape(
+            min(rows.get(item.data_set, 0), LIMITS.psi_ids), len(item.columns), "table", frozenset({item.owner})
+        )
         for item in contract.inputs
     }
     return of_steps(contract.steps, sets, programs)

@@ -546,14 +546,6 @@ def decode(contract: str, topics: Sequence[bytes], data: bytes) -> Event:
     return event(*values)
 
 
-def decode_as(event: type[Event], topics: Sequence[bytes], data: bytes) -> Event:
-    """Like :func:`decode`, for a caller that expects one kind of event."""
-    found = decode(event.CONTRACTS[0], topics, data)
-    if type(found) is not event:
-        raise _malformed(event)
-    return found
-
-
 def _values(event: type[Event], kinds: Sequence[str], data: bytes) -> list[Any]:
     try:
         values = abi_decode(kinds, data, strict=True)

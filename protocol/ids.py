@@ -15,7 +15,6 @@ _REFERENCE = re.compile(r"[a-z0-9-]{1,30}-[0-9a-f]{32}")
 _PROGRAM = re.compile(r"[a-z0-9_.]{1,63}@(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})")
 _HEX32 = re.compile(r"[0-9a-f]{64}")
 _COLUMN = re.compile(r"[a-z0-9_]{1,63}")
-PREFIXES = ("task", "run", "auth", "ds", "prog", "party", "evt")
 
 
 def name(value: object, field: str = "name") -> str:

@@ -152,51 +152,6 @@ class MerkleTree:
         return _fold(peaks)
 
 
-class CompactRange:
-    """The right-hand frontier of a tree: its size and O(log n) subtree roots, enough to append and to give the root."""
-
-    def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
-        if not 0 <= size <= _MAX_SIZE or len(peaks) != size.bit_count():
-            raise FormatError(
-                "merkle.bad_frontier",
-                f"{len(peaks)} subtree roots for a tree of {size} leaves.",
-                "Give one root per set bit of the size, largest subtree first.",
-            )
-        for peak in peaks:
-            _check_hash(peak, "subtree root")
-        self._size: int = size
-        self._peaks: list[bytes] = list(peaks)
-
-    @property
-    def size(self) -> int:
-        """Number of leaves."""
-        return self._size
-
-    @property
-    def peaks(self) -> tuple[bytes, ...]:
-        """Roots of the complete subtrees, largest first: one per set bit of the size."""
-        return tuple(self._peaks)
-
-    def append(self, data: bytes) -> None:
-        """Append an entry."""
-        self.append_hash(leaf_hash(data))
-
-    def append_hash(self, leaf: bytes) -> None:
-        """Append an entry by its leaf hash."""
-        _check_hash(leaf, "leaf hash")
-        carry = self._size
-        node = leaf
-        while carry & 1:
-            node = node_hash(self._peaks.pop(), node)
-            carry >>= 1
-        self._peaks.append(node)
-        self._size += 1
-
-    def root(self) -> bytes:
-        """Root of all leaves appended so far."""
-        return _fold(self._peaks) if self._peaks else EMPTY_ROOT
-
-
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
     """RFC 9162, 2.1.3.2. Raises :class:`VerificationError` ``merkle.inclusion`` unless the leaf hash is in the tree."""
     _check_hashes(proof, leaf, root)

@@ -70,6 +70,20 @@ def _nonce(task: bytes, data_set: str, attempt: int) -> bytes:
     return hashlib.sha256(_NONCE_DOMAIN + task + attempt.to_bytes(8, "big") + data_set.encode()).digest()
 
 
+def standing(
+    message: Authorization, policy: Policy, *, uses: int, not_after: int, tasks_per_day: int, nonce: int
+) -> tuple[Authorization, Policy]:
+    """What is offered for one task, as a standing authorization: for every task that asks exactly the same.
+
+    ``uses`` tasks in all and ``tasks_per_day`` of them a day, until ``not_after`` (unix time).
+    """
+    wider = replace(policy, tasks_per_day=tasks_per_day)
+    return (
+        replace(message, task=ZERO32, policy=wider.digest(), max_uses=uses, not_after=not_after, nonce=nonce),
+        wider,
+    )
+
+
 def check_offer(
     message: Authorization, policy: bytes, contract: TaskContract, task: bytes, input_root: bytes | None = None
 ) -> None:

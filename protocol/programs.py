@@ -18,9 +18,11 @@ from protocol.record import Record
 FORMAT = "tallystick/program/v1"
 LIMIT = 64 * 1024
 _FACTOR: Final = re.compile(
-    r"(?P<number>[0-9]+(\.[0-9]+)?([eE]-?[0-9]{1,3})?)|(?P<name>[a-z_]{1,63})(\^(?P<power>[1-9]))?"
+    r"(?P<number>[0-9]+(\.[0-9]+)?([eE]-?[0-9]{1,3})?)|(?P<name>[a-z_]{1,63})(\^(?P<power>-?[1-9]))?"
+    r"|min\((?P<least>[a-z_]{1,63},[a-z_]{1,63})\)"
     r"|\[(?P<parameter>[a-z_]{1,63})=(?P<choice>[a-z0-9_-]{1,63})\]"
 )
+_SHAPE: Final = frozenset({"rows", "columns", "owners"})
 ParameterKind = Literal["integer", "decimal", "choice", "boolean"]
 
 
@@ -164,8 +166,9 @@ class CostModel:
 
     ``"0.8 + 0.004*rows + 2e-8*rows*columns^2*epochs*[solver=newton]"``: variables are ``rows``, ``columns``, ``owners`` and
     the program's own number parameters; ``[name=choice]`` is 1 where the parameter has that value, else 0 (booleans: ``true``
-    and ``false``). ``[layout=stacked]`` asks for the kind of table that the step reads. Division, subtraction and brackets
-    are not part of it.
+    and ``false``). ``[layout=stacked]`` asks for the kind of table that the step reads. ``min(rows,sample)`` is the smaller
+    of two variables; a parameter may have a negative power, a shape may not: no formula falls when a table grows.
+    Subtraction and other brackets are not part of it.
     """
 
     formula: str
@@ -188,7 +191,7 @@ class CostModel:
         for factors in self._terms():
             product = 1.0
             for name, power, choice in factors:
-                product *= float(power) if not name else self._value(values, name, choice) ** int(power)
+                product *= float(power) if not name else self._power(values, name, choice, int(power))
             total += product
         return total
 
@@ -202,13 +205,25 @@ class CostModel:
                     raise FormatError(
                         "program.cost", f"{text.strip()!r} is no factor of a cost.", "Correct the descriptor."
                     )
+                if found["name"] in _SHAPE and (found["power"] or "").startswith("-"):
+                    raise FormatError("program.cost", f"A cost falls with {found['name']}.", "Correct the descriptor.")
                 factors.append(
                     ("", found["number"], "")
                     if found["number"]
-                    else (found["name"] or found["parameter"], found["power"] or "1", found["choice"] or "")
+                    else (
+                        found["name"] or found["least"] or found["parameter"],
+                        found["power"] or "1",
+                        found["choice"] or "",
+                    )
                 )
             terms.append(factors)
         return terms
+
+    def _power(self, values: Mapping[str, Parameter | float], name: str, choice: str, power: int) -> float:
+        found = min(self._value(values, part, choice) for part in name.split(","))
+        if found == 0 and power < 0:
+            raise FormatError("program.cost", f"A cost divides by {name}, which is 0.", "Use another value.")
+        return found**power
 
     def _value(self, values: Mapping[str, Parameter | float], name: str, choice: str) -> float:
         if name not in values:

@@ -72,6 +72,12 @@ _TABLE = (
         "数据提供方拒绝；请与其沟通。",
     ),
     Reason(
+        10,
+        "check.does_not_fit",
+        "The task needs more memory than this party has, or more time than its deadline leaves; use fewer rows or columns.",
+        "任务所需内存超过本方上限，或所需时间超过截止时间；请减少行数或列数。",
+    ),
+    Reason(
         20,
         "run.interrupted",
         "A node stopped after input was sent; a retry needs a new task.",

@@ -7,7 +7,7 @@ test a guess of them. Rows are ordered by their salted leaf, which hides the sou
     row key     = HKDF-Expand(HKDF-Extract(domain, secret), "row" ‖ row number, 32)
     salts       = HKDF-Expand(row key, "salts" ‖ chunk, …): 32 bytes for the row, then 16 per column
     cell hash   = SHA-256(cell salt ‖ canonical cell)
-    row hash    = SHA-256(domain ‖ schema digest ‖ row salt ‖ cell hashes)
+    row hash    = SHA-256(domain ‖ digest of the row schema ‖ row salt ‖ cell hashes)
     input root  = RFC 6962 root over the sorted row hashes
 """
 

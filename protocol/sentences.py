@@ -6,7 +6,6 @@ Words are the glossary's. Pure: the same contract and authorization always give 
 from datetime import UTC, datetime
 
 from protocol.contract import ZERO32, KeptModel, RowFilter, TaskContract
-from protocol.messages import SignedAuthorization
 from protocol.policy import Policy
 from protocol.programs import Words
 from protocol.typed import Authorization
@@ -22,11 +21,6 @@ def collusion_threshold(committee: int) -> int:
 def authorization_sentence(message: Authorization, policy: Policy, contract: TaskContract | None, owner: str) -> Words:
     """What ``owner`` allows by signing ``message``; ``contract`` is the task's, None for a standing authorization."""
     return Words(_english(message, policy, contract, owner), _chinese(message, policy, contract, owner))
-
-
-def signed_sentence(signed: SignedAuthorization, contract: TaskContract | None) -> Words:
-    """As :func:`authorization_sentence`, of an authorization as it travels."""
-    return authorization_sentence(signed.message, Policy.read(signed.policy), contract, signed.owner)
 
 
 def _english(m: Authorization, policy: Policy, contract: TaskContract | None, owner: str) -> str:
@@ -95,7 +89,7 @@ def _chinese(m: Authorization, policy: Policy, contract: TaskContract | None, ow
         f"处理目的：{m.purpose}。合法性基础：{m.legal_basis}。{assessment}"
         f"只有 {'、'.join(m.result_users)} 能读取结果。计算方为 {'、'.join(m.compute_parties)}："
         f"须有其中 {collusion_threshold(len(m.compute_parties))} 方合谋才能看到数据。"
-        f"保护等级不低于 {m.min_protection_level}（共 5 级）;最小分组 {policy.minimum_group}。"
+        f"保护等级不低于 {m.min_protection_level}（共 5 级）；最小分组 {policy.minimum_group}。"
         f"{_chinese_more(m, policy, contract)}"
         "对尚未启动的任务，您可随时撤回本授权。"
     )

@@ -82,7 +82,10 @@ class Schema:
         return canonical.dumps({"format": FORMAT, "columns": [column.write() for column in self.columns]})
 
     def digest(self) -> bytes:
-        """SHA-256 of the canonical bytes: the ``schemaHash`` of ``DataSets``."""
+        """SHA-256 of the canonical bytes, with which every row hash begins.
+
+        Not the ``schemaHash`` of ``DataSets``: that is the digest of the public description (``catalogue``).
+        """
         return canonical.sha256(self.data())
 
     def index(self, name: str) -> int:

@@ -3,7 +3,7 @@
 A step returns what it found in words, raises :class:`Fails` with both values, or :class:`Missing` with what it lacks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -216,19 +216,22 @@ def chain_commitments(story: Story) -> Words:
         peers = [peer for peer in story.contract.committee if peer != party]
         transcripts = _transcripts(story, party)
         expected = {
-            "run id": (event.run_id, run.run),
-            "input root": (event.input_root, commitments.input_root(inputs)),
-            "links": (
+            Words("run id", "运行标识"): (event.run_id, run.run),
+            Words("input root", "输入根"): (event.input_root, commitments.input_root(inputs)),
+            Words("links", "链路"): (
                 tuple(event.links),
                 tuple(transcripts[peer].link_hash() for peer in peers if peer in transcripts),
             ),
-            "output shares": (event.output_shares, commitments.output_shares(story.task, event.run_id, party, outputs)),
+            Words("output shares", "输出份额"): (
+                event.output_shares,
+                commitments.output_shares(story.task, event.run_id, party, outputs),
+            ),
         }
         for what, (chain, stated) in expected.items():
             if chain != stated:
                 raise Fails(
-                    f"{party}'s {what}: chain {_show(chain)}, statement {_show(stated)}.",
-                    f"{party}的{what}：链上{_show(chain)}，声明{_show(stated)}。",
+                    f"{party}'s {what.english}: chain {_show(chain)}, statement {_show(stated)}.",
+                    f"{party}的{what.chinese}：链上{_show(chain)}，声明{_show(stated)}。",
                 )
     for found in story.ledger.of(events.TaskAborted, task=story.task):
         _abort_statement(story, found)
@@ -292,16 +295,16 @@ def inputs(story: Story) -> Words:
         registered = _registered(story, item.data_set)
         for statement in stated:
             pairs = {
-                "version": (statement.version, registered.event.version),
-                "schema": (statement.schema, registered.event.schema_hash),
-                "input root": (statement.input_root, registered.event.input_root),
-                "rows": (statement.rows, registered.event.rows),
+                Words("version", "版本"): (statement.version, registered.event.version),
+                Words("schema hash", "结构哈希"): (statement.schema, registered.event.schema_hash),
+                Words("input root", "输入根"): (statement.input_root, registered.event.input_root),
+                Words("rows", "行数"): (statement.rows, registered.event.rows),
             }
             for what, (ours, theirs) in pairs.items():
                 if ours != theirs:
                     raise Fails(
-                        f"{item.data_set}: stated {what} {_show(ours)}, registered {_show(theirs)}.",
-                        f"{item.data_set}：声明的{what}为{_show(ours)}，登记为{_show(theirs)}。",
+                        f"{item.data_set}: stated {what.english} {_show(ours)}, registered {_show(theirs)}.",
+                        f"{item.data_set}：声明的{what.chinese}为{_show(ours)}，登记为{_show(theirs)}。",
                     )
     return Words(
         f"{len(story.contract.inputs)} input roots equal the registered ones (what the nodes stated: that the same rows "
@@ -321,9 +324,14 @@ def release(story: Story) -> Words:
             )
         return Words("The task did not complete, and nothing was released.", "任务未完成，未释放任何结果。")
     completed = story.completed
-    review = [f for f in story.ledger.of(events.OutputReviewed, task=story.task) if f.event.approved]
-    if story.contract.reviewer and not review:
-        raise Missing("The reviewer's approval is not in the bundle.", "证据包中没有复核方的批准。")
+    reviewed = None
+    if story.contract.reviewer:
+        review = story.ledger.one(events.OutputReviewed, task=story.task)
+        if review is None:
+            raise Missing("The reviewer's word is not in the bundle.", "证据包中没有复核方的意见。")
+        if not review.event.approved:
+            return _rejected(story, released)
+        reviewed = review.block
     for party in story.contract.committee:
         committed = {
             o.name: o.commitment for s in story.statements(party, statements.OutputCommitment) for o in s.outputs
@@ -341,6 +349,11 @@ def release(story: Story) -> Words:
                     f"{completed.block} {completed.block_hash.hex()}.",
                     f"{party}依据区块{item.completed}释放，任务完成于区块{completed.block}。",
                 )
+            if item.reviewed != reviewed:
+                raise Fails(
+                    f"{party} released on the review of block {item.reviewed}, the chain's is of block {reviewed}.",
+                    f"{party}依据区块{item.reviewed}的复核释放，链上的复核在区块{reviewed}。",
+                )
             for output in item.outputs:
                 if committed.get(output.name) != output.commitment:
                     raise Fails(
@@ -356,6 +369,18 @@ def release(story: Story) -> Words:
                     f"{party}向{item.result_user}释放的输出与合约不符。",
                 )
     return _attested(story)
+
+
+def _rejected(story: Story, released: Mapping[str, Sequence[statements.Release]]) -> Words:
+    if culprits := sorted(party for party, found in released.items() if found):
+        raise Fails(
+            f"{', '.join(culprits)} released although {story.contract.reviewer} rejected the output.",
+            f"{story.contract.reviewer}未批准，{'、'.join(culprits)}却释放了结果。",
+        )
+    return Words(
+        f"{story.contract.reviewer} rejected the output, and nothing was released.",
+        f"{story.contract.reviewer}未批准结果，未释放任何内容。",
+    )
 
 
 def _attested(story: Story) -> Words:

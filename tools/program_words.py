@@ -73,7 +73,8 @@ What may be connected is a matter of kinds:
 
 Numbers beyond a declared range are refused at their owner, before anything is shared. Decimals are written as strings
 (`"0.5"`). Costs are formulas that preflight evaluates at the step's shape with its parameters: sums of products of numbers,
-`rows`, `columns`, `owners`, parameters and conditions (`[solver=newton]` is 1 or 0). They are predictions, shown here for the
+`rows`, `columns`, `owners`, parameters and their powers, the smaller of two (`min(rows,sample)`), and conditions
+(`[solver=newton]` is 1 or 0). They are predictions, shown here for the
 default parameters: seconds on one machine with three parties, bytes sent and peak bytes of memory of one party.
 """,
     overview=("program", "what it does", "level"),
@@ -126,7 +127,7 @@ _CHINESE: Final = Language(
 | `shares` | 秘密数组；合约只能把这一种交给结果使用方 |
 
 超出声明范围的数值在其所有方处即被拒绝，此时尚未分享任何数据。小数写作字符串（`"0.5"`）。开销以公式表示，预检按该步的规模与参数求值：
-由数字、`rows`、`columns`、`owners`、参数与条件（`[solver=newton]` 取 1 或 0）的乘积相加而成。下列数值为默认参数下的预测：
+由数字、`rows`、`columns`、`owners`、参数及其幂、两者中较小者（`min(rows,sample)`）与条件（`[solver=newton]` 取 1 或 0）的乘积相加而成。下列数值为默认参数下的预测：
 秒数指同一台机器上三个计算方的耗时，流量与内存指一个计算方发送的字节数与内存峰值。
 """,
     overview=("程序", "用途", "保护等级"),

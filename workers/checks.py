@@ -10,6 +10,7 @@ from typing import Final
 
 from protocol import canonical, ids, offers
 from protocol.contract import TaskContract, task_id_of
+from protocol.costs import of_contract
 from protocol.errors import FormatError, TallyError
 from protocol.messages import RunDispatch, SignedAuthorization
 from protocol.statements import CHECKS, Check
@@ -19,6 +20,7 @@ from workers.chain_view import CERTIFIER, COMPUTE_PROVIDER, REGULATOR, ChainView
 from workers.data_sets import DataSetStore, StoredVersion
 from workers.keystore import NodeKeys
 from workers.models import ModelStore, StoredModel
+from workers.mpc.programs.catalogue import find
 from workers.state import State
 
 ENDED: Final = frozenset(
@@ -82,7 +84,7 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True)
 class PartyCheck:
-    """What the check works with. ``installed`` gives the code digest of an installed program."""
+    """What the check works with. ``installed`` gives the code digest of an installed program, ``memory`` the bytes a run may take."""
 
     party: str
     keys: NodeKeys
@@ -91,6 +93,7 @@ class PartyCheck:
     store: DataSetStore
     models: ModelStore
     installed: Callable[[str], bytes]
+    memory: int
 
     def run(self, dispatch: RunDispatch) -> Cleared:
         """Ask every question; raises :class:`Refused`, :class:`NotYet` or :class:`Over`."""
@@ -104,6 +107,7 @@ class PartyCheck:
         self._fields(contract, facts)
         parties = self._parties(contract, head)
         programs = self._programs(contract, head)
+        self._fits(contract, facts, head)
         digest = offers.programs_digest(contract, programs)
         own = tuple(item.data_set for item in contract.inputs if item.owner == self.party)
         inputs = tuple(self._input(dispatch, contract, name, digest, facts, head) for name in own)
@@ -161,6 +165,18 @@ class PartyCheck:
                 raise Refused("programs", "check.program_changed", f"{program} is installed with other code")
             digests[program] = facts.code_digest
         return digests
+
+    def _fits(self, contract: TaskContract, facts: TaskFacts, head: Head) -> None:
+        """What the installed programs' own formulas predict; every node comes to the same seconds, whenever it asks."""
+        registered = {item.data_set: self.chain.data_set(item.data_set, item.version, head) for item in contract.inputs}
+        rows = {name: found.rows for name, found in registered.items() if found is not None}
+        costs = of_contract(contract, rows, {name: find(name).published() for name in contract.programs})
+        if costs.memory > self.memory:
+            said = f"about {costs.memory:.3g} bytes of memory, party_memory is {self.memory}"
+            raise Refused("programs", "check.does_not_fit", said)
+        if costs.seconds > contract.deadline - facts.started_at:
+            said = f"about {costs.seconds:.3g} s, {contract.deadline - facts.started_at} s from start to deadline"
+            raise Refused("programs", "check.does_not_fit", said)
 
     def _models(self, contract: TaskContract, started: int) -> tuple[StoredModel, ...]:
         """Own parts of the kept models that the task uses, if those who made them allowed this use."""

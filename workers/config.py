@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from protocol import ids
+from protocol.costs import PARTY_MEMORY
 from protocol.errors import FormatError
 from protocol.record import Record
 from workers import disk
@@ -21,7 +22,8 @@ class NodeConfig:
     ``relay_wait``: how long the coordinator may take to get a signed request onto the chain before the node sends it
     itself. ``connect_wait``: how long one attempt waits for all peers. ``tick``: how often waiting work is looked at.
     ``advertise_port`` 0: the node listens nowhere and tells nobody an address. It can bring data to tasks, since an owner
-    outside the committee dials out, but not compute.
+    outside the committee dials out, but not compute. ``party_memory``: bytes that a run may take; a task that is predicted
+    to need more is refused.
     """
 
     party: str
@@ -38,6 +40,7 @@ class NodeConfig:
     relay_wait: int = 15
     connect_wait: int = 20
     tick: int = 1
+    party_memory: int = PARTY_MEMORY
 
     @property
     def listens(self) -> bool:
@@ -63,6 +66,11 @@ class NodeConfig:
             relay_wait=record.integer("relay_wait", 0, 3600),
             connect_wait=record.integer("connect_wait", 1, 3600),
             tick=record.integer("tick", 1, 60),
+            party_memory=(
+                record.integer("party_memory", 256 * 1024**2, 2**53 - 1)
+                if record.has("party_memory")
+                else PARTY_MEMORY
+            ),
         )
         record.done()
         return found

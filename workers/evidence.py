@@ -86,12 +86,6 @@ class Evidence:
             entries = [p for p, name in self._state.entries_of(self.epoch, task) if name == kind.KIND]
             return [self._read(position, kind) for position in entries]
 
-    def repost(self, task: bytes, now: int) -> None:
-        """Owe every logged statement of a task again; those already owed or delivered stay as they are."""
-        with self._lock:
-            for position, _ in self._state.entries_of(self.epoch, task):
-                self._state.post(self._log.entry(position), task, "envelope", now)
-
     def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
         """RFC 9162 proof between two sizes."""
         with self._lock:

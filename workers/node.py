@@ -173,7 +173,9 @@ def assemble(desk: Desk) -> Generator[Node]:
         yield Node(
             **{name.name: getattr(desk, name.name) for name in fields(Desk)},
             evidence=Evidence(party, log, desk.state, keys),
-            check=PartyCheck(party, keys, chain, desk.state, desk.store, desk.models, installed_digest),
+            check=PartyCheck(
+                party, keys, chain, desk.state, desk.store, desk.models, installed_digest, desk.config.party_memory
+            ),
         )
     finally:
         log.close()

@@ -55,6 +55,12 @@ def release(jobs: JobContext, job: Job, kept: Kept, contract: TaskContract) -> b
     return True
 
 
+def rejected(jobs: JobContext, job: Job) -> bool:
+    """Whether the named reviewer said no: nothing will ever be released, so nothing needs to be kept."""
+    chain = jobs.node.chain
+    return chain.task(job.task, chain.head()).review == Review.REJECTED
+
+
 def _release_to(
     jobs: JobContext, job: Job, kept: Kept, contract: TaskContract, user: str, completed: Head, reviewed: int | None,
     at: Head,

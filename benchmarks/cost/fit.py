@@ -1,38 +1,32 @@
 """Coefficients of cost formulas from measured figures: non-negative least squares on relative errors."""
 
-import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from scipy.optimize import nnls
 
 from protocol.programs import CostModel
 
-SHAPES = ("", "rows", "rows*columns", "rows*columns^2", "columns", "columns^2", "columns^3")
+_LEAST_SHARE: Final = 0.03
+"""A term that makes up less than this of every figure is left out."""
 
 
-def terms(extra: Sequence[str], layouts: Sequence[str]) -> list[str]:
-    """Products of a shape and of what a program's own parameters add, for all layouts and for each."""
-    products = ["*".join(part for part in pair if part) for pair in itertools.product(SHAPES, extra)]
-    conditions = ["", *(f"[layout={layout}]" for layout in layouts)] if len(layouts) > 1 else [""]
-    return ["*".join(part for part in (p, c) if part) for p, c in itertools.product(products, conditions)]
-
-
-def fit(basis: Sequence[str], variables: Sequence[dict[str, Any]], values: Sequence[float]) -> str:
-    """The formula over ``basis`` that misses ``values`` least, relatively; terms that hardly matter are left out."""
-    largest = max(values)
+def fit(basis: Sequence[str], variables: Sequence[dict[str, Any]], values: Sequence[float], floor: float = 0.0) -> str:
+    """The formula over ``basis`` that misses ``values`` least, relatively; differences far below ``floor`` do not count."""
+    measured = np.array(values, dtype=float)
+    largest = measured.max()
     if largest <= 0:
         return "0"
-    weights = 1 / np.maximum(np.array(values), largest * 1e-9)
+    weights = 1 / np.maximum(measured + floor, largest * 1e-9)
     chosen = list(basis)
     while True:
         matrix = np.array([[CostModel(f"1*{term}" if term else "1").at(v) for term in chosen] for v in variables])
         scale = np.maximum(np.abs(matrix).max(axis=0), 1e-300)
-        found, _ = nnls((matrix / scale) * weights[:, None], np.array(values) * weights, maxiter=20 * len(chosen) + 100)
+        found, _ = nnls((matrix / scale) * weights[:, None], measured * weights, maxiter=50 * len(chosen) + 1000)
         share = ((matrix / scale) * found * weights[:, None]).max(axis=0)
-        kept = [term for term, part in zip(chosen, share, strict=True) if part > 0.02]
+        kept = [term for term, part in zip(chosen, share, strict=True) if part > _LEAST_SHARE]
         if len(kept) == len(chosen):
             return formula(kept, found / scale)
         chosen = kept

@@ -1,22 +1,34 @@
-"""One compute party of a measured case: ``python -m benchmarks.cost.party '<json>'``; prints one JSON line per step.
+"""A party of measured cases: ``python -m benchmarks.cost.party NAME`` or, for all owners outside the committee, ``outside``.
 
-Memory of a step is the whole process's resident high-water mark, reset when the step begins.
+Reads one JSON object a line: a case's key and the committee's ports. Each case runs in a fork of its own, after everything is
+imported: the fork answers with one JSON line per step, then with an empty one. Outside owners answer with the empty line only.
+
+Memory of a step is the whole process's resident high-water mark, begun again with the step; freed memory stays in the
+process, as in a real run's child.
 """
 
+import importlib
 import json
+import os
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from benchmarks.cost.cases import COMMITTEE, horizontal, vertical
+from benchmarks.cost.cases import COMMITTEE, Case, case_of
 from protocol.contract import Step
+from workers.mpc.fast.kernels import keep_freed_memory
 from workers.mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
 from workers.mpc.programs import runner
-from workers.mpc.runtime import Session, run_session
+from workers.mpc.programs.catalogue import CATALOGUE
+from workers.mpc.runtime import Session, prepare, run_session
+
+TOTAL = 600.0
 
 
 def node_key(name: str) -> Ed25519PrivateKey:
@@ -35,51 +47,86 @@ def reset_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
-def main() -> None:
-    spec = json.loads(sys.argv[1])
-    made = vertical if spec["layout"] == "aligned" else horizontal
-    case = next(c for c in made(spec["rows"], spec["columns"]) if c.name == spec["case"])
-    parties = tuple(
-        PeerConfig(name, "127.0.0.1", port, node_key(name).public_key().public_bytes_raw())
-        for name, port in zip(COMMITTEE, spec["ports"], strict=True)
-    )
-    config = SessionConfig(
-        task=sha256(json.dumps(spec["ports"]).encode()).digest(),
-        name=spec["name"],
-        parties=parties,
-        bind_host="127.0.0.1",
-        bind_port=spec["ports"][COMMITTEE.index(spec["name"])],
-        node_private_key=node_key(spec["name"]),
+def config(case: Case, name: str, ports: list[int]) -> SessionConfig:
+    def peer(name: str, host: str, port: int) -> PeerConfig:
+        return PeerConfig(name, host, port, node_key(name).public_key().public_bytes_raw())
+
+    computes = name in COMMITTEE
+    return SessionConfig(
+        task=sha256(json.dumps(ports).encode()).digest(),
+        name=name,
+        parties=tuple(peer(name, "127.0.0.1", port) for name, port in zip(COMMITTEE, ports, strict=True)),
+        owners=tuple(peer(name, "", 0) for name in case.outside),
+        bind_host="127.0.0.1" if computes else "",
+        bind_port=ports[COMMITTEE.index(name)] if computes else 0,
+        node_private_key=node_key(name),
         program_digest=bytes(32),
-        timeouts=LinkTimeouts(total=spec["total"]),
+        timeouts=LinkTimeouts(connect=60.0, message=120.0, total=TOTAL),
     )
-    tables, workflow = case.tables(spec["name"]), case.workflow
+
+
+def measured_steps(tell: Callable[[dict[str, Any]], None]) -> None:
+    """Have the runner measure its steps."""
     original = runner.Run.step
 
     async def measured(self: Any, step: Step) -> runner.StepRecord:  # noqa: ANN401
         reset_peak()
+        before = resident("VmRSS")
         traffic = self._backend.traffic
         sent, rounds, failure = self._sent(), traffic.rounds, traffic.failure
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), time.process_time()
         record = await original(self, step)
-        found = {
-            "step": step.id,
-            "program": step.program,
-            "seconds": time.perf_counter() - started,
-            "traffic": self._sent() - sent,
-            "memory": resident("VmHWM"),
-            "rounds": traffic.rounds - rounds,
-            "failure": traffic.failure - failure,
-        }
-        print(json.dumps(found), flush=True)
+        tell({
+            "step": step.id, "program": step.program, "wall": time.perf_counter() - started,
+            "cpu": time.process_time() - cpu, "traffic": self._sent() - sent, "memory": resident("VmHWM"),
+            "before": before, "rounds": traffic.rounds - rounds, "failure": traffic.failure - failure,
+        })  # fmt: skip
         return record
 
-    runner.Run.step = measured
+    runner.Run.step = measured  # type: ignore[method-assign]
+
+
+def run(case: Case, name: str, ports: list[int]) -> None:
+    tables, workflow = case.tables(name), case.workflow
 
     async def program(session: Session) -> runner.WorkflowResult:
-        return await runner.run_workflow(session, workflow, tables, deadline=spec["total"])
+        return await runner.run_workflow(session, workflow, tables, deadline=TOTAL)
 
-    run_session(config, program)
+    run_session(config(case, name, ports), program)
+
+
+def tell(found: dict[str, Any]) -> None:
+    os.write(1, json.dumps(found).encode() + b"\n")
+
+
+def work(case: Case, name: str, ports: list[int]) -> None:
+    """In the fork."""
+    keep_freed_memory()
+    if name == "outside":
+        with ThreadPoolExecutor(len(case.outside)) as pool:
+            list(pool.map(lambda owner: run(case, owner, ports), case.outside))
+        return
+    measured_steps(tell)
+    run(case, name, ports)
+
+
+def main() -> None:
+    name = sys.argv[1]
+    if name != "outside":
+        prepare()
+    for program in CATALOGUE.values():
+        importlib.import_module(program.implementation.partition(":")[0])
+    for line in sys.stdin:
+        order = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            try:
+                work(case_of(tuple(order["case"])), name, order["ports"])
+            except BaseException as error:  # noqa: BLE001 - all of them are the answer
+                tell({"error": f"{type(error).__name__}: {error}"})
+            os._exit(0)
+        os.waitpid(child, 0)
+        os.write(1, b"\n")
 
 
 if __name__ == "__main__":

@@ -3,34 +3,41 @@
 import argparse
 import json
 import re
+import signal
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from benchmarks.engine import network, processes
+from benchmarks.engine import machine, network, processes
 from benchmarks.engine import report as pages
 from benchmarks.engine.limits import LIMITS
 from benchmarks.engine.measure import Plan, run
+from benchmarks.engine.parts import MEASURED
 from benchmarks.engine.processes import ROOT
 from benchmarks.engine.results import ENGINES, Results
-from benchmarks.engine.work import BY_KEY, FULL, QUICK, ROWS
+from benchmarks.engine.work import BY_KEY, FULL, PARTS, QUICK
 
 _FOLDER: Final = ROOT / "benchmarks"
 _DELAY_MS: Final = 5.0
 _REPEATS: Final = 5
-_QUICK_ROWS: Final = ("multiply", "compare", "matmul", "mini_linear", "split_linear")
+_QUICK_ROWS: Final = ("multiply", "compare", "mini_linear", "split_linear", "psi", "open")
 _PROFILE_LINES: Final = 40
 _PROFILED: Final = re.compile(r"\s+(ncalls|[\d/]+\s+\d)")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Of ``engine``."""
-    parser.add_argument("--quick", action="store_true", help="small rows, few repeats, SPU only if installed: a minute")
-    parser.add_argument("--rows", help=f"some of {','.join(BY_KEY)}")
-    parser.add_argument("--engines", default=",".join(ENGINES), help="some of %(default)s")
+    parser.add_argument("--quick", action="store_true", help="small rows, once, without SPU: half a minute")
+    parser.add_argument("--rows", help=f"some of {','.join((*BY_KEY, *PARTS))}; the others stay as they were")
+    parser.add_argument("--resume", action="store_true", help="go on where an interrupted run stopped")
+    parser.add_argument("--engines", help=f"some of {','.join(ENGINES)} (default: all)")
     parser.add_argument("--delays", help="one-way, in milliseconds (default: 0,5)")
     parser.add_argument("--repeats", type=int, default=None, help=f"at least so many runs (default: {_REPEATS})")
     parser.add_argument(
-        "--out", type=Path, help="folder for RESULTS.md and results.json (default: only printed when --quick or --rows)"
+        "--out",
+        type=Path,
+        help="folder for RESULTS.md and results.json (default: benchmarks/; only printed when --quick)",
     )
 
 
@@ -45,42 +52,75 @@ def profile_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def engine(options: argparse.Namespace) -> None:
-    """Measure; print the page, or write it where a whole run was asked for."""
-    results = run(plan(options))
-    folder = options.out or (None if options.quick or options.rows else _FOLDER)
+    """Measure; the page is written anew after every row, or printed. Status 1 when an engine failed or was wrong."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that all processes are ended
+    asked, parts = plan(options)
+    folder = options.out or (None if options.quick else _FOLDER)
+    results = _begun(asked, folder, keep=bool(options.rows) or options.resume)
+
+    def keep(found: Results) -> None:
+        if folder is not None:
+            write(found, folder)
+
+    if asked.rows:
+        results = run(asked, results, keep, resume=options.resume)
+    for part in parts:
+        if not (options.resume and part in results.parts):
+            print(part.replace("_", " "), flush=True)
+            results = results.with_part(part, MEASURED[part]())
+            keep(results)
     if folder is None:
         print(pages.markdown(results, LIMITS))
-    else:
-        write(results, folder)
+    failed = [line.title for line in results.lines if line.failed and line.key in asked.rows]
+    if failed:
+        raise SystemExit(f"failed: {'; '.join(failed)}")
 
 
-def plan(options: argparse.Namespace) -> Plan:
-    """What the options ask for."""
-    rows = options.rows.split(",") if options.rows else _QUICK_ROWS if options.quick else [row.key for row in ROWS]
-    unknown = set(rows) - set(BY_KEY)
-    engines = options.engines.split(",")
+def _begun(asked: Plan, folder: Path | None, *, keep: bool) -> Results:
+    """What is there already and stays, and this machine."""
+    found = machine.described(asked.size_name)
+    file = None if folder is None else folder / "results.json"
+    if keep and file is not None and file.exists():
+        kept = Results.read(file)
+        if kept.size == asked.size:
+            return replace(kept, machine=found)
+    return Results(found, asked.size, ())
+
+
+def plan(options: argparse.Namespace) -> tuple[Plan, list[str]]:
+    """What the options ask for: rows, and parts."""
+    rows = options.rows.split(",") if options.rows else _QUICK_ROWS if options.quick else (*BY_KEY, *PARTS)
+    unknown = set(rows) - {*BY_KEY, *PARTS}
+    engines = options.engines.split(",") if options.engines else ENGINES[1:] if options.quick else ENGINES
     unknown |= set(engines) - set(ENGINES)
     if unknown:
         raise SystemExit(f"unknown: {', '.join(sorted(unknown))}")
     delays = [float(item) for item in options.delays.split(",")] if options.delays else [0.0, _DELAY_MS]
-    return Plan(
+    wanted = Plan(
         size=QUICK if options.quick else FULL,
         size_name="quick" if options.quick else "full",
-        rows=rows,
+        rows=[row for row in rows if row in BY_KEY],
         delays=[delay / 1000 for delay in delays],
         engines=engines,
-        repeats=options.repeats or (2 if options.quick else _REPEATS),
-        patience=60.0 if options.quick else 300.0,
+        repeats=options.repeats or (1 if options.quick else _REPEATS),
+        patience=60.0 if options.quick else 900.0,
         install_spu=not options.quick,
     )
+    return wanted, [row for row in rows if row in PARTS]
 
 
 def write(results: Results, folder: Path) -> None:
     """``results.json`` and ``RESULTS.md``."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "results.json").write_text(json.dumps(results.json(BY_KEY), indent=1) + "\n")
-    (folder / "RESULTS.md").write_text(pages.markdown(results, LIMITS))
-    print(f"written: {folder / 'RESULTS.md'}")
+    _replaced(folder / "results.json", json.dumps(results.json(BY_KEY), indent=1) + "\n")
+    _replaced(folder / "RESULTS.md", pages.markdown(results, LIMITS))
+
+
+def _replaced(file: Path, text: str) -> None:
+    """The whole file or the old one, whenever the run is interrupted."""
+    new = file.with_suffix(".new")
+    new.write_text(text)
+    new.replace(file)
 
 
 def report() -> None:

@@ -30,6 +30,11 @@ def described(size_name: str) -> dict[str, str]:
     }
 
 
+def stamp() -> str:
+    """When, of which commit and under which load a row is measured."""
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M UTC}, {_commit()}, load {os.getloadavg()[0]:.2f}"
+
+
 def kernels() -> str:
     """Which variant of the field's kernels this machine runs."""
     from workers.mpc.fast import kernels as found  # noqa: PLC0415 - chooses a variant when imported

@@ -70,9 +70,15 @@ async def _prepared(row: str, size: Size) -> Work:
     return await _descent(row, size)
 
 
+def _segments(z: Any) -> Any:
+    """0 below -4, 1 above 4, 1/2 + z/8 between: two comparisons, as the peers have it."""
+    below, above = z < -4, z > 4
+    return (1 - below - above) * (z * 0.125 + 0.5) + above
+
+
 async def _descent(row: str, size: Size) -> Work:
     sigmoid, batch, epochs, rate = data.logistic_plan(size, row)
-    assert sigmoid == "linear", "the others take minutes in stock MPyC"
+    sigmoids: dict[str, Callable[[Any], Any]] = {"linear": lambda z: z * 0.125 + 0.5, "segments": _segments}
     plain, marks = data.labelled(size)
     x, y = await _shared(np.c_[plain, np.ones(len(plain))]), await _shared(marks)
 
@@ -81,7 +87,7 @@ async def _descent(row: str, size: Size) -> Work:
         for _ in range(epochs):
             for start in range(0, (size.rows // batch) * batch, batch):
                 rows, labels = x[start : start + batch], y[start : start + batch]
-                guess = 0.5 if weights is None else (rows @ weights) * 0.125 + 0.5
+                guess = 0.5 if weights is None else sigmoids[sigmoid](rows @ weights)
                 step = (rows.T @ (guess - labels)) * (rate / batch)
                 weights = -step if weights is None else weights - step
                 await mpc.gather(weights)

@@ -6,13 +6,14 @@
 import asyncio
 import contextlib
 import cProfile
+import gc
 import io
 import json
 import pstats
-import resource
 import sys
 import time
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -61,6 +62,7 @@ class Party:
         match command["op"]:
             case "prepare":
                 self.work = self.result = None
+                _forget_peak()
                 self.work = await prepared(command["row"], Size(**command["size"]), self.session, self.backend)
                 return {"backend": self.backend.name}
             case "counters":
@@ -120,8 +122,15 @@ async def body(session: Session, descriptor: int) -> None:
 
 
 def _peak() -> float:
-    """Most bytes of memory that this process has held so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
+    """Most bytes of memory that this process has held since the row began."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(float(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def _forget_peak() -> None:
+    """Count the row's own memory only."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 def main() -> None:

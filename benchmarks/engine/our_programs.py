@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
+from hashlib import sha256
 from itertools import count
 from typing import Any, Final, cast
 
@@ -74,7 +75,11 @@ def id_table(size: Size, session: Session, owner: int) -> Source:
     common = np.arange(half)
     own = np.arange(half, size.ids) + owner * size.ids
     ids = np.random.default_rng(owner).permutation(np.concatenate([common, own]))
-    return Source(f"ids-{name}", name, (), PrivateTable(tuple(f"person-{i:09d}" for i in ids.tolist()), {}))
+    return Source(f"ids-{name}", name, (), PrivateTable(tuple(_person(i) for i in ids.tolist()), {}))
+
+
+def _person(number: int) -> str:
+    return f"person-{number:09d}"
 
 
 def stacked(row: str, size: Size, session: Session) -> tuple[Stacked, StackedLabel]:
@@ -104,7 +109,15 @@ def alignment(size: Size, session: Session, backend: Backend) -> Prepared:
         return aligned
 
     async def outcome(result: Aligned) -> dict[str, Any]:
-        return {"error": float(abs(result.rows - size.ids // 2))}
+        """Wrong: an id too few, too many or twice; the harness compares the owners' orders."""
+        half = size.ids // 2
+        if result.ids is None:
+            return {"error": float(abs(result.rows - half))}
+        wrong = set(result.ids) ^ {_person(number) for number in range(half)}
+        return {
+            "error": float(len(wrong) + abs(len(result.ids) - half)),
+            "order": sha256("".join(result.ids).encode()).hexdigest(),
+        }
 
     return Prepared(run, outcome)
 

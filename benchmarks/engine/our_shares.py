@@ -1,12 +1,13 @@
 """What all of our rows share: how inputs become shares and how results are checked."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.engine import plaintext
+from benchmarks.engine import plaintext, unchecked_opening
 from benchmarks.engine.data import Floats
 from benchmarks.engine.work import Size
 from workers.mpc.arrays import fixedpoint
@@ -41,6 +42,19 @@ async def dealt(
     own = values if session.pid == owner else None
     array = share(backend, own, shape=values.shape, owner=owner, fraction_bits=fraction_bits, limit=limit)
     return await array.settled()
+
+
+def opening(array: SecureArray, plain: Floats, *, checked: bool) -> Prepared:
+    """Opening one array; not ``checked``: the same messages without the combinations that the check compares."""
+
+    async def run() -> Floats:
+        with contextlib.nullcontext() if checked else unchecked_opening.installed():
+            return await opened(array)
+
+    async def outcome(found: Floats) -> dict[str, Any]:
+        return {"error": float(np.abs(found - plain).max())}
+
+    return Prepared(run, outcome)
 
 
 async def opened(array: SecureArray) -> Floats:

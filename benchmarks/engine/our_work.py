@@ -1,7 +1,7 @@
 """The rows on secure arrays and the product's own functions, solvers and programs."""
 
 from benchmarks.engine import data, our_logistic, our_programs
-from benchmarks.engine.our_shares import Prepared, compared, dealt
+from benchmarks.engine.our_shares import Prepared, compared, dealt, opening
 from benchmarks.engine.work import Size
 from workers.mpc.arrays.backend import Backend
 from workers.mpc.arrays.interface import SecureArray
@@ -15,6 +15,9 @@ async def prepared(row: str, size: Size, session: Session, backend: Backend) -> 
     """Share the inputs of a row."""
     if row in {"multiply", "compare", "matmul"}:
         return await _elementwise(row, size, session, backend)
+    if row.startswith("open"):
+        plain = data.pair(size)[0]
+        return opening(await dealt(session, backend, plain, 0, _LIMIT), plain, checked=row == "open")
     if row.startswith(("full_", "mini_")):
         return await our_logistic.prepared(row, size, session, backend)
     if row == "psi":

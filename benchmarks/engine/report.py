@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from benchmarks.engine.report_parts import part_sections, table
 from benchmarks.engine.results import Line, Results, Timing, verdict
-from benchmarks.engine.work import BY_KEY, MPYC_RATIO, Row, Target
+from benchmarks.engine.work import BY_KEY, MPYC_RATIO, PARTS, Row, Target
 
 _MARKS: Final = {"aim": "aim reached", "must": "must reached", "missed": "**missed**", "not measured": "not measured"}
 _MACHINE: Final = (
@@ -24,7 +25,12 @@ def markdown(results: Results, limits: dict[str, str]) -> str:
     """The whole page. ``limits`` says per row key what holds back a row that misses its target."""
     lines = results.lines
     backends = sorted({line.timings["ours"].backend for line in lines if "ours" in line.timings})
-    pieces = ["# Engine, side by side", _INTRODUCTION, _machine(results.machine | {"backend": ", ".join(backends)})]
+    pieces = [
+        "# Engine, side by side",
+        _INTRODUCTION,
+        *_unfinished(results),
+        _machine(results.machine | {"backend": ", ".join(backends)}),
+    ]
     for delay in sorted({line.delay_ms for line in lines}):
         chosen = [line for line in lines if line.delay_ms == delay]
         pieces += [f"## {_delay_words(delay)}", _seconds(chosen)]
@@ -38,16 +44,24 @@ def markdown(results: Results, limits: dict[str, str]) -> str:
         notes = _notes(chosen)
         if notes:
             pieces.append(notes)
+    pieces += part_sections(results.parts)
     missed = _missed(lines, limits)
     if missed:
         pieces += ["## Where a target is missed", missed]
     return "\n\n".join(piece.strip() for piece in pieces) + "\n"
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, the first column left-aligned."""
-    cells = [list(head), ["---", *["--:"] * (len(head) - 1)], *[list(row) for row in rows]]
-    return "\n".join("| " + " | ".join(row) + " |" for row in cells)
+def _unfinished(results: Results) -> list[str]:
+    """What a whole run would have besides, and rows that were measured at another commit than the last."""
+    found: list[str] = []
+    missing = len(BY_KEY) * 2 - sum(line.delay_ms in {0, 5} for line in results.lines)
+    if missing > 0 or set(PARTS) - results.parts.keys():
+        parts = "".join(f", {part.replace('_', ' ')}" for part in PARTS if part not in results.parts)
+        found.append(f"**Not a whole run**: {missing} rows{parts} not measured.")
+    stamps = {line.measured.split(", ")[1]: line.measured for line in results.lines if ", " in line.measured}
+    if len(stamps) > 1:
+        found.append(f"Rows of different commits: {'; '.join(stamps.values())}.")
+    return found
 
 
 def duration(seconds: float | None) -> str:
@@ -165,6 +179,7 @@ def _bytes(lines: Sequence[Line]) -> str:
         "ours",
         "ours, payload",
         "rounds",
+        "peak memory of a party",
         "CPU SPU",
         "CPU ours",
         "error SPU",
@@ -180,8 +195,9 @@ def _byte_row(line: Line) -> tuple[str, ...]:
     wire = [amount(found[name].wire) if name in found else "–" for name in ("spu", "mpyc", "ours")]
     errors = [_error(found.get(name)) for name in ("spu", "mpyc", "ours")]
     rounds = "–" if ours is None or ours.rounds is None else f"{ours.rounds:.0f}"
+    peak = amount(ours.more.get("peak") if ours else None)
     cpu = [duration(found[name].cpu) if name in found else "–" for name in ("spu", "ours")]
-    return (line.title, *wire, amount(ours.payload if ours else None), rounds, *cpu, *errors)
+    return (line.title, *wire, amount(ours.payload if ours else None), rounds, peak, *cpu, *errors)
 
 
 def _error(timing: Timing | None) -> str:
@@ -196,6 +212,10 @@ def _notes(lines: Sequence[Line]) -> str:
     for line in lines:
         for engine, note in line.notes.items():
             gathered.setdefault(f"{names[engine]}: {note}", []).append(line.title)
+        for engine, timing in line.timings.items():
+            if timing.factor > 1:
+                note = f"one step in {timing.factor} measured, figures × {timing.factor}"
+                gathered.setdefault(f"{names[engine]}: {note}", []).append(line.title)
     return "\n".join(f"- {note} ({'; '.join(titles)})" for note, titles in gathered.items())
 
 
@@ -207,7 +227,11 @@ def _missed(lines: Sequence[Line], limits: dict[str, str]) -> str:
         verdicts = [verdict(target, line.value(target))] if target is not None else []
         if line.ratio("mpyc") is not None:
             verdicts.append(verdict(MPYC_RATIO, line.ratio("mpyc")))
+        ours = line.timings.get("ours")
+        if row.bytes_aim is not None and ours is not None and _per_element(line, ours) > row.bytes_aim:
+            verdicts.append("missed")
         if "missed" in verdicts:
             where = f", {line.delay_ms:g} ms" if line.delay_ms else ""
-            found.append(f"- {line.title}{where}: {limits.get(line.key, 'not yet looked into.')}")
+            key = f"{line.key}, {line.delay_ms:g} ms" if line.delay_ms else line.key
+            found.append(f"- {line.title}{where}: {limits.get(key, limits.get(line.key, 'not yet looked into.'))}")
     return "\n".join(found)

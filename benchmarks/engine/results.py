@@ -2,19 +2,22 @@
 
 import json
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from benchmarks.engine.work import MPYC_RATIO, Row, Size, Target
+from benchmarks.engine.work import BY_KEY, MPYC_RATIO, Row, Size, Target
 
 ENGINES = ("spu", "mpyc", "ours", "ours_plain")
+FAILED = "failed: "
+"""How a note begins that is no choice of ours but an engine's failure or wrong result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
     """One engine's runs of one row. Per run: ``wire`` is what all parties sent, as the kernel counts it (above
-    TCP), ``payload`` what of it is shares, ``cpu`` seconds of all parties together."""
+    TCP), ``payload`` what of it is shares, ``cpu`` seconds of all parties together. ``factor``: one part in so many of the
+    work was done, and all figures are multiplied."""
 
     median: float
     least: float
@@ -27,11 +30,15 @@ class Timing:
     error: float | None = None
     backend: str = ""
     more: dict[str, float] = field(default_factory=dict)
+    factor: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row at one delay; ``notes`` says why an engine has no figure, ``local`` are seconds in the clear."""
+    """One row at one delay; ``notes`` says why an engine has no figure, ``local`` are seconds in the clear.
+
+    ``measured``: when, of which commit and under which load.
+    """
 
     key: str
     title: str
@@ -39,6 +46,12 @@ class Line:
     timings: dict[str, Timing]
     notes: dict[str, str]
     local: float | None = None
+    measured: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether an engine broke down or gave a wrong result."""
+        return any(note.startswith(FAILED) for note in self.notes.values())
 
     def seconds(self, engine: str) -> float | None:
         """The engine's median."""
@@ -77,16 +90,33 @@ class Line:
             "reached_mpyc": None if self.ratio("mpyc") is None else verdict(MPYC_RATIO, self.ratio("mpyc")),
             "timings": {engine: asdict(timing) for engine, timing in self.timings.items()},
             "notes": self.notes,
+            "measured": self.measured,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A whole run. ``machine`` names hardware and versions."""
+    """A whole run. ``machine`` names hardware and versions; ``parts`` by :data:`benchmarks.engine.work.PARTS`."""
 
     machine: dict[str, str]
     size: Size
     lines: tuple[Line, ...]
+    parts: dict[str, Any] = field(default_factory=dict)
+
+    def line(self, key: str, delay_ms: float) -> Line | None:
+        """What is kept of a row."""
+        return next((line for line in self.lines if (line.key, line.delay_ms) == (key, delay_ms)), None)
+
+    def with_line(self, new: Line) -> Self:
+        """With a row measured, or measured anew, in the table's order."""
+        places = list(BY_KEY)
+        others = [line for line in self.lines if (line.key, line.delay_ms) != (new.key, new.delay_ms)]
+        lines = sorted([*others, new], key=lambda line: (line.delay_ms, places.index(line.key)))
+        return replace(self, lines=tuple(lines))
+
+    def with_part(self, name: str, figures: dict[str, Any]) -> Self:
+        """With a part measured."""
+        return replace(self, parts=self.parts | {name: figures})
 
     def json(self, rows: dict[str, Row]) -> dict[str, Any]:
         """For ``results.json``."""
@@ -94,6 +124,7 @@ class Results:
             "machine": self.machine,
             "size": self.size.sent(),
             "rows": [line.json(rows[line.key]) for line in self.lines],
+            "parts": self.parts,
         }
 
     @classmethod
@@ -108,10 +139,11 @@ class Results:
                 {engine: Timing(**timing) for engine, timing in row["timings"].items()},
                 row["notes"],
                 row["local_s"],
+                row["measured"],
             )
             for row in found["rows"]
         )
-        return cls(found["machine"], Size(**found["size"]), lines)
+        return cls(found["machine"], Size(**found["size"]), lines, found["parts"])
 
 
 def verdict(target: Target, value: float | None) -> str:

@@ -9,14 +9,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from orchestrator.services.connections import Connections
+from orchestrator.services.findings import Finding
 from orchestrator.services.registry import NO_KEY, Facts, PartyFacts, ProgramFacts
 from protocol import ids
 from protocol.canonical import SAFE_INTEGER
-from protocol.contract import ZERO32, Step, TaskContract
-from protocol.costs import FAILURE_LIMIT, of_contract
+from protocol.contract import ZERO32, TaskContract
+from protocol.costs import FAILURE_LIMIT, PARTY_MEMORY, of_contract
 from protocol.errors import TallyError
-from protocol.limits import LIMITS
-from protocol.programs import Port, Words
+from protocol.programs import Words
 from protocol.sentences import collusion_threshold
 
 _REFERENCE = re.compile(r".* \[ref [0-9a-f]{32}\]", re.DOTALL)
@@ -29,17 +30,7 @@ class Bounds:
     scheduler: str
     shortest_notice: int = 60
     longest_notice: int = 30 * 86_400
-    memory: int = 4 * 1024**3
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One problem; ``where`` points into the contract."""
-
-    code: str
-    what: str
-    fix: str
-    where: str
+    memory: int = PARTY_MEMORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,14 +197,12 @@ def _data_sets(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
 
 
 def _programs(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
-    outputs: dict[str, tuple[str, ...] | None] = {}
-    data_sets = {item.data_set for item in contract.inputs}
+    connections = Connections(contract)
     for i, step in enumerate(contract.steps):
         where = f"steps[{i}]"
         program = facts.programs.get(step.program)
-        descriptor = None if program is None else program.descriptor
-        outputs[step.id] = None if descriptor is None else tuple(port.name for port in descriptor.outputs)
         if program is None:
+            connections.forget(step)
             yield Finding(
                 "program.unknown",
                 f"The chain has no program {step.program}.",
@@ -222,7 +211,8 @@ def _programs(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
             )
             continue
         yield from _program(program, contract, facts.required_approvals, f"{where}.program")
-        if descriptor is None:
+        if program.descriptor is None:
+            connections.forget(step)
             yield Finding(
                 "program.not_described",
                 f"Nobody published the descriptor of {step.program} with the registered code digest.",
@@ -231,20 +221,11 @@ def _programs(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
             )
             continue
         try:
-            descriptor.check_parameters(step.parameters)
+            program.descriptor.check_parameters(step.parameters)
         except TallyError as error:
             yield Finding(error.code, error.what, error.fix, f"{where}.parameters")
-        yield from _ports(step, descriptor.inputs, outputs, data_sets, where)
-    for i, output in enumerate(contract.outputs):
-        head, _, port = output.source.partition(".")
-        names = outputs.get(head)
-        if names is not None and port not in names:
-            yield Finding(
-                "program.no_such_output",
-                f"Step {head!r} has no output {port!r}.",
-                f"Its outputs are {', '.join(names)}.",
-                f"outputs[{i}].from",
-            )
+        yield from connections.step(step, program.descriptor, where)
+    yield from connections.outputs(contract)
 
 
 def _program(program: ProgramFacts, contract: TaskContract, required: int, where: str) -> Iterator[Finding]:
@@ -275,52 +256,6 @@ def _program(program: ProgramFacts, contract: TaskContract, required: int, where
         )
 
 
-def _ports(
-    step: Step,
-    ports_in: tuple[Port, ...],
-    outputs: dict[str, tuple[str, ...] | None],
-    data_sets: set[str],
-    where: str,
-) -> Iterator[Finding]:
-    given = dict(step.inputs)
-    wanted = tuple(port.name for port in ports_in)
-    for port in ports_in:
-        count = len(given.get(port.name, ()))
-        if count == 0 and port.least > 0:
-            yield Finding(
-                "program.input_missing",
-                f"Step {step.id!r} lacks the input {port.name!r}.",
-                "Connect it.",
-                f"{where}.inputs",
-            )
-        elif count and not port.least <= count <= port.most:
-            yield Finding(
-                "program.input_count",
-                f"Input {port.name!r} of step {step.id!r} has {count} sources.",
-                f"Name {port.least} to {port.most}.",
-                f"{where}.inputs.{port.name}",
-            )
-    for name in sorted(set(given) - set(wanted)):
-        yield Finding(
-            "program.no_such_input",
-            f"{step.program} has no input {name!r}.",
-            f"Its inputs are {', '.join(wanted)}.",
-            f"{where}.inputs.{name}",
-        )
-    for name, sources in step.inputs:
-        for source in sources:
-            head, _, rest = source.partition(".")
-            output = rest.partition(".")[0]  # `step.output.owner.column` reads one column of an aligned output
-            ports = outputs.get(head)
-            if source not in data_sets and ports is not None and output not in ports:
-                yield Finding(
-                    "program.no_such_output",
-                    f"Step {head!r} has no output {output!r}.",
-                    f"Its outputs are {', '.join(ports)}.",
-                    f"{where}.inputs.{name}",
-                )
-
-
 def _words(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
     for field, text in (("purpose", contract.purpose), ("legal_basis", contract.legal_basis)):
         if not _REFERENCE.fullmatch(text):
@@ -349,7 +284,14 @@ def _words(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
 
 def _deadline(contract: TaskContract, bounds: Bounds, estimate: Estimate, now: int) -> Iterator[Finding]:
     notice = bounds.shortest_notice + estimate.seconds
-    if contract.deadline < now + notice:
+    if bounds.shortest_notice <= contract.deadline - now < estimate.seconds:
+        yield Finding(
+            "estimate.seconds",
+            f"The run takes about {estimate.seconds} s; the deadline is {contract.deadline - now} s away.",
+            "Set a later deadline, or use fewer rows or columns.",
+            "deadline",
+        )
+    elif contract.deadline < now + notice:
         yield Finding(
             "deadline.too_near",
             f"The deadline is {contract.deadline - now} s away; consent and computation need {notice} s at least.",
@@ -366,8 +308,8 @@ def _deadline(contract: TaskContract, bounds: Bounds, estimate: Estimate, now: i
     if estimate.memory > bounds.memory:
         yield Finding(
             "estimate.memory",
-            f"About {estimate.memory // 1024**2} MiB of memory at each compute party; it has {bounds.memory // 1024**2}.",
-            "Use fewer rows or columns.",
+            f"About {estimate.memory // 1024**2} MiB of memory at each compute party; it has {bounds.memory // 1024**2} MiB.",
+            "Use fewer rows or columns, or nodes and a coordinator that allow more (party_memory).",
             "steps",
         )
     if estimate.failure > FAILURE_LIMIT:
@@ -380,7 +322,7 @@ def _deadline(contract: TaskContract, bounds: Bounds, estimate: Estimate, now: i
 
 
 def _estimate(contract: TaskContract, facts: Facts) -> Estimate:
-    rows = {name: min(found.rows, LIMITS.psi_ids) for name, found in facts.data_sets.items()}
+    rows = {name: found.rows for name, found in facts.data_sets.items()}
     programs = {name: found.descriptor for name, found in facts.programs.items() if found.descriptor is not None}
     costs = of_contract(contract, rows, programs)
     return Estimate(_whole(costs.seconds), _whole(costs.traffic), _whole(costs.memory), costs.failure)

@@ -95,9 +95,30 @@ def test_every_command_explains_itself(path: tuple[str, ...]) -> None:
     assert "Usage" in result.output
 
 
+FOLDERS = "audit_explorer|benchmarks|chain|cli|client|contracts|demo|deploy|docs|embedded|orchestrator|protocol|tests|tools|workers"
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.exists()], ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_that_documents_name_exist(page: Path) -> None:
+    named = re.findall(
+        rf"`((?:{FOLDERS})/[\w./-]*(?:\.(?:lock|md|py|sh|sol|sql)|/))`", page.read_text(encoding="utf-8")
+    )
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """What GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("page", [p for p in PAGES if p.exists()], ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_between_documents_resolve(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
-        if "://" in target or target.startswith(("#", "mailto:")):
+        if "://" in target or target.startswith("mailto:"):
             continue
-        assert (page.parent / target.split("#")[0]).exists(), f"{page.name}: {target}"
+        file, _, anchor = target.partition("#")
+        there = page.parent / file if file else page
+        assert there.exists(), f"{page.name}: {target}"
+        if anchor:
+            assert anchor in anchors(there), f"{page.name}: {target}"

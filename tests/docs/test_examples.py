@@ -12,10 +12,12 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import r2_score, roc_auc_score
 
+from orchestrator.services.connections import Connections
 from protocol.contract import TaskContract
 from tests.unit.workers.mpc.programs.test_runner import reconstruct
 from tests.unit.workers.mpc.simulation import FakeSession, run_sessions
 from workers.mpc.programs import table_stack
+from workers.mpc.programs.catalogue import descriptors
 from workers.mpc.programs.runner import WorkflowResult, run_workflow
 from workers.mpc.programs.values import PrivateTable
 from workers.mpc.programs.workflow import Workflow, check
@@ -34,6 +36,16 @@ def test_an_example_passes_the_checks_of_a_node_at_the_level_it_asks_for(name: s
     flow = Workflow.of(contract(name))
     check(flow)
     assert flow.protection_level == contract(name).protection_level
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_fits_together_in_the_eyes_of_the_coordinator(name: str) -> None:
+    """Preflight looks at published descriptors alone, a node at its installed programs: both find nothing."""
+    terms, published = contract(name), {found.program: found for found in descriptors()}
+    connections = Connections(terms)
+    for step in terms.steps:
+        assert list(connections.step(step, published[step.program], step.id)) == []
+    assert list(connections.outputs(terms)) == []
 
 
 @pytest.mark.parametrize("guide", GUIDES)

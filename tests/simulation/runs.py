@@ -24,13 +24,13 @@ DEADLINE: Final = 240
 COMPLETES: Final = 90.0
 ENDED_AT_NODE: Final = frozenset({"done", "refused", "aborted", "expired", "disputed"})
 _PARAMETERS: Final = {
-    "fit": (("c", "0.1"), ("refinements", 0), ("warm_up", 1)),
+    "fit": (("c", "0.1"), ("iterations", 3)),
     "judge": (("thresholds", 8),),
 }
 
 
 def contract_for(cluster: Cluster, seconds: int = DEADLINE, **changes: Any) -> TaskContract:
-    """The demo's workflow with the least work: one step of warm-up, no refinement, eight thresholds."""
+    """The demo's workflow with the least work: three iterations, eight thresholds."""
     contract = story.task_contract(
         {owner: cluster.data_set(owner) for owner in OWNERS},
         sides(),

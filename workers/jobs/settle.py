@@ -76,9 +76,10 @@ class SettleStages:
             self._keep_models(job, contract)
         if done and node.party in contract.result_users:
             results.keep_alignment(node, job.task, self._kept(job).outcome.alignment)
-        if done or node.clock() > job.deadline + RELEASE_WAIT:
+        if done or release.rejected(self.jobs, job) or node.clock() > job.deadline + RELEASE_WAIT:
             node.state.move(job.task, Stage.RELEASED, node.clock())
-            self.jobs.progress(job, "released", "", 0, 0)
+            if done:
+                self.jobs.progress(job, "released", "", 0, 0)
         else:
             node.state.postpone(job.task, node.clock() + 1)
 

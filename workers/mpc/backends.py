@@ -49,8 +49,3 @@ def backend_for(session: Session) -> RunningBackend:
         return MpycBackend(session)
     kernels.self_test()
     return FastBackend(session)
-
-
-def kernel_variant(kind: Kind) -> str:
-    """Which kernels a party on that stack uses here: a processor's instruction set, or ``python`` for MPyC's integers."""
-    return kernels.variant() if kind == "fast" else "python"

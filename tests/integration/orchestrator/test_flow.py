@@ -1,10 +1,14 @@
 """Propose → authorize → start → dispatch, on the real stack."""
 
+from dataclasses import replace
+
 import pytest
 
 from protocol import ids
+from protocol.contract import proposal_of
 from protocol.errors import TallyError
 from protocol.messages import PROGRESS_TYPE, Progress, RunDispatch
+from protocol.programs import CostModel
 from tests.integration.orchestrator.world import NODES, World
 
 
@@ -35,6 +39,35 @@ def test_from_contract_to_queues(world: World) -> None:
         assert len(dispatch.announcements) == 3
     assert {r.status for r in client.authorizations(task)} == {"consumed"}
     assert ids.prefixed("task", task) in {item["id"] for item in client.tasks().items}
+
+
+@pytest.mark.parametrize(
+    ("program", "costs", "code"),
+    [
+        ("stats.describe@1.0.0", {"memory": CostModel("5e6*rows")}, "estimate.memory"),
+        ("stats.correlation@1.0.0", {"seconds": CostModel("10*rows")}, "estimate.seconds"),
+    ],
+)
+def test_what_will_not_fit_is_refused_by_preflight_and_by_submission(
+    world: World, program: str, costs: dict[str, CostModel], code: str
+) -> None:
+    """1,000 rows: 5 GB where a party has 4 GiB, or 10,000 s where the deadline is an hour away."""
+    descriptor = world.publish(program, **costs)
+    world.settle()
+    world.client("platform").publish_program(descriptor.to_json())
+    made = world.contract()
+    contract = replace(made, steps=(replace(made.steps[0], program=program),))
+    client = world.client("hospital")
+    (found,) = client.preflight(contract).problems
+    assert found.code == code
+    assert "fewer rows" in found.fix
+    domain = world.domain_map()["Tasks"]
+    signed = world.parties["hospital"].sign_wallet(proposal_of(contract).digest(domain))
+    for signature in (None, signed):  # the client refuses to sign; the coordinator refuses what is signed
+        with pytest.raises(TallyError, match=r"task\.problems") as caught:
+            client.submit(contract, signature)
+        said = caught.value.what.removeprefix("The task cannot start: ")
+        assert (said.partition(";")[0], caught.value.fix) == (found.what.partition(";")[0], found.fix)
 
 
 def test_each_partys_progress_is_shown_with_percent_and_time_left(world: World) -> None:

@@ -260,9 +260,9 @@ class World:
         )
         return reference
 
-    def publish(self) -> ProgramDescriptor:
+    def publish(self, program: str = PROGRAM, seconds: CostModel = FREE, memory: CostModel = FREE) -> ProgramDescriptor:
         descriptor = ProgramDescriptor(
-            program=PROGRAM,
+            program=program,
             title=WORDS,
             inputs=(Port("table", "table", WORDS, 1, 9),),
             outputs=(Port("model", "shares", WORDS),),
@@ -272,15 +272,15 @@ class World:
             protection_level=4,
             security_model=1,
             disclosures=(WORDS,),
-            seconds=FREE,
+            seconds=seconds,
             traffic=FREE,
-            memory=FREE,
+            memory=memory,
             truncation_failure=CostModel("0"),
             code_digest=b"\x07" * 32,
         )
-        self.gateway.send(programs.publish(ids.on_chain(PROGRAM), descriptor.code_digest, 4, 1, 3, 3, 1))
+        self.gateway.send(programs.publish(ids.on_chain(program), descriptor.code_digest, 4, 1, 3, 3, 1))
         certifier = Gateway(self.rpc_url, self.deployment, self.parties["certifier"].wallet)
-        certifier.send(programs.approve(ids.on_chain(PROGRAM), ids.on_chain("certifier")))
+        certifier.send(programs.approve(ids.on_chain(program), ids.on_chain("certifier")))
         return descriptor
 
     def prepare(self) -> None:

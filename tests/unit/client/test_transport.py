@@ -7,6 +7,8 @@ import pytest
 
 from client import Coordinator
 from client.transport import Timing, Transport, problem
+from protocol import ids
+from protocol.contract import proposal_of
 from protocol.errors import FormatError, RangeError, RefusedError, TallyError, UnavailableError, VerificationError
 from protocol.typed import Domain
 from tests.unit.orchestrator.sample import contract
@@ -81,20 +83,45 @@ def test_answers_that_are_no_problem_documents(data: bytes) -> None:
 class Signer:
     address = "0x" + "11" * 20
 
+    def __init__(self) -> None:
+        self.signed: list[bytes] = []
+
     def sign_digest(self, digest: bytes) -> bytes:
+        self.signed.append(digest)
         return b"\1" * 65
 
 
-def client(*answers: httpx.Response) -> Coordinator:
+def client(*answers: httpx.Response, signer: Signer | None = None) -> Coordinator:
     made, _ = transport(*answers)
     domains = {name: Domain(1, "0x" + "12" * 20, bytes(32)) for name in ("Tasks", "Consents")}
-    return Coordinator("http://test", party="hospital", signer=Signer(), domains=domains, transport=made)
+    return Coordinator("http://test", party="hospital", signer=signer or Signer(), domains=domains, transport=made)
 
 
 def test_a_coordinator_that_names_another_task_is_noticed() -> None:
     lie = {"id": "task_" + "00" * 32, "state": "submitted"}
     with pytest.raises(VerificationError, match=r"task\.other_id"):
-        client(httpx.Response(202, json=lie)).submit(contract())
+        client(httpx.Response(202, json=lie)).submit(contract(), bytes(65))
+
+
+def test_a_task_that_preflight_refuses_is_not_signed() -> None:
+    proposal = proposal_of(contract())
+    task = proposal.digest(Domain(1, "0x" + "12" * 20, bytes(32)))
+    problem = {"code": "estimate.memory", "what": "Too large.", "fix": "Use fewer rows.", "where": "steps"}
+    answer = {
+        "task": ids.prefixed("task", task), "problems": [problem], "level": 4, "collusion_threshold": 2,
+        "estimate": {"seconds": 1, "bytes": 1, "memory": 1}, "disclosures": [],
+    }  # fmt: skip
+    signer = Signer()
+    with pytest.raises(RefusedError, match=r"task\.problems") as caught:
+        client(httpx.Response(200, json=answer), signer=signer).submit(contract())
+    assert caught.value.fix == "Use fewer rows."
+    assert "estimate.memory" in str(caught.value.details["problems"])
+    assert task not in signer.signed
+
+    signer = Signer()
+    taken = httpx.Response(202, json={"id": ids.prefixed("task", task), "state": "submitted"})
+    client(httpx.Response(200, json={**answer, "problems": []}), taken, signer=signer).submit(contract())
+    assert task in signer.signed
 
 
 def test_without_a_signer_only_public_endpoints_answer() -> None:

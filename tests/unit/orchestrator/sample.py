@@ -30,7 +30,7 @@ def contract(**changes: Any) -> TaskContract:
             Input(PANELS, 2, "laboratory", ("age",), ()),
         ),
         steps=(Step("train", PROGRAM, (("rounds", 10),), (("table", (DIAGNOSES, PANELS)),)),),
-        outputs=(Output("train.model", ("hospital",)),),
+        outputs=(Output("train.scores", ("hospital",)),),
         keeps=(),
         models=(),
         auditors=("regulator",),
@@ -72,7 +72,7 @@ def program() -> ProgramFacts:
     rounds = ParameterSpec("rounds", "integer", 10, "1", "100", (), WORDS)
     cost = CostModel("1 + 0.001*rows")
     described = ProgramDescriptor(
-        PROGRAM, WORDS, (Port("table", "table", WORDS, 1, 9),), (Port("model", "shares", WORDS),), (rounds,), 3, 3, 4, 1,
+        PROGRAM, WORDS, (Port("table", "table", WORDS, 1, 9),), (Port("aligned", "aligned", WORDS), Port("model", "model", WORDS), Port("scores", "shares", WORDS)), (rounds,), 3, 3, 4, 1,
         (WORDS,), cost, cost, cost, CostModel("0"), b"\x07" * 32,
     )  # fmt: skip
     return ProgramFacts(PROGRAM, b"\x07" * 32, 4, 3, 3, 1, active=True, descriptor=described)

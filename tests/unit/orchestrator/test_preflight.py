@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.services.preflight import Bounds, Report, examine
 from orchestrator.services.registry import NO_KEY, Facts
-from protocol.contract import RowFilter, Step, TaskContract
+from protocol.contract import Keep, KeptModel, RowFilter, Step, TaskContract
 from protocol.enrolment import ROLES
 from protocol.programs import CostModel, Port
 from tests.unit.orchestrator.sample import DIAGNOSES, NOW, PANELS, PROGRAM, WORDS, contract, facts
@@ -107,6 +107,14 @@ CASES: list[tuple[str, str, Callable[[], tuple[TaskContract, Facts]]]] = [
         steps(inputs=(("more", (PANELS,)), ("table", (DIAGNOSES,)))), facts())),
     ("program.no_such_output", "outputs[0].from", lambda: (
         replace(contract(), outputs=(replace(contract().outputs[0], source="train.loss"),)), facts())),
+    ("program.private_output", "outputs[0].from", lambda: (
+        replace(contract(), outputs=(replace(contract().outputs[0], source="train.model"),)), facts())),
+    ("program.private_output", "outputs[0].from", lambda: (
+        replace(contract(), outputs=(replace(contract().outputs[0], source="train.aligned.hospital.age"),)), facts())),
+    ("program.private_output", "keeps[0].from", lambda: (
+        contract(keeps=(Keep("train.scores", ("hospital",), NOW + 9_999),)), facts())),
+    ("program.no_such_output", "keeps[0].from", lambda: (
+        contract(keeps=(Keep("train.weights", ("hospital",), NOW + 9_999),)), facts())),
     ("contract.no_reference", "purpose", lambda: (contract(purpose="guessable"), facts())),
     ("contract.no_reference", "legal_basis", lambda: (contract(legal_basis="guessable [ref 12]"), facts())),
     ("contract.no_impact_assessment", "impact_assessment", lambda: (contract(), with_data_set(
@@ -115,6 +123,8 @@ CASES: list[tuple[str, str, Callable[[], tuple[TaskContract, Facts]]]] = [
     ("deadline.too_far", "deadline", lambda: (contract(deadline=NOW + 31 * 86_400), facts())),
     ("estimate.memory", "steps", lambda: (contract(), with_program(descriptor=replace(
         facts().programs[PROGRAM].descriptor, memory=CostModel("1e11"))))),  # pyright: ignore[reportArgumentType]
+    ("estimate.seconds", "deadline", lambda: (contract(), with_program(descriptor=replace(
+        facts().programs[PROGRAM].descriptor, seconds=CostModel("1e6*rows"))))),  # pyright: ignore[reportArgumentType]
     ("estimate.failure", "steps", lambda: (contract(), with_program(descriptor=replace(
         facts().programs[PROGRAM].descriptor, truncation_failure=CostModel("1e-6"))))),  # pyright: ignore[reportArgumentType]
 ]  # fmt: skip
@@ -142,6 +152,33 @@ def test_a_step_reads_only_outputs_that_exist() -> None:
     second = Step("again", PROGRAM, (), (("table", ("train.loss",)),))
     found = look(replace(made, steps=(*made.steps, second)), facts()).problems
     assert [(p.code, p.where) for p in found] == [("program.no_such_output", "steps[1].inputs.table")]
+
+
+@pytest.mark.parametrize(
+    ("takes", "source", "fits"),
+    [
+        ("aligned", "train.aligned", True),
+        ("label", "train.aligned", False),
+        ("label", "train.aligned.hospital.age", True),
+        ("shares", "train.scores", True),
+        ("model", "train.model", True),
+        ("model", "old", True),
+        ("table", "old", False),
+        ("aligned|shares", DIAGNOSES, False),
+        ("model|table", DIAGNOSES, True),
+    ],
+)
+def test_a_step_reads_only_what_fits(takes: str, source: str, fits: bool) -> None:
+    known = facts()
+    described = known.programs[PROGRAM].descriptor
+    assert described is not None
+    other = replace(described, inputs=(Port("given", takes, WORDS),), parameters=())
+    known.programs["score.glm@1.0.0"] = replace(known.programs[PROGRAM], program="score.glm@1.0.0", descriptor=other)
+    made = contract(models=(KeptModel("old", bytes(32), "fit.model"),))
+    second = Step("again", "score.glm@1.0.0", (), (("given", (source,)),))
+    found = look(replace(made, steps=(*made.steps, second)), known).problems
+    expected = [] if fits else [("program.input_kind", "steps[1].inputs.given")]
+    assert [(p.code, p.where) for p in found] == expected
 
 
 def test_all_problems_at_once() -> None:

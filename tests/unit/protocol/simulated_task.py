@@ -32,9 +32,12 @@ def named_hash(text: str) -> bytes:
 
 
 class SimulatedTask:
-    """The honest story; `log_noise` entries of other tasks stand between the task's own."""
+    """The honest story; where there is a reviewer, ``approves`` is its word."""
 
-    def __init__(self) -> None:
+    def __init__(self, reviewer: str = "", *, approves: bool = True) -> None:
+        self.approves = approves
+        self.completed = 0
+        self.reviewed: int | None = None
         self.wallets: dict[str, LocalAccount] = {p: Account.from_key(named_hash(f"wallet {p}")) for p in PARTIES}
         self.nodes = {p: Ed25519PrivateKey.from_private_bytes(named_hash(f"node {p}")) for p in PARTIES}
         self.public = {p: k.public_key().public_bytes_raw() for p, k in self.nodes.items()}
@@ -51,7 +54,7 @@ class SimulatedTask:
             tuple((name, bytes(32)) for name in CONTRACTS),
             0,
         )
-        self.contract = samples.contract(deadline=self.chain.time + 10_000)
+        self.contract = samples.contract(deadline=self.chain.time + 10_000, reviewer=reviewer)
         self.proposal = proposal_of(self.contract)
         self.task = self.proposal.digest(self.trust.domain("Tasks"))
         self.roots = {item.data_set: named_hash(f"root {item.data_set}") for item in self.contract.inputs}
@@ -208,14 +211,19 @@ class SimulatedTask:
         if len(self.committed) == len(self.contract.committee):
             emitted.append(("Tasks", events.TaskCompleted(self.task, RUN)))
         self.chain.mine(*emitted)
+        self.completed = len(self.chain.blocks) - 1
+
+    def review(self) -> None:
+        event = events.OutputReviewed(self.task, ids.on_chain(self.contract.reviewer), self.approves, bytes(32))
+        self.chain.mine(("Tasks", event))
+        self.reviewed = len(self.chain.blocks) - 1
 
     def release(self, party: str) -> None:
-        completed = len(self.chain.blocks) - 1
         output = self.output(party)
         sealed = statements.SealedOutput(output.name, named_hash(f"sealed by {party}"), output.commitment)
-        proof = (completed, self.chain.block_hash(completed))
+        proof = (self.completed, self.chain.block_hash(self.completed), self.reviewed)
         for user in self.contract.result_users:
-            self.log(party, statements.Release(*self.head(party), user, *proof, None, (sealed,)))
+            self.log(party, statements.Release(*self.head(party), user, *proof, (sealed,)))
         self.log(party, statements.Erasure(*self.head(party), (statements.Erased("input_rows", None),)))
 
     def anchor(self) -> None:
@@ -236,12 +244,15 @@ class SimulatedTask:
         self.run()
         for party in self.contract.committee:
             self.commit(party)
-        completed = self.chain.blocks[:]
-        for party in self.contract.committee:
-            self.release(party)
-        assert self.chain.blocks == completed
+        if self.contract.reviewer:
+            self.review()
+        opened = self.reviewed is None or self.approves
+        if opened:
+            for party in self.contract.committee:
+                self.release(party)
         self.anchor()
-        self.attest()
+        if opened:
+            self.attest()
         return self
 
     def evidence(self, party: str) -> LogEvidence:

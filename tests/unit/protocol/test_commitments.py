@@ -44,7 +44,6 @@ def test_definitions() -> None:
     assert commitments.input_root([]) == bytes(32)
     assert commitments.input_root([a]) == a[1]
     assert commitments.input_root([b, a]) == sha(b"tallystick/inputs/v1\0", *a, *b)
-    assert commitments.salted(SALT, b"data") == sha(b"tallystick/salted/v1\0", SALT, b"data")
 
 
 def test_golden_values() -> None:
@@ -115,7 +114,7 @@ def test_doubled_outputs_and_inputs_are_refused() -> None:
     with pytest.raises(FormatError, match=r"input\.duplicate"):
         commitments.input_root([(NAME, SALT), (NAME, TASK)])
     with pytest.raises(FormatError, match=r"commitment\.width"):
-        commitments.salted(b"short", b"")
+        commitments.input_root([(NAME, b"short"), (TASK, SALT)])
 
 
 @given(st.lists(st.integers(0, 2**104 - 1), max_size=12))

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from protocol.errors import FormatError, TallyError, VerificationError
 from protocol.merkle import (
     EMPTY_ROOT,
-    CompactRange,
     MerkleTree,
     leaf_hash,
     root_of,
@@ -90,17 +89,11 @@ def test_rfc6962_reference_roots() -> None:
 
 
 def test_roots_equal_the_definition_at_every_size(tree: MerkleTree) -> None:
-    compact = CompactRange()
     leaves = [leaf_hash(entry) for entry in entries(MAX)]
     for size in range(MAX + 1):
         expected = oracle_root(entries(size))
         assert tree.root(size) == expected
         assert root_of(leaves[:size]) == expected
-        assert compact.root() == expected
-        assert compact.size == size
-        assert CompactRange(size, compact.peaks).root() == expected
-        if size < MAX:
-            compact.append(entries(MAX)[size])
 
 
 def test_every_inclusion_proof_to_size_256(tree: MerkleTree) -> None:
@@ -247,11 +240,7 @@ def test_hashes_of_another_length_and_sizes_out_of_range_are_refused(tree: Merkl
     with pytest.raises(FormatError, match=r"merkle\.bad_hash"):
         MerkleTree([b"short"])
     with pytest.raises(FormatError, match=r"merkle\.bad_hash"):
-        CompactRange().append_hash(b"x" * 33)
-    with pytest.raises(FormatError, match=r"merkle\.bad_hash"):
         verify_inclusion(b"x" * 31, 0, 1, [], b"x" * 31)
-    with pytest.raises(FormatError, match=r"merkle\.bad_frontier"):
-        CompactRange(3, [EMPTY_ROOT])
     for call in (
         lambda: tree.root(MAX + 1),
         lambda: tree.root(-1),

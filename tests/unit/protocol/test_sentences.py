@@ -6,7 +6,6 @@ import pytest
 
 from protocol import offers, sentences
 from protocol.contract import ZERO32, RowFilter
-from protocol.messages import SignedAuthorization
 from tests.unit.orchestrator.sample import NOW, PANELS, PROGRAM, contract
 
 
@@ -62,9 +61,7 @@ def test_a_standing_authorization_says_that_it_is_one() -> None:
     )
     standing = replace(message, task=ZERO32, max_uses=12, epsilon_micros=1_500_000)
     wide = replace(policy, tasks_per_day=3)
-    words = sentences.signed_sentence(
-        SignedAuthorization("laboratory", replace(standing, policy=wide.digest()), b"", wide.data()), None
-    )
+    words = sentences.authorization_sentence(replace(standing, policy=wide.digest()), wide, None, "laboratory")
     for part in ("any task within these limits", "at most 12 times", "At most 3 tasks a day", "budget: 1.5"):
         assert part in words.english
     for part in ("任何任务", "至多 12 次", "每日至多 3 个任务", "1.5"):

@@ -208,6 +208,48 @@ def test_step_9_a_release_before_completion_fails() -> None:
     assert outcomes(check(story.material(), story.pinned)) == {9: "fails"}
 
 
+@pytest.mark.parametrize("approves", [True, False])
+def test_step_9_holds_after_a_review_whatever_its_word(approves: bool) -> None:
+    story = SimulatedTask("regulator", approves=approves).complete()
+    report = check(story.material(), story.pinned)
+    assert outcomes(report) == {}
+    assert ("rejected" in report.steps[8].detail.english) is not approves
+
+
+def test_step_9_a_release_after_a_rejection_fails() -> None:
+    story = SimulatedTask("regulator", approves=False)
+    review = story.review
+
+    def review_and_release() -> None:
+        review()
+        story.release("hospital")
+
+    story.review = review_and_release  # type: ignore[method-assign]
+    story.complete()
+    assert outcomes(check(story.material(), story.pinned)) == {9: "fails"}
+
+
+@pytest.mark.parametrize("on", [None, 3])
+def test_step_9_a_release_without_the_review_that_the_chain_shows_fails(on: int | None) -> None:
+    story = SimulatedTask("regulator")
+    release = story.release
+
+    def early(party: str) -> None:
+        story.reviewed = on if party == "laboratory" else len(story.chain.blocks) - 1
+        release(party)
+
+    story.release = early  # type: ignore[method-assign]
+    story.complete()
+    assert outcomes(check(story.material(), story.pinned)) == {9: "fails"}
+
+
+def test_step_9_without_the_reviewer_s_word_it_cannot_be_checked() -> None:
+    story = SimulatedTask("regulator")
+    story.review = lambda: None  # type: ignore[method-assign]
+    story.complete()
+    assert outcomes(check(story.material(), story.pinned)) == {9: "cannot"}
+
+
 def test_step_9_a_share_that_was_not_committed_fails() -> None:
     def log(story: SimulatedTask, party: str, statement: Any) -> bytes:
         if isinstance(statement, statements.Release):

@@ -34,6 +34,40 @@ def test_an_honest_task_is_cleared(world: World) -> None:
         )
 
 
+def enlarged(world: World, rows: int) -> World:
+    """The other owner's table has so many rows by the registry: this node sees them only there."""
+    theirs = (world.stored["laboratory"].data_set, 1)
+    world.chain.sets[theirs] = replace(world.chain.sets[theirs], rows=rows)
+    return world
+
+
+def test_a_task_that_would_not_fit_in_memory_is_refused_by_every_node(world: World) -> None:
+    message = enlarged(world, 10_000_000).start(world.contract(deadline=world.now + 10**6))
+    for party in COMMITTEE:
+        assert refused(world, message, party) == ("programs", "check.does_not_fit")
+    node = world.nodes["hospital"]
+    node.check = replace(node.check, memory=10**12)  # an operator with a large machine
+    assert node.check.run(message).inputs
+    assert refused(world, message, "laboratory")[1] == "check.does_not_fit"
+
+
+def test_a_task_that_would_outlast_its_deadline_is_refused(world: World) -> None:
+    slow = enlarged(world, 1_000_000).start(world.contract(deadline=world.now + 5))
+    assert refused(world, slow) == ("programs", "check.does_not_fit")
+    enough = world.start(world.contract(deadline=world.now + 3600))
+    assert world.nodes["hospital"].check.run(enough).inputs
+
+
+def test_what_does_not_fit_is_refused_with_a_signed_reason_and_never_run(world: World) -> None:
+    message = enlarged(world, 10_000_000).start(world.contract(deadline=world.now + 10**6))
+    machine = world.machines["hospital"]
+    machine.dispatch(message.to_json())
+    machine.tick()
+    (said,) = world.nodes["hospital"].evidence.all(message.task, Refusal)
+    assert said.statement.reason == "check.does_not_fit"
+    assert world.runs["hospital"] == 0
+
+
 # what the coordinator sends
 
 
@@ -148,13 +182,13 @@ def test_a_policy_document_that_was_not_signed_is_refused(world: World) -> None:
 # what the chain and the disk say
 
 
-def standing(world: World, **policy: Any) -> Callable[[], RunDispatch]:
+def standing(world: World, **policy: Any) -> Callable[..., RunDispatch]:
     """A standing authorization with a policy: every task consumes it."""
     contract = world.contract()
     base = {item.owner: Policy.for_contract(contract, item.data_set) for item in contract.inputs}
 
-    def start() -> RunDispatch:
-        made = world.contract()
+    def start(**changes: Any) -> RunDispatch:
+        made = world.contract(**changes)
         message = world.start(made, task=ZERO32, max_uses=100)
         digest_domain = world.chain.domain("Consents")
         signed = []
@@ -187,7 +221,7 @@ def test_a_standing_authorization_covers_tasks_within_its_policy_and_rate(world:
         world.machines["hospital"].dispatch(message.to_json())
         world.machines["hospital"].tick()
         assert world.stages(message.task)["hospital"] == "checked"
-    third = start()
+    third = start(deadline=world.now + 90_000)
     assert refused(world, third) == ("policy", "check.policy")
     # a day later there is room again
     facts = world.chain.tasks[third.task]

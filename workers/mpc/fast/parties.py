@@ -40,7 +40,6 @@ class Purpose(IntEnum):
     RESHARE = 7
     SERIES = 8
     ORDER = 9
-    SEED = 10
 
 
 _PURPOSES: Final = 64

@@ -12,7 +12,6 @@ from workers.mpc.link.config import LinkLimits
 from workers.mpc.link.errors import MalformedError
 from workers.mpc.link.frames import Frame, FrameType, prefix
 
-MAX_LABEL: Final = 255
 _PREFIX: Final = 2
 _Key = tuple[FrameType, bytes]
 

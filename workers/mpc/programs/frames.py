@@ -61,6 +61,19 @@ def share_bits(context: StepContext, label: Label | StackedLabel) -> SecureArray
     return share_column(context, label, 0, 1)
 
 
+def share_whole(context: StepContext, label: Label | StackedLabel, limit: float) -> SecureArray:
+    """A column of counts or classes as secret integers; an owner refuses what is negative or no whole number."""
+    own = [label.values] if isinstance(label, Label) else [_vector(part) for part in label.tables]
+    for values in own:
+        if values is not None and not bool(((values >= 0) & (values == np.rint(values))).all()):
+            raise RangeError(
+                "frame.not_whole",
+                f"Column {label.column} holds values that are not whole numbers from 0 up.",
+                "Encode classes as 0, 1, 2, …; counts are whole and not negative.",
+            )
+    return share_column(context, label, 0, limit)
+
+
 def share_from(
     context: StepContext,
     values: Floats | None,

@@ -8,7 +8,8 @@ The system is solved by steps w <- w - V·(S·w - b) with V the secret inverse o
 (:mod:`workers.mpc.programs.logistic.newton`): the ridge slows directions that carry less than that, and biases none. In
 exact arithmetic step k has the filter f(λ) = 1 - (ε/(λ + ε))^k, and f/√λ <= √(k/ε): |w| <= √(k/ε)·rms(y) bounds all iterates.
 
-All numbers are divided by the public power of two at or above the rows, and targets by ``label_limit``; coefficients are
+Columns that their owners did not standardise are first brought to one size by secret powers of two
+(:mod:`workers.mpc.programs.linear.balance`). All numbers are divided by the public power of two at or above the rows, and targets by ``label_limit``; coefficients are
 clipped to ±``coefficient_limit`` times that at the end.
 """
 
@@ -20,11 +21,12 @@ from protocol.errors import RefusedError
 from workers.mpc.arrays.interface import SecureArray, constant
 from workers.mpc.functions.extremes import clip
 from workers.mpc.programs.context import StepContext
+from workers.mpc.programs.linear.balance import balance
 from workers.mpc.programs.linear.design import FEATURE_BITS, WEIGHT_BITS, Design, bits_for, design
 from workers.mpc.programs.linear.outputs import linear_predictor, outputs
 from workers.mpc.programs.linear.pooled import pooled_moments
 from workers.mpc.programs.logistic.newton import preconditioner
-from workers.mpc.programs.values import Model, Stacked, StackedLabel, Value
+from workers.mpc.programs.values import Floats, Model, Stacked, StackedLabel, Value
 
 _STEPS = 10
 _TARGET_BITS = 24
@@ -54,7 +56,11 @@ async def run(context: StepContext) -> dict[str, Value]:
         rows, names, limit, predicted_from = data.rows, data.names, data.limit, data
         largest = data.mean_square
     context.progress(1, _STEPS + 1)
-    weights = await _solve(context, moments, cross, rows, alpha, largest)
+    penalty = _penalty(moments.shape[0], rows, alpha)
+    if predicted_from is not None and predicted_from.trained_on == "aligned":
+        weights = await _solve(context, moments, cross, penalty, largest)
+    else:
+        weights = await _balanced(context, moments, cross, penalty, largest)
     bound = context.decimal("coefficient_limit")
     # as long as a product with a row of features leaves room for
     most = bits_for(context, bound * scale * limit * (len(names) + 1) * 2.0**FEATURE_BITS, most=WEIGHT_BITS)
@@ -83,16 +89,38 @@ async def _moments(context: StepContext, data: Design, scale: float) -> tuple[Se
     return await moments.settled(), await cross.settled()
 
 
-async def _solve(
-    context: StepContext, moments: SecureArray, cross: SecureArray, rows: int, alpha: float, square: float
+def _penalty(size: int, rows: int, alpha: float) -> Floats:
+    return np.append(np.full(size - 1, alpha / 2.0 ** math.ceil(math.log2(rows))), 0.0)
+
+
+async def _balanced(
+    context: StepContext, moments: SecureArray, cross: SecureArray, penalty: Floats, square: float
 ) -> SecureArray:
-    size, unit = moments.shape[0], 2.0 ** math.ceil(math.log2(rows))
-    penalty = np.append(np.full(size - 1, alpha / unit), 0.0)
+    """The solution for columns of any size; the penalty is a part of the matrix that is balanced, and of its bounds."""
+    whole = (moments + np.diag(penalty)).within(
+        1.02 * square + float(penalty[0]), because="mean products of columns, and the penalty"
+    )
+    scale = balance(whole)
+    matrix, right = scale.matrix(whole, _MOMENT_BITS), scale.vector(cross, _MOMENT_BITS)
+    weights = await _solve(context, matrix, right, np.zeros(len(penalty)), 1.0, least_trace=0.25)
+    return scale.undone(weights, WEIGHT_BITS)
+
+
+async def _solve(
+    context: StepContext,
+    moments: SecureArray,
+    cross: SecureArray,
+    penalty: Floats,
+    square: float,
+    *,
+    least_trace: float = 0.5,
+) -> SecureArray:
+    """Columns of mean square ``square`` at most. ``least_trace``: of a design with a column of ones, rows/2^⌈log2 rows⌉ >= 1/2."""
+    size = moments.shape[0]
     matrix = (moments + np.diag(penalty)).within(
         1.02 * square + float(penalty[0]), because="mean products of columns, and the penalty"
     )
-    # the smallest trace that a design with a column of ones has: rows/2^⌈log2 rows⌉ >= 1/2
-    longest = math.sqrt(_STEPS / (2.0**-15 * 0.5))
+    longest = math.sqrt(_STEPS / (2.0**-15 * least_trace))
     pull = 1.1 * (math.sqrt(square) + float(penalty[0]) * longest)
     known = await preconditioner(matrix, rows=1, gradient_limit=pull)
     bits = bits_for(

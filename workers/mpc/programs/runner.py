@@ -13,6 +13,7 @@ from typing import cast
 
 from protocol.contract import Step
 from protocol.errors import RefusedError, UnavailableError
+from protocol.sources import split_source
 from workers.mpc.arrays.interface import SecureArray
 from workers.mpc.backends import RunningBackend, backend_for
 from workers.mpc.programs.catalogue import find
@@ -20,7 +21,7 @@ from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.kept import dump, load
 from workers.mpc.programs.program import Program
 from workers.mpc.programs.values import Aligned, Model, PrivateTable, SharedTable, Source, Stacked, Value, kind_of
-from workers.mpc.programs.workflow import Workflow, check, split_source
+from workers.mpc.programs.workflow import Workflow, check
 from workers.mpc.session import MeteredSession, Session
 
 Implementation = Callable[[StepContext], Awaitable[dict[str, Value]]]

@@ -5,16 +5,14 @@ The checks need no secret and no mpyc: preflight, signers' nodes and the runner 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from protocol.contract import Step, TaskContract
 from protocol.costs import Costs, Shape, of_steps
 from protocol.errors import RangeError, RefusedError, TallyError
+from protocol.sources import MODEL, TABLE, source_kind, split_source
 from workers.mpc.programs.catalogue import find
 from workers.mpc.programs.program import InputPort, Program
 from workers.mpc.programs.roles import dataless_party
-
-_COLUMN_KINDS: Final = {"aligned": "label", "stacked": "stacked-label", "shared": "shares"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +84,6 @@ class Workflow:
         return of_steps(self.steps, sets, {step.program: find(step.program).published() for step in self.steps})
 
 
-def split_source(source: str) -> tuple[str, str, str]:
-    """``step.output.column`` in its parts; the column is empty for a whole output, the output for a data set."""
-    step, _, rest = source.partition(".")
-    output, _, column = rest.partition(".")
-    return step, output, column
-
-
 def problems(workflow: Workflow) -> tuple[TallyError, ...]:
     """Everything that is wrong with a workflow, each with its code and fix; empty when it can run."""
     found: list[TallyError] = []
@@ -161,9 +152,9 @@ def _check_step(workflow: Workflow, step: Step, program: Program, earlier: Mappi
 
 def _check_source(workflow: Workflow, step: Step, port: InputPort, source: str, earlier: Mapping[str, Program]) -> None:
     if workflow.data_set(source) is not None:
-        kind = "table"
+        kind = TABLE
     elif source in workflow.models:
-        kind = "model"
+        kind = MODEL
     else:
         name, output, column = split_source(source)
         program = earlier.get(name)
@@ -175,7 +166,7 @@ def _check_source(workflow: Workflow, step: Step, port: InputPort, source: str, 
                 "Name a data set, a kept model, `step.output`, or `step.output.column`.",
                 step=step.id,
             )
-        kind = _COLUMN_KINDS.get(kinds[output], kinds[output]) if column else kinds[output]
+        kind = source_kind(kinds[output], column)
     if kind not in port.kinds:
         raise RefusedError(
             "workflow.kind",

@@ -14,7 +14,7 @@ import numpy as np
 from protocol.errors import RangeError, RefusedError
 from workers.mpc.arrays.interface import SecureArray, concatenate, constant
 from workers.mpc.programs.context import StepContext
-from workers.mpc.programs.frames import share_aligned, share_column, share_stacked
+from workers.mpc.programs.frames import share_aligned, share_column, share_stacked, share_whole
 from workers.mpc.programs.values import Aligned, Label, SharedTable, Stacked, StackedLabel, TrainedOn, Value
 
 FEATURE_BITS = 18
@@ -48,7 +48,10 @@ class Design:
 
 
 def design(context: StepContext, *, target_bits: int, target_limit: float) -> Design:
-    """Share the features and the target of a step with the ports ``features`` and ``label``."""
+    """Share the features and the target of a step with the ports ``features`` and ``label``.
+
+    A target of 0 bits holds classes or counts: owners refuse others (``frame.not_whole``).
+    """
     (features,), (label,) = context.inputs["features"], context.inputs["label"]
     rows, names, limit, split, trained_on = _features(context, features, label)
     target = _target(context, label, target_bits, target_limit)
@@ -128,7 +131,7 @@ def _target(context: StepContext, label: Value, bits: int, limit: float) -> Secu
     if isinstance(label, SecureArray):
         return label.rescaled(bits)
     assert isinstance(label, (Label, StackedLabel))
-    return share_column(context, label, bits, limit)
+    return share_column(context, label, bits, limit) if bits else share_whole(context, label, limit)
 
 
 def own_scalings(features: Aligned) -> dict[str, tuple[float, float]]:

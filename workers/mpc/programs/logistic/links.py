@@ -58,7 +58,7 @@ ACCURATE: Final = Fit(
 
 
 def probabilities(link: Link, rows: SecureArray, weights: SecureArray, limit: float, bits: int) -> SecureArray:
-    """``link(rows @ weights)`` with ``bits`` fraction bits; ``limit`` is a proven bound of |rows @ weights|."""
+    """``link(rows @ weights)`` with ``bits`` fraction bits, or as many as the fit has; ``limit`` is a proven bound of |rows @ weights|."""
     if link == "linear":
         return _eighths(rows, weights, limit, bits) + 0.5
     if link == "segments":
@@ -71,25 +71,26 @@ def error_limit(link: Link, limit: float) -> float:
     return limit / 8 + 1.5 if link == "linear" else 1.07
 
 
-def _logistic(fit: Fit, rows: SecureArray, weights: SecureArray, limit: float, bits: int) -> SecureArray:
+def _logistic(fit: Fit, rows: SecureArray, weights: SecureArray, limit: float, most_bits: int) -> SecureArray:
+    bits = min(most_bits, fit.most_bits)
     stretched = weights if fit.stretch == 1 else weights.multiply(fit.stretch)
     period = rows.fraction_bits + stretched.fraction_bits + _PERIOD_LOG
-    series = SineSeries(period, fit.coefficients, min(bits, fit.most_bits))
-    curve = rows.matmul_sine(stretched, series, limit=1.01 * limit).rescaled(bits)
-    above, below = _beyond(rows, weights, limit, fit.clip, _COARSE_BITS)
-    tails = (above - below).multiply(fit.tail, fraction_bits=bits)
-    value = (1 - above - below).within(1, because="above and below exclude each other") * curve + tails
-    return (value + 0.5).within(1.03, because="either the curve, within 1/2 + 1e-3 where it is used, or a tail")
+    curve = rows.matmul_sine(stretched, SineSeries(period, fit.coefficients, bits), limit=1.01 * limit)
+    above, least = _reached(rows, weights, limit, fit.clip, _COARSE_BITS)
+    inside = (least - above).within(1, because="what reaches clip reaches -clip")
+    tails = (above + least).multiply(fit.tail, fraction_bits=bits) + (0.5 - fit.tail)
+    value = inside * curve + tails
+    return value.within(1.03, because="either the curve, within 1/2 + 1e-3 where it is used, or a tail")
 
 
 def _segments(rows: SecureArray, weights: SecureArray, limit: float, bits: int) -> SecureArray:
     """0 below -4, 1 above 4, 1/2 + z/8 between."""
-    above, below = _beyond(rows, weights, limit, 4.0, _CORNER_BITS)
-    middle = (1 - above - below).within(1, because="above and below exclude each other")
-    sloped = (middle * _eighths(rows, weights, limit, bits)).within(
+    above, least = _reached(rows, weights, limit, 4.0, _CORNER_BITS)
+    inside = (least - above).within(1, because="what reaches 4 reaches -4")
+    sloped = (inside * _eighths(rows, weights, limit, bits)).within(
         0.51, because="|z| <= 4.01 where the middle bit is set, decided on z to 2^-8"
     )
-    half = middle.multiply(0.5, fraction_bits=bits) + above
+    half = (above + least).multiply(0.5, fraction_bits=bits)
     return (sloped + half).within(1.06, because="z/8 + 1/2 between, 0 or 1 beyond")
 
 
@@ -97,9 +98,9 @@ def _eighths(rows: SecureArray, weights: SecureArray, limit: float, bits: int) -
     return rows.matmul(weights, fraction_bits=bits, down=3, limit=limit / 8)
 
 
-def _beyond(
+def _reached(
     rows: SecureArray, weights: SecureArray, limit: float, clip: float, bits: int
 ) -> tuple[SecureArray, SecureArray]:
-    """Bits: z above ``clip``, z below ``-clip``, decided on z rounded to ``bits`` places."""
+    """Bits: z at least ``clip``, z at least ``-clip``, decided on z rounded to ``bits`` places."""
     reached = rows.matmul(weights, fraction_bits=bits, limit=limit).at_least([clip, -clip])
-    return reached[0], ~reached[1]
+    return reached[0], reached[1]

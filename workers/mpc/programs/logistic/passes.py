@@ -5,9 +5,11 @@ products, each one round a block; a Hessian multiplies n·d elements more.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from workers.mpc.arrays.interface import SecureArray
+import numpy as np
+
+from workers.mpc.arrays.interface import SecureArray, constant
 from workers.mpc.programs.logistic.links import Link, probabilities
 from workers.mpc.programs.logistic.problem import FEATURE_BITS, Precision, Problem
 from workers.mpc.programs.logistic.rows import Block, Part
@@ -24,10 +26,16 @@ class Data:
     precision: Precision
 
 
-async def gradient(data: Data, weights: SecureArray, link: Link, *, batch: int | None = None) -> SecureArray:
-    """Σ u·x·(p - y) over all rows, or those of one batch (the block of that number in each part); (columns + 1,)."""
-    blocks = slice(None) if batch is None else slice(batch, batch + 1)
-    found, _ = await _pass(data, weights, link, lambda part: part.blocks[blocks], hessian=False)
+async def gradient(
+    data: Data, weights: SecureArray, link: Link, *, batch: int | None = None, fraction_bits: int | None = None
+) -> SecureArray:
+    """Σ u·x·(p - y) over all rows, or those of one batch (the block of that number in each part); (columns + 1,).
+
+    ``fraction_bits`` fewer than ``precision.gradient_bits`` are enough where a small factor follows.
+    """
+    if fraction_bits is not None:
+        data = replace(data, precision=replace(data.precision, gradient_bits=fraction_bits))
+    found, _ = await _pass(data, weights, link, lambda part: _batch(part, batch), hessian=False)
     return found
 
 
@@ -55,6 +63,49 @@ async def hessian_bound(data: Data) -> SecureArray:
     return await total.within(data.precision.hessian_limit, because="Cauchy–Schwarz over all rows").settled()
 
 
+async def linear_terms(data: Data, batch: int | None) -> tuple[SecureArray, SecureArray]:
+    """Σ u·x·(1/2 - y) and Σ u·x·x'/8 over a batch or all rows: with the linear link the gradient is the first plus w
+    times the second. Of a batch both are on their way when this returns, so that batches do not wait for each other.
+    """  # fmt: skip
+    first: SecureArray | None = None
+    second: SecureArray | None = None
+    for part in data.parts:
+        slopes: SecureArray | None = None
+        squares: SecureArray | None = None
+        for block in _batch(part, batch):
+            half = constant(block.rows.backend, np.full(block.labels.shape, 0.5), data.precision.error_bits)
+            slopes = _sum(slopes, _block_gradient(data, block, half))
+            squares = _sum(squares, _squares(data, block, _weighted_rows(block), 0.125))
+            if batch is None:
+                await squares.settled()
+        assert slopes is not None
+        assert squares is not None
+        slopes = slopes.within(_part_limit(data, part), because="Cauchy–Schwarz over the part's rows")
+        squares = squares.within(data.precision.hessian_limit, because="Cauchy–Schwarz over the part's rows")
+        first = _sum(first, part.gradient(slopes, data.problem, data.precision))
+        second = _sum(second, part.hessian(squares, data.precision))
+    assert first is not None
+    assert second is not None
+    because = "Cauchy–Schwarz over all rows"
+    first = first.within(data.precision.gradient_limit, because=because)
+    return first, second.within(data.precision.hessian_limit, because=because)
+
+
+def rows_of(data: Data, batch: int | None) -> int:
+    """How many rows a batch has; None: all."""
+    return sum(block.rows.shape[0] for part in data.parts for block in _batch(part, batch))
+
+
+def _batch(part: Part, batch: int | None) -> tuple[Block, ...]:
+    return part.blocks if batch is None else part.blocks[batch : batch + 1]
+
+
+def _weighted_rows(block: Block) -> SecureArray:
+    if block.weights is None:
+        return block.rows
+    return block.rows.multiply(block.weights.reshape(-1, 1), fraction_bits=FEATURE_BITS)
+
+
 async def _pass(
     data: Data, weights: SecureArray, link: Link, chosen: Callable[[Part], tuple[Block, ...]], *, hessian: bool
 ) -> tuple[SecureArray, SecureArray | None]:
@@ -64,12 +115,14 @@ async def _pass(
         own = part.weights(weights, data.problem)
         slopes: SecureArray | None = None
         squares: SecureArray | None = None
-        for block in chosen(part):
+        blocks = chosen(part)
+        for block in blocks:
             probability = probabilities(link, block.rows, own, data.problem.logit_limit, data.precision.error_bits)
             slopes = _sum(slopes, _block_gradient(data, block, probability))
             if hessian:
                 squares = _sum(squares, _block_hessian(data, block, probability))
-            await slopes.settled()
+            if len(blocks) > 1:
+                await slopes.settled()
         assert slopes is not None
         slopes = slopes.within(_part_limit(data, part), because="Cauchy–Schwarz over the part's rows")
         first = _sum(first, part.gradient(slopes, data.problem, data.precision))
@@ -81,7 +134,7 @@ async def _pass(
     if second is not None:
         second = second.within(data.precision.hessian_limit, because="Cauchy–Schwarz over all rows")
         await second.settled()
-    return await first.settled(), second
+    return first, second
 
 
 def _block_gradient(data: Data, block: Block, probability: SecureArray) -> SecureArray:

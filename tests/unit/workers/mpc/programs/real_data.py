@@ -34,9 +34,3 @@ def numbers(name: str, columns: Sequence[str]) -> Any:
 def codes(name: str, column: str) -> Any:
     """A text column as 0, 1, 2, … in sorted order."""
     return np.unique(table(name)[column], return_inverse=True)[1].astype(float)
-
-
-def by_id(name: str, key: str, columns: Sequence[str]) -> dict[str, list[float]]:
-    """Rows of numeric columns by their id."""
-    found = table(name)
-    return {row: [float(found[c][at]) for c in columns] for at, row in enumerate(found[key])}

@@ -127,23 +127,49 @@ def test_the_mpyc_backend_fits_the_same_model() -> None:
     assert distance(outcome, reference(features, labels)) < 1e-4
 
 
+def plain_descent(
+    features: Any, labels: Any, sigmoid: str, batches: int, *, step: float, momentum: float, steps: int
+) -> Any:
+    """At C = 1, in double precision."""
+    rows, columns = features.shape
+    design = np.column_stack([features, np.ones(rows)])
+    penalty = np.array([1 / rows] * columns + [0])
+    parts = np.array_split(np.arange(rows), batches)
+    weights = before = np.zeros(columns + 1)
+    for number in range(steps * batches):
+        part = parts[number % batches]
+        point = weights + momentum * (weights - before)
+        slope = design[part].T @ (LINKS[sigmoid](design[part] @ point) - labels[part]) / len(part)
+        before, weights = weights, point - step * (slope + penalty * point)
+    return weights
+
+
+@pytest.mark.parametrize("momentum", [0.4, 0.0])
 @pytest.mark.parametrize("sigmoid", list(LINKS))
 @pytest.mark.parametrize("solver", ["gradient", "sgd"])
-def test_descent_takes_the_steps_of_plain_descent(solver: str, sigmoid: str) -> None:
+def test_descent_takes_the_steps_of_plain_descent(solver: str, sigmoid: str, momentum: float) -> None:
     features, labels = synthetic(403, 6, 2)
-    parameters = {"solver": solver, "sigmoid": sigmoid, "iterations": 8, "batch": 100, "step": "0.7", "momentum": "0.4"}
+    parameters = {"solver": solver, "sigmoid": sigmoid, "iterations": 8, "batch": 100, "step": "0.7"}
+    parameters["momentum"] = str(momentum)
     outcome = vertical(features, labels, 403, parameters=parameters, wanted=("coefficients", "intercept"))
-    design = np.column_stack([features, np.ones(403)])
-    penalty = np.array([1 / 403] * 6 + [0])
-    batches = np.array_split(np.arange(403), 4 if solver == "sgd" else 1)
-    weights = before = np.zeros(7)
-    for step in range(8 * len(batches)):
-        rows = batches[step % len(batches)]
-        point = weights + 0.4 * (weights - before)
-        slope = design[rows].T @ (LINKS[sigmoid](design[rows] @ point) - labels[rows]) / len(rows)
-        before, weights = weights, point - 0.7 * (slope + penalty * point)
+    batches = 4 if solver == "sgd" else 1
+    weights = plain_descent(features, labels, sigmoid, batches, step=0.7, momentum=momentum, steps=8)
     found = np.append(outcome.opened["coefficients"], outcome.opened["intercept"])
     assert np.abs(found - weights).max() < (1e-3 if sigmoid == "fast" else 3e-5)
+
+
+@pytest.mark.parametrize("step", [2.0, 8.0])
+def test_a_linear_step_that_would_overshoot_is_halved_until_it_does_not(step: float) -> None:
+    """Seven equal columns: the Hessian's largest eigenvalue is 7/8, and steps beyond 16/7 diverge."""
+    rng = np.random.default_rng(8)
+    features = np.repeat(scaled(rng.normal(size=(200, 1)), 200), 7, axis=1)
+    labels = (rng.random(200) < 1 / (1 + np.exp(-features[:, 0]))).astype(float)
+    parameters = {"solver": "gradient", "sigmoid": "linear", "iterations": 5, "step": str(step), "momentum": "0"}
+    outcome = vertical(features, labels, 200, parameters=parameters, wanted=("coefficients", "intercept"))
+    weights = plain_descent(features, labels, "linear", 1, step=2.0, momentum=0, steps=5)
+    found = np.append(outcome.opened["coefficients"], outcome.opened["intercept"])
+    assert np.abs(found - weights).max() < 3e-5
+    assert outcome.disclosed == {}
 
 
 def test_long_descent_is_clipped_to_the_declared_coefficients() -> None:

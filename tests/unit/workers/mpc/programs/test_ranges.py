@@ -83,6 +83,7 @@ def fitted(features: np.ndarray, labels: np.ndarray, parameters: dict[str, str |
         {"c": "0.0001", "iterations": 4},
         {"c": "100", "iterations": 4},
         {"c": "100", "solver": "gradient", "sigmoid": "linear", "iterations": 4, "step": "16"},
+        {"c": "100", "solver": "gradient", "sigmoid": "linear", "iterations": 4, "step": "16", "momentum": "0"},
         {
             "c": "100",
             "solver": "sgd",
@@ -93,7 +94,7 @@ def fitted(features: np.ndarray, labels: np.ndarray, parameters: dict[str, str |
             "momentum": "0.9",
         },
     ],
-    ids=["strong", "weak", "linear", "segments"],
+    ids=["strong", "weak", "linear with momentum", "linear", "segments"],
 )
 def test_logistic_regression_keeps_its_declared_ranges(seen: Seen, kind: str, parameters: dict[str, Any]) -> None:
     features, labels = hard_rows(kind, np.random.default_rng(5))

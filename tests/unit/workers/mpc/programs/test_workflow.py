@@ -7,8 +7,9 @@ import pytest
 
 from protocol.contract import Step
 from protocol.errors import TallyError
+from protocol.sources import split_source
 from tests.unit.workers.mpc.programs.test_runner import BANK, COMMITTEE, SHOP, step, workflow
-from workers.mpc.programs.workflow import DataSet, Workflow, check, problems, split_source
+from workers.mpc.programs.workflow import DataSet, Workflow, check, problems
 
 GOOD = workflow(("fit.coefficients", "test.auc"))
 

@@ -1,0 +1,45 @@
+"""The sections of ``RESULTS.md`` on the link, the field's kernels and a whole task."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+_ORCHESTRATION: Final = 3.0
+"""Seconds that the system may add to a task's computing (ENGINE.md)."""
+
+
+def part_sections(parts: dict[str, Any]) -> list[str]:
+    """What was measured of them."""
+    sections = {"link": _link, "kernels": _kernels, "end_to_end": _end_to_end}
+    return [piece for name, section in sections.items() if name in parts for piece in section(parts[name])]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table, the first column left-aligned."""
+    cells = [list(head), ["---", *["--:"] * (len(head) - 1)], *[list(row) for row in rows]]
+    return "\n".join("| " + " | ".join(row) + " |" for row in cells)
+
+
+def _link(figures: dict[str, dict[str, float]]) -> list[str]:
+    rows = [(name, f"{value:.3g}", f"{figures['plain'][name]:.3g}") for name, value in figures["secure"].items()]
+    return ["## Link between parties", table(("three processes, loopback", "TLS and hashes", "plain"), rows)]
+
+
+def _kernels(figures: dict[str, dict[str, dict[str, float]]]) -> list[str]:
+    pieces = ["## Kernels of the field, one thread"]
+    for variant, units in figures.items():
+        for unit, values in units.items():
+            words = "ns an element" if unit == "ns" else "10^9 multiplications and additions a second"
+            rows = [(name, f"{value:.2f}") for name, value in values.items()]
+            pieces.append(table((variant, words), rows))
+    return pieces
+
+
+def _end_to_end(figures: dict[str, Any]) -> list[str]:
+    rows = [(name.replace("_", " "), f"{value:.2f} s") for name, value in figures["median"].items()]
+    verdict = "reached" if figures["median"]["overhead"] < _ORCHESTRATION else "**missed**"
+    count = len(figures["runs"])
+    return [
+        "## A whole task",
+        f"{figures['work']}; medians of {count}. Target, what the system adds to the computing: < {_ORCHESTRATION:g} s, {verdict}.",
+        table(("from submission", "seconds"), rows),
+    ]

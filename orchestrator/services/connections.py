@@ -1,0 +1,104 @@
+"""Whether a workflow fits together: every step's inputs are there, in the right number and of the right kind."""
+
+from collections.abc import Iterator, Mapping
+
+from orchestrator.services.findings import Finding
+from protocol.contract import Step, TaskContract
+from protocol.programs import Port, ProgramDescriptor
+from protocol.sources import MODEL, OPENED, TABLE, source_kind, split_source
+
+
+class Connections:
+    """The values that a contract's steps can read so far; a step of an unknown program gives nobody knows what."""
+
+    def __init__(self, contract: TaskContract) -> None:
+        self._kinds: dict[str, str] = {item.data_set: TABLE for item in contract.inputs}
+        self._kinds |= {item.name: MODEL for item in contract.models}
+        self._outputs: dict[str, Mapping[str, str] | None] = {}
+
+    def forget(self, step: Step) -> None:
+        """Note a step whose outputs nobody knows."""
+        self._outputs[step.id] = None
+
+    def step(self, step: Step, descriptor: ProgramDescriptor, where: str) -> Iterator[Finding]:
+        """Problems of one step; later steps can read it."""
+        self._outputs[step.id] = {port.name: port.kind for port in descriptor.outputs}
+        yield from _counts(step, descriptor.inputs, where)
+        ports = {port.name: port for port in descriptor.inputs}
+        for name, given in step.inputs:
+            for source in given:
+                yield from self._source(step, ports.get(name), source, f"{where}.inputs.{name}")
+
+    def outputs(self, contract: TaskContract) -> Iterator[Finding]:
+        """Problems of what leaves, to result users or to stay at the nodes."""
+        leaving = [(f"outputs[{i}].from", item.source, OPENED) for i, item in enumerate(contract.outputs)]
+        leaving += [(f"keeps[{i}].from", item.source, MODEL) for i, item in enumerate(contract.keeps)]
+        for where, source, wanted in leaving:
+            step, output, column = split_source(source)
+            known = self._outputs.get(step)
+            if known is None:
+                continue
+            if output not in known:
+                yield _no_output(step, output, known, where)
+            elif column or known[output] != wanted:
+                what = "be opened to result users" if wanted == OPENED else "stay as a model"
+                fitting = ", ".join(sorted(name for name, kind in known.items() if kind == wanted)) or "none"
+                yield Finding(
+                    "program.private_output", f"{source!r} cannot {what}.", f"Outputs that can: {fitting}.", where
+                )
+
+    def _source(self, step: Step, port: Port | None, source: str, where: str) -> Iterator[Finding]:
+        kind = self._kinds.get(source)
+        if kind is None:
+            head, output, column = split_source(source)
+            known = self._outputs.get(head)
+            if known is None:
+                return
+            if output not in known:
+                yield _no_output(head, output, known, where)
+                return
+            kind = source_kind(known[output], column)
+        if port is not None and kind not in port.kind.split("|"):
+            yield Finding(
+                "program.input_kind",
+                f"Input {port.name!r} of step {step.id!r} takes {port.kind.replace('|', ' or ')}, {source!r} is {kind}.",
+                "Connect an output of the right kind.",
+                where,
+            )
+
+
+def _counts(step: Step, ports: tuple[Port, ...], where: str) -> Iterator[Finding]:
+    given = dict(step.inputs)
+    wanted = tuple(port.name for port in ports)
+    for port in ports:
+        count = len(given.get(port.name, ()))
+        if count == 0 and port.least > 0:
+            yield Finding(
+                "program.input_missing",
+                f"Step {step.id!r} lacks the input {port.name!r}.",
+                "Connect it.",
+                f"{where}.inputs",
+            )
+        elif count and not port.least <= count <= port.most:
+            yield Finding(
+                "program.input_count",
+                f"Input {port.name!r} of step {step.id!r} has {count} sources.",
+                f"Name {port.least} to {port.most}.",
+                f"{where}.inputs.{port.name}",
+            )
+    for name in sorted(set(given) - set(wanted)):
+        yield Finding(
+            "program.no_such_input",
+            f"{step.program} has no input {name!r}.",
+            f"Its inputs are {', '.join(wanted)}.",
+            f"{where}.inputs.{name}",
+        )
+
+
+def _no_output(step: str, output: str, known: Mapping[str, str], where: str) -> Finding:
+    return Finding(
+        "program.no_such_output",
+        f"Step {step!r} has no output {output!r}.",
+        f"Its outputs are {', '.join(known)}.",
+        where,
+    )

@@ -1,0 +1,120 @@
+"""A standing authorization starts tasks without another signature; a named reviewer's word comes before any release."""
+
+import secrets
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from protocol import bundle, events, ids
+from protocol.contract import ZERO32
+from tests.simulation.cluster import OWNERS, PARTIES, Cluster, until
+from tests.simulation.runs import DEADLINE, Runs, contract_for
+
+pytestmark = pytest.mark.timeout(240)
+TALLY = Path(sys.executable).with_name("tally")
+
+
+def tally(cluster: Cluster, party: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command as a participant types it."""
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "COLUMNS": "200",
+        "TALLY_COORDINATOR": cluster.api_url,
+        "TALLY_PARTY": party,
+        "TALLY_WALLET": str(cluster.state / "wallets" / party),
+        "TALLY_WALLET_PASSPHRASE_FILE": str(cluster.state / "passphrases" / f"wallet-{party}"),
+        "TALLY_DEPLOYMENT_FILE": str(cluster.deployment_file),
+        "TALLY_RPC_URL": cluster.rpc_url,
+    }
+    found = subprocess.run(
+        [str(TALLY), *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Traceback" not in found.stdout + found.stderr
+    return found
+
+
+def result_of(cluster: Cluster, task: bytes) -> Path:
+    """Where the hospital's node puts a result."""
+    return cluster.node_folder("hospital") / "results" / task.hex() / "result.json"
+
+
+def test_tasks_start_on_standing_authorizations(cluster: Cluster, runs: Runs) -> None:
+    """Owners look at one task and allow two like it; both run, each counts one use, and the evidence shows which."""
+    first = runs.submit()
+    given: set[bytes] = set()
+    for owner in OWNERS:
+        said = tally(
+            cluster, owner, "authorization", "standing", ids.prefixed("task", first), "--uses", "2", "--days", "3",
+            "--per-day", "2", "--yes",
+        )  # fmt: skip
+        assert said.returncode == 0, said.stderr
+        assert "in any task within these limits, at most 2 times" in said.stdout
+        assert "用于本限制内的任何任务" in said.stdout
+        given.add(ids.unprefixed("auth", said.stdout.split()[-1]))
+    runs.check_completes(first)
+    with cluster.client("hospital") as client:
+        asked = client.task(first).contract  # its purpose ends in a reference of its own, which the owners signed
+        second = client.submit(replace(asked, nonce=secrets.token_hex(32), deadline=int(time.time()) + DEADLINE))
+    runs.check_completes(second)
+
+    used = Counter(
+        logged.event.authorization
+        for task in (first, second)
+        for logged in runs.chain_events(task)
+        if isinstance(logged.event, events.UseConsumed)
+    )
+    assert used == dict.fromkeys(given, 2)
+    with cluster.client("regulator") as client:
+        kept = bundle.read(client.evidence(second)).authorizations
+    assert {item.message.task for item in kept} == {ZERO32}
+
+    third = runs.submit(replace(asked, nonce=secrets.token_hex(32), deadline=int(time.time()) + DEADLINE))
+    with cluster.client("hospital") as client:
+        found = [item.status for item in client.authorizations(third)]
+    assert found == ["asked"] * len(OWNERS), "the two uses are spent, so owners are asked again"
+
+
+def test_nothing_is_released_before_the_reviewer_s_yes(cluster: Cluster, runs: Runs) -> None:
+    task = runs.started(contract_for(cluster, reviewer="regulator"))
+    name = ids.prefixed("task", task)
+    status = runs.await_state(task, "completed", 90)
+    assert [(item["code"], item["party"]) for item in status.reasons] == [("review.missing", "regulator")]
+    for _ in range(20):  # two seconds in which an eager node would have sealed
+        assert not result_of(cluster, task).exists()
+        assert all("release" not in cluster.statements(party, task) for party in PARTIES)
+        time.sleep(0.1)
+    stranger = tally(cluster, "hospital", "task", "review", name, "--approve")
+    assert stranger.returncode == 1
+    assert "NotAllowed" in stranger.stderr or "chain." in stranger.stderr
+    for word in ("approved", "approved already"):
+        said = tally(cluster, "regulator", "task", "review", name, "--approve")
+        assert (said.returncode, said.stdout.strip()) == (0, word), said.stderr
+    other = tally(cluster, "regulator", "task", "review", name, "--reject")
+    assert other.returncode == 1
+    assert "review.decided" in other.stderr
+    runs.check_completes(task)
+
+
+def test_a_rejected_output_stays_shut(cluster: Cluster, runs: Runs) -> None:
+    task = runs.started(contract_for(cluster, reviewer="regulator"))
+    runs.await_state(task, "completed", 90)
+    said = tally(cluster, "regulator", "task", "review", ids.prefixed("task", task), "--reject")
+    assert said.returncode == 0, said.stderr
+
+    def shown() -> bool:
+        status = runs.status(task)
+        return status is not None and [item["code"] for item in status.reasons] == ["review.rejected"]
+
+    until(20, "the rejection to be shown", shown, poll=0.1)
+    for party in PARTIES:
+        until(30, f"{party} to be done", lambda party=party: cluster.stage(party, task) == "done", poll=0.1)
+        assert "release" not in cluster.statements(party, task)
+    assert not result_of(cluster, task).exists()
+    runs.check_tidy(task)
+    report = runs.check_bundle(task, "completed")
+    assert "rejected" in report.steps[8].detail.english
