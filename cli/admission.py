@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from cli.participant import gateway
+from cli.participant import Rpc, gateway
 
 app = typer.Typer(no_args_is_help=True, help="Admission of parties, publication and approval of programs.")
-Rpc = Annotated[str, typer.Option("--rpc", envvar="TALLY_RPC_URL", help="Your own chain endpoint.")]
 Wallet = Annotated[Path, typer.Option("--wallet", envvar="TALLY_WALLET", help="The acting wallet's folder.")]
 Passphrase = Annotated[
     Path, typer.Option("--passphrase-file", envvar="TALLY_WALLET_PASSPHRASE_FILE", help="Its passphrase (0600 file).")

@@ -1,21 +1,24 @@
 """`tally authorization`: what a data owner is asked, in words; sign, refuse, revoke."""
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from cli.participant import client_of, options
+from cli.participant import Rpc, client_of, options, own_gateway
 from cli.task import TaskId
 from protocol import ids
+from protocol.errors import RefusedError
 from protocol.reasons import BY_CODE
 from protocol.sentences import authorization_sentence
 from protocol.typed import KIND_REFUSAL, Abort
 
 app = typer.Typer(no_args_is_help=True, callback=options, help="Authorizations: read, sign, refuse, revoke.")
 console = Console(highlight=False, soft_wrap=True)
+AuthorizationId = Annotated[str, typer.Argument(help="The authorization's id, auth_….")]
 _DAY = 86_400
 _NOTHING = "nothing is asked of you here"
 
@@ -89,10 +92,37 @@ def refuse(
     console.print("refused")
 
 
+@app.command("return")
+def return_(
+    context: typer.Context,
+    task: TaskId,
+    authorization: AuthorizationId,
+    state: Annotated[Path, typer.Option("--state", envvar="TALLY_NODE_STATE", help="Your node's state folder.")],
+    rpc: Rpc,
+) -> None:
+    """Get the use of a task that ended without a result back: your wallet states that your node sent no input."""
+    from chain import participant
+    from workers.node import read_state
+
+    identifier, digest = ids.unprefixed("task", task), ids.unprefixed("auth", authorization)
+    with read_state(state) as found:
+        job = found.job(identifier)
+        if job is not None and job.run is not None:  # the run id is kept in the moment before input may leave
+            raise RefusedError(
+                "authorization.input_sent",
+                "Your node began to send input for this task.",
+                "Such a use is spent, whatever became of the task.",
+            )
+    with client_of(context) as client:
+        signature = client.sign_no_input(identifier, digest)
+    done = participant.return_use(own_gateway(context, rpc), identifier, digest, signature)
+    console.print("returned" if done else "returned already")
+
+
 @app.command()
 def revoke(
     context: typer.Context,
-    authorization: Annotated[str, typer.Argument(help="The authorization's id, auth_….")],
+    authorization: AuthorizationId,
 ) -> None:
     """Take an authorization back: at once for every task not yet started; a running task ends as it was started."""
     with client_of(context) as client:

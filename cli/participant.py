@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chain.gateway import Gateway
 
 Value = TypeVar("Value", str, Path)
+Rpc = Annotated[str, typer.Option("--rpc", envvar="TALLY_RPC_URL", help="Your own chain endpoint.")]
 
 
 def options(

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from cli.follow import Language, follow
-from cli.participant import client_of, options, own_gateway
+from cli.participant import Rpc, client_of, options, own_gateway
 from protocol import canonical, ids
 from protocol.contract import TaskContract
 from protocol.errors import RefusedError
@@ -107,14 +107,16 @@ def review(
     context: typer.Context,
     task: TaskId,
     approve: Annotated[bool, typer.Option("--approve/--reject", help="Your word on chain; it cannot be changed.")],
-    rpc: Annotated[str, typer.Option("--rpc", envvar="TALLY_RPC_URL", help="Your own chain endpoint.")],
+    rpc: Rpc,
     statement: Annotated[Path | None, typer.Option(help="A document of yours; its SHA-256 goes on chain.")] = None,
 ) -> None:
     """The contract's reviewer allows or forbids the release of a completed task's result."""
-    from chain.review import review as give
+    from chain import participant
 
     digest = bytes(32) if statement is None else canonical.sha256(statement.read_bytes())
-    done = give(own_gateway(context, rpc), ids.unprefixed("task", task), approved=approve, statement=digest)
+    done = participant.review(
+        own_gateway(context, rpc), ids.unprefixed("task", task), approved=approve, statement=digest
+    )
     console.print(("approved" if approve else "rejected") + ("" if done else " already"))
 
 

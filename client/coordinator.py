@@ -21,7 +21,7 @@ from protocol.errors import FormatError, RefusedError, UnavailableError, Verific
 from protocol.limits import LIMITS
 from protocol.messages import Receipt, SealedShare, SignedAuthorization, receipt_json
 from protocol.policy import Policy
-from protocol.typed import Abort, Access, Authorization, Domain, Revocation, Typed
+from protocol.typed import Abort, Access, Authorization, Domain, NoInputSent, Revocation, Typed
 
 _MAX_ANNOUNCEMENTS = 10_000
 _TOKEN_LIFE = 900
@@ -252,6 +252,11 @@ class Coordinator:
         body = {"message": message.to_json(), "signature": "0x" + given.hex()}
         path = f"/v1/authorizations/{ids.prefixed('auth', authorization)}/revocation"
         return document(self._transport.post(path, body, {}))
+
+    def sign_no_input(self, task: bytes, authorization: bytes) -> bytes:
+        """Signature over "my node sent no input in this task", which gives the use of an authorization back on chain."""
+        message = NoInputSent(task, authorization)
+        return self._sign(message.digest(self._domain(message)))
 
     def refuse(self, message: Abort, signature: bytes | None = None) -> dict[str, Any]:
         """An owner's wallet or node says no to a task (``Abort`` kind 1)."""

@@ -18,6 +18,11 @@ def both(terms: Iterable[str]) -> list[str]:
     return product(list(terms), ("", "[layout=stacked]"))
 
 
+def apart(terms: Iterable[str]) -> list[str]:
+    """For all layouts, and more for each: what rows of several owners need has little to do with what one table needs."""
+    return product(list(terms), ("", "[layout=stacked]", "[layout=aligned]"))
+
+
 _LINEAR: Final = ("", "rows", "rows*columns", "columns")
 _SQUARE: Final = (*_LINEAR, "columns^2", "rows*columns^2")
 _NEWTON: Final = product(
@@ -56,7 +61,7 @@ _SOFTMAX: Final = both(
      "rows*columns*classes^2", "rows*columns^2*classes^2", "columns^2*classes^2", "columns^3*classes^3"))]
 )  # fmt: skip
 WORK: Final[dict[str, list[str]]] = {
-    "psi.align": ["", "rows", "rows*owners", "rows*columns", "owners"],
+    "psi.align": ["", "rows", "rows*owners", "rows*columns", "owners", "owners^2"],
     "table.stack": ["", "rows", "rows*columns", "owners"],
     "feature.standardize": ["", "rows*columns", "columns"],
     "feature.standardize_pooled": [*_LINEAR, "owners", "columns*owners"],
@@ -69,19 +74,19 @@ WORK: Final[dict[str, list[str]]] = {
             ("iterations",), ("", "columns", "columns^2", "columns^3", "rows", "rows*columns", "rows*columns^2", "owners",
                               "columns^2*owners"))
     ],
-    "linear.ridge": both([*_SQUARE, "columns^3", "columns^2*owners"]),
+    "linear.ridge": apart([*_SQUARE, "columns^3", "columns^2*owners"]),
     "glm.poisson": _POISSON,
     "glm.softmax": _SOFTMAX,
     "eval.binary": ["", "rows", "thresholds", "rows*thresholds", "thresholds^2"],
     "eval.multiclass": product(("", "rows"), ("", "columns", "columns^2")),
     "eval.regression": ["", "rows"],
     "stats.describe": _DESCRIBE,
-    "stats.correlation": both([*_SQUARE, "columns*owners", "columns^2*owners"]),
+    "stats.correlation": apart([*_SQUARE, "columns*owners", "columns^2*owners"]),
     "stats.crosstab": both(
         ["", "row_levels", "column_levels", "row_levels*column_levels", *product(
             ("rows",), ("", "row_levels", "column_levels", "row_levels*column_levels")), "owners"]
     ),
-    "stats.groupby": both([*_LINEAR, "groups", "columns*groups", "rows*groups", "rows*columns*groups",
+    "stats.groupby": apart([*_LINEAR, "groups", "columns*groups", "rows*groups", "rows*columns*groups",
                            "columns*groups*owners"]),
     "kmeans": both(
         [*_LINEAR, "rows*columns^2", *product(("iterations", "clusters", "clusters*iterations"),

@@ -20,16 +20,18 @@ def fit(basis: Sequence[str], variables: Sequence[dict[str, Any]], values: Seque
     if largest <= 0:
         return "0"
     weights = 1 / np.maximum(measured + floor, largest * 1e-9)
-    chosen = list(basis)
+    every = [CostModel(f"1*{term}" if term else "1") for term in basis]
+    matrix = np.array([[model.at(at) for model in every] for at in variables])
+    scale = np.maximum(np.abs(matrix).max(axis=0), 1e-300)
+    weighed = matrix / scale * weights[:, None]
+    chosen = np.arange(len(basis))
     while True:
-        matrix = np.array([[CostModel(f"1*{term}" if term else "1").at(v) for term in chosen] for v in variables])
-        scale = np.maximum(np.abs(matrix).max(axis=0), 1e-300)
-        found, _ = nnls((matrix / scale) * weights[:, None], measured * weights, maxiter=50 * len(chosen) + 1000)
-        share = ((matrix / scale) * found * weights[:, None]).max(axis=0)
-        kept = [term for term, part in zip(chosen, share, strict=True) if part > _LEAST_SHARE]
-        if len(kept) == len(chosen):
-            return formula(kept, found / scale)
-        chosen = kept
+        part = weighed[:, chosen]
+        found, _ = nnls(part, measured * weights, maxiter=50 * len(chosen) + 1000)
+        kept = (part * found).max(axis=0) > _LEAST_SHARE
+        if kept.all():
+            return formula([basis[i] for i in chosen], found / scale[chosen])
+        chosen = chosen[kept]
 
 
 def formula(basis: Sequence[str], coefficients: Sequence[float]) -> str:

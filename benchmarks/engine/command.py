@@ -22,13 +22,18 @@ _FOLDER: Final = ROOT / "benchmarks"
 _DELAY_MS: Final = 5.0
 _REPEATS: Final = 5
 _QUICK_ROWS: Final = ("multiply", "compare", "mini_linear", "split_linear", "psi", "open")
+_QUICK_ENGINES: Final = ("mpyc", "ours")
 _PROFILE_LINES: Final = 40
 _PROFILED: Final = re.compile(r"\s+(ncalls|[\d/]+\s+\d)")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Of ``engine``."""
-    parser.add_argument("--quick", action="store_true", help="small rows, once, without SPU: half a minute")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="small rows, once, ours and stock MPyC unless --engines says more: half a minute",
+    )
     parser.add_argument("--rows", help=f"some of {','.join((*BY_KEY, *PARTS))}; the others stay as they were")
     parser.add_argument("--resume", action="store_true", help="go on where an interrupted run stopped")
     parser.add_argument("--engines", help=f"some of {','.join(ENGINES)} (default: all)")
@@ -91,7 +96,7 @@ def plan(options: argparse.Namespace) -> tuple[Plan, list[str]]:
     """What the options ask for: rows, and parts."""
     rows = options.rows.split(",") if options.rows else _QUICK_ROWS if options.quick else (*BY_KEY, *PARTS)
     unknown = set(rows) - {*BY_KEY, *PARTS}
-    engines = options.engines.split(",") if options.engines else ENGINES[1:] if options.quick else ENGINES
+    engines = options.engines.split(",") if options.engines else _QUICK_ENGINES if options.quick else ENGINES
     unknown |= set(engines) - set(ENGINES)
     if unknown:
         raise SystemExit(f"unknown: {', '.join(sorted(unknown))}")

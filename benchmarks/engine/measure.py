@@ -140,7 +140,7 @@ def _row(row: Row, plan: Plan, delay: float, stations: Sequence[Station], missin
     notes = _notes(row, plan, delay, missing)
     local = local_fit(row.key, plan.size) if row.family == "horizontal" else None
     found = {name: _with_error(timing, local) for name, timing in _timed(row, plan, stations, notes).items()}
-    timings = {name: timing for name, timing in found.items() if _right(row, name, timing, notes)}
+    timings = {name: timing for name, timing in found.items() if right(row, name, timing, notes)}
     for name, timing in timings.items():
         print(f"    {name:10} {timing.median:10.4f} s  ({timing.runs} runs)", flush=True)
     for name, note in notes.items():
@@ -148,7 +148,7 @@ def _row(row: Row, plan: Plan, delay: float, stations: Sequence[Station], missin
     return Line(row.key, title, delay * 1e3, timings, notes, None if local is None else local["seconds"], measured)
 
 
-def _right(row: Row, engine: str, timing: Timing, notes: dict[str, str]) -> bool:
+def right(row: Row, engine: str, timing: Timing, notes: dict[str, str]) -> bool:
     """Whether the result is right; a wrong one has no seconds, only a note."""
     limit = row.errors[0 if engine.startswith("ours") else 1]
     if timing.error is not None and timing.error <= limit:
@@ -187,6 +187,8 @@ def _timed(row: Row, plan: Plan, stations: Sequence[Station], notes: dict[str, s
             station.close()
             return None
 
+    for station in taking:
+        attempt(station, lambda _: None)  # all engines that are not running yet start side by side
     for station in taking:
         prepare = partial(Group.prepare, row=row.key, size=plan.size.part(factors[station.engine]))
         backends[station.engine] = attempt(station, prepare) or ""

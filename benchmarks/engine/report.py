@@ -47,7 +47,7 @@ def markdown(results: Results, limits: dict[str, str]) -> str:
     pieces += part_sections(results.parts)
     missed = _missed(lines, limits)
     if missed:
-        pieces += ["## Where a target is missed", missed]
+        pieces += ["## Where a target is missed, or an aim not reached", missed]
     return "\n\n".join(piece.strip() for piece in pieces) + "\n"
 
 
@@ -230,8 +230,9 @@ def _missed(lines: Sequence[Line], limits: dict[str, str]) -> str:
         ours = line.timings.get("ours")
         if row.bytes_aim is not None and ours is not None and _per_element(line, ours) > row.bytes_aim:
             verdicts.append("missed")
-        if "missed" in verdicts:
+        key = f"{line.key}, {line.delay_ms:g} ms" if line.delay_ms else line.key
+        limit = limits.get(key, limits.get(line.key))
+        if "missed" in verdicts or ("must" in verdicts and limit is not None and target is not None and target.aim):
             where = f", {line.delay_ms:g} ms" if line.delay_ms else ""
-            key = f"{line.key}, {line.delay_ms:g} ms" if line.delay_ms else line.key
-            found.append(f"- {line.title}{where}: {limits.get(key, limits.get(line.key, 'not yet looked into.'))}")
+            found.append(f"- {line.title}{where}: {limit or 'not yet looked into.'}")
     return "\n".join(found)

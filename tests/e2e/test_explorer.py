@@ -1,13 +1,11 @@
 """The explorer over the real run, as an auditor sees it in Debian's Chromium."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from protocol import ids
 from tests.e2e.conftest import Run
@@ -17,19 +15,6 @@ WORDS = {
     "en": {"holds": "holds", "state": "completed", "lang": "en"},
     "zh": {"holds": "成立", "state": "已完成", "lang": "zh-Hans"},
 }
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI must install Debian's chromium")
-        pytest.skip("needs Debian's chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

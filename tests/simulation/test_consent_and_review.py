@@ -79,6 +79,41 @@ def test_tasks_start_on_standing_authorizations(cluster: Cluster, runs: Runs) ->
     assert found == ["asked"] * len(OWNERS), "the two uses are spent, so owners are asked again"
 
 
+@pytest.mark.slow
+def test_a_use_comes_back_by_its_owner_s_word_and_only_if_nothing_was_sent(cluster: Cluster, runs: Runs) -> None:
+    """A node that is away lets the task expire unrun; the others' uses come back once. A completed task's do not."""
+    task = runs.submit(contract_for(cluster, seconds=25))
+    cluster.end("node-exchange")
+    given = {signed.owner: signed for signed in runs.sign(task)}
+    for signed in given.values():
+        with cluster.client(signed.owner) as client:
+            client.authorize(task, signed)
+    runs.await_state(task, "expired", 120)
+    domain = cluster.deployment.domain("Consents")
+    asked = [
+        ("authorization", "return", ids.prefixed("task", task), ids.prefixed("auth", signed.message.digest(domain)))
+        for signed in (given["hospital"], given["laboratory"])
+    ]
+    for owner, words in zip(("hospital", "laboratory"), asked, strict=True):
+        for said in ("returned", "returned already"):
+            found = tally(cluster, owner, *words, "--state", str(cluster.node_folder(owner)))
+            assert (found.returncode, found.stdout.strip()) == (0, said), found.stderr
+    assert runs.counts(task)["UseReturned"] == len(OWNERS)
+    cluster.revive()
+
+    done = runs.started()
+    runs.check_completes(done)
+    with cluster.client("hospital") as client:
+        mine = next(item for item in client.authorizations(done) if item.owner == "hospital")
+    words = ("authorization", "return", ids.prefixed("task", done), ids.prefixed("auth", mine.digest))
+    refused = tally(cluster, "hospital", *words, "--state", str(cluster.node_folder("hospital")))
+    assert refused.returncode == 1
+    assert "authorization.input_sent" in refused.stderr
+    elsewhere = tally(cluster, "hospital", *words, "--state", str(cluster.node_folder("exchange")))
+    assert elsewhere.returncode == 1
+    assert "TaskNotEndedWithoutResult" in elsewhere.stderr or "chain." in elsewhere.stderr
+
+
 def test_nothing_is_released_before_the_reviewer_s_yes(cluster: Cluster, runs: Runs) -> None:
     task = runs.started(contract_for(cluster, reviewer="regulator"))
     name = ids.prefixed("task", task)

@@ -1,11 +1,12 @@
 """The report says what the figures say: ratios, verdicts, what is missing and why."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks.engine import report
+from benchmarks.engine import measure, report
 from benchmarks.engine.command import write
 from benchmarks.engine.results import Line, Results, Timing, verdict
 from benchmarks.engine.work import BY_KEY, FULL, ROWS, Target
@@ -65,7 +66,7 @@ def test_a_missed_target_is_said_with_its_limit() -> None:
     assert rows_with(text, "accurate", "**missed**")
     assert rows_with(text, "- ", "accurate", "memory bandwidth.")
     assert "not yet looked into" in page(slow)
-    assert "Where a target is missed" not in page(line("multiply", {"spu": 1.0, "ours": 0.01}))
+    assert "## Where a target is missed" not in page(line("multiply", {"spu": 1.0, "ours": 0.01}))
 
 
 def test_delay_has_its_own_table_and_its_own_target() -> None:
@@ -132,3 +133,50 @@ def test_every_row_has_a_title_and_every_delayed_row_a_target() -> None:
     titles = [row.title(FULL) for row in ROWS]
     assert len(set(titles)) == len(titles)
     assert all(row.delayed is not None for row in ROWS if "spu" in row.peers)
+
+
+def test_a_row_measured_anew_replaces_the_old_one_and_keeps_the_order() -> None:
+    whole = Results(MACHINE, FULL, ())
+    for key, delay, seconds in (
+        ("matmul", 0.0, 1.0),
+        ("multiply", 5.0, 2.0),
+        ("multiply", 0.0, 3.0),
+        ("matmul", 0.0, 4.0),
+    ):
+        whole = whole.with_line(line(key, {"ours": seconds}, delay=delay))
+    assert [(one.key, one.delay_ms, one.seconds("ours")) for one in whole.lines] == [
+        ("multiply", 0.0, 3.0),
+        ("matmul", 0.0, 4.0),
+        ("multiply", 5.0, 2.0),
+    ]
+    assert "Not a whole run" in report.markdown(whole, {})
+
+
+def test_figures_of_a_part_of_the_steps_say_so() -> None:
+    part = replace(timing(200.0), factor=10)
+    text = page(
+        Line("full_segments", BY_KEY["full_segments"].title(FULL), 0.0, {"mpyc": part, "ours": timing(0.1)}, {})
+    )
+    assert rows_with(text, "stock MPyC: one step in 10 measured, figures × 10", "three-segment")
+
+
+@pytest.mark.parametrize("error", [None, float("nan"), 0.02, float("inf")])
+def test_a_wrong_result_has_no_seconds(error: float | None) -> None:
+    notes: dict[str, str] = {}
+    assert not measure.right(BY_KEY["full_linear"], "spu", replace(timing(1.0), error=error), notes)
+    assert Line("full_linear", "", 0.0, {}, notes).failed
+    assert measure.right(BY_KEY["full_linear"], "mpyc", replace(timing(1.0), error=0.009), notes)
+    assert not measure.right(BY_KEY["full_linear"], "ours", replace(timing(1.0), error=0.009), notes)
+    assert set(notes) == {"spu", "ours"}
+
+
+def test_parts_are_shown() -> None:
+    parts = {
+        "link": {"secure": {"round trip": 90.0}, "plain": {"round trip": 60.0}},
+        "kernels": {"portable": {"ns": {"mul": 3.25}, "GMAC/s": {"512^3": 0.5}}},
+        "end_to_end": {"work": "a task", "runs": [{}] * 5, "median": {"overhead": 3.5}},
+    }
+    text = report.markdown(Results(MACHINE, FULL, (), parts), {})
+    assert rows_with(text, "round trip", "90", "60")
+    assert rows_with(text, "mul", "3.25")
+    assert rows_with(text, "**missed**")

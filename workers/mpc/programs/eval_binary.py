@@ -25,11 +25,17 @@ async def run(context: StepContext) -> dict[str, Value]:
     (scores,), (labels,) = context.inputs["scores"], context.inputs["labels"]
     assert isinstance(scores, SecureArray)
     assert isinstance(labels, SecureArray)
-    if scores.ndim != 1 or scores.shape != labels.shape or labels.fraction_bits != 0 or labels.bound > 2:
+    if scores.ndim != 1 or scores.shape != labels.shape:
         raise RangeError(
             "evaluation.shape",
             f"Scores of shape {scores.shape} do not go with labels of shape {labels.shape}.",
             "Connect the scores and labels of one model.",
+        )
+    if not labels.is_bits:
+        raise RangeError(
+            "evaluation.labels",
+            "The labels are not declared to be 0 or 1.",
+            "Evaluate classes with eval.multiclass and quantities with eval.regression.",
         )
     rows = scores.shape[0]
     counts = _counts(scores, labels, grid(context.integer("thresholds"), context.decimal("span")))

