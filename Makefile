@@ -30,7 +30,7 @@ lint: ## format check, lint, types, import walls, contract format
 fmt: ## formats Python and Solidity
 	@$(dev) && $(bin)/ruff format . && $(bin)/ruff check --fix . && (cd contracts && node_modules/.bin/forge fmt)
 
-bench: ## measures the engine beside SPU and stock MPyC, then end to end (about half an hour, quiet machine; BENCH="--resume")
+bench: ## measures the engine beside SPU and stock MPyC, then end to end (about half an hour, quiet machine)
 	@$(run) && $(bin)/python -m benchmarks engine $(BENCH)
 
 docs: ## checks that every command printed in the docs exists and every link resolves

@@ -67,9 +67,7 @@ class NodeConfig:
             connect_wait=record.integer("connect_wait", 1, 3600),
             tick=record.integer("tick", 1, 60),
             party_memory=(
-                record.integer("party_memory", 256 * 1024**2, 2**53 - 1)
-                if record.has("party_memory")
-                else PARTY_MEMORY
+                record.integer("party_memory", 256 * 1024**2, 2**53 - 1) if record.has("party_memory") else PARTY_MEMORY
             ),
         )
         record.done()

@@ -71,7 +71,7 @@ WORK: Final[dict[str, list[str]]] = {
     "glm.logistic": _LOGISTIC,
     "glm.logistic_federated": [
         "", "rows", "rows*columns", "owners", "columns^2*owners", "columns*owners", *product(
-            ("iterations",), ("", "columns", "columns^2", "columns^3", "rows", "rows*columns", "rows*columns^2", "owners",
+            ("iterations",), ("", "columns", "columns^2", "rows", "rows*columns", "rows*columns^2", "owners",
                               "columns^2*owners"))
     ],
     "linear.ridge": apart([*_SQUARE, "columns^3", "columns^2*owners"]),
@@ -108,10 +108,12 @@ HELD: Final[dict[str, list[str]]] = {
     "glm.poisson": both([*_SQUARE]),
     "glm.softmax": both([*_LINEAR, *product(("rows", "rows*columns", "columns^2"), ("classes", "classes^2"))]),
     "eval.binary": ["", "rows", "thresholds", "rows*thresholds"],
-    "eval.multiclass": ["", "rows", "rows*columns", "rows*columns^2"],
+    "eval.multiclass": ["", "rows"],
+    "eval.regression": ["", "rows"],
     "stats.describe": both([*_LINEAR, "rows*columns*quantiles", "columns*quantiles", "columns*quantiles*owners"]),
     "stats.crosstab": ["", *product(("rows",), ("", "row_levels", "column_levels")), "row_levels*column_levels"],
-    "stats.groupby": both([*_LINEAR, "rows*groups", "columns*groups"]),
+    "stats.groupby": apart([*_LINEAR, "rows*groups", "columns*groups"]),
+    "glm.logistic_federated": ["", "rows*columns", "columns^2"],
     "kmeans": both([*_LINEAR, "rows*clusters", "clusters", "clusters*columns"]),
     "score.glm": both([*_LINEAR, "rows*owners"]),
     "feature.standardize_pooled": [*_LINEAR],

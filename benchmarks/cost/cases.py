@@ -196,7 +196,7 @@ def _models(features: str, label: str, split: dict[str, str]) -> list[Made]:
         logistic("bound-fast", {"solver": "bound", "sigmoid": "fast", "iterations": 10}),
         logistic("bound-segments", {"solver": "bound", "sigmoid": "segments", "iterations": 10}),
         logistic("bound-linear", {"solver": "bound", "sigmoid": "linear", "iterations": 10}),
-        logistic("sgd-segments", {"solver": "sgd", "sigmoid": "segments", "iterations": 2, "batch": 256}),
+        logistic("sgd-segments", {"solver": "sgd", "sigmoid": "segments", "iterations": 3, "batch": 256}),
         logistic("sgd", {"solver": "sgd", "iterations": 3, "batch": 256}),
         logistic("sgd-small", {"solver": "sgd", "sigmoid": "fast", "iterations": 3, "batch": 32}),
         logistic("sgd-linear", {"solver": "sgd", "sigmoid": "linear", "iterations": 3, "batch": 128}),

@@ -76,6 +76,7 @@ def measured_steps(tell: Callable[[dict[str, Any]], None]) -> None:
         sent, rounds, failure = self._sent(), traffic.rounds, traffic.failure
         started, cpu = time.perf_counter(), time.process_time()
         record = await original(self, step)
+        await self._backend.idle()  # what nobody waited for belongs to this step too
         tell({
             "step": step.id, "program": step.program, "wall": time.perf_counter() - started,
             "cpu": time.process_time() - cpu, "traffic": self._sent() - sent, "memory": resident("VmHWM"),

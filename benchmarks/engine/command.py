@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         type=Path,
-        help="folder for RESULTS.md and results.json (default: benchmarks/; only printed when --quick)",
+        help="folder for RESULTS.md and results.json (default: benchmarks/; only printed when --quick or --rows)",
     )
 
 
@@ -60,7 +60,7 @@ def engine(options: argparse.Namespace) -> None:
     """Measure; the page is written anew after every row, or printed. Status 1 when an engine failed or was wrong."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that all processes are ended
     asked, parts = plan(options)
-    folder = options.out or (None if options.quick else _FOLDER)
+    folder = options.out or (None if options.quick or options.rows else _FOLDER)
     results = _begun(asked, folder, keep=bool(options.rows) or options.resume)
 
     def keep(found: Results) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from protocol.contract import Step
 from protocol.costs import Shape, of_steps, variables_of
+from protocol.errors import FormatError
 from protocol.programs import CostModel, ParameterSpec, Port, ProgramDescriptor, Words
 
 WORDS = Words("x", "x")
@@ -100,3 +101,18 @@ def test_what_is_unknown_or_wrong_counts_as_nothing() -> None:
     assert costs.seconds == float("inf")
     assert costs.traffic == 1000 * 4
     assert seen(step("t", "test", scores=("nothing.there",))) == [(0, 0, 0, "shares")]
+
+
+def test_the_smaller_of_two_and_negative_powers_of_parameters() -> None:
+    model = CostModel("2*min(rows,sample)*batch^-1 + 3*[solver=newton]")
+    at = {"rows": 100, "sample": 40, "batch": 8, "solver": "newton"}
+    assert model.at(at) == 13
+    assert model.at({**at, "rows": 16, "solver": "sgd"}) == 4
+    with pytest.raises(FormatError, match="which is 0"):
+        model.at({**at, "batch": 0})
+
+
+@pytest.mark.parametrize("text", ["rows^-1", "2*columns^-2", "owners^-1", "min(rows)", "min(rows,2)", "min(a,b,c)"])
+def test_no_formula_falls_when_a_table_grows(text: str) -> None:
+    with pytest.raises(FormatError):
+        CostModel(text)

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from protocol.errors import RangeError, VerificationError
+from workers.mpc.arrays.dealing import inconsistent
 from workers.mpc.arrays.fixedpoint import Integers
 from workers.mpc.fast import kernels
 from workers.mpc.fast.coins import Coins
@@ -81,11 +82,7 @@ async def _checked(party: Party, operation: Operation, own: Planes, weights: Pla
         after: await party.elements(after, operation.label(_COMBINED), ()),
     }
     if not on_line(points):
-        raise VerificationError(
-            "arrays.inconsistent_opening",
-            "The shares of an opened value lie on no common polynomial.",
-            "At least one compute party deviated: the run is void; agree on other parties before a retry.",
-        )
+        raise inconsistent()
     x, y = party.pid + 1, before + 1
     weight = pow(y - x, -1, MODULUS)
     values = kernels.add(kernels.mul_scalar(own, y * weight), kernels.mul_scalar(theirs, -x * weight))

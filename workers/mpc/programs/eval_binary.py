@@ -14,6 +14,7 @@ from workers.mpc.arrays.interface import SecureArray, concatenate, constant
 from workers.mpc.functions.extremes import maximum
 from workers.mpc.functions.reciprocal import divide
 from workers.mpc.programs.context import StepContext
+from workers.mpc.programs.minimum_group import require
 from workers.mpc.programs.values import Value
 
 _SCORE_BITS = 8
@@ -38,6 +39,7 @@ async def run(context: StepContext) -> dict[str, Value]:
             "Evaluate classes with eval.multiclass and quantities with eval.regression.",
         )
     rows = scores.shape[0]
+    require(context, rows)
     counts = _counts(scores, labels, grid(context.integer("thresholds"), context.decimal("span")))
     await counts.settled()
     context.progress(1, 3)

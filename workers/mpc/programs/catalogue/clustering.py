@@ -60,9 +60,17 @@ KMEANS: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("0.3 + 0.0000003*rows*columns + 0.02*iterations + 0.0000008*rows*clusters*iterations"),
-    traffic=CostModel("200000 + 6*rows*columns + 65*rows*clusters*iterations"),
-    memory=CostModel("30000000 + 100*rows*columns + 800*rows*clusters"),
+    seconds=CostModel(
+        "3.4e-6*rows + 0.016*iterations + 8.2e-5*clusters*columns + 2.2e-6*clusters*rows"
+        " + 0.0039*clusters*iterations + 3.2e-5*clusters*iterations*columns + 7.7e-7*clusters*iterations*rows"
+        " + 1.7e-7*clusters*iterations*rows*[layout=stacked]"
+    ),
+    traffic=CostModel(
+        "0.37*rows*columns^2 + 4.3e2*iterations*columns + 1.9e2*clusters*rows + 42*clusters*iterations*rows"
+        " + 0.21*clusters*iterations*rows*columns + 4.4e2*clusters^2*iterations"
+        " + 9.8e2*columns*clusters*[start=plus]"
+    ),
+    memory=CostModel("8e7 + 4.2e2*rows + 77*rows*columns + 27*rows*clusters + 8.9e5*clusters"),
     headroom=Words(
         "Squared distances are at most 4·columns·limit²; fraction bits follow from that, so that every product and "
         "comparison fits.",

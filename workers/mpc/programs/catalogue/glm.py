@@ -158,12 +158,46 @@ GLM_LOGISTIC: Final = Program(
         ),
     ),
     seconds=CostModel(
-        "0.3 + 0.00000006*rows*columns + 0.000002*rows*passes + 0.00000002*columns^3*iterations"
-        " + 0.02*iterations + 0.000008*rows*iterations*[solver=newton] + 0.000004*rows*iterations*[solver=bound]"
-        " + 0.000004*rows*iterations*[solver=gradient] + 0.000004*rows*iterations*[solver=sgd]"
+        "0.024 + 0.045*[solver=newton]*iterations + 0.00038*[solver=newton]*columns*iterations"
+        " + 2.3e-6*[solver=newton]*min(rows,sample)*iterations + 0.019*iterations*[solver=bound]"
+        " + 0.0084*iterations*[solver=gradient] + 0.00015*columns*iterations*[solver=bound]"
+        " + 0.0048*rows*iterations*batch^-1*[solver=sgd]"
+        " + 2.5e-6*rows*iterations*[solver=bound]*[sigmoid=accurate]"
+        " + 3.6e-6*rows*iterations*[solver=bound]*[sigmoid=fast]"
+        " + 2.6e-6*rows*iterations*[solver=bound]*[sigmoid=segments]"
+        " + 3.4e-6*rows*iterations*[solver=gradient]*[sigmoid=accurate]"
+        " + 1.4e-6*rows*iterations*[solver=gradient]*[sigmoid=fast]"
+        " + 4.8e-7*rows*iterations*[solver=gradient]*[sigmoid=segments]"
+        " + 2.2e-7*rows*iterations*[solver=gradient]*[sigmoid=linear]"
+        " + 3.9e-6*rows*iterations*[solver=sgd]*[sigmoid=accurate]"
+        " + 4.3e-5*rows*iterations*[solver=sgd]*[sigmoid=fast]"
+        " + 1.1e-5*rows*iterations*[solver=sgd]*[sigmoid=linear]"
+        " + 0.0022*iterations*[solver=gradient]*[sigmoid=linear]"
+        " + 0.0069*rows*iterations*batch^-1*[layout=stacked]*[solver=sgd]"
+        " + 3e-5*rows*iterations*batch^-1*[layout=stacked]*[solver=sgd]*columns"
+        " + 0.0098*iterations*[layout=stacked]*[solver=bound]"
+        " + 0.0084*iterations*[layout=stacked]*[solver=gradient] + 0.03*[layout=stacked] + 7e-6*rows*owners"
     ),
-    traffic=CostModel("300000 + 14*rows*columns + 700*rows*passes + 1000*rows*iterations + 600*columns^2*iterations"),
-    memory=CostModel("200000000 + 60*rows*columns + 200*rows"),
+    traffic=CostModel(
+        "7e2*[solver=newton]*columns^2*iterations + 1.8e2*[solver=newton]*min(rows,sample)*iterations"
+        " + 0.23*[solver=newton]*min(rows,sample)*columns^2*iterations + 2.4e2*[solver=newton]*rows*passes"
+        " + 1.7e4*iterations*[solver=bound] + 2.4e2*columns*iterations*[solver=gradient]"
+        " + 1.3e2*rows*iterations*batch^-1*[solver=sgd]*columns"
+        " + 2.8e2*rows*iterations*[solver=bound]*[sigmoid=accurate]"
+        " + 1.1e2*rows*iterations*[solver=bound]*[sigmoid=fast]"
+        " + 47*rows*iterations*[solver=bound]*[sigmoid=segments]"
+        " + 2e2*rows*iterations*[solver=gradient]*[sigmoid=accurate]"
+        " + 1.2e2*rows*iterations*[solver=gradient]*[sigmoid=fast]"
+        " + 56*rows*iterations*[solver=gradient]*[sigmoid=segments]"
+        " + 8.3*rows*iterations*[solver=gradient]*[sigmoid=linear]"
+        " + 1.8e2*rows*iterations*[solver=sgd]*[sigmoid=accurate]"
+        " + 1.2e2*rows*iterations*[solver=sgd]*[sigmoid=fast]"
+        " + 39*rows*iterations*[solver=sgd]*[sigmoid=segments] + 0.77*rows*columns*iterations*[solver=bound]"
+        " + 0.14*rows*columns*iterations*[solver=gradient] + 1.9*rows*columns*iterations*[solver=sgd]"
+        " + 6.6e2*iterations*[layout=stacked]*[solver=gradient] + 2.4e4*[layout=stacked] + 28*rows*owners"
+        " + 1.4e2*columns*owners"
+    ),
+    memory=CostModel("8.2e7 + 65*rows*columns + 3.7e2*min(rows,sample)*[solver=newton] + 1.1e3*rows*[solver=bound]"),
     headroom=Words(
         "Proven in logistic.problem: weights clipped to coefficient_limit, sums bounded by Cauchy–Schwarz, the Hessian divided "
         "by its secret trace; every product below 2^61 or the run is refused before it starts.",
@@ -222,12 +256,9 @@ GLM_LOGISTIC_FEDERATED: Final = Program(
             Words("Everyone learns the columns' pooled standard deviations.", "各方获知各列的合并标准差。"),
         ),
     ),
-    seconds=CostModel(
-        "0.5 + 0.0000001*rows*columns + 0.00000001*rows*columns*iterations + 0.0000000005*rows*columns^2*iterations"
-        " + 0.02*iterations + 0.00000002*columns^3*iterations"
-    ),
-    traffic=CostModel("100000 + 1000*columns^2*iterations"),
-    memory=CostModel("150000000 + 32*rows*columns"),
+    seconds=CostModel("1.6e-6*rows + 0.038*owners + 6.1e-5*columns^2*owners + 5.4e-11*iterations*rows*columns^2"),
+    traffic=CostModel("4.4e2*iterations*columns^2 + 0.00045*iterations*rows*columns^2"),
+    memory=CostModel("8e7 + 24*rows*columns"),
     headroom=Words(
         "Gradients are at most the rows, Hessians a quarter of them (Cauchy–Schwarz); the Hessian is divided by its secret trace.",
         "梯度不超过行数，海森矩阵元素不超过行数的四分之一（柯西–施瓦茨）；海森矩阵除以其秘密迹。",

@@ -96,9 +96,16 @@ LINEAR_RIDGE: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("0.1 + 5e-8*rows*columns + 1e-9*rows*columns^2 + 2e-7*columns^3"),
-    traffic=CostModel("20000 + 13*rows*columns + 1000*columns^2"),
-    memory=CostModel("30000000 + 100*rows*columns"),
+    seconds=CostModel(
+        "0.066 + 0.0037*[layout=stacked] + 3.3e-7*rows + 2.6e-6*rows*[layout=aligned] + 6.4e-6*columns^2*owners"
+        " + 4.9e-6*columns^2*owners*[layout=aligned]"
+    ),
+    traffic=CostModel(
+        "1.6e4*[layout=aligned] + 16*rows*[layout=aligned] + 6.4*rows*columns*[layout=aligned]"
+        " + 2.7e3*columns*[layout=stacked] + 37*columns^2 + 4.1e2*columns^2*[layout=stacked]"
+        " + 0.00029*rows*columns^2*[layout=stacked] + 4.6*columns^3 + 12*columns^3*[layout=aligned]"
+    ),
+    memory=CostModel("8.3e7 + 29*rows*columns"),
     headroom=Words(
         "Moments are bounded by Cauchy–Schwarz, iterates by the filter √(k/ε): see linear_ridge.",
         "矩由柯西–施瓦茨不等式界定，迭代值由滤波函数 √(k/ε) 界定：见 linear_ridge。",
@@ -139,10 +146,15 @@ GLM_POISSON: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel(
-        "0.1*iterations + 5e-6*rows*iterations + 2e-7*rows*columns*iterations + 1e-9*rows*columns^2*iterations"
+        "0.049*iterations + 0.004*iterations*[layout=stacked] + 0.00036*iterations*columns + 4e-6*iterations*rows"
+        " + 1.6e-6*iterations*rows*[layout=stacked]"
     ),
-    traffic=CostModel("50000*iterations + 26*rows*columns + 700*rows*iterations + 13*rows*columns*iterations"),
-    memory=CostModel("30000000 + 300*rows*columns + 2000*rows"),
+    traffic=CostModel(
+        "3.6*rows*columns + 1.1e3*iterations*columns*[layout=stacked] + 4.7e2*iterations*columns^2"
+        " + 1.4e2*iterations*rows + 52*iterations*rows*[layout=stacked] + 9.7*iterations*rows*columns"
+        " + 4*iterations*rows*columns*[layout=stacked]"
+    ),
+    memory=CostModel("8e7 + 1.6e3*rows + 2.3e5*columns"),
     headroom=Words(
         "Expected counts and weights are clipped; sums over rows are bounded by Cauchy–Schwarz.",
         "期望计数与系数均截断；各行之和由柯西–施瓦茨不等式界定。",
@@ -174,11 +186,19 @@ GLM_SOFTMAX: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("0.2*iterations + 2e-5*rows*classes*iterations + 2e-7*rows*columns*classes^2*iterations"),
-    traffic=CostModel(
-        "100000*iterations + 26*rows*columns + 1500*rows*classes*iterations + 10*rows*columns*classes^2*iterations"
+    seconds=CostModel(
+        "0.072*iterations + 2.8e-6*iterations*rows*classes + 2.8e-6*iterations*rows*classes*[layout=stacked]"
+        " + 1.3e-7*iterations*rows*columns*classes + 1.3e-7*iterations*rows*columns*classes^2"
+        " + 8.7e-6*iterations*columns^2*classes^2"
     ),
-    memory=CostModel("30000000 + 100*rows*columns*classes^2 + 5000*rows*classes"),
+    traffic=CostModel(
+        "4.5e5*[layout=stacked] + 2.1e2*iterations*rows*classes + 50*iterations*rows*classes*[layout=stacked]"
+        " + 12*iterations*rows*columns*classes + 8.6*iterations*rows*columns*classes^2"
+        " + 3.5e2*iterations*columns^2*classes^2 + 0.85*iterations*columns^3*classes^3"
+    ),
+    memory=CostModel(
+        "8.1e7 + 1.9e2*rows*columns + 54*rows*classes^2 + 20*rows*columns*classes^2 + 6.5e2*columns^2*classes^2"
+    ),
     headroom=Words(
         "Logits are clipped to 20, weights to coefficient_limit; sums over rows are bounded by Cauchy–Schwarz.",
         "对数几率截断至 20，系数截断至 coefficient_limit；各行之和由柯西–施瓦茨不等式界定。",

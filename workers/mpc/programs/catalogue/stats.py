@@ -82,9 +82,22 @@ DESCRIBE: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("0.8 + 0.0000003*rows*columns*quantiles + 0.008*columns*quantiles*owners"),
-    traffic=CostModel("20000 + 20*rows*columns*quantiles + 800000*columns*quantiles*owners"),
-    memory=CostModel("20000000 + 100*rows*columns + 100000*columns*quantiles*owners"),
+    seconds=CostModel(
+        "0.0063 + 0.0013*columns + 0.0019*columns*quantiles*[layout=stacked]"
+        " + 0.009*columns*quantiles*[layout=shared] + 0.036*columns*owners*[layout=stacked]"
+        " + 0.0093*columns*owners*[layout=shared] + 0.0029*columns*quantiles*owners*[layout=stacked]"
+        " + 3.4e-5*rows*columns*[layout=shared] + 1.9e-6*rows*columns*quantiles*[layout=stacked]"
+        " + 0.22*[layout=stacked]"
+    ),
+    traffic=CostModel(
+        "54*columns + 0.00011*rows*columns*quantiles + 1.5e4*columns*quantiles*[layout=stacked]"
+        " + 1.4e5*columns*quantiles*owners*[layout=stacked] + 6.4e2*rows*columns*[layout=shared]"
+        " + 73*rows*columns*quantiles*[layout=stacked]"
+    ),
+    memory=CostModel(
+        "8.1e7 + 7.1e2*rows*[layout=stacked] + 4.7*rows*columns*quantiles*[layout=stacked]"
+        " + 6.7e3*columns*quantiles*owners + 2.3e4*columns*quantiles*owners*[layout=stacked]"
+    ),
     headroom=_HEADROOM,
     implementation="workers.mpc.programs.stats_describe:run",
 )
@@ -119,9 +132,15 @@ CORRELATION: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("0.1 + 0.0000002*rows*columns + 0.000000002*rows*columns^2"),
-    traffic=CostModel("50000 + 6*rows*columns + 500*columns^2"),
-    memory=CostModel("20000000 + 100*rows*columns + 2000*columns^2"),
+    seconds=CostModel(
+        "0.033*[layout=stacked] + 2.1e-7*rows + 1.8e-6*rows*[layout=aligned] + 0.0002*columns*owners"
+        " + 0.00018*columns*owners*[layout=stacked]"
+    ),
+    traffic=CostModel(
+        "1.7e4*[layout=stacked] + 7.1*rows*columns*[layout=aligned] + 1.1e3*columns*[layout=stacked]"
+        " + 2.3e2*columns^2*[layout=stacked] + 9.7*columns^2*owners*[layout=stacked]"
+    ),
+    memory=CostModel("8.2e7 + 3.1e2*rows"),
     headroom=_HEADROOM,
     implementation="workers.mpc.programs.stats_correlation:run",
 )
@@ -163,10 +182,10 @@ CROSSTAB: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel(
-        "0.2 + 0.0000003*rows*row_levels + 0.0000003*rows*column_levels + 0.0001*row_levels*column_levels"
+        "0.037 + 4.3e-6*row_levels*column_levels + 4.4e-8*rows + 0.00031*owners + 0.00028*owners*[layout=stacked]"
     ),
-    traffic=CostModel("50000 + 6*rows*row_levels + 6*rows*column_levels + 1000*row_levels*column_levels"),
-    memory=CostModel("20000000 + 80*rows*row_levels + 80*rows*column_levels + 5000*row_levels*column_levels"),
+    traffic=CostModel("4.1e3 + 3.9e2*row_levels*column_levels + 0.024*rows + 79*owners*[layout=stacked]"),
+    memory=CostModel("8.2e7 + 3.1e2*rows"),
     headroom=Words(
         "Counts are exact integers; products of two counts stay below rows², ratios below 1.",
         "频数为精确整数；频数乘积小于行数平方，比率小于 1。",
@@ -197,9 +216,19 @@ GROUPBY: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("0.2 + 0.0000003*rows*columns + 0.0000003*rows*groups + 0.00002*groups*columns"),
-    traffic=CostModel("20000 + 4*rows*columns + 4*rows*groups + 500*groups*columns"),
-    memory=CostModel("20000000 + 80*rows*columns + 80*rows*groups + 2000*groups*columns"),
+    seconds=CostModel(
+        "0.018 + 1.4e-7*rows*[layout=stacked] + 2.3e-8*rows*columns*[layout=aligned]"
+        " + 1.1e-7*rows*groups*[layout=aligned] + 2.8e-9*rows*columns*groups*[layout=aligned]"
+    ),
+    traffic=CostModel(
+        "1.2e3*[layout=stacked] + 0.00064*rows*columns + 2.4*rows*columns*[layout=aligned]"
+        " + 1.9e2*groups*[layout=stacked] + 4.8e2*groups*[layout=aligned] + 1.1e2*columns*groups"
+        " + 8.1*rows*groups*[layout=aligned] + 8.6e-5*rows*columns*groups"
+        " + 0.17*rows*columns*groups*[layout=aligned] + 2.2*columns*groups*owners*[layout=stacked]"
+    ),
+    memory=CostModel(
+        "8.1e7 + 2.5e2*rows*[layout=stacked] + 62*rows*columns*[layout=aligned] + 44*rows*groups*[layout=aligned]"
+    ),
     headroom=_HEADROOM,
     implementation="workers.mpc.programs.stats_groupby:run",
 )

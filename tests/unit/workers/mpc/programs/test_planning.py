@@ -1,4 +1,4 @@
-"""Plans against what the fast backend really does, and the descriptors' formulas against plans and the kept measurement."""
+"""Plans against what the fast backend really does, and the descriptors' formulas against measurements."""
 
 import asyncio
 import json
@@ -6,23 +6,37 @@ from typing import Any
 
 import pytest
 
-from benchmarks.cost.cases import BANK, COMMITTEE, SHOP, Case, cases
-from benchmarks.cost_model import MEASURES, PLANNED_SHAPES, RESULTS, planned
+from benchmarks.cost.cases import Case, case_of, cases
+from benchmarks.cost.measure import Parties
+from benchmarks.cost_model import BOUNDED, MEASURES, RESULTS, entered
 from protocol.errors import TallyError
+from protocol.programs import CostModel
 from tests.unit.workers.mpc.simulation import FakeSession, run_sessions
 from workers.mpc.programs.catalogue import CATALOGUE
 from workers.mpc.programs.planning import StepPlan, plan
 from workers.mpc.programs.runner import run_workflow
 
-SMALL = cases([(120, 6)])
+SMALL = [case for case in cases([(120, 6, 2)]) if case.name in (
+    "ridge", "relations", "kmeans", "features", "describe", "logistic", "poisson", "softmax")]  # fmt: skip
 HEAVY = ("describe", "logistic", "poisson", "softmax")
 GIVEN = ("psi.align", "table.stack")
-LEAST_TRAFFIC = 20_000
-"""Bytes below which nobody plans anything: a factor of 2 of less does not matter."""
+FLOORS = {"seconds": 1.0, "traffic": 20_000.0, "memory": 0.0}
+"""What nobody plans with: a factor of 2 of less than this does not matter. One second is what a run's start takes anyway."""
+UNSEEN: list[tuple[str, str, int, int, int]] = [
+    ("aligned", "logistic", 9000, 14, 2),
+    ("aligned", "kmeans", 15_000, 7, 2),
+    ("aligned", "softmax-five", 2500, 7, 2),
+    ("aligned", "relations-many", 12_000, 14, 3),
+    ("stacked", "poisson", 6000, 7, 2),
+    ("stacked", "describe", 1500, 7, 3),
+    ("stacked", "federated", 7000, 9, 4),
+    ("stacked", "sgd", 2500, 7, 2),
+]
+"""None of these sizes was fitted to."""
 
 
 def plan_of(case: Case) -> tuple[StepPlan, ...]:
-    return asyncio.run(plan(case.workflow, {BANK: case.rows, SHOP: case.rows}))
+    return asyncio.run(plan(case.workflow, case.sizes))
 
 
 @pytest.mark.parametrize(
@@ -36,7 +50,7 @@ def test_a_plan_counts_what_the_fast_backend_sends(case: Case) -> None:
     async def party(session: FakeSession) -> Any:
         return await run_workflow(session, case.workflow, case.tables(session.names[session.pid]), deadline=25)
 
-    results = run_sessions(COMMITTEE, party)
+    results = run_sessions(case.workflow.committee, party)
     assert not [r for r in results if isinstance(r, BaseException)], results
     records = [result.steps for result in results]
     for at, expected in enumerate(plan_of(case)):
@@ -49,47 +63,71 @@ def test_a_plan_counts_what_the_fast_backend_sends(case: Case) -> None:
 
 def test_a_plan_holds_no_rows_and_needs_no_peers() -> None:
     """A million rows of twenty columns are planned in the memory of their descriptions."""
-    case = next(c for c in cases([(1_000_000, 20)]) if (c.layout, c.name) == ("aligned", "kmeans"))
-    (_, near) = plan_of(case)
+    (_, near) = plan_of(case_of(("aligned", "kmeans", 1_000_000, 20, 2)))
     assert near.traffic > 13 * 1_000_000 * 20 / 2
     assert near.memory > 16 * 1_000_000 * 20
     assert near.failure < 2**-20
 
 
 def test_programs_that_talk_beside_their_arrays_say_so() -> None:
-    case = SMALL[0]
     with pytest.raises(TallyError):
-        asyncio.run(plan(case.workflow, {BANK: 2, SHOP: 2}))
+        plan_of(case_of(("aligned", "kmeans", 2, 6, 2)))
 
 
-@pytest.fixture(scope="module")
-def plans() -> list[dict[str, Any]]:
-    return planned(PLANNED_SHAPES)
+def missed(entry: dict[str, Any]) -> list[str]:
+    """The quantities that the descriptor does not give within a factor of two."""
+    at, program = entry["variables"], entry["program"]
+    found: list[str] = []
+    for what in MEASURES:
+        model: CostModel = getattr(CATALOGUE[program], what)
+        ratio = (model.at(at) + FLOORS[what]) / (entry[what] + FLOORS[what])
+        above = what == "traffic" and program.partition("@")[0] in BOUNDED  # an upper bound by nature
+        below = what == "memory" and not entry["own_memory"]  # an earlier step's
+        if (ratio < 0.5 and not below) or (ratio > 2 and not above):
+            found.append(
+                f"{program} {at['layout']} {at['rows']}x{at['columns']} {what} {ratio:.2f} of {entry[what]:.4g}"
+            )
+    return found
 
 
-@pytest.mark.parametrize("program", sorted(name for name in CATALOGUE if not name.startswith(GIVEN)))
-def test_formulas_are_within_a_factor_of_two_of_the_plans(program: str, plans: list[dict[str, Any]]) -> None:
-    own = [entry for entry in plans if entry["program"] == program]
-    assert own, "no benchmark case runs this program"
-    described = CATALOGUE[program]
-    for entry in own:
-        at = entry["variables"]
-        if entry["traffic"] > LEAST_TRAFFIC:
-            assert 0.5 < described.traffic.at(at) / entry["traffic"] < 2, at
-        assert described.truncation_failure.at(at) >= entry["failure"] / 2, at
+def test_formulas_are_within_a_factor_of_two_of_the_kept_measurement() -> None:
+    """Of results_cost.json: `python -m benchmarks.cost_model --write` renews it."""
+    entries = entered(json.loads(RESULTS.read_text()))
+    assert [text for entry in entries for text in missed(entry)] == []
+    assert {entry["program"] for entry in entries} == set(CATALOGUE)
 
 
 @pytest.mark.parametrize("what", MEASURES)
-def test_formulas_are_within_a_factor_of_two_of_the_measurement(what: str) -> None:
-    """Of results_cost.json: `python -m benchmarks.cost_model --write` on a quiet machine renews it."""
-    floor = {"seconds": 0.1, "traffic": LEAST_TRAFFIC, "memory": 0}[what]
-    missed: list[str] = []
-    seen: set[str] = set()
-    for entry in json.loads(RESULTS.read_text()):
-        at, program = entry["variables"], entry["program"]
-        seen.add(program)
-        ratio = (getattr(CATALOGUE[program], what).at(at) + floor) / (entry[what] + floor)
-        if not 0.5 <= ratio <= 2:
-            missed.append(f"{program} {at['layout']} {at['rows']}x{at['columns']}: {ratio:.2f} of {entry[what]:.3g}")
-    assert not missed
-    assert seen == set(CATALOGUE)
+@pytest.mark.parametrize("factor", [0.4, 2.5])
+def test_a_wrong_formula_is_noticed(what: str, factor: float) -> None:
+    (entry, *_) = [e for e in entered(json.loads(RESULTS.read_text())) if e["seconds"] > 5 and e["own_memory"]]
+    exact = {name: getattr(CATALOGUE[entry["program"]], name).at(entry["variables"]) for name in MEASURES}
+    assert missed({**entry, **exact}) == []
+    assert len(missed({**entry, **exact, what: exact[what] / factor})) == 1
+
+
+def test_the_largest_task_that_is_promised_fits() -> None:
+    """Two owners of a million rows of twenty columns, in 4 GiB and far below a minute."""
+    described = CATALOGUE["glm.logistic@1.0.0"].published()
+    at = described.cost_variables(2_000_000, 20, 2, (), "stacked")
+    assert described.memory.at(at) < 4 * 1024**3
+    assert 15 < described.seconds.at(at) < 60
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_formulas_hold_for_sizes_they_were_not_fitted_to() -> None:
+    """Three real processes. Seconds count what the parties compute, measured again where they miss: see benchmarks.cost.measure."""
+    kept = {tuple(entry["case"]) for entry in json.loads(RESULTS.read_text())}
+    assert kept.isdisjoint(UNSEEN)
+    wrong: list[str] = []
+    with Parties() as parties:
+        for key in UNSEEN:
+            found: list[str] = []
+            for _ in range(2):
+                measured = parties.measure(case_of(key))
+                found = [text for e in entered([{**e, "case": key} for e in measured]) for text in missed(e)]
+                if not found:
+                    break
+            wrong += found
+    assert wrong == []

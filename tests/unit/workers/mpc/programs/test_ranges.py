@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from protocol.errors import RangeError
+from protocol.errors import RangeError, RefusedError
 from tests.unit.workers.mpc.programs.steps import aligned, label, run_step
 from tests.unit.workers.mpc.simulation import run_arrays
 from workers.mpc.arrays import field
@@ -138,10 +138,25 @@ def test_evaluation_keeps_its_declared_ranges_and_is_exact_up_to_the_grid(seen: 
         assert abs(found["ks"] - 1) < 1e-3
 
 
+def test_evaluating_fewer_rows_than_the_minimum_group_is_refused() -> None:
+    def inputs(_: str, backend: Any) -> dict[str, Any]:
+        scores = share(
+            backend, np.zeros(9) if backend.pid == 0 else None, shape=(9,), owner=0, fraction_bits=18, limit=4
+        )
+        labels = share(
+            backend, np.eye(9)[0] if backend.pid == 0 else None, shape=(9,), owner=0, fraction_bits=0, limit=1
+        )
+        return {"scores": (scores,), "labels": (labels,)}
+
+    with pytest.raises(RefusedError, match=r"group\.too_small"):
+        run_step("eval.binary@1.0.0", inputs, minimum_group=10)
+
+
 class _Context:
     """What evaluation uses of a step's context."""
 
     wanted = frozenset({"auc", "ks", "roc", "counts"})
+    minimum_group = 0
 
     def __init__(self, inputs: dict[str, tuple[SecureArray, ...]]) -> None:
         self.inputs = inputs

@@ -228,7 +228,12 @@ def test_evaluations_of_real_scores() -> None:
     ("name", "columns", "target", "rows"),
     [
         ("fate/UCI_Credit_Card.csv", CREDIT, "default.payment.next.month", 4000),
-        ("bank_marketing/bank_additional_full_encoded.csv", ("age", "job", "euribor3m", "nr.employed"), "y", 4000),
+        (
+            "bank_marketing/bank_additional_full_encoded.csv",
+            ("age", "campaign", "cons.conf.idx", "euribor3m"),
+            "y",
+            4000,
+        ),
     ],
 )
 def test_binary_evaluation_of_real_scores(name: str, columns: tuple[str, ...], target: str, rows: int) -> None:
@@ -247,7 +252,8 @@ def test_binary_evaluation_of_real_scores(name: str, columns: tuple[str, ...], t
     assert found["auc"] == pytest.approx(roc_auc_score(labels, scores), abs=1e-3)
     steps = np.linspace(-6, 6, 512).reshape(-1, 1)
     true, false = ((scores >= steps)[:, labels == kind].mean(axis=1) for kind in (1, 0))
-    assert found["ks"] == pytest.approx(np.abs(true - false).max(), abs=4e-3)
+    # scores are rounded to 1/256, at random where they lie between, and these have many ties
+    assert found["ks"] == pytest.approx(np.abs(true - false).max(), abs=1.5e-2)
 
 
 @pytest.mark.slow
