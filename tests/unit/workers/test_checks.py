@@ -41,8 +41,14 @@ def enlarged(world: World, rows: int) -> World:
     return world
 
 
+def heavy(world: World) -> TaskContract:
+    """Holds a kilobyte for every row."""
+    made = world.contract(deadline=world.now + 10**6)
+    return replace(made, steps=(made.steps[0], replace(made.steps[1], parameters=(("solver", "bound"),))))
+
+
 def test_a_task_that_would_not_fit_in_memory_is_refused_by_every_node(world: World) -> None:
-    message = enlarged(world, 10_000_000).start(world.contract(deadline=world.now + 10**6))
+    message = enlarged(world, 10_000_000).start(heavy(world))
     for party in COMMITTEE:
         assert refused(world, message, party) == ("programs", "check.does_not_fit")
     node = world.nodes["hospital"]
@@ -59,7 +65,7 @@ def test_a_task_that_would_outlast_its_deadline_is_refused(world: World) -> None
 
 
 def test_what_does_not_fit_is_refused_with_a_signed_reason_and_never_run(world: World) -> None:
-    message = enlarged(world, 10_000_000).start(world.contract(deadline=world.now + 10**6))
+    message = enlarged(world, 10_000_000).start(heavy(world))
     machine = world.machines["hospital"]
     machine.dispatch(message.to_json())
     machine.tick()

@@ -61,16 +61,16 @@ KMEANS: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel(
-        "3.4e-6*rows + 0.016*iterations + 8.2e-5*clusters*columns + 2.2e-6*clusters*rows"
-        " + 0.0039*clusters*iterations + 3.2e-5*clusters*iterations*columns + 7.7e-7*clusters*iterations*rows"
-        " + 1.7e-7*clusters*iterations*rows*[layout=stacked]"
+        "0.0091 + 0.016*iterations + 1.7e-7*iterations*rows*[layout=stacked] + 6.8e-5*clusters*columns"
+        " + 2.3e-6*clusters*rows + 0.0038*clusters*iterations + 3.5e-5*clusters*iterations*columns"
+        " + 8.7e-7*clusters*iterations*rows + 1.2e-7*clusters*iterations*rows*[layout=stacked]"
     ),
     traffic=CostModel(
-        "0.37*rows*columns^2 + 4.3e2*iterations*columns + 1.9e2*clusters*rows + 42*clusters*iterations*rows"
-        " + 0.21*clusters*iterations*rows*columns + 4.4e2*clusters^2*iterations"
-        " + 9.8e2*columns*clusters*[start=plus]"
+        "0.34*rows*columns^2 + 4.3e2*iterations*columns + 1.8e2*clusters*rows + 0.54*clusters*rows*columns"
+        " + 42*clusters*iterations*rows + 0.19*clusters*iterations*rows*columns + 4.6e2*clusters^2*iterations"
+        " + 1.1e3*columns*clusters*[start=plus]"
     ),
-    memory=CostModel("8e7 + 4.2e2*rows + 77*rows*columns + 27*rows*clusters + 8.9e5*clusters"),
+    memory=CostModel("8.1e7 + 3.5e2*rows + 78*rows*columns + 35*rows*clusters + 8.6e5*clusters"),
     headroom=Words(
         "Squared distances are at most 4·columns·limit²; fraction bits follow from that, so that every product and "
         "comparison fits.",

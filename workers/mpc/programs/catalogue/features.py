@@ -73,7 +73,7 @@ FEATURE_STANDARDIZE: Final = Program(
     disclosures=(),
     seconds=CostModel("1.7e-8*rows*columns"),
     traffic=CostModel("0"),
-    memory=CostModel("8e7 + 85*rows + 29*rows*columns"),
+    memory=CostModel("8e7 + 47*rows + 33*rows*columns"),
     headroom=Words(
         "Values are within the limit parameter; means and deviations within 2^25, refused otherwise.",
         "数值不超过 limit 参数；均值与标准差不超过 2^25，否则拒绝。",
@@ -135,9 +135,9 @@ FEATURE_STANDARDIZE_POOLED: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("0.027 + 2.2e-5*rows + 0.0031*columns"),
+    seconds=CostModel("0.041 + 3.4e-6*rows + 1.7e-6*rows*columns + 0.0026*owners + 0.00018*columns*owners"),
     traffic=CostModel("1.2e2*rows*columns"),
-    memory=CostModel("7.8e7 + 1.5e3*rows + 4.6e5*columns"),
+    memory=CostModel("8.1e7 + 1.3e2*rows*columns + 2.4e5*columns"),
     headroom=Words(
         "A standardised value is at most sqrt(rows); fraction bits follow from that and from limit.",
         "标准化后的值不超过行数的平方根；小数位由此与 limit 推导。",
@@ -184,7 +184,7 @@ FEATURE_BIN: Final = Program(
     disclosures=(),
     seconds=CostModel("0.02 + 3.5e-8*rows*columns"),
     traffic=CostModel("0.00024*rows*columns*bins*[output=one-hot]"),
-    memory=CostModel("8.2e7 + 38*rows*columns + 4*rows*columns*bins*[output=one-hot]"),
+    memory=CostModel("8.2e7 + 38*rows*columns + 3.9*rows*columns*bins*[output=one-hot]"),
     headroom=Words("Edges within 2^25, refused otherwise.", "切分点不超过 2^25，否则拒绝。"),
     implementation="workers.mpc.programs.feature_bin:run",
 )
@@ -228,8 +228,10 @@ FEATURE_WOE_IV: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("0.033 + 8.4e-7*rows + 0.00062*columns + 7.7e-8*bins*rows*columns + 7.6e-8*bins*rows"),
-    traffic=CostModel("4.1*rows*columns + 6.2*bins*rows*columns"),
+    seconds=CostModel(
+        "0.027 + 2.1e-6*rows + 0.0011*columns + 1.7e-5*bins*columns + 2.3e-8*bins*rows*columns + 6.3e-7*bins*rows"
+    ),
+    traffic=CostModel("4.3*rows*columns + 6.2*bins*rows*columns"),
     memory=CostModel("8.1e7 + 60*rows*columns + 25*rows*columns*bins + 9.6e3*columns*bins"),
     headroom=Words(
         "Counts are exact integers in units of 2^-10 rows; weights are at most ln((rows + smoothing·bins)/smoothing).",
@@ -297,11 +299,9 @@ FEATURE_SELECT: Final = Program(
             Words("Everyone learns which columns were kept.", "各方获知保留了哪些列。"),
         ),
     ),
-    seconds=CostModel(
-        "0.0071 + 0.0066*[rule=correlation] + 3.4e-7*rows + 5.2e-7*rows*[rule=correlation] + 2.1e-6*columns^2"
-    ),
+    seconds=CostModel("0.0093 + 0.0049*[rule=correlation] + 8.1e-7*rows*[rule=correlation] + 3.6e-9*rows*columns"),
     traffic=CostModel(
-        "2.4e2 + 6.6e2*[rule=variance] + 6*rows*columns*[rule=correlation] + 15*columns^2"
+        "2.5e2 + 6.5e2*[rule=variance] + 6*rows*columns*[rule=correlation] + 15*columns^2"
         " + 2.5*columns^2*[rule=variance]"
     ),
     memory=CostModel("8.3e7 + 5.6e2*rows"),

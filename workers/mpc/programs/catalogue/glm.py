@@ -104,7 +104,14 @@ GLM_LOGISTIC: Final = Program(
             "passes", 2, 1, 50, "Newton: steps over all rows when there are more", "牛顿法：超出样本时对全部行的步数"
         ),
         _integer("batch", 1024, 8, 65536, "Rows of a mini-batch", "小批量的行数"),
-        _decimal("step", "0.5", "0.000001", "16", "Gradient: factor of the mean gradient", "梯度下降的步长"),
+        _decimal(
+            "step",
+            "0.5",
+            "0.000001",
+            "16",
+            "Gradient: factor of the mean gradient; with the linear function one that would diverge is halved, unseen",
+            "梯度下降的步长；采用线性函数时，会发散的步长在密态下自动减半",
+        ),
         _decimal(
             "momentum", "0.5", "0", "0.99", "Nesterov's momentum, except for Newton", "涅斯捷罗夫动量（牛顿法除外）"
         ),
@@ -158,46 +165,51 @@ GLM_LOGISTIC: Final = Program(
         ),
     ),
     seconds=CostModel(
-        "0.024 + 0.045*[solver=newton]*iterations + 0.00038*[solver=newton]*columns*iterations"
-        " + 2.3e-6*[solver=newton]*min(rows,sample)*iterations + 0.019*iterations*[solver=bound]"
-        " + 0.0084*iterations*[solver=gradient] + 0.00015*columns*iterations*[solver=bound]"
-        " + 0.0048*rows*iterations*batch^-1*[solver=sgd]"
-        " + 2.5e-6*rows*iterations*[solver=bound]*[sigmoid=accurate]"
-        " + 3.6e-6*rows*iterations*[solver=bound]*[sigmoid=fast]"
-        " + 2.6e-6*rows*iterations*[solver=bound]*[sigmoid=segments]"
-        " + 3.4e-6*rows*iterations*[solver=gradient]*[sigmoid=accurate]"
-        " + 1.4e-6*rows*iterations*[solver=gradient]*[sigmoid=fast]"
-        " + 4.8e-7*rows*iterations*[solver=gradient]*[sigmoid=segments]"
-        " + 2.2e-7*rows*iterations*[solver=gradient]*[sigmoid=linear]"
-        " + 3.9e-6*rows*iterations*[solver=sgd]*[sigmoid=accurate]"
-        " + 4.3e-5*rows*iterations*[solver=sgd]*[sigmoid=fast]"
-        " + 1.1e-5*rows*iterations*[solver=sgd]*[sigmoid=linear]"
-        " + 0.0022*iterations*[solver=gradient]*[sigmoid=linear]"
-        " + 0.0069*rows*iterations*batch^-1*[layout=stacked]*[solver=sgd]"
-        " + 3e-5*rows*iterations*batch^-1*[layout=stacked]*[solver=sgd]*columns"
-        " + 0.0098*iterations*[layout=stacked]*[solver=bound]"
-        " + 0.0084*iterations*[layout=stacked]*[solver=gradient] + 0.03*[layout=stacked] + 7e-6*rows*owners"
+        "0.019 + 0.048*[solver=newton]*iterations + 0.00039*[solver=newton]*columns*iterations"
+        " + 2.6e-6*[solver=newton]*min(rows,sample)*iterations"
+        " + 1.2e-9*[solver=newton]*min(rows,sample)*columns^2*iterations + 6.2e-6*[solver=newton]*rows*passes"
+        " + 0.021*iterations*[solver=bound] + 0.0073*iterations*[solver=gradient]"
+        " + 5.1e-6*rows*iterations*[solver=bound]*[sigmoid=accurate]"
+        " + 5e-6*rows*iterations*[solver=bound]*[sigmoid=fast]"
+        " + 4e-6*rows*iterations*[solver=bound]*[sigmoid=segments]"
+        " + 4e-6*rows*iterations*[solver=gradient]*[sigmoid=accurate]"
+        " + 2.7e-6*rows*iterations*[solver=gradient]*[sigmoid=fast]"
+        " + 1.6e-6*rows*iterations*[solver=gradient]*[sigmoid=segments]"
+        " + 7.9e-8*rows*iterations*[solver=gradient]*[sigmoid=linear]"
+        " + 2.5e-5*rows*iterations*[solver=sgd]*[sigmoid=accurate]"
+        " + 0.00016*rows*iterations*[solver=sgd]*[sigmoid=fast]"
+        " + 2.5e-5*rows*iterations*[solver=sgd]*[sigmoid=segments]"
+        " + 4.2e-5*rows*iterations*[solver=sgd]*[sigmoid=linear]"
+        " + 0.0067*rows*iterations*batch^-1*[layout=stacked]*[solver=sgd]"
+        " + 0.0037*iterations*[layout=stacked]*[solver=bound]"
+        " + 0.0086*iterations*[layout=stacked]*[solver=gradient] + 0.047*[layout=stacked]"
     ),
     traffic=CostModel(
-        "7e2*[solver=newton]*columns^2*iterations + 1.8e2*[solver=newton]*min(rows,sample)*iterations"
-        " + 0.23*[solver=newton]*min(rows,sample)*columns^2*iterations + 2.4e2*[solver=newton]*rows*passes"
-        " + 1.7e4*iterations*[solver=bound] + 2.4e2*columns*iterations*[solver=gradient]"
-        " + 1.3e2*rows*iterations*batch^-1*[solver=sgd]*columns"
-        " + 2.8e2*rows*iterations*[solver=bound]*[sigmoid=accurate]"
-        " + 1.1e2*rows*iterations*[solver=bound]*[sigmoid=fast]"
-        " + 47*rows*iterations*[solver=bound]*[sigmoid=segments]"
-        " + 2e2*rows*iterations*[solver=gradient]*[sigmoid=accurate]"
-        " + 1.2e2*rows*iterations*[solver=gradient]*[sigmoid=fast]"
-        " + 56*rows*iterations*[solver=gradient]*[sigmoid=segments]"
-        " + 8.3*rows*iterations*[solver=gradient]*[sigmoid=linear]"
-        " + 1.8e2*rows*iterations*[solver=sgd]*[sigmoid=accurate]"
-        " + 1.2e2*rows*iterations*[solver=sgd]*[sigmoid=fast]"
-        " + 39*rows*iterations*[solver=sgd]*[sigmoid=segments] + 0.77*rows*columns*iterations*[solver=bound]"
-        " + 0.14*rows*columns*iterations*[solver=gradient] + 1.9*rows*columns*iterations*[solver=sgd]"
-        " + 6.6e2*iterations*[layout=stacked]*[solver=gradient] + 2.4e4*[layout=stacked] + 28*rows*owners"
-        " + 1.4e2*columns*owners"
+        "1.7e3*[solver=newton]*columns*iterations + 6.2e2*[solver=newton]*columns^2*iterations"
+        " + 1.4e2*[solver=newton]*min(rows,sample)*iterations"
+        " + 5*[solver=newton]*min(rows,sample)*columns*iterations"
+        " + 0.12*[solver=newton]*min(rows,sample)*columns^2*iterations + 2.4e2*[solver=newton]*rows*passes"
+        " + 6.1e2*columns*iterations*[solver=bound] + 1.3e2*columns*iterations*[solver=gradient]"
+        " + 2.4e2*rows*iterations*batch^-1*[solver=sgd]*columns"
+        " + 3.2e2*rows*iterations*[solver=bound]*[sigmoid=accurate]"
+        " + 1.2e2*rows*iterations*[solver=bound]*[sigmoid=fast]"
+        " + 55*rows*iterations*[solver=bound]*[sigmoid=segments]"
+        " + 6.1*rows*iterations*[solver=bound]*[sigmoid=linear]"
+        " + 1.9e2*rows*iterations*[solver=gradient]*[sigmoid=accurate]"
+        " + 1.3e2*rows*iterations*[solver=gradient]*[sigmoid=fast]"
+        " + 59*rows*iterations*[solver=gradient]*[sigmoid=segments]"
+        " + 9*rows*iterations*[solver=gradient]*[sigmoid=linear]"
+        " + 2.1e2*rows*iterations*[solver=sgd]*[sigmoid=accurate]"
+        " + 65*rows*iterations*[solver=sgd]*[sigmoid=segments] + 22*rows*iterations*[solver=sgd]*[sigmoid=linear]"
+        " + 1.1*rows*columns*iterations*[solver=bound] + 0.2*rows*columns*iterations*[solver=gradient]"
+        " + 0.18*rows*columns*iterations*[solver=sgd] + 8.2*columns^3*[solver=bound]"
+        " + 96*rows*iterations*batch^-1*[layout=stacked]*[solver=sgd]*columns"
+        " + 2.5e2*iterations*[layout=stacked]*[solver=gradient] + 3.8e4*[layout=stacked] + 7.3e2*columns*owners"
     ),
-    memory=CostModel("8.2e7 + 65*rows*columns + 3.7e2*min(rows,sample)*[solver=newton] + 1.1e3*rows*[solver=bound]"),
+    memory=CostModel(
+        "8.2e7 + 61*rows*columns + 3.3e2*min(rows,sample)*[solver=newton] + 8.4e2*rows*[solver=bound]"
+        " + 3.6e2*rows*[solver=gradient] + 4.2*rows*columns*[solver=newton]"
+    ),
     headroom=Words(
         "Proven in logistic.problem: weights clipped to coefficient_limit, sums bounded by Cauchy–Schwarz, the Hessian divided "
         "by its secret trace; every product below 2^61 or the run is refused before it starts.",

@@ -97,15 +97,15 @@ LINEAR_RIDGE: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel(
-        "0.066 + 0.0037*[layout=stacked] + 3.3e-7*rows + 2.6e-6*rows*[layout=aligned] + 6.4e-6*columns^2*owners"
-        " + 4.9e-6*columns^2*owners*[layout=aligned]"
+        "0.064 + 0.019*[layout=stacked] + 2.8e-7*rows + 2.5e-6*rows*[layout=aligned] + 8.9e-7*columns^3"
+        " + 2.5e-6*rows*[layout=shared]"
     ),
     traffic=CostModel(
-        "1.6e4*[layout=aligned] + 16*rows*[layout=aligned] + 6.4*rows*columns*[layout=aligned]"
-        " + 2.7e3*columns*[layout=stacked] + 37*columns^2 + 4.1e2*columns^2*[layout=stacked]"
-        " + 0.00029*rows*columns^2*[layout=stacked] + 4.6*columns^3 + 12*columns^3*[layout=aligned]"
+        "7.4e3*[layout=stacked] + 13*rows*[layout=aligned] + 6.6*rows*columns*[layout=aligned]"
+        " + 1.1e3*columns*[layout=stacked] + 6.4e2*columns^2*[layout=stacked] + 4.8e2*columns^2*[layout=aligned]"
+        " + 13*rows*[layout=shared] + 6.6*rows*columns*[layout=shared] + 4.8e2*columns^2*[layout=shared]"
     ),
-    memory=CostModel("8.3e7 + 29*rows*columns"),
+    memory=CostModel("8.3e7 + 28*rows*columns"),
     headroom=Words(
         "Moments are bounded by Cauchy–Schwarz, iterates by the filter √(k/ε): see linear_ridge.",
         "矩由柯西–施瓦茨不等式界定，迭代值由滤波函数 √(k/ε) 界定：见 linear_ridge。",

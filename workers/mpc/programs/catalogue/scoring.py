@@ -52,9 +52,9 @@ SCORE_GLM: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("0.0067 + 2.3e-6*rows + 3.1e-8*rows*columns + 0.00016*columns"),
-    traffic=CostModel("2.5e2*rows*[layout=stacked] + 3.3*rows*columns + 9.6e3*columns + 2.3*rows*columns*owners"),
-    memory=CostModel("7.8e7 + 70*rows*columns + 2.2e5*columns"),
+    seconds=CostModel("0.011 + 2.4e-6*rows + 5.8e-5*columns"),
+    traffic=CostModel("2.5e5 + 4.4e2*rows"),
+    memory=CostModel("8e7 + 70*rows*columns"),
     headroom=Words(
         "Features are within the model's limit, weights within the bound proven in training; their product is checked.",
         "特征不超过模型的范围，权重不超过训练时证明的上界；其乘积经过检查。",

@@ -83,14 +83,14 @@ DESCRIBE: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel(
-        "0.0063 + 0.0013*columns + 0.0019*columns*quantiles*[layout=stacked]"
-        " + 0.009*columns*quantiles*[layout=shared] + 0.036*columns*owners*[layout=stacked]"
+        "0.0054 + 0.0012*columns + 1.6e-8*rows*columns*quantiles + 0.002*columns*quantiles*[layout=stacked]"
+        " + 0.036*columns*[layout=shared] + 0.036*columns*owners*[layout=stacked]"
         " + 0.0093*columns*owners*[layout=shared] + 0.0029*columns*quantiles*owners*[layout=stacked]"
-        " + 3.4e-5*rows*columns*[layout=shared] + 1.9e-6*rows*columns*quantiles*[layout=stacked]"
+        " + 3.4e-5*rows*columns*[layout=shared] + 1.8e-6*rows*columns*quantiles*[layout=stacked]"
         " + 0.22*[layout=stacked]"
     ),
     traffic=CostModel(
-        "54*columns + 0.00011*rows*columns*quantiles + 1.5e4*columns*quantiles*[layout=stacked]"
+        "54*columns + 0.00012*rows*columns*quantiles + 1.5e4*columns*quantiles*[layout=stacked]"
         " + 1.4e5*columns*quantiles*owners*[layout=stacked] + 6.4e2*rows*columns*[layout=shared]"
         " + 73*rows*columns*quantiles*[layout=stacked]"
     ),
@@ -133,14 +133,14 @@ CORRELATION: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel(
-        "0.033*[layout=stacked] + 2.1e-7*rows + 1.8e-6*rows*[layout=aligned] + 0.0002*columns*owners"
-        " + 0.00018*columns*owners*[layout=stacked]"
+        "0.033*[layout=stacked] + 2e-7*rows + 1.8e-6*rows*[layout=aligned] + 0.0002*columns*owners"
+        " + 0.00017*columns*owners*[layout=stacked]"
     ),
     traffic=CostModel(
         "1.7e4*[layout=stacked] + 7.1*rows*columns*[layout=aligned] + 1.1e3*columns*[layout=stacked]"
-        " + 2.3e2*columns^2*[layout=stacked] + 9.7*columns^2*owners*[layout=stacked]"
+        " + 2.3e2*columns^2*[layout=stacked] + 9.9*columns^2*owners*[layout=stacked]"
     ),
-    memory=CostModel("8.2e7 + 3.1e2*rows"),
+    memory=CostModel("8.2e7 + 23*rows*columns"),
     headroom=_HEADROOM,
     implementation="workers.mpc.programs.stats_correlation:run",
 )
@@ -182,10 +182,10 @@ CROSSTAB: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel(
-        "0.037 + 4.3e-6*row_levels*column_levels + 4.4e-8*rows + 0.00031*owners + 0.00028*owners*[layout=stacked]"
+        "0.037 + 4.3e-6*row_levels*column_levels + 4.5e-8*rows + 0.00032*owners + 0.00029*owners*[layout=stacked]"
     ),
-    traffic=CostModel("4.1e3 + 3.9e2*row_levels*column_levels + 0.024*rows + 79*owners*[layout=stacked]"),
-    memory=CostModel("8.2e7 + 3.1e2*rows"),
+    traffic=CostModel("4.1e3 + 3.9e2*row_levels*column_levels + 0.024*rows + 76*owners*[layout=stacked]"),
+    memory=CostModel("8.3e7 + 1.9e2*rows + 2.9*rows*row_levels"),
     headroom=Words(
         "Counts are exact integers; products of two counts stay below rows², ratios below 1.",
         "频数为精确整数；频数乘积小于行数平方，比率小于 1。",
@@ -217,17 +217,18 @@ GROUPBY: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel(
-        "0.018 + 1.4e-7*rows*[layout=stacked] + 2.3e-8*rows*columns*[layout=aligned]"
-        " + 1.1e-7*rows*groups*[layout=aligned] + 2.8e-9*rows*columns*groups*[layout=aligned]"
+        "0.018 + 1.3e-8*rows*columns*[layout=stacked] + 2.4e-8*rows*columns*[layout=aligned]"
+        " + 1.1e-7*rows*groups*[layout=aligned] + 3e-9*rows*columns*groups*[layout=aligned]"
     ),
     traffic=CostModel(
-        "1.2e3*[layout=stacked] + 0.00064*rows*columns + 2.4*rows*columns*[layout=aligned]"
-        " + 1.9e2*groups*[layout=stacked] + 4.8e2*groups*[layout=aligned] + 1.1e2*columns*groups"
-        " + 8.1*rows*groups*[layout=aligned] + 8.6e-5*rows*columns*groups"
-        " + 0.17*rows*columns*groups*[layout=aligned] + 2.2*columns*groups*owners*[layout=stacked]"
+        "9.2e2*[layout=stacked] + 0.00048*rows*columns*[layout=stacked] + 2.4*rows*columns*[layout=aligned]"
+        " + 21*columns*[layout=stacked] + 1.9e2*groups*[layout=stacked] + 4.9e2*groups*[layout=aligned]"
+        " + 1e2*columns*groups + 0.0016*rows*groups + 8.1*rows*groups*[layout=aligned]"
+        " + 0.17*rows*columns*groups*[layout=aligned] + 2.9*columns*groups*owners*[layout=stacked]"
     ),
     memory=CostModel(
-        "8.1e7 + 2.5e2*rows*[layout=stacked] + 62*rows*columns*[layout=aligned] + 44*rows*groups*[layout=aligned]"
+        "8.1e7 + 18*rows*columns + 44*rows*columns*[layout=aligned] + 0.85*rows*groups"
+        " + 43*rows*groups*[layout=aligned]"
     ),
     headroom=_HEADROOM,
     implementation="workers.mpc.programs.stats_groupby:run",
