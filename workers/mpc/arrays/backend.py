@@ -7,7 +7,7 @@ the oracle). Programs do not know which one runs.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import EllipsisType
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,18 @@ class SineSeries:
     period_bits: int
     coefficients: tuple[float, ...]
     fraction_bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Where a series gives way to constants: raw arguments z with z / 2^shift, rounded either way, beyond ±``edge``.
+
+    ``tail``, in units of the result, is what stands for the curve above; below it is ``-tail``.
+    """
+
+    shift: int
+    edge: int
+    tail: int
 
 
 @dataclass(slots=True)
@@ -122,4 +134,15 @@ class Backend(Protocol):
 
     def share(self, values: Integers | None, shape: tuple[int, ...], owner: int) -> Shares:
         """Deal party ``owner``'s signed integers; everyone else passes None."""
+        ...
+
+
+@runtime_checkable
+class ClippingBackend(Protocol):
+    """A backend that has a series with its tails as one protocol; for others it is put together from the operations above."""
+
+    def clipped_series(
+        self, a: Shares, b: Shares, shape: tuple[int, ...], series: SineSeries, clip: Clip, bound: int
+    ) -> Shares:
+        """``tail`` more than the series of z = a @ b where it is inside, 2·tail above, 0 below; |z| <= bound."""
         ...

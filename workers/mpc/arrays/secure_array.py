@@ -12,6 +12,7 @@ All parties must issue the same operations in the same order.
 A secret has no truth value, is no index and no divisor: those raise TypeError and name what to use.
 """
 
+import math
 from collections.abc import Iterator
 from types import EllipsisType
 from typing import TypeAlias, cast
@@ -21,8 +22,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from protocol.errors import RangeError
 from workers.mpc.arrays import fixedpoint, operands
-from workers.mpc.arrays.backend import Backend, Shares, SineSeries
+from workers.mpc.arrays.backend import Backend, Clip, ClippingBackend, Shares, SineSeries
 from workers.mpc.arrays.fixedpoint import Integers, integers
+from workers.mpc.arrays.headroom import Headroom
 from workers.mpc.arrays.operands import Shape, encoded, fits, public
 
 Operand: TypeAlias = "SecureArray | ArrayLike"
@@ -336,6 +338,30 @@ class SecureArray:
         bound = _bound(self.bound * other.bound * self.shape[-1], limit, bits)
         return self._series(other, shape, series, bound)
 
+    def matmul_clipped_sine(
+        self, other: "SecureArray", series: SineSeries, clip: Clip, *, limit: float | None = None
+    ) -> "SecureArray":
+        """:meth:`matmul_sine` where the argument is within ``clip``, ±``clip.tail`` beyond.
+
+        An argument closer than 2^clip.shift to the edge may count as inside or beyond.
+        """
+        backend, fraction = self.backend, series.fraction_bits
+        tail = math.ldexp(clip.tail, -fraction)
+        if isinstance(backend, ClippingBackend):
+            shape = operands.matmul_shape(self.shape, other.shape)
+            bits = self.fraction_bits + other.fraction_bits
+            bound = _bound(self.bound * other.bound * self.shape[-1], limit, bits)
+            _check_series(backend.headroom, series, bound)
+            shares = backend.clipped_series(self.shares, other.shares, shape, series, clip, bound)
+            largest = max(_largest(series, backend.headroom) + clip.tail, 2 * clip.tail)
+            return SecureArray(backend, shares, shape, fraction, largest) - tail
+        curve = self.matmul_sine(other, series, limit=limit)
+        coarse = self.fraction_bits + other.fraction_bits - clip.shift
+        edge = math.ldexp(clip.edge, -coarse)
+        above, least = self.matmul(other, fraction_bits=coarse, limit=limit).at_least([edge, -edge])
+        inside = (least - above).within(1, because="what reaches the edge reaches minus the edge")
+        return inside * curve + ((above + least).multiply(tail, fraction_bits=fraction) - tail)
+
     def shuffled(self) -> "SecureArray":
         """The entries along axis 0 in a uniformly random order that no party knows."""
         if not self.shape:
@@ -391,13 +417,22 @@ class SecureArray:
         return SecureArray(self.backend, shares, shape, fraction_bits, after)
 
     def _series(self, other: "SecureArray | None", shape: Shape, series: SineSeries, bound: int) -> "SecureArray":
-        if not 2 <= series.period_bits <= 60:
-            raise RangeError("arrays.period", "The period of a sine series lies between 2^2 and 2^60.", "Change it.")
-        fits(self.backend.headroom, bound, "The argument of a sine series")
+        _check_series(self.backend.headroom, series, bound)
         right = None if other is None else other.shares
         shares = self.backend.sine_series(self.shares, right, shape, series, bound)
-        largest = fixedpoint.raw_bound(sum(abs(c) for c in series.coefficients) * (1 + 2.0**-16), series.fraction_bits)
-        return SecureArray(self.backend, shares, shape, series.fraction_bits, largest + self.backend.headroom.slack)
+        return SecureArray(self.backend, shares, shape, series.fraction_bits, _largest(series, self.backend.headroom))
+
+
+def _check_series(room: Headroom, series: SineSeries, bound: int) -> None:
+    if not 2 <= series.period_bits <= 60:
+        raise RangeError("arrays.period", "The period of a sine series lies between 2^2 and 2^60.", "Change it.")
+    fits(room, bound, "The argument of a sine series")
+
+
+def _largest(series: SineSeries, room: Headroom) -> int:
+    """A raw bound of the series."""
+    total = sum(abs(c) for c in series.coefficients) * (1 + 2.0**-16)
+    return fixedpoint.raw_bound(total, series.fraction_bits) + room.slack
 
 
 def _public_product(left: Integers, right: SecureArray, bits: int, target: int, limit: float | None) -> SecureArray:

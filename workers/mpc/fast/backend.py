@@ -4,7 +4,7 @@ Semi-honest security with an honest majority of three; openings are checked agai
 (Shamir, party i at point i + 1, p = 2^104 - 17), so conversion to and from MPyC's secure types costs nothing. The protocols
 and what each of them costs and leaks: :mod:`~workers.mpc.fast.products`, :mod:`~workers.mpc.fast.inputs`,
 :mod:`~workers.mpc.fast.opening`, :mod:`~workers.mpc.fast.comparison`, :mod:`~workers.mpc.fast.series`,
-:mod:`~workers.mpc.fast.shuffling`.
+:mod:`~workers.mpc.fast.clipped`, :mod:`~workers.mpc.fast.shuffling`.
 
 Operation numbers are drawn when an operation is issued, never when it runs: they must not depend on timing.
 """
@@ -16,11 +16,11 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from workers.mpc.arrays.backend import Key, SineSeries, Traffic
+from workers.mpc.arrays.backend import Clip, Key, SineSeries, Traffic
 from workers.mpc.arrays.fixedpoint import Integers
 from workers.mpc.arrays.headroom import Headroom
 from workers.mpc.arrays.interface import SecureArray
-from workers.mpc.fast import comparison, inputs, kernels, opening, products, shuffling
+from workers.mpc.fast import clipped, comparison, inputs, kernels, opening, products, shuffling
 from workers.mpc.fast import series as trigonometry
 from workers.mpc.fast.coins import Coins
 from workers.mpc.fast.comparison import Question
@@ -158,6 +158,22 @@ class FastBackend:
                 await b.base
             local = a.get() if b is None else a.times(b)
             return (await trigonometry.evaluated(self._party, operations, local.reshape(2, -1), plan)).reshape(
+                2, *shape
+            )
+
+        return self._started(run())
+
+    def clipped_series(
+        self, a: FastShares, b: FastShares, shape: tuple[int, ...], series: SineSeries, clip: Clip, bound: int
+    ) -> FastShares:
+        """See :mod:`~workers.mpc.fast.clipped`."""
+        plan = clipped.Plan(Plan(series, bound), clip)
+        operations = clipped.charge(self._party, math.prod(shape), plan)
+
+        async def run() -> Planes:
+            await a.base
+            await b.base
+            return (await clipped.evaluated(self._party, operations, a.times(b).reshape(2, -1), plan)).reshape(
                 2, *shape
             )
 

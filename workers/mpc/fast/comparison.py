@@ -110,7 +110,14 @@ async def _chunk(party: Party, operation: Operation, x: Planes, question: Questi
         return products.joined_at_c(seat, operation, question.answers * count).reshape(2, question.answers, count)
     party.send(seat.peer, operation.label(_OPEN), kernels.pack(masked))
     other = await party.elements(seat.peer, operation.label(_OPEN), (count,))
-    m, half = await _evaluate(party, operation, seat, kernels.canonical(kernels.add(masked, other)), question)
+    c = kernels.canonical(kernels.add(masked, other))
+    dealt = await _dealt(party, operation, seat, question, count)
+    last, _ = await walked(party, operation, seat, low_words(c), count, question, dealt)
+    m = unsliced(last, count).astype(np.bool_)
+    if seat.role == "A":
+        half = seat.minus.elements(operation.nonce(Purpose.BIT), m.shape)
+    else:
+        half = await party.elements(seat.c, operation.label(_BITS), m.shape)
     # b = m + (1 - 2m)·λ, of which A holds m + (1 - 2m)·λ_A
     turned = kernels.neg(half)
     signed = np.where(m, kernels.add_scalar(turned, 1) if seat.role == "A" else turned, half)
@@ -170,10 +177,20 @@ class _Plan:
 
 def _deal(party: Party, operation: Operation, seat: Seat, masked: Planes, question: Question) -> None:
     """All that C says, to B: its halves of the products of masks and of the last masks as numbers."""
-    tree, count = question.tree, masked.shape[1]
-    plan = _Plan(question, -(-count // 64))
+    count = masked.shape[1]
+    dealt, last = tree_dealt(operation, seat, kernels.bitslice(kernels.neg(masked), question.bits), question)
+    party.send(seat.b, operation.label(_DEALT), dealt)
+    bits = unsliced(last, count)
+    half = seat.plus.elements(operation.nonce(Purpose.BIT), (bits.size,))
+    to_b = kernels.sub(np.stack([bits, np.zeros_like(bits)]), half)
+    party.send(seat.b, operation.label(_BITS), kernels.pack(to_b))
+
+
+def tree_dealt(operation: Operation, seat: Seat, r: Words, question: Question) -> tuple[bytes, Words]:
+    """C's part of a tree, from the bits ``(bits, words)`` of r: B's dealt bits, and λ of the answers, (answers, words)."""
+    tree = question.tree
+    plan = _Plan(question, r.shape[1])
     with_a, with_b, nonce = seat.plus, seat.minus, operation.nonce(Purpose.WIRES)
-    r = kernels.bitslice(kernels.neg(masked), question.bits)
     lam = plan.masks(with_a, nonce) ^ plan.masks(with_b, nonce)
     at = tree.leaf_rows(question.leaves)
     group, terms = tree.split(lam[:, :at], question.leaves), []
@@ -186,27 +203,39 @@ def _deal(party: Party, operation: Operation, seat: Seat, masked: Planes, questi
     if terms:
         products_of_masks.append(np.concatenate(terms, axis=1).reshape(-1))
     dealt = np.concatenate(products_of_masks) ^ with_a.words(operation.nonce(Purpose.TERMS), plan.dealt_words)
-    party.send(seat.b, operation.label(_DEALT), dealt.astype("<u8", copy=False).tobytes())
     last = group[0][:, 0] if question.thresholds is None else group[0][:, 0] ^ r[question.bits - 1]
-    bits = _unsliced(last, count)
-    half = with_a.elements(operation.nonce(Purpose.BIT), (bits.size,))
-    to_b = kernels.sub(np.stack([bits, np.zeros_like(bits)]), half)
-    party.send(seat.b, operation.label(_BITS), kernels.pack(to_b))
+    return dealt.astype("<u8", copy=False).tobytes(), last
 
 
-async def _evaluate(
-    party: Party, operation: Operation, seat: Seat, c: Planes, question: Question
-) -> tuple[NDArray[np.bool_], Planes]:
-    """A's and B's way through the tree: m of the last wires, flat over answers and elements, and halves of their λ."""
-    tree, count, first = question.tree, c.shape[1], seat.role == "A"
+def dealt_words(question: Question, count: int) -> int:
+    """How many words :func:`tree_dealt` deals for ``count`` numbers."""
+    return _Plan(question, -(-count // 64)).dealt_words
+
+
+async def walked(
+    party: Party,
+    operation: Operation,
+    seat: Seat,
+    low: Words,
+    count: int,
+    question: Question,
+    flat: Words,
+    extra: bytes = b"",
+) -> tuple[Words, memoryview]:
+    """A's and B's way through the tree, from the low words ``(count,)`` of c and the dealt bits: m of the answers.
+
+    Shape (answers, words). ``extra`` goes along with the leaves, and the peer's comes back.
+    """
+    tree, first = question.tree, seat.role == "A"
     plan = _Plan(question, -(-count // 64))
-    bits = _differences(c, question)
+    bits = _differences(low, question)
     key = seat.minus if first else seat.plus  # the one in common with C
     masks = plan.masks(key, operation.nonce(Purpose.WIRES))
-    leaf, terms = plan.dealt(await _dealt(party, operation, seat, plan))
+    leaf, terms = plan.dealt(flat)
     rows = tree.leaves(*circuits.evaluate_leaves(plan.low(bits), leaf, first=first))
     at, above = rows.shape[1], 0
-    m = tree.split(await _exchanged(party, operation, seat, rows ^ masks[:, :at], 0), question.leaves)
+    found, theirs = await _exchanged(party, operation, seat, rows ^ masks[:, :at], 0, extra)
+    m = tree.split(found, question.leaves)
     part = tree.split(masks[:, :at], question.leaves)
     for level, nodes in enumerate(plan.nodes, start=1):
         dealt = terms[:, above : above + tree.terms(nodes)]
@@ -214,20 +243,19 @@ async def _evaluate(
         rows = tree.evaluate(m, part, dealt, first=first)
         own = masks[:, at : at + rows.shape[1]]
         at += rows.shape[1]
-        m = tree.next(await _exchanged(party, operation, seat, rows ^ own, level), m)
+        found, _ = await _exchanged(party, operation, seat, rows ^ own, level)
+        m = tree.next(found, m)
         part = tree.next(own, part)
-    last = m[0][:, 0] if question.thresholds is None else m[0][:, 0] ^ bits[:, question.bits - 1]
-    shape = (question.answers * count,)
-    if first:
-        half = key.elements(operation.nonce(Purpose.BIT), shape)
-    else:
-        half = await party.elements(seat.c, operation.label(_BITS), shape)
-    return _unsliced(last, count).astype(np.bool_), half
+    return m[0][:, 0] if question.thresholds is None else m[0][:, 0] ^ bits[:, question.bits - 1], theirs
 
 
-def _differences(c: Planes, question: Question) -> Words:
+def low_words(c: Planes) -> Words:
+    """The low 64 bits of canonical planes."""
+    return c[0] | (c[1] << np.uint64(52))
+
+
+def _differences(low: Words, question: Question) -> Words:
     """The bits of (c - t) mod 2^bits, (answers, bits, words); for equality of c without its offset."""
-    low = c[0] | (c[1] << np.uint64(52))
     if question.thresholds is None:
         targets = np.array([1 << (question.bits - 1)], dtype=np.uint64)
     else:
@@ -239,19 +267,23 @@ def _differences(c: Planes, question: Question) -> Words:
     return np.stack(found)
 
 
-async def _dealt(party: Party, operation: Operation, seat: Seat, plan: _Plan) -> Words:
+async def _dealt(party: Party, operation: Operation, seat: Seat, question: Question, count: int) -> Words:
+    words = dealt_words(question, count)
     if seat.role == "A":
-        return seat.minus.words(operation.nonce(Purpose.TERMS), plan.dealt_words)
-    return await party.words(seat.c, operation.label(_DEALT), plan.dealt_words)
+        return seat.minus.words(operation.nonce(Purpose.TERMS), words)
+    return await party.words(seat.c, operation.label(_DEALT), words)
 
 
-async def _exchanged(party: Party, operation: Operation, seat: Seat, own: Words, level: int) -> Words:
+async def _exchanged(
+    party: Party, operation: Operation, seat: Seat, own: Words, level: int, extra: bytes = b""
+) -> tuple[Words, memoryview]:
     label = operation.label(_LEVELS + level)
-    party.send(seat.peer, label, own.astype("<u8", copy=False).tobytes())
-    return own ^ (await party.words(seat.peer, label, own.size)).reshape(own.shape)
+    party.send(seat.peer, label, own.astype("<u8", copy=False).tobytes() + extra)
+    theirs, more = await party.pieces(seat.peer, label, (8 * own.size, len(extra)))
+    return own ^ party.read_words(seat.peer, theirs, own.size).reshape(own.shape), more
 
 
-def _unsliced(rows: Words, count: int) -> Words:
+def unsliced(rows: Words, count: int) -> Words:
     """The bits of rows ``(answers, words)``, flat over answers and elements."""
     raw = np.ascontiguousarray(rows).astype("<u8", copy=False).view(np.uint8)
     return np.unpackbits(raw, axis=-1, count=count, bitorder="little").reshape(-1).astype(np.uint64)

@@ -192,14 +192,32 @@ class Party:
 
     async def elements(self, party: int, label: int, shape: tuple[int, ...]) -> Planes:
         """Field elements from ``party``; it is named when they are not exactly ``shape`` canonical ones."""
-        try:
-            return kernels.unpack(await self.receive(party, label), shape)
-        except FormatError as error:
-            raise self.refused(party, error.what) from error
+        return self.read_elements(party, await self.receive(party, label), shape)
 
     async def words(self, party: int, label: int, count: int) -> Words:
         """Exactly ``count`` 64-bit words from ``party``."""
-        data = await self.receive(party, label)
+        return self.read_words(party, await self.receive(party, label), count)
+
+    async def pieces(self, party: int, label: int, lengths: Sequence[int]) -> list[memoryview]:
+        """A message of ``party`` that must consist of pieces of these lengths."""
+        data = memoryview(await self.receive(party, label))
+        if len(data) != sum(lengths):
+            raise self.refused(party, f"A peer sent {len(data)} bytes where {sum(lengths)} are due.")
+        found: list[memoryview] = []
+        for length in lengths:
+            found.append(data[:length])
+            data = data[length:]
+        return found
+
+    def read_elements(self, party: int, data: bytes | memoryview, shape: tuple[int, ...]) -> Planes:
+        """The field elements in what ``party`` sent."""
+        try:
+            return kernels.unpack(data, shape)
+        except FormatError as error:
+            raise self.refused(party, error.what) from error
+
+    def read_words(self, party: int, data: bytes | memoryview, count: int) -> Words:
+        """The words in what ``party`` sent."""
         if len(data) != 8 * count:
             raise self.refused(party, f"A peer sent {len(data)} bytes where {8 * count} are due.")
         return np.frombuffer(data, dtype="<u8").astype(np.uint64, copy=False)

@@ -34,6 +34,7 @@ import numpy as np
 from workers.mpc.arrays.backend import SineSeries
 from workers.mpc.fast import kernels, products
 from workers.mpc.fast.kernels import Integers, Planes, Words
+from workers.mpc.fast.kernels.planes import ELEMENT_BYTES
 from workers.mpc.fast.parties import CHUNK, Operation, Party, Purpose, Seat, whole
 
 _OPEN: Final = 2
@@ -101,6 +102,12 @@ class Plan:
         """Makes z positive without changing any sine."""
         return products.offset_for(self.bound, self.series.period_bits)
 
+    @cached_property
+    def weights(self) -> Integers:
+        """The coefficients as integers, where factors are compact; ``(K, 1)``."""
+        scale = np.ldexp(np.array(self.series.coefficients), self.factor_bits + _GUARD)
+        return np.rint(scale).astype(np.int64)[:, None]
+
     @property
     def _compact_scale(self) -> int:
         return _COMPACT_BITS - (math.frexp(self.largest)[1] if self.largest else 0)
@@ -132,47 +139,49 @@ async def _chunk(party: Party, first: Operation, second: Operation, z: Planes, p
     own = plan.offset if seat.role == "A" else 0
     masked = kernels.mask(z, seat.weight, seat.plus, seat.minus, first.nonce(Purpose.MASK), own)
     if seat.role == "C":
-        _deal(party, first, seat, masked, plan)
+        party.send(seat.b, first.label(_FACTORS), factors_dealt(first, seat, kernels.neg(masked), plan))
         half = np.zeros_like(masked)
         await party.drained(seat.b)
     else:
         party.send(seat.peer, first.label(_OPEN), kernels.pack(masked))
         other = await party.elements(seat.peer, first.label(_OPEN), z.shape[1:])
-        c = kernels.add(masked, other)
-        public = np.concatenate(kernels.sincos(c, plan.series.period_bits, plan.terms, plan.sine_bits))
-        half = await _half(party, first, seat, public, plan)
+        data = b"" if seat.role == "A" else await party.receive(seat.c, first.label(_FACTORS))
+        half = inner_half(party, first, seat, kernels.add(masked, other), plan, data)
     offset = products.offset_for(plan.product_bound, plan.shift)
     return await products.reduced_halves(party, seat, second, half, plan.shift, offset)
 
 
-def _deal(party: Party, operation: Operation, seat: Seat, masked: Planes, plan: Plan) -> None:
-    """C's factors b_k·cos(ω_k·r) and -b_k·sin(ω_k·r), as sums between A and B."""
-    sines, cosines = kernels.sincos(kernels.neg(masked), plan.series.period_bits, plan.terms, _SHARP)
-    nonce, label = operation.nonce(Purpose.SERIES), operation.label(_FACTORS)
-    shape = (2 * plan.terms, masked.shape[1])
+def factors_dealt(operation: Operation, seat: Seat, mask: Planes, plan: Plan) -> bytes:
+    """B's part of C's factors b_k·cos(ω_k·r) and -b_k·sin(ω_k·r) for masks r ``(2, n)``; A's comes from the common key."""
+    sines, cosines = kernels.sincos(mask, plan.series.period_bits, plan.terms, _SHARP)
+    nonce = operation.nonce(Purpose.SERIES)
+    shape = (2 * plan.terms, mask.shape[1])
     if plan.compact:
         sums = _masks(seat.plus.words(nonce, math.prod(shape)), shape).view(np.int64)
-        scale = np.ldexp(np.array(plan.series.coefficients), plan.factor_bits + _GUARD)
-        weights = np.rint(scale).astype(np.int64)[:, None]
         for part, factors, signed in (
-            (slice(plan.terms), cosines, weights),
-            (slice(plan.terms, None), sines, -weights),
+            (slice(plan.terms), cosines, plan.weights),
+            (slice(plan.terms, None), sines, -plan.weights),
         ):
             np.multiply(factors, signed, out=factors)
             np.add(factors, _LIFT, out=factors)
             np.right_shift(factors, _SHARP + _GUARD, out=factors)
             sums[part] += factors
-        party.send(seat.b, label, sums.astype("<i8", copy=False).tobytes())
-    else:
-        scale = np.ldexp(np.array(plan.series.coefficients), plan.factor_bits - _SHARP)[:, None]
-        factors = np.rint(np.concatenate([cosines * scale, sines * -scale])).astype(np.int64)
-        half = seat.plus.elements(nonce, shape)
-        party.send(seat.b, label, kernels.pack(kernels.sub(kernels.from_int64(factors), half)))
+        return sums.astype("<i8", copy=False).tobytes()
+    scale = np.ldexp(np.array(plan.series.coefficients), plan.factor_bits - _SHARP)[:, None]
+    factors = np.rint(np.concatenate([cosines * scale, sines * -scale])).astype(np.int64)
+    return kernels.pack(kernels.sub(kernels.from_int64(factors), seat.plus.elements(nonce, shape)))
 
 
-async def _half(party: Party, operation: Operation, seat: Seat, public: Integers, plan: Plan) -> Planes:
-    """A's or B's half of the inner product with the public factors ``(2K, n)``."""
-    label = operation.label(_FACTORS)
+def dealt_bytes(plan: Plan, count: int) -> int:
+    """The length of what :func:`factors_dealt` returns for ``count`` elements."""
+    return 2 * plan.terms * count * (8 if plan.compact else ELEMENT_BYTES)
+
+
+def inner_half(
+    party: Party, operation: Operation, seat: Seat, c: Planes, plan: Plan, data: bytes | memoryview
+) -> Planes:
+    """A's or B's half ``(2, n)`` of the inner product of C's factors with the public ones in c; ``data``: what C sent to B."""
+    public = np.concatenate(kernels.sincos(c, plan.series.period_bits, plan.terms, plan.sine_bits))
     if seat.role == "A":
         nonce = operation.nonce(Purpose.SERIES)
         if plan.compact:  # minus the mask and the 2^22 that make the factors positive
@@ -181,8 +190,8 @@ async def _half(party: Party, operation: Operation, seat: Seat, public: Integers
             return kernels.neg(_products(public, mask))
         return kernels.dot_int(public, seat.minus.elements(nonce, public.shape))
     if not plan.compact:
-        return kernels.dot_int(public, await party.elements(seat.c, label, public.shape))
-    return _products(public, (await party.words(seat.c, label, public.size)).reshape(public.shape))
+        return kernels.dot_int(public, party.read_elements(seat.c, data, public.shape))
+    return _products(public, party.read_words(seat.c, data, public.size).reshape(public.shape))
 
 
 def _products(public: Integers, words: Words) -> Planes:

@@ -75,9 +75,11 @@ PSI_ALIGN: Final = Program(
             Words("Each owner learns which of its own rows matched.", "各数据方获知自己的哪些行匹配成功。"),
         ),
     ),
-    seconds=CostModel("0.0098 + 1.5e-6*rows + 9.1e-8*rows*owners + 0.0016*owners + 9.5e-5*owners^2"),
-    traffic=CostModel("11*rows + 2.4*rows*owners + 3.2e2*owners^2"),
-    memory=CostModel("8.1e7 + 2e2*rows + 13*rows*columns"),
+    seconds=CostModel(
+        "0.0089 + 1.3e-6*rows + 9.3e-8*rows*owners + 2.4e-8*rows*columns + 0.0021*owners + 6.6e-5*owners^2"
+    ),
+    traffic=CostModel("11*rows + 2.5*rows*owners + 3.4e2*owners^2"),
+    memory=CostModel("8.1e7 + 1.9e2*rows + 15*rows*columns"),
     headroom=Words("No arithmetic on shares.", "不涉及份额运算。"),
     implementation="workers.mpc.programs.psi_align:run",
     needs_dataless_party=True,
@@ -125,9 +127,9 @@ TABLE_STACK: Final = Program(
             Words("Everyone learns how many rows each owner has.", "各方获知每个数据方的行数。"),
         ),
     ),
-    seconds=CostModel("0.0042 + 1.9e-8*rows*columns + 0.00075*owners"),
-    traffic=CostModel("77*owners"),
-    memory=CostModel("7.9e7 + 17*rows*columns"),
+    seconds=CostModel("0.0039 + 2e-8*rows*columns + 0.00085*owners"),
+    traffic=CostModel("83*owners"),
+    memory=CostModel("7.9e7 + 21*rows + 15*rows*columns"),
     headroom=Words("Row counts below 2^31.", "行数小于 2^31。"),
     implementation="workers.mpc.programs.table_stack:run",
 )

@@ -71,9 +71,9 @@ FEATURE_STANDARDIZE: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("1.7e-8*rows*columns"),
+    seconds=CostModel("1.3e-8*rows*columns"),
     traffic=CostModel("0"),
-    memory=CostModel("8e7 + 47*rows + 33*rows*columns"),
+    memory=CostModel("8.1e7 + 1.5e2*rows + 22*rows*columns"),
     headroom=Words(
         "Values are within the limit parameter; means and deviations within 2^25, refused otherwise.",
         "数值不超过 limit 参数；均值与标准差不超过 2^25，否则拒绝。",
@@ -229,7 +229,7 @@ FEATURE_WOE_IV: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel(
-        "0.027 + 2.1e-6*rows + 0.0011*columns + 1.7e-5*bins*columns + 2.3e-8*bins*rows*columns + 6.3e-7*bins*rows"
+        "0.025 + 2.4e-6*rows + 0.0011*columns + 2.4e-5*bins*columns + 8e-9*bins*rows*columns + 7.8e-7*bins*rows"
     ),
     traffic=CostModel("4.3*rows*columns + 6.2*bins*rows*columns"),
     memory=CostModel("8.1e7 + 60*rows*columns + 25*rows*columns*bins + 9.6e3*columns*bins"),
@@ -299,7 +299,7 @@ FEATURE_SELECT: Final = Program(
             Words("Everyone learns which columns were kept.", "各方获知保留了哪些列。"),
         ),
     ),
-    seconds=CostModel("0.0093 + 0.0049*[rule=correlation] + 8.1e-7*rows*[rule=correlation] + 3.6e-9*rows*columns"),
+    seconds=CostModel("0.0093 + 0.0049*[rule=correlation] + 8.1e-7*rows*[rule=correlation] + 3.8e-9*rows*columns"),
     traffic=CostModel(
         "2.5e2 + 6.5e2*[rule=variance] + 6*rows*columns*[rule=correlation] + 15*columns^2"
         " + 2.5*columns^2*[rule=variance]"

@@ -97,15 +97,17 @@ LINEAR_RIDGE: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel(
-        "0.064 + 0.019*[layout=stacked] + 2.8e-7*rows + 2.5e-6*rows*[layout=aligned] + 8.9e-7*columns^3"
-        " + 2.5e-6*rows*[layout=shared]"
+        "0.088 + 0.013*[layout=stacked] + 1.3e-7*rows + 2.2e-6*rows*[layout=aligned]"
+        " + 6.3e-10*rows*columns^2*[layout=stacked] + 2.2e-6*rows*[layout=shared]"
     ),
     traffic=CostModel(
-        "7.4e3*[layout=stacked] + 13*rows*[layout=aligned] + 6.6*rows*columns*[layout=aligned]"
-        " + 1.1e3*columns*[layout=stacked] + 6.4e2*columns^2*[layout=stacked] + 4.8e2*columns^2*[layout=aligned]"
-        " + 13*rows*[layout=shared] + 6.6*rows*columns*[layout=shared] + 4.8e2*columns^2*[layout=shared]"
+        "6.8e3*[layout=stacked] + 1.6e4*[layout=aligned] + 18*rows*[layout=aligned]"
+        " + 6.3*rows*columns*[layout=aligned] + 1.2e3*columns*[layout=stacked] + 6.4e2*columns^2*[layout=stacked]"
+        " + 35*columns^2*[layout=aligned] + 17*columns^3*[layout=aligned] + 1.6e4*[layout=shared]"
+        " + 18*rows*[layout=shared] + 6.3*rows*columns*[layout=shared] + 35*columns^2*[layout=shared]"
+        " + 17*columns^3*[layout=shared]"
     ),
-    memory=CostModel("8.3e7 + 28*rows*columns"),
+    memory=CostModel("8.3e7 + 1.4e2*rows + 13*rows*columns"),
     headroom=Words(
         "Moments are bounded by Cauchy–Schwarz, iterates by the filter √(k/ε): see linear_ridge.",
         "矩由柯西–施瓦茨不等式界定，迭代值由滤波函数 √(k/ε) 界定：见 linear_ridge。",

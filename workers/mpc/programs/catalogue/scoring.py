@@ -52,9 +52,9 @@ SCORE_GLM: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("0.011 + 2.4e-6*rows + 5.8e-5*columns"),
+    seconds=CostModel("0.0067 + 2.4e-7*rows*columns"),
     traffic=CostModel("2.5e5 + 4.4e2*rows"),
-    memory=CostModel("8e7 + 70*rows*columns"),
+    memory=CostModel("8e7 + 61*rows*columns + 44*rows*owners"),
     headroom=Words(
         "Features are within the model's limit, weights within the bound proven in training; their product is checked.",
         "特征不超过模型的范围，权重不超过训练时证明的上界；其乘积经过检查。",

@@ -83,7 +83,7 @@ DESCRIBE: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel(
-        "0.0054 + 0.0012*columns + 1.6e-8*rows*columns*quantiles + 0.002*columns*quantiles*[layout=stacked]"
+        "0.0055 + 0.0012*columns + 1.6e-8*rows*columns*quantiles + 0.002*columns*quantiles*[layout=stacked]"
         " + 0.036*columns*[layout=shared] + 0.036*columns*owners*[layout=stacked]"
         " + 0.0093*columns*owners*[layout=shared] + 0.0029*columns*quantiles*owners*[layout=stacked]"
         " + 3.4e-5*rows*columns*[layout=shared] + 1.8e-6*rows*columns*quantiles*[layout=stacked]"
@@ -140,7 +140,7 @@ CORRELATION: Final = Program(
         "1.7e4*[layout=stacked] + 7.1*rows*columns*[layout=aligned] + 1.1e3*columns*[layout=stacked]"
         " + 2.3e2*columns^2*[layout=stacked] + 9.9*columns^2*owners*[layout=stacked]"
     ),
-    memory=CostModel("8.2e7 + 23*rows*columns"),
+    memory=CostModel("7e7 + 36*rows*columns + 4.6e5*columns"),
     headroom=_HEADROOM,
     implementation="workers.mpc.programs.stats_correlation:run",
 )
@@ -181,11 +181,12 @@ CROSSTAB: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel(
-        "0.037 + 4.3e-6*row_levels*column_levels + 4.5e-8*rows + 0.00032*owners + 0.00029*owners*[layout=stacked]"
+    seconds=CostModel("0.036 + 4.5e-6*row_levels*column_levels + 6.3e-8*rows + 0.00045*owners"),
+    traffic=CostModel(
+        "4.2e3 + 3.9e2*row_levels*column_levels + 0.0074*rows*[layout=stacked] + 0.0034*rows*column_levels"
+        " + 77*owners*[layout=stacked]"
     ),
-    traffic=CostModel("4.1e3 + 3.9e2*row_levels*column_levels + 0.024*rows + 76*owners*[layout=stacked]"),
-    memory=CostModel("8.3e7 + 1.9e2*rows + 2.9*rows*row_levels"),
+    memory=CostModel("8.2e7 + 2.7e2*rows + 2.4*rows*column_levels"),
     headroom=Words(
         "Counts are exact integers; products of two counts stay below rows², ratios below 1.",
         "频数为精确整数；频数乘积小于行数平方，比率小于 1。",
@@ -217,18 +218,18 @@ GROUPBY: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel(
-        "0.018 + 1.3e-8*rows*columns*[layout=stacked] + 2.4e-8*rows*columns*[layout=aligned]"
-        " + 1.1e-7*rows*groups*[layout=aligned] + 3e-9*rows*columns*groups*[layout=aligned]"
+        "0.018 + 1.3e-8*rows*columns*[layout=stacked] + 2.5e-8*rows*columns*[layout=aligned]"
+        " + 1e-7*rows*groups*[layout=aligned] + 3.4e-9*rows*columns*groups*[layout=aligned]"
     ),
     traffic=CostModel(
-        "9.2e2*[layout=stacked] + 0.00048*rows*columns*[layout=stacked] + 2.4*rows*columns*[layout=aligned]"
-        " + 21*columns*[layout=stacked] + 1.9e2*groups*[layout=stacked] + 4.9e2*groups*[layout=aligned]"
-        " + 1e2*columns*groups + 0.0016*rows*groups + 8.1*rows*groups*[layout=aligned]"
-        " + 0.17*rows*columns*groups*[layout=aligned] + 2.9*columns*groups*owners*[layout=stacked]"
+        "9.1e2*[layout=stacked] + 0.00048*rows*columns*[layout=stacked] + 2.6*rows*columns*[layout=aligned]"
+        " + 23*columns*[layout=stacked] + 1.9e2*groups + 3.4e2*groups*[layout=aligned] + 93*columns*groups"
+        " + 6.8*columns*groups*[layout=stacked] + 0.0016*rows*groups + 7.9*rows*groups*[layout=aligned]"
+        " + 0.18*rows*columns*groups*[layout=aligned] + 3*columns*groups*owners*[layout=stacked]"
     ),
     memory=CostModel(
-        "8.1e7 + 18*rows*columns + 44*rows*columns*[layout=aligned] + 0.85*rows*groups"
-        " + 43*rows*groups*[layout=aligned]"
+        "8.1e7 + 3.8e2*rows*[layout=aligned] + 18*rows*columns*[layout=stacked]"
+        " + 25*rows*columns*[layout=aligned] + 0.82*rows*groups + 45*rows*groups*[layout=aligned]"
     ),
     headroom=_HEADROOM,
     implementation="workers.mpc.programs.stats_groupby:run",
