@@ -146,3 +146,22 @@ class ClippingBackend(Protocol):
     ) -> Shares:
         """``tail`` more than the series of z = a @ b where it is inside, 2·tail above, 0 below; |z| <= bound."""
         ...
+
+
+@runtime_checkable
+class AddingBackend(Protocol):
+    """A backend that adds an array to a matrix product before the one truncation of both; for others that takes a round more."""
+
+    def matmul_add(
+        self,
+        a: Shares,
+        b: Shares,
+        c: Shares,
+        shape: tuple[int, ...],
+        scale: int,
+        factor: Integers,
+        shift: int,
+        bound: int,
+    ) -> Shares:
+        """``floor(((a @ b) · scale + c · factor) / 2^shift)`` as other products, one round; ``bound`` is that of the sum."""
+        ...

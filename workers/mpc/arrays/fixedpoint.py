@@ -4,6 +4,7 @@ Public numbers are signed 64-bit integers: every committee's headroom is below 2
 """
 
 import math
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -51,6 +52,14 @@ def integers(values: ArrayLike, shift: int = 0) -> Integers:
     if array.size and max(abs(int(array.max())), abs(int(array.min()))) << shift >= _LIMIT:
         raise too_large()
     return np.asarray(array.astype(np.int64) << np.int64(shift))
+
+
+@lru_cache(maxsize=128)
+def power(exponent: int) -> Integers:
+    """2^exponent, as :func:`integers`; not to be written to."""
+    found = integers(1, exponent)
+    found.flags.writeable = False
+    return found
 
 
 def too_large() -> RangeError:

@@ -1,7 +1,8 @@
 """The plain half of secure arrays: public operands as integers, shapes, and the checks that nothing leaves its range."""
 
 import math
-from typing import Any, TypeAlias
+from functools import lru_cache
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,6 +43,20 @@ def is_whole(array: NDArray[Any]) -> bool:
 
 def encoded(values: ArrayLike, fraction_bits: int, room: Headroom) -> Integers:
     """A public summand in units of 2^-fraction_bits; a fraction that meets integers is refused (``arrays.fraction``)."""
+    if type(values) in (int, float):
+        return _encoded_scalar(cast("float", values), fraction_bits, room)
+    return _encoded(values, fraction_bits, room)
+
+
+@lru_cache(maxsize=512)
+def _encoded_scalar(value: float, fraction_bits: int, room: Headroom) -> Integers:
+    """Programs add the same constants in every step; nobody may write to what this returns."""
+    found = _encoded(value, fraction_bits, room)
+    found.flags.writeable = False
+    return found
+
+
+def _encoded(values: ArrayLike, fraction_bits: int, room: Headroom) -> Integers:
     array = public(values)
     if is_whole(array):
         return integers(array, fraction_bits)

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from protocol.errors import RangeError
 from workers.mpc.arrays import fixedpoint, operands
-from workers.mpc.arrays.backend import Backend, Clip, ClippingBackend, Shares, SineSeries
+from workers.mpc.arrays.backend import AddingBackend, Backend, Clip, ClippingBackend, Shares, SineSeries
 from workers.mpc.arrays.fixedpoint import Integers, integers
 from workers.mpc.arrays.headroom import Headroom
 from workers.mpc.arrays.operands import Shape, encoded, fits, public
@@ -167,9 +167,9 @@ class SecureArray:
         if more == 0:
             return self
         if more > 0:
-            shares = self.backend.scale(self.shares, integers(1, more))
+            shares = self.backend.scale(self.shares, fixedpoint.power(more))
             return SecureArray(self.backend, shares, self.shape, fraction_bits, self.bound << more)
-        shares = self.backend.truncate(self.shares, self.shape, integers(1), -more, self.bound)
+        shares = self.backend.truncate(self.shares, self.shape, fixedpoint.power(0), -more, self.bound)
         bound = (self.bound >> -more) + self.backend.headroom.slack + 1
         return SecureArray(self.backend, shares, self.shape, fraction_bits, bound)
 
@@ -264,6 +264,24 @@ class SecureArray:
         bound = _bound(interval, limit, shift + target + down)
         shares = self.backend.matmul(self.shares, other.shares, shape, scale, shift + down, bound)
         return self._product(shares, shape, target, shift + down, bound)
+
+    def matmul_add(
+        self, other: "SecureArray", addend: "SecureArray", factors: Integers, *, scale: int, down: int, limit: float
+    ) -> "SecureArray":
+        """``(self @ other · scale + addend · factors) / 2^down`` in raw integers, read with the addend's fraction bits.
+
+        ``limit`` states a proven bound of the result. On three parties one round, else two.
+        """
+        backend, shape = self.backend, operands.matmul_shape(self.shape, other.shape)
+        bound = fixedpoint.raw_bound(limit, addend.fraction_bits) << down
+        fits(backend.headroom, bound, "A product")
+        if isinstance(backend, AddingBackend):
+            shares = backend.matmul_add(self.shares, other.shares, addend.shares, shape, scale, factors, down, bound)
+        else:
+            product = backend.matmul(self.shares, other.shares, shape, scale, 0, bound)
+            total = backend.add(product, backend.scale(addend.shares, factors))
+            shares = backend.truncate(total, shape, fixedpoint.power(0), down, bound)
+        return SecureArray(backend, shares, shape, addend.fraction_bits, (bound >> down) + backend.headroom.slack + 1)
 
     # -- comparisons and bits ------------------------------------------------------------------------------------
 

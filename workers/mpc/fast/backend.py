@@ -131,6 +131,24 @@ class FastBackend:
         """See :mod:`~workers.mpc.fast.products`."""
         return self._reduced((a, b), lambda: a.times(b), shape, scale, shift, bound)
 
+    def matmul_add(
+        self,
+        a: FastShares,
+        b: FastShares,
+        c: FastShares,
+        shape: tuple[int, ...],
+        scale: int,
+        factor: Integers,
+        shift: int,
+        bound: int,
+    ) -> FastShares:
+        """See :mod:`~workers.mpc.fast.products`: a share of degree 1 is one of degree 2, too."""
+
+        def local() -> Planes:
+            return kernels.add(kernels.mul_scalar(a.times(b), scale), broadcast(_scaled(c.get(), factor), shape))
+
+        return self._reduced((a, b, c), local, shape, 1, shift, bound)
+
     def truncate(self, a: FastShares, shape: tuple[int, ...], factor: Integers, shift: int, bound: int) -> FastShares:
         """See :mod:`~workers.mpc.fast.products`."""
         if np.size(factor) == 1:

@@ -41,7 +41,8 @@ from workers.mpc.fast.parties import CHUNK, Operation, Party, Purpose, Seat, who
 _OPEN: Final = 0
 _DEALT: Final = 1
 _JOIN: Final = 3
-_CHUNK: Final = CHUNK // 4
+_CHUNK: Final = CHUNK // 8
+"""Elements in one go at most; several goes are about equally long, and roles rotate, so that all parties are equally busy."""
 _NUMBERS: Final = 4
 _LIMB: Final = np.uint64((1 << LIMB_BITS) - 1)
 
@@ -75,48 +76,55 @@ class Plan:
         return series.dealt_bytes(self.curve, count), 8 * words, _NUMBERS * ELEMENT_BYTES * count
 
 
-def charge(party: Party, count: int, plan: Plan) -> list[tuple[Operation, Operation]]:
-    """Account for both openings of ``count`` elements, and draw the operations of each chunk."""
+def _length(count: int) -> int:
+    """Elements of one go: whole words of the tree."""
+    goes = max(1, -(-count // _CHUNK))
+    return max(64, -(-count // (64 * goes)) * 64)
+
+
+def charge(party: Party, count: int, plan: Plan) -> list[Operation]:
+    """Account for both openings of ``count`` elements, and draw an operation for each chunk."""
     party.charge(count, plan.curve.bound + plan.offset)
     party.charge(count, plan.curve.product_bound + plan.second_offset)
     party.traffic.rounds += len(circuits.sizes(plan.question.leaves)) + 2
-    return [(party.operation(), party.operation()) for _ in range(0, max(count, 1), _CHUNK)]
+    return [party.operation() for _ in range(0, max(count, 1), _length(count))]
 
 
-async def evaluated(party: Party, operations: list[tuple[Operation, Operation]], z: Planes, plan: Plan) -> Planes:
+async def evaluated(party: Party, operations: list[Operation], z: Planes, plan: Plan) -> Planes:
     """Shares for planes ``(2, n)`` of degree-2 (or degree-1) shares of z."""
-    if z.shape[1] <= _CHUNK:
-        return await _chunk(party, *operations[0], z, plan)
-    pieces = zip(operations, range(0, z.shape[1], _CHUNK), strict=True)
+    size = _length(z.shape[1])
+    if z.shape[1] <= size:
+        return await _chunk(party, operations[0], z, plan)
+    pieces = zip(operations, range(0, z.shape[1], size), strict=True)
     return whole(
         await party.flow.in_turn(
-            _chunk(party, first, second, np.ascontiguousarray(z[:, start : start + _CHUNK]), plan)
-            for (first, second), start in pieces
+            _chunk(party, operation, np.ascontiguousarray(z[:, start : start + size]), plan)
+            for operation, start in pieces
         )
     )
 
 
-async def _chunk(party: Party, first: Operation, second: Operation, z: Planes, plan: Plan) -> Planes:
+async def _chunk(party: Party, operation: Operation, z: Planes, plan: Plan) -> Planes:
     seat, count = party.seat(first), z.shape[1]
     own = plan.offset if seat.role == "A" else 0
-    masked = kernels.mask(z, seat.weight, seat.plus, seat.minus, first.nonce(Purpose.MASK), own)
+    masked = kernels.mask(z, seat.weight, seat.plus, seat.minus, operation.nonce(Purpose.MASK), own)
     if seat.role == "C":
-        party.send(seat.b, first.label(_DEALT), _dealt(first, second, seat, masked, plan))
+        party.send(seat.b, operation.label(_DEALT), _dealt(operation, seat, masked, plan))
         await party.drained(seat.b)
-        return products.joined_at_c(seat, first, count)
-    party.send(seat.peer, first.label(_OPEN), kernels.pack(masked))
-    other = await party.elements(seat.peer, first.label(_OPEN), (count,))
-    half = await _evaluated(party, first, second, seat, kernels.canonical(kernels.add(masked, other)), plan)
-    return await products.joined(party, first, seat, half, first.label(_JOIN))
+        return products.joined_at_c(seat, operation, count)
+    party.send(seat.peer, operation.label(_OPEN), kernels.pack(masked))
+    other = await party.elements(seat.peer, operation.label(_OPEN), (count,))
+    half = await _evaluated(party, operation, seat, kernels.canonical(kernels.add(masked, other)), plan)
+    return await products.joined(party, operation, seat, half, operation.label(_JOIN))
 
 
-def _dealt(first: Operation, second: Operation, seat: Seat, masked: Planes, plan: Plan) -> bytes:
+def _dealt(operation: Operation, seat: Seat, masked: Planes, plan: Plan) -> bytes:
     """All that C says, to B."""
     count, question = masked.shape[1], plan.question
     r = kernels.canonical(kernels.neg(masked))
     bits = kernels.bitslice(_split(_low(r, plan.clip.shift)), question.bits)
-    tree, (above, least) = comparison.tree_dealt(first, seat, bits, question)
-    again = kernels.mask(np.zeros_like(masked), 1, seat.plus, seat.minus, second.nonce(Purpose.MASK), 0)
+    tree, (above, least) = comparison.tree_dealt(operation, seat, bits, question)
+    again = kernels.mask(np.zeros_like(masked), 1, seat.plus, seat.minus, operation.nonce(Purpose.AGAIN), 0)
     rho = _shifted(kernels.canonical(kernels.neg(again)), plan.curve.shift)
     inside, over = comparison.unsliced(np.stack([above ^ least, above]), count).reshape(2, count)
     numbers = np.zeros((2, _NUMBERS, count), dtype=np.uint64)
@@ -124,29 +132,29 @@ def _dealt(first: Operation, second: Operation, seat: Seat, masked: Planes, plan
     numbers[0, 1] = over * np.uint64(2 * plan.clip.tail)
     np.multiply(rho, inside, out=numbers[:, 2])
     np.subtract(rho, numbers[:, 2], out=numbers[:, 3])
-    half = seat.plus.elements(first.nonce(Purpose.BIT), (_NUMBERS, count))
-    factors = series.factors_dealt(first, seat, r, plan.curve)
+    half = seat.plus.elements(operation.nonce(Purpose.BIT), (_NUMBERS, count))
+    factors = series.factors_dealt(operation, seat, r, plan.curve)
     return b"".join((factors, tree, kernels.pack(kernels.sub(numbers, half))))
 
 
-async def _evaluated(party: Party, first: Operation, second: Operation, seat: Seat, c: Planes, plan: Plan) -> Planes:
+async def _evaluated(party: Party, operation: Operation, seat: Seat, c: Planes, plan: Plan) -> Planes:
     """A's or B's half of the result, ``(2, n)``."""
     count, question = c.shape[1], plan.question
     factors: bytes | memoryview = b""
     if seat.role == "A":
-        flat = seat.minus.words(first.nonce(Purpose.TERMS), comparison.dealt_words(question, count))
-        numbers = seat.minus.elements(first.nonce(Purpose.BIT), (_NUMBERS, count))
+        flat = seat.minus.words(operation.nonce(Purpose.TERMS), comparison.dealt_words(question, count))
+        numbers = seat.minus.elements(operation.nonce(Purpose.BIT), (_NUMBERS, count))
     else:
-        factors, tree, packed = await party.pieces(seat.c, first.label(_DEALT), plan.lengths(count))
+        factors, tree, packed = await party.pieces(seat.c, operation.label(_DEALT), plan.lengths(count))
         flat = party.read_words(seat.c, tree, len(tree) // 8)
         numbers = party.read_elements(seat.c, packed, (_NUMBERS, count))
-    product = series.inner_half(party, first, seat, c, plan.curve, factors)
+    product = series.inner_half(party, operation, seat, c, plan.curve, factors)
     own = plan.second_offset if seat.role == "A" else 0
-    masked = kernels.mask(product, 1, seat.plus, seat.minus, second.nonce(Purpose.MASK), own)
+    masked = kernels.mask(product, 1, seat.plus, seat.minus, operation.nonce(Purpose.AGAIN), own)
     centre = (1 << (question.bits - 1)) - (plan.offset >> plan.clip.shift)
     low = _low(c, plan.clip.shift) + np.uint64(centre % (1 << 64))
     (above, least), theirs = await comparison.walked(
-        party, first, seat, low, count, question, flat, kernels.pack(masked)
+        party, operation, seat, low, count, question, flat, kernels.pack(masked)
     )
     other = party.read_elements(seat.peer, theirs, (count,))
     down = plan.curve.shift

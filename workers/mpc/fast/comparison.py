@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from workers.mpc.arrays.fixedpoint import Integers
 from workers.mpc.fast import circuits, kernels, products

@@ -40,6 +40,7 @@ class Purpose(IntEnum):
     RESHARE = 7
     SERIES = 8
     ORDER = 9
+    AGAIN = 10
 
 
 _PURPOSES: Final = 64

@@ -149,15 +149,19 @@ class Link(asyncio.BufferedProtocol):
             return
         self._closing = True
         self._loop.call_later(self._timeouts.close, self._drop)
-        if self._transport is None:
+        if self._transport is not None and not self._sender.queued:
+            self._end(self._transport)
+
+    def _end(self, transport: asyncio.Transport) -> None:
+        """All is written. Keep taking what the peer still sends: a reset would destroy what it has yet to read, the reason too."""
+        if not self._up:
+            transport.close()
             return
-        if self._sender.queued:
-            return
-        if self._up:
-            with contextlib.suppress(ssl.SSLError):
-                self._tls.unwrap()  # sends close_notify; the peer's own is not waited for
-            self._sender.flush()
-        self._transport.close()
+        with contextlib.suppress(ssl.SSLError):
+            self._tls.unwrap()  # sends close_notify; the peer's own is not waited for
+        self._sender.flush()
+        with contextlib.suppress(OSError):  # the peer is gone already
+            transport.write_eof()
 
     @property
     def complete(self) -> bool:
@@ -199,9 +203,11 @@ class Link(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Cipher text came."""
+        if self._closing:
+            return
         self._last_received = self._loop.time()
         self._incoming.write(self._cipher_text[:nbytes])
-        if not self._up and not self._closing:
+        if not self._up:
             self._handshake()
         if self._up:
             self._read()
@@ -335,7 +341,7 @@ class Link(asyncio.BufferedProtocol):
         except ssl.SSLError as error:
             self._broken(error)
         if self._closing and self._transport is not None and not self._sender.queued:
-            self._transport.close()
+            self._end(self._transport)
 
     def _broken(self, error: ssl.SSLError) -> None:
         self._sender.drop()

@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from numpy.typing import NDArray
 
@@ -42,6 +42,8 @@ _WITH_AES: Final = {
 }
 _WITH_VECTOR_PRODUCT: Final = {"vector_product": "ppnnp"}
 _HEAD: Final[Any] = ctypes.c_char * 0
+_head: Final[Any] = _HEAD.from_buffer
+_address: Final = ctypes.addressof
 _RETURNING: Final = frozenset({"to_int64", "unpack", "panel_words"})
 
 
@@ -56,23 +58,20 @@ class NativeCalls:
             functions |= _WITH_AES
         if self.has_vector_product:
             functions |= _WITH_VECTOR_PRODUCT
-        self._functions: dict[str, Callable[..., int]] = {}
         for name, arguments in functions.items():
             function = getattr(library, f"{variant}_{name}")
             function.argtypes = [_ARGUMENTS[one] for one in arguments]
             function.restype = ctypes.c_int64 if name in _RETURNING else None
-            self._functions[name] = function
+            setattr(self, name, function)
 
-    def __getattr__(self, name: str) -> Callable[..., int]:
-        try:
-            return self._functions[name]
-        except KeyError:
-            raise AttributeError(name) from None
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Callable[..., int]: ...
 
 
 def address(array: NDArray[Any]) -> int:
     """Where a contiguous array's data lies; the caller keeps the array alive during the call."""
     try:
-        return ctypes.addressof(_HEAD.from_buffer(array))  # a third of the price of ``array.ctypes``
+        return _address(_head(array))  # a third of the price of ``array.ctypes``
     except TypeError:  # read-only
         return array.ctypes.data

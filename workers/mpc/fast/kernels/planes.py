@@ -24,28 +24,32 @@ ELEMENT_BYTES: Final = 13
 LOWEST_EXCESS: Final = (1 << LIMB_BITS) - 17
 """l0 of p; an element is not canonical exactly when l1 is all ones and l0 is at least this."""
 NONCES: Final = 1 << 64
+_UINT64: Final = np.dtype(np.uint64)
 MOST_PERIOD_BITS: Final = 60
 MOST_SCALE_BITS: Final = 28
 
 
 def limbs(value: int) -> tuple[int, int]:
     """The two limbs of any integer modulo p, canonical."""
-    value %= MODULUS
+    if value < 0 or value > LIMB:
+        value %= MODULUS
     return value & LIMB, value >> LIMB_BITS
 
 
 def planes(a: Planes) -> Planes:
     """``a`` as the kernels need it (copied only where it is not contiguous)."""
-    if a.dtype != np.uint64 or a.ndim < 1 or a.shape[0] != 2:
+    if a.dtype != _UINT64 or a.ndim < 1 or a.shape[0] != 2:
         raise TypeError(f"field elements are uint64 arrays of shape (2, ...), not {a.dtype} {a.shape}")
-    return np.ascontiguousarray(a)
+    return a if a.flags.c_contiguous else np.ascontiguousarray(a)
 
 
 def alike(*arrays: Planes) -> tuple[Planes, ...]:
     """The arrays, checked to be planes of one shape."""
-    if any(a.shape != arrays[0].shape for a in arrays):
-        raise ValueError(f"shapes differ: {[a.shape for a in arrays]}")
-    return tuple(planes(a) for a in arrays)
+    shape = arrays[0].shape
+    for a in arrays:
+        if a.shape != shape:
+            raise ValueError(f"shapes differ: {[a.shape for a in arrays]}")
+    return tuple([planes(a) for a in arrays])
 
 
 def integers(values: Integers) -> Integers:
@@ -62,7 +66,7 @@ def count(shape: tuple[int, ...]) -> int:
 
 def size(a: NDArray[Any]) -> int:
     """How many elements planes hold."""
-    return math.prod(a.shape[1:])
+    return a.size >> 1
 
 
 def check_wire(length: int, shape: tuple[int, ...]) -> None:

@@ -6,7 +6,8 @@ declared limit. Only then they are clipped to the limit itself. With the linear 
 matrix product instead: :mod:`workers.mpc.programs.logistic.quadratic`.
 
 Rounds of a step: those of the link, one for the gradient, one for the new w and p, which are public combinations of p, w
-and the gradient. Error of a step: 2 units of 2^-24 in each weight, and factors rounded to 2^-27 or better.
+and the gradient. Where step/rows is a whole multiple of the last place of these sums (batches of 2^k rows), and without momentum,
+the gradient is never truncated: one round for both. Error of a step: 2 units of 2^-24 in each weight, and factors rounded to 2^-27 or better.
 """
 
 import math
@@ -18,9 +19,10 @@ import numpy as np
 from protocol.errors import RangeError
 from workers.mpc.arrays.interface import SecureArray, concatenate
 from workers.mpc.programs.logistic import quadratic
-from workers.mpc.programs.logistic.links import Link
-from workers.mpc.programs.logistic.passes import Data, gradient, rows_of
+from workers.mpc.programs.logistic.links import Link, value_bits
+from workers.mpc.programs.logistic.passes import Data, block_error, gradient, only_block, rows_of
 from workers.mpc.programs.logistic.problem import CLIP_SLACK, WEIGHT_BITS, Problem
+from workers.mpc.programs.logistic.rows import Block
 from workers.mpc.programs.logistic.weights import Progress, Stop, clipped, penalties, zero_weights
 from workers.mpc.programs.values import Floats
 
@@ -70,9 +72,8 @@ class _Move:
     ) -> tuple[SecureArray, SecureArray]:
         """The next weights, and the point ahead of them: one truncation of exact sums."""
         momentum = self.momentum
+        bits = self._spare_bits(weights, point)
         slope = slope.within(self.jump / self.rate, because="Cauchy–Schwarz over the batch")
-        largest = (1 + momentum) * (point.limit + self.jump) + momentum * weights.limit + 1
-        bits = point.backend.headroom.length - _GUARD - WEIGHT_BITS - math.ceil(math.log2(largest))
         shrink = 1 - penalty.due(bits)
         rate = math.ldexp(self.rate, WEIGHT_BITS - slope.fraction_bits + bits)
         moved = _times(point, np.ldexp(shrink, bits)) - _aligned(_times(slope, rate), point)
@@ -84,6 +85,24 @@ class _Move:
         ahead = ahead - _times(weights, math.ldexp(momentum, bits))
         both = concatenate([moved, ahead]).shifted_down(bits).rescaled(WEIGHT_BITS)
         return both[: len(weights)], both[-len(weights) :]
+
+    def made_at_once(
+        self, data: Data, point: SecureArray, link: Link, block: Block, penalty: "_Penalty"
+    ) -> SecureArray | None:
+        """:meth:`made` without momentum, the gradient inside its truncation; None where ``rate`` is no whole factor there."""
+        bits = self._spare_bits(point, point)
+        error_bits = value_bits(link, data.precision.error_bits)
+        rate = math.ldexp(self.rate, bits + WEIGHT_BITS - block.turned.fraction_bits - error_bits)
+        if self.momentum or rate != int(rate):
+            return None
+        error = block_error(data, block, point, link)
+        kept = np.rint(np.ldexp(1 - penalty.due(bits), bits)).astype(np.int64)
+        return block.turned.matmul_add(error, point, kept, scale=-int(rate), down=bits, limit=point.limit + self.jump)
+
+    def _spare_bits(self, weights: SecureArray, point: SecureArray) -> int:
+        """How many bits more than the weights have the sums of a step may carry."""
+        largest = (1 + self.momentum) * (point.limit + self.jump) + self.momentum * weights.limit + 1
+        return point.backend.headroom.length - _GUARD - WEIGHT_BITS - math.ceil(math.log2(largest))
 
 
 class _Penalty:
@@ -127,14 +146,20 @@ async def fit(data: Data, descent: Descent, progress: Progress, stop: Stop) -> S
             ahead = min(ahead + 2 * CLIP_SLACK, 2 * reach) if descent.momentum else 0.0
             move = _move(data, descent, step, reach)
             change = ahead + pull * reach + move.jump
-        bits = move.gradient_bits(data.precision.gradient_bits)
-        slope = await gradient(data, point, descent.link, batch=descent.batch(step), fraction_bits=bits)
         previous = weights
-        weights, point = move.made(weights, point, slope, penalty)
+        batch = descent.batch(step)
+        block = only_block(data, batch)
+        found = None if block is None else move.made_at_once(data, point, descent.link, block, penalty)
+        if found is None:
+            bits = move.gradient_bits(data.precision.gradient_bits)
+            slope = await gradient(data, point, descent.link, batch=batch, fraction_bits=bits)
+            weights, point = move.made(weights, point, slope, penalty)
+        else:
+            weights = point = found
         reach, ahead = reach + ahead + move.jump, descent.momentum * change
         weights = weights.within(reach, because="the penalty shrinks, the gradient adds its bound")
         point = point.within(reach + ahead, because="momentum adds its part of the last change")
-        await weights.settled()
+        await previous.settled()  # this step is on its way while the last one ends
         progress(step + 1, descent.steps)
         if await stop(step + 1, weights - previous):
             break

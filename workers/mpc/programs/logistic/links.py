@@ -2,7 +2,8 @@
 
 The logistic function is odd around 1/2. Inside ``clip`` it is an odd trigonometric polynomial, evaluated on the untruncated
 product (ENGINE.md, protocol 2); beyond it is a constant. Which of the two holds is decided by secure comparison on z
-rounded to sixteenths, so each part keeps its error up to ``clip`` ± 1/4. Rounds: those of a comparison and one product.
+rounded to sixteenths, so each part keeps its error up to ``clip`` ± 1/4. On three parties this is one protocol of 5 rounds
+(:mod:`workers.mpc.fast.clipped`); the linear segments take a comparison and a product.
 
 The least-squares coefficients with Lawson's weights are nearly minimax on |z| <= clip + 1/4. They are literals, not
 computed at run time: public constants must be equal at all parties to the last bit.
@@ -18,10 +19,11 @@ A systematic error ε moves coefficients by up to ε/λ, λ the least eigenvalue
 λ is 1/rows, so 1e-3 needs ε of some 1e-6 where thousands of rows train. Newton steps but the last use the fast fit.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from workers.mpc.arrays.backend import SineSeries
+from workers.mpc.arrays.backend import Clip, SineSeries
 from workers.mpc.arrays.interface import SecureArray
 
 Link = Literal["fast", "accurate", "segments", "linear"]
@@ -66,6 +68,11 @@ def probabilities(link: Link, rows: SecureArray, weights: SecureArray, limit: fl
     return _logistic(FAST if link == "fast" else ACCURATE, rows, weights, limit, bits)
 
 
+def value_bits(link: Link, bits: int) -> int:
+    """How many fraction bits :func:`probabilities` returns where ``bits`` are asked for."""
+    return min(bits, {"fast": FAST, "accurate": ACCURATE}[link].most_bits) if link in ("fast", "accurate") else bits
+
+
 def error_limit(link: Link, limit: float) -> float:
     """A bound of |probability - label|."""
     return limit / 8 + 1.5 if link == "linear" else 1.07
@@ -74,13 +81,11 @@ def error_limit(link: Link, limit: float) -> float:
 def _logistic(fit: Fit, rows: SecureArray, weights: SecureArray, limit: float, most_bits: int) -> SecureArray:
     bits = min(most_bits, fit.most_bits)
     stretched = weights if fit.stretch == 1 else weights.multiply(fit.stretch)
-    period = rows.fraction_bits + stretched.fraction_bits + _PERIOD_LOG
-    curve = rows.matmul_sine(stretched, SineSeries(period, fit.coefficients, bits), limit=1.01 * limit)
-    above, least = _reached(rows, weights, limit, fit.clip, _COARSE_BITS)
-    inside = (least - above).within(1, because="what reaches clip reaches -clip")
-    tails = (above + least).multiply(fit.tail, fraction_bits=bits) + (0.5 - fit.tail)
-    value = inside * curve + tails
-    return value.within(1.03, because="either the curve, within 1/2 + 1e-3 where it is used, or a tail")
+    fraction = rows.fraction_bits + stretched.fraction_bits
+    series = SineSeries(fraction + _PERIOD_LOG, fit.coefficients, bits)
+    edge, tail = round(math.ldexp(fit.clip * fit.stretch, _COARSE_BITS)), round(math.ldexp(fit.tail, bits))
+    value = rows.matmul_clipped_sine(stretched, series, Clip(fraction - _COARSE_BITS, edge, tail), limit=1.01 * limit)
+    return (value + 0.5).within(1.03, because="either the curve, within 1/2 + 1e-3 where it is used, or a tail")
 
 
 def _segments(rows: SecureArray, weights: SecureArray, limit: float, bits: int) -> SecureArray:

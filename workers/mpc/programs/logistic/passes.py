@@ -96,6 +96,12 @@ def rows_of(data: Data, batch: int | None) -> int:
     return sum(block.rows.shape[0] for part in data.parts for block in _batch(part, batch))
 
 
+def only_block(data: Data, batch: int | None) -> Block | None:
+    """The block that is all of a batch, in the model's own columns; None where there are several or others."""
+    blocks = _batch(data.parts[0], batch)
+    return blocks[0] if len(data.parts) == len(blocks) == 1 and data.parts[0].pool is None else None
+
+
 def _batch(part: Part, batch: int | None) -> tuple[Block, ...]:
     return part.blocks if batch is None else part.blocks[batch : batch + 1]
 
@@ -137,13 +143,24 @@ async def _pass(
     return first, second
 
 
-def _block_gradient(data: Data, block: Block, probability: SecureArray) -> SecureArray:
-    """Σ u·x·(p - y) over a block."""
+def block_error(data: Data, block: Block, weights: SecureArray, link: Link) -> SecureArray:
+    """u·(p - y) for each row of a block; ``weights`` in terms of its own columns."""
+    probability = probabilities(link, block.rows, weights, data.problem.logit_limit, data.precision.error_bits)
+    return _error(data, block, probability)
+
+
+def _error(data: Data, block: Block, probability: SecureArray) -> SecureArray:
     error = (probability - block.labels).within(
         data.precision.error_limit / data.problem.weight_limit, because="a probability less a bit"
     )
     if block.weights is not None:
         error = error.multiply(block.weights, fraction_bits=error.fraction_bits, limit=data.precision.error_limit)
+    return error
+
+
+def _block_gradient(data: Data, block: Block, probability: SecureArray) -> SecureArray:
+    """Σ u·x·(p - y) over a block."""
+    error = _error(data, block, probability)
     return block.turned.matmul(
         error, fraction_bits=data.precision.gradient_bits, limit=_block_limit(data, block) * data.precision.error_limit
     )

@@ -246,3 +246,28 @@ def test_shared_bits_are_bits(kind: Kind) -> None:
         assert np.array_equal(await opened(~labels & [1, 1]), [1, 0])
 
     run_arrays(body, kind=kind)
+
+
+@both
+def test_a_product_and_an_addend_are_truncated_together(kind: Kind) -> None:
+    rng = np.random.default_rng(12)
+    a, b, c = (rounded(rng.uniform(-4, 4, shape)) for shape in ((5, 40), (40,), (5,)))
+    factors = np.array([1 << 20, (1 << 20) - 3, 0, -7, 1 << 19])
+
+    def operate(x: SecureArray, y: SecureArray, z: SecureArray) -> SecureArray:
+        return x.matmul_add(y, z, factors, scale=-5, down=20, limit=160.0)
+
+    bits = 18
+    whole = [np.rint(v * 2**bits).astype(np.int64) for v in (a, b, c)]
+    exact = (-5 * (whole[0] @ whole[1]) + whole[2] * factors) / 2**20 / 2**bits
+    assert 40 < np.abs(exact).max() < 160
+    assert np.abs(computed(operate, a, b, c, kind=kind, bits=bits, limit=4) - exact).max() <= 2 * 2.0**-bits
+
+
+def test_a_product_and_an_addend_beyond_the_headroom_are_refused() -> None:
+    with pytest.raises(RangeError, match="headroom"):
+        computed(
+            lambda a: a.matmul_add(a, a, np.ones(3, dtype=np.int64), scale=1, down=40, limit=64.0),
+            np.eye(3)[0],
+            kind="fast",
+        )

@@ -61,6 +61,15 @@ class Wire(asyncio.Transport):
             self.other.link.buffer_updated(count)
             at += count
 
+    def write_eof(self) -> None:
+        asyncio.get_running_loop().call_soon(self._half_closed)
+
+    def _half_closed(self) -> None:
+        self.flush()
+        assert self.other is not None
+        if not self.other.closed and not self.other.link.eof_received():
+            self.other.close()
+
     def close(self) -> None:
         if not self.closed:
             asyncio.get_running_loop().call_soon(self._gone)
