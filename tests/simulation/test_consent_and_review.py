@@ -18,7 +18,7 @@ from tests.simulation import on_chain
 from tests.simulation.cluster import OWNERS, PARTIES, Cluster, until
 from tests.simulation.runs import DEADLINE, Runs, contract_for
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 TALLY = Path(sys.executable).with_name("tally")
 
 
@@ -82,7 +82,6 @@ def test_tasks_start_on_standing_authorizations(cluster: Cluster, runs: Runs) ->
     assert found == ["asked"] * len(OWNERS), "the two uses are spent, so owners are asked again"
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_a_use_comes_back_by_its_owner_s_word_and_only_if_nothing_was_sent(cluster: Cluster, runs: Runs) -> None:
     """A node that is away lets the task expire unrun; the others' uses come back once. A completed task's do not."""

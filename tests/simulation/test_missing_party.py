@@ -48,6 +48,7 @@ def test_it_is_named_while_it_is_missed_and_when_the_task_expired(runs: Runs, ab
     runs.check_next_works()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_it_may_come_late(runs: Runs, absent: str) -> None:
     task = runs.started()

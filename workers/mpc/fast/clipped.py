@@ -105,7 +105,7 @@ async def evaluated(party: Party, operations: list[Operation], z: Planes, plan: 
 
 
 async def _chunk(party: Party, operation: Operation, z: Planes, plan: Plan) -> Planes:
-    seat, count = party.seat(first), z.shape[1]
+    seat, count = party.seat(operation), z.shape[1]
     own = plan.offset if seat.role == "A" else 0
     masked = kernels.mask(z, seat.weight, seat.plus, seat.minus, operation.nonce(Purpose.MASK), own)
     if seat.role == "C":
