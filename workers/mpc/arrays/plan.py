@@ -1,7 +1,7 @@
 """A backend that computes nothing and counts what the fast one would do: rounds, bytes, openings, failures, memory.
 
 The figures are those of the fast protocols' own documentation (:mod:`workers.mpc.fast.products`,
-:mod:`~workers.mpc.fast.comparison`, :mod:`~workers.mpc.fast.series`, :mod:`~workers.mpc.fast.shuffling`,
+:mod:`~workers.mpc.fast.comparison`, :mod:`~workers.mpc.fast.series`, :mod:`~workers.mpc.fast.clipped`, :mod:`~workers.mpc.fast.shuffling`,
 :mod:`~workers.mpc.fast.inputs`, :mod:`~workers.mpc.fast.opening`), for three compute parties and averaged over them: roles
 rotate from operation to operation. Rounds are those that depend on each other. Memory is that of shares that are alive at
 once, 16 bytes each; views cost nothing, and what an operation needs in between is not counted.
@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from workers.mpc.arrays.backend import Key, SineSeries, Traffic
+from workers.mpc.arrays.backend import Clip, Key, SineSeries, Traffic
 from workers.mpc.arrays.field import ELEMENT_BYTES, MODULUS
 from workers.mpc.arrays.fixedpoint import Integers
 from workers.mpc.fast.backend import HEADROOM
@@ -26,6 +26,7 @@ _COMPARE_ROUNDS: Final = 6
 _LANES: Final = 64
 """Comparisons are bit-sliced: that many elements take one word of each bit."""
 _SERIES_ROUNDS: Final = 2
+_CLIPPED_ROUNDS: Final = 5
 _SHUFFLE_ROUNDS: Final = 3
 
 
@@ -144,6 +145,21 @@ class PlanBackend:
         del scale
         return self._reduced((a, b), shape, shift, bound)
 
+    def matmul_add(
+        self,
+        a: Planned,
+        b: Planned,
+        c: Planned,
+        shape: tuple[int, ...],
+        scale: int,
+        factor: Integers,
+        shift: int,
+        bound: int,
+    ) -> Planned:
+        """As a product, for each element of the result."""
+        del scale, factor
+        return self._reduced((a, b, c), shape, shift, bound)
+
     def truncate(self, a: Planned, shape: tuple[int, ...], factor: Integers, shift: int, bound: int) -> Planned:
         """As a product."""
         del factor
@@ -166,6 +182,19 @@ class PlanBackend:
         count, inputs = math.prod(shape), (a,) if b is None else (a, b)
         self._fail(count, 1 << (series.fraction_bits + 4))
         return self._talked(shape, _SERIES_ROUNDS, count * (65 + 16 * len(series.coefficients)), *inputs)
+
+    def clipped_series(
+        self, a: Planned, b: Planned, shape: tuple[int, ...], series: SineSeries, clip: Clip, bound: int
+    ) -> Planned:
+        """130 bytes an element in all, 16 for each term, and one for each bit compared."""
+        count = math.prod(shape)
+        bits = ((bound >> clip.shift) + 2 + clip.edge).bit_length() + 1
+        self._fail(
+            count, bound + offset_for(bound, max(series.period_bits, clip.shift)) + (1 << series.fraction_bits + 4)
+        )
+        lanes = -(-count // _LANES) * _LANES
+        in_all = count * (130 + 16 * len(series.coefficients)) + lanes * bits
+        return self._talked(shape, _CLIPPED_ROUNDS, in_all, a, b)
 
     def shuffle(self, a: Planned, shape: tuple[int, ...]) -> Planned:
         """52 bytes an element in all."""

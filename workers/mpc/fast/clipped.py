@@ -14,7 +14,7 @@ which A and B compute from their halves and join to a line (:func:`workers.mpc.f
 
 Rounds: 1 to open, 1 for the leaves, ceil(log3(leaves)) for the tree, 1 to join: 5 for 28 to 81 bits, less below.
 
-Bytes per element in all: 104, those of C's factors (16·K, or 26·K), and about 22 for 20 bits compared: the tree's.
+Bytes per element in all: 130 (26 for each opening, 52 dealt, 26 to join), those of C's factors (16·K, or 26·K), and about 22 for 20 bits compared: the tree's.
 
 Error: that of the series where z is inside. z / 2^s is compared rounded down or up, so a number less than 2^s from a threshold may
 fall on either side of it. Failure: both openings must not wrap: charged.

@@ -22,6 +22,7 @@ about the bits that were cut off. A and B learn r >> f and so the unit in which 
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from workers.mpc.fast import kernels
@@ -131,6 +132,7 @@ def _known(party: int, zero: int) -> int:
     return (1 - _ratio(party, zero)) % MODULUS
 
 
+@cache
 def _ratio(party: int, other: int) -> int:
     """x_party / x_other."""
     return (party + 1) * pow(other + 1, -1, MODULUS) % MODULUS

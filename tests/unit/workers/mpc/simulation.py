@@ -149,7 +149,7 @@ def run_sessions(
             for pid in range(len(names))
         ]
         tasks = [asyncio.ensure_future(body(session)) for session in sessions]
-        done, waiting = await asyncio.wait(tasks, timeout=30, return_when=asyncio.FIRST_EXCEPTION)
+        done, waiting = await asyncio.wait(tasks, timeout=100, return_when=asyncio.FIRST_EXCEPTION)
         if any(task.exception() for task in done):
             _, waiting = await asyncio.wait(tasks, timeout=0.2)
         for task in waiting:

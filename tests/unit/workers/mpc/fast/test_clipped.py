@@ -117,6 +117,12 @@ def test_a_range_beyond_the_failure_budget_is_refused() -> None:
     run(body)
 
 
+def test_cost_per_element() -> None:
+    """130 bytes, eight for each of 2·3 factors, and the tree's: at most one for each of the 12 bits compared."""
+    total = sum(len(data) for *_, data in messages(0)) / COUNT
+    assert 130 + 16 * 3 < total < 130 + 16 * 3 + 14
+
+
 def pieces_of(name: str, data: bytes, plan: Plan) -> list[tuple[bytes, int]]:
     """A message's parts with the width of their numbers."""
     lengths = plan.lengths(COUNT)

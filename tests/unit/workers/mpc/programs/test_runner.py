@@ -58,7 +58,7 @@ def tables(rows: int = 120) -> tuple[PrivateTable, PrivateTable]:
 
 def execute(flow: Workflow, own: dict[str, dict[str, PrivateTable]], *, wire: Wire | None = None) -> list[Any]:
     async def party(session: FakeSession) -> WorkflowResult:
-        return await run_workflow(session, flow, own.get(session.names[session.pid], {}), deadline=28)
+        return await run_workflow(session, flow, own.get(session.names[session.pid], {}), deadline=90)
 
     outside = tuple(name for name in flow.owners if name not in flow.committee)
     threshold = (len(flow.committee) - 1) // 2
