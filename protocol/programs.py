@@ -19,7 +19,7 @@ FORMAT = "tallystick/program/v1"
 LIMIT = 64 * 1024
 _FACTOR: Final = re.compile(
     r"(?P<number>[0-9]+(\.[0-9]+)?([eE]-?[0-9]{1,3})?)|(?P<name>[a-z_]{1,63})(\^(?P<power>-?[1-9]))?"
-    r"|min\((?P<least>[a-z_]{1,63},[a-z_]{1,63})\)"
+    r"|min\((?P<least>[a-z_]{1,63},([a-z_]{1,63}|[0-9]{1,9}))\)"
     r"|\[(?P<parameter>[a-z_]{1,63})=(?P<choice>[a-z0-9_-]{1,63})\]"
 )
 _SHAPE: Final = frozenset({"rows", "columns", "owners"})
@@ -167,7 +167,7 @@ class CostModel:
     ``"0.8 + 0.004*rows + 2e-8*rows*columns^2*epochs*[solver=newton]"``: variables are ``rows``, ``columns``, ``owners`` and
     the program's own number parameters; ``[name=choice]`` is 1 where the parameter has that value, else 0 (booleans: ``true``
     and ``false``). ``[layout=stacked]`` asks for the kind of table that the step reads. ``min(rows,sample)`` is the smaller
-    of two variables; a parameter may have a negative power, a shape may not: no formula falls when a table grows.
+    of two variables, or of one and a whole number; a parameter may have a negative power, a shape may not: no formula falls when a table grows.
     Subtraction and other brackets are not part of it.
     """
 
@@ -226,6 +226,8 @@ class CostModel:
         return found**power
 
     def _value(self, values: Mapping[str, Parameter | float], name: str, choice: str) -> float:
+        if name.isdecimal():
+            return float(name)
         if name not in values:
             raise FormatError(
                 "program.cost", f"A cost depends on {name!r}, which is not known.", "Correct the descriptor."

@@ -108,11 +108,14 @@ def test_the_smaller_of_two_and_negative_powers_of_parameters() -> None:
     at = {"rows": 100, "sample": 40, "batch": 8, "solver": "newton"}
     assert model.at(at) == 13
     assert model.at({**at, "rows": 16, "solver": "sgd"}) == 4
+    assert CostModel("min(rows,64)").at(at) == 64
     with pytest.raises(FormatError, match="which is 0"):
         model.at({**at, "batch": 0})
 
 
-@pytest.mark.parametrize("text", ["rows^-1", "2*columns^-2", "owners^-1", "min(rows)", "min(rows,2)", "min(a,b,c)"])
+@pytest.mark.parametrize(
+    "text", ["rows^-1", "2*columns^-2", "owners^-1", "min(rows)", "min(2,rows)", "min(rows,-2)", "min(a,b,c)"]
+)
 def test_no_formula_falls_when_a_table_grows(text: str) -> None:
     with pytest.raises(FormatError):
         CostModel(text)

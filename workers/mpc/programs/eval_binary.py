@@ -19,6 +19,7 @@ from workers.mpc.programs.values import Value
 
 _SCORE_BITS = 8
 _RATE_BITS = 24
+_BLOCK = 1 << 14
 
 
 async def run(context: StepContext) -> dict[str, Value]:
@@ -40,7 +41,7 @@ async def run(context: StepContext) -> dict[str, Value]:
         )
     rows = scores.shape[0]
     require(context, rows)
-    counts = _counts(scores, labels, grid(context.integer("thresholds"), context.decimal("span")))
+    counts = await _counts(scores, labels, grid(context.integer("thresholds"), context.decimal("span")))
     await counts.settled()
     context.progress(1, 3)
     classes = counts[:, 0]
@@ -68,17 +69,30 @@ def grid(thresholds: int, span: float) -> list[float]:
     return [round(unit * (2 * span * i / (thresholds - 1) - span)) / unit for i in range(thresholds)]
 
 
-def _counts(scores: SecureArray, labels: SecureArray, thresholds: list[float]) -> SecureArray:
-    """Integers, shape (2, thresholds + 2): true and false positives from "everything" down to "nothing"."""
+async def _counts(scores: SecureArray, labels: SecureArray, thresholds: list[float]) -> SecureArray:
+    """Integers, shape (2, thresholds + 2): true and false positives from "everything" down to "nothing".
+
+    Block by block: what lies in memory is a number for each threshold and row of a block.
+    """
+    rows, found = scores.shape[0], list[SecureArray]()
+    for start in range(0, rows, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        found.append(await _counted(scores[block], labels[block], thresholds).settled())
+    total = found[0]
+    for part in found[1:]:
+        total = total + part
+    return total.within(rows, because="counts of rows")
+
+
+def _counted(scores: SecureArray, labels: SecureArray, thresholds: list[float]) -> SecureArray:
     reached = scores.rescaled(_SCORE_BITS).at_least(thresholds)
-    rows = scores.shape[0]
-    everything = constant(scores.backend, np.ones((1, rows)), 0)
+    everything = constant(scores.backend, np.ones((1, scores.shape[0])), 0)
     table = concatenate([everything, reached])
     positives = table @ labels
     totals = table.sum(axis=1)
     ends = constant(scores.backend, np.zeros((2, 1)), 0)
     both = concatenate([positives.reshape(1, -1), (totals - positives).reshape(1, -1)])
-    return concatenate([both, ends], axis=1).within(rows, because="counts of rows")
+    return concatenate([both, ends], axis=1).within(scores.shape[0], because="counts of rows")
 
 
 def _twice_area(counts: SecureArray) -> SecureArray:

@@ -46,7 +46,7 @@ EVAL_BINARY: Final = Program(
     disclosures=(),
     seconds=CostModel("0.02 + 3.6e-5*thresholds + 5.3e-7*rows*thresholds"),
     traffic=CostModel("3.3e3 + 26*rows + 99*thresholds + 16*rows*thresholds"),
-    memory=CostModel("8.3e7 + 4.6e3*thresholds + 53*rows*thresholds"),
+    memory=CostModel("8.3e7 + 4.6e3*thresholds + 53*min(rows,16384)*thresholds + 300*rows"),
     headroom=Words(
         "Counts are at most the rows, products of counts at most rows²/2, rates at most 1.",
         "计数不超过行数，计数乘积不超过行数平方的一半，比率不超过 1。",

@@ -102,8 +102,12 @@ def test_logistic_regression_keeps_its_declared_ranges(seen: Seen, kind: str, pa
     assert check_bounds(seen) > 30
 
 
+@pytest.mark.parametrize("block", [16, 1 << 14])
 @pytest.mark.parametrize("kind", ["mixed", "one class", "all equal", "perfect"])
-def test_evaluation_keeps_its_declared_ranges_and_is_exact_up_to_the_grid(seen: Seen, kind: str) -> None:
+def test_evaluation_keeps_its_declared_ranges_and_is_exact_up_to_the_grid(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch, kind: str, block: int
+) -> None:
+    monkeypatch.setattr(eval_binary, "_BLOCK", block)
     rng = np.random.default_rng(3)
     labels = np.zeros(40) if kind == "one class" else (rng.random(40) < 0.3).astype(float)
     scores = {"all equal": np.full(40, 0.3), "perfect": 8 * labels - 4}.get(kind, 2 * labels + rng.normal(size=40))
