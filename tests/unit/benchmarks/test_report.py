@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.engine import measure, report
 from benchmarks.engine.command import write
+from benchmarks.engine.limits import LIMITS
 from benchmarks.engine.results import Line, Results, Timing, verdict
 from benchmarks.engine.work import BY_KEY, FULL, ROWS, Target
 
@@ -123,7 +124,7 @@ def test_results_survive_being_written_and_read(tmp_path: Path) -> None:
     write(first, tmp_path)
     again = Results.read(tmp_path / "results.json")
     assert again == first
-    assert report.markdown(again, {}) == (tmp_path / "RESULTS.md").read_text()
+    assert report.markdown(again, LIMITS) == (tmp_path / "RESULTS.md").read_text()
     kept = json.loads((tmp_path / "results.json").read_text())["rows"][0]
     assert kept["ratio_spu"] == pytest.approx(4)
     assert (kept["spu_s"], kept["mpyc_s"], kept["ours_s"], kept["reached"]) == (0.016, None, 0.004, "must")
