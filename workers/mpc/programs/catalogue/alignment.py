@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from protocol.programs import CostModel, ParameterSpec, Words
+from protocol.programs import CostModel, Words
+from workers.mpc.programs.catalogue.parameters import choice, integer
 from workers.mpc.programs.program import MAX_OWNERS, MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
 
 PSI_ALIGN: Final = Program(
@@ -28,27 +29,13 @@ PSI_ALIGN: Final = Program(
         ),
     ),
     parameters=(
-        ParameterSpec(
+        choice(
             "normalisation",
-            "choice",
-            "nfc-strip",
-            "",
-            "",
             ("nfc-strip",),
-            Words(
-                "How ids are compared: Unicode NFC without surrounding white space",
-                "标识比对方式：Unicode NFC，去除首尾空白",
-            ),
+            "How ids are compared: Unicode NFC without surrounding white space",
+            "标识比对方式：Unicode NFC，去除首尾空白",
         ),
-        ParameterSpec(
-            "minimum_matches",
-            "integer",
-            2,
-            "2",
-            "10000000",
-            (),
-            Words("Refuse when fewer ids are common", "共有标识少于此数则拒绝"),
-        ),
+        integer("minimum_matches", 2, 2, 10000000, "Refuse when fewer ids are common", "共有标识少于此数则拒绝"),
     ),
     min_parties=3,
     max_parties=MAX_PARTIES,
@@ -104,17 +91,11 @@ TABLE_STACK: Final = Program(
         ),
     ),
     parameters=(
-        ParameterSpec(
+        choice(
             "order",
-            "choice",
-            "shuffled",
-            "",
-            "",
             ("shuffled", "kept"),
-            Words(
-                "Whether each owner puts its own rows into random order, so that the first ones are a fair sample",
-                "各方是否先随机打乱自己的行，使靠前的行成为公平样本",
-            ),
+            "Whether each owner puts its own rows into random order, so that the first ones are a fair sample",
+            "各方是否先随机打乱自己的行，使靠前的行成为公平样本",
         ),
     ),
     min_parties=3,

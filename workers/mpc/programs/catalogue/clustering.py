@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from protocol.programs import CostModel, ParameterSpec, Words
+from protocol.programs import CostModel, Words
+from workers.mpc.programs.catalogue.parameters import choice, decimal, integer
 from workers.mpc.programs.program import MAX_PARTIES, InputPort, OutputPort, Program
 
 KMEANS: Final = Program(
@@ -26,34 +27,22 @@ KMEANS: Final = Program(
         OutputPort("assignments", "shares", Words("Every row's cluster, from 0", "每行所属类别，从 0 起")),
     ),
     parameters=(
-        ParameterSpec("clusters", "integer", 3, "2", "64", (), Words("Number of clusters", "聚类数")),
-        ParameterSpec(
-            "iterations", "integer", 10, "1", "100", (), Words("Lloyd's steps, always all of them", "迭代步数（固定）")
-        ),
-        ParameterSpec(
+        integer("clusters", 3, 2, 64, "Number of clusters", "聚类数"),
+        integer("iterations", 10, 1, 100, "Lloyd's steps, always all of them", "迭代步数（固定）"),
+        choice(
             "start",
-            "choice",
-            "plus",
-            "",
-            "",
             ("plus", "rows"),
-            Words(
-                "Starting centres: k-means++ on a sample, or rows drawn by the seed",
-                "初始中心：样本上的 k-means++，或按种子抽取的行",
-            ),
+            "Starting centres: k-means++ on a sample, or rows drawn by the seed",
+            "初始中心：样本上的 k-means++，或按种子抽取的行",
         ),
-        ParameterSpec("seed", "integer", 0, "0", "4294967295", (), Words("Public seed of the start", "公开的初始种子")),
-        ParameterSpec(
+        integer("seed", 0, 0, 4294967295, "Public seed of the start", "公开的初始种子"),
+        decimal(
             "limit",
-            "decimal",
             "16",
             "0.001",
             "100000",
-            (),
-            Words(
-                "Largest magnitude of a value where the table declares none; larger ones are refused",
-                "表未声明范围时数值绝对值的上限，超出则拒绝",
-            ),
+            "Largest magnitude of a value where the table declares none; larger ones are refused",
+            "表未声明范围时数值绝对值的上限，超出则拒绝",
         ),
     ),
     min_parties=3,

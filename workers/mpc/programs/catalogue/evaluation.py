@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from protocol.programs import CostModel, ParameterSpec, Words
+from protocol.programs import CostModel, Words
+from workers.mpc.programs.catalogue.parameters import decimal, integer
 from workers.mpc.programs.program import MAX_PARTIES, InputPort, OutputPort, Program
 
 EVAL_BINARY: Final = Program(
@@ -29,15 +30,14 @@ EVAL_BINARY: Final = Program(
         ),
     ),
     parameters=(
-        ParameterSpec("thresholds", "integer", 256, "8", "1024", (), Words("Number of thresholds", "阈值个数")),
-        ParameterSpec(
+        integer("thresholds", 256, 8, 1024, "Number of thresholds", "阈值个数"),
+        decimal(
             "span",
-            "decimal",
             "8",
             "0.5",
             "64",
-            (),
-            Words("Thresholds lie evenly from minus to plus this logit", "阈值在正负该对数几率之间均匀分布"),
+            "Thresholds lie evenly from minus to plus this logit",
+            "阈值在正负该对数几率之间均匀分布",
         ),
     ),
     min_parties=3,
@@ -96,16 +96,13 @@ EVAL_REGRESSION: Final = Program(
         OutputPort("r2", "shares", Words("Coefficient of determination R²", "决定系数 R²")),
     ),
     parameters=(
-        ParameterSpec(
+        decimal(
             "limit",
-            "decimal",
             "1000",
             "0.001",
             "1000000000",
-            (),
-            Words(
-                "Bound of every |label|; predictions are clipped to twice this", "标签绝对值的上限；预测值截断至其两倍"
-            ),
+            "Bound of every |label|; predictions are clipped to twice this",
+            "标签绝对值的上限；预测值截断至其两倍",
         ),
     ),
     min_parties=3,

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from protocol.programs import CostModel, ParameterSpec, Words
+from protocol.programs import CostModel, Words
+from workers.mpc.programs.catalogue.parameters import choice, decimal, integer
 from workers.mpc.programs.program import MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
 
 FEATURE_STANDARDIZE: Final = Program(
@@ -27,44 +28,23 @@ FEATURE_STANDARDIZE: Final = Program(
         OutputPort("deviations", "shares", Words("The columns' standard deviations, as shares", "各列标准差（份额）")),
     ),
     parameters=(
-        ParameterSpec(
+        decimal(
             "train_fraction",
-            "decimal",
             "0.7",
             "0.01",
             "1",
-            (),
-            Words(
-                "Part of the rows, in the alignment's random order, that trains",
-                "用于训练的行比例（按对齐后的随机顺序）",
-            ),
+            "Part of the rows, in the alignment's random order, that trains",
+            "用于训练的行比例（按对齐后的随机顺序）",
         ),
-        ParameterSpec(
-            "limit",
-            "decimal",
-            "16",
-            "1",
-            "64",
-            (),
-            Words("Largest number of deviations from the mean", "偏离均值的最大标准差倍数"),
+        decimal("limit", "16", "1", "64", "Largest number of deviations from the mean", "偏离均值的最大标准差倍数"),
+        choice(
+            "beyond_limit", ("refuse", "clip"), "What happens to values beyond the limit", "超限值的处理：拒绝或截断"
         ),
-        ParameterSpec(
-            "beyond_limit",
-            "choice",
-            "refuse",
-            "",
-            "",
-            ("refuse", "clip"),
-            Words("What happens to values beyond the limit", "超限值的处理：拒绝或截断"),
-        ),
-        ParameterSpec(
+        choice(
             "constant_columns",
-            "choice",
-            "refuse",
-            "",
-            "",
             ("refuse", "zero"),
-            Words("What happens to columns that do not vary", "常数列的处理：拒绝或置零"),
+            "What happens to columns that do not vary",
+            "常数列的处理：拒绝或置零",
         ),
     ),
     min_parties=3,
@@ -112,24 +92,15 @@ FEATURE_STANDARDIZE_POOLED: Final = Program(
         ),
     ),
     parameters=(
-        ParameterSpec(
+        decimal(
             "limit",
-            "decimal",
             "1000000",
             "0.001",
             "100000000",
-            (),
-            Words("Largest magnitude of a value; larger ones are refused", "数值绝对值上限，超出则拒绝"),
+            "Largest magnitude of a value; larger ones are refused",
+            "数值绝对值上限，超出则拒绝",
         ),
-        ParameterSpec(
-            "deviations",
-            "decimal",
-            "16",
-            "1",
-            "64",
-            (),
-            Words("Results are clipped to this many deviations", "结果截断到的标准差倍数"),
-        ),
+        decimal("deviations", "16", "1", "64", "Results are clipped to this many deviations", "结果截断到的标准差倍数"),
     ),
     min_parties=3,
     max_parties=MAX_PARTIES,
@@ -158,25 +129,14 @@ FEATURE_BIN: Final = Program(
         OutputPort("edges", "shares", Words("The inner edges of every column, as shares", "各列的内部切分点（份额）")),
     ),
     parameters=(
-        ParameterSpec("bins", "integer", 10, "2", "64", (), Words("Bins of every column", "每列箱数")),
-        ParameterSpec(
+        integer("bins", 10, 2, 64, "Bins of every column", "每列箱数"),
+        choice(
             "method",
-            "choice",
-            "equal-frequency",
-            "",
-            "",
             ("equal-frequency", "equal-width"),
-            Words("Edges at quantiles, or evenly spaced", "按分位数等频切分，或等宽切分"),
+            "Edges at quantiles, or evenly spaced",
+            "按分位数等频切分，或等宽切分",
         ),
-        ParameterSpec(
-            "output",
-            "choice",
-            "codes",
-            "",
-            "",
-            ("codes", "one-hot"),
-            Words("Bin numbers, or one column for each bin", "输出分箱编号，或每箱一列"),
-        ),
+        choice("output", ("codes", "one-hot"), "Bin numbers, or one column for each bin", "输出分箱编号，或每箱一列"),
     ),
     min_parties=3,
     max_parties=MAX_PARTIES,
@@ -213,15 +173,14 @@ FEATURE_WOE_IV: Final = Program(
         ),
     ),
     parameters=(
-        ParameterSpec("bins", "integer", 10, "2", "64", (), Words("Bins of every column", "每列箱数")),
-        ParameterSpec(
+        integer("bins", 10, 2, 64, "Bins of every column", "每列箱数"),
+        decimal(
             "smoothing",
-            "decimal",
             "0.5",
             "0.001",
             "100",
-            (),
-            Words("Rows added to each bin and class, so that none is empty", "每箱每类加上的行数，避免空箱"),
+            "Rows added to each bin and class, so that none is empty",
+            "每箱每类加上的行数，避免空箱",
         ),
     ),
     min_parties=3,
@@ -263,30 +222,20 @@ FEATURE_SELECT: Final = Program(
     ),
     outputs=(OutputPort("selected", "aligned", Words("The columns that were kept", "保留的列")),),
     parameters=(
-        ParameterSpec("keep", "integer", 10, "1", "1000", (), Words("How many columns stay", "保留列数")),
-        ParameterSpec(
+        integer("keep", 10, 1, 1000, "How many columns stay", "保留列数"),
+        choice(
             "rule",
-            "choice",
-            "scores",
-            "",
-            "",
             ("scores", "correlation", "variance"),
-            Words(
-                "Largest scores, largest correlation with the label in magnitude, or largest variance",
-                "评分最大、与标签相关系数绝对值最大，或方差最大",
-            ),
+            "Largest scores, largest correlation with the label in magnitude, or largest variance",
+            "评分最大、与标签相关系数绝对值最大，或方差最大",
         ),
-        ParameterSpec(
+        decimal(
             "limit",
-            "decimal",
             "1000000",
             "0.001",
             "100000000",
-            (),
-            Words(
-                "Largest deviation that a variance is computed for; larger ones are refused",
-                "计算方差时标准差的上限，超出则拒绝",
-            ),
+            "Largest deviation that a variance is computed for; larger ones are refused",
+            "计算方差时标准差的上限，超出则拒绝",
         ),
     ),
     min_parties=3,

@@ -2,23 +2,11 @@
 
 from typing import Final
 
-from protocol.programs import CostModel, ParameterSpec, Words
+from protocol.programs import CostModel, Words
+from workers.mpc.programs.catalogue.parameters import choice, decimal, integer
 from workers.mpc.programs.program import MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
 
-
-def _decimal(name: str, default: str, low: str, high: str, english: str, chinese: str) -> ParameterSpec:
-    return ParameterSpec(name, "decimal", default, low, high, (), Words(english, chinese))
-
-
-def _integer(name: str, default: int, low: int, high: int, english: str, chinese: str) -> ParameterSpec:
-    return ParameterSpec(name, "integer", default, str(low), str(high), (), Words(english, chinese))
-
-
-def _choice(name: str, choices: tuple[str, ...], english: str, chinese: str) -> ParameterSpec:
-    return ParameterSpec(name, "choice", choices[0], "", "", choices, Words(english, chinese))
-
-
-_PENALTY: Final = _decimal(
+_PENALTY: Final = decimal(
     "c",
     "1",
     "0.0001",
@@ -26,14 +14,14 @@ _PENALTY: Final = _decimal(
     "Inverse strength of the L2 penalty, as in scikit-learn",
     "L2 正则强度的倒数，与 scikit-learn 相同",
 )
-_COEFFICIENT_LIMIT: Final = _decimal(
+_COEFFICIENT_LIMIT: Final = decimal(
     "coefficient_limit", "16", "1", "64", "Coefficients are clipped to this magnitude", "系数绝对值的上限（截断）"
 )
-_LIMIT: Final = _decimal(
+_LIMIT: Final = decimal(
     "limit", "16", "1", "64",
     "Stacked rows: largest number of deviations from the owner's mean", "横向数据：偏离本方均值的最大标准差倍数",
 )  # fmt: skip
-_BEYOND_LIMIT: Final = _choice(
+_BEYOND_LIMIT: Final = choice(
     "beyond_limit", ("refuse", "clip"),
     "Stacked rows: what happens to values beyond the limit", "横向数据：超限值的处理（拒绝或截断）",
 )  # fmt: skip
@@ -77,19 +65,19 @@ GLM_LOGISTIC: Final = Program(
     ),
     parameters=(
         _PENALTY,
-        _choice(
+        choice(
             "solver",
             ("newton", "bound", "gradient", "sgd"),
             "Newton with a secret Hessian, descent with the fixed Hessian bound, full-batch gradient, or mini-batches",
             "求解器：秘密海森矩阵牛顿法、固定海森上界法、全批量梯度下降或小批量梯度下降",
         ),
-        _choice(
+        choice(
             "sigmoid",
             ("accurate", "fast", "segments", "linear"),
             "The logistic function within 5e-7 or 1.3e-4, three segments, or 1/2 + z/8",
             "逻辑函数：误差 5e-7、误差 1.3e-4、三段式或线性 1/2 + z/8",
         ),
-        _integer(
+        integer(
             "iterations",
             12,
             3,
@@ -97,14 +85,14 @@ GLM_LOGISTIC: Final = Program(
             "Steps of the solver on the sample, or epochs of mini-batches",
             "求解器在样本上的步数，或小批量的轮数",
         ),
-        _integer(
+        integer(
             "sample", 262144, 1024, 4194304, "Newton: rows that the Hessian is taken from", "牛顿法：用于海森矩阵的行数"
         ),
-        _integer(
+        integer(
             "passes", 2, 1, 50, "Newton: steps over all rows when there are more", "牛顿法：超出样本时对全部行的步数"
         ),
-        _integer("batch", 1024, 8, 65536, "Rows of a mini-batch", "小批量的行数"),
-        _decimal(
+        integer("batch", 1024, 8, 65536, "Rows of a mini-batch", "小批量的行数"),
+        decimal(
             "step",
             "0.5",
             "0.000001",
@@ -112,19 +100,19 @@ GLM_LOGISTIC: Final = Program(
             "Gradient: factor of the mean gradient; with the linear function one that would diverge is halved, unseen",
             "梯度下降的步长；采用线性函数时，会发散的步长在密态下自动减半",
         ),
-        _decimal(
+        decimal(
             "momentum", "0.5", "0", "0.99", "Nesterov's momentum, except for Newton", "涅斯捷罗夫动量（牛顿法除外）"
         ),
-        _choice(
+        choice(
             "class_weight",
             ("none", "balanced", "given"),
             "Weights of the classes; balanced ones are computed without revealing the classes' sizes",
             "类别权重；balanced 在不泄露类别数量的情况下计算",
         ),
-        _decimal("weight_negative", "1", "0.01", "64", "Given weight of label 0", "标签 0 的给定权重"),
-        _decimal("weight_positive", "1", "0.01", "64", "Given weight of label 1", "标签 1 的给定权重"),
+        decimal("weight_negative", "1", "0.01", "64", "Given weight of label 0", "标签 0 的给定权重"),
+        decimal("weight_positive", "1", "0.01", "64", "Given weight of label 1", "标签 1 的给定权重"),
         _COEFFICIENT_LIMIT,
-        _decimal(
+        decimal(
             "train_fraction",
             "1",
             "0.01",
@@ -134,7 +122,7 @@ GLM_LOGISTIC: Final = Program(
         ),
         _LIMIT,
         _BEYOND_LIMIT,
-        _integer(
+        integer(
             "check_every",
             0,
             0,
@@ -142,7 +130,7 @@ GLM_LOGISTIC: Final = Program(
             "Open after every so many steps whether the fit has converged; 0: never",
             "每隔若干步公开是否收敛；0 表示从不",
         ),
-        _decimal(
+        decimal(
             "tolerance",
             "0.0001",
             "0.000001",
@@ -235,8 +223,8 @@ GLM_LOGISTIC_FEDERATED: Final = Program(
     outputs=(_COEFFICIENTS, _INTERCEPT, _MEANS, _DEVIATIONS),
     parameters=(
         _PENALTY,
-        _integer("iterations", 12, 1, 100, "Most steps of Newton's method", "牛顿法的最多步数"),
-        _decimal(
+        integer("iterations", 12, 1, 100, "Most steps of Newton's method", "牛顿法的最多步数"),
+        decimal(
             "tolerance",
             "0.00001",
             "0.000001",

@@ -3,6 +3,7 @@
 from typing import Final
 
 from protocol.programs import CostModel, ParameterSpec, Words
+from workers.mpc.programs.catalogue.parameters import decimal, integer
 from workers.mpc.programs.program import MAX_PARTIES, InputPort, OutputPort, Program
 
 _FEATURES: Final = InputPort(
@@ -21,23 +22,16 @@ _OUTPUTS: Final = (
     OutputPort("labels", "shares", Words("The test rows' true values", "测试行的真实值")),
 )
 _SHARED_PARAMETERS: Final = (
-    ParameterSpec(
-        "limit",
-        "decimal",
-        "16",
-        "0.01",
-        "1000",
-        (),
-        Words("Bound of every |feature| where rows are split", "横向切分时特征绝对值的上限"),
+    decimal(
+        "limit", "16", "0.01", "1000", "Bound of every |feature| where rows are split", "横向切分时特征绝对值的上限"
     ),
-    ParameterSpec(
+    decimal(
         "train_fraction",
-        "decimal",
         "0.7",
         "0.01",
         "1",
-        (),
-        Words("Part of each owner's rows that trains, where rows are split", "横向切分时各方用于训练的样本比例"),
+        "Part of each owner's rows that trains, where rows are split",
+        "横向切分时各方用于训练的样本比例",
     ),
 )
 
@@ -51,17 +45,13 @@ def _scores(about: Words) -> OutputPort:
 
 
 def _coefficient_limit(default: str) -> ParameterSpec:
-    return ParameterSpec(
+    return decimal(
         "coefficient_limit",
-        "decimal",
         default,
         "1",
         "64",
-        (),
-        Words(
-            "Coefficients are clipped to this magnitude (ridge: in units of label_limit)",
-            "系数绝对值的上限（截断；岭回归以 label_limit 为单位）",
-        ),
+        "Coefficients are clipped to this magnitude (ridge: in units of label_limit)",
+        "系数绝对值的上限（截断；岭回归以 label_limit 为单位）",
     )
 
 
@@ -71,24 +61,15 @@ LINEAR_RIDGE: Final = Program(
     inputs=(_FEATURES, _label(Words("The column to predict", "待预测列"))),
     outputs=(*_OUTPUTS, _scores(Words("Predictions of the test rows", "测试行的预测值"))),
     parameters=(
-        ParameterSpec(
+        decimal(
             "alpha",
-            "decimal",
             "1",
             "0",
             "1000000000",
-            (),
-            Words("Strength of the L2 penalty, as in scikit-learn", "L2 正则强度，与 scikit-learn 相同"),
+            "Strength of the L2 penalty, as in scikit-learn",
+            "L2 正则强度，与 scikit-learn 相同",
         ),
-        ParameterSpec(
-            "label_limit",
-            "decimal",
-            "1000",
-            "0.001",
-            "1000000000",
-            (),
-            Words("Bound of every |label|", "标签绝对值的上限"),
-        ),
+        decimal("label_limit", "1000", "0.001", "1000000000", "Bound of every |label|", "标签绝对值的上限"),
         _coefficient_limit("16"),
         *_SHARED_PARAMETERS,
     ),
@@ -121,24 +102,22 @@ GLM_POISSON: Final = Program(
     inputs=(_FEATURES, _label(Words("Counts to predict", "待预测的计数列"))),
     outputs=(*_OUTPUTS, _scores(Words("Expected counts of the test rows", "测试行的期望计数"))),
     parameters=(
-        ParameterSpec(
+        decimal(
             "alpha",
-            "decimal",
             "1",
             "0.000001",
             "1000",
-            (),
-            Words("Strength of the L2 penalty, as in scikit-learn", "L2 正则强度，与 scikit-learn 相同"),
+            "Strength of the L2 penalty, as in scikit-learn",
+            "L2 正则强度，与 scikit-learn 相同",
         ),
-        ParameterSpec("iterations", "integer", 10, "1", "50", (), Words("Newton steps", "牛顿迭代步数")),
-        ParameterSpec(
+        integer("iterations", 10, 1, 50, "Newton steps", "牛顿迭代步数"),
+        decimal(
             "mean_limit",
-            "decimal",
             "32",
             "1",
             "10000",
-            (),
-            Words("Bound of counts; expected counts are clipped to it", "计数的上限；期望计数截断至此"),
+            "Bound of counts; expected counts are clipped to it",
+            "计数的上限；期望计数截断至此",
         ),
         _coefficient_limit("8"),
         *_SHARED_PARAMETERS,
@@ -170,17 +149,16 @@ GLM_SOFTMAX: Final = Program(
     inputs=(_FEATURES, _label(Words("The class, from 0 up", "类别，从 0 起编号"))),
     outputs=(*_OUTPUTS, _scores(Words("Logits of the test rows, one column per class", "测试行各类别的对数几率"))),
     parameters=(
-        ParameterSpec(
+        decimal(
             "c",
-            "decimal",
             "1",
             "0.0001",
             "100",
-            (),
-            Words("Inverse strength of the L2 penalty, as in scikit-learn", "L2 正则强度的倒数，与 scikit-learn 相同"),
+            "Inverse strength of the L2 penalty, as in scikit-learn",
+            "L2 正则强度的倒数，与 scikit-learn 相同",
         ),
-        ParameterSpec("classes", "integer", 3, "2", "20", (), Words("Number of classes", "类别数")),
-        ParameterSpec("iterations", "integer", 10, "1", "50", (), Words("Newton steps", "牛顿迭代步数")),
+        integer("classes", 3, 2, 20, "Number of classes", "类别数"),
+        integer("iterations", 10, 1, 50, "Newton steps", "牛顿迭代步数"),
         _coefficient_limit("16"),
         *_SHARED_PARAMETERS,
     ),

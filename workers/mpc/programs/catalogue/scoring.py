@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from protocol.programs import CostModel, ParameterSpec, Words
+from protocol.programs import CostModel, Words
+from workers.mpc.programs.catalogue.parameters import choice
 from workers.mpc.programs.program import MAX_PARTIES, InputPort, OutputPort, Program
 
 SCORE_GLM: Final = Program(
@@ -27,25 +28,17 @@ SCORE_GLM: Final = Program(
         OutputPort("scores", "shares", Words("One score per row, in the rows' order", "每行一个分数，与行的顺序一致")),
     ),
     parameters=(
-        ParameterSpec(
+        choice(
             "output",
-            "choice",
-            "mean",
-            "",
-            "",
             ("mean", "linear"),
-            Words(
-                "The expected value (a probability, a rate) or the linear predictor", "期望值（概率、比率）或线性预测值"
-            ),
+            "The expected value (a probability, a rate) or the linear predictor",
+            "期望值（概率、比率）或线性预测值",
         ),
-        ParameterSpec(
+        choice(
             "beyond_limit",
-            "choice",
-            "clip",
-            "",
-            "",
             ("clip", "refuse"),
-            Words("What happens to values beyond the model's limit", "超出模型范围的值的处理：截断或拒绝"),
+            "What happens to values beyond the model's limit",
+            "超出模型范围的值的处理：截断或拒绝",
         ),
     ),
     min_parties=3,

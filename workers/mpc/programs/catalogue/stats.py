@@ -2,20 +2,17 @@
 
 from typing import Final
 
-from protocol.programs import CostModel, ParameterSpec, Words
+from protocol.programs import CostModel, Words
+from workers.mpc.programs.catalogue.parameters import choice, decimal, integer
 from workers.mpc.programs.program import MAX_PARTIES, InputPort, OutputPort, Program
 
-_LIMIT: Final = ParameterSpec(
+_LIMIT: Final = decimal(
     "limit",
-    "decimal",
     "1000000",
     "0.001",
     "100000000",
-    (),
-    Words(
-        "Largest magnitude of a value; larger ones are refused. The closer, the more digits: use a step for each scale",
-        "数值绝对值上限，超出则拒绝；越接近实际范围精度越高，量级不同的列请分步计算",
-    ),
+    "Largest magnitude of a value; larger ones are refused. The closer, the more digits: use a step for each scale",
+    "数值绝对值上限，超出则拒绝；越接近实际范围精度越高，量级不同的列请分步计算",
 )
 _HEADROOM: Final = Words(
     "Fraction bits follow from limit and rows so that every sum and product stays below 2^61; a run that leaves none is "
@@ -59,24 +56,8 @@ DESCRIBE: Final = Program(
     ),
     parameters=(
         _LIMIT,
-        ParameterSpec(
-            "ddof",
-            "integer",
-            1,
-            "0",
-            "1",
-            (),
-            Words("Rows subtracted in the variance's divisor", "方差分母中减去的自由度"),
-        ),
-        ParameterSpec(
-            "quantiles",
-            "integer",
-            4,
-            "2",
-            "100",
-            (),
-            Words("Number of equal parts: 4 gives quartiles", "等分份数：4 即四分位数"),
-        ),
+        integer("ddof", 1, 0, 1, "Rows subtracted in the variance's divisor", "方差分母中减去的自由度"),
+        integer("quantiles", 4, 2, 100, "Number of equal parts: 4 gives quartiles", "等分份数：4 即四分位数"),
     ),
     min_parties=3,
     max_parties=MAX_PARTIES,
@@ -115,17 +96,11 @@ CORRELATION: Final = Program(
     ),
     parameters=(
         _LIMIT,
-        ParameterSpec(
+        choice(
             "constant_columns",
-            "choice",
-            "refuse",
-            "",
-            "",
             ("refuse", "zero"),
-            Words(
-                "What happens to an aligned column that does not vary; stacked ones correlate 0 with everything",
-                "对齐表中常数列的处理：拒绝或记为 0；堆叠表中的常数列相关系数记为 0",
-            ),
+            "What happens to an aligned column that does not vary; stacked ones correlate 0 with everything",
+            "对齐表中常数列的处理：拒绝或记为 0；堆叠表中的常数列相关系数记为 0",
         ),
     ),
     min_parties=3,
@@ -174,8 +149,8 @@ CROSSTAB: Final = Program(
         ),
     ),
     parameters=(
-        ParameterSpec("row_levels", "integer", 2, "2", "100", (), Words("Categories of the rows", "行类别数")),
-        ParameterSpec("column_levels", "integer", 2, "2", "100", (), Words("Categories of the columns", "列类别数")),
+        integer("row_levels", 2, 2, 100, "Categories of the rows", "行类别数"),
+        integer("column_levels", 2, 2, 100, "Categories of the columns", "列类别数"),
     ),
     min_parties=3,
     max_parties=MAX_PARTIES,
@@ -211,7 +186,7 @@ GROUPBY: Final = Program(
     ),
     parameters=(
         _LIMIT,
-        ParameterSpec("groups", "integer", 2, "2", "1000", (), Words("Number of groups", "组数")),
+        integer("groups", 2, 2, 1000, "Number of groups", "组数"),
     ),
     min_parties=3,
     max_parties=MAX_PARTIES,
