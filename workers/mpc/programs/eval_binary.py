@@ -14,7 +14,7 @@ from workers.mpc.arrays.interface import SecureArray, concatenate, constant
 from workers.mpc.functions.extremes import maximum
 from workers.mpc.functions.reciprocal import divide
 from workers.mpc.programs.context import StepContext
-from workers.mpc.programs.minimum_group import require
+from workers.mpc.programs.evaluated import scores_and_labels
 from workers.mpc.programs.values import Value
 
 _SCORE_BITS = 8
@@ -24,15 +24,7 @@ _BLOCK = 1 << 14
 
 async def run(context: StepContext) -> dict[str, Value]:
     """Evaluate; only what somebody uses is computed."""
-    (scores,), (labels,) = context.inputs["scores"], context.inputs["labels"]
-    assert isinstance(scores, SecureArray)
-    assert isinstance(labels, SecureArray)
-    if scores.ndim != 1 or scores.shape != labels.shape:
-        raise RangeError(
-            "evaluation.shape",
-            f"Scores of shape {scores.shape} do not go with labels of shape {labels.shape}.",
-            "Connect the scores and labels of one model.",
-        )
+    scores, labels = scores_and_labels(context)
     if not labels.is_bits:
         raise RangeError(
             "evaluation.labels",
@@ -40,7 +32,6 @@ async def run(context: StepContext) -> dict[str, Value]:
             "Evaluate classes with eval.multiclass and quantities with eval.regression.",
         )
     rows = scores.shape[0]
-    require(context, rows)
     counts = await _counts(scores, labels, grid(context.integer("thresholds"), context.decimal("span")))
     await counts.settled()
     context.progress(1, 3)

@@ -5,10 +5,10 @@ Level 4: nothing is opened on the way.
 """
 
 from protocol.errors import RangeError
-from workers.mpc.arrays.interface import SecureArray, concatenate
+from workers.mpc.arrays.interface import concatenate
 from workers.mpc.functions.extremes import argmax_one_hot
 from workers.mpc.programs.context import StepContext
-from workers.mpc.programs.minimum_group import require
+from workers.mpc.programs.evaluated import scores_and_labels
 from workers.mpc.programs.values import Value
 
 _RATE_BITS = 24
@@ -16,17 +16,10 @@ _RATE_BITS = 24
 
 async def run(context: StepContext) -> dict[str, Value]:
     """Count."""
-    (scores,), (labels,) = context.inputs["scores"], context.inputs["labels"]
-    assert isinstance(scores, SecureArray)
-    assert isinstance(labels, SecureArray)
-    if scores.ndim != 2 or labels.shape != scores.shape[:1] or labels.fraction_bits != 0:
-        raise RangeError(
-            "evaluation.shape",
-            f"Scores of shape {scores.shape} do not go with labels of shape {labels.shape}.",
-            "Connect the scores and labels of one model.",
-        )
+    scores, labels = scores_and_labels(context, classes=True)
+    if labels.fraction_bits != 0:
+        raise RangeError("evaluation.labels", "The labels are no whole numbers.", "Connect the classes of one model.")
     rows, classes = scores.shape
-    require(context, rows)
     predicted = argmax_one_hot(scores)
     await predicted.settled()
     context.progress(1, 2)

@@ -6,12 +6,11 @@ Scores and labels are divided by ``limit`` and clipped to ±2 and ±1, so all su
 
 import math
 
-from protocol.errors import RangeError
 from workers.mpc.arrays.interface import SecureArray, where
 from workers.mpc.functions.extremes import clip
 from workers.mpc.functions.reciprocal import divide
 from workers.mpc.programs.context import StepContext
-from workers.mpc.programs.minimum_group import require
+from workers.mpc.programs.evaluated import scores_and_labels
 from workers.mpc.programs.values import Value
 
 _MOST_BITS = 26
@@ -21,17 +20,8 @@ _WORST = 4.0
 
 async def run(context: StepContext) -> dict[str, Value]:
     """Compare."""
-    (scores,), (labels,) = context.inputs["scores"], context.inputs["labels"]
-    assert isinstance(scores, SecureArray)
-    assert isinstance(labels, SecureArray)
-    if scores.ndim != 1 or scores.shape != labels.shape:
-        raise RangeError(
-            "evaluation.shape",
-            f"Scores of shape {scores.shape} do not go with labels of shape {labels.shape}.",
-            "Connect the scores and labels of one model.",
-        )
+    scores, labels = scores_and_labels(context)
     rows, limit = scores.shape[0], context.decimal("limit")
-    require(context, rows)
     bits = min(_MOST_BITS, (scores.backend.headroom.length - 6 - math.ceil(math.log2(rows))) // 2)
     truth = clip(labels.multiply(1 / limit, fraction_bits=bits), -1, 1)
     error = clip(scores.multiply(1 / limit, fraction_bits=bits), -2, 2) - truth

@@ -14,6 +14,7 @@ import numpy as np
 
 from protocol.errors import RangeError
 from workers.mpc.arrays.interface import SecureArray, concatenate, share
+from workers.mpc.programs import columns
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.values import Aligned, AlignedTable, Floats, Label, Scaling, Value
 
@@ -83,28 +84,23 @@ def training_rows(rows: int, fraction: float) -> int:
 
 
 def standardize(
-    values: Floats, columns: tuple[str, ...], train_rows: int, *, limit: float, zero_constants: bool, clip: bool
+    values: Floats, names: tuple[str, ...], train_rows: int, *, limit: float, zero_constants: bool, clip: bool
 ) -> tuple[Floats, Scaling]:
     """``(values - mean) / deviation`` by column, with statistics of the first ``train_rows`` rows."""
     train = values[:train_rows]
     means, deviations = train.mean(axis=0), train.std(axis=0)
     constant = deviations <= _CONSTANT * np.maximum(np.abs(train).max(axis=0, initial=0.0), 1e-300)
-    if constant.any() and not zero_constants:
-        names = [name for name, flag in zip(columns, constant, strict=True) if flag]
-        raise RangeError(
-            "standardize.constant_column",
-            f"Constant in the training rows: {', '.join(names)}.",
+    if not zero_constants:
+        columns.refuse(
+            names, constant, "standardize.constant_column", "Constant in the training rows",
             "Leave these columns out, or set constant_columns to zero.",
-            columns=names,
-        )
-    scaled = np.where(constant, 0.0, (values - means) / np.where(constant, 1.0, deviations))
-    beyond = np.abs(scaled) > limit
-    if beyond.any() and not clip:
-        names = [name for name, flag in zip(columns, np.atleast_1d(beyond.any(axis=0)), strict=True) if flag]
-        raise RangeError(
-            "standardize.beyond_limit",
-            f"Values more than {limit:g} deviations from the mean in: {', '.join(names)}.",
+        )  # fmt: skip
+    deviations = np.where(constant, 0.0, deviations)
+    scaled = columns.scaled(values, means, deviations)
+    if not clip:
+        columns.refuse(
+            names, columns.beyond(scaled, limit), "standardize.beyond_limit",
+            f"Values more than {limit:g} deviations from the mean in",
             "Transform these columns (logarithm), raise the limit, or set beyond_limit to clip.",
-            columns=names,
-        )
-    return np.clip(scaled, -limit, limit), Scaling(means, np.where(constant, 0.0, deviations))
+        )  # fmt: skip
+    return columns.clipped(scaled, limit), Scaling(means, deviations)

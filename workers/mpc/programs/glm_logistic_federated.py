@@ -18,6 +18,7 @@ import numpy as np
 from protocol.errors import RangeError, RefusedError
 from workers.mpc.arrays.interface import SecureArray, constant
 from workers.mpc.functions.sums import secure_sum
+from workers.mpc.programs import columns
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.logistic.newton import preconditioner
 from workers.mpc.programs.logistic.pooling import shared_pool
@@ -112,20 +113,16 @@ def _summed(
 
 
 def _standardised(
-    context: StepContext, values: Floats, columns: tuple[str, ...], means: Floats, deviations: Floats
+    context: StepContext, values: Floats, names: tuple[str, ...], means: Floats, deviations: Floats
 ) -> Floats:
-    scaled = np.where(deviations > 0, (values - means) / np.where(deviations > 0, deviations, 1.0), 0.0)
-    limit = context.decimal("limit")
-    beyond = np.atleast_1d((np.abs(scaled) > limit).any(axis=0))
-    if context.choice("beyond_limit") == "refuse" and bool(beyond.any()):
-        names = [name for name, flag in zip(columns, beyond, strict=True) if flag]
-        raise RangeError(
-            "logistic.beyond_limit",
-            f"Values more than {limit:g} pooled deviations from the mean in: {', '.join(names)}.",
+    scaled, limit = columns.scaled(values, means, np.maximum(deviations, 0.0)), context.decimal("limit")
+    if context.choice("beyond_limit") == "refuse":
+        columns.refuse(
+            names, columns.beyond(scaled, limit), "logistic.beyond_limit",
+            f"Values more than {limit:g} pooled deviations from the mean in",
             "Transform them, raise limit, or set beyond_limit to clip.",
-            columns=names,
-        )
-    return np.clip(scaled, -limit, limit)
+        )  # fmt: skip
+    return columns.clipped(scaled, limit)
 
 
 def _check(features: Stacked, label: StackedLabel) -> None:

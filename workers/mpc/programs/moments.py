@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from protocol.errors import RangeError
 from workers.mpc.arrays.interface import SecureArray, concatenate
 from workers.mpc.functions.extremes import maximum
+from workers.mpc.programs import columns
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.frames import share_from
 from workers.mpc.programs.precision import finest, product, scale_up
@@ -18,19 +18,12 @@ _PLACES = 26
 _FINER = 24
 
 
-def check_limit(values: Floats | None, columns: tuple[str, ...], limit: float) -> None:
+def check_limit(values: Floats | None, names: tuple[str, ...], limit: float) -> None:
     """An owner refuses its own values beyond the declared limit, before anything is sent (I12)."""
-    if values is None:
-        return
-    beyond = np.abs(values).max(axis=0, initial=0.0) > limit
-    if bool(beyond.any()):
-        names = [name for name, flag in zip(columns, beyond, strict=True) if flag]
-        raise RangeError(
-            "stats.beyond_limit",
-            f"Values beyond the declared limit {limit:g} in: {', '.join(names)}.",
-            "Raise the limit, or rescale these columns.",
-            columns=names,
-        )
+    if values is not None:
+        what = f"Values beyond the declared limit {limit:g} in"
+        fix = "Raise the limit, or rescale these columns."
+        columns.refuse(names, columns.beyond(values, limit), "stats.beyond_limit", what, fix)
 
 
 def in_units(table: Stacked, limit: float) -> Stacked:

@@ -11,10 +11,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from protocol.errors import RangeError, RefusedError
+from protocol.errors import RefusedError
 from workers.mpc.arrays.interface import SecureArray, concatenate
 from workers.mpc.functions.exponential import exp, softmax
 from workers.mpc.functions.sigmoid import sigmoid
+from workers.mpc.programs import columns
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.frames import share_aligned, share_stacked
 from workers.mpc.programs.values import Aligned, AlignedTable, Floats, Model, SharedTable, Stacked, Value
@@ -126,13 +127,13 @@ def _only(table: AlignedTable, model: Model) -> AlignedTable:
 
 
 def _standardized(
-    values: Floats | None, owner: str, columns: tuple[str, ...], model: Model, *, clip: bool
+    values: Floats | None, owner: str, names: tuple[str, ...], model: Model, *, clip: bool
 ) -> Floats | None:
     """The owner's rows in the units of training; None at everyone else."""
     if values is None:
         return None
-    pairs = [model.scalings.get(f"{owner}.{name}") for name in columns]
-    missing = [name for name, pair in zip(columns, pairs, strict=True) if pair is None]
+    pairs = [model.scalings.get(f"{owner}.{name}") for name in names]
+    missing = [name for name, pair in zip(names, pairs, strict=True) if pair is None]
     if missing:
         raise RefusedError(
             "score.no_scaling",
@@ -140,23 +141,16 @@ def _standardized(
             "Score at the node that owned these columns in training, or train again.",
         )
     means, deviations = (np.array([pair[i] for pair in pairs if pair is not None]) for i in (0, 1))
-    constant = deviations == 0
-    scaled = np.where(constant, 0.0, (values - means) / np.where(constant, 1.0, deviations))
-    return _within(scaled, columns, model, clip=clip)
+    return _within(columns.scaled(values, means, deviations), names, model, clip=clip)
 
 
-def _within(values: Floats, columns: tuple[str, ...], model: Model, *, clip: bool) -> Floats:
-    limit = model.limit
-    beyond = np.atleast_1d((np.abs(values) > limit).any(axis=0))
-    if clip or not beyond.any():
-        return np.clip(values, -limit, limit)
-    names = [name for name, flag in zip(columns, beyond, strict=True) if flag]
-    raise RangeError(
-        "score.beyond_limit",
-        f"Values beyond the model's limit {limit:g} in: {', '.join(names)}.",
-        "Correct these records, or set beyond_limit to clip.",
-        columns=names,
-    )
+def _within(values: Floats, names: tuple[str, ...], model: Model, *, clip: bool) -> Floats:
+    if not clip:
+        columns.refuse(
+            names, columns.beyond(values, model.limit), "score.beyond_limit",
+            f"Values beyond the model's limit {model.limit:g} in", "Correct these records, or set beyond_limit to clip.",
+        )  # fmt: skip
+    return columns.clipped(values, model.limit)
 
 
 def _order(model: Model, names: tuple[str, ...]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":

@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from protocol.errors import RangeError
 from workers.mpc.arrays.interface import SecureArray
 from workers.mpc.functions.normal import normalised, scaled_by
 from workers.mpc.functions.roots import inverse_sqrt
+from workers.mpc.programs import columns
 from workers.mpc.programs.context import StepContext
 from workers.mpc.programs.frames import share_from
 from workers.mpc.programs.logistic.problem import POOL_BITS
@@ -53,27 +53,27 @@ class Pooled:
     deviations: SecureArray
 
 
-def local(values: Floats, columns: tuple[str, ...], train: int, *, limit: float, clip: bool) -> Local:
+def local(values: Floats, names: tuple[str, ...], train: int, *, limit: float, clip: bool) -> Local:
     """An owner's own standardisation; refuses what the declared ranges do not hold, before anything is shared (I12)."""
     means, deviations = values[:train].mean(axis=0), values[:train].std(axis=0)
     largest = np.maximum(np.abs(values[:train]).max(axis=0, initial=0.0), 1e-300)
     constant = deviations <= _CONSTANT * largest
     deviations = np.where(constant, 0.0, deviations)
-    _refuse(
-        columns, (np.abs(means) > STATISTIC_LIMIT) | (deviations > STATISTIC_LIMIT), "logistic.large_column",
-        f"Means or deviations beyond {STATISTIC_LIMIT:g}", "Use a larger unit for these columns.",
+    columns.refuse(
+        names, (np.abs(means) > STATISTIC_LIMIT) | (deviations > STATISTIC_LIMIT), "logistic.large_column",
+        f"Means or deviations beyond {STATISTIC_LIMIT:g} in", "Use a larger unit for these columns.",
     )  # fmt: skip
-    _refuse(
-        columns, ~constant & (deviations < LEAST_DEVIATION), "logistic.small_column",
-        f"Deviations below {LEAST_DEVIATION:g}", "Use a smaller unit for these columns.",
+    columns.refuse(
+        names, ~constant & (deviations < LEAST_DEVIATION), "logistic.small_column",
+        f"Deviations below {LEAST_DEVIATION:g} in", "Use a smaller unit for these columns.",
     )  # fmt: skip
-    scaled = np.where(constant, 0.0, (values - means) / np.where(constant, 1.0, deviations))
+    scaled = columns.scaled(values, means, deviations)
     if not clip:
-        _refuse(
-            columns, (np.abs(scaled) > limit).any(axis=0), "logistic.beyond_limit",
-            f"Values more than {limit:g} deviations from the mean", "Transform them, raise limit, or set beyond_limit to clip.",
+        columns.refuse(
+            names, columns.beyond(scaled, limit), "logistic.beyond_limit",
+            f"Values more than {limit:g} deviations from the mean in", "Transform them, raise limit, or set beyond_limit to clip.",
         )  # fmt: skip
-    return Local(means, deviations, np.clip(scaled, -limit, limit))
+    return Local(means, deviations, columns.clipped(scaled, limit))
 
 
 def statistic_bits(owners: int) -> int:
@@ -140,9 +140,3 @@ def _mean(parts: list[SecureArray], shares: list[float]) -> SecureArray:
         found = found + part.multiply(share)
     limit = max(part.limit for part in parts) * (1 + 2.0**-10) + 2.0**-8
     return found.within(limit, because="a convex combination, and its rounding")
-
-
-def _refuse(columns: tuple[str, ...], wrong: ArrayLike, code: str, what: str, fix: str) -> None:
-    names = [name for name, flag in zip(columns, np.atleast_1d(wrong), strict=True) if flag]
-    if names:
-        raise RangeError(code, f"{what} in: {', '.join(names)}.", fix, columns=names)

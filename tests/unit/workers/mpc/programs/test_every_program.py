@@ -243,7 +243,7 @@ def test_counts_and_classes_are_whole_and_not_negative(name: str, bad: float) ->
         ("eval.binary", shares(0, 2, scores=ROWS[:, 0], labels=CLASSES), "evaluation.labels"),
         ("eval.binary", shares(4, 1, scores=ROWS[:, 0], labels=BITS), "evaluation.labels"),
         ("eval.multiclass", shares(0, 2, scores=ROWS[:, 0], labels=CLASSES), "evaluation.shape"),
-        ("eval.multiclass", shares(4, 2, scores=ROWS, labels=CLASSES), "evaluation.shape"),
+        ("eval.multiclass", shares(4, 2, scores=ROWS, labels=CLASSES), "evaluation.labels"),
         ("eval.regression", shares(18, 2, scores=ROWS, labels=CLASSES), "evaluation.shape"),
     ],
 )
