@@ -1,9 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow up down lint fmt bench docs lock artifacts check-artifacts
+.PHONY: help demo test nightly up down lint fmt bench docs lock artifacts check-artifacts
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 run := tools/bootstrap.sh run
 dev := tools/bootstrap.sh dev
 bin := .venv/bin
+# two workers: most tests wait for processes of their own, which want the cores too
+pytest := $(bin)/python -m pytest -n 2 --dist loadgroup
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -11,11 +13,11 @@ help: ## this list
 demo: ## sets everything up and runs the main job: three organisations train a model together
 	@$(run) && $(bin)/tally demo
 
-test: ## sets everything up and passes the tests (slow ones: make test-slow)
-	@$(dev) && tools/system-packages.sh && (cd contracts && node_modules/.bin/forge test) && $(bin)/python -m pytest -m "not slow"
+test: ## sets everything up and passes the tests (what takes longer: make nightly)
+	@$(dev) && tools/system-packages.sh && (cd contracts && node_modules/.bin/forge test) && $(pytest) -m "not slow"
 
-test-slow: ## the slow checks: kill matrix, every byte of the bundle
-	@$(dev) && $(bin)/python -m pytest -m slow
+nightly: ## the slow tests: kill matrix, every byte of the bundle (SAMPLE=0.6 runs that part of them, another one each commit)
+	@$(dev) && tools/system-packages.sh && $(pytest) -m slow --sample=$(or $(SAMPLE),1)
 
 up: ## starts the demo's system and leaves it running for a look around
 	@$(run) && $(bin)/tally up

@@ -29,7 +29,6 @@ _EVENT_NAMES: Final = {
     "ResultAttested": "event_result_attested",
 }
 _BAD_EVENTS: Final = frozenset({"TaskDisputed", "TaskAborted", "TaskExpired"})
-_BAD_STATES: Final = frozenset({"failed", "disputed", "aborted", "refused", "expired"})
 _PENDING: Final = "pending"
 
 
@@ -153,7 +152,7 @@ def moment(unix: int, now: int, text: Text) -> Moment:
 
 def state(code: str, text: Text) -> State:
     """The state ``code`` in words; codes are those of ``records.STATES``."""
-    look = "good" if code == "completed" else "bad" if code in _BAD_STATES else _PENDING
+    look = "good" if code == "completed" else "bad" if code in ENDED else _PENDING
     return State(code, getattr(text, f"state_{code}"), getattr(text, f"about_{code}"), look)
 
 

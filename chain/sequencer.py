@@ -6,7 +6,6 @@ transaction that nobody was told about, or replays the block exactly as it was o
 """
 
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ import structlog
 from chain.anvil import Anvil, AnvilOptions
 from chain.journal import Entry, Genesis, Journal
 from chain.jsonrpc import RpcError
+from chain.ports import free_port
 from protocol.errors import UnavailableError, VerificationError
 
 _log = structlog.get_logger()
@@ -199,9 +199,3 @@ def _differs(number: int, how: str) -> VerificationError:
 
 def _block_hash(anvil: Anvil, number: int) -> str:
     return str(anvil.rpc.call_object("eth_getBlockByNumber", hex(number), False)["hash"])
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that is free now; whoever binds it next may still lose the race."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])

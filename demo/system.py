@@ -7,7 +7,6 @@ same system back; whoever holds the :class:`System` ends all of it.
 import json
 import os
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Callable, Collection, Generator
@@ -26,6 +25,7 @@ from chain.child import Child, Program, end_orphan, plain_environment, write_ato
 from chain.deploy import deploy
 from chain.deployment import Deployment
 from chain.gateway import Gateway
+from chain.ports import free_port
 from client import Coordinator
 from demo.data import ID, LABEL, Side, write_csv
 from demo.story import CAST, CERTIFIER, HOSPITAL, LABORATORY, NODES, PLATFORM, PROGRAMS, Role
@@ -162,9 +162,7 @@ class System:
         path = self.state / "ports.json"
         ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
         if name not in ports:
-            with socket.socket() as free:
-                free.bind((LOOPBACK, 0))
-                ports[name] = free.getsockname()[1]
+            ports[name] = free_port()
             write_atomically(path, json.dumps(ports).encode())
         return ports[name]
 

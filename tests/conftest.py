@@ -1,14 +1,92 @@
-"""What tests of more than one folder need."""
+"""What tests of more than one folder need: profiles, order, time limits that know the load, a browser."""
 
+import hashlib
 import os
 import shutil
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import subprocess
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+import hypothesis
 import pytest
+import structlog
+
+from tests.patience import load
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# A loaded machine is no defect: no example has a deadline. CI tries the same examples every time; here they vary.
+hypothesis.settings.register_profile(
+    "varied", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.register_profile("ci", hypothesis.settings.get_profile("varied"), derandomize=True, database=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "varied")
+
+# Through the standard library's logging, so that pytest shows a failed test's lines; no tracebacks are drawn.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["event"]),
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+)
+
+ROOT: Final = Path(__file__).parent
+TOGETHER: Final = ("e2e", "simulation", "integration/orchestrator", "integration/programs", "integration/node")
+"""Folders whose tests share one expensive system, or would only slow each other down: one worker runs them all."""
+LIMIT: Final = 120.0
+"""Seconds for one test on a quiet machine, where it names none itself."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each worker of a parallel run draws its ports from a range of its own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker:
+        low = 11_000 + 2_500 * (int(worker.removeprefix("gw")) % 8)
+        os.environ["TALLY_PORT_RANGE"] = f"{low}-{low + 2_499}"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--sample FRACTION``: only so many of the tests, chosen by their names and the commit."""
+    parser.addoption("--sample", type=float, default=1.0, help="run this fraction of the tests, other ones each commit")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes longest begins first, and what shares a fixture stays with one worker."""
+    fraction = config.getoption("--sample")
+    if fraction < 1:
+        command = ["git", "rev-parse", "HEAD"]
+        commit = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+        chosen = [item for item in items if _draw(commit, item.nodeid) < fraction]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+    order = {name: place for place, name in enumerate(TOGETHER)}
+
+    def group(item: pytest.Item) -> str:
+        path = item.path.relative_to(ROOT).as_posix()
+        return next((name for name in TOGETHER if path.startswith(f"{name}/")), path)
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    items.sort(key=lambda item: order.get(group(item), len(order)))
+
+
+def _draw(commit: bytes, name: str) -> float:
+    return int.from_bytes(hashlib.sha256(commit + name.encode()).digest()[:4], "big") / 2**32
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, bool | None]:
+    """A test's time limit, stretched by the machine's load as it begins."""
+    named = item.get_closest_marker("timeout")
+    seconds = float(named.args[0]) if named else LIMIT
+    item.add_marker(pytest.mark.timeout(seconds * load()), append=False)
+    return (yield)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from deploy import compose
 from protocol import ids
 from tests.browser import seed
+from tests.patience import scaled
 from tests.unit.protocol.simulated_task import SimulatedTask
 
 pytestmark = pytest.mark.browser
@@ -67,7 +68,7 @@ def site(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(f"http://127.0.0.1:{port[1]}", tasks, login)
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) in (0, -signal.SIGTERM)
+        assert process.wait(scaled(20)) in (0, -signal.SIGTERM)
         if process.stderr:
             process.stderr.close()
 

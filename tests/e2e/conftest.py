@@ -32,6 +32,7 @@ from protocol import bundle
 from protocol.bundle import BundleMaterial
 from protocol.trust import Trust
 from tests.e2e import canaries
+from tests.patience import Patience, scaled
 from workers.chain_view import TaskState
 
 _DEADLINE = 600
@@ -146,7 +147,7 @@ def _run(
         samples = _watch(system, hospital, task)
         status = hospital.task(task)
     assert status.state == "completed", status.reasons
-    joint = results.await_result(system.node_folder("hospital"), task, 60)
+    joint = results.await_result(system.node_folder("hospital"), task, scaled(60))
     system.start_explorer()
     evidence = _evidence(system, accounts["regulator"], task)
     last = len(bundle.read(evidence).headers) - 1
@@ -159,9 +160,9 @@ def _watch(system: System, client: Coordinator, task: bytes) -> tuple[Sample, ..
     folder = system.node_folder("hospital") / "results" / task.hex()
     chain = Gateway(system.rpc_url, system.deployment)
     samples: list[Sample] = []
-    until = time.monotonic() + _LONGEST
+    patience = Patience(_LONGEST, "the task's end")
     with psycopg.connect(system.stack.info.database, autocommit=True) as database:
-        while time.monotonic() < until:
+        while True:
             counted = database.execute("SELECT count(*) FROM tally.sealed_shares").fetchone()
             assert counted is not None
             written = (folder / "result.json").exists()
@@ -169,18 +170,19 @@ def _watch(system: System, client: Coordinator, task: bytes) -> tuple[Sample, ..
             samples.append(Sample(counted[0], written, state))
             if written or (state > TaskState.STARTED and state != TaskState.COMPLETED):
                 return tuple(samples)
+            patience.check(lambda: client.task(task).raw)
             time.sleep(0.05)
-    raise AssertionError(f"no end in {_LONGEST:.0f} s; the task is {client.task(task).raw}")
 
 
 def _evidence(system: System, account: LocalAccount, task: bytes) -> bytes:
     """The bundle with every party's log and the attestation, as the regulator fetches it."""
-    until = time.monotonic() + _BUNDLE
+    patience = Patience(_BUNDLE, "the evidence bundle")
     with system.client("regulator", account) as client:
         while True:
             try:
                 return client.evidence(task)
             except Exception as error:
-                if getattr(error, "code", "") != "evidence.not_ready" or time.monotonic() > until:
+                if getattr(error, "code", "") != "evidence.not_ready":
                     raise
+                patience.check(lambda: client.task(task).raw)
             time.sleep(0.2)

@@ -11,6 +11,7 @@ from chain.endpoint import Endpoint
 from client import Coordinator
 from demo.system import System
 from protocol import ids
+from tests.patience import scaled
 
 LANGUAGES = ("en", "zh")
 
@@ -94,7 +95,7 @@ def pages(system: System, task: bytes) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for language in LANGUAGES:
         for path in (f"/{language}/tasks", f"/{language}/tasks/{ids.prefixed('task', task)}"):
-            answer = httpx.get(system.explorer_url + path, timeout=30)
+            answer = httpx.get(system.explorer_url + path, timeout=scaled(30))
             assert answer.status_code == 200, path
             found[f"page {path}"] = answer.content + str(answer.headers).encode()
     return found

@@ -13,6 +13,7 @@ from demo import story
 from protocol import bundle, canonical, ids
 from protocol.contract import TaskContract
 from tests.e2e.conftest import Run
+from tests.patience import scaled
 
 TALLY = Path(sys.executable).with_name("tally")
 
@@ -34,7 +35,7 @@ def tally(run: Run, party: str, *arguments: str, answer: str = "") -> subprocess
         input=answer,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=scaled(60),
         check=False,
     )
     assert "Traceback" not in found.stdout + found.stderr
@@ -125,6 +126,6 @@ def test_the_auditor_fetches_the_evidence(run: Run, tmp_path: Path) -> None:
 def test_a_missing_setting_is_named(run: Run) -> None:
     found = subprocess.run(
         [str(TALLY), "task", "show", ids.prefixed("task", run.task)],
-        env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60, check=False,
+        env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=scaled(60), check=False,
     )  # fmt: skip
     assert (found.returncode, "cli.missing_option" in found.stderr) == (1, True)

@@ -14,6 +14,7 @@ from demo.data import LABEL
 from demo.system import patiently
 from protocol.contract import Keep, KeptModel, Output, Step, TaskContract
 from tests.e2e.conftest import Run
+from tests.patience import until
 from workers.node import load_settings
 from workers.vault import Vault
 
@@ -31,10 +32,11 @@ def _carry_out(run: Run, contract: TaskContract) -> bytes:
             for request in patiently(lambda client=client: client.authorizations(task)):
                 if request.owner == client.party:
                     client.authorize(task, client.sign_request(task, request))
-        until = time.monotonic() + 90
-        while hospital.task(task).state not in ("completed", "refused", "aborted", "expired"):
-            assert time.monotonic() < until, hospital.task(task).raw
-            time.sleep(0.2)
+        ends = ("completed", "refused", "aborted", "expired")
+        until(
+            90, "the task's end", lambda: hospital.task(task).state in ends, poll=0.2,
+            detail=lambda: hospital.task(task).raw,
+        )  # fmt: skip
     return task
 
 
@@ -115,7 +117,4 @@ def test_a_use_that_the_training_contract_does_not_allow_is_refused(
 
 
 def _await(condition: Any) -> None:
-    until = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.2)
+    until(60, "the task's end", condition, poll=0.2)

@@ -3,7 +3,6 @@
 import json
 import os
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from demo.system import System
 from protocol import ids
 from protocol.verify import verify
 from tests.e2e.conftest import Run
+from tests.patience import scaled, until
 
 _ROLES = ("api", "engine", "explorer", "node-hospital", "node-laboratory", "node-exchange")
 
@@ -139,7 +139,7 @@ def test_the_same_task_is_completed_and_its_evidence_verifies(stopped: Stopped, 
     assert evidence == run.evidence
     report = verify(evidence, run.trust)
     assert [step.outcome for step in report.steps] == ["holds"] * 10
-    page = httpx.get(f"{again.explorer_url}/en/tasks/{ids.prefixed('task', run.task)}", timeout=30)
+    page = httpx.get(f"{again.explorer_url}/en/tasks/{ids.prefixed('task', run.task)}", timeout=scaled(30))
     assert page.status_code == 200
     assert ids.prefixed("task", run.task) in page.text
 
@@ -150,9 +150,8 @@ def test_the_nodes_came_back_with_their_results(stopped: Stopped, again: System)
         assert again.children[role].exit_code() is None, role
     for party in ("hospital", "laboratory", "exchange"):
         log = again.state / "logs" / f"node-{party}.log"
-        until = time.monotonic() + 60  # a node is a process that starts by itself: its port may answer to nobody yet
-        while log.read_text("utf-8").count('"node.started"') < 2 and time.monotonic() < until:
-            time.sleep(0.2)
+        # a node is a process that starts by itself: its port may answer to nobody yet
+        until(60, f"{party} to start", lambda log=log: log.read_text("utf-8").count('"node.started"') >= 2, poll=0.2)
         assert log.read_text("utf-8").count('"node.started"') == 2, party
     folder = again.node_folder("hospital") / "results" / stopped.run.task.hex()
     assert json.loads((folder / "result.json").read_text())["result_hash"] == stopped.run.joint.result_hash

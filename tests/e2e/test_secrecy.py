@@ -5,7 +5,6 @@ import io
 import json
 import random
 import struct
-import time
 import zipfile
 
 import psycopg
@@ -15,6 +14,7 @@ from protocol import ids
 from tests.e2e import canaries, places
 from tests.e2e.conftest import Run
 from tests.e2e.search import Secrets, guessable, spellings
+from tests.patience import until
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +61,9 @@ def _result(run: Run) -> dict[str, object]:
 
 def _settle(run: Run) -> None:
     """Nothing is on its way any more: every relayed receipt is done, so that nothing slips past the search."""
-    until = time.monotonic() + 30
+    waiting = "SELECT 1 FROM tally.relay_jobs WHERE state = 'waiting'"
     with psycopg.connect(run.system.stack.info.database, autocommit=True) as database:
-        while database.execute("SELECT 1 FROM tally.relay_jobs WHERE state = 'waiting'").fetchone():
-            assert time.monotonic() < until, "the coordinator still has relay jobs after 30 s"
-            time.sleep(0.1)
+        until(30, "the coordinator's relay jobs to be done", lambda: database.execute(waiting).fetchone() is None)
 
 
 # does the search see?

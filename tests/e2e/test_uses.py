@@ -20,6 +20,7 @@ from protocol.contract import TaskContract, proposal_of
 from protocol.policy import Policy
 from protocol.typed import Authorization
 from tests.e2e.conftest import Run
+from tests.patience import until
 from workers.chain_view import TaskState
 from workers.node import load_settings
 
@@ -221,10 +222,10 @@ def test_starts_that_the_coordinator_never_heard_of_disturb_nothing(spare: Spare
     spare.start(0)
     run = spare.run
     head = Endpoint(run.system.rpc_url).head()
-    until = time.monotonic() + 20
+    final = head - run.system.deployment.confirmations
     with run.client("hospital") as client:
-        while int(client.health()["indexed_block"] or 0) < head - run.system.deployment.confirmations:
-            assert time.monotonic() < until, client.health()
-            time.sleep(0.1)
+        until(
+            20, "the index to follow", lambda: int(client.health()["indexed_block"] or 0) >= final, detail=client.health
+        )
         assert client.health()["status"] == "ok", client.health()
         assert client.task(run.task).state == "completed"

@@ -18,6 +18,7 @@ import pytest
 from chain.child import plain_environment
 from protocol.verify import verify
 from tests.e2e.conftest import Run
+from tests.patience import scaled
 
 TALLY = Path(sys.executable).with_name("tally")
 _POSITIONS = 60
@@ -92,7 +93,7 @@ class Desk:
 
     def _run(self, *command: str, given: str = "") -> Said:
         found = subprocess.run(
-            command, env=self.environment, cwd=self.folder, input=given, capture_output=True, text=True, timeout=150,
+            command, env=self.environment, cwd=self.folder, input=given, capture_output=True, text=True, timeout=scaled(150),
             check=False,
         )  # fmt: skip
         assert "Traceback" not in found.stdout, found.stdout

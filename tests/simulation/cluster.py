@@ -4,8 +4,7 @@ import os
 import signal
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from client import Coordinator
 from demo.data import LABEL, Side
 from demo.story import NODES
 from demo.system import System
+from tests.patience import scaled, until
 from workers.config import NodeConfig
 
 PARTIES: Final = tuple(sorted(role.name for role in NODES))
@@ -154,7 +154,7 @@ class Cluster(System):
     def api_answers(self) -> bool:
         """Whether the API answers."""
         try:
-            return httpx.get(f"{self.api_url}/v1/health", timeout=5, trust_env=False).is_success
+            return httpx.get(f"{self.api_url}/v1/health", timeout=scaled(5), trust_env=False).is_success
         except httpx.HTTPError:
             return False
 
@@ -192,7 +192,7 @@ class Cluster(System):
         """Read from a node's state database, beside the node and without a right to write; nothing while it has none."""
         path = self.node_folder(party) / "state.sqlite"
         try:
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as connection:
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=scaled(5))) as connection:
                 return connection.execute(statement, values).fetchall()
         except sqlite3.OperationalError:  # not made yet, or just being recovered: whoever waits for rows asks again
             return []
@@ -258,14 +258,6 @@ def mpc_children(parent: int) -> list[Identity]:
             if wanted in command and (process := identify(int(path.name))) is not None:
                 found.append(process)
     return found
-
-
-def until(seconds: float, what: str, holds: Callable[[], bool], poll: float = _POLL) -> None:
-    """Wait with a deadline."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, f"waited {seconds:g} s for {what}"
-        time.sleep(poll)
 
 
 def _last_lines(path: Path) -> list[str]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.cluster import Cluster, until
+from tests.patience import until
+from tests.simulation.cluster import Cluster
 from tests.simulation.runs import Runs
 
 

@@ -18,7 +18,8 @@ from protocol.contract import Step, TaskContract
 from protocol.errors import TallyError, UnavailableError
 from protocol.messages import SignedAuthorization
 from protocol.verify import Report, verify
-from tests.simulation.cluster import OWNERS, PARTIES, Cluster, sides, until
+from tests.patience import until
+from tests.simulation.cluster import OWNERS, PARTIES, Cluster, sides
 
 DEADLINE: Final = 240
 COMPLETES: Final = 90.0

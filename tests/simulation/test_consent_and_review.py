@@ -14,8 +14,9 @@ from chain import participant
 from chain.errors import ChainError
 from protocol import bundle, events, ids
 from protocol.contract import ZERO32
+from tests.patience import scaled, until
 from tests.simulation import on_chain
-from tests.simulation.cluster import OWNERS, PARTIES, Cluster, until
+from tests.simulation.cluster import OWNERS, PARTIES, Cluster
 from tests.simulation.runs import DEADLINE, Runs, contract_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -35,7 +36,7 @@ def tally(cluster: Cluster, party: str, *arguments: str) -> subprocess.Completed
         "TALLY_RPC_URL": cluster.rpc_url,
     }
     found = subprocess.run(
-        [str(TALLY), *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [str(TALLY), *arguments], env=environment, capture_output=True, text=True, timeout=scaled(60), check=False
     )
     assert "Traceback" not in found.stdout + found.stderr
     return found

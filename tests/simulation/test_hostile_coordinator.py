@@ -11,8 +11,9 @@ from orchestrator.dispatch.broker import Broker, BrokerAddresses
 from protocol import events, ids
 from protocol.contract import TaskContract
 from protocol.messages import COLLECT_TASK, RELEASE_TASK, RUN_TASK, RunDispatch, SignedAuthorization, TaskNotice
+from tests.patience import until
 from tests.simulation import on_chain
-from tests.simulation.cluster import RELAY_WAIT, ChildWatch, until
+from tests.simulation.cluster import RELAY_WAIT, ChildWatch
 from tests.simulation.runs import Runs, contract_for
 from workers.jobs.run import NOT_STARTED_GRACE
 

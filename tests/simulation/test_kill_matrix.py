@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from tests.simulation.cluster import until
+from tests.patience import until
 from tests.simulation.runs import Runs
 
 TRIES: Final = 4

@@ -9,7 +9,8 @@ import pytest
 from client.views import TaskStatus
 from protocol import events, ids
 from protocol.limits import LIMITS
-from tests.simulation.cluster import PARTIES, until
+from tests.patience import until
+from tests.simulation.cluster import PARTIES
 from tests.simulation.runs import ENDED_AT_NODE, Runs, contract_for
 
 ABSENT = "exchange"

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from protocol import events, ids
-from tests.simulation.cluster import PARTIES, RELAY_WAIT, until
+from tests.patience import until
+from tests.simulation.cluster import PARTIES, RELAY_WAIT
 from tests.simulation.runs import Runs
 
 

@@ -27,6 +27,7 @@ from orchestrator.dispatch.broker import BrokerAddresses
 from orchestrator.settings import ApiSettings, EngineSettings
 from protocol.errors import RefusedError
 from protocol.messages import queue_of
+from tests.patience import scaled
 
 ROOT = compose.COMPOSE_FILE.parent
 SCHEMA = ROOT / "tests" / "vectors" / "compose-spec" / "compose-spec.json"
@@ -315,6 +316,6 @@ def test_broker_urls_open_what_the_definitions_hash(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 def test_role_script_parses_and_holds_no_password() -> None:
     script = ROOT / "deploy" / "postgres-roles.sh"
-    subprocess.run(["bash", "-n", str(script)], check=True, timeout=10)
+    subprocess.run(["bash", "-n", str(script)], check=True, timeout=scaled(10))
     assert stat.S_IMODE(script.stat().st_mode) & 0o111
     assert not re.search(r"PASSWORD '", script.read_text())

@@ -5,17 +5,18 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.patience import scaled, until
 
 ROOT = Path(__file__).parents[3]
 
 
 def measured(folder: Path, *options: str) -> list[dict[str, object]]:
     command = [sys.executable, "-m", "benchmarks", "engine", "--quick", "--out", str(folder), *options]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=scaled(200), check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     rows: list[dict[str, object]] = json.loads((folder / "results.json").read_text())["rows"]
     assert (folder / "RESULTS.md").read_text().startswith("# Engine, side by side")
@@ -44,12 +45,9 @@ def test_nothing_is_left_running_when_a_run_is_ended_in_the_middle(tmp_path: Pat
     command = [sys.executable, "-m", "benchmarks", "engine", "--quick", "--delays", "5", "--out", str(tmp_path)]
     environment = os.environ | {"TALLYSTICK_BENCH_TEST": tmp_path.name}
     process = subprocess.Popen([*command, "--repeats", "100"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while len(marked(tmp_path.name)) < 5:  # the harness, the proxy, three parties
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(60, "the harness, the proxy and three parties", lambda: len(marked(tmp_path.name)) >= 5)
     process.terminate()
-    assert process.wait(60) == 143
+    assert process.wait(scaled(60)) == 143
     assert not marked(tmp_path.name)
 
 

@@ -15,7 +15,7 @@ from chain.bindings import party_registry
 from chain.deploy import deploy
 from chain.deployment import Deployment
 from chain.gateway import Gateway
-from chain.sequencer import free_port
+from chain.ports import free_port
 from protocol import ids
 
 

@@ -16,6 +16,7 @@ from chain.devnet import Devnet
 from chain.jsonrpc import RpcClient, RpcError
 from chain.sequencer import Sequencer
 from protocol.errors import RefusedError, VerificationError
+from tests.patience import scaled
 
 ROOT = Path(__file__).resolve().parents[3]
 OWNER = """
@@ -50,7 +51,7 @@ class Wallet:
 
 
 def rpc(devnet: Devnet) -> RpcClient:
-    return RpcClient(int(devnet.url.rpartition(":")[2]), timeout=30)
+    return RpcClient(int(devnet.url.rpartition(":")[2]), timeout=scaled(30))
 
 
 def hashes(client: RpcClient) -> list[str]:
@@ -159,7 +160,7 @@ def test_nothing_runs_on_when_the_owner_is_killed(folder: Path, number: signal.S
         running = processes(folder / "devnet")
         assert len(running) == 2
         owner.send_signal(number)
-        owner.wait(20)
+        owner.wait(scaled(20))
     assert wait_until_gone(running)
     with Devnet(folder / "devnet") as devnet:
         assert devnet.chain_id > 0
@@ -180,7 +181,7 @@ def test_an_orphan_of_an_earlier_run_is_ended(folder: Path) -> None:
         other = {"pid": stranger.pid, "started": identity.started - 1, "boot": identity.boot}
         (state / "anvil.pid").write_text(json.dumps(other))
         with Devnet(state):
-            assert orphan.wait(5) == -signal.SIGTERM
+            assert orphan.wait(scaled(5)) == -signal.SIGTERM
             assert stranger.poll() is None
     finally:
         for process in (orphan, stranger):

@@ -4,9 +4,7 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +13,11 @@ import kombu
 import pytest
 from amqp.exceptions import AccessRefused, NotAllowed
 
+from chain.ports import free_ports
 from deploy import compose, generate
 from orchestrator.dispatch.broker import Broker, BrokerAddress, BrokerAddresses
 from protocol.messages import RUN_TASK, queue_of
+from tests.patience import scaled, until
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
@@ -36,12 +36,6 @@ class Running:
         return url.replace("rabbitmq:5672", f"127.0.0.1:{self.port}")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     if not SERVER.exists() or shutil.which("erl") is None:
@@ -49,7 +43,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             pytest.fail("CI must install Debian's rabbitmq-server")
         pytest.skip("needs Debian's rabbitmq-server: apt-get install rabbitmq-server")
     home = tmp_path_factory.mktemp("rabbitmq")
-    state, port, distribution, epmd = home / "state", free_port(), free_port(), free_port()
+    state, port, distribution, epmd = home / "state", *free_ports(3)
     generate.generate(state, 1_700_000_000)
     settings = (compose.COMPOSE_FILE.parent / "deploy" / "rabbitmq.conf").read_text()
     settings = settings.replace("/run/secrets/", f"{state}/secrets/")
@@ -75,17 +69,18 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with (home / "out.log").open("wb") as log:
         server = subprocess.Popen([str(SERVER)], env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
-        until = time.monotonic() + 60
-        while b"Server startup complete" not in (home / "out.log").read_bytes():
-            assert server.poll() is None, (home / "out.log").read_text()[-2000:]
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        said = (home / "out.log").read_text
+        until(
+            60, "RabbitMQ to start",
+            lambda: "Server startup complete" in said() or server.poll() is not None, detail=lambda: said()[-2000:],
+        )  # fmt: skip
+        assert server.poll() is None, said()[-2000:]
         yield Running(state, port)
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
+        server.wait(scaled(30))
         names.terminate()
-        names.wait(10)
+        names.wait(scaled(10))
 
 
 def test_a_message_reaches_its_party(broker: Running) -> None:
@@ -109,7 +104,7 @@ def test_a_message_reaches_its_party(broker: Running) -> None:
 def test_a_party_does_not_enter_anothers_host(broker: Running, other: str) -> None:
     url = broker.url("hospital").replace("party-hospital", f"party-{other}")
     with pytest.raises((NotAllowed, kombu.exceptions.OperationalError)), kombu.Connection(url) as connection:
-        connection.ensure_connection(max_retries=1, timeout=5)
+        connection.ensure_connection(max_retries=1, timeout=scaled(5))
 
 
 def test_a_party_publishes_nothing_through_the_default_exchange(broker: Running) -> None:

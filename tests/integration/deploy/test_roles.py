@@ -15,6 +15,7 @@ from deploy import compose
 from embedded.postgres import Postgres
 from orchestrator.store.database import Database
 from orchestrator.store.migrate import migrate
+from tests.patience import scaled
 
 SCRIPT = compose.COMPOSE_FILE.parent / "deploy" / "postgres-roles.sh"
 
@@ -42,7 +43,7 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
             "POSTGRES_DB": parts.path[1:],
             "TALLY_SECRETS": str(folder),
         }
-        subprocess.run(["bash", str(SCRIPT)], env=environment, check=True, timeout=30)
+        subprocess.run(["bash", str(SCRIPT)], env=environment, check=True, timeout=scaled(30))
         migrate(server.dsn)
         tail = f"@/{parts.path[1:]}?{parts.query}"
         yield {

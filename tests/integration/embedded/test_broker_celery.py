@@ -15,6 +15,7 @@ from redis.exceptions import NoPermissionError
 
 from chain.child import read_record
 from embedded.redis import Broker
+from tests.patience import scaled, until
 
 WORKER = """
 import os, sys, time
@@ -62,14 +63,11 @@ def publisher(broker: Broker, party: str) -> Celery:
     return app
 
 
-def wait_for(output: Path, lines: list[str], seconds: float = 30) -> list[str]:
-    stop = time.monotonic() + seconds
-    while time.monotonic() < stop:
-        found = output.read_text().splitlines() if output.exists() else []
-        if found == lines:
-            return found
-        time.sleep(0.05)
-    return output.read_text().splitlines() if output.exists() else []
+def wait_for(output: Path, lines: list[str]) -> None:
+    def found() -> list[str]:
+        return output.read_text().splitlines() if output.exists() else []
+
+    until(30, f"{lines}", lambda: found() == lines, detail=found)
 
 
 def worker(broker: Broker, party: str, prefix: str, output: Path) -> "subprocess.Popen[bytes]":
@@ -89,7 +87,7 @@ def test_a_partys_worker_gets_its_tasks_and_a_killed_ones_again(broker: Broker) 
     first = worker(broker, "hospital", prefix, output)
     second = None
     try:
-        _, said = first.communicate(timeout=40)
+        _, said = first.communicate(timeout=scaled(40))
         assert first.returncode == -9, said.decode()
         # The broker dies too; what was not acknowledged is still there.
         record = read_record(broker._folder / "redis.pid")
@@ -99,7 +97,7 @@ def test_a_partys_worker_gets_its_tasks_and_a_killed_ones_again(broker: Broker) 
             time.sleep(0.01)
         broker.start()
         second = worker(broker, "hospital", prefix, output)
-        assert wait_for(output, ["one", "die", "die"]) == ["one", "die", "die"]
+        wait_for(output, ["one", "die", "die"])
     finally:
         for process in (first, second):
             if process is not None:
@@ -113,4 +111,4 @@ def test_another_partys_credential_cannot_put_or_take_them(broker: Broker) -> No
         with pytest.raises(OperationalError, match="no permissions"):
             app.send_task("tally.test", ["one"], queue="party.hospital", retry=False)
         with app.connection() as connection, pytest.raises(NoPermissionError):
-            connection.SimpleQueue("party.hospital").get(timeout=1)
+            connection.SimpleQueue("party.hospital").get(timeout=scaled(1))

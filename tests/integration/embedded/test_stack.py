@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from chain.child import Account, Identity, is_alive, read_record
 from embedded.places import reachable
 from embedded.stack import Stack
 from protocol.errors import RefusedError
+from tests.patience import scaled, until
 
 ROOT = Path(__file__).resolve().parents[3]
 PARTIES = ("hospital", "lab")
@@ -64,13 +64,8 @@ def python_for_everyone() -> str:
     pytest.skip("no Python with our packages that another user can run")
 
 
-def wait_until_gone(identities: list[Identity]) -> bool:
-    stop = time.monotonic() + 20
-    while any(is_alive(identity) for identity in identities):
-        if time.monotonic() > stop:
-            return False
-        time.sleep(0.02)
-    return True
+def wait_until_gone(identities: list[Identity]) -> None:
+    until(20, f"{identities} to end", lambda: not any(is_alive(each) for each in identities), poll=0.02)
 
 
 def test_everything_answers(stack: Stack) -> None:
@@ -97,7 +92,7 @@ def test_kills_of_all_three_lose_nothing_and_change_no_address(stack: Stack) -> 
     assert len(running) == 4
     for identity in running:
         os.kill(identity.pid, signal.SIGKILL)
-    assert wait_until_gone(running)
+    wait_until_gone(running)
     assert set(stack.heal()) == {"postgres", "broker", "chain"}
     assert stack.info == info
     with psycopg.connect(info.database) as connection:
@@ -136,8 +131,8 @@ def test_nothing_runs_on_when_the_owner_is_killed_and_the_next_start_has_everyth
         running = processes(state)
         assert len(running) == 4
         owner.send_signal(number)
-        owner.wait(20)
-    assert wait_until_gone(running)
+        owner.wait(scaled(20))
+    wait_until_gone(running)
     with Stack(state, ["hospital"]) as again:
         assert again.info.database == dsn
         with psycopg.connect(dsn) as connection:
@@ -174,7 +169,7 @@ def test_it_works_without_root(state: Path) -> None:
         env={"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=scaled(60),
     )
     assert done.returncode == 0, done.stderr.decode()
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from chain.ports import free_ports
+from tests.patience import Patience, load, scaled
 
 PARTY = Path(__file__).with_name("party.py")
 QUICK = {
@@ -59,15 +61,15 @@ class Party:
 
     def wait_for(self, word: str) -> None:
         """Until the party has printed ``word``."""
-        until = time.monotonic() + DEADLINE
+        patience = Patience(DEADLINE, f"{self.name} to say {word}")
         while not any(line.strip() == word for line in self.lines):
-            assert time.monotonic() < until, f"{self.name} never said {word}"
+            patience.check(lambda: self.lines)
             assert self.process.poll() is None, f"{self.name} ended early: {self.errors}"
             time.sleep(0.02)
 
     def end(self) -> dict[str, Any]:
         """Wait (a hang fails the test) and parse the result."""
-        self.process.wait(timeout=DEADLINE)
+        self.process.wait(timeout=scaled(DEADLINE))
         for reader in self._readers:
             reader.join(5)
         assert self.lines, f"{self.name} said nothing: {self.errors}"
@@ -89,12 +91,8 @@ Start = Callable[..., list[Party]]
 
 @pytest.fixture
 def ports() -> list[int]:
-    """Free ports; taken all at once so that they differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
-    numbers = [item.getsockname()[1] for item in sockets]
-    for item in sockets:
-        item.close()
-    return numbers
+    """Free ports."""
+    return free_ports(5)
 
 
 @pytest.fixture
@@ -103,10 +101,15 @@ def start(ports: list[int]) -> Iterator[Start]:
     running: list[Party] = []
 
     def begin(*names: str, environment: dict[str, str] | None = None, **spec: Any) -> list[Party]:
-        timeouts = QUICK | spec.pop("timeouts", {})
+        slower = load()
+        named: dict[str, float] = spec.pop("timeouts", {})
+        timeouts = {name: seconds * slower for name, seconds in (QUICK | named).items()}
         count = spec.pop("parties", 3)
         made = [
-            Party({"name": name, "ports": ports[:count], "timeouts": timeouts, **spec}, environment or {})
+            Party(
+                {"name": name, "ports": ports[:count], "timeouts": timeouts, "slower": slower, **spec},
+                environment or {},
+            )
             for name in names
         ]
         running.extend(made)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from protocol import commitments
 from tests.integration.mpc_link.party import NAMES, node_key
+from tests.patience import Patience, scaled
 from workers.mpc.link import tls
 from workers.mpc.link.frames import FrameType, header
 from workers.mpc.link.hello import Hello, NonceClaim, claim, decode_hello, encode_echo
@@ -21,12 +22,12 @@ PATIENCE = 15.0
 
 def dial_tcp(port: int) -> socket.socket:
     """Connect to a party that may not listen yet."""
-    until = time.monotonic() + PATIENCE
+    patience = Patience(PATIENCE, f"port {port} to listen")
     while True:
         try:
-            made = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+            made = socket.create_connection(("127.0.0.1", port), timeout=scaled(PATIENCE))
         except ConnectionRefusedError:
-            assert time.monotonic() < until
+            patience.check()
             time.sleep(0.05)
         else:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -45,15 +46,14 @@ class Enemy:
 
     def _dial(self, port: int, pins: list[bytes]) -> tuple[socket.socket, ssl.SSLSocket]:
         """A party that has not yet noticed the end of an earlier connection as this one turns the next away: try again."""
-        until = time.monotonic() + PATIENCE
+        patience = Patience(PATIENCE, f"{self.to} to take the connection")
         while True:
             raw = dial_tcp(port)
             try:
                 return raw, tls.context(self.key, pins, server=False).wrap_socket(raw)
             except (ssl.SSLEOFError, ConnectionResetError):
                 raw.close()
-                if time.monotonic() > until:
-                    raise
+                patience.check()
                 time.sleep(0.1)
 
     def frame(self, kind: int, payload: bytes) -> None:

@@ -1,7 +1,8 @@
 """One party as a real process: ``python party.py '<json>'`` runs a session and prints its end as one line of JSON.
 
-The JSON: ``name``, ``ports`` (one per party, the committee first), ``program``, ``timeouts``, optional ``committee`` (3),
-``threshold`` (1), ``clock`` (seconds to add), ``task``, ``digest``.
+The JSON: ``name``, ``ports`` (one per party, the committee first), ``program``, ``timeouts``, ``slower`` (how many times
+longer than on a quiet machine to sleep), optional ``committee`` (3), ``threshold`` (1), ``clock`` (seconds to add),
+``task``, ``digest``.
 """
 
 import asyncio
@@ -28,6 +29,7 @@ from workers.mpc.runtime import Session, run_session
 
 NAMES = ("alice", "bob", "carol", "dave", "erin")
 MODULUS = 2**104 - 17
+slower = 1.0
 
 
 def node_key(name: str) -> Ed25519PrivateKey:
@@ -152,14 +154,14 @@ async def quiet(session: Session) -> object:
     session.progress("quiet", 0, 1)
     print("RUNNING", flush=True)
     if session.names[session.pid] == "carol":
-        await asyncio.sleep(30)
+        await asyncio.sleep(30 * slower)
     return (await session.receive("carol", "word")).decode()
 
 
 async def busy(session: Session) -> object:
     """Carol's event loop is blocked for longer than carol's own idle deadline; nobody is to blame."""
     if session.names[session.pid] == "carol":
-        time.sleep(2.5)  # noqa: ASYNC251 - blocking the loop is the point
+        time.sleep(2.5 * slower)  # noqa: ASYNC251 - blocking the loop is the point
         for name in ("alice", "bob"):
             await session.send(name, "word", b"done")
         return "done"
@@ -304,12 +306,14 @@ async def stop_reading(session: Session) -> object:
     for link in session._mesh.links.values():
         link._transport.pause_reading()
         link._timeouts = LinkTimeouts(heartbeat=0.5, idle=100)
-    await asyncio.sleep(30)
+    await asyncio.sleep(30 * slower)
     return None
 
 
 def main() -> None:
+    global slower  # noqa: PLW0603 - one party a process
     spec = json.loads(sys.argv[1])
+    slower = spec["slower"]
     offset = spec.get("clock", 0)
     try:
         config = session_config(

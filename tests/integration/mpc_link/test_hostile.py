@@ -26,6 +26,7 @@ from tests.integration.mpc_link.enemy import (
     run_id,
 )
 from tests.integration.mpc_link.party import NAMES, node_key
+from tests.patience import Patience, until
 from workers.mpc.link import tls
 from workers.mpc.link.frames import FrameType
 from workers.mpc.link.hello import claim, encode_echo
@@ -158,14 +159,22 @@ def test_a_hello_that_does_not_fit_ends_the_run(
 
 
 def test_clock_skew_between_real_parties(start: Start) -> None:
+    """Carol's clock is wrong; whoever meets carol says so. What the third party says depends on who starts first.
+
+    If the other two meet before the third listens, both are gone before it has a link that could tell it why: it waits
+    for its connect deadline and says, truly, that a peer did not connect.
+    """
     parties = start("alice", "bob", program="honest") + start("carol", program="honest", clock=-400)
     ends = {party.name: party.end() for party in parties}
     codes = {end["code"] for end in ends.values()}
     assert "link.clock_skew" in codes
-    assert codes <= {"link.clock_skew", "link.peer_aborted", "link.unreachable"}
+    assert codes <= {"link.clock_skew", "link.peer_aborted", "link.unreachable", "link.timeout"}
+    assert [end["phase"] for end in ends.values()] == ["connect"] * 3
     for name, end in ends.items():
         if end["code"] == "link.clock_skew":
             assert end["peer"] == "carol" or name == "carol"
+        if end["code"] == "link.timeout":
+            assert "did not connect" in end["what"]
 
 
 # --- which run is this
@@ -313,7 +322,7 @@ def good_abort(link: Enemy) -> None:
 )
 def test_a_broken_stream_has_its_code(start: Start, ports: list[int], attack: Any, code: str) -> None:
     parties = honest_pair(start, program="quiet")
-    began = time.monotonic()
+    patience = Patience(15, "the end of it")
     with as_carol(ports) as links:
         for party in parties:
             party.wait_for("RUNNING")
@@ -321,7 +330,7 @@ def test_a_broken_stream_has_its_code(start: Start, ports: list[int], attack: An
             attack(link)
         for party in parties:
             blames(party, code, "carol", "quiet")
-    assert time.monotonic() - began < 15
+    patience.check()
 
 
 def test_garbage_right_after_tls_is_blamed_on_the_key_that_sent_it(start: Start, ports: list[int]) -> None:
@@ -340,14 +349,14 @@ def test_garbage_right_after_tls_is_blamed_on_the_key_that_sent_it(start: Start,
 )
 def test_silence_at_every_step_ends_in_a_timeout(start: Start, ports: list[int], until: str, phase: str) -> None:
     parties = honest_pair(start, program="quiet")
-    began = time.monotonic()
+    patience = Patience(20, "the end of it")
     with as_carol(ports, until=until):
         ends = [party.end() for party in parties]
     for end in ends:
         assert (end["code"], end["phase"]) in {("link.timeout", phase), ("link.peer_aborted", phase)}, ends
         assert end["peer"] == "carol" or end["blamed"] == "carol"
     assert any(end["code"] == "link.timeout" for end in ends)
-    assert time.monotonic() - began < 20
+    patience.check()
 
 
 def test_a_connection_that_never_says_hello_is_dropped(start: Start, ports: list[int]) -> None:
@@ -389,11 +398,11 @@ def test_a_party_killed_in_the_middle_is_named_at_once(start: Start) -> None:
     parties = start("alice", "bob", "carol", program="multiply_forever")
     for party in parties:
         party.wait_for("RUNNING")
-    began = time.monotonic()
+    patience = Patience(8, "the end of it")
     parties[2].process.kill()
     for party in parties[:2]:
         blames(party, "link.peer_left", "carol", "multiply")
-    assert time.monotonic() - began < 8
+    patience.check()
 
 
 def test_a_blocked_thread_does_not_hold_up_the_error(start: Start) -> None:
@@ -401,11 +410,8 @@ def test_a_blocked_thread_does_not_hold_up_the_error(start: Start) -> None:
     parties = start("alice", "bob", "carol", program="wait_in_a_thread")
     for party in parties[:2]:
         party.wait_for("RUNNING")
-    until = time.monotonic() + 20
     for party in parties[:2]:
-        while "link.peer_left" not in party.lines[-1]:
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        until(20, f"{party.name} to name carol", lambda party=party: "link.peer_left" in party.lines[-1])
 
 
 def test_a_party_that_leaves_by_itself_is_named(start: Start) -> None:

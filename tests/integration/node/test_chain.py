@@ -18,7 +18,7 @@ from chain.deploy import deploy
 from chain.deployment import Deployment
 from chain.errors import ChainError
 from chain.gateway import Gateway
-from chain.sequencer import free_port
+from chain.ports import free_port
 from protocol import ids
 from protocol.contract import TaskContract, proposal_of, task_id_of
 from protocol.errors import TallyError

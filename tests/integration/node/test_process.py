@@ -14,12 +14,13 @@ from eth_account import Account
 
 from chain.anvil import Anvil, AnvilOptions, anvil_binary
 from chain.deploy import deploy
-from chain.sequencer import free_port
+from chain.ports import free_port
 from embedded.redis import Broker as RedisBroker
 from orchestrator.dispatch.broker import Broker, BrokerAddress, BrokerAddresses
 from protocol.contract import proposal_of, task_id_of
 from protocol.errors import TallyError
 from protocol.messages import COLLECT_TASK, RUN_TASK, RunDispatch
+from tests.patience import scaled, until
 from tests.unit.protocol import samples
 from tests.unit.workers.world import notice
 from workers import enrol, keystore
@@ -62,11 +63,11 @@ class Process:
         self.until(lambda: b"node.started" in self.log.read_bytes().rpartition(b"node.stopped")[2])
 
     def until(self, holds: Callable[[], bool], seconds: float = 30) -> None:
-        end = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < end, self.log.read_text()[-3000:]
-            assert self.child is None or self.child.poll() is None, self.log.read_text()[-3000:]
-            time.sleep(0.1)
+        def ended() -> bool:
+            return self.child is not None and self.child.poll() is not None
+
+        until(seconds, "the node", lambda: ended() or holds(), detail=lambda: self.log.read_text()[-3000:])
+        assert not ended(), self.log.read_text()[-3000:]
 
     def known(self, task: bytes) -> bool:
         state = State(self.state / "state.sqlite")
@@ -78,7 +79,7 @@ class Process:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         assert self.child is not None
         self.child.send_signal(how)
-        code = self.child.wait(30)
+        code = self.child.wait(scaled(30))
         self.child = None
         return code
 
@@ -149,7 +150,7 @@ def test_a_node_with_loose_files_does_not_start(process: Process) -> None:
     (process.state / "keys" / "node_key.json").chmod(0o644)
     code = "import sys, pathlib; from workers.service import run; run(pathlib.Path(sys.argv[1]))"
     done = subprocess.run(
-        [sys.executable, "-c", code, str(process.state)], capture_output=True, timeout=50, check=False
+        [sys.executable, "-c", code, str(process.state)], capture_output=True, timeout=scaled(50), check=False
     )
     assert done.returncode != 0
     assert b"disk.loose_mode" in done.stderr

@@ -1,7 +1,6 @@
 """Three nodes with real MPC children over real pinned links; chain and coordinator are the unit tests' fakes."""
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chain.ports import free_port
 from demo.data import LABEL, Side, split, write_csv
 from demo.story import task_contract
 from protocol import dsse, ids
@@ -19,6 +19,7 @@ from protocol.commitments import Transcript
 from protocol.contract import TaskContract
 from protocol.messages import ANNOUNCEMENT_TYPE, PROGRESS_TYPE, Announcement, Progress, SignedAuthorization
 from protocol.statements import Run
+from tests.patience import Patience, scaled
 from tests.unit.workers import world as worlds
 from tests.unit.workers.world import World
 from workers import node as nodes
@@ -29,12 +30,6 @@ from workers.jobs.machine import Machine
 from workers.outbox import Outbox
 from workers.sources.schema import Schema
 from workers.supervise import run_child
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def schema_of(side: Side) -> Schema:
@@ -67,7 +62,7 @@ class RealWorld(World):
             node.clock = lambda: int(time.time())
             node.check = replace(node.check, installed=nodes.installed_digest)
             node.config = replace(
-                node.config, bind_port=self.ports[name], advertise_port=self.ports[name], connect_wait=15
+                node.config, bind_port=self.ports[name], advertise_port=self.ports[name], connect_wait=scaled(15)
             )
             self.machines[name] = Machine(node, run_child)
             said = Announcement(name, "127.0.0.1", self.ports[name], 2)
@@ -124,16 +119,16 @@ class RealWorld(World):
         threads = [threading.Thread(target=act, args=(m,)) for m in self.machines.values() for act in (settle, run)]
         for thread in threads:
             thread.start()
-        end = time.monotonic() + seconds
+        patience = Patience(seconds, "the nodes")
         try:
-            while time.monotonic() < end and not until():
+            while patience.left() and not until():
                 time.sleep(0.1)
         finally:
             for node in self.nodes.values():
                 node.stopping.set()
             stop.set()
             for thread in threads:
-                thread.join(20)
+                thread.join(scaled(20))
         assert until(), {name: [(j.stage, j.reason, j.peer) for j in n.state.jobs()] for name, n in self.nodes.items()}
 
 

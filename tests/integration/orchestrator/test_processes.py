@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from client import Coordinator
 from tests.integration.orchestrator.world import NODES, KeySigner, World
+from tests.patience import scaled, until
 
 _PROJECT = Path(__file__).resolve().parents[3]
 _COMMAND = [sys.executable, "-c", "from cli.coordinator import app; app()"]
@@ -64,7 +64,7 @@ class Processes:
 
     def kill(self, child: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> int:
         child.send_signal(number)
-        return child.wait(20)
+        return child.wait(scaled(20))
 
     def log(self, process: str) -> str:
         return (self.folder / f"{process}.log").read_text()
@@ -78,10 +78,7 @@ class Processes:
         return made
 
     def until(self, holds: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
-        stop = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < stop, f"not in time: {what}\n{self.log('engine')[-3000:]}"
-            time.sleep(0.05)
+        until(seconds, what, holds, detail=lambda: self.log("engine")[-3000:])
 
 
 @pytest.fixture
@@ -96,7 +93,7 @@ def processes(world: World, tmp_path: Path) -> Iterator[Processes]:
         for child in made.running:
             if child.poll() is None:
                 child.kill()
-                child.wait(20)
+                child.wait(scaled(20))
 
 
 def test_kill_9_between_steps_loses_nothing_and_repeats_nothing(processes: Processes, world: World) -> None:
@@ -168,5 +165,5 @@ def test_a_second_engine_waits_for_the_first(processes: Processes) -> None:
 def test_missing_settings_and_open_secrets_are_said_plainly(processes: Processes) -> None:
     (processes.folder / "key").chmod(0o644)
     child = processes.start("engine")
-    assert child.wait(30) != 0
+    assert child.wait(scaled(30)) != 0
     assert "secret.open" in processes.log("engine")

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from chain.anvil import Anvil, AnvilOptions
-from chain.sequencer import free_port
+from chain.ports import free_port
 from embedded.stack import Stack
 from orchestrator.store import work
 from tests.integration.orchestrator.world import World

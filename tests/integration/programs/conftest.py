@@ -1,26 +1,19 @@
 """Start real parties and wait for all of them; whatever a test leaves running is killed."""
 
 import json
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chain.ports import free_ports
+from tests.patience import Patience
+
 PARTY = Path(__file__).with_name("party.py")
 Run = Callable[..., dict[str, dict[str, Any]]]
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [item.getsockname()[1] for item in sockets]
-    for item in sockets:
-        item.close()
-    return ports
 
 
 def launch(
@@ -53,10 +46,10 @@ def launch(
         )
         for name in (*names, *outside)
     }
-    until, results = time.monotonic() + within, {}
+    patience, results = Patience(within, f"{names}"), {}
     try:
         for name, process in processes.items():
-            out, err = process.communicate(timeout=max(0.1, until - time.monotonic()))
+            out, err = process.communicate(timeout=max(0.1, patience.left()))
             lines = out.strip().splitlines()
             results[name] = {"exit": process.returncode, "stderr": err, **(json.loads(lines[-1]) if lines else {})}
     finally:

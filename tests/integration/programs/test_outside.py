@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chain.ports import free_ports
 from tests.integration.programs.breast_cancer import step
-from tests.integration.programs.conftest import Run, free_ports, launch
+from tests.integration.programs.conftest import Run, launch
 from tests.integration.programs.outputs import reconstruct
+from tests.patience import scaled
 
 COMMITTEE = ("c-one", "c-two", "c-three")
 
@@ -120,7 +122,7 @@ def test_a_hundred_outside_owners(tmp_path: Path) -> None:
     try:
         started = time.monotonic()
         results = launch(COMMITTEE, within=200, ports=ports, elsewhere=outside, **given)
-        out, err = owners.communicate(timeout=60)
+        out, err = owners.communicate(timeout=scaled(60))
         print(f"100 owners: {time.monotonic() - started:.1f} s")
     finally:
         if owners.poll() is None:

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit_explorer import pages
-from audit_explorer.records import STATES, Cursor
+from audit_explorer.records import ENDED, STATES, Cursor
 from audit_explorer.words import CHINESE, ENGLISH, Language
+from orchestrator.services import states
 from protocol.errors import FormatError
 from tests.unit.audit_explorer import fakes
 
@@ -55,6 +56,16 @@ def test_hashes_keep_their_whole_value() -> None:
     assert pages.shorten(value).full == "0x" + value.hex()
     assert pages.shorten(value, "task").short == "task_00010203…1e1f"
     assert pages.shorten(b"\1" * 8).short == "0x" + "01" * 8, "what is short is not shortened"
+
+
+def test_only_completion_looks_good_and_only_what_can_still_change_looks_pending() -> None:
+    """Every end without a result looks like one: an expired task must not look as if it were under way."""
+    looks = {code: pages.state(code, ENGLISH).look for code in STATES}
+    assert looks == {
+        "submitted": "pending", "proposed": "pending", "started": "pending", "completed": "good",
+        "failed": "bad", "disputed": "bad", "aborted": "bad", "refused": "bad", "expired": "bad",
+    }  # fmt: skip
+    assert set(ENDED) == set(states.ENDED) | {states.FAILED}
 
 
 @pytest.mark.parametrize("code", STATES)

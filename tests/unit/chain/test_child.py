@@ -23,6 +23,7 @@ from chain.child import (
     read_record,
     write_atomically,
 )
+from tests.patience import until
 
 STUBBORN = "trap '' TERM; echo ready; while :; do sleep 0.05; done"
 
@@ -39,10 +40,7 @@ def program(folder: Path, script: str, stop_signal: signal.Signals = signal.SIGT
 
 
 def wait_for(log: Path, text: str) -> None:
-    stop = time.monotonic() + 10
-    while text not in (log.read_text() if log.exists() else ""):
-        assert time.monotonic() < stop
-        time.sleep(0.01)
+    until(10, f"{text!r} in {log.name}", lambda: text in (log.read_text() if log.exists() else ""), poll=0.01)
 
 
 def test_a_child_is_recorded_and_stopped_by_its_own_signal(tmp_path: Path) -> None:

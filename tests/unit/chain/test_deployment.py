@@ -23,7 +23,7 @@ DEPLOYMENT = Deployment(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.integers(1, 2**64 - 1), st.integers(0, 1_000), st.integers(0, 2**64 - 1), st.binary(min_size=32, max_size=32))
 def test_a_saved_deployment_is_loaded_equal(
     tmp_path: Path, chain_id: int, confirmations: int, block: int, identifier: bytes

@@ -36,7 +36,7 @@ def read(path: Path) -> Journal:
     return journal
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(entries)
 def test_what_was_appended_is_read(tmp_path: Path, kept: list[Entry]) -> None:
     write(tmp_path / "journal", kept)
@@ -45,7 +45,7 @@ def test_what_was_appended_is_read(tmp_path: Path, kept: list[Entry]) -> None:
     assert list(journal.entries) == kept
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(entries, st.integers(1, 400))
 def test_a_torn_last_line_is_cut_off_and_appending_goes_on(tmp_path: Path, kept: list[Entry], torn: int) -> None:
     path = tmp_path / "journal"

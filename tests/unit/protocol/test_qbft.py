@@ -127,7 +127,7 @@ SEALED = sealed(GENESIS_HASH, 1, FOUR, FOUR[:3], round_number=1)
 
 
 @given(st.integers(0, len(SEALED) - 1), st.integers(1, 255))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_one_changed_byte_is_refused(index: int, mask: int) -> None:
     changed = bytearray(SEALED)
     changed[index] ^= mask

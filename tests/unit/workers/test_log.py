@@ -31,7 +31,7 @@ def test_appended_entries_survive_and_prove(tmp_path: Path) -> None:
     assert checkpoint.open_checkpoint(log.checkpoint(), ORIGIN, PUBLIC).root == log.root()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=6), st.data())
 def test_a_torn_append_is_cut_off_and_nothing_before_it(
     tmp_path_factory: pytest.TempPathFactory, entries: list[bytes], data: st.DataObject

@@ -12,6 +12,7 @@ import pytest
 from protocol import canonical
 from protocol.commitments import Tensor
 from protocol.errors import TallyError
+from tests.patience import until
 from workers import supervise
 from workers.child_messages import LinkEnd, ModelPart, Order, Outcome, OutputShare, Peer, StepDone
 from workers.supervise import ChildAhead, ChildFailed, Material, Watch, command, run_child
@@ -228,9 +229,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch, folder: Path) -> ChildAhead:
 
 
 def started(folder: Path, count: int) -> list[str]:
-    until = time.monotonic() + 10
-    while len(list(folder.iterdir())) < count and time.monotonic() < until:
-        time.sleep(0.01)
+    until(10, f"{count} children", lambda: len(list(folder.iterdir())) >= count, poll=0.01)
     return sorted(path.name for path in folder.iterdir())
 
 

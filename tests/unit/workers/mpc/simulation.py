@@ -14,12 +14,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from protocol.errors import FormatError
+from tests.patience import Patience
 from workers.mpc.arrays.interface import SecureArray
 from workers.mpc.arrays.mpyc_backend import MpycBackend
 from workers.mpc.fast.backend import FastBackend
 from workers.mpc.session import signed_bytes
 
 T = TypeVar("T")
+_LONGEST: Final = 100.0
 Tamper = Callable[[int, int, Any, bytes], bytes]
 BACKENDS: Final[dict[str, Callable[[Any], Any]]] = {"fast": FastBackend, "mpyc": MpycBackend}
 
@@ -131,7 +133,7 @@ def run_sessions(
 ) -> list[T | BaseException]:
     """Run ``body`` as every party, the last ``outside`` not on the committee; a party's exception is its result.
 
-    Nobody waits longer than 30 s.
+    Raises :class:`TimeoutError` when somebody still waits after 100 s (more on a loaded machine) and nobody has failed.
     """
 
     async def everyone() -> list[T | BaseException]:
@@ -149,12 +151,18 @@ def run_sessions(
             for pid in range(len(names))
         ]
         tasks = [asyncio.ensure_future(body(session)) for session in sessions]
-        done, waiting = await asyncio.wait(tasks, timeout=100, return_when=asyncio.FIRST_EXCEPTION)
-        if any(task.exception() for task in done):
+        patience = Patience(_LONGEST, "all parties to end")
+        done, waiting = await asyncio.wait(tasks, timeout=patience.left(), return_when=asyncio.FIRST_EXCEPTION)
+        failed = any(task.exception() for task in done)
+        if failed:
             _, waiting = await asyncio.wait(tasks, timeout=0.2)
         for task in waiting:
             task.cancel()
-        return await asyncio.gather(*tasks, return_exceptions=True)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        if waiting and not failed:
+            ended = [name for name, task in zip(names, tasks, strict=True) if task in done]
+            raise TimeoutError(f"{len(waiting)} of {len(tasks)} parties did not end; those that did: {ended}")
+        return results
 
     return asyncio.run(everyone())
 

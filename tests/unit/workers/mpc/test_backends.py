@@ -193,7 +193,7 @@ def test_what_an_owner_deals_tells_one_compute_party_nothing() -> None:
         assert ((counts - 1250) ** 2 / 1250).sum() < 50  # 15 degrees of freedom: p < 1e-5
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.integers(-(2**61), 2**61), min_size=1, max_size=5),
     st.sampled_from([(3, 1), (5, 2), (7, 3), (4, 1)]),

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.patience import scaled
+
 _PREPARE = """
 import pickle, _pickle, io, sys
 loads, Unpickler = pickle.loads, pickle.Unpickler   # references from before
@@ -40,7 +42,7 @@ def test_every_way_to_unpickle_is_refused(call: str) -> None:
         [sys.executable, "-c", f"{_PREPARE}\nattempt(lambda: {call})"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=scaled(30),
         check=True,
     )
     assert (done.stdout, done.stderr) == ("refused\n", "")
@@ -48,5 +50,5 @@ def test_every_way_to_unpickle_is_refused(call: str) -> None:
 
 def test_a_library_may_still_derive_from_the_unpickler() -> None:
     code = _PREPARE + "\nclass Mine(pickle._Unpickler):\n    dispatch = pickle._Unpickler.dispatch.copy()\nprint('ok')"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=scaled(30), check=True)
     assert (done.stdout, done.stderr) == ("ok\n", "")

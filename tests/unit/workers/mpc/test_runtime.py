@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from protocol.reasons import BY_CODE
+from tests.patience import scaled
 from workers.mpc.link.errors import CODES, LinkError
 
 
@@ -12,7 +13,9 @@ def test_importing_the_runtime_imports_no_mpyc_and_leaves_pickle_alone() -> None
         "import sys, pickle; from workers.mpc import runtime; "
         "print('mpyc' in sys.modules, pickle.loads(pickle.dumps(1)), len(sys.argv))"
     )
-    done = subprocess.run([sys.executable, "-c", code, "-M3"], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, "-M3"], capture_output=True, text=True, timeout=scaled(30), check=True
+    )
     assert done.stdout == "False 1 2\n"
 
 

@@ -54,7 +54,7 @@ def test_products_stay_within_the_stated_slack(kind: Any, parties: int, threshol
 
 
 @both
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(numbers, st.integers(-9, 9), st.floats(-5, 5, width=16))
 def test_linear_operations_equal_numpy(kind: Any, x: Any, whole: int, real: float) -> None:
     x = np.round(x / ULP) * ULP
@@ -75,7 +75,7 @@ def test_linear_operations_equal_numpy(kind: Any, x: Any, whole: int, real: floa
 
 
 @both
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(
     st.lists(st.integers(-(2**10), 2**10), min_size=1, max_size=6),
     st.lists(st.integers(-(2**10), 2**10), min_size=1, max_size=9, unique=True),

@@ -19,7 +19,7 @@ small = hnp.arrays(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(small, st.data())
 def test_any_numpy_index_takes_the_same_entries(x: Any, data: Any) -> None:
     key = data.draw(
@@ -224,7 +224,7 @@ def test_unsigned_and_boolean_public_numbers_do_not_wrap() -> None:
         assert np.array_equal(one, other)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(small, small, st.sampled_from(["add", "sub", "mul", "matmul"]))
 def test_declared_limits_hold(x: Any, y: Any, name: str) -> None:
     """computed() compares every opened entry with the derived limit."""

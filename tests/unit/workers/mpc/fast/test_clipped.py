@@ -53,7 +53,7 @@ async def checked(backend: FastBackend, z: Any, series: SineSeries, clip: Clip, 
     assert agrees(found, z, series, clip, 4 + len(series.coefficients))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.integers(-(2**44), 2**44), min_size=1, max_size=70),
     st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=9),

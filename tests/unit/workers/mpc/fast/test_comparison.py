@@ -49,7 +49,7 @@ def test_all_small_numbers_against_all_small_thresholds() -> None:
     run(body)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.integers(4, 60).flatmap(
         lambda bits: st.tuples(

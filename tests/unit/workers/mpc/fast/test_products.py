@@ -19,7 +19,7 @@ async def opened(backend: FastBackend, shares: FastShares, shape: tuple[int, ...
     return (await backend.open(shares, shape)).astype(object)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.integers(-(2**30), 2**30), min_size=1, max_size=6),
     st.integers(-(2**20), 2**20),

@@ -31,7 +31,7 @@ async def checked(backend: FastBackend, z: Any, series: SineSeries, bound: int) 
     assert error.size == 0 or error.max() <= allowed(series, Plan(series, bound)) + 1e-6
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(st.integers(-(2**40), 2**40), min_size=1, max_size=20),
     st.lists(st.floats(-4, 4, width=32), min_size=1, max_size=9),

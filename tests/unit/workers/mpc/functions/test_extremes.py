@@ -14,7 +14,7 @@ from workers.mpc.functions.extremes import argmax, argmax_one_hot, argmin, argmi
 whole = hnp.arrays(np.int64, hnp.array_shapes(min_dims=1, max_dims=3, max_side=6), elements=st.integers(-3, 3))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(whole, st.data())
 def test_against_numpy_with_many_ties(x: Any, data: Any) -> None:
     axis = data.draw(st.integers(-x.ndim, x.ndim - 1))

@@ -16,7 +16,7 @@ from workers.mpc.arrays.interface import share
 from workers.mpc.functions.order import median, quantiles, sort, take
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(-4, 4), min_size=1, max_size=60))
 def test_sort_is_stable_with_many_ties(values: list[int]) -> None:
     keys, rows = np.array(values), np.arange(2 * len(values)).reshape(-1, 2)

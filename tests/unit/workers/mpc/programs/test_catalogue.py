@@ -9,6 +9,7 @@ import pytest
 
 from protocol.errors import TallyError
 from protocol.programs import ProgramDescriptor
+from tests.patience import scaled
 from workers.mpc.programs import digest
 from workers.mpc.programs.catalogue import CATALOGUE, descriptors, find
 from workers.mpc.programs.catalogue.alignment import PSI_ALIGN
@@ -26,7 +27,7 @@ def test_describing_programs_imports_neither_mpyc_nor_implementations() -> None:
         "bad = [m for m in sys.modules if m.split('.')[0] == 'mpyc' or m.startswith('workers.mpc.programs.glm')];"
         "sys.exit(str(bad) if bad else 0)"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True, timeout=60)
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True, timeout=scaled(60))
 
 
 def test_descriptors_survive_their_published_form() -> None:

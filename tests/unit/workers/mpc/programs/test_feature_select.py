@@ -55,7 +55,7 @@ def test_rules(backend: str) -> None:
     assert select("scores", 3, scores=scores, backend=backend) == [1, 2, 4]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=9), st.integers(1, 9))
 def test_ties_go_to_the_earlier_column(scores: list[int], keep: int) -> None:
     bits = evaluate(lambda x: best(x, keep), (np.array(scores, float), 0, 5))

@@ -19,7 +19,7 @@ def shown(counts: list[int], least: int) -> list[bool]:
     return large
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=9), st.integers(0, 8))
 def test_small_groups_are_hidden_and_never_alone(counts: list[int], least: int) -> None:
     total = sum(counts)

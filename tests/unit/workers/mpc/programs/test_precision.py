@@ -38,7 +38,7 @@ def evaluate(function: Any, *inputs: tuple[Any, int, float]) -> Any:
     return run_arrays(body, kind="fast")[0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(WHOLE, WHOLE), min_size=1, max_size=8))
 def test_products_keep_all_their_places(pairs: list[tuple[int, int]]) -> None:
     a, b = (np.ldexp(np.array(side, dtype=float), -30) for side in zip(*pairs, strict=True))
@@ -47,7 +47,7 @@ def test_products_keep_all_their_places(pairs: list[tuple[int, int]]) -> None:
         assert abs(Fraction(value) - Fraction(left * right, 2**60)) <= Fraction(8, 2**16)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 2**40 - 2), min_size=1, max_size=12), st.sampled_from([1, 2]))
 def test_scaling_brings_every_number_to_one_size(values: list[int], step: int) -> None:
     scale, bit = evaluate(lambda x: scale_up(x, length=40, step=step), (np.array(values, float), 0, 2.0**40 - 2))
@@ -56,7 +56,7 @@ def test_scaling_brings_every_number_to_one_size(values: list[int], step: int) -
         assert value == w == 0 or 2 ** (40 - step) <= value * int(w) ** step < 2**40
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 30_000), st.floats(-100, 100)), min_size=1, max_size=8))
 def test_quotients(pairs: list[tuple[int, float]]) -> None:
     counts = np.array([count for count, _ in pairs], dtype=float)

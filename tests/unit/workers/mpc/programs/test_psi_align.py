@@ -35,6 +35,7 @@ def align(
     *,
     wire: Wire | None = None,
     minimum: int = 2,
+    group: int = 0,
     names: tuple[str, ...] = NAMES,
     outside: int = 0,
 ) -> list[Any]:
@@ -54,7 +55,7 @@ def align(
             PSI_ALIGN.validate_params({"minimum_matches": minimum}),
             {"tables": sources},
             frozenset({"aligned"}),
-            0,
+            group,
         )  # type: ignore[arg-type]
         return (await run(context))["aligned"], context.disclosed
 
@@ -72,7 +73,7 @@ def matched(result: Any, owner: str, ids: list[str]) -> list[str]:
     return [ids[int(row)] for row in table.values[:, 0]]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sets(st.integers(0, 40), min_size=1), min_size=2, max_size=3), st.randoms(use_true_random=False))
 def test_alignment_equals_set_intersection(sets: list[set[int]], rng: Any) -> None:
     tables = {owner: [f"id-{n}" for n in rng.sample(sorted(s), len(s))] for owner, s in zip(OWNERS, sets, strict=False)}
@@ -89,6 +90,19 @@ def test_alignment_equals_set_intersection(sets: list[set[int]], rng: Any) -> No
         assert result[0].rows == len(common)
     helper = results[NAMES.index("helper")][0]
     assert all(table.values is None for table in helper.tables)
+
+
+@pytest.mark.parametrize(("minimum", "group", "allowed"), [(2, 5, 5), (5, 2, 5), (2, 2, 2), (3, 0, 3)])
+def test_fewer_matches_than_the_contracts_minimum_group_or_the_steps_own_are_refused(
+    minimum: int, group: int, allowed: int
+) -> None:
+    ids = [f"id-{n}" for n in range(9)]
+    enough = align({"anna": ids, "bert": ids[:allowed]}, minimum=minimum, group=group)
+    assert [result[1] for result in enough] == [{"intersection_size": allowed}] * len(NAMES)
+    for result in align({"anna": ids, "bert": ids[: allowed - 1]}, minimum=minimum, group=group):
+        assert isinstance(result, TallyError)
+        assert result.code == "psi.too_few_matches"
+        assert str(allowed - 1) not in result.what, "how many matched is not told"
 
 
 def test_order_is_fresh_in_every_run() -> None:
@@ -253,11 +267,6 @@ def test_a_helper_cannot_swap_matches_unnoticed() -> None:
     wire = _cheat("helper", "bert", "matches", lambda d: b"".join(n.to_bytes(4, "little") for n in range(len(d) // 4)))
     results = align({"anna": ids[3:], "bert": ids}, wire=wire)
     assert any(isinstance(result, TallyError) for result in results)
-
-
-def test_minimum_group_is_enforced() -> None:
-    results = align({"anna": ["a", "b", "c"], "bert": ["b", "c"]}, minimum=3)
-    assert all(isinstance(result, TallyError) and result.code == "psi.too_few_matches" for result in results)
 
 
 def test_a_committee_of_owners_only_has_no_helper() -> None:

@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from protocol.contract import Step
 from protocol.errors import TallyError
+from tests.patience import scaled
 from tests.unit.workers.mpc.simulation import FakeSession, Wire, run_sessions
 from workers.mpc.arrays import field
 from workers.mpc.arrays.prss import lagrange
@@ -58,7 +59,7 @@ def tables(rows: int = 120) -> tuple[PrivateTable, PrivateTable]:
 
 def execute(flow: Workflow, own: dict[str, dict[str, PrivateTable]], *, wire: Wire | None = None) -> list[Any]:
     async def party(session: FakeSession) -> WorkflowResult:
-        return await run_workflow(session, flow, own.get(session.names[session.pid], {}), deadline=90)
+        return await run_workflow(session, flow, own.get(session.names[session.pid], {}), deadline=scaled(90))
 
     outside = tuple(name for name in flow.owners if name not in flow.committee)
     threshold = (len(flow.committee) - 1) // 2

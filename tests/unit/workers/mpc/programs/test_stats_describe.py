@@ -106,7 +106,7 @@ def test_owners_outside_the_committee() -> None:
     check(outcome.opened, figures(ROWS), 16384, variance=2.0**-18)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(
     st.lists(st.integers(-(10**6), 10**6).map(lambda i: i / 1000), min_size=2, max_size=30),
     st.integers(1, 29),

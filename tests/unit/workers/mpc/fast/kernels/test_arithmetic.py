@@ -125,7 +125,7 @@ def test_planes_that_are_not_contiguous_are_read_as_they_look(kernels: Kernels, 
     same(kernels, kernels.add(a[:, ::2], a[:, 1::2]), REFERENCE.add(a[:, ::2].copy(), a[:, 1::2].copy()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(representatives, representatives, representatives), min_size=1, max_size=20), st.data())
 def test_variants_agree_with_integers(triples: list[tuple[int, int, int]], data: st.DataObject) -> None:
     a, b, w = (encode([triple[i] for triple in triples]) for i in range(3))

@@ -80,7 +80,7 @@ def test_wrong_lengths_are_refused(kernels: Kernels, length: int) -> None:
         kernels.unpack(bytes(length), (2,))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=60), st.integers(0, 4))
 def test_any_bytes_are_read_or_refused_alike(data: bytes, count: int) -> None:
     def outcome(kernels: Kernels) -> object:

@@ -28,7 +28,7 @@ def test_elements_and_words_of_every_length(kernels: Kernels, length: int) -> No
         assert (stream.words(nonce, length) == expected.words(nonce, length)).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(min_size=16, max_size=16), st.integers(0, 2**64 - 1), st.integers(0, 40))
 def test_variants_agree(key: bytes, nonce: int, length: int) -> None:
     for name in usable():

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import RefusedError
+from tests.patience import scaled
 from workers.mpc.fast import kernels as package
 from workers.mpc.fast.kernels import build, choice, library
 
@@ -23,7 +24,7 @@ def fresh(code: str, **environment: str) -> str:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=scaled(60),
         check=True,
     )
     return done.stdout.strip()

@@ -28,7 +28,7 @@ def test_bits_of_every_variant(kernels: Kernels, period_bits: int, scale_bits: i
         assert (got == expected).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 2**104 - 1), max_size=20), st.integers(1, 60), st.integers(0, 4), st.integers(1, 28))
 def test_any_phase(values: list[int], period_bits: int, terms: int, scale_bits: int) -> None:
     c = encode(values)
