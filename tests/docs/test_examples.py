@@ -14,6 +14,7 @@ from sklearn.metrics import r2_score, roc_auc_score
 
 from orchestrator.services.connections import Connections
 from protocol.contract import TaskContract
+from tests.patience import scaled
 from tests.unit.workers.mpc.programs.test_runner import reconstruct
 from tests.unit.workers.mpc.simulation import FakeSession, run_sessions
 from workers.mpc.programs import table_stack
@@ -71,7 +72,7 @@ def compute(
     async def party(session: FakeSession) -> WorkflowResult:
         own = {s.name: tables[s.name] for s in flow.data_sets if s.owner == session.names[session.pid]}
         kept = models[session.pid] if models else None
-        return await run_workflow(session, flow, own, deadline=28, models=kept)
+        return await run_workflow(session, flow, own, deadline=scaled(28), models=kept)
 
     found = run_sessions((*flow.committee, *outside), party, threshold=1, outside=len(outside))
     assert all(isinstance(result, WorkflowResult) for result in found), found

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from protocol.contract import Step
+from tests.patience import scaled
 from tests.unit.workers.mpc.simulation import FakeSession, run_sessions
 from workers.mpc.arrays.field import MODULUS
 from workers.mpc.programs.runner import OutputShares, WorkflowResult, run_workflow
@@ -51,7 +52,7 @@ def test_a_hundred_owners_add_up_their_rows() -> None:
         rows = table(me)
         columns = {name: rows[:, i] for i, name in enumerate(COLUMNS)}
         own = PrivateTable(tuple(f"{me}-{i}" for i in range(len(rows))), columns)
-        return await run_workflow(session, flow, {reference(me): own}, deadline=25)
+        return await run_workflow(session, flow, {reference(me): own}, deadline=scaled(25))
 
     results = run_sessions(OWNERS, party, outside=97)
     assert not [r for r in results if isinstance(r, BaseException)], results[:4]

@@ -11,6 +11,7 @@ from benchmarks.cost.measure import Parties
 from benchmarks.cost_model import BOUNDED, MEASURES, RESULTS, entered
 from protocol.errors import TallyError
 from protocol.programs import CostModel
+from tests.patience import scaled
 from tests.unit.workers.mpc.simulation import FakeSession, run_sessions
 from workers.mpc.programs.catalogue import CATALOGUE
 from workers.mpc.programs.planning import StepPlan, plan
@@ -50,7 +51,7 @@ def test_a_plan_counts_what_the_fast_backend_sends(case: Case) -> None:
     """The party that sends most, where plans give the average: roles do not always fall evenly."""
 
     async def party(session: FakeSession) -> Any:
-        return await run_workflow(session, case.workflow, case.tables(session.names[session.pid]), deadline=25)
+        return await run_workflow(session, case.workflow, case.tables(session.names[session.pid]), deadline=scaled(25))
 
     results = run_sessions(case.workflow.committee, party)
     assert not [r for r in results if isinstance(r, BaseException)], results

@@ -1,5 +1,6 @@
 """Every step of a workflow is reported from beginning to end, by every party, in counts that all know."""
 
+from tests.patience import scaled
 from tests.unit.workers.mpc.programs.test_runner import BANK, SHOP, tables, workflow
 from tests.unit.workers.mpc.simulation import FakeSession, run_sessions
 from workers.mpc.programs.runner import run_workflow
@@ -11,7 +12,7 @@ def test_every_step_begins_and_ends_and_all_parties_say_the_same_ends() -> None:
     own = {"bank": {BANK: bank}, "shop": {SHOP: shop}}
 
     async def party(session: FakeSession) -> list[tuple[str, int, int]]:
-        await run_workflow(session, flow, own.get(session.names[session.pid], {}), deadline=28)
+        await run_workflow(session, flow, own.get(session.names[session.pid], {}), deadline=scaled(28))
         return session.phases
 
     for said in run_sessions(flow.committee, party):
