@@ -13,6 +13,7 @@ COPY protocol protocol
 COPY chain chain
 COPY client client
 COPY orchestrator orchestrator
+COPY mpc mpc
 COPY workers workers
 COPY audit_explorer audit_explorer
 COPY embedded embedded
@@ -21,7 +22,7 @@ COPY demo demo
 RUN /opt/tallystick/bin/pip install --no-deps --no-build-isolation --no-index .
 # the field kernels, beside the installed sources: the image runs on any x86-64 or arm64 and picks its variant at run time
 WORKDIR /
-RUN /opt/tallystick/bin/python -m workers.mpc.fast.kernels.build && test -n "$(find /opt/tallystick -name 'kernels-*.so')"
+RUN /opt/tallystick/bin/python -m mpc.backends.fast.kernels.build && test -n "$(find /opt/tallystick -name 'kernels-*.so')"
 
 FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="Tallystick" org.opencontainers.image.licenses="Apache-2.0"

@@ -18,10 +18,10 @@ from benchmarks.cost.bases import HELD, WORK
 from benchmarks.cost.cases import Case, Size, case_of, cases
 from benchmarks.cost.fit import fit
 from benchmarks.cost.measure import Parties, seconds
+from mpc.programs.catalogue import CATALOGUE
+from mpc.workflow.planning import plan
 from protocol.costs import Shape, variables_of
 from protocol.programs import CostModel
-from workers.mpc.programs.catalogue import CATALOGUE
-from workers.mpc.programs.planning import plan
 
 RESULTS = Path(__file__).with_name("results_cost.json")
 SMALL: list[Size] = [(200, 5, 2), (1000, 24, 2), (4000, 10, 2)]

@@ -26,13 +26,13 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from numpy.typing import NDArray
 
-from workers.mpc.arrays.backend import SineSeries
-from workers.mpc.arrays.interface import SecureArray, share
-from workers.mpc.fast import kernels
-from workers.mpc.fast.backend import FastBackend
-from workers.mpc.fast.shares import FastShares
-from workers.mpc.link.config import PeerConfig, SessionConfig
-from workers.mpc.runtime import Session, run_session
+from mpc.arrays.backend import SineSeries
+from mpc.arrays.interface import SecureArray, share
+from mpc.backends.fast import kernels
+from mpc.backends.fast.backend import FastBackend
+from mpc.backends.fast.shares import FastShares
+from mpc.link.config import PeerConfig, SessionConfig
+from mpc.runtime import Session, run_session
 
 NAMES = ("alice", "bob", "carol")
 BITS = 18

@@ -10,10 +10,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from workers.mpc.fast import kernels
-from workers.mpc.fast.kernels.choice import load
-from workers.mpc.fast.kernels.interface import Kernels
-from workers.mpc.fast.kernels.planes import LIMB, Planes
+from mpc.backends.fast import kernels
+from mpc.backends.fast.kernels.choice import load
+from mpc.backends.fast.kernels.interface import Kernels
+from mpc.backends.fast.kernels.planes import LIMB, Planes
 
 _ELEMENTS = 20_000
 _REPEATS = 7

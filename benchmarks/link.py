@@ -20,7 +20,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks import plain_link
-from workers.mpc.runtime import PeerConfig, Session, SessionConfig, run_session
+from mpc.runtime import PeerConfig, Session, SessionConfig, run_session
 
 NAMES: Final = ("alice", "bob", "carol")
 MEGABYTE: Final = 1_000_000

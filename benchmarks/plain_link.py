@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from workers.mpc.link import connection, tls
-from workers.mpc.link.frames import UNHASHED, FrameType
-from workers.mpc.link.transcript import Direction, DirectionHash
+from mpc.link import connection, tls
+from mpc.link.frames import UNHASHED, FrameType
+from mpc.link.transcript import Direction, DirectionHash
 
 _KEY_BYTES = 32
 

@@ -35,7 +35,7 @@ def admit(
 def publish(rpc: Rpc, wallet: Wallet, passphrase_file: Passphrase, deployment: DeploymentFile) -> None:
     """Publish every installed program with the digest of what is installed."""
     from chain import admission
-    from workers.mpc.programs.catalogue import descriptors
+    from mpc.programs.catalogue import descriptors
 
     acting = gateway(rpc, wallet, passphrase_file, deployment)
     for descriptor in descriptors():

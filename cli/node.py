@@ -189,9 +189,9 @@ def run(state: State) -> None:
 @app.command()
 def status(state: State) -> None:
     """What the node is doing, with what, and what it owes."""
+    from mpc.backends.fast import kernels
     from workers.config import NodeConfig
     from workers.jobs.context import reason_words
-    from workers.mpc.fast import kernels
     from workers.node import read_state
 
     config = NodeConfig.load(state)

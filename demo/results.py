@@ -16,6 +16,7 @@ from demo.charts import CurvePoint
 from demo.data import HOSPITAL_FEATURES, Side
 from demo.report import Coefficient, Fact, Happening, Metric, ReportData, Signature
 from demo.system import System
+from mpc.programs.catalogue import find
 from protocol import bundle, events, ids, statements
 from protocol.contract import TaskContract
 from protocol.errors import UnavailableError
@@ -24,7 +25,6 @@ from protocol.programs import Words
 from protocol.story import Story
 from protocol.trust import Trust
 from protocol.verify import Report
-from workers.mpc.programs.catalogue import find
 
 _OFFLINE: Final = Words(
     "On this devnet one operator makes all blocks and could rewrite them; in production every member runs a validator.",

@@ -30,13 +30,13 @@ from client import Coordinator
 from demo.data import ID, LABEL, Side, write_csv
 from demo.story import CAST, CERTIFIER, HOSPITAL, LABORATORY, NODES, PLATFORM, PROGRAMS, Role
 from embedded.stack import Stack
+from mpc.programs.catalogue import descriptors
 from orchestrator.store.migrate import migrate
 from protocol.enrolment import NO_ADDRESS, NO_KEY, Enrolment, wallet_digest
 from protocol.errors import TallyError, UnavailableError
 from protocol.programs import Words
 from workers import enrol, keystore, wallet
 from workers.config import NodeConfig
-from workers.mpc.programs.catalogue import descriptors
 from workers.node import DEPLOYMENT, load_settings, open_node
 from workers.sources.schema import Schema
 

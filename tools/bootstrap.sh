@@ -39,11 +39,11 @@ if [ ! -e "$stamp" ] && [ ! -e "$dev_stamp" ]; then
 fi
 
 # field kernels: compiled where there is a C compiler; the stamp names sources and compiler and lies beside the library
-kernels=workers/mpc/fast/kernels
+kernels=mpc/backends/fast/kernels
 compiler=$(${CC:-cc} --version 2>/dev/null || gcc --version 2>/dev/null || clang --version 2>/dev/null || true)
 kernel_stamp=$kernels/built/.done-$({ cat "$kernels"/csrc/*.[ch] "$kernels"/build.py "$kernels"/library.py; printf '%s\n%s' "${CC:-}" "$compiler"; } | sha256sum | cut -c1-16)
 if [ ! -e "$kernel_stamp" ]; then
-  .venv/bin/python -m workers.mpc.fast.kernels.build || fail "the kernels' build step itself failed; the lines above say why"
+  .venv/bin/python -m mpc.backends.fast.kernels.build || fail "the kernels' build step itself failed; the lines above say why"
   mkdir -p "$kernels/built"
   rm -f "$kernels"/built/.done-*
   touch "$kernel_stamp"

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from mpc.programs.catalogue import CATALOGUE
+from mpc.workflow.program import SEMI_HONEST, Program
 from protocol.programs import ParameterSpec
 from tools.program_words import LANGUAGES, SHAPES, Language
-from workers.mpc.programs.catalogue import CATALOGUE
-from workers.mpc.programs.program import SEMI_HONEST, Program
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from mpc.programs.catalogue import find
 from protocol import canonical, ids, offers
 from protocol.contract import TaskContract, task_id_of
 from protocol.costs import of_contract
@@ -20,7 +21,6 @@ from workers.chain_view import CERTIFIER, COMPUTE_PROVIDER, REGULATOR, ChainView
 from workers.data_sets import DataSetStore, StoredVersion
 from workers.keystore import NodeKeys
 from workers.models import ModelStore, StoredModel
-from workers.mpc.programs.catalogue import find
 from workers.state import State
 
 ENDED: Final = frozenset(

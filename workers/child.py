@@ -19,15 +19,8 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from protocol import canonical, commitments
-from protocol.contract import TaskContract
-from protocol.errors import RangeError, TallyError
-from workers.child_messages import GO, LinkEnd, ModelPart, Order, Outcome, OutputShare, Peer, StepDone, read_frame
-from workers.mpc.fast.kernels import keep_freed_memory
-from workers.mpc.programs.runner import WorkflowResult, run_workflow
-from workers.mpc.programs.values import PrivateTable
-from workers.mpc.programs.workflow import Workflow
-from workers.mpc.runtime import (
+from mpc.backends.fast.kernels import keep_freed_memory
+from mpc.runtime import (
     LinkError,
     LinkTimeouts,
     LinkTranscript,
@@ -38,6 +31,13 @@ from workers.mpc.runtime import (
     prepare,
     run_session,
 )
+from mpc.workflow.graph import Workflow
+from mpc.workflow.runner import WorkflowResult, run_workflow
+from mpc.workflow.values import PrivateTable
+from protocol import canonical, commitments
+from protocol.contract import TaskContract
+from protocol.errors import RangeError, TallyError
+from workers.child_messages import GO, LinkEnd, ModelPart, Order, Outcome, OutputShare, Peer, StepDone, read_frame
 from workers.sources.schema import Schema
 from workers.sources.table import Table
 

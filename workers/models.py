@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from mpc.workflow.kept import LIMIT
 from protocol import canonical, ids
 from protocol.contract import Keep, KeptModel, TaskContract
 from protocol.errors import RefusedError
 from protocol.limits import LIMITS
 from protocol.record import Record
 from workers import disk
-from workers.mpc.programs.kept import LIMIT
 from workers.vault import Vault
 
 FORMAT: Final = "tallystick/node-model/v1"

@@ -12,6 +12,8 @@ from chain.deployment import Deployment
 from client import Coordinator
 from client.transport import Timing
 from client.views import TaskStatus
+from mpc.programs import catalogue
+from mpc.workflow.digest import code_digest
 from protocol.checkpoint import Origin
 from protocol.messages import Receipt, SealedShare
 from workers import disk, keystore
@@ -24,8 +26,6 @@ from workers.evidence import Evidence
 from workers.keystore import NodeKeys
 from workers.log import EvidenceLog
 from workers.models import ModelStore
-from workers.mpc.programs import catalogue
-from workers.mpc.programs.digest import code_digest
 from workers.state import State
 from workers.vault import Vault
 

@@ -15,12 +15,12 @@ from typing import Final
 
 import structlog
 
+from mpc.backends.fast import kernels
 from protocol import dsse
 from protocol.errors import TallyError
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
 from workers import app, disk, results
 from workers.jobs.machine import Machine
-from workers.mpc.fast import kernels
 from workers.node import Node, open_node
 from workers.outbox import Outbox
 from workers.supervise import ChildAhead

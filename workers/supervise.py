@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
+from mpc.programs.catalogue import CATALOGUE
+from mpc.workflow.digest import code_digest
 from protocol import canonical, ids
 from protocol.errors import FormatError, TallyError
 from protocol.record import Record
 from workers.child_messages import GO, MAX_LINE, Order, Outcome, write_frame
-from workers.mpc.programs.catalogue import CATALOGUE
-from workers.mpc.programs.digest import code_digest
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "TALLYSTICK_KERNELS")

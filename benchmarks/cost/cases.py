@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from mpc.workflow.graph import DataSet, Workflow
+from mpc.workflow.values import PrivateTable
 from protocol.contract import Step
-from workers.mpc.programs.values import PrivateTable
-from workers.mpc.programs.workflow import DataSet, Workflow
 
 COMMITTEE: Final = ("bank", "neutral", "shop")
 BANK, SHOP = "loans-" + "a" * 32, "orders-" + "b" * 32

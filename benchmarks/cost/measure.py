@@ -20,7 +20,7 @@ from typing import Any, Final, Self
 import numpy as np
 
 from benchmarks.cost.cases import COMMITTEE, Case
-from workers.mpc.fast import kernels
+from mpc.backends.fast import kernels
 
 REFERENCE: Final = 0.0098
 """Processor seconds of :func:`fixed_work` on the calibrated machine (2 cores, AVX-512 IFMA) with nothing else running."""

@@ -21,12 +21,12 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.cost.cases import COMMITTEE, Case, case_of
+from mpc.backends.fast.kernels import keep_freed_memory
+from mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
+from mpc.programs import runner
+from mpc.programs.catalogue import CATALOGUE
+from mpc.runtime import Session, prepare, run_session
 from protocol.contract import Step
-from workers.mpc.fast.kernels import keep_freed_memory
-from workers.mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
-from workers.mpc.programs import runner
-from workers.mpc.programs.catalogue import CATALOGUE
-from workers.mpc.runtime import Session, prepare, run_session
 
 TOTAL = 600.0
 

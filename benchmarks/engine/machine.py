@@ -37,7 +37,7 @@ def stamp() -> str:
 
 def kernels() -> str:
     """Which variant of the field's kernels this machine runs."""
-    from workers.mpc.fast import kernels as found  # noqa: PLC0415 - chooses a variant when imported
+    from mpc.backends.fast import kernels as found  # noqa: PLC0415 - chooses a variant when imported
 
     return found.variant()
 

@@ -9,14 +9,14 @@ from benchmarks.engine import data
 from benchmarks.engine.our_programs import step_context
 from benchmarks.engine.our_shares import Prepared, compared
 from benchmarks.engine.work import Size
+from mpc.arrays.backend import Backend
+from mpc.arrays.interface import SecureArray
+from mpc.programs.logistic import descent, training
+from mpc.programs.logistic.classes import ClassWeights
+from mpc.programs.logistic.links import Link
+from mpc.session import Session
+from mpc.workflow.values import Aligned, AlignedTable, Label
 from protocol.contract import Parameter
-from workers.mpc.arrays.backend import Backend
-from workers.mpc.arrays.interface import SecureArray
-from workers.mpc.programs.logistic import descent, training
-from workers.mpc.programs.logistic.classes import ClassWeights
-from workers.mpc.programs.logistic.links import Link
-from workers.mpc.programs.values import Aligned, AlignedTable, Label
-from workers.mpc.session import Session
 
 _LIMIT: Final = 4.0
 _WEAKEST_PENALTY: Final = "100"

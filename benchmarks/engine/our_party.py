@@ -22,9 +22,9 @@ from benchmarks import plain_link
 from benchmarks.engine import control
 from benchmarks.engine.our_work import Prepared, prepared
 from benchmarks.engine.work import Size
-from workers.mpc.backends import RunningBackend, backend_for
-from workers.mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
-from workers.mpc.runtime import Session, run_session
+from mpc.backends.choice import RunningBackend, backend_for
+from mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
+from mpc.runtime import Session, run_session
 
 NAMES: Final = ("alice", "bob", "carol")
 _PATIENCE: Final = LinkTimeouts(connect=120, idle=600, write=600, message=3600, total=7200, close=2)

@@ -11,14 +11,14 @@ import numpy as np
 from benchmarks.engine import data, local
 from benchmarks.engine.our_shares import Prepared, opened
 from benchmarks.engine.work import Size
+from mpc.arrays.backend import Backend
+from mpc.arrays.interface import SecureArray
+from mpc.programs.catalogue import find
+from mpc.session import Session
+from mpc.workflow.context import StepContext
+from mpc.workflow.runner import Implementation
+from mpc.workflow.values import Aligned, PrivateTable, Source, Stacked, StackedLabel, StackedTable, Value
 from protocol.contract import Parameter
-from workers.mpc.arrays.backend import Backend
-from workers.mpc.arrays.interface import SecureArray
-from workers.mpc.programs.catalogue import find
-from workers.mpc.programs.context import StepContext
-from workers.mpc.programs.runner import Implementation
-from workers.mpc.programs.values import Aligned, PrivateTable, Source, Stacked, StackedLabel, StackedTable, Value
-from workers.mpc.session import Session
 
 _STEPS = count()
 """Numbers the steps of a session: labels of messages are never used twice. Equal at all parties."""

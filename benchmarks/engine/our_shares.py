@@ -10,10 +10,10 @@ import numpy as np
 from benchmarks.engine import plaintext, unchecked_opening
 from benchmarks.engine.data import Floats
 from benchmarks.engine.work import Size
-from workers.mpc.arrays import fixedpoint
-from workers.mpc.arrays.backend import Backend
-from workers.mpc.arrays.interface import SecureArray, share
-from workers.mpc.session import Session
+from mpc.arrays import fixedpoint
+from mpc.arrays.backend import Backend
+from mpc.arrays.interface import SecureArray, share
+from mpc.session import Session
 
 FEATURE_BITS: Final = 18
 

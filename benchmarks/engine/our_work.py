@@ -3,9 +3,9 @@
 from benchmarks.engine import data, our_logistic, our_programs
 from benchmarks.engine.our_shares import Prepared, compared, dealt, opening
 from benchmarks.engine.work import Size
-from workers.mpc.arrays.backend import Backend
-from workers.mpc.arrays.interface import SecureArray
-from workers.mpc.session import Session
+from mpc.arrays.backend import Backend
+from mpc.arrays.interface import SecureArray
+from mpc.session import Session
 
 _LIMIT = 32.0
 _MATRIX_LIMIT = 8.0

@@ -4,10 +4,10 @@ import contextlib
 from collections.abc import Generator
 from unittest import mock
 
-from workers.mpc.arrays.fixedpoint import Integers
-from workers.mpc.fast import kernels, opening
-from workers.mpc.fast.kernels import MODULUS, Planes
-from workers.mpc.fast.parties import PARTIES, Operation, Party
+from mpc.arrays.fixedpoint import Integers
+from mpc.backends.fast import kernels, opening
+from mpc.backends.fast.kernels import MODULUS, Planes
+from mpc.backends.fast.parties import PARTIES, Operation, Party
 
 _SHARES = 0
 

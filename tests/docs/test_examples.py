@@ -12,16 +12,16 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import r2_score, roc_auc_score
 
+from mpc.programs import table_stack
+from mpc.programs.catalogue import descriptors
+from mpc.workflow.graph import Workflow, check
+from mpc.workflow.runner import WorkflowResult, run_workflow
+from mpc.workflow.values import PrivateTable
 from orchestrator.services.connections import Connections
 from protocol.contract import TaskContract
 from tests.patience import scaled
-from tests.unit.workers.mpc.programs.test_runner import reconstruct
-from tests.unit.workers.mpc.simulation import FakeSession, run_sessions
-from workers.mpc.programs import table_stack
-from workers.mpc.programs.catalogue import descriptors
-from workers.mpc.programs.runner import WorkflowResult, run_workflow
-from workers.mpc.programs.values import PrivateTable
-from workers.mpc.programs.workflow import Workflow, check
+from tests.unit.mpc.simulation import FakeSession, run_sessions
+from tests.unit.mpc.workflow.test_runner import reconstruct
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 EXAMPLES = {path.stem: path for path in sorted((DOCS / "examples").glob("*.json"))}

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from mpc.programs.catalogue import CATALOGUE
 from tools import program_docs
 from tools.program_words import LANGUAGES, Language
-from workers.mpc.programs.catalogue import CATALOGUE
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda item: item.file)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
+from mpc.programs.catalogue import find
 from protocol.contract import TaskContract
 from protocol.errors import TallyError
-from workers.mpc.programs.catalogue import find
 
 INTERVAL: Final = 0.5
 """Seconds between two reports of one node."""

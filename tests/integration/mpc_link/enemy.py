@@ -9,12 +9,12 @@ from contextlib import contextmanager
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from mpc.link import tls
+from mpc.link.frames import FrameType, header
+from mpc.link.hello import Hello, NonceClaim, claim, decode_hello, encode_echo
 from protocol import commitments
 from tests.integration.mpc_link.party import NAMES, node_key
 from tests.patience import Patience, scaled
-from workers.mpc.link import tls
-from workers.mpc.link.frames import FrameType, header
-from workers.mpc.link.hello import Hello, NonceClaim, claim, decode_hello, encode_echo
 
 TASK, PROGRAMS = b"t" * 32, b"p" * 32
 PATIENCE = 15.0

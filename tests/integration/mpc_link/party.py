@@ -21,11 +21,11 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from mpc import codec
+from mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
+from mpc.link.connection import Link
+from mpc.runtime import Session, run_session
 from protocol.errors import TallyError
-from workers.mpc import codec
-from workers.mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
-from workers.mpc.link.connection import Link
-from workers.mpc.runtime import Session, run_session
 
 NAMES = ("alice", "bob", "carol", "dave", "erin")
 MODULUS = 2**104 - 17

@@ -15,6 +15,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from mpc.link import tls
+from mpc.link.frames import FrameType
+from mpc.link.hello import claim, encode_echo
+from mpc.link.transcript import Direction, countersign, seen_by
 from tests.integration.mpc_link.conftest import Party, Start
 from tests.integration.mpc_link.enemy import (
     TASK,
@@ -27,10 +31,6 @@ from tests.integration.mpc_link.enemy import (
 )
 from tests.integration.mpc_link.party import NAMES, node_key
 from tests.patience import Patience, until
-from workers.mpc.link import tls
-from workers.mpc.link.frames import FrameType
-from workers.mpc.link.hello import claim, encode_echo
-from workers.mpc.link.transcript import Direction, countersign, seen_by
 
 
 def blames(party: Party, code: str, peer: str, phase: str) -> dict[str, Any]:

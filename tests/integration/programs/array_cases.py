@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from workers.mpc.arrays.backend import SineSeries
-from workers.mpc.arrays.interface import SecureArray, concatenate, share, where
-from workers.mpc.arrays.mpyc_backend import MpycBackend
-from workers.mpc.fast.backend import FastBackend
-from workers.mpc.runtime import Session
+from mpc.arrays.backend import SineSeries
+from mpc.arrays.interface import SecureArray, concatenate, share, where
+from mpc.backends.fast.backend import FastBackend
+from mpc.backends.mpyc.backend import MpycBackend
+from mpc.runtime import Session
 
 ULP = 2.0**-18
 

@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import party
 
+from mpc.runtime import run_session
 from protocol.errors import TallyError
-from workers.mpc.runtime import run_session
 
 
 def owner(spec: dict[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from workers.mpc.arrays import field
-from workers.mpc.arrays.prss import lagrange
+from mpc.arrays import field
+from mpc.arrays.prss import lagrange
 
 
 def reconstruct(folder: Path, results: dict[str, dict[str, Any]], names: tuple[str, ...]) -> dict[str, Any]:

@@ -19,13 +19,13 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
+from mpc.runtime import Session, run_session
+from mpc.workflow.graph import DataSet, Workflow
+from mpc.workflow.runner import run_workflow
+from mpc.workflow.values import PrivateTable
 from protocol.contract import Step
 from protocol.errors import TallyError
-from workers.mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
-from workers.mpc.programs.runner import run_workflow
-from workers.mpc.programs.values import PrivateTable
-from workers.mpc.programs.workflow import DataSet, Workflow
-from workers.mpc.runtime import Session, run_session
 
 
 def node_key(name: str) -> Ed25519PrivateKey:
@@ -87,7 +87,7 @@ async def workflow(session: Session, spec: dict[str, Any]) -> dict[str, Any]:
 
 def _keep_alignment(folder: Path, name: str) -> None:
     """The rows' order is private to owners; the oracle needs it."""
-    from workers.mpc.programs import psi_align
+    from mpc.programs import psi_align
 
     original = psi_align._aligned
 

@@ -11,10 +11,10 @@ from scipy.stats import ks_2samp
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from mpc.programs.catalogue import find
 from tests.integration.programs import breast_cancer as data
 from tests.integration.programs.conftest import Run
 from tests.integration.programs.outputs import reconstruct
-from workers.mpc.programs.catalogue import find
 
 TRAIN_FRACTION = 0.7
 

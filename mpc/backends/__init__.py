@@ -1,0 +1,1 @@
+"""Protocol stacks behind the one secure-array interface."""

@@ -1,0 +1,231 @@
+"""Arithmetic in GF(2^104 - 17) on arrays, at machine speed: the living contract of the fast backend's kernels.
+
+**Planes.** An array of field elements is a C-contiguous ``np.uint64`` array of shape ``(2, *shape)``; limbs 0 and 1 are below
+2^52 and the value is l0 + l1·2^52, any representative below 2^104 (residues 0 to 16 have two). Every function here takes any
+representative and gives some representative, except where "canonical" is said; what gets shifted, sliced, decoded or sent is made
+canonical first. Results are new arrays; planes that are not contiguous are copied. Wrong shapes or types raise
+``ValueError``/``TypeError`` (a bug in the caller); wrong bytes from a peer raise ``FormatError``.
+
+**Variants.** ``avx512ifma`` (AVX-512 IFMA and VAES), ``avx2`` (AVX2 and AES-NI), ``portable`` (C with 128-bit integers) and
+``numpy`` (no compiler needed). The fastest usable one is chosen at the first call; the environment variable
+``TALLYSTICK_KERNELS`` forces one. All agree bit for bit after :func:`canonical`; :func:`self_test` proves it for the one in
+use, and a run starts with it. C calls release the interpreter lock. One thread.
+
+**Pseudorandom function.** AES-128-CTR with the counter block nonce (8 bytes, big-endian) then block number (the same). Element i
+is block i: its two little-endian words, each masked to 52 bits; word i is half a block. Elements are 2^-99 close to uniform.
+*A nonce must never be used twice with a key*, for elements or words: that is the caller's construction.
+
+**Sines.** Integer arithmetic specified in :mod:`mpc.backends.fast.kernels.sines`; error below 0.75 units of 2^-scale_bits.
+"""
+
+from typing import Final
+
+from mpc.backends.fast.kernels import golden
+from mpc.backends.fast.kernels.choice import active, usable
+from mpc.backends.fast.kernels.golden import SelfTestError
+from mpc.backends.fast.kernels.interface import PackedMatrix
+from mpc.backends.fast.kernels.memory import keep_freed_memory
+from mpc.backends.fast.kernels.planes import MODULUS, Integers, Planes, Words
+
+__all__ = [
+    "MODULUS",
+    "Integers",
+    "Packed",
+    "Planes",
+    "Prf",
+    "SelfTestError",
+    "Words",
+    "add",
+    "add_scalar",
+    "bitslice",
+    "canonical",
+    "dot_int",
+    "finish_ab",
+    "finish_c",
+    "from_int64",
+    "keep_freed_memory",
+    "mask",
+    "matmul",
+    "mul",
+    "mul_scalar",
+    "neg",
+    "pack",
+    "self_test",
+    "sincos",
+    "sub",
+    "sum_axis",
+    "to_int64",
+    "unbitslice",
+    "unpack",
+    "variant",
+    "variants",
+]
+
+
+def variant() -> str:
+    """The variant in use: ``avx512ifma``, ``avx2``, ``portable`` or ``numpy``; chosen once."""
+    return active().name
+
+
+def variants() -> tuple[str, ...]:
+    """The variants usable on this machine, fastest first."""
+    return usable()
+
+
+def self_test() -> None:
+    """Check every kernel of the variant in use against golden vectors (milliseconds).
+
+    ``SelfTestError`` ``kernels.disagree`` when one is wrong by a single bit: nothing must be computed with it.
+    """
+    golden.check(active())
+
+
+def add(a: Planes, b: Planes) -> Planes:
+    """Elementwise a + b, same shape."""
+    return active().add(a, b)
+
+
+def sub(a: Planes, b: Planes) -> Planes:
+    """Elementwise a - b, same shape."""
+    return active().sub(a, b)
+
+
+def mul(a: Planes, b: Planes) -> Planes:
+    """Elementwise a · b, same shape."""
+    return active().mul(a, b)
+
+
+def neg(a: Planes) -> Planes:
+    """-a."""
+    return active().neg(a)
+
+
+def add_scalar(a: Planes, k: int) -> Planes:
+    """Elementwise a + k for any integer k, taken modulo p."""
+    return active().add_scalar(a, k)
+
+
+def mul_scalar(a: Planes, k: int) -> Planes:
+    """Elementwise a · k for any integer k, taken modulo p."""
+    return active().mul_scalar(a, k)
+
+
+def canonical(a: Planes) -> Planes:
+    """The representative below p."""
+    return active().canonical(a)
+
+
+def from_int64(values: Integers) -> Planes:
+    """Signed integers as canonical elements, shape kept."""
+    return active().from_int64(values)
+
+
+def to_int64(a: Planes) -> Integers:
+    """The signed representatives; ``RangeError`` (``kernels.too_large``) when one is 2^62 or more in magnitude."""
+    return active().to_int64(a)
+
+
+def pack(a: Planes) -> bytes:
+    """13 bytes little-endian for each element, canonical, in C order."""
+    return active().pack(a)
+
+
+def unpack(data: bytes | bytearray | memoryview, shape: tuple[int, ...]) -> Planes:
+    """Read exactly ``shape`` elements; ``FormatError`` ``arrays.wrong_length`` or, for a residue >= p, ``arrays.not_canonical``."""
+    return active().unpack(data, shape)
+
+
+def sum_axis(a: Planes, axis: int | None) -> Planes:
+    """The sum along an axis of ``shape`` (the planes' own axis does not count); all elements for None, shape ``(2,)``."""
+    return active().sum_axis(a, axis)
+
+
+def matmul(a: Planes, b: Planes) -> Planes:
+    """(2, m, k) @ (2, k, n), (2, m, k) @ (2, k), (2, k) @ (2, k, n), (2, k) @ (2, k); any sizes, 0 included."""
+    return active().matmul(a, b)
+
+
+class Packed:
+    """A matrix (2, m, k) packed for repeated products; each of the two layouts is built when first needed and kept.
+
+    Keeps ``a`` itself too (not copied: do not write to it afterwards).
+    """
+
+    def __init__(self, a: Planes) -> None:
+        self._matrix: Final[PackedMatrix] = active().packed(a)
+
+    def matmul(self, b: Planes) -> Planes:
+        """The product a @ b for b of shape (2, k) or (2, k, n)."""
+        return self._matrix.matmul(b)
+
+    def t_matmul(self, b: Planes) -> Planes:
+        """The product a.T @ b for b of shape (2, m) or (2, m, n)."""
+        return self._matrix.t_matmul(b)
+
+    def gram(self) -> Planes:
+        """The Gram matrix a.T @ a, at about half the price of a product."""
+        return self._matrix.gram()
+
+
+class Prf:
+    """AES-128-CTR under a 16-byte key; see the package for its exact output.
+
+    The key schedule lives in this object's memory alone and is overwritten by :meth:`close` and when the object dies (the numpy and
+    portable variants can only drop it: it is OpenSSL's). The caller's own copy of the key is the caller's.
+    """
+
+    def __init__(self, key: bytes | bytearray) -> None:
+        self.stream: Final = active().keystream(key)
+
+    def elements(self, nonce: int, shape: tuple[int, ...]) -> Planes:
+        """Pseudorandom field elements; nonce < 2^64."""
+        return self.stream.elements(nonce, shape)
+
+    def words(self, nonce: int, count: int) -> Words:
+        """``count`` pseudorandom 64-bit words; nonce < 2^64."""
+        return self.stream.words(nonce, count)
+
+    def close(self) -> None:
+        """Wipe the key; further use raises ``ValueError``."""
+        self.stream.close()
+
+
+def mask(d: Planes, lam: int, plus: Prf, minus: Prf, nonce: int, offset: int) -> Planes:
+    """lam·d + plus(nonce) - minus(nonce) + offset."""
+    return active().mask(d, lam, plus.stream, minus.stream, nonce, offset)
+
+
+def finish_ab(own: Planes, other: Planes, shift: int, offset: int, k: int, w: Planes, g: int) -> Planes:
+    """((canonical(own + other) >> shift) - offset)·k + w·g; 0 <= shift < 104."""
+    return active().finish_ab(own, other, shift, offset, k, w, g)
+
+
+def finish_c(masked: Planes, shift: int, prf: Prf, nonce: int, ka: int, kb: int) -> tuple[Planes, Planes]:
+    """(rb, y) with r = canonical(-masked) >> shift, ra = prf(nonce), rb = r - ra, y = ra·ka + rb·kb."""
+    return active().finish_c(masked, shift, prf.stream, nonce, ka, kb)
+
+
+def bitslice(a: Planes, bits: int) -> Words:
+    """(bits, ceil(n/64)) words: bit j % 64 of word [i, j // 64] is bit i of element j's canonical value; bits <= 64.
+
+    ``a`` is read flat; bits past the last element are 0.
+    """
+    return active().bitslice(a, bits)
+
+
+def unbitslice(words: Words, n: int) -> Words:
+    """The inverse: n words with ``words.shape[0]`` bits each."""
+    return active().unbitslice(words, n)
+
+
+def sincos(c: Planes, period_bits: int, terms: int, scale_bits: int) -> tuple[Integers, Integers]:
+    """2^scale_bits·sin and cos of 2πk·c/2^period_bits, rounded, for k = 1..terms: two arrays (terms, n), ``c`` read flat.
+
+    Only the low period_bits (<= 60) of the canonical value count; scale_bits <= 28; exact to the bit on every variant.
+    """
+    return active().sincos(c, period_bits, terms, scale_bits)
+
+
+def dot_int(u: Integers, v: Planes) -> Planes:
+    """The sum over k of u[k]·v[k] for public integers u (k, n) and planes v (2, k, n): planes (2, n)."""
+    return active().dot_int(u, v)

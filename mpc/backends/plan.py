@@ -1,0 +1,264 @@
+"""A backend that computes nothing and counts what the fast one would do: rounds, bytes, openings, failures, memory.
+
+The figures are those of the fast protocols' own documentation (:mod:`mpc.backends.fast.products`,
+:mod:`~mpc.backends.fast.comparison`, :mod:`~mpc.backends.fast.series`, :mod:`~mpc.backends.fast.clipped`, :mod:`~mpc.backends.fast.shuffling`,
+:mod:`~mpc.backends.fast.inputs`, :mod:`~mpc.backends.fast.opening`), for three compute parties and averaged over them: roles
+rotate from operation to operation. Rounds are those that depend on each other. Memory is that of shares that are alive at
+once, 16 bytes each; views cost nothing, and what an operation needs in between is not counted.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import numpy as np
+
+from mpc.arrays.backend import Clip, Key, SineSeries, Traffic
+from mpc.arrays.field import ELEMENT_BYTES, MODULUS
+from mpc.arrays.fixedpoint import Integers
+from mpc.backends.fast.backend import HEADROOM
+from mpc.backends.fast.products import offset_for
+
+SHARE_BYTES: Final = 16
+_PARTIES: Final = 3
+_COMPARE_ROUNDS: Final = 6
+_LANES: Final = 64
+"""Comparisons are bit-sliced: that many elements take one word of each bit."""
+_SERIES_ROUNDS: Final = 2
+_CLIPPED_ROUNDS: Final = 5
+_SHUFFLE_ROUNDS: Final = 3
+
+
+class Planned:
+    """An array that would be there: its shape, and the rounds until it is."""
+
+    __slots__ = ("_bytes", "_meter", "depth", "shape")
+
+    def __init__(self, meter: "_Meter", shape: tuple[int, ...], depth: int, *, view: bool = False) -> None:
+        self.shape, self.depth, self._meter = shape, depth, meter
+        self._bytes = 0 if view else SHARE_BYTES * math.prod(shape)
+        meter.hold(self._bytes)
+
+    def __del__(self) -> None:
+        self._meter.hold(-self._bytes)
+
+
+class _Meter:
+    """Bytes of shares alive now and at most so far."""
+
+    __slots__ = ("now", "peak")
+
+    def __init__(self) -> None:
+        self.now = self.peak = 0
+
+    def hold(self, size: int) -> None:
+        self.now += size
+        self.peak = max(self.peak, self.now)
+
+
+class PlanBackend:
+    """Implements :class:`mpc.arrays.backend.Backend` without a session."""
+
+    def __init__(self) -> None:
+        self.headroom = HEADROOM
+        self.traffic = Traffic()
+        self.dealt: Counter[int] = Counter()
+        """Bytes that each owner deals."""
+        self._meter = _Meter()
+        self._bytes = 0.0
+
+    @property
+    def name(self) -> Literal["fast"]:
+        """What it stands for."""
+        return "fast"
+
+    @property
+    def peak_memory(self) -> int:
+        """Bytes of shares alive at once since :meth:`begin`."""
+        return self._meter.peak
+
+    def begin(self) -> None:
+        """Forget the peak so far: a step begins."""
+        self._meter.peak = self._meter.now
+
+    # -- linear, local -------------------------------------------------------------------------------------------
+
+    def constant(self, values: Integers) -> Planned:
+        """There at once."""
+        return Planned(self._meter, np.shape(values), 0)
+
+    def add(self, a: Planned, b: Planned) -> Planned:
+        """Broadcast."""
+        return self._made(np.broadcast_shapes(a.shape, b.shape), a, b)
+
+    def subtract(self, a: Planned, b: Planned) -> Planned:
+        """Broadcast."""
+        return self._made(np.broadcast_shapes(a.shape, b.shape), a, b)
+
+    def add_public(self, a: Planned, values: Integers) -> Planned:
+        """Broadcast."""
+        return self._made(np.broadcast_shapes(a.shape, np.shape(values)), a)
+
+    def scale(self, a: Planned, factor: Integers) -> Planned:
+        """Broadcast."""
+        return self._made(np.broadcast_shapes(a.shape, np.shape(factor)), a)
+
+    def public_matmul(self, left: Integers, a: Planned) -> Planned:
+        """Rows of ``left``, columns of ``a``."""
+        return self._made((*left.shape[:-1], *a.shape[1:]), a)
+
+    def take(self, a: Planned, key: Key) -> Planned:
+        """a[key]; slices are views."""
+        found = np.broadcast_to(np.False_, a.shape)[key].shape
+        parts = key if isinstance(key, tuple) else (key,)
+        return Planned(self._meter, found, a.depth, view=not any(isinstance(k, (list, np.ndarray)) for k in parts))
+
+    def reshape(self, a: Planned, shape: tuple[int, ...]) -> Planned:
+        """A view."""
+        return Planned(self._meter, shape, a.depth, view=True)
+
+    def transpose(self, a: Planned) -> Planned:
+        """A view."""
+        return Planned(self._meter, a.shape[::-1], a.depth, view=True)
+
+    def concatenate(self, parts: Sequence[Planned], axis: int) -> Planned:
+        """Lengths along the axis add up."""
+        shape = list(parts[0].shape)
+        shape[axis] = sum(part.shape[axis] for part in parts)
+        return self._made(tuple(shape), *parts)
+
+    def sum(self, a: Planned, axis: int | None) -> Planned:
+        """Without the axis."""
+        shape = () if axis is None else tuple(np.delete(a.shape, axis).tolist())
+        return self._made(shape, a)
+
+    # -- protocols -----------------------------------------------------------------------------------------------
+
+    def multiply(self, a: Planned, b: Planned, shape: tuple[int, ...], scale: int, shift: int, bound: int) -> Planned:
+        """One round, 39 bytes an element in all."""
+        del scale
+        return self._reduced((a, b), shape, shift, bound)
+
+    def matmul(self, a: Planned, b: Planned, shape: tuple[int, ...], scale: int, shift: int, bound: int) -> Planned:
+        """As a product, for each element of the result."""
+        del scale
+        return self._reduced((a, b), shape, shift, bound)
+
+    def matmul_add(
+        self,
+        a: Planned,
+        b: Planned,
+        c: Planned,
+        shape: tuple[int, ...],
+        scale: int,
+        factor: Integers,
+        shift: int,
+        bound: int,
+    ) -> Planned:
+        """As a product, for each element of the result."""
+        del scale, factor
+        return self._reduced((a, b, c), shape, shift, bound)
+
+    def truncate(self, a: Planned, shape: tuple[int, ...], factor: Integers, shift: int, bound: int) -> Planned:
+        """As a product."""
+        del factor
+        return self._reduced((a,), shape, shift, bound)
+
+    def at_least(self, a: Planned, shape: tuple[int, ...], thresholds: Integers, bits: int) -> Planned:
+        """26 bytes an element to open in all; 39 for each answer; two thirds of a byte a bit, one third from the second on."""
+        questions = thresholds.size
+        return self._compared(a, shape, (questions, *shape), bits, bits * (questions + 1) / 3)
+
+    def is_zero(self, a: Planned, shape: tuple[int, ...], bits: int) -> Planned:
+        """65 bytes an element in all, and half a byte a bit."""
+        return self._compared(a, shape, shape, bits, bits / 2)
+
+    def sine_series(
+        self, a: Planned, b: Planned | None, shape: tuple[int, ...], series: SineSeries, bound: int
+    ) -> Planned:
+        """65 bytes an element in all, and 16 for each term."""
+        del bound
+        count, inputs = math.prod(shape), (a,) if b is None else (a, b)
+        self._fail(count, 1 << (series.fraction_bits + 4))
+        return self._talked(shape, _SERIES_ROUNDS, count * (65 + 16 * len(series.coefficients)), *inputs)
+
+    def clipped_series(
+        self, a: Planned, b: Planned, shape: tuple[int, ...], series: SineSeries, clip: Clip, bound: int
+    ) -> Planned:
+        """130 bytes an element in all, 16 for each term, and one for each bit compared."""
+        count = math.prod(shape)
+        bits = ((bound >> clip.shift) + 2 + clip.edge).bit_length() + 1
+        self._fail(
+            count, bound + offset_for(bound, max(series.period_bits, clip.shift)) + (1 << series.fraction_bits + 4)
+        )
+        lanes = -(-count // _LANES) * _LANES
+        in_all = count * (130 + 16 * len(series.coefficients)) + lanes * bits
+        return self._talked(shape, _CLIPPED_ROUNDS, in_all, a, b)
+
+    def shuffle(self, a: Planned, shape: tuple[int, ...]) -> Planned:
+        """52 bytes an element in all."""
+        return self._talked(shape, _SHUFFLE_ROUNDS, 52 * math.prod(shape), a)
+
+    # -- edges ---------------------------------------------------------------------------------------------------
+
+    async def settle(self, a: Planned) -> None:
+        """Nothing to wait for."""
+
+    def share(self, values: Integers | None, shape: tuple[int, ...], owner: int) -> Planned:
+        """13 bytes an element from a compute party, 39 from an owner outside."""
+        del values
+        size = ELEMENT_BYTES * math.prod(shape)
+        self.dealt[owner] += size if owner < _PARTIES else _PARTIES * size
+        self.traffic.rounds = max(self.traffic.rounds, 1)
+        return Planned(self._meter, shape, 1)
+
+    async def open(self, a: Planned, shape: tuple[int, ...]) -> Integers:
+        """13 bytes an element from each party. Vectors open as ones, single numbers as 0: nothing ends early."""
+        self._talked(shape, 1, _PARTIES * ELEMENT_BYTES * (math.prod(shape) + 1), a)
+        self.traffic.elements_opened += math.prod(shape)
+        return np.full(shape, 1 if shape else 0, dtype=np.int64)
+
+    async def export(self, a: Planned, shape: tuple[int, ...]) -> bytes:
+        """No bytes, no round."""
+        del a, shape
+        return b""
+
+    def restore(self, data: bytes, shape: tuple[int, ...]) -> Planned:
+        """There at once."""
+        del data
+        return Planned(self._meter, shape, 0)
+
+    async def idle(self) -> None:
+        """Nothing runs."""
+
+    async def cancel(self) -> None:
+        """Nothing runs."""
+
+    def _made(self, shape: tuple[int, ...], *inputs: Planned) -> Planned:
+        return Planned(self._meter, shape, max(item.depth for item in inputs))
+
+    def _reduced(self, inputs: tuple[Planned, ...], shape: tuple[int, ...], shift: int, bound: int) -> Planned:
+        count = math.prod(shape)
+        if shift:
+            self._fail(count, bound + offset_for(bound, shift))
+        return self._talked(shape, 1, 3 * ELEMENT_BYTES * count, *inputs)
+
+    def _compared(
+        self, a: Planned, shape: tuple[int, ...], result: tuple[int, ...], bits: int, sliced: float
+    ) -> Planned:
+        count = math.prod(shape)
+        self._fail(count, 1 << bits)
+        lanes = -(-count // _LANES) * _LANES
+        return self._talked(result, _COMPARE_ROUNDS, 26 * count + 39 * math.prod(result) + lanes * sliced, a)
+
+    def _fail(self, count: int, magnitude: int) -> None:
+        self.traffic.failure += count * (magnitude / MODULUS)
+
+    def _talked(self, shape: tuple[int, ...], rounds: int, in_all: float, *inputs: Planned) -> Planned:
+        depth = rounds + max(item.depth for item in inputs)
+        self.traffic.operations += 1
+        self.traffic.rounds = max(self.traffic.rounds, depth)
+        self._bytes += in_all / _PARTIES
+        self.traffic.bytes_sent = round(self._bytes)
+        return Planned(self._meter, shape, depth)

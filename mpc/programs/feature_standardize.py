@@ -1,0 +1,106 @@
+"""``feature.standardize``: every owner scales its own aligned columns to mean 0 and deviation 1.
+
+Nothing is sent, unless the contract grants a result user the means and deviations, which are then shared as outputs.
+
+Mean and (population) standard deviation come from the training rows only, so that test rows stay unseen. Training rows are
+the first ``floor(rows · train_fraction)`` of the alignment's random order. The declared rules for what does not scale are
+parameters: constant columns are refused or set to zero, values beyond the limit are refused or clipped, before anything is
+shared (I12).
+"""
+
+import math
+
+import numpy as np
+
+from mpc.arrays.interface import SecureArray, concatenate, share
+from mpc.programs import columns
+from mpc.workflow.context import StepContext
+from mpc.workflow.values import Aligned, AlignedTable, Floats, Label, Scaling, Value
+from protocol.errors import RangeError
+
+_STATISTIC_BITS = 30
+_STATISTIC_LIMIT = 2.0**25
+
+_CONSTANT = 1e-9
+"""A column is constant when its deviation is below this fraction of its largest magnitude: the rest is rounding."""
+
+
+async def run(context: StepContext) -> dict[str, Value]:
+    """Standardise this party's tables; others keep their description."""
+    (aligned,) = context.inputs["tables"]
+    assert isinstance(aligned, Aligned)
+    for label in context.inputs["label"]:
+        assert isinstance(label, Label)
+        aligned = aligned.without(label)
+    train_rows, limit = training_rows(aligned.rows, context.decimal("train_fraction")), context.decimal("limit")
+    tables: list[AlignedTable] = []
+    scalings: dict[str, Scaling] = {}
+    for table in aligned.tables:
+        values = table.values
+        if values is not None:
+            values, scalings[table.data_set] = standardize(
+                values,
+                table.columns,
+                train_rows,
+                limit=limit,
+                zero_constants=context.choice("constant_columns") == "zero",
+                clip=context.choice("beyond_limit") == "clip",
+            )
+        tables.append(AlignedTable(table.data_set, table.owner, table.columns, values))
+    features = Aligned(aligned.rows, tuple(tables), train_rows, limit, scalings)
+    outputs: dict[str, Value] = {"features": features}
+    for name in ("means", "deviations"):
+        if name in context.wanted:
+            outputs[name] = _share_statistic(context, features, name)
+    return outputs
+
+
+def _share_statistic(context: StepContext, features: Aligned, name: str) -> SecureArray:
+    """All columns' means or deviations as shares, in table and column order: only when the contract grants them."""
+    parts: list[SecureArray] = []
+    for table in features.tables:
+        scaling = features.scalings.get(table.data_set)
+        values = None if scaling is None else scaling.means if name == "means" else scaling.deviations
+        owner = context.session.names.index(table.owner)
+        shape = (len(table.columns),)
+        parts.append(
+            share(
+                context.backend, values, shape=shape, owner=owner, fraction_bits=_STATISTIC_BITS, limit=_STATISTIC_LIMIT
+            )
+        )
+    return concatenate(parts)
+
+
+def training_rows(rows: int, fraction: float) -> int:
+    """How many of the first rows train; both parts keep at least two rows."""
+    train = math.floor(rows * fraction)
+    if train < 2 or (fraction < 1 and rows - train < 2):
+        raise RangeError(
+            "standardize.too_few_rows",
+            f"{rows} rows at train_fraction {fraction:g} leave a part with fewer than two rows.",
+            "Use more rows or another fraction.",
+        )
+    return train
+
+
+def standardize(
+    values: Floats, names: tuple[str, ...], train_rows: int, *, limit: float, zero_constants: bool, clip: bool
+) -> tuple[Floats, Scaling]:
+    """``(values - mean) / deviation`` by column, with statistics of the first ``train_rows`` rows."""
+    train = values[:train_rows]
+    means, deviations = train.mean(axis=0), train.std(axis=0)
+    constant = deviations <= _CONSTANT * np.maximum(np.abs(train).max(axis=0, initial=0.0), 1e-300)
+    if not zero_constants:
+        columns.refuse(
+            names, constant, "standardize.constant_column", "Constant in the training rows",
+            "Leave these columns out, or set constant_columns to zero.",
+        )  # fmt: skip
+    deviations = np.where(constant, 0.0, deviations)
+    scaled = columns.scaled(values, means, deviations)
+    if not clip:
+        columns.refuse(
+            names, columns.beyond(scaled, limit), "standardize.beyond_limit",
+            f"Values more than {limit:g} deviations from the mean in",
+            "Transform these columns (logarithm), raise the limit, or set beyond_limit to clip.",
+        )  # fmt: skip
+    return columns.clipped(scaled, limit), Scaling(means, deviations)

@@ -1,0 +1,71 @@
+"""``table.stack``: one table of each owner, with the same columns, below each other.
+
+Rows never leave their owner here; what becomes known is how many each owner brings: every later step deals in shapes. The
+counts travel as shares and are opened, so that everyone, an owner outside the committee too, sees the same ones.
+
+By default every owner puts its own rows into a uniformly random order (operating-system randomness): the first part of each
+table is then a fair sample, which is what training programs take, and the order says nothing about the rows. With ``kept``
+rows stay as the data set has them, for outputs per row that an owner wants to match to its records.
+"""
+
+import secrets
+
+import numpy as np
+
+from mpc.arrays.interface import concatenate
+from mpc.programs.minimum_group import require
+from mpc.workflow.context import StepContext
+from mpc.workflow.frames import share_from
+from mpc.workflow.values import Floats, Source, Stacked, StackedTable, Value
+from protocol.errors import RefusedError
+
+MOST_ROWS = 2**31
+
+
+async def run(context: StepContext) -> dict[str, Value]:
+    """Stack the tables in the contract's order."""
+    sources = [value for value in context.inputs["tables"] if isinstance(value, Source)]
+    columns = sources[0].columns
+    for source in sources:
+        _check_columns(source, columns)
+    own = [None if source.table is None else source.table.matrix(columns) for source in sources]
+    counts = concatenate(
+        [
+            share_from(
+                context, None if rows is None else np.array([float(len(rows))]), source.owner, (1,), 0, MOST_ROWS
+            )
+            for source, rows in zip(sources, own, strict=True)
+        ]
+    )
+    sizes = [int(count) for count in await context.reveal("row_counts", counts)]
+    empty = [source.owner for source, size in zip(sources, sizes, strict=True) if size < 1]
+    if empty:
+        raise RefusedError(
+            "stack.empty_table", f"No rows from {', '.join(empty)}.", "Leave that owner out, or bring rows."
+        )
+    require(context, sum(sizes))
+    if context.choice("order") == "shuffled":
+        own = [None if rows is None else _shuffled(rows) for rows in own]
+    return {
+        "stacked": Stacked(
+            columns,
+            tuple(
+                StackedTable(source.data_set, source.owner, size, rows)
+                for source, size, rows in zip(sources, sizes, own, strict=True)
+            ),
+        )
+    }
+
+
+def _check_columns(source: Source, columns: tuple[str, ...]) -> None:
+    if source.columns != columns:
+        raise RefusedError(
+            "stack.columns_differ",
+            f"{source.owner}'s table has the columns {', '.join(source.columns)}; the first has {', '.join(columns)}.",
+            "Name the same columns in the same order for every data set of the contract.",
+        )
+
+
+def _shuffled(rows: Floats) -> Floats:
+    keys = np.frombuffer(secrets.token_bytes(8 * len(rows)), dtype="<u8")
+    return rows[np.argsort(keys, kind="stable")]

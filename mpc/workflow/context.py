@@ -1,0 +1,83 @@
+"""What one step of a workflow works with: its parameters and inputs, the session, and the only door to the open."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mpc.arrays import fixedpoint
+from mpc.arrays.backend import Backend
+from mpc.arrays.interface import SecureArray
+from mpc.session import Session
+from mpc.workflow.program import Program
+from mpc.workflow.values import Floats, Value
+from protocol.contract import Parameter
+from protocol.errors import RefusedError
+
+
+@dataclass(slots=True)
+class StepContext:
+    """Handed to a program's ``run``. ``wanted`` names the outputs that somebody uses: others need not be computed."""
+
+    session: Session
+    backend: Backend
+    program: Program
+    step: str
+    parameters: Mapping[str, Parameter]
+    inputs: Mapping[str, tuple[Value, ...]]
+    wanted: frozenset[str]
+    minimum_group: int
+    disclosed: dict[str, int] = field(default_factory=dict)
+    reached: tuple[int, int] = (0, 1)
+
+    @property
+    def me(self) -> str:
+        """The name of the party that runs this."""
+        return self.session.names[self.session.pid]
+
+    def integer(self, name: str) -> int:
+        """An integer parameter."""
+        value = self.parameters[name]
+        assert isinstance(value, int)
+        return value
+
+    def decimal(self, name: str) -> float:
+        """A decimal parameter (contracts carry them as strings)."""
+        value = float(self.parameters[name])
+        assert math.isfinite(value)
+        return value
+
+    def choice(self, name: str) -> str:
+        """A choice parameter."""
+        return str(self.parameters[name])
+
+    def label(self, name: str) -> str:
+        """A message label of this step."""
+        return f"{self.step}/{name}"
+
+    def disclose(self, name: str, value: int) -> None:
+        """Record a side fact that this party has learnt; only declared ones may be."""
+        self._require_declared(name)
+        self.disclosed[name] = value
+
+    async def reveal(self, name: str, array: SecureArray) -> Floats:
+        """Open a declared disclosure to everyone in the session, as floats of the array's shape (level 2 programs).
+
+        All shares are checked against one polynomial. The record counts the values opened under this name.
+        """
+        self._require_declared(name)
+        values = await array.backend.open(array.shares, array.shape)
+        self.disclosed[name] = self.disclosed.get(name, 0) + array.size
+        return fixedpoint.decode(values, array.fraction_bits)
+
+    def progress(self, step: int, total: int) -> None:
+        """Report that this step has done ``step`` of ``total``: counts that all parties know, never a value."""
+        self.reached = (step, total)
+        self.session.progress(self.step, step, total)
+
+    def _require_declared(self, name: str) -> None:
+        if name not in {disclosure.name for disclosure in self.program.disclosures}:
+            raise RefusedError(
+                "program.undeclared_disclosure",
+                f"{self.program.program} does not declare that it discloses {name!r}.",
+                "Declare it in the program's description.",
+            )

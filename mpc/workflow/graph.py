@@ -1,0 +1,195 @@
+"""A task's workflow: which programs run in which order on what, and which values may leave.
+
+The checks need no secret and no mpyc: preflight, signers' nodes and the runner apply the same ones.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mpc.programs.catalogue import find
+from mpc.workflow.program import InputPort, Program
+from mpc.workflow.roles import dataless_party
+from protocol.contract import Step, TaskContract
+from protocol.costs import Costs, Shape, of_steps
+from protocol.errors import RangeError, RefusedError, TallyError
+from protocol.sources import MODEL, TABLE, source_kind, split_source
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """A data set of the workflow: its owner and the columns that the contract lets it use."""
+
+    name: str
+    owner: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """Data sets, steps in order, and the outputs (``step.output``) that result users receive.
+
+    ``keeps`` names the models that stay at the nodes, ``models`` those that an earlier task left there.
+    """
+
+    committee: tuple[str, ...]
+    data_sets: tuple[DataSet, ...]
+    steps: tuple[Step, ...]
+    outputs: tuple[str, ...]
+    minimum_group: int = 0
+    keeps: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, contract: TaskContract) -> "Workflow":
+        """What a task contract says."""
+        return cls(
+            committee=contract.committee,
+            data_sets=tuple(DataSet(item.data_set, item.owner, item.columns) for item in contract.inputs),
+            steps=contract.steps,
+            outputs=tuple(output.source for output in contract.outputs),
+            minimum_group=contract.minimum_group,
+            keeps=tuple(keep.source for keep in contract.keeps),
+            models=tuple(model.name for model in contract.models),
+        )
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The distinct data owners, sorted."""
+        return tuple(sorted({item.owner for item in self.data_sets}))
+
+    def data_set(self, name: str) -> DataSet | None:
+        """The data set of that name, if it is one."""
+        return next((item for item in self.data_sets if item.name == name), None)
+
+    def wanted(self, step: str) -> frozenset[str]:
+        """The outputs of a step that leave, stay as a model or that a later step reads."""
+        sources = [
+            *self.outputs,
+            *self.keeps,
+            *(source for later in self.steps for _, names in later.inputs for source in names),
+        ]
+        return frozenset(parts[1] for parts in map(split_source, sources) if parts[0] == step)
+
+    @property
+    def protection_level(self) -> int:
+        """The lowest level of its programs: a chain protects no better than its weakest step."""
+        return min(find(step.program).protection_level for step in self.steps)
+
+    def costs(self, rows: Mapping[str, int]) -> Costs:
+        """What it costs by the programs' formulas when its data sets have so many rows."""
+        sets = {
+            item.name: Shape(rows.get(item.name, 0), len(item.columns), "table", frozenset({item.owner}))
+            for item in self.data_sets
+        }
+        return of_steps(self.steps, sets, {step.program: find(step.program).published() for step in self.steps})
+
+
+def problems(workflow: Workflow) -> tuple[TallyError, ...]:
+    """Everything that is wrong with a workflow, each with its code and fix; empty when it can run."""
+    found: list[TallyError] = []
+    programs: dict[str, Program] = {}
+    for step in workflow.steps:
+        try:
+            program = find(step.program)
+            _check_step(workflow, step, program, programs)
+            programs[step.id] = program
+        except TallyError as error:
+            found.append(error)
+    for output in workflow.outputs:
+        error = _check_output(output, programs)
+        if error is not None:
+            found.append(error)
+    for keep in workflow.keeps:
+        step, name, _ = split_source(keep)
+        ports = programs[step].outputs if step in programs else ()
+        if not any(port.name == name and port.kind == "model" for port in ports):
+            found.append(
+                RefusedError("workflow.no_model", f"{keep!r} is no model.", "Keep outputs of the kind `model`.")
+            )
+    return tuple(found)
+
+
+def check(workflow: Workflow) -> None:
+    """Raise the first problem."""
+    found = problems(workflow)
+    if found:
+        raise found[0]
+
+
+def _check_step(workflow: Workflow, step: Step, program: Program, earlier: Mapping[str, Program]) -> None:
+    program.validate_params(dict(step.parameters))
+    if not program.min_parties <= len(workflow.committee) <= program.max_parties:
+        raise RangeError(
+            "program.parties",
+            f"{program.program} runs with {program.min_parties} to {program.max_parties} compute parties.",
+            "Change the committee.",
+            step=step.id,
+        )
+    if program.needs_dataless_party:
+        dataless_party(workflow.committee, workflow.owners)
+    ports = {port.name: port for port in program.inputs}
+    given = dict(step.inputs)
+    for name in given:
+        if name not in ports:
+            raise RefusedError(
+                "workflow.unknown_input",
+                f"{program.program} has no input {name!r}.",
+                f"Use {', '.join(sorted(ports))}.",
+                step=step.id,
+            )
+    for port in program.inputs:
+        sources = given.get(port.name, ())
+        if not port.least <= len(sources) <= port.most:
+            raise RefusedError(
+                "workflow.input_count",
+                f"Input {port.name!r} of {step.id!r} has {len(sources)} sources.",
+                f"Name {port.least} to {port.most}.",
+                step=step.id,
+            )
+        for source in sources:
+            _check_source(workflow, step, port, source, earlier)
+
+
+def _check_source(workflow: Workflow, step: Step, port: InputPort, source: str, earlier: Mapping[str, Program]) -> None:
+    if workflow.data_set(source) is not None:
+        kind = TABLE
+    elif source in workflow.models:
+        kind = MODEL
+    else:
+        name, output, column = split_source(source)
+        program = earlier.get(name)
+        kinds = {} if program is None else {item.name: item.kind for item in program.outputs}
+        if output not in kinds:
+            raise RefusedError(
+                "workflow.unknown_source",
+                f"{source!r} is no data set and no output of an earlier step.",
+                "Name a data set, a kept model, `step.output`, or `step.output.column`.",
+                step=step.id,
+            )
+        kind = source_kind(kinds[output], column)
+    if kind not in port.kinds:
+        raise RefusedError(
+            "workflow.kind",
+            f"Input {port.name!r} of {step.id!r} takes {' or '.join(port.kinds)}, {source!r} is {kind}.",
+            "Connect an output of the right kind.",
+            step=step.id,
+        )
+
+
+def _check_output(output: str, programs: Mapping[str, Program]) -> TallyError | None:
+    step, name, column = split_source(output)
+    program = programs.get(step)
+    port = next((port for port in program.outputs if port.name == name), None) if program is not None else None
+    if port is None or column:
+        return RefusedError(
+            "workflow.unknown_output",
+            f"{output!r} is no output of a step.",
+            "Name `step.output` of a step that is sound.",
+        )
+    if not port.releasable:
+        return RefusedError(
+            "workflow.private_output",
+            f"{output!r} holds its owners' own rows and never leaves them.",
+            "Name outputs that are shares.",
+        )
+    return None

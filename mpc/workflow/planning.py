@@ -1,0 +1,133 @@
+"""What a workflow would cost on three compute parties, by running its programs on shapes alone: no data, no peers, no time.
+
+Alignment and stacking work on rows that stay with their owners; their result is taken as given (an alignment finds every id).
+All other programs run their own implementation, so a plan cannot fall behind them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mpc.backends.plan import PlanBackend
+from mpc.programs.catalogue import find
+from mpc.session import MeteredSession
+from mpc.workflow.graph import Workflow, check
+from mpc.workflow.runner import Run, StepRecord
+from mpc.workflow.values import Aligned, AlignedTable, Source, Stacked, StackedTable
+from protocol.contract import Step
+from protocol.errors import RefusedError
+
+_ALIGN: Final = "psi.align"
+_STACK: Final = "table.stack"
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """One step: bytes sent by one compute party (the owner that sends most), shares in memory at its peak.
+
+    ``rounds`` depend on each other and count from the start of the workflow.
+    """
+
+    step: str
+    program: str
+    rounds: int
+    traffic: int
+    elements_opened: int
+    memory: int
+    failure: float
+
+
+async def plan(workflow: Workflow, rows: Mapping[str, int]) -> tuple[StepPlan, ...]:
+    """The steps' plans when the data sets have so many rows."""
+    check(workflow)
+    run = _Plan(workflow, rows)
+    await run.all()
+    return tuple(run.plans)
+
+
+class _NoPeers:
+    """A session of a compute party without data in which nobody can be reached."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        outside = tuple(owner for owner in workflow.owners if owner not in workflow.committee)
+        busy = set(workflow.owners)
+        self.committee = workflow.committee
+        self.names = (*workflow.committee, *outside)
+        self.pid = next((i for i, name in enumerate(self.committee) if name not in busy), 0)
+        self.threshold = 1
+        self.run_id = bytes(32)
+
+    @property
+    def mpc(self) -> Any:  # noqa: ANN401 - mpyc has no types
+        raise _alone()
+
+    async def send(self, peer: str, label: str, message: bytes) -> None:
+        del peer, label, message
+        raise _alone()
+
+    async def receive(self, peer: str, label: str) -> bytes:
+        del peer, label
+        raise _alone()
+
+    def sign(self, label: str, message: bytes) -> bytes:
+        del label, message
+        raise _alone()
+
+    def verify(self, peer: str, label: str, message: bytes, signature: bytes) -> bool:
+        del peer, label, message, signature
+        raise _alone()
+
+    def progress(self, phase: str, step: int, total: int) -> None:
+        """Nobody looks."""
+
+    def refuse(self, peer: str, what: str) -> Exception:
+        del peer, what
+        return _alone()
+
+
+class _Plan(Run):
+    def __init__(self, workflow: Workflow, rows: Mapping[str, int]) -> None:
+        self._counting = PlanBackend()
+        super().__init__(MeteredSession(_NoPeers(workflow)), workflow, {}, {}, self._counting)
+        self._rows = rows
+        self.plans: list[StepPlan] = []
+
+    async def step(self, step: Step) -> StepRecord:
+        backend = self._counting
+        before, dealt = _so_far(backend), max(backend.dealt.values(), default=0)
+        backend.begin()
+        if step.program.startswith((_ALIGN, _STACK)):
+            record = self._given(step)
+        else:
+            record = await super().step(step)
+        traffic = backend.traffic
+        sent = traffic.bytes_sent - before[0] + max(backend.dealt.values(), default=0) - dealt
+        self.plans.append(
+            StepPlan(
+                step.id, step.program, traffic.rounds, sent, traffic.elements_opened - before[1], backend.peak_memory,
+                traffic.failure - before[2],
+            )
+        )  # fmt: skip
+        return record
+
+    def _given(self, step: Step) -> StepRecord:
+        sources = [value for value in self._inputs(step, find(step.program))["tables"] if isinstance(value, Source)]
+        rows = [self._rows[source.data_set] for source in sources]
+        if step.program.startswith(_ALIGN):
+            tables = tuple(AlignedTable(s.data_set, s.owner, s.columns, None) for s in sources)
+            self._values[step.id] = {"aligned": Aligned(min(rows), tables)}
+        else:
+            parts = tuple(StackedTable(s.data_set, s.owner, n, None) for s, n in zip(sources, rows, strict=True))
+            self._values[step.id] = {"stacked": Stacked(sources[0].columns, parts)}
+        return StepRecord(step.id, step.program, 0, 0, 0, ())
+
+
+def _so_far(backend: PlanBackend) -> tuple[int, int, float]:
+    """Bytes, openings and failure so far."""
+    return backend.traffic.bytes_sent, backend.traffic.elements_opened, backend.traffic.failure
+
+
+def _alone() -> RefusedError:
+    return RefusedError(
+        "plan.talks", "The program talks to peers beside its arrays.", "Give the plan this step's result instead."
+    )

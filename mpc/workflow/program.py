@@ -1,0 +1,125 @@
+"""What a program declares about itself, before and apart from its code.
+
+Signers, preflight and nodes read the published :class:`~protocol.programs.ProgramDescriptor`; this is its source.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from protocol.contract import Parameter
+from protocol.programs import CostModel, ParameterSpec, Port, ProgramDescriptor, Words
+
+SEMI_HONEST: Final = 1
+MAX_PARTIES: Final = 9
+"""More compute parties would leave fewer than 32 bits for numbers: see mpc.arrays.headroom."""
+MAX_OWNERS: Final = 100
+_NEVER: Final = CostModel("0")
+PortKind = Literal["table", "aligned", "stacked", "shared", "label", "stacked-label", "model", "shares"]
+"""``table``: data sets. ``aligned``: private tables in common row order (columns split). ``stacked``: private tables with the
+same columns, one below the other (rows split). ``shared``: a secret matrix with named columns. ``label`` and
+``stacked-label``: one column of an aligned or a stacked one, written ``step.output.column`` (of a shared one it is
+``shares``). ``model``: weights that stay shared, to score with now or, kept at the nodes, later. ``shares``: a secret
+array."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputPort:
+    """A named input, the kinds of sources it takes and how many."""
+
+    name: str
+    kinds: tuple[PortKind, ...]
+    about: Words
+    least: int = 1
+    most: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPort:
+    """A named output. ``aligned`` ones stay with their owners; ``shares`` open only to the contract's result users."""
+
+    name: str
+    kind: PortKind
+    about: Words
+
+    @property
+    def releasable(self) -> bool:
+        """Whether a contract may give it to result users."""
+        return self.kind == "shares"
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """A side fact that becomes known on the way; ``name`` is its key in the run's record, ``to`` says who learns it."""
+
+    name: str
+    to: str
+    about: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """An estimate: seconds on one machine, bytes sent by each party, bytes of memory of each party."""
+
+    seconds: float
+    traffic: float
+    memory: float
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One version of one program. ``implementation`` is ``module:function``, imported in the MPC child only."""
+
+    program: str
+    title: Words
+    inputs: tuple[InputPort, ...]
+    outputs: tuple[OutputPort, ...]
+    parameters: tuple[ParameterSpec, ...]
+    min_parties: int
+    max_parties: int
+    protection_level: int
+    disclosures: tuple[Disclosure, ...]
+    seconds: CostModel
+    traffic: CostModel
+    memory: CostModel
+    headroom: Words
+    implementation: str
+    needs_dataless_party: bool = False
+    security_model: int = SEMI_HONEST
+    truncation_failure: CostModel = _NEVER
+    """Bound of the probability that any truncation or comparison comes out wrong; a run stops before 2^-20."""
+
+    def cost(self, rows: int, columns: int, owners: int, given: Mapping[str, Parameter]) -> Cost:
+        """What a run over ``rows`` x ``columns`` of ``owners`` takes with these parameters."""
+        variables = self.published().cost_variables(rows, columns, owners, tuple(given.items()))
+        return Cost(*(model.at(variables) for model in (self.seconds, self.traffic, self.memory)))
+
+    def published(self) -> ProgramDescriptor:
+        """The descriptor without a digest: for formulas and parameters."""
+        return self.descriptor(bytes(32))
+
+    def validate_params(self, given: Mapping[str, Parameter]) -> dict[str, Parameter]:
+        """All parameters with defaults filled in; an unknown or out-of-range one is refused with a code and a fix."""
+        return self.published().check_parameters(tuple(given.items()))
+
+    def descriptor(self, code_digest: bytes) -> ProgramDescriptor:
+        """The published form."""
+        return ProgramDescriptor(
+            program=self.program,
+            title=self.title,
+            inputs=tuple(
+                Port(port.name, "|".join(port.kinds), port.about, port.least, port.most) for port in self.inputs
+            ),
+            outputs=tuple(Port(port.name, port.kind, port.about) for port in self.outputs),
+            parameters=self.parameters,
+            min_parties=self.min_parties,
+            max_parties=self.max_parties,
+            protection_level=self.protection_level,
+            security_model=self.security_model,
+            disclosures=tuple(disclosure.about for disclosure in self.disclosures),
+            seconds=self.seconds,
+            traffic=self.traffic,
+            memory=self.memory,
+            truncation_failure=self.truncation_failure,
+            code_digest=code_digest,
+        )

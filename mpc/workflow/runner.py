@@ -1,0 +1,221 @@
+"""Runs a workflow as one party of a session, in the MPC child process.
+
+Values pass from step to step as shares, or as private tables that stay with their owner. Only the outputs that the workflow
+names leave, as this party's share of each, freshly reshared.
+"""
+
+import asyncio
+import importlib
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from mpc.arrays.interface import SecureArray
+from mpc.backends.choice import RunningBackend, backend_for
+from mpc.programs.catalogue import find
+from mpc.session import MeteredSession, Session
+from mpc.workflow.context import StepContext
+from mpc.workflow.graph import Workflow, check
+from mpc.workflow.kept import dump, load
+from mpc.workflow.program import Program
+from mpc.workflow.values import Aligned, Model, PrivateTable, SharedTable, Source, Stacked, Value, kind_of
+from protocol.contract import Step
+from protocol.errors import RefusedError, UnavailableError
+from protocol.sources import split_source
+
+Implementation = Callable[[StepContext], Awaitable[dict[str, Value]]]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputShares:
+    """One party's shares of one named output: 13 bytes little-endian per element, C order, canonical."""
+
+    name: str
+    shape: tuple[int, ...]
+    fraction_bits: int
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """What happened in one step, for evidence: no secret values."""
+
+    step: str
+    program: str
+    milliseconds: int
+    bytes_sent: int
+    elements_opened: int
+    disclosed: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowResult:
+    """What leaves the runner: no outputs at an owner outside the committee, which holds no shares.
+
+    ``backend`` is what the committee computed with. ``alignment`` is private to its party: its own ids in the order of the
+    aligned rows, empty where it aligned nothing. An owner learns it by the declared disclosure "which of its own rows matched".
+    """
+
+    outputs: tuple[OutputShares, ...]
+    steps: tuple[StepRecord, ...]
+    backend: str
+    alignment: tuple[str, ...] = field(default=(), repr=False)
+    kept: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    """(``step.output``, this party's part) of every model that the contract leaves at the nodes."""
+
+
+async def run_workflow(
+    session: Session,
+    workflow: Workflow,
+    tables: Mapping[str, PrivateTable],
+    *,
+    deadline: float,
+    models: Mapping[str, bytes] | None = None,
+) -> WorkflowResult:
+    """Run all steps; ``tables`` holds this party's own data sets, ``deadline`` the seconds it may take.
+
+    ``models`` holds this party's part of each model that the workflow names and an earlier task left.
+
+    Raises the program's :class:`~protocol.errors.TallyError`, or ``workflow.deadline``; never waits longer.
+    """
+    check(workflow)
+    if tuple(session.committee) != workflow.committee:
+        raise RefusedError(
+            "workflow.committee",
+            "The session's committee is not the contract's.",
+            "Start the session from the contract.",
+        )
+    backend = backend_for(session)
+    metered = MeteredSession(session)
+    try:
+        async with asyncio.timeout(deadline):
+            return await Run(metered, workflow, tables, models or {}, backend).all()
+    except TimeoutError as error:
+        raise UnavailableError(
+            "workflow.deadline",
+            f"The workflow did not end within {deadline:g} s.",
+            "Start a new task with a later deadline, or on fewer rows.",
+        ) from error
+    finally:
+        await backend.cancel()
+
+
+class Run:
+    """One party's run of all steps on a backend; :mod:`mpc.workflow.planning` runs it on shapes alone."""
+
+    def __init__(
+        self,
+        session: MeteredSession,
+        workflow: Workflow,
+        tables: Mapping[str, PrivateTable],
+        models: Mapping[str, bytes],
+        backend: RunningBackend,
+    ) -> None:
+        self._session, self._workflow, self._tables, self._backend = session, workflow, tables, backend
+        self._models = models
+        self._values: dict[str, dict[str, Value]] = {}
+
+    async def all(self) -> WorkflowResult:
+        """All steps in order, then the outputs."""
+        records = [await self.step(step) for step in self._workflow.steps]
+        outputs = [await self._export(name) for name in self._workflow.outputs]
+        kept = [(name, await dump(self._backend, self._model(name))) for name in self._workflow.keeps]
+        await self._backend.idle()
+        computed = self._session.pid < len(self._session.committee)
+        return WorkflowResult(
+            tuple(outputs) if computed else (), tuple(records), self._backend.name, self._alignment(), tuple(kept)
+        )
+
+    def _alignment(self) -> tuple[str, ...]:
+        values = (value for step in self._values.values() for value in step.values())
+        return next((value.ids for value in values if isinstance(value, Aligned) and value.ids is not None), ())
+
+    async def step(self, step: Step) -> StepRecord:
+        """One step; its outputs are kept for later ones."""
+        program, traffic = find(step.program), self._backend.traffic
+        started, sent, opened = time.monotonic(), self._sent(), traffic.elements_opened
+        context = StepContext(
+            session=self._session,
+            backend=self._backend,
+            program=program,
+            step=step.id,
+            parameters=program.validate_params(dict(step.parameters)),
+            inputs=self._inputs(step, program),
+            wanted=self._workflow.wanted(step.id),
+            minimum_group=self._workflow.minimum_group,
+        )
+        context.progress(*context.reached)
+        values = await _implementation(program)(context)
+        for value in values.values():
+            if isinstance(value, SecureArray):
+                await value.settled()
+            elif isinstance(value, SharedTable):
+                await value.rows.settled()
+            elif isinstance(value, Model):
+                await value.weights.settled()
+        self._values[step.id] = _declared(program, values)
+        if context.reached[0] != context.reached[1]:
+            context.progress(context.reached[1], context.reached[1])
+        return StepRecord(
+            step=step.id,
+            program=step.program,
+            milliseconds=round(1000 * (time.monotonic() - started)),
+            bytes_sent=self._sent() - sent,
+            elements_opened=traffic.elements_opened - opened,
+            disclosed=tuple(sorted(context.disclosed.items())),
+        )
+
+    def _sent(self) -> int:
+        return self._backend.traffic.bytes_sent + self._session.bytes_sent
+
+    def _inputs(self, step: Step, program: Program) -> dict[str, tuple[Value, ...]]:
+        given = dict(step.inputs)
+        return {port.name: tuple(map(self._value, given.get(port.name, ()))) for port in program.inputs}
+
+    def _value(self, source: str) -> Value:
+        data_set = self._workflow.data_set(source)
+        if data_set is not None:
+            return Source(data_set.name, data_set.owner, data_set.columns, self._tables.get(data_set.name))
+        if source in self._workflow.models:
+            return load(self._backend, self._models[source])
+        step, output, column = split_source(source)
+        value = self._values[step][output]
+        return value.column(column) if column and isinstance(value, (Aligned, Stacked, SharedTable)) else value
+
+    def _model(self, name: str) -> Model:
+        step, output, _ = split_source(name)
+        value = self._values[step].get(output)
+        if not isinstance(value, Model):
+            raise RefusedError("workflow.no_model", f"{name!r} is no model.", "Keep outputs of the kind `model`.")
+        return value
+
+    async def _export(self, name: str) -> OutputShares:
+        step, output, _ = split_source(name)
+        value = self._values[step].get(output)
+        if not isinstance(value, SecureArray):
+            raise RefusedError(
+                "workflow.private_output",
+                f"{name!r} is not made of shares and never leaves its owner.",
+                "Name outputs that are shares.",
+            )
+        data = await self._backend.export(value.shares, value.shape)
+        return OutputShares(name, value.shape, value.fraction_bits, data)
+
+
+def _implementation(program: Program) -> Implementation:
+    module, _, function = program.implementation.partition(":")
+    return cast("Implementation", getattr(importlib.import_module(module), function))
+
+
+def _declared(program: Program, values: dict[str, Value]) -> dict[str, Value]:
+    """Only declared outputs of the declared kind pass on."""
+    kinds = {port.name: port.kind for port in program.outputs}
+    for name, value in values.items():
+        if kinds.get(name) != kind_of(value):
+            raise RefusedError(
+                "program.undeclared_output",
+                f"{program.program} returned {name!r}, which it does not declare.",
+                "Correct the program's description.",
+            )
+    return values

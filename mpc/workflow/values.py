@@ -1,0 +1,259 @@
+"""What flows between the steps of a workflow, as one party sees it.
+
+Private tables stay with their owner: everyone else holds the description (owner, columns, rows) and None for the values.
+Shares are :class:`~mpc.arrays.interface.SecureArray`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mpc.arrays.interface import SecureArray
+from protocol.errors import FormatError, RangeError
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateTable:
+    """An owner's own records as its data source hands them over: one id per row, numeric columns."""
+
+    ids: tuple[str, ...]
+    columns: Mapping[str, NDArray[Any]] = field(repr=False)
+
+    def matrix(self, names: tuple[str, ...]) -> Floats:
+        """The named columns, in that order, as floats; anything that is no number is refused."""
+        found: list[Floats] = []
+        for name in names:
+            if name not in self.columns:
+                raise FormatError(
+                    "table.no_column", f"The table has no column {name!r}.", "Check the contract's columns."
+                )
+            try:
+                column = np.asarray(self.columns[name], dtype=np.float64)
+            except (TypeError, ValueError) as error:
+                raise FormatError(
+                    "table.not_numeric", f"Column {name!r} holds values that are no numbers.", "Encode it as numbers."
+                ) from error
+            if column.shape != (len(self.ids),):
+                raise FormatError(
+                    "table.ragged",
+                    f"Column {name!r} has {column.shape} values for {len(self.ids)} ids.",
+                    "Repair the table.",
+                )
+            if not bool(np.isfinite(column).all()):
+                raise RangeError(
+                    "table.not_finite",
+                    f"Column {name!r} has {int((~np.isfinite(column)).sum())} missing or infinite values.",
+                    "Fill or remove them before registering the data set.",
+                )
+            found.append(column)
+        return np.column_stack(found) if found else np.empty((len(self.ids), 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A data set of the contract: public description, and the records at its owner."""
+
+    data_set: str
+    owner: str
+    columns: tuple[str, ...]
+    table: PrivateTable | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedTable:
+    """One owner's columns after alignment; ``values`` has shape (rows, columns) at the owner and is None elsewhere."""
+
+    data_set: str
+    owner: str
+    columns: tuple[str, ...]
+    values: Floats | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """How an owner standardised its columns; private to it. ``bounds`` of (mean, deviation) are not known to others."""
+
+    means: Floats = field(repr=False)
+    deviations: Floats = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """Tables of several owners whose row i belongs to the same person; rows are in random order.
+
+    After standardisation ``train_rows`` says how many first rows the statistics came from and ``limit`` bounds every
+    value; ``scalings`` holds this party's own, by data set. ``ids`` are this party's own ids in the aligned order, None
+    at a party without data.
+    """
+
+    rows: int
+    tables: tuple[AlignedTable, ...]
+    train_rows: int | None = None
+    limit: float | None = None
+    scalings: Mapping[str, Scaling] = field(default_factory=dict, repr=False)
+    ids: tuple[str, ...] | None = field(default=None, repr=False)
+
+    def column(self, name: str) -> "Label":
+        """One column, named ``column`` if only one table has it, else ``owner.column``."""
+        owner, _, plain = name.rpartition(".")
+        found = [table for table in self.tables if plain in table.columns and owner in ("", table.owner)]
+        if len(found) != 1:
+            raise FormatError(
+                "workflow.no_column" if not found else "workflow.ambiguous_column",
+                f"{len(found)} of the aligned tables have the column {name!r}.",
+                "Name a column as `owner.column`, once.",
+            )
+        table = found[0]
+        values = None if table.values is None else table.values[:, table.columns.index(plain)]
+        return Label(table.owner, table.data_set, plain, self.rows, values)
+
+    def without(self, label: "Label") -> "Aligned":
+        """The same tables less one column."""
+        return replace(self, tables=tuple(_without(table, label) for table in self.tables))
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One column of one owner: what a model is to predict."""
+
+    owner: str
+    data_set: str
+    column: str
+    rows: int
+    values: Floats | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StackedTable:
+    """One owner's rows; ``values`` has shape (rows, columns) at the owner and is None elsewhere."""
+
+    data_set: str
+    owner: str
+    rows: int
+    values: Floats | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stacked:
+    """Tables of several owners with the same columns in the same order, one below the other: rows are split."""
+
+    columns: tuple[str, ...]
+    tables: tuple[StackedTable, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows of all owners together."""
+        return sum(table.rows for table in self.tables)
+
+    def column(self, name: str) -> "StackedLabel":
+        """One column of all owners."""
+        if name not in self.columns:
+            raise FormatError(
+                "workflow.no_column", f"The stacked tables have no column {name!r}.", "Check the contract's columns."
+            )
+        return StackedLabel(name, self._only((name,)).tables)
+
+    def without(self, label: "StackedLabel") -> "Stacked":
+        """The same tables less one column."""
+        return self._only(tuple(name for name in self.columns if name != label.column))
+
+    def _only(self, names: tuple[str, ...]) -> "Stacked":
+        keep = [self.columns.index(name) for name in names]
+        return Stacked(
+            names,
+            tuple(
+                replace(table, values=None if table.values is None else table.values[:, keep]) for table in self.tables
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StackedLabel:
+    """One column of stacked tables; each table's ``values`` has one column."""
+
+    column: str
+    tables: tuple[StackedTable, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows of all owners together."""
+        return sum(table.rows for table in self.tables)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTable:
+    """A secret matrix with named columns; ``rows`` has shape (n, columns). The first ``train_rows`` rows train."""
+
+    columns: tuple[str, ...]
+    rows: SecureArray
+    train_rows: int | None = None
+
+    def column(self, name: str) -> SecureArray:
+        """One column, as a secret vector."""
+        if name not in self.columns:
+            raise FormatError(
+                "workflow.no_column", f"The shared table has no column {name!r}.", "Check the step that made it."
+            )
+        return self.rows[:, self.columns.index(name)]
+
+
+Link: TypeAlias = Literal["identity", "logit", "log", "softmax"]
+TrainedOn: TypeAlias = Literal["aligned", "raw", "pooled", "shared"]
+"""What a model's rows were: columns that their owners standardised; rows of several owners in raw units, or in each owner's
+own standardised units; or a secret table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A fitted linear predictor whose weights nobody knows.
+
+    ``weights`` has shape (columns + 1,), (columns + 1, classes), or (columns + 1, owners) of a ``pooled`` model: one column
+    for the rows of each of ``owners``. The last row is the intercept. ``limit`` bounds every |feature| in the units of the
+    weights. ``scalings`` holds this party's own means and deviations of training, by column name, and is private to it.
+    Columns are ``owner.column`` for ``aligned`` rows, else plain names.
+    """
+
+    link: Link
+    columns: tuple[str, ...]
+    weights: SecureArray
+    limit: float
+    trained_on: TrainedOn
+    scalings: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
+    owners: tuple[str, ...] = ()
+
+
+Value: TypeAlias = "Source | Aligned | Stacked | SharedTable | Label | StackedLabel | Model | SecureArray"
+
+
+def kind_of(value: Value) -> str:
+    """The port kind that accepts a value."""
+    match value:
+        case Source():
+            return "table"
+        case Aligned():
+            return "aligned"
+        case Stacked():
+            return "stacked"
+        case SharedTable():
+            return "shared"
+        case Label():
+            return "label"
+        case StackedLabel():
+            return "stacked-label"
+        case Model():
+            return "model"
+        case SecureArray():
+            return "shares"
+
+
+def _without(table: AlignedTable, label: Label) -> AlignedTable:
+    if table.data_set != label.data_set or label.column not in table.columns:
+        return table
+    keep = [i for i, name in enumerate(table.columns) if name != label.column]
+    values = None if table.values is None else table.values[:, keep]
+    return replace(table, columns=tuple(table.columns[i] for i in keep), values=values)

@@ -1,0 +1,138 @@
+"""What programs declare, how parameters are checked, and that describing them needs no mpyc."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mpc.programs.catalogue import CATALOGUE, descriptors, find
+from mpc.programs.catalogue.alignment import PSI_ALIGN
+from mpc.programs.catalogue.glm import GLM_LOGISTIC
+from mpc.workflow import digest
+from mpc.workflow.digest import code_digest
+from protocol.errors import TallyError
+from protocol.programs import ProgramDescriptor
+from tests.patience import scaled
+
+ROOT = Path(__file__).parents[4]
+
+
+def test_describing_programs_imports_neither_mpyc_nor_implementations() -> None:
+    code = (
+        "import sys; import mpc.workflow.graph as w; w.find('glm.logistic@1.0.0');"
+        "import mpc.programs.catalogue as c; c.descriptors();"
+        "import mpc.workflow.values, mpc.session;"
+        "bad = [m for m in sys.modules if m.split('.')[0] == 'mpyc' or m.startswith('mpc.programs.glm')];"
+        "sys.exit(str(bad) if bad else 0)"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True, timeout=scaled(60))
+
+
+def test_descriptors_survive_their_published_form() -> None:
+    for descriptor in descriptors():
+        assert ProgramDescriptor.parse(descriptor.to_json()) == descriptor
+        assert len(descriptor.code_digest) == 32
+        assert descriptor.min_parties >= 3  # I4
+
+
+@pytest.mark.parametrize("program", CATALOGUE.values(), ids=CATALOGUE)
+def test_implementations_exist_and_defaults_are_valid(program: object) -> None:
+    assert program in CATALOGUE.values()
+    module, _, function = program.implementation.partition(":")  # type: ignore[attr-defined]
+    assert callable(getattr(importlib.import_module(module), function))
+    defaults = program.validate_params({})  # type: ignore[attr-defined]
+    assert set(defaults) == {spec.name for spec in program.parameters}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"epochs": 3}, "program.unknown_parameter"),
+        ({"c": "0"}, "program.parameter"),
+        ({"c": "1e9"}, "program.parameter"),
+        ({"c": "NaN"}, "program.parameter"),
+        ({"c": 0.1}, "program.parameter"),
+        ({"c": "one"}, "program.parameter"),
+        ({"iterations": "4"}, "program.parameter"),
+        ({"iterations": True}, "program.parameter"),
+        ({"iterations": 0}, "program.parameter"),
+        ({"iterations": 1001}, "program.parameter"),
+        ({"solver": "lbfgs"}, "program.parameter"),
+    ],
+)
+def test_parameters_are_refused_with_a_code_and_a_fix(given: dict[str, object], code: str) -> None:
+    with pytest.raises(TallyError) as caught:
+        GLM_LOGISTIC.validate_params(given)  # type: ignore[arg-type]
+    assert caught.value.code == code
+    assert caught.value.fix
+
+
+def test_given_parameters_override_defaults() -> None:
+    values = GLM_LOGISTIC.validate_params({"c": "0.1"})
+    assert values["c"] == "0.1"
+    assert values["iterations"] == 12
+
+
+def test_unknown_programs_are_refused() -> None:
+    with pytest.raises(TallyError, match=r"program\.unknown"):
+        find("glm.logistic@9.0.0")
+
+
+def test_costs_grow_with_the_shape() -> None:
+    small, large = GLM_LOGISTIC.cost(100, 10, 2, {}), GLM_LOGISTIC.cost(1000, 30, 2, {})
+    assert 0 < small.seconds < large.seconds
+    assert 0 < small.traffic < large.traffic
+    assert 0 < small.memory < large.memory
+
+
+def test_protection_levels_and_disclosures() -> None:
+    assert PSI_ALIGN.protection_level == 3
+    assert {item.name for item in PSI_ALIGN.disclosures} == {"intersection_size", "table_sizes", "matched_rows"}
+    assert GLM_LOGISTIC.protection_level == 4
+    assert {item.name for item in GLM_LOGISTIC.disclosures} == {"converged"}
+
+
+def test_digest_covers_every_source_and_the_program(tmp_path: Path) -> None:
+    (tmp_path / "link").mkdir()
+    (tmp_path / "a.py").write_text("x = 1\n")
+    (tmp_path / "link" / "b.py").write_text("y = 2\n")
+    first = code_digest("p@1.0.0", tmp_path)
+    assert first == code_digest("p@1.0.0", tmp_path)
+    assert first != code_digest("q@1.0.0", tmp_path)
+    seen = {first}
+    for change in (
+        lambda: (tmp_path / "link" / "b.py").write_text("y = 3\n"),
+        lambda: (tmp_path / "link" / "b.py").rename(tmp_path / "link" / "c.py"),
+        lambda: (tmp_path / "d.py").write_text(""),
+        lambda: (tmp_path / "a.py").write_bytes(b"x = 1\r\n"),
+    ):
+        change()
+        seen.add(code_digest("p@1.0.0", tmp_path))
+    assert len(seen) == 5
+    (tmp_path / "notes.txt").write_text("no source")
+    assert code_digest("p@1.0.0", tmp_path) in seen
+
+
+def test_digest_covers_c_sources_and_headers_but_not_what_is_built(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    seen = {code_digest("p@1.0.0", tmp_path)}
+    for name, text in (("mul.c", "int x;"), ("mul.c", "int y;"), ("lanes.h", "#define LANES 8"), ("lanes.h", "")):
+        (tmp_path / name).write_text(text)
+        seen.add(code_digest("p@1.0.0", tmp_path))
+    assert len(seen) == 5
+    before = code_digest("p@1.0.0", tmp_path)
+    (tmp_path / "kernels-0123.so").write_bytes(b"machine code")
+    assert code_digest("p@1.0.0", tmp_path) == before
+
+
+def test_digest_covers_the_kernels_of_this_checkout() -> None:
+    sources = {path.name for kind in digest.KINDS for path in digest.SOURCES.rglob(kind)}
+    assert {"avx512ifma.c", "field.h", "digest.py"} <= sources
+
+
+def test_digest_covers_library_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = code_digest("p@1.0.0")
+    monkeypatch.setattr(digest.metadata, "version", lambda name: "0.0.1")
+    assert code_digest("p@1.0.0") != before
