@@ -23,9 +23,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from benchmarks.cost.cases import COMMITTEE, Case, case_of
 from mpc.backends.fast.kernels import keep_freed_memory
 from mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
-from mpc.programs import runner
 from mpc.programs.catalogue import CATALOGUE
 from mpc.runtime import Session, prepare, run_session
+from mpc.workflow import runner
 from protocol.contract import Step
 
 TOTAL = 600.0

@@ -11,9 +11,9 @@ from benchmarks.engine.our_shares import Prepared, compared
 from benchmarks.engine.work import Size
 from mpc.arrays.backend import Backend
 from mpc.arrays.interface import SecureArray
-from mpc.programs.logistic import descent, training
-from mpc.programs.logistic.classes import ClassWeights
-from mpc.programs.logistic.links import Link
+from mpc.programs.glm.solvers import descent, training
+from mpc.programs.glm.solvers.classes import ClassWeights
+from mpc.programs.glm.solvers.links import Link
 from mpc.session import Session
 from mpc.workflow.values import Aligned, AlignedTable, Label
 from protocol.contract import Parameter

@@ -1,8 +1,9 @@
 """What one step of a workflow works with: its parameters and inputs, the session, and the only door to the open."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from mpc.arrays import fixedpoint
 from mpc.arrays.backend import Backend
@@ -81,3 +82,7 @@ class StepContext:
                 f"{self.program.program} does not declare that it discloses {name!r}.",
                 "Declare it in the program's description.",
             )
+
+
+Implementation: TypeAlias = Callable[[StepContext], Awaitable[dict[str, Value]]]
+"""A program's ``run``."""

@@ -68,7 +68,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One version of one program. ``implementation`` is ``module:function``, imported in the MPC child only."""
+    """One version of one program."""
 
     program: str
     title: Words
@@ -83,7 +83,6 @@ class Program:
     traffic: CostModel
     memory: CostModel
     headroom: Words
-    implementation: str
     needs_dataless_party: bool = False
     security_model: int = SEMI_HONEST
     truncation_failure: CostModel = _NEVER

@@ -5,15 +5,13 @@ names leave, as this party's share of each, freshly reshared.
 """
 
 import asyncio
-import importlib
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
 from mpc.arrays.interface import SecureArray
 from mpc.backends.choice import RunningBackend, backend_for
-from mpc.programs.catalogue import find
+from mpc.programs.catalogue import find, implementation
 from mpc.session import MeteredSession, Session
 from mpc.workflow.context import StepContext
 from mpc.workflow.graph import Workflow, check
@@ -23,8 +21,6 @@ from mpc.workflow.values import Aligned, Model, PrivateTable, SharedTable, Sourc
 from protocol.contract import Step
 from protocol.errors import RefusedError, UnavailableError
 from protocol.sources import split_source
-
-Implementation = Callable[[StepContext], Awaitable[dict[str, Value]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +142,7 @@ class Run:
             minimum_group=self._workflow.minimum_group,
         )
         context.progress(*context.reached)
-        values = await _implementation(program)(context)
+        values = await implementation(program.program)(context)
         for value in values.values():
             if isinstance(value, SecureArray):
                 await value.settled()
@@ -201,11 +197,6 @@ class Run:
             )
         data = await self._backend.export(value.shares, value.shape)
         return OutputShares(name, value.shape, value.fraction_bits, data)
-
-
-def _implementation(program: Program) -> Implementation:
-    module, _, function = program.implementation.partition(":")
-    return cast("Implementation", getattr(importlib.import_module(module), function))
 
 
 def _declared(program: Program, values: dict[str, Value]) -> dict[str, Value]:

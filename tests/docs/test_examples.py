@@ -12,7 +12,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import r2_score, roc_auc_score
 
-from mpc.programs import table_stack
+from mpc.programs.alignment.table_stack import run as table_stack
 from mpc.programs.catalogue import descriptors
 from mpc.workflow.graph import Workflow, check
 from mpc.workflow.runner import WorkflowResult, run_workflow

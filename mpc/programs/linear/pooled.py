@@ -7,7 +7,7 @@ import numpy as np
 from mpc.arrays.interface import SecureArray
 from mpc.functions.sums import secure_sum
 from mpc.programs.linear.design import bits_for
-from mpc.programs.moments import check_limit
+from mpc.programs.stats.moments import check_limit
 from mpc.workflow.context import StepContext
 from mpc.workflow.values import Floats, Stacked, StackedLabel
 

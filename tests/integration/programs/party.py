@@ -87,7 +87,7 @@ async def workflow(session: Session, spec: dict[str, Any]) -> dict[str, Any]:
 
 def _keep_alignment(folder: Path, name: str) -> None:
     """The rows' order is private to owners; the oracle needs it."""
-    from mpc.programs import psi_align
+    from mpc.programs.alignment.psi_align import run as psi_align
 
     original = psi_align._aligned
 

@@ -20,7 +20,7 @@ from mpc.arrays.interface import SecureArray, constant, share, where
 from mpc.backends.fast.backend import HEADROOM
 from mpc.backends.ghost import GhostBackend
 from mpc.functions.order import sort
-from mpc.programs.catalogue.features import FEATURE_SELECT
+from mpc.programs.features.select.description import PROGRAM as FEATURE_SELECT
 from mpc.workflow.context import StepContext
 from protocol.errors import FormatError, TallyError
 from tests.unit.mpc.simulation import BACKENDS, FakeSession, Wire, opened, run_sessions

@@ -12,7 +12,7 @@ from mpc.arrays import dealing, field
 from mpc.arrays.interface import SecureArray, concatenate, constant, share, where
 from mpc.backends.choice import RunningBackend, backend_for
 from mpc.backends.ghost import GhostBackend
-from mpc.programs.catalogue.features import FEATURE_STANDARDIZE
+from mpc.programs.features.standardize.description import PROGRAM as FEATURE_STANDARDIZE
 from mpc.workflow.context import StepContext
 from mpc.workflow.program import Disclosure, Program
 from protocol.errors import TallyError

@@ -12,7 +12,7 @@ from mpc.arrays.interface import SecureArray
 from mpc.backends.fast.backend import HEADROOM, FastBackend
 from mpc.backends.ghost import GhostBackend
 from mpc.backends.mpyc.backend import MpycBackend
-from mpc.programs.catalogue import find
+from mpc.programs.catalogue import find, implementation
 from mpc.workflow.context import StepContext
 from mpc.workflow.values import (
     Aligned,
@@ -91,8 +91,7 @@ def run_step(
 ) -> Outcome:
     """The last ``outside`` of ``parties`` own data but do not compute. ``inputs(me, backend)`` gives a party's inputs by port; the first party's outcome, all being equal, or its error."""
     found = find(program)
-    module, _, name = found.implementation.partition(":")
-    run = getattr(__import__(module, fromlist=[name]), name)
+    run = implementation(program)
     outputs = wanted if wanted is not None else [port.name for port in found.outputs]
 
     async def party(session: FakeSession) -> Outcome:

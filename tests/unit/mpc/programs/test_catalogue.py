@@ -1,15 +1,14 @@
 """What programs declare, how parameters are checked, and that describing them needs no mpyc."""
 
-import importlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from mpc.programs.catalogue import CATALOGUE, descriptors, find
-from mpc.programs.catalogue.alignment import PSI_ALIGN
-from mpc.programs.catalogue.glm import GLM_LOGISTIC
+from mpc.programs.alignment.psi_align.description import PROGRAM as PSI_ALIGN
+from mpc.programs.catalogue import CATALOGUE, descriptors, find, implementation
+from mpc.programs.glm.logistic.description import PROGRAM as GLM_LOGISTIC
 from mpc.workflow import digest
 from mpc.workflow.digest import code_digest
 from protocol.errors import TallyError
@@ -40,8 +39,7 @@ def test_descriptors_survive_their_published_form() -> None:
 @pytest.mark.parametrize("program", CATALOGUE.values(), ids=CATALOGUE)
 def test_implementations_exist_and_defaults_are_valid(program: object) -> None:
     assert program in CATALOGUE.values()
-    module, _, function = program.implementation.partition(":")  # type: ignore[attr-defined]
-    assert callable(getattr(importlib.import_module(module), function))
+    assert callable(implementation(program.program))  # type: ignore[attr-defined]
     defaults = program.validate_params({})  # type: ignore[attr-defined]
     assert set(defaults) == {spec.name for spec in program.parameters}  # type: ignore[attr-defined]
 

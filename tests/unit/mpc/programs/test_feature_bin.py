@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from mpc.programs.feature_bin import binned, cuts
+from mpc.programs.features.bin.run import binned, cuts
 from mpc.workflow.values import Aligned
 from protocol.errors import TallyError
 from tests.unit.mpc.programs import real_data

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.feature_selection import SelectKBest, f_regression
 
 from mpc.arrays.interface import share
-from mpc.programs.feature_select import best
+from mpc.programs.features.select.run import best
 from mpc.workflow.values import Aligned
 from protocol.errors import TallyError
 from tests.unit.mpc.programs import real_data

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from mpc.programs.feature_standardize import standardize, training_rows
+from mpc.programs.features.standardize.run import standardize, training_rows
 from protocol.errors import RangeError
 
 NAMES = ("a", "b", "c")

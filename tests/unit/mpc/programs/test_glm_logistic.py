@@ -11,7 +11,7 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from mpc.programs.glm_logistic import coefficient_names
+from mpc.programs.glm.logistic.run import coefficient_names
 from mpc.workflow.values import Model
 from protocol.errors import RangeError, RefusedError
 from tests.unit.mpc.programs.real_data import numbers, table

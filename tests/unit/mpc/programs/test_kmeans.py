@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
 from mpc.arrays.interface import share
-from mpc.programs.kmeans import draw
+from mpc.programs.clustering.kmeans.run import draw
 from mpc.workflow.values import SharedTable
 from protocol.errors import TallyError
 from tests.unit.mpc.programs import real_data

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mpc.programs import group_key
-from mpc.programs.catalogue.alignment import PSI_ALIGN
-from mpc.programs.psi_align import (
+from mpc.programs.alignment.psi_align import group_key
+from mpc.programs.alignment.psi_align.description import PROGRAM as PSI_ALIGN
+from mpc.programs.alignment.psi_align.run import (
     ascending_order,
     keyed_digests,
     match,

@@ -10,7 +10,7 @@ from mpc.arrays import field
 from mpc.arrays.interface import SecureArray, share
 from mpc.arrays.prss import lagrange
 from mpc.backends.mpyc.backend import MpycBackend
-from mpc.programs import eval_binary
+from mpc.programs.evaluation.binary import run as eval_binary
 from protocol.errors import RangeError, RefusedError
 from tests.unit.mpc.programs.steps import aligned, label, run_step
 from tests.unit.mpc.simulation import run_arrays

@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import StandardScaler
 
 from mpc.arrays.interface import share
-from mpc.programs.kmeans import draw
+from mpc.programs.clustering.kmeans.run import draw
 from mpc.workflow.graph import DataSet, Workflow
 from mpc.workflow.values import Aligned, PrivateTable, SharedTable
 from tests.unit.mpc.programs import real_data

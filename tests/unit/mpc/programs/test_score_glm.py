@@ -10,8 +10,8 @@ from scipy.special import softmax as plain_softmax
 
 from mpc.arrays.interface import share
 from mpc.backends.choice import backend_for
-from mpc.programs import score_glm
-from mpc.programs.catalogue.scoring import SCORE_GLM
+from mpc.programs.scoring.glm import run as score_glm
+from mpc.programs.scoring.glm.description import PROGRAM as SCORE_GLM
 from mpc.workflow.context import StepContext
 from mpc.workflow.kept import dump, load
 from mpc.workflow.values import Aligned, AlignedTable, Model, SharedTable, Stacked, StackedTable, Value

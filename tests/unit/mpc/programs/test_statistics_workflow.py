@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.cluster import KMeans
 
-from mpc.programs.kmeans import draw
+from mpc.programs.clustering.kmeans.run import draw
 from mpc.workflow.graph import DataSet, Workflow, problems
 from mpc.workflow.values import PrivateTable
 from tests.unit.mpc.workflow.test_runner import execute, reconstruct, step

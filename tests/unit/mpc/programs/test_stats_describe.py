@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpc.arrays.interface import share
-from mpc.programs.order_statistics import positions
+from mpc.programs.stats.order_statistics import positions
 from mpc.workflow.values import SharedTable
 from protocol.errors import TallyError
 from tests.unit.mpc.programs import real_data

@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from mpc.arrays import field
 from mpc.arrays.prss import lagrange
-from mpc.programs import psi_align
+from mpc.programs.alignment.psi_align import run as psi_align
 from mpc.workflow.graph import DataSet, Workflow
 from mpc.workflow.runner import WorkflowResult, run_workflow
 from mpc.workflow.values import PrivateTable

@@ -1,0 +1,1 @@
+"""How tables of several owners come together."""

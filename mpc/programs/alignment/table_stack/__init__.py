@@ -1,0 +1,1 @@
+"""Stack tables of the same columns."""

@@ -1,0 +1,66 @@
+"""All programs of this release: a folder each, a line each.
+
+A folder holds ``description.py`` (what is published), ``run.py`` (the implementation, imported in the MPC child only)
+and ``cost.py`` (what its cost formulas are fitted to). Importing this imports no implementation and no mpyc.
+"""
+
+import importlib
+from typing import Final, cast
+
+from mpc.workflow.context import Implementation
+from mpc.workflow.digest import code_digest
+from mpc.workflow.program import Program
+from protocol.errors import RefusedError
+from protocol.programs import ProgramDescriptor
+
+FOLDERS: Final = (
+    "alignment.psi_align",
+    "alignment.table_stack",
+    "features.standardize",
+    "features.standardize_pooled",
+    "features.bin",
+    "features.woe_iv",
+    "features.select",
+    "glm.logistic",
+    "glm.logistic_federated",
+    "linear.ridge",
+    "glm.poisson",
+    "glm.softmax",
+    "evaluation.binary",
+    "evaluation.multiclass",
+    "evaluation.regression",
+    "stats.describe",
+    "stats.correlation",
+    "stats.crosstab",
+    "stats.groupby",
+    "clustering.kmeans",
+    "scoring.glm",
+)
+
+
+def _described(folder: str) -> Program:
+    return cast("Program", importlib.import_module(f"{__package__}.{folder}.description").PROGRAM)
+
+
+def implementation(program: str) -> Implementation:
+    """The code of a program of this catalogue: importing it is for the MPC child and for plans."""
+    return cast("Implementation", importlib.import_module(f"{__package__}.{FOLDER_OF[program]}.run").run)
+
+
+FOLDER_OF: Final = {_described(folder).program: folder for folder in FOLDERS}
+CATALOGUE: Final = {program: _described(folder) for program, folder in FOLDER_OF.items()}
+
+
+def find(program: str) -> Program:
+    """The program with this id (``name@version``)."""
+    found = CATALOGUE.get(program)
+    if found is None:
+        raise RefusedError(
+            "program.unknown", f"This node has no program {program!r}.", f"Installed: {', '.join(sorted(CATALOGUE))}."
+        )
+    return found
+
+
+def descriptors() -> tuple[ProgramDescriptor, ...]:
+    """All programs in the published form, with the digest of what is installed."""
+    return tuple(program.descriptor(code_digest(program.program)) for program in CATALOGUE.values())

@@ -1,0 +1,1 @@
+"""Evaluate a classifier of several classes."""

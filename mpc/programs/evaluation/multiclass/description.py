@@ -1,0 +1,34 @@
+"""Evaluate a classifier of several classes: what it takes, gives, protects and costs."""
+
+from typing import Final
+
+from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
+from protocol.programs import CostModel, Words
+
+PROGRAM: Final = Program(
+    program="eval.multiclass@1.0.0",
+    title=Words("Evaluate a classifier of several classes", "多分类评估"),
+    inputs=(
+        InputPort("scores", ("shares",), Words("Secret scores, one column per class", "秘密分数，每类一列")),
+        InputPort("labels", ("shares",), Words("Secret classes, from 0 up", "秘密类别，从 0 起编号")),
+    ),
+    outputs=(
+        OutputPort(
+            "confusion",
+            "shares",
+            Words(
+                "Rows of each true class (rows) by predicted class (columns)", "混淆矩阵：行为真实类别，列为预测类别"
+            ),
+        ),
+        OutputPort("accuracy", "shares", Words("Part of the rows predicted right", "预测正确的比例")),
+    ),
+    parameters=(),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel("0.018 + 5.8e-6*rows"),
+    traffic=CostModel("8.9e2 + 2e2*rows"),
+    memory=CostModel("8.7e7 + 2.1e4*rows"),
+    headroom=Words("Counts are at most the rows.", "计数不超过行数。"),
+)

@@ -1,0 +1,1 @@
+"""Cut columns into bins."""

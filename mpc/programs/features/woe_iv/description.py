@@ -1,0 +1,56 @@
+"""Weight of evidence and information value: what it takes, gives, protects and costs."""
+
+from typing import Final
+
+from mpc.programs.parameters import decimal, integer
+from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
+from protocol.programs import CostModel, Words
+
+PROGRAM: Final = Program(
+    program="feature.woe_iv@1.0.0",
+    title=Words("Weight of evidence and information value", "WOE 编码与 IV 值"),
+    inputs=(
+        InputPort("tables", ("aligned", "stacked"), Words("Columns of bin numbers from 0", "从 0 起的分箱编号列")),
+        InputPort("label", ("label", "stacked-label"), Words("The column to predict, 0 or 1", "待预测列，取值 0 或 1")),
+    ),
+    outputs=(
+        OutputPort("iv", "shares", Words("Information value of every column", "各列 IV 值")),
+        OutputPort(
+            "woe",
+            "shares",
+            Words(
+                "Weights of evidence, one row for each column; 0 for bins below the minimum group",
+                "各列各箱的 WOE，每列一行；低于最小群体数的箱记为 0",
+            ),
+        ),
+        OutputPort(
+            "transformed",
+            "shared",
+            Words("Every row's weights in place of its bins", "以 WOE 替换分箱编号后的表（份额）"),
+        ),
+    ),
+    parameters=(
+        integer("bins", 10, 2, 64, "Bins of every column", "每列箱数"),
+        decimal(
+            "smoothing",
+            "0.5",
+            "0.001",
+            "100",
+            "Rows added to each bin and class, so that none is empty",
+            "每箱每类加上的行数，避免空箱",
+        ),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel(
+        "0.025 + 2.4e-6*rows + 0.0011*columns + 2.4e-5*bins*columns + 8e-9*bins*rows*columns + 7.8e-7*bins*rows"
+    ),
+    traffic=CostModel("4.3*rows*columns + 6.2*bins*rows*columns"),
+    memory=CostModel("8.1e7 + 60*rows*columns + 25*rows*columns*bins + 9.6e3*columns*bins"),
+    headroom=Words(
+        "Counts are exact integers in units of 2^-10 rows; weights are at most ln((rows + smoothing·bins)/smoothing).",
+        "频数为以 2^-10 行为单位的精确整数；WOE 不超过 ln((行数 + 平滑·箱数)/平滑)。",
+    ),
+)

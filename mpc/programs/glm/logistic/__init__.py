@@ -1,0 +1,1 @@
+"""Logistic regression over several owners' columns or rows."""

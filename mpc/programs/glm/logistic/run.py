@@ -1,0 +1,140 @@
+"""``glm.logistic``: logistic regression, coefficients known to nobody on the way.
+
+Columns of several owners (aligned tables), rows of several owners (stacked tables) or an already secret table are shared
+among the committee; the model is fitted on the training rows and applied to the others, all on shares
+(:mod:`mpc.programs.glm.solvers`). Nothing is opened, unless the contract asks for early stopping: level 4.
+
+Coefficients come in the order of the tables and of each table's columns, the label left out, and belong to standardised
+columns: ``feature.standardize``'s, or for stacked tables the pooled ones, whose secret ``means`` and ``deviations`` are
+outputs. A result user who is to apply the model to raw records needs those too; ``score.glm`` applies ``model`` on shares.
+"""
+
+import math
+
+from mpc.arrays.interface import SecureArray, concatenate
+from mpc.programs.glm.solvers import descent, newton
+from mpc.programs.glm.solvers.classes import ClassWeights
+from mpc.programs.glm.solvers.links import Link
+from mpc.programs.glm.solvers.loss import mean_loss
+from mpc.programs.glm.solvers.passes import Data
+from mpc.programs.glm.solvers.problem import Precision, Problem
+from mpc.programs.glm.solvers.stopping import Stopping
+from mpc.programs.glm.solvers.training import Inputs, Training, load, plan, read, scores
+from mpc.programs.linear.design import own_scalings
+from mpc.workflow.context import StepContext
+from mpc.workflow.values import Aligned, Label, Model, SharedTable, Stacked, StackedLabel, TrainedOn, Value
+from protocol.errors import RangeError, RefusedError
+
+_SCORE_BITS = 18
+
+
+async def run(context: StepContext) -> dict[str, Value]:
+    """Fit and score; see the module."""
+    (features,), (label,) = context.inputs["features"], context.inputs["label"]
+    weights = _class_weights(context)
+    inputs = read(features, label, context)
+    problem = plan(inputs, context, weights)
+    solver, link = context.choice("solver"), _link(context)
+    batches = 0
+    if solver in ("gradient", "sgd"):
+        problem = descent.roaming(problem)
+        batches = _batches(context, problem) if solver == "sgd" else 0
+        _descent(context, link, batches).check(problem)
+    if "scores" in context.wanted and all(source.train == source.rows for source in inputs.sources):
+        raise RangeError("logistic.no_test_rows", "All rows train the model.", "Set a train_fraction below 1.")
+    Precision.of(problem, link, context.backend.headroom)
+    training = await load(context, inputs, label, problem, link, weights, batches)
+    fitted = await _fit(context, training.data, solver, link, batches)
+    outputs: dict[str, Value] = {
+        "coefficients": fitted[: problem.columns],
+        "intercept": fitted[-1],
+        "labels": training.labels,
+    }
+    if training.pooled is not None:
+        outputs |= {"means": training.pooled.means, "deviations": training.pooled.deviations}
+    if "scores" in context.wanted:
+        outputs["scores"] = scores(training, fitted, _SCORE_BITS)
+    if "model" in context.wanted:
+        outputs["model"] = _model(features, label, inputs, training, fitted)
+    if "loss" in context.wanted:
+        outputs["loss"] = await mean_loss(training.data, fitted)
+    return outputs
+
+
+def coefficient_names(features: Value, label: Value) -> tuple[str, ...]:
+    """The name of each coefficient, in order: ``owner.column`` of aligned tables, else the column."""
+    match features, label:
+        case Aligned(), Label():
+            tables = features.without(label).tables
+            return tuple(f"{table.owner}.{column}" for table in tables for column in table.columns)
+        case Stacked(), StackedLabel():
+            return features.without(label).columns
+        case SharedTable(), _:
+            return features.columns
+        case _:
+            raise RefusedError("logistic.kinds", "These are no features.", "Take both inputs from the same step.")
+
+
+def _model(features: Value, label: Value, inputs: Inputs, training: Training, fitted: SecureArray) -> Model:
+    """What ``score.glm`` applies: rows of several owners keep their owners' scalings, each owner with its own weights."""
+    names = coefficient_names(features, label)
+    if training.pooled is None:
+        scalings = own_scalings(features) if isinstance(features, Aligned) else {}
+        trained_on: TrainedOn = "aligned" if inputs.standardised else "shared"
+        return Model("logit", names, fitted, inputs.limit, trained_on, scalings)
+    if len(set(inputs.owners)) < len(inputs.owners):
+        raise RefusedError(
+            "logistic.owner_twice",
+            "An owner brings two tables: later rows of that owner could belong to either.",
+            "Bring one table for each owner, or do not ask for the model.",
+        )
+    parts = training.data.parts
+    columns = [part.weights(fitted, training.data.problem).reshape(-1, 1) for part in parts]
+    scalings = {
+        f"{owner}.{name}": (float(mean), float(deviation))
+        for owner, own in zip(inputs.owners, inputs.locals, strict=True)
+        if own is not None
+        for name, mean, deviation in zip(names, own.means, own.deviations, strict=True)
+    }
+    return Model("logit", names, concatenate(columns, axis=1), inputs.limit, "pooled", scalings, inputs.owners)
+
+
+async def _fit(context: StepContext, data: Data, solver: str, link: Link, batches: int) -> SecureArray:
+    steps, progress = context.integer("iterations"), context.progress
+    stop = Stopping(context, context.integer("check_every"), context.decimal("tolerance"))
+    if solver == "newton":
+        return await newton.fit(data, steps, context.integer("passes"), progress, stop)
+    if solver == "bound":
+        return await newton.fit_bound(data, link, steps, context.decimal("momentum"), progress, stop)
+    return await descent.fit(data, _descent(context, link, batches), progress, stop)
+
+
+def _descent(context: StepContext, link: Link, batches: int) -> descent.Descent:
+    steps = context.integer("iterations") * max(1, batches)
+    return descent.Descent(link, steps, context.decimal("step"), context.decimal("momentum"), batches)
+
+
+def _batches(context: StepContext, problem: Problem) -> int:
+    return max(1, min(math.floor(problem.rows / context.integer("batch")), *problem.parts))
+
+
+def _link(context: StepContext) -> Link:
+    links: dict[str, Link] = {"accurate": "accurate", "fast": "fast", "segments": "segments", "linear": "linear"}
+    link = links[context.choice("sigmoid")]
+    if context.choice("solver") == "newton" and link != "accurate":
+        raise RangeError(
+            "logistic.newton_link",
+            "Newton's method needs the accurate logistic function.",
+            "Set sigmoid to accurate, or take another solver.",
+        )
+    return link
+
+
+def _class_weights(context: StepContext) -> ClassWeights:
+    match context.choice("class_weight"):
+        case "balanced":
+            return ClassWeights("balanced")
+        case "given":
+            return ClassWeights("given", context.decimal("weight_negative"), context.decimal("weight_positive"))
+        case _:
+            return ClassWeights("none")

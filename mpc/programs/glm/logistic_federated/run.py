@@ -1,0 +1,140 @@
+"""``glm.logistic_federated``: logistic regression over rows of three or more owners that opens the weights at every step.
+
+Each owner evaluates its own rows in the clear at the current weights; only its gradient and Hessian, one number per column
+and per pair of columns, are shared, and only their sums over all owners are used. Newton's step is computed on shares
+(:mod:`mpc.programs.glm.solvers.newton`) and the new weights are opened to everyone in the session, so this runs at the
+speed of local training. What that costs is declared: pooled means and deviations, and the weights after every step.
+From successive weights one can infer pooled gradients. Of two owners each would then know the other's part: fewer than
+three are refused. Two owners that collude in a group of three learn the third's sums at every step.
+
+Rows are standardised with the pooled means and deviations. Coefficients are exact up to the fixed point of the step: the
+gradient comes from double precision.
+"""
+
+import math
+
+import numpy as np
+
+from mpc.arrays.interface import SecureArray, constant
+from mpc.functions.sums import secure_sum
+from mpc.programs import columns
+from mpc.programs.glm.solvers.newton import preconditioner
+from mpc.programs.glm.solvers.pooling import shared_pool
+from mpc.programs.glm.solvers.problem import BLOCK, WEIGHT_BITS
+from mpc.programs.glm.solvers.training import standardised_parts
+from mpc.workflow.context import StepContext
+from mpc.workflow.values import Floats, Stacked, StackedLabel, Value
+from protocol.errors import RangeError, RefusedError
+
+LEAST_OWNERS = 3
+_ROOM = 2.02
+"""Room for rounding in bounds of sums that Cauchy–Schwarz gives exactly."""
+
+
+async def run(context: StepContext) -> dict[str, Value]:
+    """Fit; see the module."""
+    (features,), (label,) = context.inputs["features"], context.inputs["label"]
+    assert isinstance(features, Stacked)
+    assert isinstance(label, StackedLabel)
+    features = features.without(label)
+    _check(features, label)
+    locals_ = standardised_parts(features, 1.0, limit=context.decimal("limit"), clip=True)
+    owners = tuple(part.owner for part in features.tables)
+    pooled = shared_pool(context, owners, locals_, [part.rows for part in features.tables], len(features.columns))
+    means, deviations = (
+        await context.reveal("means", pooled.means),
+        await context.reveal("deviations", pooled.deviations),
+    )
+    rows = [
+        None if part.values is None else _standardised(context, part.values, features.columns, means, deviations)
+        for part in features.tables
+    ]
+    labels = [None if part.values is None else part.values[:, 0] for part in label.tables]
+    weights = await _fit(context, features, rows, labels)
+    secret = constant(context.backend, weights, WEIGHT_BITS)
+    return {
+        "coefficients": secret[:-1],
+        "intercept": secret[-1],
+        "means": pooled.means,
+        "deviations": pooled.deviations,
+    }
+
+
+async def _fit(
+    context: StepContext, features: Stacked, rows: list[Floats | None], labels: list[Floats | None]
+) -> Floats:
+    total, steps, size = features.rows, context.integer("iterations"), len(features.columns) + 1
+    penalty = np.full(size, 1 / context.decimal("c"))
+    penalty[-1] = 0
+    limit, tolerance = context.decimal("coefficient_limit"), context.decimal("tolerance")
+    pull = (limit + 1) / (context.decimal("c") * total)
+    weights = np.zeros(size)
+    for step in range(steps):
+        sums = [
+            (None, None) if x is None or y is None else gradient_and_hessian(x, y, weights)
+            for x, y in zip(rows, labels, strict=True)
+        ]
+        gradient = _summed(context, features, [found for found, _ in sums], (size,), total)
+        hessian = _summed(context, features, [found for _, found in sums], (size, size), 0.25 * total)
+        known = await preconditioner(hessian + np.diag(penalty), rows=total, gradient_limit=_ROOM + pull)
+        change = await context.reveal("weights", known.times(gradient + penalty * weights))
+        weights = np.clip(weights - change, -limit, limit)
+        context.progress(step + 1, steps)
+        if float(np.abs(change).max()) < tolerance:
+            break
+    return weights
+
+
+def gradient_and_hessian(rows: Floats, labels: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Σ x·(p - y) and Σ p(1 - p)·x·x' of one owner's rows in the clear, the intercept's column of ones appended."""
+    first, second = np.zeros(len(weights)), np.zeros((len(weights), len(weights)))
+    for start in range(0, len(rows), BLOCK):
+        design = np.column_stack([rows[start : start + BLOCK], np.ones(len(rows[start : start + BLOCK]))])
+        probability = 1 / (1 + np.exp(-np.clip(design @ weights, -40, 40)))
+        first += (probability - labels[start : start + BLOCK]) @ design
+        second += (design * (probability * (1 - probability))[:, None]).T @ design
+    return first, second
+
+
+def _summed(
+    context: StepContext, features: Stacked, own: list[Floats | None], shape: tuple[int, ...], total: float
+) -> SecureArray:
+    limit = _ROOM * total
+    bits = min(24, context.backend.headroom.length - 6 - math.ceil(math.log2(limit * len(own) * shape[0])))
+    names = context.session.names
+    parts = [
+        secure_sum(context.backend, {names.index(table.owner): values}, shape=shape, fraction_bits=bits, limit=limit)
+        for table, values in zip(features.tables, own, strict=True)
+    ]
+    found = parts[0]
+    for part in parts[1:]:
+        found = found + part
+    return found.within(limit, because="Cauchy–Schwarz over all rows, whose columns have pooled deviation 1")
+
+
+def _standardised(
+    context: StepContext, values: Floats, names: tuple[str, ...], means: Floats, deviations: Floats
+) -> Floats:
+    scaled, limit = columns.scaled(values, means, np.maximum(deviations, 0.0)), context.decimal("limit")
+    if context.choice("beyond_limit") == "refuse":
+        columns.refuse(
+            names, columns.beyond(scaled, limit), "logistic.beyond_limit",
+            f"Values more than {limit:g} pooled deviations from the mean in",
+            "Transform them, raise limit, or set beyond_limit to clip.",
+        )  # fmt: skip
+    return columns.clipped(scaled, limit)
+
+
+def _check(features: Stacked, label: StackedLabel) -> None:
+    owners = {part.owner for part in features.tables}
+    if len(owners) < LEAST_OWNERS:
+        raise RefusedError(
+            "logistic.too_few_owners",
+            f"{len(owners)} owners bring rows: opened weights would tell one the other's sums.",
+            f"Bring at least {LEAST_OWNERS} owners, or use glm.logistic, which opens nothing.",
+        )
+    for part in label.tables:
+        if part.values is not None and not bool(np.isin(part.values, (0.0, 1.0)).all()):
+            raise RangeError(
+                "frame.label", f"Column {label.column} holds values other than 0 and 1.", "Encode it as 0 and 1."
+            )

@@ -1,0 +1,50 @@
+"""Multinomial logistic regression: what it takes, gives, protects and costs."""
+
+from typing import Final
+
+from mpc.programs.linear.words import FEATURES, OUTPUTS, SHARED_PARAMETERS, coefficient_limit, label, scores
+from mpc.programs.parameters import decimal, integer
+from mpc.workflow.program import MAX_PARTIES, Program
+from protocol.programs import CostModel, Words
+
+PROGRAM: Final = Program(
+    program="glm.softmax@1.0.0",
+    title=Words("Multinomial logistic regression", "多分类逻辑回归"),
+    inputs=(FEATURES, label(Words("The class, from 0 up", "类别，从 0 起编号"))),
+    outputs=(*OUTPUTS, scores(Words("Logits of the test rows, one column per class", "测试行各类别的对数几率"))),
+    parameters=(
+        decimal(
+            "c",
+            "1",
+            "0.0001",
+            "100",
+            "Inverse strength of the L2 penalty, as in scikit-learn",
+            "L2 正则强度的倒数，与 scikit-learn 相同",
+        ),
+        integer("classes", 3, 2, 20, "Number of classes", "类别数"),
+        integer("iterations", 10, 1, 50, "Newton steps", "牛顿迭代步数"),
+        coefficient_limit("16"),
+        *SHARED_PARAMETERS,
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel(
+        "0.072*iterations + 2.8e-6*iterations*rows*classes + 2.8e-6*iterations*rows*classes*[layout=stacked]"
+        " + 1.3e-7*iterations*rows*columns*classes + 1.3e-7*iterations*rows*columns*classes^2"
+        " + 8.7e-6*iterations*columns^2*classes^2"
+    ),
+    traffic=CostModel(
+        "4.5e5*[layout=stacked] + 2.1e2*iterations*rows*classes + 50*iterations*rows*classes*[layout=stacked]"
+        " + 12*iterations*rows*columns*classes + 8.6*iterations*rows*columns*classes^2"
+        " + 3.5e2*iterations*columns^2*classes^2 + 0.85*iterations*columns^3*classes^3"
+    ),
+    memory=CostModel(
+        "8.1e7 + 1.9e2*rows*columns + 54*rows*classes^2 + 20*rows*columns*classes^2 + 6.5e2*columns^2*classes^2"
+    ),
+    headroom=Words(
+        "Logits are clipped to 20, weights to coefficient_limit; sums over rows are bounded by Cauchy–Schwarz.",
+        "对数几率截断至 20，系数截断至 coefficient_limit；各行之和由柯西–施瓦茨不等式界定。",
+    ),
+)

@@ -1,0 +1,37 @@
+"""What descriptions of this family share."""
+
+from typing import Final
+
+from mpc.programs.parameters import choice, decimal
+from mpc.workflow.program import OutputPort
+from protocol.programs import Words
+
+PENALTY: Final = decimal(
+    "c",
+    "1",
+    "0.0001",
+    "100",
+    "Inverse strength of the L2 penalty, as in scikit-learn",
+    "L2 正则强度的倒数，与 scikit-learn 相同",
+)
+COEFFICIENT_LIMIT: Final = decimal(
+    "coefficient_limit", "16", "1", "64", "Coefficients are clipped to this magnitude", "系数绝对值的上限（截断）"
+)
+LIMIT: Final = decimal(
+    "limit", "16", "1", "64",
+    "Stacked rows: largest number of deviations from the owner's mean", "横向数据：偏离本方均值的最大标准差倍数",
+)  # fmt: skip
+BEYOND_LIMIT: Final = choice(
+    "beyond_limit", ("refuse", "clip"),
+    "Stacked rows: what happens to values beyond the limit", "横向数据：超限值的处理（拒绝或截断）",
+)  # fmt: skip
+COEFFICIENTS: Final = OutputPort(
+    "coefficients", "shares", Words("One per feature column, in standardised units", "各特征的系数（标准化单位）")
+)
+INTERCEPT: Final = OutputPort("intercept", "shares", Words("The intercept", "截距"))
+MEANS: Final = OutputPort(
+    "means", "shares", Words("Stacked rows: the columns' pooled means", "横向数据：各列的合并均值")
+)
+DEVIATIONS: Final = OutputPort(
+    "deviations", "shares", Words("Stacked rows: the columns' pooled standard deviations", "横向数据：各列的合并标准差")
+)

@@ -1,0 +1,58 @@
+"""What descriptions of this family share."""
+
+from typing import Final
+
+from mpc.programs.parameters import decimal
+from mpc.workflow.program import InputPort, OutputPort
+from protocol.programs import ParameterSpec, Words
+
+FEATURES: Final = InputPort(
+    "features",
+    ("aligned", "stacked", "shared"),
+    Words(
+        "Standardised columns, or rows of several owners with the same columns", "标准化后的特征列，或列相同的多方样本"
+    ),
+)
+OUTPUTS: Final = (
+    OutputPort("coefficients", "shares", Words("One per feature column", "各特征的系数")),
+    OutputPort("intercept", "shares", Words("The intercept", "截距")),
+    OutputPort(
+        "model", "model", Words("The model, to score with or to keep at the nodes", "模型，用于评分或保留在节点")
+    ),
+    OutputPort("labels", "shares", Words("The test rows' true values", "测试行的真实值")),
+)
+SHARED_PARAMETERS: Final = (
+    decimal(
+        "limit", "16", "0.01", "1000", "Bound of every |feature| where rows are split", "横向切分时特征绝对值的上限"
+    ),
+    decimal(
+        "train_fraction",
+        "0.7",
+        "0.01",
+        "1",
+        "Part of each owner's rows that trains, where rows are split",
+        "横向切分时各方用于训练的样本比例",
+    ),
+)
+
+
+def label(about: Words) -> InputPort:
+    """The column to predict."""
+    return InputPort("label", ("label", "stacked-label", "shares"), about)
+
+
+def scores(about: Words) -> OutputPort:
+    """The model applied to the rows it was not trained on."""
+    return OutputPort("scores", "shares", about)
+
+
+def coefficient_limit(default: str) -> ParameterSpec:
+    """Where coefficients end, in standardised units."""
+    return decimal(
+        "coefficient_limit",
+        default,
+        "1",
+        "64",
+        "Coefficients are clipped to this magnitude (ridge: in units of label_limit)",
+        "系数绝对值的上限（截断；岭回归以 label_limit 为单位）",
+    )

@@ -1,0 +1,44 @@
+"""Correlations between columns: what it takes, gives, protects and costs."""
+
+from typing import Final
+
+from mpc.programs.parameters import choice
+from mpc.programs.stats.words import HEADROOM, LIMIT
+from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
+from protocol.programs import CostModel, Words
+
+PROGRAM: Final = Program(
+    program="stats.correlation@1.0.0",
+    title=Words("Correlations between columns", "相关系数矩阵"),
+    inputs=(InputPort("tables", ("aligned", "stacked"), Words("The columns to correlate", "待计算的列")),),
+    outputs=(
+        OutputPort(
+            "correlation",
+            "shares",
+            Words("Pearson's correlations, in the order of tables and columns", "皮尔逊相关系数，按表与列的顺序"),
+        ),
+    ),
+    parameters=(
+        LIMIT,
+        choice(
+            "constant_columns",
+            ("refuse", "zero"),
+            "What happens to an aligned column that does not vary; stacked ones correlate 0 with everything",
+            "对齐表中常数列的处理：拒绝或记为 0；堆叠表中的常数列相关系数记为 0",
+        ),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel(
+        "0.033*[layout=stacked] + 2e-7*rows + 1.8e-6*rows*[layout=aligned] + 0.0002*columns*owners"
+        " + 0.00017*columns*owners*[layout=stacked]"
+    ),
+    traffic=CostModel(
+        "1.7e4*[layout=stacked] + 7.1*rows*columns*[layout=aligned] + 1.1e3*columns*[layout=stacked]"
+        " + 2.3e2*columns^2*[layout=stacked] + 9.9*columns^2*owners*[layout=stacked]"
+    ),
+    memory=CostModel("7e7 + 36*rows*columns + 4.6e5*columns"),
+    headroom=HEADROOM,
+)

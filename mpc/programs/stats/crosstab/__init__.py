@@ -1,0 +1,1 @@
+"""Contingency table of two columns."""

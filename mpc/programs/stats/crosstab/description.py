@@ -1,0 +1,55 @@
+"""Contingency table of two columns: what it takes, gives, protects and costs."""
+
+from typing import Final
+
+from mpc.programs.parameters import integer
+from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
+from protocol.programs import CostModel, Words
+
+PROGRAM: Final = Program(
+    program="stats.crosstab@1.0.0",
+    title=Words("Contingency table of two columns", "列联表与卡方检验"),
+    inputs=(
+        InputPort("row", ("label", "stacked-label"), Words("Categories 0, 1, 2, … of the rows", "行类别 0、1、2……")),
+        InputPort(
+            "column", ("label", "stacked-label"), Words("Categories 0, 1, 2, … of the columns", "列类别 0、1、2……")
+        ),
+    ),
+    outputs=(
+        OutputPort(
+            "table",
+            "shares",
+            Words("Counts; 0 in cells below the minimum group", "频数；低于最小群体数的单元格记为 0"),
+        ),
+        OutputPort("shown", "shares", Words("1 where a cell shows its count", "单元格显示频数处为 1")),
+        OutputPort(
+            "chi_square",
+            "shares",
+            Words(
+                "Pearson's statistic, of all cells: with a table it tells something of the hidden ones",
+                "皮尔逊卡方统计量（含所有单元格；与列联表同时公开会透露被隐藏单元格的部分信息）",
+            ),
+        ),
+        OutputPort(
+            "degrees", "shares", Words("Degrees of freedom, without empty rows and columns", "自由度（不计空行空列）")
+        ),
+    ),
+    parameters=(
+        integer("row_levels", 2, 2, 100, "Categories of the rows", "行类别数"),
+        integer("column_levels", 2, 2, 100, "Categories of the columns", "列类别数"),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel("0.036 + 4.5e-6*row_levels*column_levels + 6.3e-8*rows + 0.00045*owners"),
+    traffic=CostModel(
+        "4.2e3 + 3.9e2*row_levels*column_levels + 0.0074*rows*[layout=stacked] + 0.0034*rows*column_levels"
+        " + 77*owners*[layout=stacked]"
+    ),
+    memory=CostModel("8.2e7 + 2.7e2*rows + 2.4*rows*column_levels"),
+    headroom=Words(
+        "Counts are exact integers; products of two counts stay below rows², ratios below 1.",
+        "频数为精确整数；频数乘积小于行数平方，比率小于 1。",
+    ),
+)

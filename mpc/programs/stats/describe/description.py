@@ -1,0 +1,70 @@
+"""Describe columns: what it takes, gives, protects and costs."""
+
+from typing import Final
+
+from mpc.programs.parameters import integer
+from mpc.programs.stats.words import HEADROOM, LIMIT
+from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
+from protocol.programs import CostModel, Words
+
+PROGRAM: Final = Program(
+    program="stats.describe@1.0.0",
+    title=Words("Describe columns", "描述性统计"),
+    inputs=(
+        InputPort(
+            "table",
+            ("aligned", "stacked", "shared", "label", "stacked-label"),
+            Words("The columns to describe", "待统计的列"),
+        ),
+    ),
+    outputs=(
+        OutputPort("count", "shares", Words("Number of rows, for each column", "各列行数")),
+        OutputPort("sum", "shares", Words("Sums", "各列总和")),
+        OutputPort("mean", "shares", Words("Means", "各列均值")),
+        OutputPort("variance", "shares", Words("Variances", "各列方差")),
+        OutputPort(
+            "minimum",
+            "shares",
+            Words("Least values: each is one record's, grant with care", "最小值：来自单条记录，请谨慎授权"),
+        ),
+        OutputPort(
+            "maximum",
+            "shares",
+            Words("Largest values: each is one record's, grant with care", "最大值：来自单条记录，请谨慎授权"),
+        ),
+        OutputPort(
+            "quantiles",
+            "shares",
+            Words(
+                "Cut points of equal parts, with linear interpolation; one row for each, from low to high",
+                "等分位点（线性插值），每行一个，由低到高",
+            ),
+        ),
+    ),
+    parameters=(
+        LIMIT,
+        integer("ddof", 1, 0, 1, "Rows subtracted in the variance's divisor", "方差分母中减去的自由度"),
+        integer("quantiles", 4, 2, 100, "Number of equal parts: 4 gives quartiles", "等分份数：4 即四分位数"),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel(
+        "0.0055 + 0.0012*columns + 1.6e-8*rows*columns*quantiles + 0.002*columns*quantiles*[layout=stacked]"
+        " + 0.036*columns*[layout=shared] + 0.036*columns*owners*[layout=stacked]"
+        " + 0.0093*columns*owners*[layout=shared] + 0.0029*columns*quantiles*owners*[layout=stacked]"
+        " + 3.4e-5*rows*columns*[layout=shared] + 1.8e-6*rows*columns*quantiles*[layout=stacked]"
+        " + 0.22*[layout=stacked]"
+    ),
+    traffic=CostModel(
+        "54*columns + 0.00012*rows*columns*quantiles + 1.5e4*columns*quantiles*[layout=stacked]"
+        " + 1.4e5*columns*quantiles*owners*[layout=stacked] + 6.4e2*rows*columns*[layout=shared]"
+        " + 73*rows*columns*quantiles*[layout=stacked]"
+    ),
+    memory=CostModel(
+        "8.1e7 + 7.1e2*rows*[layout=stacked] + 4.7*rows*columns*quantiles*[layout=stacked]"
+        " + 6.7e3*columns*quantiles*owners + 2.3e4*columns*quantiles*owners*[layout=stacked]"
+    ),
+    headroom=HEADROOM,
+)

@@ -1,0 +1,48 @@
+"""Counts, sums and means by group: what it takes, gives, protects and costs."""
+
+from typing import Final
+
+from mpc.programs.parameters import integer
+from mpc.programs.stats.words import HEADROOM, LIMIT
+from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
+from protocol.programs import CostModel, Words
+
+PROGRAM: Final = Program(
+    program="stats.groupby@1.0.0",
+    title=Words("Counts, sums and means by group", "分组统计"),
+    inputs=(
+        InputPort("tables", ("aligned", "stacked"), Words("The columns to sum up", "待汇总的列")),
+        InputPort("by", ("label", "stacked-label"), Words("The groups 0, 1, 2, …", "分组 0、1、2……")),
+    ),
+    outputs=(
+        OutputPort(
+            "count", "shares", Words("Rows of each group; 0 below the minimum group", "各组行数；低于最小群体数记为 0")
+        ),
+        OutputPort("shown", "shares", Words("1 for groups that show", "显示的组为 1")),
+        OutputPort("sum", "shares", Words("Sums, one row for each group", "各组总和，每组一行")),
+        OutputPort("mean", "shares", Words("Means, one row for each group", "各组均值，每组一行")),
+    ),
+    parameters=(
+        LIMIT,
+        integer("groups", 2, 2, 1000, "Number of groups", "组数"),
+    ),
+    min_parties=3,
+    max_parties=MAX_PARTIES,
+    protection_level=4,
+    disclosures=(),
+    seconds=CostModel(
+        "0.018 + 1.3e-8*rows*columns*[layout=stacked] + 2.5e-8*rows*columns*[layout=aligned]"
+        " + 1e-7*rows*groups*[layout=aligned] + 3.4e-9*rows*columns*groups*[layout=aligned]"
+    ),
+    traffic=CostModel(
+        "9.1e2*[layout=stacked] + 0.00048*rows*columns*[layout=stacked] + 2.6*rows*columns*[layout=aligned]"
+        " + 23*columns*[layout=stacked] + 1.9e2*groups + 3.4e2*groups*[layout=aligned] + 93*columns*groups"
+        " + 6.8*columns*groups*[layout=stacked] + 0.0016*rows*groups + 7.9*rows*groups*[layout=aligned]"
+        " + 0.18*rows*columns*groups*[layout=aligned] + 3*columns*groups*owners*[layout=stacked]"
+    ),
+    memory=CostModel(
+        "8.1e7 + 3.8e2*rows*[layout=aligned] + 18*rows*columns*[layout=stacked]"
+        " + 25*rows*columns*[layout=aligned] + 0.82*rows*groups + 45*rows*groups*[layout=aligned]"
+    ),
+    headroom=HEADROOM,
+)
