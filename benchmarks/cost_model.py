@@ -14,11 +14,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cost.bases import HELD, WORK
 from benchmarks.cost.cases import Case, Size, case_of, cases
 from benchmarks.cost.fit import fit
 from benchmarks.cost.measure import Parties, seconds
-from mpc.programs.catalogue import CATALOGUE
+from mpc.programs.catalogue import CATALOGUE, cost_of
 from mpc.workflow.planning import plan
 from protocol.costs import Shape, variables_of
 from protocol.programs import CostModel
@@ -54,10 +53,6 @@ def measured_cases() -> list[Case]:
     return [*cases(SMALL), *cases(MANY, MANY_TOO), *medium, *cases(LARGE, LARGE_TOO)]
 
 
-BOUNDED = {"score.glm": "scored-logistic"}
-"""Programs whose bytes depend on what no formula knows (the kind of a model), and the case that bounds the others."""
-AS_ALIGNED = {"linear.ridge"}
-"""Programs that do with a secret table what they do with one that they share first; no case runs them on one."""
 ELSEWHERE: list[dict[str, Any]] = [
     {"program": "glm.logistic@1.0.0", "seconds": 34.0, "traffic": 4.6e9 / 3, "memory": 2.7e9, "own_memory": True,
      "variables": at_defaults("glm.logistic@1.0.0", 2_000_000, 20, 2)},
@@ -138,7 +133,7 @@ def planned(chosen: Iterable[Case]) -> list[dict[str, Any]]:
             print(f"no plan: {case.key}: {error}", file=sys.stderr)
             continue
         for item, at in zip(found, variables(case), strict=True):
-            if not item.program.startswith(("psi.align", "table.stack")):
+            if not CATALOGUE[item.program].rows_stay:
                 entries.append(
                     {"program": item.program, "traffic": item.traffic, "failure": item.failure, "variables": at}
                 )
@@ -152,18 +147,18 @@ def planned_cases() -> list[Case]:
 
 def fitted(program: str, entries: list[dict[str, Any]], plans: list[dict[str, Any]]) -> dict[str, str]:
     """Formulas for one program."""
-    name = program.partition("@")[0]
+    terms = cost_of(program).TERMS
     own = [entry for entry in (*entries, *ELSEWHERE) if entry["program"] == program]
     exact = [entry for entry in plans if entry["program"] == program]
     traffic = [*own, *exact]
-    if name in BOUNDED:
-        traffic = [entry for entry in own if entry["case"][1] == BOUNDED[name]]
+    if terms.bounded_by:
+        traffic = [entry for entry in own if entry["case"][1] == terms.bounded_by]
     formulas = {
-        "seconds": _fit(WORK[name], own, "seconds", 0.03),
-        "traffic": _fit(WORK[name], traffic, "traffic", 5000.0),
-        "memory": _fit_memory(HELD[name], own),
+        "seconds": _fit(terms.work, own, "seconds", 0.03),
+        "traffic": _fit(terms.work, traffic, "traffic", 5000.0),
+        "memory": _fit_memory(terms.held, own),
     }
-    return {what: _as_shared(formula) if name in AS_ALIGNED else formula for what, formula in formulas.items()}
+    return {what: _as_shared(formula) if terms.as_aligned else formula for what, formula in formulas.items()}
 
 
 def _as_shared(formula: str) -> str:

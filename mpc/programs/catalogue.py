@@ -5,11 +5,14 @@ and ``cost.py`` (what its cost formulas are fitted to). Importing this imports n
 """
 
 import importlib
+from collections.abc import Callable, Sequence
 from typing import Final, cast
 
+from mpc.programs.costs import Cost
 from mpc.workflow.context import Implementation
 from mpc.workflow.digest import code_digest
 from mpc.workflow.program import Program
+from mpc.workflow.values import Source, Value
 from protocol.errors import RefusedError
 from protocol.programs import ProgramDescriptor
 
@@ -45,6 +48,17 @@ def _described(folder: str) -> Program:
 def implementation(program: str) -> Implementation:
     """The code of a program of this catalogue: importing it is for the MPC child and for plans."""
     return cast("Implementation", importlib.import_module(f"{__package__}.{FOLDER_OF[program]}.run").run)
+
+
+def shape_of(program: str) -> Callable[[Sequence[Source], Sequence[int]], dict[str, Value]]:
+    """What a program whose rows stay with their owners gives for tables of so many rows: its ``shape.outputs``."""
+    module = importlib.import_module(f"{__package__}.{FOLDER_OF[program]}.shape")
+    return cast("Callable[[Sequence[Source], Sequence[int]], dict[str, Value]]", module.outputs)
+
+
+def cost_of(program: str) -> Cost:
+    """What a program's cost formulas are fitted to: its ``cost.py``."""
+    return cast("Cost", importlib.import_module(f"{__package__}.{FOLDER_OF[program]}.cost"))
 
 
 FOLDER_OF: Final = {_described(folder).program: folder for folder in FOLDERS}

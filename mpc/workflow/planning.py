@@ -1,24 +1,21 @@
 """What a workflow would cost on three compute parties, by running its programs on shapes alone: no data, no peers, no time.
 
-Alignment and stacking work on rows that stay with their owners; their result is taken as given (an alignment finds every id).
+Programs that work on rows at their owners (alignment, stacking) say themselves what their result looks like.
 All other programs run their own implementation, so a plan cannot fall behind them.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from mpc.backends.plan import PlanBackend
-from mpc.programs.catalogue import find
+from mpc.programs.catalogue import find, shape_of
 from mpc.session import MeteredSession
 from mpc.workflow.graph import Workflow, check
 from mpc.workflow.runner import Run, StepRecord
-from mpc.workflow.values import Aligned, AlignedTable, Source, Stacked, StackedTable
+from mpc.workflow.values import Source
 from protocol.contract import Step
 from protocol.errors import RefusedError
-
-_ALIGN: Final = "psi.align"
-_STACK: Final = "table.stack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ class _Plan(Run):
         backend = self._counting
         before, dealt = _so_far(backend), max(backend.dealt.values(), default=0)
         backend.begin()
-        if step.program.startswith((_ALIGN, _STACK)):
+        if find(step.program).rows_stay:
             record = self._given(step)
         else:
             record = await super().step(step)
@@ -111,14 +108,10 @@ class _Plan(Run):
         return record
 
     def _given(self, step: Step) -> StepRecord:
-        sources = [value for value in self._inputs(step, find(step.program))["tables"] if isinstance(value, Source)]
+        values = [value for port in self._inputs(step, find(step.program)).values() for value in port]
+        sources = [value for value in values if isinstance(value, Source)]
         rows = [self._rows[source.data_set] for source in sources]
-        if step.program.startswith(_ALIGN):
-            tables = tuple(AlignedTable(s.data_set, s.owner, s.columns, None) for s in sources)
-            self._values[step.id] = {"aligned": Aligned(min(rows), tables)}
-        else:
-            parts = tuple(StackedTable(s.data_set, s.owner, n, None) for s, n in zip(sources, rows, strict=True))
-            self._values[step.id] = {"stacked": Stacked(sources[0].columns, parts)}
+        self._values[step.id] = shape_of(step.program)(sources, rows)
         return StepRecord(step.id, step.program, 0, 0, 0, ())
 
 

@@ -84,6 +84,8 @@ class Program:
     memory: CostModel
     headroom: Words
     needs_dataless_party: bool = False
+    rows_stay: bool = False
+    """Works on rows in the clear at their owners: a plan, which has none, takes its outputs from ``shape.py``."""
     security_model: int = SEMI_HONEST
     truncation_failure: CostModel = _NEVER
     """Bound of the probability that any truncation or comparison comes out wrong; a run stops before 2^-20."""

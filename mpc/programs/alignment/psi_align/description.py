@@ -69,4 +69,5 @@ PROGRAM: Final = Program(
     memory=CostModel("8.1e7 + 1.9e2*rows + 15*rows*columns"),
     headroom=Words("No arithmetic on shares.", "不涉及份额运算。"),
     needs_dataless_party=True,
+    rows_stay=True,
 )

@@ -46,4 +46,5 @@ PROGRAM: Final = Program(
     traffic=CostModel("83*owners"),
     memory=CostModel("7.9e7 + 21*rows + 15*rows*columns"),
     headroom=Words("Row counts below 2^31.", "行数小于 2^31。"),
+    rows_stay=True,
 )

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.cost.cases import cases
+from mpc import programs
 from mpc.programs.alignment.psi_align.description import PROGRAM as PSI_ALIGN
-from mpc.programs.catalogue import CATALOGUE, descriptors, find, implementation
+from mpc.programs.catalogue import CATALOGUE, FOLDER_OF, FOLDERS, cost_of, descriptors, find, implementation
 from mpc.programs.glm.logistic.description import PROGRAM as GLM_LOGISTIC
 from mpc.workflow import digest
 from mpc.workflow.digest import code_digest
 from protocol.errors import TallyError
-from protocol.programs import ProgramDescriptor
+from protocol.programs import CostModel, ProgramDescriptor
 from tests.patience import scaled
 
 ROOT = Path(__file__).parents[4]
@@ -23,7 +25,8 @@ def test_describing_programs_imports_neither_mpyc_nor_implementations() -> None:
         "import sys; import mpc.workflow.graph as w; w.find('glm.logistic@1.0.0');"
         "import mpc.programs.catalogue as c; c.descriptors();"
         "import mpc.workflow.values, mpc.session;"
-        "bad = [m for m in sys.modules if m.split('.')[0] == 'mpyc' or m.startswith('mpc.programs.glm')];"
+        "ours = [m for m in sys.modules if m.startswith('mpc.programs.') and m.rsplit('.')[-1] in ('run', 'cost')];"
+        "bad = [m for m in sys.modules if m.split('.')[0] == 'mpyc'] + ours;"
         "sys.exit(str(bad) if bad else 0)"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True, timeout=scaled(60))
@@ -134,3 +137,30 @@ def test_digest_covers_library_versions(monkeypatch: pytest.MonkeyPatch) -> None
     before = code_digest("p@1.0.0")
     monkeypatch.setattr(digest.metadata, "version", lambda name: "0.0.1")
     assert code_digest("p@1.0.0") != before
+
+
+def test_every_folder_of_a_program_is_in_the_catalogue_and_whole() -> None:
+    """A new program is one folder and one line: what lies there and is not listed, or lacks a part, is found."""
+    root = Path(programs.__file__).parent
+    found = {path.parent.relative_to(root).as_posix().replace("/", ".") for path in root.rglob("run.py")}
+    assert found == set(FOLDERS)
+    for folder in FOLDERS:
+        path = root / folder.replace(".", "/")
+        assert {"description.py", "run.py", "cost.py"} <= {each.name for each in path.iterdir()}
+    for program, description in CATALOGUE.items():
+        shape = root / FOLDER_OF[program].replace(".", "/") / "shape.py"
+        assert shape.exists() == description.rows_stay
+
+
+def test_every_program_is_a_step_of_some_measured_case() -> None:
+    measured = {step.program for case in cases([(100, 5, 2), (100, 5, 3)]) for step in case.steps}
+    assert measured == set(CATALOGUE)
+
+
+def test_terms_of_formulas_are_terms() -> None:
+    """What may be fitted can be published."""
+    for program, description in CATALOGUE.items():
+        terms = cost_of(program).TERMS
+        values = description.published().cost_variables(100, 5, 3, ())
+        for term in (*terms.work, *terms.held):
+            assert CostModel(term or "1").at(values) >= 0

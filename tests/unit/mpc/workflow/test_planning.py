@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.cost.cases import Case, case_of, cases
 from benchmarks.cost.measure import Parties
-from benchmarks.cost_model import BOUNDED, MEASURES, RESULTS, entered
-from mpc.programs.catalogue import CATALOGUE
+from benchmarks.cost_model import MEASURES, RESULTS, entered
+from mpc.programs.catalogue import CATALOGUE, cost_of
 from mpc.workflow.planning import StepPlan, plan
 from mpc.workflow.runner import run_workflow
 from protocol.errors import TallyError
@@ -20,7 +20,6 @@ from tests.unit.mpc.simulation import FakeSession, run_sessions
 SMALL = [case for case in cases([(120, 6, 2)]) if case.name in (
     "ridge", "relations", "kmeans", "features", "describe", "logistic", "poisson", "softmax")]  # fmt: skip
 HEAVY = ("describe", "logistic", "poisson", "softmax")
-GIVEN = ("psi.align", "table.stack")
 FLOORS = {"seconds": 1.0, "traffic": 20_000.0, "memory": 0.0}
 """What nobody plans with: a factor of 2 of less than this does not matter. One second is what a run's start takes anyway."""
 UNSEEN: list[tuple[str, str, int, int, int]] = [
@@ -57,7 +56,7 @@ def test_a_plan_counts_what_the_fast_backend_sends(case: Case) -> None:
     assert not [r for r in results if isinstance(r, BaseException)], results
     records = [result.steps for result in results]
     for at, expected in enumerate(plan_of(case)):
-        if expected.program.startswith(GIVEN):
+        if CATALOGUE[expected.program].rows_stay:
             continue
         sent = max(steps[at].bytes_sent for steps in records)
         assert expected.traffic == pytest.approx(sent, rel=0.25, abs=1500), (expected, sent)
@@ -84,7 +83,7 @@ def missed(entry: dict[str, Any]) -> list[str]:
     for what in MEASURES:
         model: CostModel = getattr(CATALOGUE[program], what)
         ratio = (model.at(at) + FLOORS[what]) / (entry[what] + FLOORS[what])
-        above = what == "traffic" and program.partition("@")[0] in BOUNDED  # an upper bound by nature
+        above = what == "traffic" and cost_of(program).TERMS.bounded_by  # an upper bound by nature
         below = what == "memory" and not entry["own_memory"]  # an earlier step's
         if (ratio < 0.5 and not below) or (ratio > 2 and not above):
             found.append(
