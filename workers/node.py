@@ -13,7 +13,6 @@ from client import Coordinator
 from client.transport import Timing
 from client.views import TaskStatus
 from mpc.programs import catalogue
-from mpc.workflow.digest import code_digest
 from protocol.checkpoint import Origin
 from protocol.messages import Receipt, SealedShare
 from workers import disk, keystore
@@ -174,16 +173,11 @@ def assemble(desk: Desk) -> Generator[Node]:
             **{name.name: getattr(desk, name.name) for name in fields(Desk)},
             evidence=Evidence(party, log, desk.state, keys),
             check=PartyCheck(
-                party, keys, chain, desk.state, desk.store, desk.models, installed_digest, desk.config.party_memory
+                party, keys, chain, desk.state, desk.store, desk.models, catalogue.code_digest, desk.config.party_memory
             ),
         )
     finally:
         log.close()
-
-
-def installed_digest(program: str) -> bytes:
-    """Digest of an installed program's code; ``program.unknown`` when it is not installed."""
-    return code_digest(catalogue.find(program).program)
 
 
 def _deployment(folder: Path) -> Deployment:

@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
-from mpc.programs.catalogue import CATALOGUE
-from mpc.workflow.digest import code_digest
+from mpc.workflow import digest
 from protocol import canonical, ids
 from protocol.errors import FormatError, TallyError
 from protocol.record import Record
@@ -100,13 +99,13 @@ class ChildAhead:
         """Start the next child when none waits."""
         if self._process is None or self._process.poll() is not None:
             self.close()
-            self._code = _installed()
+            self._code = digest.snapshot()
             self._process = start_child()
 
     def run(self, order: Order, material: Material, watch: Watch) -> Outcome:
         """As :func:`run_child`, in the waiting child where there is one."""
         process, self._process = self._process, None
-        if process is not None and (process.poll() is not None or self._code != _installed()):
+        if process is not None and (process.poll() is not None or self._code != digest.snapshot()):
             end_child(process)
             process = None
         return run_child(order, material, watch, process=process)
@@ -135,11 +134,6 @@ def run_child(
         return _Run(child, order, material, watch).result()
     finally:
         end_child(child)
-
-
-def _installed() -> bytes:
-    """Digest of the engine's sources and libraries: the same for all programs but for their names."""
-    return code_digest(next(iter(CATALOGUE)))
 
 
 class _Run:

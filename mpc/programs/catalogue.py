@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, cast
 
 from mpc.programs.costs import Cost
+from mpc.workflow import digest
 from mpc.workflow.context import Implementation
-from mpc.workflow.digest import code_digest
 from mpc.workflow.program import Program
 from mpc.workflow.values import Source, Value
 from protocol.errors import RefusedError
@@ -75,6 +75,16 @@ def find(program: str) -> Program:
     return found
 
 
+def code_digest(program: str) -> bytes:
+    """The digest that the installed program would be registered under; ``program.unknown`` when it is not installed."""
+    own = digest.program_digest(find(program), FOLDER_OF[program])
+    return digest.registered(own, digest.engine_digest())
+
+
 def descriptors() -> tuple[ProgramDescriptor, ...]:
     """All programs in the published form, with the digest of what is installed."""
-    return tuple(program.descriptor(code_digest(program.program)) for program in CATALOGUE.values())
+    engine = digest.engine_digest()
+    return tuple(
+        program.descriptor(digest.registered(digest.program_digest(program, FOLDER_OF[name]), engine))
+        for name, program in CATALOGUE.items()
+    )

@@ -1,28 +1,128 @@
-"""The digest of a program's code, as installed: what certifiers approve and nodes compare before they touch data.
+"""Digests of the code that runs, as installed: what certifiers approve and nodes compare before they touch data.
 
-SHA-256 over the program id, the versions of the libraries that compute (mpyc, numpy, gmpy2) and, sorted by path, the path
-and SHA-256 of every Python and C source below ``mpc`` (compiled kernels are only loaded when they were built from
-exactly these). A program shares the engine with all others, so a change to any of it is a change to each.
+The **engine** is everything in ``mpc/`` outside ``programs/``, and the versions of the libraries that compute. A **program**
+is its static import graph within ``programs/``, from its ``run.py`` on, and the facts of its description: ports, parameters
+with defaults and ranges, levels; not its words and not its cost formulas, so that a corrected word or a better estimate
+voids nothing. What an import graph cannot see (``importlib``, ``exec``) is refused. A digest is SHA-256 over fields with
+their lengths, files sorted by path (compiled kernels are only loaded when they were built from exactly these).
 """
 
+import ast
+import functools
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-LIBRARIES: Final = ("gmpy2", "mpyc", "numpy")
+from mpc.workflow.program import Program
+from protocol import canonical
+from protocol.errors import FormatError
+
+LIBRARIES: Final = ("cryptography", "gmpy2", "mpyc", "numpy")
 KINDS: Final = ("*.py", "*.c", "*.h")
 SOURCES: Final = Path(__file__).resolve().parents[1]
-_DOMAIN: Final = b"tallystick/program-code/v1"
+PROGRAMS: Final = "mpc.programs"
+_ENGINE_DOMAIN: Final = b"tallystick/engine/v1"
+_PROGRAM_DOMAIN: Final = b"tallystick/program/v1"
+_INSTALLED_DOMAIN: Final = b"tallystick/program-code/v2"
+_DYNAMIC: Final = frozenset({"importlib", "runpy", "__import__", "exec", "eval", "compile"})
 
 
-def code_digest(program: str, sources: Path = SOURCES) -> bytes:
-    """The 32-byte digest of ``program`` (``name@version``) over what is installed now."""
-    digest = sha256(_field(_DOMAIN) + _field(program.encode()))
-    for library in LIBRARIES:
-        digest.update(_field(f"{library}=={metadata.version(library)}".encode()))
+def registered(program: bytes, engine: bytes) -> bytes:
+    """The digest that a program is registered under: its own, and that of the engine it runs on."""
+    return sha256(b"".join(map(_field, (_INSTALLED_DOMAIN, program, engine)))).digest()
+
+
+def snapshot(sources: Path = SOURCES) -> bytes:
+    """Changes when a source file of engine or programs does: names, sizes and times, which are looked at often."""
+    found = sorted((str(path), path.stat()) for kind in KINDS for path in sources.rglob(kind))
+    return sha256(repr([(name, stat.st_mtime_ns, stat.st_size) for name, stat in found]).encode()).digest()
+
+
+def engine_digest(sources: Path = SOURCES) -> bytes:
+    """The digest of what runs programs."""
+    versions = (f"{library}=={metadata.version(library)}".encode() for library in LIBRARIES)
     found = (path for kind in KINDS for path in sources.rglob(kind))
-    for path in sorted(found, key=lambda each: each.relative_to(sources).as_posix()):
+    ours = (path for path in found if path.relative_to(sources).parts[0] != "programs")
+    return _digest(_ENGINE_DOMAIN, versions, ours, sources)
+
+
+def program_digest(program: Program, folder: str, sources: Path = SOURCES) -> bytes:
+    """The digest of one program, apart from what it runs on."""
+    return _digest(_PROGRAM_DOMAIN, (canonical.dumps(facts(program)),), closure(folder, sources), sources)
+
+
+def facts(program: Program) -> dict[str, object]:
+    """What a description says that a run depends on: all but words and cost formulas."""
+    return {
+        "program": program.program,
+        "inputs": [[port.name, [*port.kinds], port.least, port.most] for port in program.inputs],
+        "outputs": [[port.name, port.kind] for port in program.outputs],
+        "parameters": [
+            [spec.name, spec.kind, spec.default, spec.low, spec.high, [*spec.choices]] for spec in program.parameters
+        ],
+        "parties": [program.min_parties, program.max_parties],
+        "needs_dataless_party": program.needs_dataless_party,
+        "rows_stay": program.rows_stay,
+        "protection_level": program.protection_level,
+        "security_model": program.security_model,
+        "disclosures": [[disclosure.name, disclosure.to] for disclosure in program.disclosures],
+        "truncation_failure": program.truncation_failure.to_json(),
+    }
+
+
+def closure(folder: str, sources: Path = SOURCES) -> frozenset[Path]:
+    """The files of ``programs/`` that importing ``mpc.programs.<folder>.run`` reads, in whichever branch of its code.
+
+    Raises :class:`FormatError` ``program.dynamic_import`` for code whose imports cannot be read off.
+    """
+    found: set[Path] = set()
+    waiting = [f"{PROGRAMS}.{folder}.run"]
+    while waiting:
+        for path in _files(waiting.pop(), sources):
+            if path not in found:
+                found.add(path)
+                waiting.extend(_imports(path.name, path.read_bytes()))
+    return frozenset(found)
+
+
+def _files(module: str, sources: Path) -> Iterator[Path]:
+    """The module's file and its packages' own, as far as they lie in ``programs/``."""
+    parts = module.split(".")[1:]
+    for length in range(1, len(parts) + 1):
+        place = sources.joinpath(*parts[:length])
+        for path in (place / "__init__.py", place.with_suffix(".py")):
+            if path.is_file():
+                yield path
+
+
+@functools.lru_cache(maxsize=256)  # many programs share files
+def _imports(file: str, code: bytes) -> tuple[str, ...]:
+    """Modules of ``programs/`` that this code may import; what is no module is left to :func:`_files`."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            if node.level or node.module is None:
+                raise _dynamic(file, "a relative import")
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            if isinstance(node, ast.Name) and node.id in _DYNAMIC:
+                raise _dynamic(file, node.id)
+            continue
+        if any(name.split(".")[0] in _DYNAMIC for name in names):
+            raise _dynamic(file, names[0])
+        found += [name for name in names if name == PROGRAMS or name.startswith(f"{PROGRAMS}.")]
+    return tuple(found)
+
+
+def _digest(domain: bytes, first: Iterable[bytes], files: Iterable[Path], sources: Path) -> bytes:
+    digest = sha256(_field(domain))
+    for each in first:
+        digest.update(_field(each))
+    for path in sorted(files, key=lambda each: each.relative_to(sources).as_posix()):
         digest.update(_field(path.relative_to(sources).as_posix().encode()))
         digest.update(sha256(path.read_bytes()).digest())
     return digest.digest()
@@ -30,3 +130,11 @@ def code_digest(program: str, sources: Path = SOURCES) -> bytes:
 
 def _field(data: bytes) -> bytes:
     return len(data).to_bytes(4, "big") + data
+
+
+def _dynamic(file: str, what: str) -> FormatError:
+    return FormatError(
+        "program.dynamic_import",
+        f"{file} uses {what}: what it imports cannot be read off, so no digest covers it.",
+        "Import modules of mpc.programs by their full names, at the top of the file.",
+    )

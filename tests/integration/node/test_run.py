@@ -14,6 +14,7 @@ import pytest
 from chain.ports import free_port
 from demo.data import LABEL, Side, split, write_csv
 from demo.story import task_contract
+from mpc.programs import catalogue
 from protocol import dsse, ids
 from protocol.commitments import Transcript
 from protocol.contract import TaskContract
@@ -22,7 +23,6 @@ from protocol.statements import Run
 from tests.patience import Patience, scaled
 from tests.unit.workers import world as worlds
 from tests.unit.workers.world import World
-from workers import node as nodes
 from workers import results
 from workers.chain_view import DataSetFacts, ProgramFacts
 from workers.data_sets import StoredVersion
@@ -60,7 +60,7 @@ class RealWorld(World):
         for name in self.PARTIES:
             node = self.nodes[name]
             node.clock = lambda: int(time.time())
-            node.check = replace(node.check, installed=nodes.installed_digest)
+            node.check = replace(node.check, installed=catalogue.code_digest)
             node.config = replace(
                 node.config, bind_port=self.ports[name], advertise_port=self.ports[name], connect_wait=scaled(15)
             )
@@ -69,7 +69,7 @@ class RealWorld(World):
             self.coordinator.envelopes[name] = dsse.sign(
                 said.data(), self.keys[name].node_public, self.keys[name].sign, ANNOUNCEMENT_TYPE
             )
-        self.code = {program: nodes.installed_digest(program) for program in contract.programs}
+        self.code = {program: catalogue.code_digest(program) for program in contract.programs}
         worlds.CODE.clear()
         worlds.CODE.update(self.code)
         for program, digest in self.code.items():

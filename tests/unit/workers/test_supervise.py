@@ -251,7 +251,7 @@ def test_a_waiting_child_of_older_code_or_a_dead_one_is_not_used(
     ahead = waiting(monkeypatch, tmp_path)
     ahead.prepare()
     (first,) = started(tmp_path, 1)
-    monkeypatch.setattr(supervise, "_installed", lambda: b"another digest")
+    monkeypatch.setattr(supervise.digest, "snapshot", lambda: b"another digest")
     assert ahead.run(ORDER, MATERIAL, Seen().watch()) == OUTCOME
     before = started(tmp_path, 2)
     assert len(before) == 2

@@ -11,8 +11,6 @@ from mpc import programs
 from mpc.programs.alignment.psi_align.description import PROGRAM as PSI_ALIGN
 from mpc.programs.catalogue import CATALOGUE, FOLDER_OF, FOLDERS, cost_of, descriptors, find, implementation
 from mpc.programs.glm.logistic.description import PROGRAM as GLM_LOGISTIC
-from mpc.workflow import digest
-from mpc.workflow.digest import code_digest
 from protocol.errors import TallyError
 from protocol.programs import CostModel, ProgramDescriptor
 from tests.patience import scaled
@@ -93,50 +91,6 @@ def test_protection_levels_and_disclosures() -> None:
     assert {item.name for item in PSI_ALIGN.disclosures} == {"intersection_size", "table_sizes", "matched_rows"}
     assert GLM_LOGISTIC.protection_level == 4
     assert {item.name for item in GLM_LOGISTIC.disclosures} == {"converged"}
-
-
-def test_digest_covers_every_source_and_the_program(tmp_path: Path) -> None:
-    (tmp_path / "link").mkdir()
-    (tmp_path / "a.py").write_text("x = 1\n")
-    (tmp_path / "link" / "b.py").write_text("y = 2\n")
-    first = code_digest("p@1.0.0", tmp_path)
-    assert first == code_digest("p@1.0.0", tmp_path)
-    assert first != code_digest("q@1.0.0", tmp_path)
-    seen = {first}
-    for change in (
-        lambda: (tmp_path / "link" / "b.py").write_text("y = 3\n"),
-        lambda: (tmp_path / "link" / "b.py").rename(tmp_path / "link" / "c.py"),
-        lambda: (tmp_path / "d.py").write_text(""),
-        lambda: (tmp_path / "a.py").write_bytes(b"x = 1\r\n"),
-    ):
-        change()
-        seen.add(code_digest("p@1.0.0", tmp_path))
-    assert len(seen) == 5
-    (tmp_path / "notes.txt").write_text("no source")
-    assert code_digest("p@1.0.0", tmp_path) in seen
-
-
-def test_digest_covers_c_sources_and_headers_but_not_what_is_built(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("x = 1\n")
-    seen = {code_digest("p@1.0.0", tmp_path)}
-    for name, text in (("mul.c", "int x;"), ("mul.c", "int y;"), ("lanes.h", "#define LANES 8"), ("lanes.h", "")):
-        (tmp_path / name).write_text(text)
-        seen.add(code_digest("p@1.0.0", tmp_path))
-    assert len(seen) == 5
-    before = code_digest("p@1.0.0", tmp_path)
-    (tmp_path / "kernels-0123.so").write_bytes(b"machine code")
-    assert code_digest("p@1.0.0", tmp_path) == before
-
-
-def test_digest_covers_the_kernels_of_this_checkout() -> None:
-    sources = {path.name for kind in digest.KINDS for path in digest.SOURCES.rglob(kind)}
-    assert {"avx512ifma.c", "field.h", "digest.py"} <= sources
-
-
-def test_digest_covers_library_versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = code_digest("p@1.0.0")
-    monkeypatch.setattr(digest.metadata, "version", lambda name: "0.0.1")
-    assert code_digest("p@1.0.0") != before
 
 
 def test_every_folder_of_a_program_is_in_the_catalogue_and_whole() -> None:
