@@ -5,7 +5,7 @@ run := tools/bootstrap.sh run
 dev := tools/bootstrap.sh dev
 bin := .venv/bin
 # two workers: most tests wait for processes of their own, which want the cores too
-pytest := $(bin)/python -m pytest -n 2 --dist loadgroup
+pytest := $(bin)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12

@@ -55,9 +55,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--sample", type=float, default=1.0, help="run this fraction of the tests, other ones each commit")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Tests that share a system go to one worker; so does a file's, for its fixtures' sake."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid.partition("::")[0].removeprefix("tests/"))
+
+    return Scheduling(config, log)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes longest begins first, and what shares a fixture stays with one worker."""
+    """What takes longest begins first; a sample is drawn where one is asked for."""
     fraction = config.getoption("--sample")
     if fraction < 1:
         command = ["git", "rev-parse", "HEAD"]
@@ -66,14 +78,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
     order = {name: place for place, name in enumerate(TOGETHER)}
+    items.sort(key=lambda item: order.get(_group(item.path.relative_to(ROOT).as_posix()), len(order)))
 
-    def group(item: pytest.Item) -> str:
-        path = item.path.relative_to(ROOT).as_posix()
-        return next((name for name in TOGETHER if path.startswith(f"{name}/")), path)
 
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
-    items.sort(key=lambda item: order.get(group(item), len(order)))
+def _group(path: str) -> str:
+    return next((name for name in TOGETHER if path.startswith(f"{name}/")), path)
 
 
 def _draw(commit: bytes, name: str) -> float:

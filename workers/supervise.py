@@ -139,12 +139,11 @@ def run_child(
 class _Run:
     def __init__(self, process: "subprocess.Popen[bytes]", order: Order, material: Material, watch: Watch) -> None:
         self._process = process
-        self._order = order
         self._watch = watch
         self._stdin = cast("IO[bytes]", process.stdin)
         self._until = time.monotonic() + order.total + _OVERTIME
         # a child that reads nothing must not block the node: the order is written beside the reading of events
-        self._writer = threading.Thread(target=self._write, args=(material,), daemon=True)
+        self._writer = threading.Thread(target=self._write, args=(order.data(), material), daemon=True)
 
     def result(self) -> Outcome:
         self._writer.start()
@@ -180,9 +179,9 @@ class _Run:
         except subprocess.TimeoutExpired:
             return "closed its pipe and went on"  # it is killed by run_child
 
-    def _write(self, material: Material) -> None:
+    def _write(self, order: bytes, material: Material) -> None:
         with suppress(BrokenPipeError, ValueError):
-            write_frame(cast("Any", self._stdin), self._order.data())
+            write_frame(cast("Any", self._stdin), order)
             write_frame(cast("Any", self._stdin), material.node_key)
             for schema, rows in material.tables:
                 write_frame(cast("Any", self._stdin), schema)

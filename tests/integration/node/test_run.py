@@ -62,7 +62,7 @@ class RealWorld(World):
             node.clock = lambda: int(time.time())
             node.check = replace(node.check, installed=catalogue.code_digest)
             node.config = replace(
-                node.config, bind_port=self.ports[name], advertise_port=self.ports[name], connect_wait=scaled(15)
+                node.config, bind_port=self.ports[name], advertise_port=self.ports[name], connect_wait=int(scaled(15))
             )
             self.machines[name] = Machine(node, run_child)
             said = Announcement(name, "127.0.0.1", self.ports[name], 2)
