@@ -4,6 +4,7 @@ A descriptor is published with the program; signers, preflight and nodes read th
 coordinator can evaluate them without the program's code.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +19,12 @@ from protocol.record import Record
 FORMAT = "tallystick/program/v1"
 LIMIT = 64 * 1024
 _FACTOR: Final = re.compile(
-    r"(?P<number>[0-9]+(\.[0-9]+)?([eE]-?[0-9]{1,3})?)|(?P<name>[a-z_]{1,63})(\^(?P<power>-?[1-9]))?"
+    r"(?P<number>[0-9]+(\.[0-9]+)?([eE]-?[0-9]{1,3})?)"
+    r"|((?P<name>[a-z_]{1,63})|log\((?P<log>[a-z_]{1,63})\))(\^(?P<power>-?[0-9](\.[0-9]{1,3})?))?"
     r"|min\((?P<least>[a-z_]{1,63},([a-z_]{1,63}|[0-9]{1,9}))\)"
     r"|\[(?P<parameter>[a-z_]{1,63})=(?P<choice>[a-z0-9_-]{1,63})\]"
 )
+_LOG: Final = "log "
 _SHAPE: Final = frozenset({"rows", "columns", "owners"})
 ParameterKind = Literal["integer", "decimal", "choice", "boolean"]
 
@@ -164,11 +167,12 @@ class ParameterSpec:
 class CostModel:
     """A formula for one quantity: a sum of products of numbers, variables, powers and conditions, as published text.
 
-    ``"0.8 + 0.004*rows + 2e-8*rows*columns^2*epochs*[solver=newton]"``: variables are ``rows``, ``columns``, ``owners`` and
+    ``"0.8 + 0.004*rows*log(rows) + 2e-8*rows*columns^1.5*epochs*[solver=newton]"``: variables are ``rows``, ``columns``, ``owners`` and
     the program's own number parameters; ``[name=choice]`` is 1 where the parameter has that value, else 0 (booleans: ``true``
     and ``false``). ``[layout=stacked]`` asks for the kind of table that the step reads. ``min(rows,sample)`` is the smaller
-    of two variables, or of one and a whole number; a parameter may have a negative power, a shape may not: no formula falls when a table grows.
-    Subtraction and other brackets are not part of it.
+    of two variables, or of one and a whole number; ``log(rows)`` is the binary logarithm, 0 below 1. Powers are decimals up
+    to three places; a parameter's may be negative, a shape's may not: no formula falls when a table grows. Subtraction
+    and other brackets are not part of it.
     """
 
     formula: str
@@ -191,7 +195,7 @@ class CostModel:
         for factors in self._terms():
             product = 1.0
             for name, power, choice in factors:
-                product *= float(power) if not name else self._power(values, name, choice, int(power))
+                product *= float(power) if not name else self._power(values, name, choice, float(power))
             total += product
         return total
 
@@ -205,13 +209,17 @@ class CostModel:
                     raise FormatError(
                         "program.cost", f"{text.strip()!r} is no factor of a cost.", "Correct the descriptor."
                     )
-                if found["name"] in _SHAPE and (found["power"] or "").startswith("-"):
-                    raise FormatError("program.cost", f"A cost falls with {found['name']}.", "Correct the descriptor.")
+                shape = found["name"] or found["log"]
+                if shape in _SHAPE and (found["power"] or "").startswith("-"):
+                    raise FormatError("program.cost", f"A cost falls with {shape}.", "Correct the descriptor.")
                 factors.append(
                     ("", found["number"], "")
                     if found["number"]
                     else (
-                        found["name"] or found["least"] or found["parameter"],
+                        found["name"]
+                        or (found["log"] and f"log {found['log']}")
+                        or found["least"]
+                        or found["parameter"],
                         found["power"] or "1",
                         found["choice"] or "",
                     )
@@ -219,11 +227,17 @@ class CostModel:
             terms.append(factors)
         return terms
 
-    def _power(self, values: Mapping[str, Parameter | float], name: str, choice: str, power: int) -> float:
-        found = min(self._value(values, part, choice) for part in name.split(","))
+    def _power(self, values: Mapping[str, Parameter | float], name: str, choice: str, power: float) -> float:
+        if name.startswith(_LOG):
+            found = math.log2(max(1.0, self._value(values, name.removeprefix(_LOG), choice)))
+        else:
+            found = min(self._value(values, part, choice) for part in name.split(","))
         if found == 0 and power < 0:
             raise FormatError("program.cost", f"A cost divides by {name}, which is 0.", "Use another value.")
-        return found**power
+        try:
+            return float(found**power)
+        except OverflowError:
+            return math.inf
 
     def _value(self, values: Mapping[str, Parameter | float], name: str, choice: str) -> float:
         if name.isdecimal():

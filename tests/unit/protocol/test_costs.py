@@ -109,12 +109,31 @@ def test_the_smaller_of_two_and_negative_powers_of_parameters() -> None:
     assert model.at(at) == 13
     assert model.at({**at, "rows": 16, "solver": "sgd"}) == 4
     assert CostModel("min(rows,64)").at(at) == 64
+    assert CostModel("rows^9.999").at({"rows": 1e300}) == float("inf")
+    assert CostModel("rows^1.5").at({"rows": 4}) == 8
+    assert CostModel("rows*log(rows)^2*batch^-0.5").at({"rows": 8, "batch": 4}) == 36
+    assert CostModel("log(rows)").at({"rows": 0}) == CostModel("log(rows)").at({"rows": 1}) == 0
     with pytest.raises(FormatError, match="which is 0"):
         model.at({**at, "batch": 0})
 
 
 @pytest.mark.parametrize(
-    "text", ["rows^-1", "2*columns^-2", "owners^-1", "min(rows)", "min(2,rows)", "min(rows,-2)", "min(a,b,c)"]
+    "text",
+    [
+        "rows^-1",
+        "rows^-0.5",
+        "log(rows)^-1",
+        "log(rows",
+        "log(64)",
+        "rows^1.2345",
+        "rows^",
+        "2*columns^-2",
+        "owners^-1",
+        "min(rows)",
+        "min(2,rows)",
+        "min(rows,-2)",
+        "min(a,b,c)",
+    ],
 )
 def test_no_formula_falls_when_a_table_grows(text: str) -> None:
     with pytest.raises(FormatError):
