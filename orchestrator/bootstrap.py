@@ -34,6 +34,8 @@ from protocol.errors import FormatError, RefusedError, UnavailableError
 
 _log = structlog.get_logger()
 _BIND_PATIENCE = 60.0
+_SLOWEST_LOOK = 1.0
+_IDLE = 5.0
 
 
 def now() -> int:
@@ -118,14 +120,15 @@ def engine_loops(
     reader = Gateway(settings.rpc_url, deployment, deadline=10.0)
     indexer = Indexer(reader, IndexStore(database))
     starting = Starting(database, sending, now)
-    idle = settings.interval
+    shortest = settings.interval
     return [
-        Loop("index", lambda: indexer.step() is not None, idle),
-        Loop("relay", Relaying(database, sending).step, idle),
-        Loop("start", starting.start_step, idle),
-        Loop("expire", starting.expire_step, max(1.0, idle)),
-        Loop("publish", Publishing(database, broker).step, idle),
-        Loop("bundle", Bundling(database, reader).step, max(1.0, idle)),
+        # nobody announces what others send to the chain, nor that a consent has begun to hold: looked at more often
+        Loop("index", lambda: indexer.step() is not None, shortest, _SLOWEST_LOOK),
+        Loop("relay", Relaying(database, sending).step, shortest, _IDLE),
+        Loop("start", starting.start_step, shortest, _SLOWEST_LOOK),
+        Loop("expire", starting.expire_step, max(1.0, shortest)),
+        Loop("publish", Publishing(database, broker).step, shortest, _IDLE),
+        Loop("bundle", Bundling(database, reader).step, max(1.0, shortest), _IDLE),
         Loop("sweep", lambda: _sweep(database), 600.0),
     ]
 
@@ -168,7 +171,8 @@ def _account(settings: EngineSettings):  # noqa: ANN202 - eth_account's LocalAcc
 def _sweep(database: Transactions) -> bool:
     with database.transaction() as tx:
         forgotten = work.forget_old_answers(tx)
-    _log.info("engine.swept", answers=forgotten)
+    if forgotten:
+        _log.info("engine.swept", answers=forgotten)
     return False
 
 

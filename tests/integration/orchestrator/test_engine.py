@@ -11,6 +11,7 @@ from chain.indexer import Cursor
 from orchestrator.dispatch.broker import Broker, BrokerAddress, BrokerAddresses
 from orchestrator.engine.indexing import IndexStore
 from orchestrator.engine.loop import Loop, LoopRunner
+from orchestrator.engine.rest import Bell
 from orchestrator.engine.publishing import Publishing
 from orchestrator.engine.relaying import Relaying
 from orchestrator.services import relay
@@ -228,7 +229,7 @@ def test_a_loop_survives_what_its_step_throws_and_says_so(world: World) -> None:
             raise outcome
         return False
 
-    runner = LoopRunner(Loop("test", step, 0.5), world.database, threading.Event())
+    runner = LoopRunner(Loop("test", step, 0.5), world.database, threading.Event(), Bell())
     pauses = [runner.turn(), runner.turn()]
     assert all(pause > 0 for pause in pauses)
     with world.database.transaction() as tx:
