@@ -56,7 +56,7 @@ def measured(state: Path, seconds: float) -> dict[str, Any]:
     after = sample(owner.pid, state)
     took = after.seconds - before.seconds
     owners = {pid: _named_above(pid, names) for pid in after.cpu}
-    cpu = {name: 0.0 for name in names.values()}
+    cpu = dict.fromkeys(names.values(), 0.0)
     for pid, name in owners.items():
         # one that was not there before spent all of its time within the measured one
         cpu[name] += after.cpu[pid] - before.cpu.get(pid, 0.0)

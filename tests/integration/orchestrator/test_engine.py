@@ -11,9 +11,9 @@ from chain.indexer import Cursor
 from orchestrator.dispatch.broker import Broker, BrokerAddress, BrokerAddresses
 from orchestrator.engine.indexing import IndexStore
 from orchestrator.engine.loop import Loop, LoopRunner
-from orchestrator.engine.rest import Bell
 from orchestrator.engine.publishing import Publishing
 from orchestrator.engine.relaying import Relaying
+from orchestrator.engine.rest import Bell
 from orchestrator.services import relay
 from orchestrator.services.relay import JobKind
 from orchestrator.store import work
