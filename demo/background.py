@@ -13,6 +13,7 @@ from typing import Final
 from chain.child import end_orphan, identify, is_alive, read_record, write_atomically
 from demo.data import split
 from demo.system import STATE, System
+from logs.configuration import configure
 from protocol.errors import UnavailableError
 
 FOLDER: Final = Path("state")
@@ -86,6 +87,7 @@ class _Signals:
 
 
 def _serve() -> None:
+    configure("up")
     signals = _Signals()
     identity = identify(os.getpid())
     assert identity is not None

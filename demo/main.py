@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
-
 from chain.child import plain_environment
 from client import Coordinator
 from client.views import TaskStatus
@@ -18,6 +16,7 @@ from demo import background, results, story
 from demo.data import split
 from demo.report import write
 from demo.system import STATE, System, patiently
+from logs.configuration import configure
 from protocol import bundle, ids
 from protocol.errors import UnavailableError
 from protocol.verify import verify
@@ -49,7 +48,7 @@ class Clock:
 
 def run() -> int:
     """Run the demo; returns the exit status of the independent verification."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    configure("demo", "error")
     clock = Clock()
     hospital, laboratory = split()
     sides = {"hospital": hospital, "laboratory": laboratory}

@@ -12,7 +12,7 @@ from chain.deployment import Deployment
 from chain.gateway import Gateway
 from chain.indexer import Indexer
 from chain.nonces import FileNonceStore, MemoryNonceStore
-from orchestrator import logging as logs
+from logs.configuration import configure
 from orchestrator.api.app import ApiContext, create_app
 from orchestrator.chain_view import GatewayView
 from orchestrator.dispatch.broker import Broker, BrokerAddresses
@@ -45,7 +45,7 @@ def now() -> int:
 
 def run_api(settings: ApiSettings) -> int:
     """Serve the API until a signal; returns the exit code."""
-    logs.configure("api", settings.log_level)
+    configure("api", settings.log_level)
     deployment = Deployment.load(settings.deployment_file)
     with ExitStack() as stack:
         database = stack.enter_context(Database(settings.database_url(), size=settings.pool_size))
@@ -97,7 +97,7 @@ def api_context(settings: ApiSettings, deployment: Deployment, database: Databas
 
 def run_engine(settings: EngineSettings) -> int:
     """Run the engine until a signal; returns the exit code."""
-    logs.configure("engine", settings.log_level)
+    configure("engine", settings.log_level)
     deployment = Deployment.load(settings.deployment_file)
     os.umask(0o077)
     with ExitStack() as stack:
