@@ -1,11 +1,11 @@
 """`tally demo`: the whole story on one machine, nothing simulated, and what it says while it works."""
 
 import hashlib
-import shutil
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,9 +77,7 @@ def run() -> int:
             comparison = results.compare(found, contract, hospital, laboratory)
             for line in comparison.lines():
                 print(f"          {line}", flush=True)
-        output = OUTPUT / task.hex()[:16]
-        shutil.rmtree(OUTPUT, ignore_errors=True)
-        output.mkdir(mode=0o700, parents=True)
+        output = results_folder(OUTPUT, task, datetime.now(UTC))
         path, trust = fetch_evidence(clock, system, task, output)
         code, steps = verify_alone(path, trust)
         clock.say("an independent process verifies the bundle offline, with the regulator's trust root:")
@@ -95,6 +93,13 @@ def run() -> int:
     print(f"bundle {path}")
     print(f"report {report}")
     return code
+
+
+def results_folder(output: Path, task: bytes, when: datetime) -> Path:
+    """A new folder for this run's bundle, trust root and report; earlier runs' stay. Names sort by time."""
+    folder = output / f"{when.astimezone(UTC):%Y%m%dT%H%M%SZ}-{task.hex()[:16]}"
+    folder.mkdir(mode=0o700, parents=True)
+    return folder
 
 
 def forget(state: Path) -> None:
