@@ -46,8 +46,10 @@ def configure(process: str, level: str = "info") -> None:
 
 def crashed(error: BaseException) -> None:
     """Say what ended the process, for who catches it last. Here an error of ours keeps its words, which say what to do."""
-    words = {"what": error.what, "fix": error.fix} if isinstance(error, TallyError) else {}
-    _log.critical("process.crashed", exc_info=error, **words)
+    ours = isinstance(error, TallyError)
+    what = error.what if ours else "An error that nobody foresaw ended the process."
+    fix = error.fix if ours else "Report this line; it holds no values."
+    _log.critical("process.crashed", what=what, fix=fix, exc_info=error)
 
 
 def _named(process: str) -> structlog.typing.Processor:

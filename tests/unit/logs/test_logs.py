@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,18 +16,7 @@ from protocol.errors import RangeError
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "hunter2-secret"
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
-PACKAGES = (
-    "audit_explorer",
-    "chain",
-    "cli",
-    "client",
-    "demo",
-    "embedded",
-    "logs",
-    "orchestrator",
-    "protocol",
-    "workers",
-)
+PACKAGES: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
 
 
 def said(body: str) -> list[dict[str, object]]:
