@@ -12,6 +12,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY protocol protocol
 COPY chain chain
 COPY client client
+COPY logs logs
 COPY orchestrator orchestrator
 COPY mpc mpc
 COPY workers workers

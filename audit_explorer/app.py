@@ -172,7 +172,7 @@ def _answer_errors(app: FastAPI, render: Render) -> None:
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> HTMLResponse:
-        _log.error("explorer.failed", error=type(error).__name__)
+        _log.error("explorer.failed", exc_info=error)
         response = answer(request, 500)
         # Starlette answers these outside of all middleware
         response.headers.update(HEADERS)

@@ -1,7 +1,6 @@
 """Wiring of the explorer's process: settings, trust root, read-only pool, HTTP server."""
 
 import stat
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from audit_explorer.queries import PostgresRecords
 from audit_explorer.settings import ExplorerSettings
 from audit_explorer.verification import Verifier
 from chain.endpoint import Endpoint
+from logs.configuration import configure
 from protocol.errors import FormatError, TallyError
 from protocol.trust import Trust
 
@@ -21,7 +21,7 @@ _log = structlog.get_logger()
 
 def run(settings: ExplorerSettings) -> None:
     """Serve until a signal; a database that is down is answered with 503 and noticed by ``/health``."""
-    _configure_logs()
+    configure("explorer")
     trust = None if settings.trust_file is None else Trust.read(_read(settings.trust_file, "explorer.trust_file"))
     dsn = _read_secret(settings.database_url_file)
     with PostgresRecords(dsn, settings.pool_size) as records:
@@ -29,7 +29,8 @@ def run(settings: ExplorerSettings) -> None:
             create_app(records, Verifier(trust, _block_hash(settings.rpc_url))),
             host=settings.host,
             port=settings.port,
-            log_level="warning",
+            log_config=None,
+            access_log=False,
             server_header=False,
             timeout_graceful_shutdown=10,
         )
@@ -60,18 +61,6 @@ def _block_hash(rpc_url: str | None) -> Callable[[int], bytes | None]:
         return None if found is None else found.hash
 
     return ask
-
-
-def _configure_logs() -> None:
-    """One JSON object per line on standard error."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def _read_secret(path: Path) -> str:

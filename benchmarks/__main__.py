@@ -1,10 +1,13 @@
 """``python -m benchmarks``: what is measured side by side. Without a command: all of `engine` (`make bench`)."""
 
 import argparse
+import sys
+from pathlib import Path
 
 from benchmarks.engine import command
 
 _RUNS = 5
+_IDLE_SECONDS = 300.0
 
 
 def main() -> None:
@@ -17,6 +20,12 @@ def main() -> None:
     ends = commands.add_parser("end-to-end", help="the demo's task on a prepared system")
     ends.add_argument("--runs", type=int, default=_RUNS)
     ends.add_argument("--write", action="store_true", help="keep the figures in results_end_to_end.json")
+    idle = commands.add_parser(
+        "idle", help="CPU time and log lines of the running `make up` while nothing is asked of it"
+    )
+    idle.add_argument("--seconds", type=float, default=_IDLE_SECONDS)
+    idle.add_argument("--state", type=Path, default=Path("state"))
+    idle.add_argument("--write", action="store_true", help="keep the figures in results_idle.json")
     options = parser.parse_args()
     match options.command:
         case "engine":
@@ -27,6 +36,8 @@ def main() -> None:
             command.report()
         case "end-to-end":
             _end_to_end(options.runs, write=options.write)
+        case "idle":
+            _idle(options.state, options.seconds, write=options.write)
         case _:
             command.engine(parser.parse_args(["engine"]))
 
@@ -35,6 +46,12 @@ def _end_to_end(runs: int, *, write: bool) -> None:
     from benchmarks import end_to_end  # noqa: PLC0415 - brings the whole system with it
 
     end_to_end.measure(runs, write=write)
+
+
+def _idle(state: Path, seconds: float, *, write: bool) -> None:
+    from benchmarks import idle  # noqa: PLC0415 - as above
+
+    sys.exit(idle.measure(state, seconds, write=write))
 
 
 if __name__ == "__main__":

@@ -14,11 +14,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from demo import results, story
 from demo.data import split
 from demo.system import System, patiently
+from logs.configuration import configure
 from protocol import bundle, dsse, statements
 
 _RESULTS = Path(__file__).with_name("results_end_to_end.json")
@@ -35,7 +34,7 @@ def measure(runs: int, *, write: bool) -> None:
 
 def measured(runs: int) -> dict[str, Any]:
     """The figures of so many tasks, and their medians."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    configure("benchmark", "error")
     hospital, laboratory = split()
     with tempfile.TemporaryDirectory(prefix="tally-bench-") as folder:
         state = Path(folder) / "state"

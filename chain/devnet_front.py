@@ -18,6 +18,7 @@ import structlog
 from chain.child import write_atomically
 from chain.jsonrpc import RpcError
 from chain.sequencer import Sequencer
+from logs.configuration import configure
 from protocol.errors import TallyError, UnavailableError
 
 _log = structlog.get_logger()
@@ -124,16 +125,15 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Where socketserver would print the error's words."""
+        del request, client_address
+        _log.exception("devnet.request_crashed")
+
 
 def serve(state_dir: Path, port: int) -> None:
     """Runs until SIGTERM or SIGINT. Writes ``front.json`` with the port once everything is ready."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(),
-        ]
-    )
+    configure("devnet")
     sequencer = Sequencer(state_dir)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeGuard
+from urllib.parse import urlsplit
 
 import requests
 from web3 import HTTPProvider
@@ -154,7 +155,7 @@ class Endpoint:
                 if time.monotonic() + pause > stop:
                     raise EndpointError(
                         "chain.unreachable",
-                        f"No answer from {self.url} to {method} in {self._deadline:.0f} s: {type(error).__name__}.",
+                        f"No answer from {_origin(self.url)} to {method} in {self._deadline:.0f} s: {type(error).__name__}.",
                         "Check that the chain runs and the address is right (`tally doctor`).",
                         method=method,
                     ) from error
@@ -164,6 +165,12 @@ class Endpoint:
             if "error" not in answer:
                 return answer.get("result")
             raise _refusal(method, answer["error"])
+
+
+def _origin(url: str) -> str:
+    """The address without what providers put their keys into: user, path and query."""
+    found = urlsplit(url)
+    return f"{found.scheme}://{found.hostname}" + (f":{found.port}" if found.port else "")
 
 
 def parse_receipt(found: Json) -> RawReceipt:

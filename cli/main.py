@@ -7,10 +7,15 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from logs.configuration import configure, crashed
 from protocol.errors import TallyError
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Tallystick (符契): joint computation with evidence."
+    # typer would draw every local variable of a traceback
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Tallystick (符契): joint computation with evidence.",
 )
 
 _GROUPS = {
@@ -32,6 +37,7 @@ for _module in _COMMANDS:
 
 def main() -> None:
     """Run the command line; every known error is two lines (what, fix) and exit status 1, never a traceback."""
+    configure("tally", "warning")
     try:
         # without standalone mode a command's typer.Exit comes back as a value
         sys.exit(app(standalone_mode=False) or 0)
@@ -44,9 +50,10 @@ def main() -> None:
         console.print(f"[red]{error.code}[/red]: {escape(error.what)}", highlight=False)
         console.print(f"  {escape(error.fix)}", highlight=False)
         sys.exit(1)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - it is said in a form that holds no values, and ends the command
         show = getattr(error, "show", None)
         if show is None:
-            raise
+            crashed(error)  # not raised: typer's hook would print its words
+            sys.exit(1)
         show()
         sys.exit(getattr(error, "exit_code", 2))

@@ -1,15 +1,13 @@
 """`tally demo`: the whole story on one machine, nothing simulated, and what it says while it works."""
 
 import hashlib
-import shutil
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
-
-import structlog
 
 from chain.child import plain_environment
 from client import Coordinator
@@ -18,6 +16,7 @@ from demo import background, results, story
 from demo.data import split
 from demo.report import write
 from demo.system import STATE, System, patiently
+from logs.configuration import configure
 from protocol import bundle, ids
 from protocol.errors import UnavailableError
 from protocol.verify import verify
@@ -49,7 +48,7 @@ class Clock:
 
 def run() -> int:
     """Run the demo; returns the exit status of the independent verification."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    configure("demo", "error")
     clock = Clock()
     hospital, laboratory = split()
     sides = {"hospital": hospital, "laboratory": laboratory}
@@ -78,9 +77,7 @@ def run() -> int:
             comparison = results.compare(found, contract, hospital, laboratory)
             for line in comparison.lines():
                 print(f"          {line}", flush=True)
-        output = OUTPUT / task.hex()[:16]
-        shutil.rmtree(OUTPUT, ignore_errors=True)
-        output.mkdir(mode=0o700, parents=True)
+        output = results_folder(OUTPUT, task, datetime.now(UTC))
         path, trust = fetch_evidence(clock, system, task, output)
         code, steps = verify_alone(path, trust)
         clock.say("an independent process verifies the bundle offline, with the regulator's trust root:")
@@ -96,6 +93,13 @@ def run() -> int:
     print(f"bundle {path}")
     print(f"report {report}")
     return code
+
+
+def results_folder(output: Path, task: bytes, when: datetime) -> Path:
+    """A new folder for this run's bundle, trust root and report; earlier runs' stay. Names sort by time."""
+    folder = output / f"{when.astimezone(UTC):%Y%m%dT%H%M%SZ}-{task.hex()[:16]}"
+    folder.mkdir(mode=0o700, parents=True)
+    return folder
 
 
 def forget(state: Path) -> None:

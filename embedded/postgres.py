@@ -168,6 +168,8 @@ class Postgres:
             "unix_socket_permissions": "0700",
             "max_connections": "100",
             "shared_buffers": "32MB",
+            # two lines for every checkpoint of an idle server
+            "log_checkpoints": "off",
             "log_timezone": "UTC",
             "timezone": "UTC",
         }

@@ -76,6 +76,7 @@ class Broker:
         self._folder: Final = folder.resolve()
         self._deadline: Final = start_deadline
         self._child: Child | None = None
+        self._loaded: frozenset[str] = frozenset()
 
     @property
     def pid(self) -> int | None:
@@ -96,13 +97,22 @@ class Broker:
         return self._user(f"party-{name}", party_prefix(name))
 
     def add_parties(self, names: Iterable[str]) -> None:
-        """Makes users for parties that have none, at once when the server runs. Existing credentials stay."""
+        """Makes users for parties that have none, at once when the server runs. Existing credentials stay.
+
+        Does nothing when the server has them all: ACL LOAD disconnects every client.
+        """
+        users = {f"party-{ids.name(name, 'party')}" for name in names}
+        if users <= self._loaded and self.is_running():
+            return
         passwords = self._passwords()
-        for name in names:
-            passwords.setdefault(f"party-{ids.name(name, 'party')}", secrets.token_urlsafe(24))
-        self._save(passwords)
+        if not users <= passwords.keys():
+            for user in sorted(users):
+                passwords.setdefault(user, secrets.token_urlsafe(24))
+            self._save(passwords)
         if self.is_running():
-            self._user(_ADMIN, "").connect().acl_load()
+            with self._user(_ADMIN, "").connect() as client:
+                client.acl_load()
+            self._loaded = frozenset(passwords)
 
     def start(self) -> None:
         """Starts the server and waits until its append-only file is loaded; does nothing when it runs."""
@@ -125,6 +135,7 @@ class Broker:
                 stop_signal=signal.SIGTERM,
             )
         )
+        self._loaded = frozenset(passwords)
         self._wait_until_ready(self._child)
 
     def is_running(self) -> bool:

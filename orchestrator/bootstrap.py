@@ -12,7 +12,7 @@ from chain.deployment import Deployment
 from chain.gateway import Gateway
 from chain.indexer import Indexer
 from chain.nonces import FileNonceStore, MemoryNonceStore
-from orchestrator import logging as logs
+from logs.configuration import configure
 from orchestrator.api.app import ApiContext, create_app
 from orchestrator.chain_view import GatewayView
 from orchestrator.dispatch.broker import Broker, BrokerAddresses
@@ -34,6 +34,8 @@ from protocol.errors import FormatError, RefusedError, UnavailableError
 
 _log = structlog.get_logger()
 _BIND_PATIENCE = 60.0
+_SLOWEST_LOOK = 1.0
+_IDLE = 5.0
 
 
 def now() -> int:
@@ -43,7 +45,7 @@ def now() -> int:
 
 def run_api(settings: ApiSettings) -> int:
     """Serve the API until a signal; returns the exit code."""
-    logs.configure("api", settings.log_level)
+    configure("api", settings.log_level)
     deployment = Deployment.load(settings.deployment_file)
     with ExitStack() as stack:
         database = stack.enter_context(Database(settings.database_url(), size=settings.pool_size))
@@ -95,7 +97,7 @@ def api_context(settings: ApiSettings, deployment: Deployment, database: Databas
 
 def run_engine(settings: EngineSettings) -> int:
     """Run the engine until a signal; returns the exit code."""
-    logs.configure("engine", settings.log_level)
+    configure("engine", settings.log_level)
     deployment = Deployment.load(settings.deployment_file)
     os.umask(0o077)
     with ExitStack() as stack:
@@ -118,14 +120,15 @@ def engine_loops(
     reader = Gateway(settings.rpc_url, deployment, deadline=10.0)
     indexer = Indexer(reader, IndexStore(database))
     starting = Starting(database, sending, now)
-    idle = settings.interval
+    shortest = settings.interval
     return [
-        Loop("index", lambda: indexer.step() is not None, idle),
-        Loop("relay", Relaying(database, sending).step, idle),
-        Loop("start", starting.start_step, idle),
-        Loop("expire", starting.expire_step, max(1.0, idle)),
-        Loop("publish", Publishing(database, broker).step, idle),
-        Loop("bundle", Bundling(database, reader).step, max(1.0, idle)),
+        # nobody announces what others send to the chain, nor that a consent has begun to hold: looked at more often
+        Loop("index", lambda: indexer.step() is not None, shortest, _SLOWEST_LOOK),
+        Loop("relay", Relaying(database, sending).step, shortest, _IDLE),
+        Loop("start", starting.start_step, shortest, _SLOWEST_LOOK),
+        Loop("expire", starting.expire_step, max(1.0, shortest)),
+        Loop("publish", Publishing(database, broker).step, shortest, _IDLE),
+        Loop("bundle", Bundling(database, reader).step, max(1.0, shortest), _IDLE),
         Loop("sweep", lambda: _sweep(database), 600.0),
     ]
 
@@ -168,7 +171,8 @@ def _account(settings: EngineSettings):  # noqa: ANN202 - eth_account's LocalAcc
 def _sweep(database: Transactions) -> bool:
     with database.transaction() as tx:
         forgotten = work.forget_old_answers(tx)
-    _log.info("engine.swept", answers=forgotten)
+    if forgotten:
+        _log.info("engine.swept", answers=forgotten)
     return False
 
 

@@ -74,7 +74,7 @@ class EngineSettings(_Common):
     brokers_file: Path
     """File with broker addresses, see `orchestrator.dispatch.broker`."""
     interval: Annotated[float, Field(gt=0, le=60)] = 0.25
-    """Seconds between looks at the chain and the database when there is nothing to do."""
+    """Seconds between looks at the chain and the database while things happen; when nothing does, looks become rarer."""
     pool_size: Annotated[int, Field(ge=4, le=100)] = 10
 
 

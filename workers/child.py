@@ -17,8 +17,10 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, Final
 
 import numpy as np
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from logs.configuration import configure
 from mpc.backends.fast.kernels import keep_freed_memory
 from mpc.runtime import (
     LinkError,
@@ -41,6 +43,7 @@ from workers.child_messages import GO, LinkEnd, ModelPart, Order, Outcome, Outpu
 from workers.sources.schema import Schema
 from workers.sources.table import Table
 
+_log = structlog.get_logger()
 _PR_SET_PDEATHSIG: Final = 1
 _SELDOM: Final = 0.5
 """Seconds between two reports within a phase."""
@@ -99,6 +102,7 @@ def main() -> int:
     # a stray print anywhere must not look like an event
     pipe = Pipe(sys.stdin.buffer, os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
+    configure("mpc")
     keep_freed_memory()
     prepare()  # while the order is not there yet
     try:
@@ -110,7 +114,8 @@ def main() -> int:
     except TallyError as error:
         pipe.tell("failed", **_failure(error))
         return 1
-    except Exception as error:  # noqa: BLE001 - the node must hear of it; the type only, a message may hold values
+    except Exception as error:  # noqa: BLE001 - the node must hear of it: the type only, a message may hold values
+        _log.exception("run.program_failed")
         pipe.tell("failed", code="run.program_failed", what=type(error).__name__, peer="", reason="run.program_failed")
         return 1
     pipe.tell("done", outcome=outcome.to_json())

@@ -4,9 +4,7 @@ A loop that fails logs the kind of failure and goes on: a silent coordinator, a 
 one job must not stop the others.
 """
 
-import logging
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from logs.configuration import configure
 from mpc.backends.fast import kernels
 from protocol import dsse
 from protocol.errors import TallyError
@@ -43,7 +42,7 @@ class Loop:
 
 def run(folder: Path) -> None:
     """Run the node in ``folder`` until SIGTERM or SIGINT."""
-    configure_logging()
+    configure("node")
     with open_node(folder) as node:
         signal.signal(signal.SIGTERM, lambda *_: node.stopping.set())  # until Celery puts its own in place
         broker_url = disk.read_private(Path(node.config.broker_url_file), _BROKER_LIMIT).decode().strip()
@@ -114,29 +113,6 @@ def stop(node: Node, threads: list[threading.Thread]) -> None:
     Outbox(node).deliver(stopping=True)  # an abort signed just now should not wait for the next start
 
 
-class LibraryLog(logging.Handler):
-    """Libraries' warnings as one of our lines: the fixed text of the message only, its values may be anything."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """One line."""
-        _log.warning("library.log", library=record.name, level=record.levelname, text=str(record.msg)[:200])
-
-
-def configure_logging() -> None:
-    """JSON lines on standard error."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    logging.basicConfig(handlers=[LibraryLog()], level=logging.WARNING, force=True)
-
-
 def _loop(node: Node, loop: Loop) -> None:
     while not node.stopping.is_set():
         more = False
@@ -145,12 +121,8 @@ def _loop(node: Node, loop: Loop) -> None:
         except TallyError as error:
             _log.error("node.loop_failed", loop=loop.name, code=error.code)
             node.stopping.wait(1)
-        except Exception as error:  # noqa: BLE001 - the type and place only: a message may hold values
-            frame = error.__traceback__
-            while frame is not None and frame.tb_next is not None:
-                frame = frame.tb_next
-            place = "" if frame is None else f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}"
-            _log.error("node.loop_defect", loop=loop.name, error=type(error).__name__, place=place)
+        except Exception:  # noqa: BLE001 - see above; the log says what and where
+            _log.exception("node.loop_defect", loop=loop.name)
             node.stopping.wait(1)
         if not more:
             node.stopping.wait(loop.pause)

@@ -13,7 +13,7 @@ from orchestrator.services.domains import Domains
 from orchestrator.services.ports import ChainView
 from orchestrator.services.registry import PartyFacts, require_party
 from orchestrator.services.signatures import require_node, require_wallet_or_node
-from orchestrator.store import index, receipts, tasks
+from orchestrator.store import index, receipts, tasks, work
 from orchestrator.store.database import Transaction
 from protocol import canonical, checkpoint, dsse, ids, merkle, statements
 from protocol.checkpoint import Origin
@@ -161,6 +161,7 @@ class Receiving:
         receipts.put_log(
             self._tx, log.task, log.party, epoch=log.epoch, size=log.size, body=canonical.dumps(log.to_json())
         )
+        work.ring(self._tx)  # the bundle may be due
         self._keep(digest, "log", log.party, log.task, digest)
 
     def _verify_with_any(self, party: PartyFacts, envelope: dsse.Envelope) -> None:

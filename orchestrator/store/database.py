@@ -1,6 +1,8 @@
 """Connections: a bounded pool whose connections have given up every right but their role's."""
 
-from collections.abc import Generator
+import select
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Literal, Self, TypeAlias
 
@@ -20,6 +22,7 @@ _ROLE_OPTIONS: dict[Role, str] = {
     "tally_explorer": "-c role=tally_explorer -c search_path=explorer -c statement_timeout=10000"
     " -c default_transaction_read_only=on -c idle_in_transaction_session_timeout=30000",
 }
+_ASK_EVERY = 5.0
 _ENGINE_LOCK = 0x7461_6C6C_7901  # "tally", 1
 
 
@@ -69,9 +72,39 @@ class Database:
             ) from error
 
 
+class EngineLock:
+    """The connection that holds the engine's lock, which also hears of new work (:func:`orchestrator.store.work.ring`)."""
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self._connection = connection
+        self._asked = time.monotonic()
+
+    def held(self) -> bool:
+        """Whether the connection is alive; asks the server, and takes in the words that wait."""
+        self._asked = time.monotonic()
+        try:
+            self._connection.execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        return True
+
+    def listen(self, seconds: float) -> bool:
+        """Wait for a word, so long at most. False when the lock is lost: at once when the server goes away."""
+        try:
+            heard = bool(select.select([self._connection], [], [], seconds)[0])
+        except (psycopg.Error, OSError, ValueError):
+            return False
+        if heard or time.monotonic() - self._asked >= _ASK_EVERY:
+            return self.held()
+        return True
+
+
 @contextmanager
-def engine_lock(dsn: str) -> Generator[psycopg.Connection[Row]]:
-    """Be the one engine on this database; the lock ends with the connection, so a killed engine frees it."""
+def engine_lock(dsn: str, heard: Callable[[], None] = lambda: None) -> Generator[EngineLock]:
+    """Be the one engine on this database; the lock ends with the connection, so a killed engine frees it.
+
+    ``heard`` is called for every word of new work.
+    """
     try:
         connection = psycopg.Connection[Row].connect(
             dsn, autocommit=True, row_factory=dict_row, options=_ROLE_OPTIONS["tally_app"], connect_timeout=5
@@ -86,13 +119,6 @@ def engine_lock(dsn: str) -> Generator[psycopg.Connection[Row]]:
             raise RefusedError(
                 "engine.second", "Another engine works on this database.", "Stop it first, or let it work."
             )
-        yield connection
-
-
-def still_engine(connection: psycopg.Connection[Row]) -> bool:
-    """Whether the lock's connection is alive."""
-    try:
-        connection.execute("SELECT 1")
-    except psycopg.Error:
-        return False
-    return True
+        connection.add_notify_handler(lambda _: heard())
+        connection.execute("LISTEN tally_work")
+        yield EngineLock(connection)

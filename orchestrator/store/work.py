@@ -18,7 +18,13 @@ def add_job(
         " WHERE relay_jobs.state = 'failed' AND relay_jobs.body <> excluded.body",
         (key, kind, task_id, party, body, seconds),
     )
+    ring(tx)
     return done.rowcount == 1
+
+
+def ring(tx: Transaction) -> None:
+    """Wake the engine when this transaction commits: there is work for it. Many in one transaction are one."""
+    tx.execute("NOTIFY tally_work")
 
 
 def due_jobs(tx: Transaction, limit: int = 50) -> list[Row]:

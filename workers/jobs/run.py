@@ -103,7 +103,7 @@ class RunStages:
             if now > job.created + NOT_STARTED_GRACE:
                 self.jobs.drop(job, "check.not_started")
             else:
-                _log.info("check.waiting", task=job.task.hex(), state=str(waiting))
+                _log.info("check.waiting", task=job.task.hex(), state=waiting.args[0])
                 node.state.postpone(job.task, now + 1)
             return None
         except Over as over:

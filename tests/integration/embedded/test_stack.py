@@ -14,6 +14,7 @@ import redis
 
 from chain.child import Account, Identity, is_alive, read_record
 from embedded.places import reachable
+from embedded.redis import Broker
 from embedded.stack import Stack
 from protocol.errors import RefusedError
 from tests.patience import scaled, until
@@ -23,9 +24,9 @@ PARTIES = ("hospital", "lab")
 OWNER = """
 import sys, time
 from pathlib import Path
-import structlog
 from embedded.stack import Stack
-structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+from logs.configuration import configure
+configure("test")
 stack = Stack(Path(sys.argv[1]), ["hospital"]).start()
 print(stack.info.database, flush=True)
 time.sleep(600)
@@ -101,6 +102,80 @@ def test_kills_of_all_three_lose_nothing_and_change_no_address(stack: Stack) -> 
     with info.parties["lab"].connect() as client:
         assert client.lpop("party.lab:queue") == b"message"
     assert stack.heal() == ()
+
+
+def written(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Every file that we, and not a server, write below the state directory: which file it is and when it was written."""
+    servers = {"data", "appendonlydir", "socket", "anvil-states"}
+    found = [path for path in folder.rglob("*") if path.is_file() and not servers & set(path.parts)]
+    return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in found if path.suffix != ".log"}
+
+
+def test_healing_what_is_well_changes_nothing(stack: Stack) -> None:
+    """ACL LOAD disconnects every client: two hundred heals neither load nor write, and a party stays connected."""
+    own = {"cmdstat_info", "cmdstat_auth", "cmdstat_client", "cmdstat_hello"}  # what asking itself issues
+
+    def issued() -> dict[str, int]:
+        with stack.broker._user("admin", "").connect() as admin:
+            stats = admin.info("commandstats")
+            return {name: value["calls"] for name, value in stats.items() if name not in own}
+
+    party = stack.info.parties["lab"]
+    with redis.Redis(
+        unix_socket_path=str(party.socket), username=party.name, password=party.password,
+        single_connection_client=True, retry=None,
+    ) as client:  # fmt: skip
+        connection = client.connection
+        assert connection is not None
+        client.get("party.lab:x")
+        with stack.broker._user("admin", "").connect() as admin:
+            identity = next(item["id"] for item in admin.client_list() if item["user"] == "party-lab")
+        before, files = issued(), written(stack.state_dir)
+        for _ in range(200):
+            assert stack.heal() == ()
+        assert issued() == before
+        assert written(stack.state_dir) == files
+        with stack.broker._user("admin", "").connect() as admin:
+            assert [item["id"] for item in admin.client_list() if item["user"] == "party-lab"] == [identity]
+        client.get("party.lab:x")
+
+
+def test_a_new_party_is_loaded_once_and_a_restart_has_everybody(state: Path) -> None:
+    broker = Broker(state / "broker")
+    broker.add_parties(["lab"])
+    broker.start()
+    try:
+        loads = []
+        for names in (["lab"], ["lab", "hospital"], ["hospital"], ["lab", "hospital"]):
+            broker.add_parties(names)
+            with broker._user("admin", "").connect() as admin:
+                loads.append(admin.info("commandstats").get("cmdstat_acl", {"calls": 0})["calls"])
+        assert loads == [0, 1, 1, 1]
+        broker.stop()
+        broker.start()
+        broker.add_parties(["lab", "hospital"])
+        for name in ("lab", "hospital"):
+            with broker.party(name).connect() as client:
+                assert client.ping()
+    finally:
+        broker.stop()
+        broker.erase()
+
+
+def test_a_load_that_failed_is_made_up_for(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broker = Broker(state / "broker")
+    broker.start()
+    try:
+        with monkeypatch.context() as broken:
+            broken.setattr(redis.Redis, "acl_load", lambda _: (_ for _ in ()).throw(redis.ConnectionError("away")))
+            with pytest.raises(redis.ConnectionError):
+                broker.add_parties(["lab"])
+        broker.add_parties(["lab"])
+        with broker.party("lab").connect() as client:
+            assert client.ping()
+    finally:
+        broker.stop()
+        broker.erase()
 
 
 def test_a_relative_state_directory_works(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator import bootstrap
 from orchestrator.store import index
-from orchestrator.store.database import Database, engine_lock, still_engine
+from orchestrator.store.database import Database, engine_lock
 from orchestrator.store.migrate import migrate
 from protocol.errors import RefusedError, UnavailableError
 from tests.integration.orchestrator.world import World
@@ -65,9 +65,9 @@ def test_a_database_that_is_down_says_so() -> None:
 
 def test_the_engine_lock_is_one(world: World) -> None:
     with engine_lock(world.dsn) as first:
-        assert still_engine(first)
+        assert first.held()
         with pytest.raises(RefusedError, match=r"engine\.second"), engine_lock(world.dsn):
             pytest.fail("two engines")
     with engine_lock(world.dsn) as again:
-        assert still_engine(again)
-    assert not still_engine(again)
+        assert again.held()
+    assert not again.held()

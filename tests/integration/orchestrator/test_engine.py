@@ -1,9 +1,12 @@
 """Deadlines, restarts between any two steps, outages: nothing is lost, nothing happens twice."""
 
+import queue
 import secrets
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
+import psycopg
 import pytest
 
 from chain.errors import EndpointError
@@ -11,8 +14,10 @@ from chain.indexer import Cursor
 from orchestrator.dispatch.broker import Broker, BrokerAddress, BrokerAddresses
 from orchestrator.engine.indexing import IndexStore
 from orchestrator.engine.loop import Loop, LoopRunner
+from orchestrator.engine.process import Engine
 from orchestrator.engine.publishing import Publishing
 from orchestrator.engine.relaying import Relaying
+from orchestrator.engine.rest import Bell
 from orchestrator.services import relay
 from orchestrator.services.relay import JobKind
 from orchestrator.store import work
@@ -228,7 +233,7 @@ def test_a_loop_survives_what_its_step_throws_and_says_so(world: World) -> None:
             raise outcome
         return False
 
-    runner = LoopRunner(Loop("test", step, 0.5), world.database, threading.Event())
+    runner = LoopRunner(Loop("test", step, 0.5), world.database, threading.Event(), Bell())
     pauses = [runner.turn(), runner.turn()]
     assert all(pause > 0 for pause in pauses)
     with world.database.transaction() as tx:
@@ -238,4 +243,58 @@ def test_a_loop_survives_what_its_step_throws_and_says_so(world: World) -> None:
     with world.database.transaction() as tx:
         noted = {row["name"]: row for row in work.loops(tx)}["test"]
         assert noted["code"] is None
+        tx.execute("DELETE FROM loops WHERE name = 'test'")
+
+
+def engine_with(world: World, step: Callable[[], bool]) -> tuple[Engine, threading.Thread, list[int]]:
+    """A running engine whose one loop would look by itself only every minute."""
+    engine = Engine([Loop("test", step, 60.0, 60.0)], world.database, world.dsn)
+    codes: list[int] = []
+    thread = threading.Thread(target=lambda: codes.append(engine.run()), daemon=True)
+    thread.start()
+    return engine, thread, codes
+
+
+def looks() -> tuple[Callable[[], bool], "queue.Queue[float]"]:
+    times: queue.Queue[float] = queue.Queue()
+
+    def step() -> bool:
+        times.put(time.monotonic())
+        return False
+
+    return step, times
+
+
+def test_what_the_api_asks_of_the_chain_wakes_the_engine_and_quiet_does_not(world: World) -> None:
+    step, times = looks()
+    engine, thread, codes = engine_with(world, step)
+    try:
+        times.get(timeout=20)
+        with pytest.raises(queue.Empty):
+            times.get(timeout=2)
+        world.client("hospital").submit(world.contract())
+        times.get(timeout=20)
+    finally:
+        engine.stop.set()
+        thread.join(30)
+    assert codes == [0]
+    with world.database.transaction() as tx:
+        tx.execute("DELETE FROM loops WHERE name = 'test'")
+
+
+def test_a_lost_lock_ends_the_engine_at_once(world: World) -> None:
+    step, times = looks()
+    engine, thread, codes = engine_with(world, step)
+    try:
+        times.get(timeout=20)
+        begun = time.monotonic()
+        with psycopg.connect(world.dsn, autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        thread.join(30)
+        assert codes == [3]
+        assert time.monotonic() - begun < 10
+    finally:
+        engine.stop.set()
+        thread.join(30)
+    with world.database.transaction() as tx:
         tx.execute("DELETE FROM loops WHERE name = 'test'")

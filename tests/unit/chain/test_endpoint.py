@@ -92,6 +92,13 @@ def test_a_dead_node_ends_at_the_deadline_with_its_address() -> None:
     patience.check()
 
 
+def test_an_unreachable_address_is_named_without_the_key_in_it() -> None:
+    with pytest.raises(EndpointError) as caught:
+        Endpoint("http://user:s3cret@127.0.0.1:9/v3/k3y?token=t0ken", timeout=0.1, deadline=0.1).head()
+    assert "http://127.0.0.1:9 to" in caught.value.what
+    assert not [part for part in ("user", "s3cret", "k3y", "t0ken") if part in str(caught.value)]
+
+
 def test_a_refusal_is_not_tried_again() -> None:
     calls: list[str] = []
 

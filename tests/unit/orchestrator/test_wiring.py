@@ -11,6 +11,7 @@ import pytest
 
 from orchestrator.dispatch.broker import BrokerAddresses
 from orchestrator.engine.loop import Loop, LoopRunner
+from orchestrator.engine.rest import Bell
 from orchestrator.settings import ApiSettings, EngineSettings, from_environment, read_secret
 from protocol.errors import FormatError, UnavailableError
 
@@ -75,7 +76,7 @@ def test_a_loop_backs_off_and_recovers_without_its_database() -> None:
             raise outcome
         return outcome
 
-    runner = LoopRunner(Loop("test", step, 0.25), Memory(), threading.Event())
+    runner = LoopRunner(Loop("test", step, 0.25), Memory(), threading.Event(), Bell())
     pauses = [runner.turn() for _ in range(12)]
     assert pauses[0] < 1 < pauses[5] < pauses[9]
     assert max(pauses) <= 30 * 1.2
@@ -90,5 +91,5 @@ def test_a_loop_ends_when_told() -> None:
         stop.set()
         return True
 
-    LoopRunner(Loop("test", step, 10.0), Memory(), stop).run()
+    LoopRunner(Loop("test", step, 10.0), Memory(), stop, Bell()).run()
     assert stop.is_set()

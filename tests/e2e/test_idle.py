@@ -1,0 +1,43 @@
+"""A system that nobody asks anything of costs next to nothing and says nothing, and its nodes stay connected."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks import idle
+from demo.system import System
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+ROOT = Path(__file__).resolve().parents[2]
+SETTLED = 30.0
+MEASURED = 60.0
+
+
+def tally(folder: Path, command: str) -> None:
+    subprocess.run(
+        [sys.executable, "-c", "import sys; from cli.main import main; main()", command],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=200,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    tally(tmp_path, "up")
+    try:
+        yield tmp_path / "state"
+    finally:
+        tally(tmp_path, "down")
+        System(tmp_path / "state" / "demo").erase()
+
+
+def test_an_idle_system_costs_no_processor_and_writes_no_log(state: Path) -> None:
+    time.sleep(SETTLED)
+    found = idle.measured(state, MEASURED)
+    names = {"api", "engine", "explorer", "front", "anvil", "postgres", "redis", "supervisor"}
+    assert names | {f"node-{name}" for name in ("hospital", "laboratory", "exchange")} == set(found["cpu_percent"])
+    assert found["within_limits"], found
