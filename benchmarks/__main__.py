@@ -1,6 +1,7 @@
 """``python -m benchmarks``: what is measured side by side. Without a command: all of `engine` (`make bench`)."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -26,6 +27,9 @@ def main() -> None:
     idle.add_argument("--seconds", type=float, default=_IDLE_SECONDS)
     idle.add_argument("--state", type=Path, default=Path("state"))
     idle.add_argument("--write", action="store_true", help="keep the figures in results_idle.json")
+    past = commands.add_parser("history", help="the coordinator at rest and asked, after few and many ended tasks")
+    past.add_argument("--tasks", default="100,10000", help="how many have ended, one system for each")
+    past.add_argument("--seconds", type=float, default=30.0, help="how long it is watched at rest")
     options = parser.parse_args()
     match options.command:
         case "engine":
@@ -38,6 +42,11 @@ def main() -> None:
             _end_to_end(options.runs, write=options.write)
         case "idle":
             _idle(options.state, options.seconds, write=options.write)
+        case "history":
+            from benchmarks.history import command as history  # noqa: PLC0415 - brings the whole system with it
+
+            counts = tuple(int(count) for count in options.tasks.split(","))
+            print(json.dumps(history.measured(counts, options.seconds), indent=1))
         case _:
             command.engine(parser.parse_args(["engine"]))
 

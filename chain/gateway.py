@@ -117,8 +117,10 @@ class Gateway:
         except RevertError as error:
             raise self._explained(call.contract, call.function, error) from error
 
-    def send(self, call: Write) -> Receipt:
+    def send(self, call: Write, *, least_gas: int = 0) -> Receipt:
         """Sends a call and waits until it is in a block. See :meth:`wait_final` for its finality.
+
+        ``least_gas`` is for calls that need more than their estimate when others of their kind get in before them.
 
         ChainError: the contract refuses (before sending, or in the block). EndpointError, SendTimeoutError: open
         outcome; the signed transaction is kept in the nonce store and sent again.
@@ -128,7 +130,7 @@ class Gateway:
             gas = self._gas(call, sender.address)
         except RevertError as error:
             raise self._explained(call.contract, call.function, error) from error
-        transaction = Transaction(self.deployment.contracts[call.contract], call.data, gas)
+        transaction = Transaction(self.deployment.contracts[call.contract], call.data, max(gas, least_gas))
         receipt = self._guarded(lambda: sender.send(transaction))
         if not receipt.succeeded:
             raise self._failed(call, receipt, sender.address)

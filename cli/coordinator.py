@@ -6,6 +6,9 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(no_args_is_help=True, help="The coordinator: API and engine. Settings are TALLY_* variables.")
+UrlFile = Annotated[
+    Path, typer.Argument(envvar="TALLY_DATABASE_URL_FILE", help="0600 file with the database's PostgreSQL URL")
+]
 
 
 @app.command()
@@ -27,18 +30,45 @@ def engine() -> None:
 
 
 @app.command()
-def migrate(
-    url_file: Annotated[
-        Path,
-        typer.Argument(envvar="TALLY_DATABASE_URL_FILE", help="0600 file with the database owner's PostgreSQL URL"),
-    ],
-) -> None:
-    """Bring the database's schema up to date."""
+def migrate(url_file: UrlFile) -> None:
+    """Bring the database's schema up to date, with its owner's login."""
     from orchestrator.settings import read_secret
     from orchestrator.store.migrate import migrate as run
 
     applied = run(read_secret(url_file))
     typer.echo("\n".join(applied) if applied else "Nothing to do: the schema is current.")
+
+
+@app.command()
+def rebuild(url_file: UrlFile) -> None:
+    """Derive everything that follows from the chain's events anew from those kept; the engine must be stopped."""
+    from orchestrator.maintenance import rebuild as run
+    from orchestrator.settings import read_secret
+
+    typer.echo(f"{run(read_secret(url_file))} events projected anew.")
+
+
+@app.command("dead-letters")
+def dead_letters(url_file: UrlFile) -> None:
+    """List what the engine gave up by the item's own fault: loop, item, tries, cause."""
+    from orchestrator.maintenance import dead_letters as run
+    from orchestrator.settings import read_secret
+
+    for letter in run(read_secret(url_file)):
+        typer.echo(f"{letter['loop']} {letter['item']} {letter['tries']} {letter['code']}: {letter['cause']}")
+
+
+@app.command()
+def rearm(
+    url_file: UrlFile,
+    loop: Annotated[str | None, typer.Option(help="Of this loop only.")] = None,
+    item: Annotated[str | None, typer.Option(help="This item only, as `dead-letters` names it.")] = None,
+) -> None:
+    """Have dead letters tried again; those of `index` are mended by `rebuild`."""
+    from orchestrator.maintenance import rearm as run
+    from orchestrator.settings import read_secret
+
+    typer.echo(f"{run(read_secret(url_file), loop, item)} tried again.")
 
 
 @app.command()

@@ -27,7 +27,7 @@ _GROUPS = {
     "coordinator": "cli.coordinator",
     "admission": "cli.admission",
 }
-_COMMANDS = ("cli.verify", "cli.stack", "cli.explorer", "cli.demo")
+_COMMANDS = ("cli.verify", "cli.stack", "cli.explorer", "cli.demo", "cli.doctor")
 
 for _name, _module in _GROUPS.items():
     app.add_typer(import_module(_module).app, name=_name)

@@ -18,6 +18,7 @@ from orchestrator.chain_view import GatewayView
 from orchestrator.dispatch.broker import Broker, BrokerAddresses
 from orchestrator.engine.bundling import Bundling
 from orchestrator.engine.indexing import IndexStore
+from orchestrator.engine.items import Items
 from orchestrator.engine.loop import Loop
 from orchestrator.engine.process import Engine
 from orchestrator.engine.publishing import Publishing
@@ -28,7 +29,7 @@ from orchestrator.services.ports import Transactions
 from orchestrator.services.preflight import Bounds
 from orchestrator.services.sending import Sending
 from orchestrator.settings import ApiSettings, EngineSettings, read_secret, scheduler_name
-from orchestrator.store import index, work
+from orchestrator.store import index, receipts, work
 from orchestrator.store.database import Database
 from protocol.errors import FormatError, RefusedError, UnavailableError
 
@@ -129,7 +130,7 @@ def engine_loops(
         Loop("expire", starting.expire_step, max(1.0, shortest)),
         Loop("publish", Publishing(database, broker).step, shortest, _IDLE),
         Loop("bundle", Bundling(database, reader).step, max(1.0, shortest), _IDLE),
-        Loop("sweep", lambda: _sweep(database), 600.0),
+        Loop("sweep", lambda: sweep(database), 600.0),
     ]
 
 
@@ -168,11 +169,17 @@ def _account(settings: EngineSettings):  # noqa: ANN202 - eth_account's LocalAcc
         ) from error
 
 
-def _sweep(database: Transactions) -> bool:
+def sweep(database: Transactions) -> bool:
+    """Drop what has served its time; there is never more at once."""
+    Items(database, "sweep").each(("answers", "days"), str, lambda what: _swept(database, what))
+    return False
+
+
+def _swept(database: Transactions, what: str) -> bool:
     with database.transaction() as tx:
-        forgotten = work.forget_old_answers(tx)
-    if forgotten:
-        _log.info("engine.swept", answers=forgotten)
+        rows = work.forget_old_answers(tx) if what == "answers" else receipts.forget_old_days(tx)
+    if rows:
+        _log.info("engine.swept", what=what, rows=rows)
     return False
 
 

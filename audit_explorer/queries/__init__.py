@@ -32,6 +32,7 @@ Row: TypeAlias = dict[str, Any]
 _HERE: Final = Path(__file__).parent
 _STATEMENTS: Final = (
     "attestations", "bundle", "commitments", "consents", "deployment", "events", "names", "progress", "task", "tasks",
+    "tasks_in_state",
 )  # fmt: skip
 # the login is a member of the role and takes it; the transaction is read-only whatever the role may do
 _OPTIONS: Final = (
@@ -79,15 +80,12 @@ class PostgresRecords:
     def tasks(self, limit: int, after: Cursor | None, state: str | None) -> tuple[TaskRow, ...]:
         """One page of tasks."""
         start = after or _NEWEST
+        values: dict[str, object] = {"submitted_at": start.submitted_at, "task": start.task, "limit": limit}
         with self._reading() as connection:
-            rows = self._all(
-                connection,
-                "tasks",
-                submitted_at=start.submitted_at,
-                task=start.task,
-                state=state,
-                limit=limit,
-            )
+            if state is None:
+                rows = self._all(connection, "tasks", **values)
+            else:
+                rows = self._all(connection, "tasks_in_state", **values, state=state)
         return tuple(_row(row) for row in rows)
 
     def task(self, task: bytes) -> Task | None:

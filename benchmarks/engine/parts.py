@@ -1,4 +1,4 @@
-"""What is measured besides the rows, without peers: the link, the field's kernels, a whole task end to end."""
+"""What is measured besides the rows, without peers: the link, the field's kernels, a whole task end to end, the past."""
 
 import json
 import subprocess
@@ -34,8 +34,16 @@ def end_to_end() -> dict[str, Any]:
     return tasks.measured(_TASKS)
 
 
+def of_history() -> dict[str, Any]:
+    """The coordinator after few and after many ended tasks."""
+    from benchmarks.history import command  # noqa: PLC0415 - as above
+
+    return command.measured(command.FEW_AND_MANY, command.WATCHED)
+
+
 MEASURED: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "link": of_link,
     "kernels": of_kernels,
     "end_to_end": end_to_end,
+    "history": of_history,
 }

@@ -1,4 +1,4 @@
-"""The sections of ``RESULTS.md`` on the link, the field's kernels and a whole task."""
+"""The sections of ``RESULTS.md`` on the link, the field's kernels, a whole task and a coordinator with a past."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -9,7 +9,7 @@ _ORCHESTRATION: Final = 3.0
 
 def part_sections(parts: dict[str, Any]) -> list[str]:
     """What was measured of them."""
-    sections = {"link": _link, "kernels": _kernels, "end_to_end": _end_to_end}
+    sections = {"link": _link, "kernels": _kernels, "end_to_end": _end_to_end, "history": _history}
     return [piece for name, section in sections.items() if name in parts for piece in section(parts[name])]
 
 
@@ -43,3 +43,21 @@ def _end_to_end(figures: dict[str, Any]) -> list[str]:
         f"{figures['work']}; medians of {count}. Target, what the system adds to the computing: < {_ORCHESTRATION:g} s, {verdict}.",
         table(("from submission", "seconds"), rows),
     ]
+
+
+def _history(figures: dict[str, Any]) -> list[str]:
+    head = ("ended tasks before", "database at rest, % of a core", "page of 50 tasks, median ms", "best ms")
+    rows = [
+        (
+            f"{row['ended_tasks']:,}",
+            f"{row['database_cpu_percent_at_rest']:.1f}",
+            f"{row['tasks_page_ms']:.0f}",
+            f"{row['tasks_page_best_ms']:.0f}",
+        )
+        for row in figures["rows"]
+    ]
+    words = (
+        f"What a coordinator costs after so many tasks have ended ({figures['machine']}). Target: the same, which the"
+        " processor time shows; the page's times feel whatever else the machine does."
+    )
+    return ["## After many tasks", words, table(head, rows)]

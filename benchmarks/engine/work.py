@@ -113,7 +113,7 @@ ROWS: Final = (
 )
 MPYC_RATIO: Final = Target("ratio", 400, 1000)
 BY_KEY: Final = {row.key: row for row in ROWS}
-PARTS: Final = ("link", "kernels", "end_to_end")
+PARTS: Final = ("link", "kernels", "end_to_end", "history")
 """What is measured besides the rows: once, without peers."""
 
 

@@ -239,6 +239,8 @@ class HealthView(Strict):
     chain_head: str | None
     indexed_block: str | None
     engine: list[LoopView]
+    dead_letters: int
+    """Items that the engine gave up by their own fault: `tally coordinator dead-letters` names them."""
 
 
 class DeploymentView(Strict):

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from orchestrator.api.context import Context
 from orchestrator.api.models import DeploymentView, HealthView, LoopView
 from orchestrator.api.strict import StrictRoute
-from orchestrator.store import index, work
+from orchestrator.store import faults, index, work
 from protocol.errors import UnavailableError
 
 router = APIRouter(prefix="/v1", tags=["system"], route_class=StrictRoute)
@@ -26,16 +26,18 @@ def health(context: Context) -> HealthView:
     """How the coordinator is; 200 as long as it answers at all."""
     loops: list[LoopView] = []
     indexed: int | None = None
-    database = "ok"
+    database, dead = "ok", 0
     try:
         with context.database.transaction() as tx:
             loops = [LoopView(**row) for row in work.loops(tx)]
             kept = index.cursors(tx)
             indexed = kept[0][0] if kept else None
+            dead = faults.count_dead(tx)
     except UnavailableError:
         database = "down"
     head = context.chain.head()
     well = database == "ok" and head is not None and bool(loops) and all(loop.code is None for loop in loops)
+    well = well and not dead
     return HealthView(
         status="ok" if well else "degraded",
         version=software_version(),
@@ -44,6 +46,7 @@ def health(context: Context) -> HealthView:
         chain_head=None if head is None else str(head),
         indexed_block=None if indexed is None else str(indexed),
         engine=loops,
+        dead_letters=dead,
     )
 
 

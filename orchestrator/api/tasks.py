@@ -161,7 +161,7 @@ def _position(cursor: str | None) -> tuple[int, bytes] | None:
 def _line(row: Row) -> TaskLine:
     return TaskLine(
         id=ids.prefixed("task", bytes(row["task_id"])),
-        state=states.shown(row["state"], row["failed_code"]),
+        state=row["state"],
         review=row["review"] or "none",
         proposer=row["proposer"],
         deadline=str(row["deadline"]),

@@ -6,6 +6,8 @@ the default stands for the name. Tasks travel by name; nothing is ever read back
 """
 
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -87,7 +89,7 @@ class Broker:
 
     def publish(self, party: str, name: str, message: dict[str, object], message_id: str) -> None:
         """Send a task by name and wait until the broker has it; ``broker.unavailable`` otherwise."""
-        try:
+        with _answering(party):
             self._app(party).send_task(
                 name,
                 args=[message],
@@ -97,13 +99,11 @@ class Broker:
                 ignore_result=True,
                 retry=False,
             )
-        except (KombuError, CeleryError, OSError, RuntimeError) as error:
-            raise _unavailable(party, error) from error
-        except Exception as error:
-            # redis' and amqp's own errors share no base with kombu's.
-            if not type(error).__module__.startswith(("redis.", "amqp.")):
-                raise
-            raise _unavailable(party, error) from error
+
+    def reach(self, party: str) -> None:
+        """Connect to a party's broker without sending anything; ``broker.unavailable`` when it does not answer."""
+        with _answering(party), self._app(party).connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, timeout=_TIMEOUT)
 
     def close(self) -> None:
         """Close all connections."""
@@ -140,10 +140,23 @@ def _producer(address: BrokerAddress) -> Celery:
     return app
 
 
+@contextmanager
+def _answering(party: str) -> Generator[None]:
+    try:
+        yield
+    except (KombuError, CeleryError, OSError, RuntimeError) as error:
+        raise _unavailable(party, error) from error
+    except Exception as error:
+        # redis' and amqp's own errors share no base with kombu's.
+        if not type(error).__module__.startswith(("redis.", "amqp.")):
+            raise
+        raise _unavailable(party, error) from error
+
+
 def _unavailable(party: str, error: Exception) -> UnavailableError:
     return UnavailableError(
         "broker.unavailable",
-        f"The broker did not take a message for {party}: {type(error).__name__}.",
-        "Check the broker; the message is kept and sent again.",
+        f"The broker of {party} does not answer: {type(error).__name__}.",
+        "Check the broker; messages are kept and sent again.",
         party=party,
     )

@@ -7,16 +7,18 @@ import structlog
 from chain.deployment import Deployment
 from chain.gateway import Gateway
 from chain.proofs import Prover
+from orchestrator.engine.items import Items
 from orchestrator.services import evidence
 from orchestrator.services.evidence import Gathered
 from orchestrator.services.ports import Transactions
 from orchestrator.store import receipts
 from protocol import bundle, chainproof, verify
 from protocol.bundle import BundleMaterial
-from protocol.errors import TallyError, UnavailableError
+from protocol.errors import UnavailableError
 from protocol.trust import Trust
 
 _log = structlog.get_logger()
+_PAUSE: Final = 2.0
 
 
 class Bundling:
@@ -25,35 +27,34 @@ class Bundling:
     def __init__(self, database: Transactions, gateway: Gateway) -> None:
         self._database: Final = database
         self._gateway: Final = gateway
+        self._items: Final = Items(database, "bundle")
         self._prover: Final = Prover(gateway.endpoint)
 
     def step(self) -> bool:
         """Build what is due; False when nothing was."""
         with self._database.transaction() as tx:
-            due = evidence.candidates(tx)
-        busy = False
-        for task in due:
-            try:
-                busy |= self._one(task)
-            except UnavailableError:
-                raise
-            except TallyError as error:
-                # One task's material must not keep the others' bundles waiting.
-                _log.exception("evidence.bundle_failed", task=task.hex(), code=error.code)
-        return busy
+            due = receipts.due_bundles(tx)
+        return self._items.each(due, lambda item: item[0].hex(), self._built)
 
-    def _one(self, task: bytes) -> bool:
+    def _built(self, item: tuple[bytes, int]) -> bool:
+        """One bundle; when something does not answer it goes behind the others, so that it cannot starve them."""
+        try:
+            return self._one(*item)
+        except UnavailableError:
+            with self._database.transaction() as tx:
+                receipts.postpone_bundle(tx, item[0], _PAUSE)
+            raise
+
+    def _one(self, task: bytes, marked: int) -> bool:
         with self._database.transaction() as tx:
-            now = receipts.database_time(tx)
             gathered = evidence.gather(tx, task)
-            if gathered is None:
-                return False
-            if receipts.bundle_fingerprint(tx, task) == gathered.fingerprint:
-                receipts.touch_bundle(tx, task, now)
+            if gathered is None or receipts.bundle_fingerprint(tx, task) == gathered.fingerprint:
+                receipts.bundle_settled(tx, task, marked)
                 return False
         data = self._build(gathered)
         with self._database.transaction() as tx:
-            receipts.put_bundle(tx, task, gathered.fingerprint, data, now)
+            receipts.put_bundle(tx, task, gathered.fingerprint, data)
+            receipts.bundle_settled(tx, task, marked)
         return True
 
     def _build(self, gathered: Gathered) -> bytes:

@@ -9,7 +9,7 @@ from chain.events import Logged
 from chain.indexer import Cursor
 from orchestrator.services import projection
 from orchestrator.services.ports import Transactions
-from orchestrator.store import index, work
+from orchestrator.store import faults, index, work
 
 _log = structlog.get_logger()
 _REVIVAL: Final = 3600
@@ -42,4 +42,5 @@ class IndexStore:
             gone = index.roll_back(tx, above)
             revived = work.revive_jobs(tx, above, _REVIVAL)
             work.forget_attempts(tx)
+            faults.forget(tx)
         _log.warning("chain.rolled_back", above=above, events=gone, jobs_revived=revived)

@@ -4,6 +4,7 @@ from typing import Final
 
 import structlog
 
+from orchestrator.engine.items import Items
 from orchestrator.services.ports import Publisher, Transactions
 from orchestrator.store import work
 from orchestrator.store.database import Row
@@ -27,18 +28,23 @@ class Publishing:
     def __init__(self, database: Transactions, publisher: Publisher) -> None:
         self._database: Final = database
         self._publisher: Final = publisher
+        self._items: Final = Items(database, "publish")
 
     def step(self) -> bool:
         """Publish what is due; False when nothing was."""
         with self._database.transaction() as tx:
             due = work.due_messages(tx, _BATCH)
         down: set[str] = set()
-        for row in due:
-            if row["party"] in down or not self._one(row):
+
+        def publish(row: Row) -> bool:
+            if row["party"] not in down and not self._one(row):
                 down.add(row["party"])
                 with self._database.transaction() as tx:
-                    work.postpone_message(tx, row["id"], min(_LONGEST_PAUSE, 0.5 * 2 ** min(row["attempts"], 8)))
-        return bool(due)
+                    pause = min(_LONGEST_PAUSE, 0.5 * 2 ** min(row["attempts"], 8))
+                    work.postpone_messages(tx, row["party"], pause)
+            return True
+
+        return self._items.each(due, lambda row: str(row["id"]), publish)
 
     def _one(self, row: Row) -> bool:
         party, name, task = row["party"], row["name"], bytes(row["task_id"]).hex()

@@ -1,19 +1,25 @@
 """Relay jobs: look, send, note. Repeating a job after a kill finds its effect on chain and notes that."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Protocol
 
 import structlog
 
 from chain.errors import ChainError
+from orchestrator.engine.items import Items
 from orchestrator.services.ports import Transactions
 from orchestrator.services.relay import JobKind
 from orchestrator.services.sending import is_final
 from orchestrator.store import tasks, work
 from orchestrator.store.database import Row, Transaction
-from protocol.errors import TallyError, UnavailableError
+from protocol.errors import RefusedError, TallyError, UnavailableError
 
 _log = structlog.get_logger()
 _LONGEST_PAUSE: Final = 60.0
+_SIDE_BY_SIDE: Final = 4
+_UNKNOWN: Final = RefusedError(
+    "engine.fault", "The coordinator cannot do this; its log says why.", "Ask its operator to run `tally doctor`."
+)
 
 
 class JobSender(Protocol):
@@ -25,21 +31,32 @@ class JobSender(Protocol):
 
 
 class Relaying:
-    """One step works through the jobs that are due."""
+    """One step works through the jobs that are due: each party's in their order, those of different parties side by side.
+
+    So what several parties send at the same time, their commitments above all, gets into one block.
+    """
 
     def __init__(self, database: Transactions, sender: JobSender) -> None:
         self._database: Final = database
         self._sender: Final = sender
+        self._items: Final = Items(database, "relay")
 
     def step(self) -> bool:
         """Do what is due; False when nothing was."""
         with self._database.transaction() as tx:
             due = work.due_jobs(tx)
+        parties: dict[str, list[Row]] = {}
         for row in due:
-            self._work(row)
-        return bool(due)
+            parties.setdefault(row["party"] or "", []).append(row)
+        if not parties:
+            return False
+        with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(parties))) as pool:
+            return any(list(pool.map(self._in_order, parties.values())))
 
-    def _work(self, row: Row) -> None:
+    def _in_order(self, rows: list[Row]) -> bool:
+        return self._items.each(rows, lambda row: str(row["id"]), self._work)
+
+    def _work(self, row: Row) -> bool:
         """One job; an endpoint that does not answer is the loop's business, so that its backoff applies to all."""
         job, kind = row["id"], row["kind"]
         ids: dict[str, object] = {
@@ -51,20 +68,23 @@ class Relaying:
             block = self._sender.perform(kind, bytes(row["body"]))
         except ChainError as error:
             self._refused(row, error, ids)
-            return
+            return True
         except UnavailableError as error:
             with self._database.transaction() as tx:
                 self._later(tx, row, error)
             raise
-        except TallyError as error:
-            # Our own row does not parse, or the deployment is another: nothing that waiting would lift.
+        except Exception as error:
+            words = error if isinstance(error, TallyError) else _UNKNOWN
             with self._database.transaction() as tx:
-                self._failed(tx, row, error)
-            _log.exception("relay.job_unusable", code=error.code, **ids)
-            return
+                if row["too_late"]:
+                    self._failed(tx, row, words)
+                else:
+                    work.postpone_job(tx, job, 0.0, _words(words))
+            raise
         with self._database.transaction() as tx:
             work.job_done(tx, job, block)
         _log.info("relay.job_done", block=block, **ids)
+        return True
 
     def _refused(self, row: Row, error: ChainError, ids: dict[str, object]) -> None:
         final = is_final(error, row["kind"]) or row["too_late"]

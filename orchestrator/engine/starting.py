@@ -6,16 +6,20 @@ from typing import Final, Protocol
 import structlog
 
 from chain.errors import ChainError
+from orchestrator.engine.items import Items
 from orchestrator.services import consent, status
 from orchestrator.services.ports import Clock, Transactions
 from orchestrator.store import tasks, work
-from orchestrator.store.database import Row, Transaction
+from orchestrator.store.database import Row
 from protocol.contract import TaskContract, proposal_of
+from protocol.errors import UnavailableError
 from protocol.limits import LIMITS
 from protocol.typed import Proposal
 
 _log = structlog.get_logger()
 _LONGEST_PAUSE: Final = 30.0
+_AWAY: Final = 1.0
+"""Seconds after which a task is tried again for which the chain did not answer: the others go first."""
 
 
 class TaskSender(Protocol):
@@ -31,81 +35,80 @@ class TaskSender(Protocol):
 
 
 class Starting:
-    """Looks through proposed tasks; everything it knows is in the database."""
+    """Looks at proposed tasks when something happened that they may wait for, and now and then; what it knows is in the database."""
 
     def __init__(self, database: Transactions, sender: TaskSender, clock: Clock) -> None:
         self._database: Final = database
         self._sender: Final = sender
         self._clock: Final = clock
+        self._starts: Final = Items(database, "start")
+        self._expiries: Final = Items(database, "expire")
 
     def start_step(self) -> bool:
         """Start what can start; False when nothing could."""
         with self._database.transaction() as tx:
-            waiting = tasks.proposed(tx)
-        started = False
-        for row in waiting:
-            chosen = self._ready(bytes(row["task_id"]))
-            if chosen is not None:
-                contract, authorizations = chosen
-                task = bytes(row["task_id"])
-                started |= self._attempt(
-                    task, "start", lambda t=task, c=contract, a=authorizations: self._sender.start(t, proposal_of(c), a)
-                )
-        return started
+            waiting = tasks.to_start(tx)
+        return self._starts.each(waiting, bytes.hex, self._started)
+
+    def _started(self, task: bytes) -> bool:
+        chosen = self._ready(task)
+        if chosen is None:
+            return False
+        contract, authorizations = chosen
+        return self._attempt(task, "start", lambda: self._sender.start(task, proposal_of(contract), authorizations))
 
     def expire_step(self) -> bool:
         """Expire what is overdue; False when nothing was."""
         with self._database.transaction() as tx:
-            late = tasks.overdue(tx, self._clock())
-        expired = False
-        for row in late:
-            task = bytes(row["task_id"])
-            if row["state"] is None:
-                expired |= self._never_proposed(row)
-            else:
-                expired |= self._overdue(task)
-        return expired
+            late = tasks.overdue(tx, self._clock(), LIMITS.deadline_grace)
+        return self._expiries.each(late, lambda row: bytes(row["task_id"]).hex(), self._expired)
+
+    def _expired(self, row: Row) -> bool:
+        task = bytes(row["task_id"])
+        if row["state"] == "submitted":
+            self._never_proposed(task)
+            return True
+        return self._attempt(task, "expire", lambda: self._sender.expire(task))
 
     def _ready(self, task: bytes) -> tuple[TaskContract, tuple[bytes, ...]] | None:
         now = self._clock()
         with self._database.transaction() as tx:
+            tasks.look_later(tx, task)
             row = tasks.get(tx, task)
-            if row is None or row["state"] != "proposed" or row["deadline"] < now or not _due(tx, task, "start"):
+            if row is None or row["state"] != "proposed" or row["deadline"] < now:
                 return None
             contract = TaskContract.read(bytes(row["contract"]))
             if status.waiting_for_start(tx, row, contract, now):
                 return None
             return contract, tuple(ask.digest for ask in consent.asks(tx, row, now))
 
-    def _overdue(self, task: bytes) -> bool:
-        with self._database.transaction() as tx:
-            due = _due(tx, task, "expire")
-        return due and self._attempt(task, "expire", lambda: self._sender.expire(task))
-
-    def _never_proposed(self, row: Row) -> bool:
-        """A proposal that the chain did not take by its deadline: give the relay its grace, then say so."""
-        if self._clock() < row["deadline"] + LIMITS.deadline_grace:
-            return False
+    def _never_proposed(self, task: bytes) -> None:
+        """The chain did not take a proposal by its deadline, nor in the relay's grace."""
         with self._database.transaction() as tx:
             tasks.fail(
                 tx,
-                bytes(row["task_id"]),
+                task,
                 "task.never_proposed",
                 "The proposal did not get onto the chain before its deadline.",
                 "Submit a new task.",
             )
-        _log.warning("task.never_proposed", task=bytes(row["task_id"]).hex())
-        return True
+        _log.warning("task.never_proposed", task=task.hex())
 
     def _attempt(self, task: bytes, action: str, act: Callable[[], int]) -> bool:
         try:
             block = act()
+        except UnavailableError as error:
+            with self._database.transaction() as tx:
+                work.note_attempt(tx, task, action, seconds=_AWAY, error=(error.code, error.what, error.fix))
+            raise
         except ChainError as error:
             with self._database.transaction() as tx:
                 noted = work.attempt(tx, task, action)
                 tries = 0 if noted is None else noted["tries"]
                 pause = min(_LONGEST_PAUSE, 0.5 * 2 ** min(tries, 8))
                 work.note_attempt(tx, task, action, seconds=pause, error=(error.code, error.what, error.fix))
+                if action == "start":
+                    tasks.look_in(tx, task, pause)
             _log.warning("task.action_refused", task=task.hex(), action=action, code=error.code, pause=pause)
             return False
         with self._database.transaction() as tx:
@@ -114,8 +117,3 @@ class Starting:
             work.note_attempt(tx, task, action, seconds=2.0, error=waiting)
         _log.info("task.action_done", task=task.hex(), action=action, block=block)
         return True
-
-
-def _due(tx: Transaction, task: bytes, action: str) -> bool:
-    noted = work.attempt(tx, task, action)
-    return noted is None or noted["due"]

@@ -24,7 +24,7 @@ from protocol.messages import SignedAuthorization
 from protocol.policy import Policy
 from protocol.typed import KIND_REFUSAL, Abort, Authorization, Revocation
 
-_OPEN: Final = (None, "proposed")
+_OPEN: Final = ("submitted", "proposed")
 _DAY: Final = 86_400
 NOTICE: Final = 300
 """Offers are valid from this many seconds before submission, so that a chain clock a little behind takes them."""
@@ -88,7 +88,7 @@ def _ask(
         problem = None if held["on_chain"] else _on_its_way(held)
         status = "on-chain" if held["on_chain"] else "received"
         return Ask(item.owner, item.data_set, status, bytes(held["digest"]), signed.message, signed.policy, problem)
-    before = sum(row["task_id"] is not None for row in tasks.authorizations_for(tx, task, item.data_set))
+    before = tasks.authorizations_given(tx, task, item.data_set)
     message, policy = offers.offer(
         contract,
         task,
@@ -108,11 +108,7 @@ def best(
     """The authorization a start would consume for a data set: covering, unrevoked, with uses left, on chain first."""
     facts = _registered(tx, item)
     found: tuple[Row, SignedAuthorization] | None = None
-    for row in tasks.authorizations_for(tx, task, item.data_set):
-        if row["revoked"] or row["revocation_received"] or (row["on_chain"] and row["uses_left"] < 1):
-            continue
-        if row["relay_state"] == "failed" and not row["on_chain"]:
-            continue
+    for row in tasks.usable_authorizations(tx, task, item.data_set, now):
         signed = SignedAuthorization.parse(canonical.parse(bytes(row["signed"])))
         if offers.uncovered(signed, contract, task, input_root=facts.input_root, programs=programs, now=now):
             continue
@@ -131,10 +127,8 @@ def accept(
     """Take an owner's authorization for a task and have it submitted; returns its digest. Repeating changes nothing."""
     row = require_task(tx, task)
     contract = TaskContract.read(bytes(row["contract"]))
-    if row["failed_code"] is not None or row["state"] not in _OPEN:
-        raise RefusedError(
-            "task.not_open", f"The task is {row['state'] or 'failed'}.", "Only tasks that wait for consent take it."
-        )
+    if row["state"] not in _OPEN:
+        raise RefusedError("task.not_open", f"The task is {row['state']}.", "Only tasks that wait for consent take it.")
     if signed.message.data_set not in {item.data_set for item in contract.inputs}:
         raise RefusedError(
             "authorization.other_data_set",

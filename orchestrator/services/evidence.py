@@ -26,7 +26,6 @@ _TASK_EVENTS: Final = [
     "OutputReviewed",
     "ResultAttested",
 ]
-_ANCHOR_EVENTS: Final = ["Anchored", "EpochOpened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,6 @@ class Gathered:
     transactions: tuple[tuple[int, bytes], ...]
     last_block: int
     fingerprint: bytes
-
-
-def candidates(tx: Transaction) -> list[bytes]:
-    """Ended tasks whose logs or events are newer than their bundle."""
-    return tasks.unbundled(tx)
 
 
 def gather(tx: Transaction, task: bytes) -> Gathered | None:
@@ -94,18 +88,8 @@ def _events(tx: Transaction, row: Row, contract: TaskContract, logs: tuple[LogEv
     others += [item["args"]["party"] for item in described if item["name"] == "DataSetAttested"]
     found += index.events_about(tx, [bytes.fromhex(value[2:]) for value in others], _PARTY_EVENTS)
     for log in logs:
-        found += _anchors(tx, log)
-    return found
-
-
-def _anchors(tx: Transaction, log: LogEvidence) -> list[Row]:
-    """A log's anchors in its epoch, up to the one that its proofs lead to."""
-    found: list[Row] = []
-    for item in index.events_about(tx, [ids.on_chain(log.party)], _ANCHOR_EVENTS):
-        if int(item["args"]["epoch"]) == log.epoch:
-            found.append(item)
-            if item["name"] == "Anchored" and int(item["args"]["size"]) >= log.size:
-                break
+        # The anchor that the log's proofs lead to and the one before it, which the chain proved it to continue.
+        found += index.anchors_up_to(tx, ids.on_chain(log.party), log.epoch, log.size, 2)
     return found
 
 

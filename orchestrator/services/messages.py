@@ -1,6 +1,6 @@
 """What is put into parties' queues, and when: outbox rows beside the event that causes them."""
 
-from orchestrator.store import receipts, tasks, work
+from orchestrator.store import current, receipts, tasks, work
 from orchestrator.store.database import Transaction
 from orchestrator.store.index import Position
 from protocol import canonical
@@ -43,7 +43,7 @@ def collect(tx: Transaction, task: bytes, user: str) -> None:
     Called after either has been written: the last share may come before the index has seen the completion. The task is
     locked first, so that of two shares arriving at the same moment the second sees the first.
     """
-    tasks.lock(tx, task)
+    current.lock_task(tx, task)
     row = tasks.get(tx, task)
     if row is None or row["state"] != "completed":
         return

@@ -1,20 +1,26 @@
 """From the chain's events to rows, and to the messages that an event causes, in one transaction.
 
 Every function appends a whole new state made from the one before; nothing is updated, so a rollback is a deletion.
+:func:`rebuild` makes the same rows again from the kept events.
 """
 
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, Final, cast
+from types import GenericAlias
+from typing import Any, Final, cast, get_type_hints
+
+import structlog
 
 from chain.events import Logged
 from orchestrator.services import messages, states
-from orchestrator.store import index
+from orchestrator.store import current, faults, index, receipts
 from orchestrator.store.database import Row, Transaction
 from orchestrator.store.index import Position
 from protocol import events
 from protocol.errors import VerificationError
 from protocol.reasons import BY_NUMBER
+
+_log = structlog.get_logger()
 
 
 def apply(tx: Transaction, logged: Logged) -> None:
@@ -34,9 +40,59 @@ def apply(tx: Transaction, logged: Logged) -> None:
         subject=first if isinstance(first, bytes) else None,
         args={name: _plain(value) for name, value in values.items()},
     )
-    handler = _HANDLERS.get(type(logged.event))
-    if new and handler is not None:
-        handler(tx, at, logged.event)
+    if new:
+        _isolated(tx, at, logged.event)
+
+
+def rebuild(tx: Transaction, batch: int = 1000) -> int:
+    """Forget everything that follows from events and derive it again from those kept; returns how many there were.
+
+    What people sent, queues and messages stay: a message that was put once is not put again.
+    """
+    current.clear(tx)
+    faults.forgive_events(tx)
+    at, count = Position(-1, 0), 0
+    while rows := index.events_after(tx, at, batch):
+        for row in rows:
+            at = Position(row["block_number"], row["log_index"])
+            _isolated(tx, at, _event(row["name"], row["args"]))
+        count += len(rows)
+    return count
+
+
+def _isolated(tx: Transaction, at: Position, event: object) -> None:
+    """What follows from one event; one that nothing can follow from is a dead letter and holds up no other event."""
+    error = faults.isolated(tx, lambda: _follow(tx, at, event))
+    if error is not None:
+        code, cause = faults.cause_of(error)
+        faults.note_event(tx, "index", (at.block_number, at.log_index), code, cause)
+        _log.error(
+            "index.event_failed", event_name=type(event).__name__, block=at.block_number, code=code, exc_info=error
+        )
+
+
+def _follow(tx: Transaction, at: Position, event: object) -> None:
+    handler = HANDLERS.get(type(event))
+    if handler is not None:
+        handler(tx, at, event)
+    task = getattr(event, "task", None)
+    if isinstance(task, bytes):
+        receipts.bundle_due(tx, task)
+
+
+def _event(name: str, args: dict[str, Any]) -> object:
+    """The event of a kept row; the other way of :func:`_plain`."""
+    cls = getattr(events, name)
+    hints = get_type_hints(cls)
+    return cls(**{field.name: _typed(args[field.name], hints[field.name]) for field in fields(cls)})
+
+
+def _typed(value: Any, hint: object) -> object:  # noqa: ANN401 - JSON
+    if isinstance(hint, GenericAlias):
+        return tuple(_typed(item, hint.__args__[0]) for item in value)
+    if hint is bytes:
+        return bytes.fromhex(value[2:])
+    return int(value) if hint is int else value
 
 
 def _plain(value: object) -> object:
@@ -130,6 +186,7 @@ def _authorization_submitted(tx: Transaction, at: Position, event: events.Author
         "uses_left": event.max_uses,
         "revoked": False,
         "task_id": None,
+        "used": False,
     }
     index.add_authorization(tx, at, row)
 
@@ -143,12 +200,13 @@ def _authorization_revoked(tx: Transaction, at: Position, event: events.Authoriz
         "uses_left": 0,
         "task_id": None,
     }
-    index.add_authorization(tx, at, {**(before or blank), "revoked": True})
+    index.add_authorization(tx, at, {**(before or blank), "revoked": True, "used": False})
 
 
 def _uses_changed(tx: Transaction, at: Position, event: events.UseConsumed | events.UseReturned) -> None:
     before = _known(index.submitted_authorization(tx, event.authorization), "authorization", event.authorization)
-    index.add_authorization(tx, at, {**before, "uses_left": event.uses_left, "task_id": event.task})
+    used = isinstance(event, events.UseConsumed)
+    index.add_authorization(tx, at, {**before, "uses_left": event.uses_left, "task_id": event.task, "used": used})
 
 
 def _task_proposed(tx: Transaction, at: Position, event: events.TaskProposed) -> None:
@@ -235,7 +293,7 @@ def _epoch_opened(tx: Transaction, at: Position, event: events.EpochOpened) -> N
     index.add_anchor(tx, at, {"party_id": event.party, "epoch": event.epoch, "log_size": 0, "log_root": bytes(32)})
 
 
-_HANDLERS: Final[dict[type, Callable[[Transaction, Position, Any], None]]] = {
+HANDLERS: Final[dict[type, Callable[[Transaction, Position, Any], None]]] = {
     events.PartyAdmitted: _party_admitted,
     events.PartySuspended: lambda tx, at, e: _party_changed(tx, at, e.party, {"active": False}),
     events.PartyReinstated: lambda tx, at, e: _party_changed(tx, at, e.party, {"active": True}),
@@ -267,3 +325,4 @@ _HANDLERS: Final[dict[type, Callable[[Transaction, Position, Any], None]]] = {
     events.Anchored: _anchored,
     events.EpochOpened: _epoch_opened,
 }
+"""What each event does; the others are kept as events only."""

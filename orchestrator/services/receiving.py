@@ -35,7 +35,8 @@ from protocol.typed import ResultAttestation
 
 MOST_PER_TASK: Final = 1000
 """Receipts that one party may send about one task: statements, requests and logs are some dozens."""
-MOST_WITHOUT_TASK: Final = 1_000_000
+MOST_A_DAY: Final = 50_000
+"""Receipts that one party may send about no task in a day (UTC): an anchor for every task that it ends, and some more."""
 _PARTS: Final[dict[str, frozenset[str]]] = {
     "commit": frozenset({"committee"}),
     "abort": frozenset({"committee", "owner"}),
@@ -184,14 +185,16 @@ class Receiving:
         return TaskContract.read(bytes(row["contract"]))
 
     def _keep(self, digest: bytes, kind: str, party: str, task: bytes | None, body: bytes) -> None:
-        if receipts.count(self._tx, task, party) >= (MOST_WITHOUT_TASK if task is None else MOST_PER_TASK):
-            raise RefusedError(
-                "receipt.too_many",
-                f"{party} sent {MOST_PER_TASK} receipts about this task.",
-                "Look for a loop.",
-                status=429,
-            )
+        if task is None:
+            if receipts.count_without_task(self._tx, party) > MOST_A_DAY:
+                raise _too_many(party, f"{MOST_A_DAY} receipts about no task today")
+        elif receipts.count(self._tx, task, party) >= MOST_PER_TASK:
+            raise _too_many(party, f"{MOST_PER_TASK} receipts about this task")
         receipts.add(self._tx, digest=digest, kind=kind, party=party, task_id=task, body=body)
+
+
+def _too_many(party: str, what: str) -> RefusedError:
+    return RefusedError("receipt.too_many", f"{party} sent {what}.", "Look for a loop.", status=429)
 
 
 def _released(data: bytes, user: str) -> set[tuple[bytes, bytes]]:

@@ -26,9 +26,11 @@ _ALREADY: Final[dict[str, frozenset[str]]] = {
     "start": frozenset({"WrongState"}),
 }
 _LATER: Final = frozenset(
-    {"Paused", "NotReleased", "NotYetValid", "PartyNotActive", "TooManyNoted", "DeadlineNotPassed"}
+    {"Paused", "NotReleased", "NotYetValid", "PartyNotActive", "TooManyNoted", "DeadlineNotPassed", "Unexplained"}
 )
-"""Refusals that time or somebody else can lift: wait with backoff. All others are final."""
+"""Refusals that time or somebody else can lift, and those that say nothing: wait with backoff. All others are final."""
+_COMMIT_GAS: Final = 1_000_000
+_LINK_GAS: Final = 300_000
 _BODY_LIMIT: Final = LIMITS.task_contract * 4
 
 
@@ -102,7 +104,9 @@ class Sending:
         # A repeated commit is refused for what it is only until the task ends, so it is looked for first.
         if self._now(tasks.commitment_of(message.task, ids.on_chain(message.party))).run_id != bytes(32):
             return self._gateway.head()
-        return self._send("commit", tasks.commit(_struct(tasks.RunCommitment, message), signature))
+        # The last commitment compares all links and ends the task: an estimate made before the others are in is too low.
+        least = _COMMIT_GAS + _LINK_GAS * len(message.links)
+        return self._send("commit", tasks.commit(_struct(tasks.RunCommitment, message), signature), least)
 
     def _abort(self, message: Abort, signature: bytes) -> int:
         if self._state(message.task) in ENDED:
@@ -120,9 +124,9 @@ class Sending:
         update = _struct(anchors.AnchorUpdate, message)
         return self._send("anchor", anchors.anchor(update, request.signature, request.from_last, request.from_noted))
 
-    def _send(self, kind: str, call: Write) -> int:
+    def _send(self, kind: str, call: Write, least_gas: int = 0) -> int:
         try:
-            return self._gateway.send(call).block_number
+            return self._gateway.send(call, least_gas=least_gas).block_number
         except ChainError as error:
             if error.name in _ALREADY.get(kind, frozenset()):
                 return self._gateway.head()

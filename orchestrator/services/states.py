@@ -24,10 +24,3 @@ def require_transition(before: str | None, after: str) -> None:
             f"A task cannot go from {before or 'nothing'} to {after}.",
             "The index and the chain disagree: rebuild the index.",
         )
-
-
-def shown(on_chain: str | None, failed_code: str | None) -> str:
-    """The state people see: the chain's, else whether the proposal is on its way or never got there."""
-    if on_chain is not None:
-        return on_chain
-    return SUBMITTED if failed_code is None else FAILED

@@ -58,7 +58,7 @@ def of(tx: Transaction, row: Row, now: int) -> Status:
     """The status of a task row (``tasks.get``)."""
     task = bytes(row["task_id"])
     contract = TaskContract.read(bytes(row["contract"]))
-    state = states.shown(row["state"], row["failed_code"])
+    state = row["state"]
     parties = _parties(tx, task, contract)
     percent, eta = _whole(parties) if state == "started" else (None, None)
     return Status(

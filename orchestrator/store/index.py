@@ -1,6 +1,7 @@
 """The chain as it was seen: cursor, blocks, events and their projections.
 
-Projections are appended, never updated; :func:`roll_back` deletes events and everything that follows from them.
+Projections are appended, never updated; :func:`roll_back` deletes events and everything that follows from them. Both keep
+the current state (:mod:`orchestrator.store.current`) in the same transaction.
 """
 
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
+from orchestrator.store import current, receipts
 from orchestrator.store.database import Row, Transaction
 
 KEPT_CURSORS: Final = 64
@@ -54,8 +56,13 @@ def add_cursor(tx: Transaction, number: int, block_hash: bytes) -> None:
 
 def roll_back(tx: Transaction, above: int) -> int:
     """Forget every block above ``above`` with all that follows from it; returns how many events went."""
+    touched = current.touched_above(tx, above)
+    current.lock_tasks(tx, touched.tasks)
     gone = tx.execute("DELETE FROM chain_events WHERE block_number > %s", (above,)).rowcount
     tx.execute("DELETE FROM chain_cursors WHERE block_number > %s", (above,))
+    current.refresh(tx, touched)
+    for task_id in touched.tasks:
+        receipts.bundle_due(tx, task_id)
     return gone
 
 
@@ -100,6 +107,7 @@ def add_party(tx: Transaction, at: Position, row: Row) -> None:
         " %(node_key)s, %(seal_key)s, %(operator)s, %(roles)s, %(profile_hash)s, %(active)s)",
         {"b": at.block_number, "l": at.log_index, **row},
     )
+    current.party(tx, row["party_id"])
 
 
 def party(tx: Transaction, party_id: bytes) -> Row | None:
@@ -121,6 +129,7 @@ def add_data_set(tx: Transaction, at: Position, row: Row) -> None:
         " %(owner_id)s, %(schema_hash)s, %(input_root)s, %(row_count)s, %(data_level)s, %(legal_basis)s, %(active)s)",
         {"b": at.block_number, "l": at.log_index, **row},
     )
+    current.data_set(tx, row["data_set_id"], row["version"])
 
 
 def data_set(tx: Transaction, data_set_id: bytes, version: int) -> Row | None:
@@ -139,6 +148,7 @@ def add_program(tx: Transaction, at: Position, row: Row) -> None:
         " %(approvals)s, %(active)s)",
         {"b": at.block_number, "l": at.log_index, **row},
     )
+    current.program(tx, row["program_id"])
 
 
 def program(tx: Transaction, program_id: bytes) -> Row | None:
@@ -147,13 +157,15 @@ def program(tx: Transaction, program_id: bytes) -> Row | None:
 
 
 def add_authorization(tx: Transaction, at: Position, row: Row) -> None:
-    """Append an authorization's new whole state."""
+    """Append an authorization's new whole state; ``used`` says that the event consumed a use."""
     tx.execute(
         "INSERT INTO authorization_versions (block_number, log_index, digest, owner_id, submitted, uses_left, revoked,"
-        " task_id) VALUES (%(b)s, %(l)s, %(digest)s, %(owner_id)s, %(submitted)s, %(uses_left)s, %(revoked)s,"
-        " %(task_id)s)",
+        " task_id, used_at) VALUES (%(b)s, %(l)s, %(digest)s, %(owner_id)s, %(submitted)s, %(uses_left)s, %(revoked)s,"
+        " %(task_id)s, CASE WHEN %(used)s THEN"
+        " (SELECT block_time FROM chain_events WHERE block_number = %(b)s AND log_index = %(l)s) END)",
         {"b": at.block_number, "l": at.log_index, **row},
     )
+    current.authorization(tx, row["digest"], row["owner_id"])
 
 
 def authorization(tx: Transaction, digest: bytes, owner_id: bytes) -> Row | None:
@@ -176,6 +188,7 @@ def add_task(tx: Transaction, at: Position, row: Row) -> None:
         " VALUES (%(b)s, %(l)s, %(task_id)s, %(state)s, %(review)s, %(run_id)s, %(started_at)s, %(ending)s)",
         {"b": at.block_number, "l": at.log_index, **row, "ending": ending},
     )
+    current.task(tx, row["task_id"])
 
 
 def task(tx: Transaction, task_id: bytes) -> Row | None:
@@ -220,11 +233,7 @@ def add_anchor(tx: Transaction, at: Position, row: Row) -> None:
         " VALUES (%(b)s, %(l)s, %(party_id)s, %(epoch)s, %(log_size)s, %(log_root)s)",
         {"b": at.block_number, "l": at.log_index, **row},
     )
-
-
-def anchor(tx: Transaction, party_id: bytes) -> Row | None:
-    """A party's newest anchored head."""
-    return tx.execute("SELECT * FROM anchors_now WHERE party_id = %s", (party_id,)).fetchone()
+    receipts.bundles_due_for_anchor(tx, row["party_id"], row["epoch"], row["log_size"])
 
 
 def events_about(tx: Transaction, subjects: list[bytes], names: list[str]) -> list[Row]:
@@ -233,4 +242,24 @@ def events_about(tx: Transaction, subjects: list[bytes], names: list[str]) -> li
         "SELECT block_number, log_index, block_hash, tx_hash, tx_index, name, subject, args FROM chain_events"
         " WHERE subject = ANY(%s) AND name = ANY(%s) ORDER BY block_number, log_index",
         (subjects, names),
+    ).fetchall()
+
+
+def anchors_up_to(tx: Transaction, party_id: bytes, epoch: int, size: int, limit: int) -> list[Row]:
+    """The newest anchors of a log in an epoch that are not beyond a size, as events."""
+    return tx.execute(
+        "SELECT e.block_number, e.log_index, e.block_hash, e.tx_hash, e.tx_index, e.name, e.subject, e.args"
+        " FROM (SELECT block_number, log_index, log_size FROM anchor_versions"
+        " WHERE party_id = %s AND epoch = %s AND log_size BETWEEN 1 AND %s ORDER BY log_size DESC LIMIT %s) a"
+        " JOIN chain_events e USING (block_number, log_index) ORDER BY a.log_size",
+        (party_id, epoch, size, limit),
+    ).fetchall()
+
+
+def events_after(tx: Transaction, after: Position, limit: int) -> list[Row]:
+    """Events after a position, in chain order."""
+    return tx.execute(
+        "SELECT block_number, log_index, block_time, name, args FROM chain_events"
+        " WHERE (block_number, log_index) > (%s, %s) ORDER BY block_number, log_index LIMIT %s",
+        (after.block_number, after.log_index, limit),
     ).fetchall()

@@ -6,15 +6,22 @@ from urllib.parse import urlsplit, urlunsplit
 
 from yoyo import get_backend, read_migrations
 
+from orchestrator.store.database import Transaction
+
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+def backend_url(dsn: str) -> str:
+    """The database's URL as yoyo wants it."""
+    parts = urlsplit(dsn)
+    # yoyo's own tables stay in `public` even where a login named `tally` would find the schema of its name first.
+    query = "&".join(part for part in (parts.query, "schema=public") if part)
+    return urlunsplit(parts._replace(scheme="postgresql+psycopg", query=query))
 
 
 def migrate(dsn: str) -> list[str]:
     """Apply what is missing, each migration in its own transaction; returns the ids applied."""
-    parts = urlsplit(dsn)
-    # yoyo's own tables stay in `public` even where a login named `tally` would find the schema of its name first.
-    query = "&".join(part for part in (parts.query, "schema=public") if part)
-    backend = get_backend(urlunsplit(parts._replace(scheme="postgresql+psycopg", query=query)))
+    backend = get_backend(backend_url(dsn))
     try:
         with backend.lock():
             pending = backend.to_apply(read_migrations(str(MIGRATIONS)))
@@ -23,3 +30,10 @@ def migrate(dsn: str) -> list[str]:
     finally:
         backend.connection.close()
     return applied
+
+
+def missing(tx: Transaction) -> list[str]:
+    """Ids of the migrations that this software has and the database has not."""
+    rows = tx.execute("SELECT migration_id FROM public._yoyo_migration").fetchall()
+    applied = {row["migration_id"] for row in rows}
+    return sorted(path.stem for path in MIGRATIONS.glob("*.sql") if path.stem not in applied)

@@ -1,7 +1,5 @@
 """What nodes sent: receipts known by digest, and the newest of what replaces itself."""
 
-from datetime import datetime
-
 from orchestrator.store.database import Row, Transaction
 
 
@@ -18,12 +16,27 @@ def add(tx: Transaction, *, digest: bytes, kind: str, party: str, task_id: bytes
     )
 
 
-def count(tx: Transaction, task_id: bytes | None, party: str) -> int:
-    """How many receipts a party sent about a task (None: about none)."""
+def count(tx: Transaction, task_id: bytes, party: str) -> int:
+    """How many receipts a party sent about a task."""
     row = tx.execute(
-        "SELECT count(*) AS n FROM receipts WHERE task_id IS NOT DISTINCT FROM %s AND party = %s", (task_id, party)
+        "SELECT count(*) AS n FROM receipts WHERE task_id = %s AND party = %s", (task_id, party)
     ).fetchone()
     return 0 if row is None else row["n"]
+
+
+def count_without_task(tx: Transaction, party: str) -> int:
+    """One more receipt of a party about no task; returns how many it sent today (UTC) with this one."""
+    row = tx.execute(
+        "INSERT INTO receipt_days (party, day, receipts) VALUES (%s, (now() AT TIME ZONE 'UTC')::date, 1)"
+        " ON CONFLICT (party, day) DO UPDATE SET receipts = receipt_days.receipts + 1 RETURNING receipts",
+        (party,),
+    ).fetchone()
+    return 1 if row is None else row["receipts"]
+
+
+def forget_old_days(tx: Transaction) -> int:
+    """Drop the counts of days that are over."""
+    return tx.execute("DELETE FROM receipt_days WHERE day < (now() AT TIME ZONE 'UTC')::date").rowcount
 
 
 def put_progress(tx: Transaction, task_id: bytes, party: str, sequence: int, payload: bytes) -> None:
@@ -108,6 +121,7 @@ def put_log(tx: Transaction, task_id: bytes, party: str, *, epoch: int, size: in
         " WHERE (log_evidence.epoch, log_evidence.log_size) <= (excluded.epoch, excluded.log_size)",
         (task_id, party, epoch, size, body),
     )
+    bundle_due(tx, task_id)
 
 
 def logged_parties(tx: Transaction, task_id: bytes) -> list[str]:
@@ -122,26 +136,60 @@ def logs(tx: Transaction, task_id: bytes) -> dict[str, bytes]:
     return {row["party"]: bytes(row["body"]) for row in rows}
 
 
-def put_bundle(tx: Transaction, task_id: bytes, fingerprint: bytes, body: bytes, built_at: datetime) -> None:
-    """Keep a task's bundle. ``fingerprint`` is its material's; ``built_at`` when that was gathered, by our clock."""
+def bundle_due(tx: Transaction, task_id: bytes) -> None:
+    """There is something new for a task's bundle; before the task's end this does nothing."""
     tx.execute(
-        "INSERT INTO bundles (task_id, fingerprint, body, built_at) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (task_id) DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body,"
-        " built_at = excluded.built_at",
-        (task_id, fingerprint, body, built_at),
+        "INSERT INTO bundles_due (task_id) SELECT task_id FROM tasks WHERE task_id = %s"
+        " AND state IN ('completed', 'disputed', 'aborted', 'refused', 'expired')"
+        " ON CONFLICT (task_id) DO UPDATE SET marked = bundles_due.marked + 1, next_at = clock_timestamp()",
+        (task_id,),
     )
 
 
-def touch_bundle(tx: Transaction, task_id: bytes, built_at: datetime) -> None:
-    """The bundle was compared with its material and still is of it."""
-    tx.execute("UPDATE bundles SET built_at = %s WHERE task_id = %s", (built_at, task_id))
+def bundles_due_for_anchor(tx: Transaction, party_id: bytes, epoch: int, size: int) -> None:
+    """An anchor is on chain to which proofs of ended tasks' logs lead."""
+    tx.execute(
+        "INSERT INTO bundles_due (task_id) SELECT t.task_id FROM names n JOIN log_evidence l ON l.party = n.name"
+        " AND l.epoch = %s AND l.log_size = %s JOIN tasks t ON t.task_id = l.task_id"
+        " WHERE n.kind = 'party' AND n.id = %s"
+        " AND t.state IN ('completed', 'disputed', 'aborted', 'refused', 'expired')"
+        " ON CONFLICT (task_id) DO UPDATE SET marked = bundles_due.marked + 1, next_at = clock_timestamp()",
+        (epoch, size, party_id),
+    )
 
 
-def database_time(tx: Transaction) -> datetime:
-    """The database's clock."""
-    row = tx.execute("SELECT clock_timestamp() AS now").fetchone()
-    assert row is not None
-    return row["now"]
+def due_bundles(tx: Transaction, limit: int = 20) -> list[tuple[bytes, int]]:
+    """Tasks whose bundle is due, with the mark that :func:`bundle_settled` wants; longest due first."""
+    rows = tx.execute(
+        "SELECT task_id, marked FROM bundles_due WHERE next_at <= clock_timestamp() AND NOT EXISTS (SELECT FROM faults f"
+        " WHERE f.loop = 'bundle' AND f.item = encode(task_id, 'hex') AND (f.dead OR f.next_at > now()))"
+        " ORDER BY next_at LIMIT %s",
+        (limit,),
+    ).fetchall()
+    return [(bytes(row["task_id"]), row["marked"]) for row in rows]
+
+
+def bundle_settled(tx: Transaction, task_id: bytes, marked: int) -> None:
+    """The bundle is of all its material, or cannot be built before more comes; not so if it was marked meanwhile."""
+    tx.execute("DELETE FROM bundles_due WHERE task_id = %s AND marked = %s", (task_id, marked))
+
+
+def postpone_bundle(tx: Transaction, task_id: bytes, seconds: float) -> None:
+    """Something needed for it does not answer: later, after the others."""
+    tx.execute(
+        "UPDATE bundles_due SET next_at = clock_timestamp() + make_interval(secs => %s) WHERE task_id = %s",
+        (seconds, task_id),
+    )
+
+
+def put_bundle(tx: Transaction, task_id: bytes, fingerprint: bytes, body: bytes) -> None:
+    """Keep a task's bundle; ``fingerprint`` is its material's."""
+    tx.execute(
+        "INSERT INTO bundles (task_id, fingerprint, body, built_at) VALUES (%s, %s, %s, clock_timestamp())"
+        " ON CONFLICT (task_id) DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body,"
+        " built_at = excluded.built_at",
+        (task_id, fingerprint, body),
+    )
 
 
 def has_bundle(tx: Transaction, task_id: bytes) -> bool:

@@ -1,5 +1,6 @@
 """Task contracts, who takes part in them, authorizations and what nodes sent about them."""
 
+from orchestrator.store import current
 from orchestrator.store.database import Row, Transaction
 
 
@@ -16,6 +17,7 @@ def add(
     parts: list[tuple[str, str]],
 ) -> bool:
     """Keep a task and its (party, part) pairs; False when it is there already."""
+    current.lock_task(tx, task_id)
     done = tx.execute(
         "INSERT INTO tasks (task_id, contract, contract_digest, proposer, deadline, signature, submitted_at)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
@@ -25,26 +27,22 @@ def add(
         return False
     with tx.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO task_parties (task_id, party, part) VALUES (%s, %s, %s)",
-            [(task_id, party, part) for party, part in parts],
+            "INSERT INTO task_parties (task_id, party, part, submitted_at) VALUES (%s, %s, %s, %s)",
+            [(task_id, party, part, now) for party, part in parts],
         )
+    current.show_task(tx, task_id)
     return True
 
 
 def get(tx: Transaction, task_id: bytes) -> Row | None:
-    """A task with its newest state on chain (``state`` is None before it is there)."""
+    """A task with its current state; review, run and position are None before it is on chain."""
     return tx.execute(
         "SELECT t.task_id, t.contract, t.contract_digest, t.proposer, t.deadline, t.signature, t.submitted_at,"
-        " t.failed_code, t.failed_what, t.failed_fix, v.state, v.review, v.run_id, v.started_at, v.ending,"
+        " t.failed_code, t.failed_what, t.failed_fix, t.state, v.review, v.run_id, v.started_at, v.ending,"
         " v.block_number, v.log_index"
         " FROM tasks t LEFT JOIN tasks_now v ON v.task_id = t.task_id WHERE t.task_id = %s",
         (task_id,),
     ).fetchone()
-
-
-def lock(tx: Transaction, task_id: bytes) -> None:
-    """Until this transaction ends no other passes here for the same task; inserts that refer to the task still do."""
-    tx.execute("SELECT 1 FROM tasks WHERE task_id = %s FOR NO KEY UPDATE", (task_id,))
 
 
 def parts_of(tx: Transaction, task_id: bytes, party: str) -> set[str]:
@@ -57,63 +55,67 @@ def visible(tx: Transaction, party: str, before: tuple[int, bytes] | None, limit
     """A party's tasks, newest first, after the cursor (submitted_at, task_id)."""
     when, task_id = (2**62, b"\xff" * 32) if before is None else before
     return tx.execute(
-        "SELECT t.task_id, t.proposer, t.deadline, t.submitted_at, t.failed_code, v.state, v.review"
-        " FROM tasks t LEFT JOIN tasks_now v ON v.task_id = t.task_id"
-        " WHERE EXISTS (SELECT FROM task_parties p WHERE p.task_id = t.task_id AND p.party = %s)"
-        " AND (t.submitted_at, t.task_id) < (%s, %s)"
-        " ORDER BY t.submitted_at DESC, t.task_id DESC LIMIT %s",
+        "SELECT t.task_id, t.proposer, t.deadline, t.submitted_at, t.state,"
+        " (SELECT v.review FROM tasks_now v WHERE v.task_id = t.task_id) AS review"
+        " FROM (SELECT DISTINCT submitted_at, task_id FROM task_parties"
+        " WHERE party = %s AND (submitted_at, task_id) < (%s, %s)"
+        " ORDER BY submitted_at DESC, task_id DESC LIMIT %s) p"
+        " JOIN tasks t ON t.task_id = p.task_id"
+        " ORDER BY p.submitted_at DESC, p.task_id DESC",
         (party, when, task_id, limit),
     ).fetchall()
 
 
 def fail(tx: Transaction, task_id: bytes, code: str, what: str, fix: str) -> None:
     """Note that a task never came onto the chain; the chain's own states are not touched by this."""
+    current.lock_task(tx, task_id)
     tx.execute(
         "UPDATE tasks SET failed_code = %s, failed_what = %s, failed_fix = %s"
         " WHERE task_id = %s AND failed_code IS NULL",
         (code, what, fix, task_id),
     )
+    current.show_task(tx, task_id)
 
 
-def proposed(tx: Transaction, limit: int = 200) -> list[Row]:
-    """Tasks that wait for their start, oldest first."""
-    return tx.execute(
-        "SELECT t.task_id, t.contract, t.deadline FROM tasks t JOIN tasks_now v ON v.task_id = t.task_id"
-        " WHERE v.state = 'proposed' ORDER BY t.submitted_at LIMIT %s",
-        (limit,),
-    ).fetchall()
-
-
-def overdue(tx: Transaction, now: int, limit: int = 200) -> list[Row]:
-    """Tasks past their deadline that have not ended."""
-    return tx.execute(
-        "SELECT t.task_id, t.deadline, v.state FROM tasks t LEFT JOIN tasks_now v ON v.task_id = t.task_id"
-        " WHERE t.deadline < %s AND t.failed_code IS NULL AND (v.state IS NULL OR v.state IN ('proposed', 'started'))"
-        " ORDER BY t.deadline LIMIT %s",
-        (now, limit),
-    ).fetchall()
-
-
-def unbundled(tx: Transaction, limit: int = 20) -> list[bytes]:
-    """Ended tasks with the logs of all who committed, and no bundle newer than every log, event and anchor."""
+def to_start(tx: Transaction, limit: int = 200) -> list[bytes]:
+    """Proposed tasks whose time for a look has come, those that wait longest for one first."""
     rows = tx.execute(
-        "SELECT t.task_id FROM tasks t JOIN tasks_now v ON v.task_id = t.task_id"
-        " LEFT JOIN bundles b ON b.task_id = t.task_id"
-        " WHERE v.state IN ('completed', 'disputed', 'aborted', 'refused', 'expired')"
-        " AND (b.task_id IS NULL"
-        " OR EXISTS (SELECT FROM log_evidence l WHERE l.task_id = t.task_id AND l.received_at > b.built_at)"
-        " OR EXISTS (SELECT FROM chain_events e WHERE e.subject = t.task_id AND e.seen_at > b.built_at)"
-        " OR EXISTS (SELECT FROM log_evidence l JOIN names n ON n.kind = 'party' AND n.name = l.party"
-        " JOIN anchor_versions a ON a.party_id = n.id AND a.epoch = l.epoch AND a.log_size = l.log_size"
-        " JOIN chain_events e USING (block_number, log_index)"
-        " WHERE l.task_id = t.task_id AND e.seen_at > b.built_at))"
-        " AND NOT EXISTS (SELECT FROM commitments c LEFT JOIN names n ON n.kind = 'party' AND n.id = c.party_id"
-        " WHERE c.task_id = t.task_id AND NOT EXISTS (SELECT FROM log_evidence l"
-        " WHERE l.task_id = c.task_id AND l.party = n.name))"
-        " ORDER BY b.built_at NULLS FIRST, t.submitted_at LIMIT %s",
+        "SELECT task_id FROM tasks WHERE state = 'proposed' AND look_at <= now()"
+        " AND NOT EXISTS (SELECT FROM faults f WHERE f.loop = 'start' AND f.item = encode(task_id, 'hex')"
+        " AND (f.dead OR f.next_at > now())) ORDER BY look_at LIMIT %s",
         (limit,),
     ).fetchall()
     return [bytes(row["task_id"]) for row in rows]
+
+
+def look_later(tx: Transaction, task_id: bytes) -> None:
+    """Look again later, the later the longer the task has waited. First thing in the transaction that looks now.
+
+    Whatever happens while it looks (:func:`current.look_at`) waits for this row and so is not lost.
+    """
+    tx.execute(
+        "UPDATE tasks SET look_at = now() + make_interval(secs =>"
+        " least(30, greatest(1, (extract(epoch FROM now()) - submitted_at) / 10)::float8)) WHERE task_id = %s",
+        (task_id,),
+    )
+
+
+def look_in(tx: Transaction, task_id: bytes, seconds: float) -> None:
+    """Look at a proposed task again after so long."""
+    tx.execute("UPDATE tasks SET look_at = now() + make_interval(secs => %s) WHERE task_id = %s", (seconds, task_id))
+
+
+def overdue(tx: Transaction, now: int, grace: int, limit: int = 200) -> list[Row]:
+    """Tasks past their deadline that have not ended and whose expiry is due; never proposed ones after their grace."""
+    return tx.execute(
+        "SELECT t.task_id, t.state FROM tasks t"
+        " LEFT JOIN attempts a ON a.task_id = t.task_id AND a.action = 'expire'"
+        " WHERE t.state IN ('submitted', 'proposed', 'started') AND t.deadline < %(now)s"
+        " AND (t.state <> 'submitted' OR t.deadline <= %(now)s - %(grace)s)"
+        " AND (a.next_at IS NULL OR a.next_at <= now()) AND NOT EXISTS (SELECT FROM faults f WHERE f.loop = 'expire'"
+        " AND f.item = encode(t.task_id, 'hex') AND (f.dead OR f.next_at > now())) ORDER BY t.deadline LIMIT %(limit)s",
+        {"now": now, "grace": grace, "limit": limit},
+    ).fetchall()
 
 
 def add_authorization(
@@ -140,20 +142,33 @@ def authorization(tx: Transaction, digest: bytes) -> Row | None:
     ).fetchone()
 
 
-def authorizations_for(tx: Transaction, task_id: bytes, data_set: str) -> list[Row]:
-    """Authorizations that may serve a task's data set, its own before standing ones, newest first."""
+def usable_authorizations(tx: Transaction, task_id: bytes, data_set: str, now: int) -> list[Row]:
+    """Authorizations that may serve a task's data set, its own before standing ones, newest first.
+
+    Those revoked, used up, run out or refused by the chain are left out here, so that they cannot hide one that serves.
+    """
     return tx.execute(
-        "SELECT a.digest, a.owner, a.data_set, a.task_id, a.signed, v.uses_left, v.revoked,"
-        " coalesce(v.submitted, false) AS on_chain, (r.digest IS NOT NULL) AS revocation_received,"
-        " j.state AS relay_state, j.code, j.what, j.fix"
-        " FROM authorizations a LEFT JOIN names n ON n.kind = 'party' AND n.name = a.owner"
+        "SELECT a.digest, a.task_id, a.signed, coalesce(v.submitted, false) AS on_chain, j.code, j.what, j.fix"
+        " FROM (SELECT * FROM authorizations WHERE data_set = %(data_set)s AND task_id = %(task)s"
+        " UNION ALL SELECT * FROM authorizations WHERE data_set = %(data_set)s AND task_id IS NULL"
+        " AND not_after >= %(now)s) a"
+        " LEFT JOIN names n ON n.kind = 'party' AND n.name = a.owner"
         " LEFT JOIN authorizations_now v ON v.digest = a.digest AND v.owner_id = n.id"
         " LEFT JOIN revocations r ON r.digest = a.digest AND r.owner = a.owner"
         " LEFT JOIN relay_jobs j ON j.key = 'submit:' || encode(a.digest, 'hex')"
-        " WHERE a.data_set = %s AND (a.task_id = %s OR a.task_id IS NULL)"
+        " WHERE r.digest IS NULL AND NOT coalesce(v.revoked, false)"
+        " AND CASE WHEN coalesce(v.submitted, false) THEN v.uses_left >= 1 ELSE j.state IS DISTINCT FROM 'failed' END"
         " ORDER BY a.task_id IS NULL, a.received_at DESC LIMIT 200",
-        (data_set, task_id),
+        {"data_set": data_set, "task": task_id, "now": now},
     ).fetchall()
+
+
+def authorizations_given(tx: Transaction, task_id: bytes, data_set: str) -> int:
+    """How many authorizations of a data set were ever given for this task alone."""
+    row = tx.execute(
+        "SELECT count(*) AS n FROM authorizations WHERE data_set = %s AND task_id = %s", (data_set, task_id)
+    ).fetchone()
+    return 0 if row is None else row["n"]
 
 
 def authorizations_by_digest(tx: Transaction, digests: list[bytes]) -> list[bytes]:
@@ -175,9 +190,7 @@ def consumed(tx: Transaction, task_id: bytes) -> list[bytes]:
 def starts_today(tx: Transaction, digest: bytes, since: int) -> int:
     """How many tasks consumed an authorization since a unix time (for a policy's ``tasks_per_day``)."""
     row = tx.execute(
-        "SELECT count(DISTINCT t.task_id) AS n FROM authorization_versions a"
-        " JOIN task_versions t ON t.task_id = a.task_id AND t.state = 'started'"
-        " WHERE a.digest = %s AND t.started_at >= %s",
+        "SELECT count(DISTINCT task_id) AS n FROM authorization_versions WHERE digest = %s AND used_at >= %s",
         (digest, since),
     ).fetchone()
     return 0 if row is None else row["n"]

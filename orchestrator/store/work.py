@@ -28,10 +28,11 @@ def ring(tx: Transaction) -> None:
 
 
 def due_jobs(tx: Transaction, limit: int = 50) -> list[Row]:
-    """Waiting jobs whose time has come, oldest first."""
+    """Waiting jobs whose time has come, those due for longest first."""
     return tx.execute(
         "SELECT id, key, kind, task_id, party, body, attempts, give_up_at < now() AS too_late FROM relay_jobs"
-        " WHERE state = 'waiting' AND next_at <= now() ORDER BY id LIMIT %s",
+        " WHERE state = 'waiting' AND next_at <= now() AND NOT EXISTS (SELECT FROM faults f WHERE f.loop = 'relay'"
+        " AND f.item = relay_jobs.id::text AND (f.dead OR f.next_at > now())) ORDER BY next_at, id LIMIT %s",
         (limit,),
     ).fetchall()
 
@@ -88,9 +89,9 @@ def note_attempt(tx: Transaction, task_id: bytes, action: str, *, seconds: float
 
 
 def attempt(tx: Transaction, task_id: bytes, action: str) -> Row | None:
-    """The newest failed attempt; ``due`` says whether it is time to try again."""
+    """The newest failed attempt."""
     return tx.execute(
-        "SELECT tries, next_at <= now() AS due, code, what, fix FROM attempts WHERE task_id = %s AND action = %s",
+        "SELECT tries, code, what, fix FROM attempts WHERE task_id = %s AND action = %s",
         (task_id, action),
     ).fetchone()
 
@@ -128,10 +129,11 @@ def add_message(
 
 
 def due_messages(tx: Transaction, limit: int = 50) -> list[Row]:
-    """Unpublished messages whose time has come, oldest first."""
+    """Unpublished messages whose time has come, those due for longest first."""
     return tx.execute(
         "SELECT id, party, name, task_id, body, attempts FROM outbox WHERE published_at IS NULL AND next_at <= now()"
-        " ORDER BY id LIMIT %s",
+        " AND NOT EXISTS (SELECT FROM faults f WHERE f.loop = 'publish' AND f.item = outbox.id::text"
+        " AND (f.dead OR f.next_at > now())) ORDER BY next_at, id LIMIT %s",
         (limit,),
     ).fetchall()
 
@@ -141,11 +143,12 @@ def published(tx: Transaction, message: int) -> None:
     tx.execute("UPDATE outbox SET published_at = now(), attempts = attempts + 1 WHERE id = %s", (message,))
 
 
-def postpone_message(tx: Transaction, message: int, seconds: float) -> None:
-    """The broker did not confirm: later."""
+def postpone_messages(tx: Transaction, party: str, seconds: float) -> None:
+    """A party's broker did not confirm: everything owed to it later, so that nobody waits for its silence again."""
     tx.execute(
-        "UPDATE outbox SET attempts = attempts + 1, next_at = now() + make_interval(secs => %s) WHERE id = %s",
-        (seconds, message),
+        "UPDATE outbox SET attempts = attempts + 1, next_at = now() + make_interval(secs => %s)"
+        " WHERE party = %s AND published_at IS NULL AND next_at <= now()",
+        (seconds, party),
     )
 
 
@@ -195,6 +198,13 @@ def loop_failed(tx: Transaction, name: str, code: str, what: str) -> None:
         " ON CONFLICT (name) DO UPDATE SET last_failure = now(), code = excluded.code, what = excluded.what",
         (name, code, what),
     )
+
+
+def clock(tx: Transaction) -> float:
+    """The database's clock, unix seconds."""
+    row = tx.execute("SELECT extract(epoch FROM clock_timestamp())::float8 AS now").fetchone()
+    assert row is not None
+    return row["now"]
 
 
 def loops(tx: Transaction) -> list[Row]:

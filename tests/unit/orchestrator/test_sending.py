@@ -32,7 +32,7 @@ class FakeGateway:
     def read(self, call: Read[Any], *, block: int | None = None) -> Any:
         return self.reads[call.function]
 
-    def send(self, call: Write) -> FakeReceipt:
+    def send(self, call: Write, *, least_gas: int = 0) -> FakeReceipt:
         self.sent.append(call)
         if self.error is not None:
             raise self.error

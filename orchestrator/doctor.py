@@ -1,0 +1,168 @@
+"""``tally doctor``: whether everything the coordinator stands on is well, each check on its own, in both languages."""
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from chain.deployment import Deployment
+from chain.gateway import Gateway
+from orchestrator.dispatch.broker import Broker, BrokerAddresses
+from orchestrator.settings import EngineSettings
+from orchestrator.store import faults, index, receipts, work
+from orchestrator.store.database import Database, Transaction
+from orchestrator.store.migrate import missing
+from protocol.errors import TallyError
+from protocol.limits import LIMITS
+from protocol.programs import Words
+
+SILENT: Final = 120
+"""Seconds without a success after which a loop is not well; every loop but the sweep notes one far more often."""
+_SWEEP_SILENT: Final = 3600
+_LETTERS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check's outcome; ``fix`` is empty when all is well."""
+
+    check: str
+    well: bool
+    what: Words
+    fix: Words
+
+
+_NOTHING: Final = Words("", "")
+
+
+def examine(settings: EngineSettings) -> Iterator[Finding]:
+    """Every check; one that cannot be made is a finding like any other."""
+    for name, check in _CHECKS.items():
+        try:
+            yield from check(settings)
+        except TallyError as error:
+            yield Finding(name, False, Words(error.what, error.what), Words(error.fix, error.fix))
+
+
+@contextmanager
+def _reading(settings: EngineSettings) -> Generator[Transaction]:
+    with Database(settings.database_url(), size=1) as database, database.transaction() as tx:
+        yield tx
+
+
+def _chain(settings: EngineSettings) -> Iterator[Finding]:
+    gateway = Gateway(settings.rpc_url, Deployment.load(settings.deployment_file), timeout=5.0, deadline=8.0)
+    gateway.check()
+    head = gateway.head()
+    yield Finding(
+        "chain",
+        True,
+        Words(f"The deployment's chain answers; head {head}.", f"链可访问，部署一致；最新区块{head}。"),
+        _NOTHING,
+    )
+
+
+def _database(settings: EngineSettings) -> Iterator[Finding]:
+    with _reading(settings) as tx:
+        kept, absent = index.cursors(tx), missing(tx)
+    if absent:
+        yield Finding(
+            "database",
+            False,
+            Words(f"Migrations are missing: {', '.join(absent)}.", f"缺少数据库迁移：{'、'.join(absent)}。"),
+            Words("Run `tally coordinator migrate`.", "运行 `tally coordinator migrate`。"),
+        )
+        return
+    block = kept[0][0] if kept else None
+    yield Finding(
+        "database",
+        True,
+        Words(f"It answers; indexed up to block {block}.", f"数据库可访问；已索引至区块{block}。"),
+        _NOTHING,
+    )
+
+
+def _broker(settings: EngineSettings) -> Iterator[Finding]:
+    addresses = BrokerAddresses.load(settings.brokers_file)
+    with _reading(settings) as tx:
+        parties = sorted(receipts.announcements(tx))
+    broker = Broker(addresses)
+    try:
+        for party in parties:
+            broker.reach(party)
+    finally:
+        broker.close()
+    yield Finding(
+        "broker",
+        True,
+        Words(f"It answers for {len(parties)} announced nodes.", f"{len(parties)}个已声明节点的消息代理均可访问。"),
+        _NOTHING,
+    )
+
+
+def _loops(settings: EngineSettings) -> Iterator[Finding]:
+    with _reading(settings) as tx:
+        loops = work.loops(tx)
+    if not loops:
+        yield Finding(
+            "loops",
+            False,
+            Words("The engine has never run.", "引擎从未运行。"),
+            Words("Start `tally coordinator engine`.", "启动 `tally coordinator engine`。"),
+        )
+    for loop in loops:
+        name, age = loop["name"], loop["age"]
+        silent = age is None or age > (_SWEEP_SILENT if name == "sweep" else SILENT)
+        if loop["code"] is not None:
+            what = Words(f"{name} fails: {loop['code']}: {loop['what']}", f"{name}失败：{loop['code']}：{loop['what']}")
+        elif silent:
+            what = Words(f"{name} last went round {age} s ago.", f"{name}上次成功运行于{age}秒前。")
+        else:
+            yield Finding(f"loop {name}", True, Words(f"Went round {age} s ago.", f"{age}秒前成功运行。"), _NOTHING)
+            continue
+        fix = Words("Look at the engine's log; restart it.", "查看引擎日志并重新启动。")
+        yield Finding(f"loop {name}", False, what, fix)
+
+
+def _letters(settings: EngineSettings) -> Iterator[Finding]:
+    with _reading(settings) as tx:
+        letters, count = faults.dead(tx, _LETTERS), faults.count_dead(tx)
+    if not count:
+        yield Finding("dead letters", True, Words("There are none.", "没有死信。"), _NOTHING)
+        return
+    listed = ", ".join(f"{letter['loop']} {letter['item']} ({letter['code']}: {letter['cause']})" for letter in letters)
+    yield Finding(
+        "dead letters",
+        False,
+        Words(f"{count}, the newest: {listed}.", f"共{count}条，最新为：{listed}。"),
+        Words(
+            "When the cause is removed: `tally coordinator rearm`; for `index`: `tally coordinator rebuild`.",
+            "排除原因后运行 `tally coordinator rearm`；`index` 的死信运行 `tally coordinator rebuild`。",
+        ),
+    )
+
+
+def _clock(settings: EngineSettings) -> Iterator[Finding]:
+    with _reading(settings) as tx:
+        theirs = work.clock(tx)
+    apart = round(abs(theirs - time.time()))
+    if apart <= LIMITS.clock_skew:
+        yield Finding("clock", True, Words(f"{apart} s from the database's.", f"与数据库时钟相差{apart}秒。"), _NOTHING)
+        return
+    yield Finding(
+        "clock",
+        False,
+        Words(f"{apart} s from the database's clock.", f"与数据库时钟相差{apart}秒。"),
+        Words("Set both clocks by NTP.", "用 NTP 校准两处时钟。"),
+    )
+
+
+_CHECKS: Final[dict[str, Callable[[EngineSettings], Iterator[Finding]]]] = {
+    "chain": _chain,
+    "database": _database,
+    "broker": _broker,
+    "loops": _loops,
+    "dead letters": _letters,
+    "clock": _clock,
+}

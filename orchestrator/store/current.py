@@ -1,0 +1,178 @@
+"""Current state: of everything that has versions the newest one, in a table of its own that history does not slow down.
+
+A row here is always a copy of its key's newest version, made anew by the transaction that adds or forgets versions, so
+adding, rolling back and rebuilding follow one rule. ``tasks.state`` is what people see of a task: the chain's word where
+there is one, ours (submitted, failed) before.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.store.database import Row, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Keys whose versions are about to change."""
+
+    parties: list[bytes]
+    data_sets: list[tuple[bytes, int]]
+    programs: list[bytes]
+    authorizations: list[tuple[bytes, bytes]]
+    tasks: list[bytes]
+
+
+def touched_above(tx: Transaction, above: int) -> Touched:
+    """Everything that has a version from a block above ``above``."""
+
+    def keys(rows: list[Row]) -> list[Any]:
+        found = [tuple(row.values()) for row in rows]
+        return [key[0] if len(key) == 1 else key for key in found]
+
+    return Touched(
+        parties=keys(
+            tx.execute("SELECT DISTINCT party_id FROM party_versions WHERE block_number > %s", (above,)).fetchall()
+        ),
+        data_sets=keys(
+            tx.execute(
+                "SELECT DISTINCT data_set_id, version FROM data_set_versions WHERE block_number > %s", (above,)
+            ).fetchall()
+        ),
+        programs=keys(
+            tx.execute("SELECT DISTINCT program_id FROM program_versions WHERE block_number > %s", (above,)).fetchall()
+        ),
+        authorizations=keys(
+            tx.execute(
+                "SELECT DISTINCT digest, owner_id FROM authorization_versions WHERE block_number > %s", (above,)
+            ).fetchall()
+        ),
+        tasks=keys(
+            tx.execute(
+                "SELECT DISTINCT task_id FROM task_versions WHERE block_number > %s ORDER BY task_id", (above,)
+            ).fetchall()
+        ),
+    )
+
+
+def refresh(tx: Transaction, touched: Touched) -> None:
+    """Make the current state of all these keys anew."""
+    for party_id in touched.parties:
+        party(tx, party_id)
+    for data_set_id, version in touched.data_sets:
+        data_set(tx, data_set_id, version)
+    for program_id in touched.programs:
+        program(tx, program_id)
+    for digest, owner_id in touched.authorizations:
+        authorization(tx, digest, owner_id)
+    for task_id in touched.tasks:
+        task(tx, task_id)
+
+
+def party(tx: Transaction, party_id: bytes) -> None:
+    """A party's newest version is its current state. A changed registry may be what a task waits for."""
+    tx.execute("DELETE FROM parties_now WHERE party_id = %s", (party_id,))
+    tx.execute(
+        "INSERT INTO parties_now SELECT * FROM party_versions WHERE party_id = %s"
+        " ORDER BY block_number DESC, log_index DESC LIMIT 1",
+        (party_id,),
+    )
+    look_at_all(tx)
+
+
+def data_set(tx: Transaction, data_set_id: bytes, version: int) -> None:
+    """As :func:`party`, of a data set's version."""
+    tx.execute("DELETE FROM data_sets_now WHERE data_set_id = %s AND version = %s", (data_set_id, version))
+    tx.execute(
+        "INSERT INTO data_sets_now SELECT * FROM data_set_versions WHERE data_set_id = %s AND version = %s"
+        " ORDER BY block_number DESC, log_index DESC LIMIT 1",
+        (data_set_id, version),
+    )
+    look_at_all(tx)
+
+
+def program(tx: Transaction, program_id: bytes) -> None:
+    """As :func:`party`, of a program."""
+    tx.execute("DELETE FROM programs_now WHERE program_id = %s", (program_id,))
+    tx.execute(
+        "INSERT INTO programs_now SELECT * FROM program_versions WHERE program_id = %s"
+        " ORDER BY block_number DESC, log_index DESC LIMIT 1",
+        (program_id,),
+    )
+    look_at_all(tx)
+
+
+def authorization(tx: Transaction, digest: bytes, owner_id: bytes) -> None:
+    """As :func:`party`, of an authorization as far as this owner goes."""
+    tx.execute("DELETE FROM authorizations_now WHERE digest = %s AND owner_id = %s", (digest, owner_id))
+    tx.execute(
+        "INSERT INTO authorizations_now SELECT * FROM authorization_versions WHERE digest = %s AND owner_id = %s"
+        " ORDER BY block_number DESC, log_index DESC LIMIT 1",
+        (digest, owner_id),
+    )
+    row = tx.execute("SELECT task_id FROM authorizations WHERE digest = %s", (digest,)).fetchone()
+    if row is None or row["task_id"] is None:
+        look_at_all(tx)
+    else:
+        look_at(tx, bytes(row["task_id"]))
+
+
+def task(tx: Transaction, task_id: bytes) -> None:
+    """As :func:`party`, of a task, and what people see of it."""
+    lock_task(tx, task_id)
+    tx.execute("DELETE FROM tasks_now WHERE task_id = %s", (task_id,))
+    tx.execute(
+        "INSERT INTO tasks_now SELECT * FROM task_versions WHERE task_id = %s"
+        " ORDER BY block_number DESC, log_index DESC LIMIT 1",
+        (task_id,),
+    )
+    show_task(tx, task_id)
+
+
+def lock_task(tx: Transaction, task_id: bytes) -> None:
+    """Until this transaction ends no other passes here for the same task, whether its row is there yet or not."""
+    tx.execute("SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(task_id[:8], signed=True),))
+
+
+def lock_tasks(tx: Transaction, task_ids: Iterable[bytes]) -> None:
+    """As :func:`lock_task`, of several, always in the same order."""
+    for task_id in sorted(task_ids):
+        lock_task(tx, task_id)
+
+
+def show_task(tx: Transaction, task_id: bytes) -> None:
+    """What people see of a locked task, and that it is to be looked at again."""
+    tx.execute(
+        "UPDATE tasks t SET look_at = now(), state = coalesce("
+        "(SELECT v.state FROM tasks_now v WHERE v.task_id = t.task_id),"
+        " CASE WHEN t.failed_code IS NULL THEN 'submitted' ELSE 'failed' END) WHERE t.task_id = %s",
+        (task_id,),
+    )
+
+
+def look_at(tx: Transaction, task_id: bytes) -> None:
+    """Something that a proposed task's start may wait for happened."""
+    tx.execute("UPDATE tasks SET look_at = now() WHERE task_id = %s AND state = 'proposed'", (task_id,))
+
+
+def look_at_all(tx: Transaction) -> None:
+    """Something that any proposed task's start may wait for happened."""
+    tx.execute("UPDATE tasks SET look_at = now() WHERE state = 'proposed' AND look_at > now()")
+
+
+def clear(tx: Transaction) -> None:
+    """Forget every version and all current state, to make them anew from the events."""
+    tx.execute("DELETE FROM party_versions")
+    tx.execute("DELETE FROM data_set_versions")
+    tx.execute("DELETE FROM program_versions")
+    tx.execute("DELETE FROM authorization_versions")
+    tx.execute("DELETE FROM task_versions")
+    tx.execute("DELETE FROM anchor_versions")
+    tx.execute("DELETE FROM commitments")
+    tx.execute("DELETE FROM result_attestations")
+    tx.execute("DELETE FROM parties_now")
+    tx.execute("DELETE FROM data_sets_now")
+    tx.execute("DELETE FROM programs_now")
+    tx.execute("DELETE FROM authorizations_now")
+    tx.execute("DELETE FROM tasks_now")
+    tx.execute("UPDATE tasks SET state = CASE WHEN failed_code IS NULL THEN 'submitted' ELSE 'failed' END")

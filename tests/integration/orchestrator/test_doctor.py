@@ -1,0 +1,151 @@
+"""`tally doctor` and the commands for dead letters: each check says yes on a healthy system, and no when its part is broken."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.coordinator import app as coordinator
+from cli.main import app
+from orchestrator.store import faults, work
+from tests.integration.orchestrator.world import World
+
+LOOPS = ("index", "relay", "start", "expire", "publish", "bundle", "sweep")
+
+
+@dataclass
+class Office:
+    """Settings of a coordinator as files and variables."""
+
+    world: World
+    folder: Path
+    environment: dict[str, str]
+
+    def secret(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(text)
+        (self.folder / name).chmod(0o600)
+
+    def doctor(self, *arguments: str) -> tuple[int, list[str]]:
+        done = CliRunner().invoke(app, ["doctor", *arguments], env=self.environment)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.output.splitlines()
+
+
+@pytest.fixture
+def office(world: World, tmp_path: Path) -> Iterator[Office]:
+    made = Office(
+        world,
+        tmp_path,
+        {
+            "TALLY_DATABASE_URL_FILE": str(tmp_path / "database"),
+            "TALLY_DEPLOYMENT_FILE": str(tmp_path / "deployment"),
+            "TALLY_RPC_URL": world.rpc_url,
+            "TALLY_SIGNER_KEY_FILE": str(tmp_path / "key"),
+            "TALLY_BROKERS_FILE": str(tmp_path / "brokers"),
+        },
+    )
+    made.secret("database", world.dsn)
+    made.secret("key", "0x" + bytes(world.parties["platform"].wallet.key).hex())
+    brokers = {"default": {"url": world.stack.info.coordinator.url, "key_prefix": "party.{party}:"}, "parties": {}}
+    made.secret("brokers", json.dumps(brokers))
+    world.deployment.save(tmp_path / "deployment")
+    with world.database.transaction() as tx:
+        for loop in LOOPS:
+            work.loop_succeeded(tx, loop)
+    yield made
+    with world.database.transaction() as tx:
+        tx.execute("DELETE FROM loops")
+        tx.execute("DELETE FROM faults")
+
+
+def no_chain(office: Office) -> None:
+    office.environment["TALLY_RPC_URL"] = "http://127.0.0.1:1"
+
+
+def no_database(office: Office) -> None:
+    office.secret("database", "postgresql://nobody@127.0.0.1:1/none")
+
+
+def no_broker(office: Office) -> None:
+    office.secret(
+        "brokers", json.dumps({"default": {"url": "redis+socket:///nowhere.sock", "key_prefix": ""}, "parties": {}})
+    )
+
+
+def failing_loop(office: Office) -> None:
+    with office.world.database.transaction() as tx:
+        work.loop_failed(tx, "relay", "chain.unreachable", "It does not answer.")
+
+
+def silent_loop(office: Office) -> None:
+    with office.world.database.transaction() as tx:
+        tx.execute("UPDATE loops SET last_success = now() - interval '1 day' WHERE name = 'publish'")
+
+
+def dead_letter(office: Office) -> None:
+    with office.world.database.transaction() as tx:
+        for _ in range(faults.MOST_TRIES):
+            faults.note(tx, "relay", "7", "engine.fault", "KeyError")
+
+
+BREAKS: dict[str, Callable[[Office], None]] = {
+    "chain": no_chain,
+    "database": no_database,
+    "broker": no_broker,
+    "loop relay": failing_loop,
+    "loop publish": silent_loop,
+    "dead letters": dead_letter,
+}
+
+
+def test_a_healthy_coordinator_is_well_in_both_languages(office: Office) -> None:
+    status, lines = office.doctor()
+    assert status == 0, lines
+    checks = {line[5:].split(":")[0] for line in lines}
+    assert checks == {"chain", "database", "broker", "dead letters", "clock", *(f"loop {name}" for name in LOOPS)}
+    status, chinese = office.doctor("--language", "zh")
+    assert status == 0
+    assert len(chinese) == len(lines)
+    assert all(any(ord(letter) > 0x2E80 for letter in line) for line in chinese)
+
+
+@pytest.mark.parametrize("check", sorted(BREAKS))
+def test_what_is_broken_is_named_and_the_status_says_so(office: Office, check: str) -> None:
+    BREAKS[check](office)
+    status, lines = office.doctor()
+    assert status == 1
+    failed = {line[5:].split(":")[0] for line in lines if line.startswith("FAIL")}
+    assert check in failed
+    if check != "database":
+        assert failed == {check}
+
+
+def test_a_clock_that_is_wrong_is_said(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestrator.doctor.time.time", lambda: 0.0)
+    assert any(line.startswith("FAIL clock:") for line in office.doctor()[1])
+
+
+def test_a_missing_migration_is_said(office: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from orchestrator.store import migrate
+
+    shutil.copytree(migrate.MIGRATIONS, tmp_path / "more")
+    (tmp_path / "more" / "9999.later.sql").write_text("SELECT 1;")
+    monkeypatch.setattr(migrate, "MIGRATIONS", tmp_path / "more")
+    assert any(line.startswith("FAIL database:") and "9999.later" in line for line in office.doctor()[1])
+
+
+def test_dead_letters_are_listed_and_tried_again(office: Office) -> None:
+    dead_letter(office)
+    url = str(office.folder / "database")
+    listed = CliRunner().invoke(coordinator, ["dead-letters", url])
+    assert listed.output == f"relay 7 {faults.MOST_TRIES} engine.fault: KeyError\n"
+    assert CliRunner().invoke(coordinator, ["rearm", url, "--loop", "bundle"]).output == "0 tried again.\n"
+    assert (
+        CliRunner().invoke(coordinator, ["rearm", url, "--loop", "relay", "--item", "7"]).output == "1 tried again.\n"
+    )
+    assert CliRunner().invoke(coordinator, ["dead-letters", url]).output == ""
+    assert office.doctor()[0] == 0

@@ -1,0 +1,199 @@
+"""I15: no statement of a loop, a list or a task's own pages reads more because many tasks ended before."""
+
+import ast
+import json
+import secrets
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from audit_explorer import queries
+from audit_explorer.queries import PostgresRecords
+from audit_explorer.records import STATES
+from benchmarks.history import ended
+from chain.indexer import Cursor
+from embedded.stack import Stack
+from orchestrator import bootstrap
+from orchestrator.engine.indexing import IndexStore
+from orchestrator.store import faults, index, receipts, tasks, work
+from protocol.messages import PROGRESS_TYPE, Progress
+from protocol.typed import Abort
+from tests.integration.orchestrator.databases import own_database
+from tests.integration.orchestrator.nodes import attestation, nodes_of, statement_head
+from tests.integration.orchestrator.watching import Cost, watching
+from tests.integration.orchestrator.world import NODES, World
+from tests.unit.orchestrator.test_sql import STORE
+
+FEW, MANY = 100, 10_000
+ONCE = {"bind_deployment", "clear", "events_after", "engine_lock", "ring", "forgive_events", "missing", "clock"}
+"""Functions of the store that no loop and no page runs: at a process's start, by an operator's command."""
+
+
+def whole_life(world: World) -> None:
+    """One task through every loop and receipt to its bundle, one refused, one that expires, and every list."""
+    client = world.client("hospital")
+    refused, late = (client.submit(world.contract(deadline=world.clock() + seconds)) for seconds in (3600, 2))
+    world.settle()
+    world.client("laboratory").refuse(Abort(refused, "laboratory", 1, 9, bytes(32)))
+    task, run = world.started(), secrets.token_bytes(32)
+    contract = client.task(task).contract.digest()
+    nodes, sizes = nodes_of(world), dict[str, int]()
+    for name, node in nodes.items():
+        node.state(task, statement_head(world, task, contract, name))
+        sizes[name] = len(node.tree)
+        world.client(name).receipt(node.commitment(task, run))
+    world.settle()
+    for name in NODES:
+        world.client(name).receipt(nodes[name].release(task, run, contract, "hospital"))
+    client.receipt(attestation(world, task, run))
+    for name in NODES:
+        world.client(name).receipt(nodes[name].anchor())
+    world.settle()
+    for name in NODES:
+        world.client(name).receipt(nodes[name].evidence(task, sizes[name]))
+    world.settle()
+    world.clock.offset = 10
+    world.starting.expire_step()
+    world.clock.offset = 0
+    world.settle()
+    assert (client.task(task).state, client.task(refused).state) == ("completed", "refused")
+    assert client.task(late).state == "expired"
+    assert client.evidence(task)
+    assert client.sealed(task, "hospital")
+    page = client.tasks(limit=50)
+    client.tasks(page.next_cursor, limit=50)
+    world.client("stranger").tasks()
+    for listing in (client.parties, client.data_sets, client.programs):
+        listing(limit=50)
+    client.health()
+    client.authorizations(task)
+    with PostgresRecords(world.dsn) as records:
+        assert records.deployment()
+        newest = records.tasks(50, None, None)
+        records.tasks(50, newest[-1].cursor, None)
+        for state in STATES:
+            records.tasks(50, None, state)
+        assert records.task(task)
+        assert records.bundle(task)
+
+
+def standing(world: World) -> None:
+    """A task under standing authorizations of which one owner takes its own back; a word of progress."""
+    client = world.client("hospital")
+    task = client.submit(world.contract())
+    assert client.task(task).state == "submitted"
+    world.settle()
+    given = [
+        (
+            other,
+            other.sign_standing(*other.standing(task, request, uses=9, not_after=world.clock() + 999, tasks_per_day=9)),
+        )
+        for other in (client, world.client("laboratory"))
+        for request in other.authorizations(task)
+        if request.owner == other.party
+    ]
+    for other, signed in given:
+        other.authorize_standing(signed)
+    world.settle()
+    assert client.task(task).state == "started"
+    client.revoke(world.domains.digest(given[0][1].message))
+    said = Progress("hospital", task, "computing", "train", 1, 9, 1, 1, "", "", 1)
+    client.receipt(world.parties["hospital"].envelope(said.data(), PROGRESS_TYPE))
+    world.settle()
+
+
+def rarely(world: World) -> None:
+    """What a reorganisation, a silent broker, a refusing chain and the sweep run."""
+    with world.database.transaction() as tx:
+        above = index.cursors(tx)[8]
+        task = bytes(32)
+        work.postpone_messages(tx, "hospital", 1.0)
+        work.postpone_job(tx, -1, 1.0, ("code", "what", "fix"))
+        work.job_failed(tx, -1, ("code", "what", "fix"))
+        tasks.look_in(tx, task, 1.0)
+        tasks.fail(tx, task, "code", "what", "fix")
+        work.messages_of(tx, task)
+        receipts.postpone_bundle(tx, task, 1.0)
+        faults.note(tx, "relay", "-1", "code", "cause")
+        newest = tx.execute(
+            "SELECT block_number, log_index FROM chain_events ORDER BY 1 DESC, 2 DESC LIMIT 1"
+        ).fetchone()
+        assert newest is not None
+        faults.note_event(tx, "index", (newest["block_number"], newest["log_index"]), "code", "cause")
+        faults.dead(tx)
+        faults.rearm(tx)
+        work.loop_failed(tx, "test", "code", "what")
+        work.loop_succeeded(tx, "test")
+    IndexStore(world.database).rollback(Cursor(*above))
+    world.settle()
+    bootstrap.sweep(world.database)
+
+
+def measured(stack: Stack, count: int) -> dict[str, Cost]:
+    """The cost of every statement in a database with so many ended tasks."""
+    with own_database(stack, f"history_{count}") as dsn:
+        ended.make(dsn, count)
+        world = World(stack, database=dsn)
+        try:
+            with watching() as watch:
+                world.prepare()
+            with psycopg.connect(dsn) as connection:
+                # As if the ended tasks had used the same data sets.
+                for owner, reference in world.references.items():
+                    connection.execute(
+                        "UPDATE tally.authorizations SET data_set = %s WHERE owner = %s", (reference, owner)
+                    )
+            with psycopg.connect(dsn, autocommit=True) as connection:
+                connection.execute("VACUUM ANALYZE")
+            with watching(watch):
+                standing(world)
+                whole_life(world)
+                rarely(world)
+            return watch.costs
+        finally:
+            world.close()
+
+
+@pytest.fixture(scope="module")
+def costs(stack: Stack) -> tuple[dict[str, Cost], dict[str, Cost]]:
+    return measured(stack, FEW), measured(stack, MANY)
+
+
+def test_no_statement_reads_more_after_ten_thousand_tasks(costs: tuple[dict[str, Cost], dict[str, Cost]]) -> None:
+    """Two levels more of an index are 3 pages instead of 1; whatever is read from end to end gives a hundred times the rows."""
+    few, many = costs
+    grown = {
+        statement: (few[statement].pages, few[statement].rows, cost.pages, cost.rows, json.dumps(cost.plan))
+        for statement, cost in many.items()
+        if statement in few and (cost.pages > 3 * few[statement].pages + 60 or cost.rows > 2 * few[statement].rows + 40)
+    }
+    assert not grown, "\n\n".join(f"{text}\n{found}" for text, found in grown.items())
+
+
+def test_every_statement_of_the_store_was_measured(costs: tuple[dict[str, Cost], dict[str, Cost]]) -> None:
+    seen = costs[0].keys() & costs[1].keys()
+    wanted = store_statements() | {
+        path.read_text("utf-8"): f"audit_explorer.{path.stem}" for path in Path(queries.__file__).parent.glob("*.sql")
+    }
+    missing = {text: where for text, where in wanted.items() if text not in seen}
+    assert not missing, "\n".join(f"{where}: {text}" for text, where in missing.items())
+
+
+def store_statements() -> dict[str, str]:
+    """Every statement that the store executes, with its function."""
+    found: dict[str, str] = {}
+    for path in sorted(STORE.glob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(function, ast.FunctionDef) or function.name in ONCE:
+                continue
+            for node in ast.walk(function):
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and node.func.attr == "execute"
+                    and isinstance(node.args[0], ast.Constant)
+                    and "pg_advisory" not in str(node.args[0].value)
+                ):
+                    found[str(node.args[0].value)] = f"{path.stem}.{function.name}"
+    return found
