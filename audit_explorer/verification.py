@@ -50,18 +50,18 @@ class Verifier:
         return Verified(report, len(data), digest)
 
     def _trust_for(self, data: bytes) -> Trust | None:
-        """The trust root, with the bundle's last block as the own chain endpoint tells it.
+        """The trust root, with the bundle's head as the own chain endpoint tells it.
 
-        Without an endpoint the trust root's own head binds the bundle that ends with that block and says nothing of
-        others: of those the steps answer that they cannot be checked here, unless validators seal every block.
+        Without an endpoint the trust root's own head binds the bundle that is rooted in that block. Of others the steps
+        answer that they cannot be checked here, unless validators seal every block: paths are followed by `tally verify`.
         """
         if self.trust is None:
             return None
         try:
-            last = len(bundle.read(data).headers) - 1
+            last = bundle.read(data).descent.top.number
         except TallyError:
             return self.trust  # step 1 says what is wrong with it
         if self.trust.head is not None and self.trust.head[0] == last:
             return self.trust
         digest = self._block_hash(last)
-        return replace(self.trust, head=None if digest is None else (last, digest))
+        return self.trust if digest is None else replace(self.trust, head=(last, digest))

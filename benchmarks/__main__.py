@@ -30,6 +30,9 @@ def main() -> None:
     past = commands.add_parser("history", help="the coordinator at rest and asked, after few and many ended tasks")
     past.add_argument("--tasks", default="100,10000", help="how many have ended, one system for each")
     past.add_argument("--seconds", type=float, default=30.0, help="how long it is watched at rest")
+    age = commands.add_parser("evidence", help="what the chain's age costs a bundle")
+    age.add_argument("--blocks", type=lambda text: tuple(map(int, text.split(","))), default=None)
+    age.add_argument("--write", action="store_true", help="keep the figures in results_evidence.json")
     options = parser.parse_args()
     match options.command:
         case "engine":
@@ -47,6 +50,8 @@ def main() -> None:
 
             counts = tuple(int(count) for count in options.tasks.split(","))
             print(json.dumps(history.measured(counts, options.seconds), indent=1))
+        case "evidence":
+            _evidence(options.blocks, write=options.write)
         case _:
             command.engine(parser.parse_args(["engine"]))
 
@@ -61,6 +66,12 @@ def _idle(state: Path, seconds: float, *, write: bool) -> None:
     from benchmarks import idle  # noqa: PLC0415 - as above
 
     sys.exit(idle.measure(state, seconds, write=write))
+
+
+def _evidence(blocks: tuple[int, ...] | None, *, write: bool) -> None:
+    from benchmarks import evidence  # noqa: PLC0415 - brings the chain with it
+
+    evidence.measure(blocks or evidence.BLOCKS, write=write)
 
 
 if __name__ == "__main__":

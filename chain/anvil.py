@@ -14,7 +14,7 @@ from protocol.errors import UnavailableError
 
 _PROJECT = Path(__file__).resolve().parents[1]
 _NATIVE = Path("node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil")
-HARDFORK: Final = "cancun"
+HARDFORK: Final = "osaka"
 """One fork everywhere: solc's evmVersion, anvil, the QBFT genesis."""
 
 

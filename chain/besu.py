@@ -1,11 +1,11 @@
 """Configuration of the production chain: a Besu consortium under QBFT, one validator per member.
 
 Writes genesis, validator keys and static nodes into a folder of the operator's choice; nothing of it belongs into a
-repository. QBFT blocks are final at once, gas is free (any key can send), the EVM fork is pinned to Cancun like the
+repository. QBFT blocks are final at once, gas is free (any key can send), the EVM fork is pinned to Osaka like the
 contracts' compiler. Besu itself is not run by our tests: they check this configuration only.
 
 Sources: https://besu.hyperledger.org/private-networks/how-to/configure/consensus/qbft (genesis and extraData),
-EIP-2387 and EIP-7568 (forks), https://ethereum.org/developers/docs/networking-layer/network-addresses (enode).
+EIP-2387 and EIP-7568 (forks), EIP-2935, EIP-7002 and EIP-7251 (system contracts), https://ethereum.org/developers/docs/networking-layer/network-addresses (enode).
 
 Usage: ``python -m chain.besu OUT --validators 4``
 """
@@ -24,6 +24,7 @@ from typing import Final
 import rlp
 from eth_keys.datatypes import PrivateKey
 
+from protocol.ancestry import HISTORY
 from protocol.errors import RangeError, RefusedError, TallyError
 
 BLOCK_PERIOD: Final = 2
@@ -43,6 +44,16 @@ DEFAULT_NETWORK: Final = "172.28.10.0/24"
 _VANITY = bytes(32)
 # "ctical byzantine fault tolerance": how Besu and GoQuorum recognise a QBFT block header
 _MIX_HASH = "0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365"
+# Runtime code of EIP-2935; a test compares its hash with the one that verification demands, and with anvil's.
+_HISTORY_CODE = (
+    "0x3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff"
+    "9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500"
+)
+_STOP = "0x00"
+# Addresses of EIP-6110 (no code there: no log can come from it), EIP-7002 and EIP-7251.
+_DEPOSITS = "0x00000000219ab540356cbb839cbe05303d7705fa"
+_WITHDRAWALS = "0x00000961ef480eb55e80d19ad83579a64c007002"
+_CONSOLIDATIONS = "0x0000bbddc7ce488642fb579f8b00f3a590007251"
 _DIRECTORY_MODE = 0o700
 _SECRET_MODE = 0o600
 _PUBLIC_MODE = 0o644
@@ -97,7 +108,10 @@ def extra_data(validators: tuple[bytes, ...]) -> bytes:
 def genesis(chain_id: int, validators: tuple[bytes, ...], timestamp: int) -> dict[str, object]:
     """Besu's genesis document for validator addresses of 20 bytes each.
 
-    Every fork up to Cancun is active from the start and none after it is named, so Besu stays there.
+    Every fork up to Osaka is active from the start and none after it is named, so Besu stays there. Besu keeps block
+    hashes in state (EIP-2935, which evidence rests on) only where the genesis names the contracts of Prague: the history
+    contract stands at its address with the EIP's own code, and those of a beacon chain's requests, which a consortium has
+    not, answer nothing.
     """
     if not 0 < chain_id < 2**53:
         raise RangeError("besu.chain_id", f"The chain id {chain_id} is out of range.", "Choose 1 to 2^53-1.")
@@ -118,6 +132,11 @@ def genesis(chain_id: int, validators: tuple[bytes, ...], timestamp: int) -> dic
             "londonBlock": 0,
             "shanghaiTime": 0,
             "cancunTime": 0,
+            "pragueTime": 0,
+            "osakaTime": 0,
+            "depositContractAddress": _DEPOSITS,
+            "withdrawalRequestContractAddress": _WITHDRAWALS,
+            "consolidationRequestContractAddress": _CONSOLIDATIONS,
             "zeroBaseFee": True,
             "qbft": {
                 "blockperiodseconds": BLOCK_PERIOD,
@@ -132,8 +151,17 @@ def genesis(chain_id: int, validators: tuple[bytes, ...], timestamp: int) -> dic
         "mixHash": _MIX_HASH,
         "coinbase": "0x" + "00" * 20,
         "extraData": "0x" + extra_data(validators).hex(),
-        "alloc": {},
+        "alloc": {
+            f"0x{HISTORY.hex()}": _contract(_HISTORY_CODE),
+            _WITHDRAWALS: _contract(_STOP),
+            _CONSOLIDATIONS: _contract(_STOP),
+        },
     }
+
+
+def _contract(code: str) -> dict[str, str]:
+    # Nonce 1: an account that is otherwise empty may be swept away (EIP-161).
+    return {"balance": "0x0", "nonce": "0x1", "code": code}
 
 
 def write(folder: Path, chain_id: int, validators: tuple[Validator, ...], timestamp: int) -> None:

@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ COMPILER_VERSION: Final = "0.8.37"
 MAX_RUNTIME_BYTES: Final = 24_576
 
 SETTINGS: Final[dict[str, Any]] = {
-    "evmVersion": "cancun",
+    "evmVersion": "osaka",
     "optimizer": {"enabled": True, "runs": 200},
     "viaIR": False,
     "metadata": {"appendCBOR": False, "bytecodeHash": "none"},
@@ -47,6 +48,20 @@ def build() -> dict[str, str]:
         FormatError: the compiler refused the sources, or a contract is too large to deploy.
 
     """
+    answer = _compile(CONTRACTS, _OUTPUTS)
+    warnings = [str(note["formattedMessage"]) for note in answer.get("errors", [])]
+    if warnings:
+        raise FormatError("compile.warned", "The compiler warned: " + "\n".join(warnings), "Fix them.")
+    return {contract: _render(contract, answer["contracts"][f"src/{contract}.sol"][contract]) for contract in CONTRACTS}
+
+
+def storage_layouts(contracts: Collection[str]) -> dict[str, Any]:
+    """Where each contract keeps its state, as the compiler has it; raises as :func:`build`."""
+    answer = _compile(contracts, ["storageLayout"])
+    return {name: answer["contracts"][f"src/{name}.sol"][name]["storageLayout"] for name in contracts}
+
+
+def _compile(contracts: Collection[str], outputs: list[str]) -> dict[str, Any]:
     shim = CONTRACTS_DIR / "bin" / "solc"
     if not (CONTRACTS_DIR / "node_modules" / "solc").is_dir():
         raise UnavailableError(
@@ -54,20 +69,16 @@ def build() -> dict[str, str]:
             f"The compiler is not installed under {CONTRACTS_DIR}.",
             "Run `npm ci` in contracts/ (Node 20 or newer).",
         )
-    names = [f"src/{contract}.sol" for contract in CONTRACTS]
+    names = [f"src/{contract}.sol" for contract in contracts]
     request = {
         "language": "Solidity",
         "sources": {name: {"content": (CONTRACTS_DIR / name).read_text("utf-8")} for name in names},
-        "settings": {**SETTINGS, "outputSelection": {name: {"*": _OUTPUTS} for name in names}},
+        "settings": {**SETTINGS, "outputSelection": {name: {"*": outputs} for name in names}},
     }
     try:
-        answer: dict[str, Any] = solcx.compile_standard(request, solc_binary=shim, base_path=CONTRACTS_DIR)
+        return solcx.compile_standard(request, solc_binary=shim, base_path=CONTRACTS_DIR)
     except SolcError as error:
         raise FormatError("compile.refused", f"The compiler refused the sources: {error}", "Fix them.") from error
-    warnings = [str(note["formattedMessage"]) for note in answer.get("errors", [])]
-    if warnings:
-        raise FormatError("compile.warned", "The compiler warned: " + "\n".join(warnings), "Fix them.")
-    return {contract: _render(contract, answer["contracts"][f"src/{contract}.sol"][contract]) for contract in CONTRACTS}
 
 
 def _render(contract: str, output: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ import requests
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
-from chain.errors import EndpointError
+from chain.errors import EndpointError, StatePrunedError
 from protocol.errors import TallyError
 
 Json: TypeAlias = Mapping[str, object]
@@ -75,6 +75,14 @@ class RawReceipt:
     fields: Json
 
 
+@dataclass(frozen=True, slots=True)
+class StateProof:
+    """Trie nodes of an account and of some of its storage slots, in the order they were asked for."""
+
+    account: tuple[bytes, ...]
+    storage: tuple[tuple[bytes, ...], ...]
+
+
 class Endpoint:
     """A node's HTTP endpoint.
 
@@ -114,6 +122,21 @@ class Endpoint:
     def code(self, address: str) -> bytes:
         """Runtime code at the address; empty when there is none."""
         return _bytes(self._call("eth_getCode", address, "latest"))
+
+    def proof(self, address: str, slots: Sequence[int], block: int) -> StateProof:
+        """Account and storage proofs (EIP-1186) against the state root of a block; StatePrunedError without its state."""
+        keys = [f"0x{slot:064x}" for slot in slots]
+        try:
+            found = self._call("eth_getProof", address, keys, hex(block))
+        except RefusedByNodeError as error:
+            raise StatePrunedError(block, error.message) from error
+        if found is None:
+            raise StatePrunedError(block, "no answer")
+        answer = _object(found)
+        by_slot = {_number(item["key"]): _nodes(item["proof"]) for item in map(_object, _list(answer["storageProof"]))}
+        if by_slot.keys() != set(slots):
+            raise _nonsense("a proof for every slot", found)
+        return StateProof(_nodes(answer["accountProof"]), tuple(by_slot[slot] for slot in slots))
 
     def call(self, address: str, data: bytes, block: int | str, sender: str | None = None) -> bytes:
         """Result of a call at a block; RevertError when the contract reverts."""
@@ -209,6 +232,12 @@ def _log(found: Json) -> RawLog:
         log_index=_number(found["logIndex"]),
         time=0 if said is None else _number(said),
     )
+
+
+def _nodes(value: object) -> tuple[bytes, ...]:
+    """A proof's nodes as the tries have them: those under 32 bytes are part of their parent, an empty trie has none."""
+    nodes = [_bytes(item) for item in _list(value)]
+    return tuple(node for place, node in enumerate(nodes) if len(node) >= 32 or (place == 0 and node != b"\x80"))
 
 
 def _transaction(address: str | None, data: bytes, sender: str | None) -> dict[str, str]:

@@ -31,6 +31,19 @@ class EndpointError(UnavailableError):
     """The chain's endpoint does not answer, or answers nonsense, within the deadline. Nothing is lost: try again."""
 
 
+class StatePrunedError(TallyError):
+    """The endpoint no longer has the state of a block, so it proves nothing of it."""
+
+    def __init__(self, block: int, reason: str) -> None:
+        self.block: Final = block
+        super().__init__(
+            "chain.state_pruned",
+            f"The endpoint has no state of block {block}: {reason}.",
+            "Use a node that keeps historical state (Besu: --data-storage-format=FOREST), or a head of a stored hop.",
+            block=block,
+        )
+
+
 class SendTimeoutError(UnavailableError):
     """A transaction is signed and stored but not in a block yet. The next send of this key sends it again."""
 

@@ -1,12 +1,16 @@
-"""Evidence from the chain for a verifier without one: headers as RLP, receipts with their Merkle-Patricia proofs.
+"""Evidence from the chain for a verifier without one: receipts, their blocks' headers, and what proves those.
 
-The verifying side is :mod:`protocol.chainproof`; every header made here is checked with it before it is handed out.
+The verifying side is :mod:`protocol.chainproof`, :mod:`protocol.ancestry` and :mod:`protocol.finality`; everything made
+here is checked with it before it is handed out.
 
 Sources: Ethereum yellow paper 4.3 and appendix D; EIP-2718 (typed receipts); header fields of EIP-1559, 4895, 4844,
 4788, 7685 in this order.
 """
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import starmap, takewhile
 from typing import Final
 
 from eth_utils.address import to_checksum_address
@@ -16,11 +20,15 @@ from chain.deployment import Deployment
 from chain.endpoint import Endpoint, Json, RawReceipt
 from chain.errors import EndpointError
 from chain.gateway import Gateway
-from protocol import chainproof, rlp
+from protocol import ancestry, chainproof, qbft, registers, rlp, state
+from protocol.ancestry import Ancestor, Descent, Window
 from protocol.bundle import ReceiptProof
-from protocol.errors import FormatError
+from protocol.chainproof import Block
+from protocol.errors import FormatError, VerificationError
+from protocol.registers import Register
 from protocol.trust import Trust
 
+_REMEMBERED: Final = 256
 _FIXED: Final = "bytes"
 _NUMBER: Final = "number"
 _HEADER: Final = (
@@ -52,64 +60,241 @@ _LATER: Final = (
 
 def header_rlp(block: Json) -> bytes:
     """The header of a block from its JSON-RPC fields; EndpointError when its hash is not the block's."""
-    later = [item for item in _LATER if block.get(item[0]) is not None]
+    # Fields stand by position: without one (QBFT has no beacon root) none of a later fork can follow.
+    later = takewhile(lambda item: block.get(item[0]) is not None, _LATER)
     header = rlp.encode([_field(block, name, kind) for name, kind in (*_HEADER, *later)])
     found = chainproof.parse_header(header).hash
     if found != _bytes(block["hash"]):
         raise EndpointError(
             "chain.header_mismatch",
             f"The header of block {block['number']} does not hash to what the endpoint says.",
-            "Use an endpoint that returns every header field, of a fork up to Prague.",
+            "Use an endpoint that returns every header field, of a fork up to Osaka.",
         )
     return header
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a transaction's receipt stands; the hash says of which of two competing blocks."""
+
+    block: int
+    block_hash: bytes
+    transaction: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Which registered facts a bundle needs. Ids are 32 bytes, as on chain.
+
+    ``parties`` come with how often they rotated keys since the first block that matters, ``anchors`` are (party, epoch,
+    size).
+    """
+
+    parties: tuple[tuple[bytes, int], ...]
+    data_sets: tuple[tuple[bytes, int], ...]
+    programs: tuple[bytes, ...]
+    authorizations: tuple[bytes, ...]
+    anchors: tuple[tuple[bytes, int, int], ...]
+
+    def slots(self) -> list[registers.Slot]:
+        """Where these facts stand, but for the periods of keys."""
+        return [
+            *(slot for party, _ in self.parties for slot in registers.party_slots(party)),
+            *(slot for data_set, version in self.data_sets for slot in registers.data_set_slots(data_set, version)),
+            *(slot for program in self.programs for slot in registers.program_slots(program)),
+            *(slot for digest in self.authorizations for slot in registers.authorization_slots(digest)),
+            *(registers.anchored_root(*anchor) for anchor in self.anchors),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEvidence:
+    """The chain's part of a bundle: see :class:`protocol.bundle.BundleMaterial`."""
+
+    descent: Descent
+    seals: tuple[bytes, ...]
+    registers: dict[str, Register]
+    receipts: tuple[ReceiptProof, ...]
+
+
 class Prover:
-    """Makes evidence from one endpoint."""
+    """Makes evidence from one endpoint. Headers and receipts of a block are fetched once; one thread at a time.
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    ``contracts`` are the deployment's addresses, for their registers.
+    """
+
+    def __init__(self, endpoint: Endpoint, contracts: Mapping[str, str] | None = None) -> None:
         self._endpoint: Final = endpoint
+        self._contracts: Final = dict(contracts or {})
+        self._blocks: Final = OrderedDict[bytes, _Known]()
+        self._genesis: bytes | None = None
 
-    def header_chain(self, first: int, last: int) -> Iterator[bytes]:
-        """Headers of the blocks ``first`` to ``last``, both included, one by one, each the child of the one before."""
-        before: bytes | None = None
-        for number in range(first, last + 1):
-            found = self._endpoint.block(number)
-            if found is None:
-                raise _missing(f"Block {number}")
-            header = header_rlp(found)
-            block = chainproof.parse_header(header)
-            if before is not None and block.parent != before:
-                raise EndpointError(
-                    "chain.reorganised", f"The chain changed at block {number} while it was read.", "Try again."
-                )
-            before = block.hash
-            yield header
+    def evidence(self, places: Sequence[Place], facts: Facts, head: int) -> ChainEvidence:
+        """Everything that proves these receipts and registered facts, below block ``head``.
 
-    def receipt_proof(self, transaction_hash: bytes) -> ReceiptProof:
-        """The transaction's receipt and the trie nodes from its block's receiptsRoot down to it."""
-        receipt = self._endpoint.receipt(transaction_hash)
-        if receipt is None:
-            raise _missing(f"Transaction 0x{transaction_hash.hex()}")
-        receipts = self._endpoint.receipts(receipt.block_hash)
-        block = self._endpoint.block(receipt.block_number)
-        if block is None or _bytes(block["hash"]) != receipt.block_hash:
+        Calls to the endpoint: two for each block with a receipt, one for each window of blocks proven, seven for the
+        contracts' registers, one for the head and, once, one for the genesis; a change of validators costs more of them. The chain's age costs none.
+        """
+        known = {place.block: self._known(place.block, place.block_hash) for place in places}
+        header = known[head].header if head in known else self.header(head)
+        proofs = [self._receipt_proof(place, known[place.block]) for place in places]
+        return ChainEvidence(
+            self.descent(header, [block.header for block in known.values()]),
+            self.seals(header),
+            self.registers(header, facts),
+            tuple(sorted(proofs, key=lambda proof: (proof.block, proof.index))),
+        )
+
+    def header(self, number: int) -> bytes:
+        """A block's header as it is on the chain now, with its seals."""
+        found = self._endpoint.block(number)
+        if found is None:
+            raise _missing(f"Block {number}")
+        return header_rlp(found)
+
+    def descent(self, head: bytes, headers: Iterable[bytes]) -> Descent:
+        """Proofs of ``headers`` (below ``head``, in any order) in as few windows as lead down to the oldest."""
+        head = chainproof.hashed_form(head)
+        base = chainproof.parse_header(head)
+        wanted = {chainproof.parse_header(header).number: chainproof.hashed_form(header) for header in headers}
+        wanted.pop(base.number, None)
+        left = sorted(wanted, reverse=True)
+        windows: list[Window] = []
+        while left:
+            inside = [number for number in left if number >= base.number - ancestry.WINDOW]
+            left = left[len(inside) :]
+            lowest = base.number - ancestry.WINDOW
+            if left and (not inside or left[0] < inside[-1] - ancestry.WINDOW) and lowest not in inside:
+                wanted[lowest] = chainproof.hashed_form(self.header(lowest))
+                inside.append(lowest)
+            windows.append(self.window(base, [wanted[number] for number in inside]))
+            base = chainproof.parse_header(wanted[inside[-1]])
+        return Descent(head, tuple(windows))
+
+    def window(self, base: Block, headers: Sequence[bytes]) -> Window:
+        """What the state of ``base`` proves of earlier headers (newest first, in hashed form), checked."""
+        slots = [chainproof.parse_header(header).number % ancestry.WINDOW for header in headers]
+        proof = self._endpoint.proof(f"0x{ancestry.HISTORY.hex()}", slots, base.number)
+        blocks = tuple(starmap(Ancestor, zip(headers, proof.storage, strict=True)))
+        window = Window(proof.account, blocks)
+        try:
+            ancestry.verify_window(base, window)
+        except VerificationError as error:
             raise EndpointError(
-                "chain.reorganised", f"Block {receipt.block_number} was replaced while it was read.", "Try again."
-            )
-        index = [one.transaction_hash for one in receipts].index(transaction_hash)
-        trie = _trie(receipts)
-        root = _bytes(block["receiptsRoot"])
-        if trie.root_hash != root:
-            raise EndpointError(
-                "chain.receipts_mismatch",
-                f"The receipts of block {receipt.block_number} do not hash to its receiptsRoot.",
-                "Use an endpoint that returns receipts whole.",
-            )
-        nodes = tuple(rlp.encode(node) for node in trie.get_proof(_key(index)))
-        proof = ReceiptProof(receipt.block_number, index, receipt_rlp(receipts[index]), nodes)
-        chainproof.verify_receipt(chainproof.parse_header(header_rlp(block)), index, proof.receipt, proof.nodes)
+                "chain.proof_mismatch",
+                f"The endpoint's proofs in the state of block {base.number} do not hold: {error.what}",
+                "Try again; use a chain with EIP-2935 from its genesis, and a node that has that block's state.",
+            ) from error
+        return window
+
+    def registers(self, head: bytes, facts: Facts) -> dict[str, Register]:
+        """What the contracts hold of ``facts`` in the state of ``head``: one call for each contract, and one more."""
+        block = chainproof.parse_header(head)
+        if not self._contracts:
+            return {}
+        slots = facts.slots()
+        lengths = self._words(
+            "PartyRegistry", [registers.key_history_length(party)[1] for party, _ in facts.parties], block
+        )
+        for (party, rotations), length in zip(facts.parties, lengths, strict=True):
+            for index in range(max(0, length - 1 - rotations), length):
+                slots += registers.key_period_slots(party, index)
+        found: dict[str, Register] = {}
+        for contract, address in self._contracts.items():
+            wanted = sorted({slot for name, slot in slots if name == contract})
+            proof = self._endpoint.proof(address, wanted, block.number)
+            found[contract] = Register(proof.account, tuple(zip(wanted, proof.storage, strict=True)))
+        return found
+
+    def _words(self, contract: str, slots: Sequence[int], block: Block) -> list[int]:
+        address = self._contracts[contract]
+        proof = self._endpoint.proof(address, slots, block.number)
+        root = state.storage_root(block.state_root, bytes.fromhex(address[2:]), proof.account, None)
+        return [
+            int.from_bytes(state.word(root, slot, nodes), "big")
+            for slot, nodes in zip(slots, proof.storage, strict=True)
+        ]
+
+    def path(self, top: int, bottom: bytes) -> Descent:
+        """From block ``top`` down to the header ``bottom``, in hops of at most 8,191 blocks, one call and one header each."""
+        end = chainproof.parse_header(bottom).number
+        head = chainproof.hashed_form(self.header(top))
+        windows: list[Window] = []
+        base = chainproof.parse_header(head)
+        while base.number > end:
+            number = max(end, base.number - ancestry.WINDOW)
+            header = bottom if number == end else self.header(number)
+            windows.append(self.window(base, [chainproof.hashed_form(header)]))
+            base = chainproof.parse_header(header)
+        return Descent(head, tuple(windows))
+
+    def seals(self, head: bytes) -> tuple[bytes, ...]:
+        """The genesis header and, under QBFT, the headers that carry trust in its validators over to the head's."""
+        if self._genesis is None:
+            self._genesis = chainproof.hashed_form(self.header(0))
+        if not qbft.is_qbft(rlp.decode_list(self._genesis)):
+            return (self._genesis,)
+        found = [self._genesis]
+        for header in self._bridge(self._genesis, head)[:-1]:
+            if _validators(header) != _validators(found[-1]):  # otherwise it carries no trust further
+                found.append(header)
+        return (*found, head)
+
+    def _bridge(self, low: bytes, high: bytes) -> tuple[bytes, ...]:
+        """Sealed headers from ``low`` (exclusive) to ``high``, halving the way wherever the validators changed too much."""
+        try:
+            qbft.verify_seals(rlp.decode_list(high), _validators(low))
+        except VerificationError:
+            first, last = chainproof.parse_header(low).number, chainproof.parse_header(high).number
+            if last - first < 2:
+                raise
+            middle = self.header((first + last) // 2)
+            return (*self._bridge(low, middle), *self._bridge(middle, high))
+        return (high,)
+
+    def _receipt_proof(self, place: Place, known: "_Known") -> ReceiptProof:
+        hashes = [one.transaction_hash for one in known.receipts]
+        if place.transaction not in hashes:
+            raise _missing(f"Transaction 0x{place.transaction.hex()} of block {place.block}")
+        index = hashes.index(place.transaction)
+        nodes = tuple(rlp.encode(node) for node in known.trie.get_proof(_key(index)))
+        proof = ReceiptProof(place.block, index, receipt_rlp(known.receipts[index]), nodes)
+        chainproof.verify_receipt(chainproof.parse_header(known.header), index, proof.receipt, proof.nodes)
         return proof
+
+    def _known(self, number: int, digest: bytes) -> "_Known":
+        """A block's header and receipts, remembered by its hash."""
+        found = self._blocks.get(digest)
+        if found is None:
+            header = self.header(number)
+            block = chainproof.parse_header(header)
+            if block.hash != digest:
+                raise EndpointError(
+                    "chain.reorganised", f"Block {number} was replaced while it was read.", "Try again."
+                )
+            receipts = self._endpoint.receipts(digest)
+            trie = _trie(receipts)
+            if trie.root_hash != block.receipts_root:
+                raise EndpointError(
+                    "chain.receipts_mismatch",
+                    f"The receipts of block {number} do not hash to its receiptsRoot.",
+                    "Use an endpoint that returns receipts whole.",
+                )
+            found = self._blocks[digest] = _Known(header, receipts, trie)
+            while len(self._blocks) > _REMEMBERED:
+                self._blocks.popitem(last=False)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    header: bytes
+    receipts: tuple[RawReceipt, ...]
+    trie: HexaryTrie
+
+
+def _validators(header: bytes) -> qbft.Validators:
+    return qbft.validators_of(rlp.decode_list(header))
 
 
 def receipt_rlp(receipt: RawReceipt) -> bytes:

@@ -103,6 +103,19 @@ def evidence(
 
 
 @app.command()
+def path(
+    context: typer.Context,
+    task: TaskId,
+    output: Annotated[Path, typer.Argument(help="Where the path goes (.json).")],
+    head: Annotated[int, typer.Option(help="Number of the block that your trust root names as its head.")],
+) -> None:
+    """Fetch the path from a block that you trust down to the bundle's head, for `tally verify --path`."""
+    with client_of(context) as client:
+        output.write_bytes(client.path(ids.unprefixed("task", task), head))
+    console.print(f"path {output}")
+
+
+@app.command()
 def review(
     context: typer.Context,
     task: TaskId,

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from cli.follow import Language
+from protocol import ancestry
+from protocol.ancestry import Descent
 from protocol.errors import FormatError, TallyError
 from protocol.limits import LIMITS
 from protocol.trust import Trust
@@ -18,7 +20,6 @@ from protocol.verify import Report, verify
 
 _MARKS = {"holds": "[green]holds [/green]", "fails": "[red]FAILS [/red]", "cannot": "[yellow]cannot[/yellow]"}
 _MARKS_ZH = {"holds": "[green]成立  [/green]", "fails": "[red]不成立[/red]", "cannot": "[yellow]无法核查[/yellow]"}
-_TRUST = "trust.json"
 
 
 def register(app: typer.Typer) -> None:
@@ -29,19 +30,33 @@ def register(app: typer.Typer) -> None:
 def command(
     bundle: Annotated[Path, typer.Argument(help="The evidence bundle (.zip).")],
     trust: Annotated[
-        Path | None, typer.Option(help="The trust root, obtained by a way of your own. Default: beside the bundle.")
+        Path | None,
+        typer.Option(help="The trust root, obtained by a way of your own; without it only the form is checked."),
     ] = None,
-    rpc: Annotated[str | None, typer.Option(help="Also compare with a live chain endpoint.")] = None,
+    path: Annotated[
+        Path | None, typer.Option(help="The path from the trust root's head to the bundle's, where that is later.")
+    ] = None,
+    rpc: Annotated[
+        str | None,
+        typer.Option(
+            help="Compare with a live chain endpoint, and fetch from it the head or the path that is missing."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     language: Annotated[Language, typer.Option("--lang", "--language", help="en or zh.")] = "en",
 ) -> None:
     """Verify an evidence bundle. Exit status: 0 all steps hold, 1 one fails, 2 one cannot be checked."""
-    root, note = _trust_of(bundle, trust)
+    root = None if trust is None else Trust.read(_read(trust))
+    note = "no trust root" if trust is None else f"trust root {trust}"
     data = _read(bundle)
     live = _live(rpc, root) if rpc else None
+    descent = None if path is None else ancestry.read_path(_read(path))
     if rpc and root and not live:
-        root = _with_head(rpc, root, data)
-    report = verify(data, root, _contracts_at(rpc) if rpc and not live else None)
+        try:
+            root, descent = _completed(rpc, root, data, descent)
+        except TallyError as error:
+            note += f"; {error.what} {error.fix} [{error.code}]"
+    report = verify(data, root, _contracts_at(rpc) if rpc and not live else None, descent)
     code = 1 if live else report.exit_code
     if as_json:
         typer.echo(json.dumps(_document(report, code, live), ensure_ascii=False, indent=2))
@@ -58,13 +73,6 @@ def _read(path: Path) -> bytes:
         raise FormatError(
             "verify.unreadable", f"{path} cannot be read: {error.strerror}.", "Check the path."
         ) from error
-
-
-def _trust_of(bundle: Path, given: Path | None) -> tuple[Trust | None, str]:
-    path = given or bundle.parent / _TRUST
-    if given is None and not path.is_file():
-        return None, "no trust root"
-    return Trust.read(_read(path)), f"trust root {path}" + ("" if given else " (found beside the bundle: whose is it?)")
 
 
 def _live(rpc: str, trust: Trust | None) -> str | None:
@@ -88,17 +96,28 @@ def _contracts_at(rpc: str) -> Callable[[str], bool]:
     return lambda address: bool(endpoint.code(address))
 
 
-def _with_head(rpc: str, trust: Trust, data: bytes) -> Trust:
-    """The trust root with the bundle's last block as the live chain tells it."""
+def _completed(rpc: str, trust: Trust, data: bytes, path: Descent | None) -> tuple[Trust, Descent | None]:
+    """What is missing between trust root and bundle, from the live chain.
+
+    Without a head in the trust root the endpoint's word is taken for the bundle's; with a later one hashes decide about
+    the path that the endpoint gives.
+    """
     from chain.endpoint import Endpoint
+    from chain.proofs import Prover
     from protocol import bundle as bundles
 
     try:
-        last = len(bundles.read(data).headers) - 1
+        head = bundles.read(data).descent.top
     except TallyError:
-        return trust  # step 1 says what is wrong with the bundle
-    found = Endpoint(rpc).block_ref(last)
-    return trust if found is None else replace(trust, head=(last, found.hash))
+        return trust, path  # step 1 says what is wrong with the bundle
+    endpoint = Endpoint(rpc)
+    if trust.head is None:
+        found = endpoint.block_ref(head.number)
+        return (trust if found is None else replace(trust, head=(head.number, found.hash))), path
+    if trust.head[0] > head.number and path is None:
+        prover = Prover(endpoint)
+        path = prover.path(trust.head[0], prover.header(head.number))
+    return trust, path
 
 
 def _document(report: Report, code: int, live: str | None) -> dict[str, object]:

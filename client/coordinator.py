@@ -184,6 +184,11 @@ class Coordinator:
         path = f"/v1/tasks/{ids.prefixed('task', task)}/evidence"
         return self._transport.get(path, self._auth(), LIMITS.bundle_unpacked)
 
+    def path(self, task: bytes, head: int) -> bytes:
+        """The path from block ``head`` down to the bundle's own, for `tally verify --path`."""
+        path = f"/v1/tasks/{ids.prefixed('task', task)}/evidence/path?head={head}"
+        return self._transport.get(path, self._auth(), LIMITS.bundle_unpacked)
+
     def sealed(self, task: bytes, user: str) -> tuple[SealedShare, ...]:
         """The shares sealed for a result user that have arrived, sorted by party."""
         path = f"/v1/tasks/{ids.prefixed('task', task)}/sealed/{ids.name(user)}"

@@ -17,7 +17,7 @@ from demo.data import split
 from demo.report import write
 from demo.system import STATE, System, patiently
 from logs.configuration import configure
-from protocol import bundle, ids
+from protocol import ids
 from protocol.errors import UnavailableError
 from protocol.verify import verify
 
@@ -90,6 +90,7 @@ def run() -> int:
         "look around: `make up` starts this system again (explorer and API addresses are printed), `make down` stops it"
     )
     print(f"(the trust root {trust} was written by this demo; a real regulator would not take it from us)")
+    print(f"verify again: {results.verify_command(path, trust)}")
     print(f"bundle {path}")
     print(f"report {report}")
     return code
@@ -175,10 +176,9 @@ def fetch_evidence(clock: Clock, system: System, task: bytes, output: Path) -> t
                     raise
             time.sleep(0.25)
     path.write_bytes(data)
-    last = len(bundle.read(data).headers) - 1
-    root = replace(system.deployment.trust(), head=(last, results.block_hash(system, last)))
-    trust.write_bytes(root.data())
-    clock.say(f"the regulator fetched the evidence bundle: {len(data) / 1e3:.0f} kB, blocks 0 to {last}")
+    head = results.head_of(system, data)
+    trust.write_bytes(replace(system.deployment.trust(), head=head).data())
+    clock.say(f"the regulator fetched the evidence bundle: {len(data) / 1e3:.0f} kB, rooted in block {head[0]}")
     return path, trust
 
 

@@ -119,12 +119,18 @@ def compare(joint: JointResult, contract: TaskContract, hospital: Side, laborato
     )
 
 
-def block_hash(system: System, number: int) -> bytes:
-    """A block's hash from the chain endpoint itself."""
+def head_of(system: System, data: bytes) -> tuple[int, bytes]:
+    """Number and hash of the block that a bundle is rooted in, the hash from the chain endpoint itself."""
+    number = bundle.read(data).descent.top.number
     found = Endpoint(system.rpc_url).block_ref(number)
     if found is None:
         raise UnavailableError("demo.no_block", f"The chain has no block {number}.", "See state/demo/logs.")
-    return found.hash
+    return number, found.hash
+
+
+def verify_command(path: Path, trust: Path) -> str:
+    """What anybody types to verify a bundle again."""
+    return f"tally verify {shlex.quote(str(path))} --trust {shlex.quote(str(trust))}"
 
 
 def read_trust(path: Path) -> Trust:
@@ -138,7 +144,7 @@ def report_data(
     """The hospital's report, from its result and from the verified bundle."""
     material = bundle.read(path.read_bytes())
     trust = read_trust(path.with_name("trust.json"))
-    told = Story.read(material, Ledger.read(material.headers, material.receipts, trust), trust)
+    told = Story.read(material, Ledger.read(material, trust), trust)
     outputs, pooled, alone = comparison.joint.outputs, comparison.pooled, comparison.alone
     return ReportData(
         title=Words("A diagnosis model trained together", "联合训练的诊断模型"),
@@ -181,7 +187,7 @@ def report_data(
             Fact(Words("Chain", "链"), f"{trust.chain_id}, {trust.confirmations} confirmations"),
         ),
         warnings=(_OFFLINE,),
-        verify_command=f"tally verify {shlex.quote(str(path))} --trust {shlex.quote(str(path.with_name('trust.json')))}",
+        verify_command=verify_command(path, path.with_name("trust.json")),
     )
 
 

@@ -17,6 +17,7 @@ from orchestrator.api.app import ApiContext, create_app
 from orchestrator.chain_view import GatewayView
 from orchestrator.dispatch.broker import Broker, BrokerAddresses
 from orchestrator.engine.bundling import Bundling
+from orchestrator.engine.hopping import Hopping
 from orchestrator.engine.indexing import IndexStore
 from orchestrator.engine.items import Items
 from orchestrator.engine.loop import Loop
@@ -37,6 +38,7 @@ _log = structlog.get_logger()
 _BIND_PATIENCE = 60.0
 _SLOWEST_LOOK = 1.0
 _IDLE = 5.0
+_HOPS_INTERVAL = 30.0
 
 
 def now() -> int:
@@ -130,6 +132,7 @@ def engine_loops(
         Loop("expire", starting.expire_step, max(1.0, shortest)),
         Loop("publish", Publishing(database, broker).step, shortest, _IDLE),
         Loop("bundle", Bundling(database, reader).step, max(1.0, shortest), _IDLE),
+        Loop("hops", Hopping(database, reader).step, _HOPS_INTERVAL),
         Loop("sweep", lambda: sweep(database), 600.0),
     ]
 

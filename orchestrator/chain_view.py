@@ -1,4 +1,4 @@
-"""The API's few direct questions to the chain: contract wallets (EIP-1271) and a constant of ``Programs``."""
+"""The API's few direct questions to the chain: contract wallets (EIP-1271), a constant of ``Programs``, hops."""
 
 import threading
 from typing import Final
@@ -8,9 +8,14 @@ from chain.bindings import programs
 from chain.endpoint import RevertError
 from chain.errors import EndpointError
 from chain.gateway import Gateway
+from chain.proofs import Prover
+from protocol import ancestry
+from protocol.ancestry import Descent
 from protocol.enrolment import NO_ADDRESS
+from protocol.errors import RefusedError
 
 _IS_VALID: Final = Function("Wallet", "isValidSignature", ("bytes32", "bytes"), ("bytes4",))
+_LIVE_HOPS: Final = 16
 _MAGIC: Final = bytes.fromhex("1626ba7e").ljust(32, b"\0")
 
 
@@ -42,6 +47,17 @@ class GatewayView:
             if self._approvals is None:
                 self._approvals = self._gateway.read(programs.required_approvals())
             return self._approvals
+
+    def path(self, top: int, bottom: int) -> Descent:
+        """Hops between two blocks, from the node's own state; at most as many as one request may cost."""
+        if top - bottom > _LIVE_HOPS * ancestry.WINDOW:
+            raise RefusedError(
+                "evidence.path_too_long",
+                f"From block {top} to block {bottom} no hops are stored.",
+                "Use `tally verify --rpc` with an endpoint that keeps historical state.",
+            )
+        prover = Prover(self._gateway.endpoint)
+        return prover.path(top, prover.header(bottom))
 
     def head(self) -> int | None:
         """The newest block, None when the chain does not answer."""

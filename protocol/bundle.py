@@ -11,19 +11,22 @@ import zipfile
 from dataclasses import dataclass
 from typing import Final, Self
 
-from protocol import canonical
+from protocol import canonical, state
+from protocol.ancestry import Descent
 from protocol.errors import FormatError
 from protocol.limits import LIMITS
 from protocol.messages import LogEvidence, SignedAuthorization
 from protocol.record import Record
+from protocol.registers import Register
 
-FORMAT: Final = "tallystick/bundle/v1"
+FORMAT: Final = "tallystick/bundle/v2"
 _MANIFEST = "manifest.json"
 _CONTRACT = "contract.json"
-_HEADERS = "chain/headers.json"
+_DESCENT = "chain/descent.json"
+_SEALS = "chain/seals.json"
 _RECEIPTS = "chain/receipts.json"
+_STATE = "chain/state.json"
 _TIME = (1980, 1, 1, 0, 0, 0)
-_NODE_LIMIT = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class ReceiptProof:
             record.integer("block", 0, canonical.SAFE_INTEGER),
             record.integer("index", 0, 2**31 - 1),
             record.hex_bytes("receipt", LIMITS.envelope),
-            record.list("nodes", 64, lambda item, w: Record({"v": item}, w).hex_bytes("v", _NODE_LIMIT)),
+            record.list("nodes", 64, state.node),
         )
         record.done()
         return found
@@ -60,16 +63,21 @@ class ReceiptProof:
 
 @dataclass(frozen=True, slots=True)
 class BundleMaterial:
-    """What a bundle is made of. ``headers`` are the RLP headers of blocks 0 to the last one needed.
+    """What a bundle is made of.
 
-    ``authorizations`` are sorted by data set, ``logs`` by party, ``receipts`` by (block, index).
+    ``descent`` proves, below the head, the blocks of the receipts and nothing else; ``seals`` are the genesis header and,
+    under QBFT, what makes the head final (:mod:`protocol.finality`); ``registers`` are what the contracts hold at the
+    head, by contract (:mod:`protocol.registers`). ``authorizations`` are sorted by data set, ``logs``
+    by party, ``receipts`` by (block, index).
     """
 
     task: bytes
     contract: bytes
     authorizations: tuple[SignedAuthorization, ...]
     logs: tuple[LogEvidence, ...]
-    headers: tuple[bytes, ...]
+    descent: Descent
+    seals: tuple[bytes, ...]
+    registers: dict[str, Register]
     receipts: tuple[ReceiptProof, ...]
 
 
@@ -116,7 +124,9 @@ def read(data: bytes) -> BundleMaterial:
 def _files(material: BundleMaterial) -> dict[str, bytes]:
     files = {
         _CONTRACT: material.contract,
-        _HEADERS: canonical.dumps(["0x" + header.hex() for header in material.headers]),
+        _DESCENT: canonical.dumps(material.descent.to_json()),
+        _SEALS: canonical.dumps(["0x" + header.hex() for header in material.seals]),
+        _STATE: canonical.dumps({name: register.to_json() for name, register in material.registers.items()}),
         _RECEIPTS: canonical.dumps([proof.to_json() for proof in material.receipts]),
     }
     for item in material.authorizations:
@@ -132,15 +142,18 @@ def _material(task: bytes, files: dict[str, bytes]) -> BundleMaterial:
             raise FormatError("bundle.missing", f"The bundle lacks {name}.", "Fetch it again.", file=name)
         return canonical.loads(files[name], LIMITS.bundle_unpacked)
 
-    headers = Record({"headers": json(_HEADERS)}, _HEADERS)
+    seals = Record({"seals": json(_SEALS)}, _SEALS)
     receipts = Record({"receipts": json(_RECEIPTS)}, _RECEIPTS)
+    registers = Record({"state": json(_STATE)}, _STATE).mapping("state", 32)
     json(_CONTRACT)
     return BundleMaterial(
         task,
         files[_CONTRACT],
         tuple(SignedAuthorization.parse(json(name), name) for name in sorted(files) if name.startswith("consents/")),
         tuple(LogEvidence.parse(json(name), name) for name in sorted(files) if name.startswith("logs/")),
-        headers.list("headers", 10_000_000, lambda item, w: Record({"v": item}, w).hex_bytes("v", 8192)),
+        Descent.parse(json(_DESCENT), _DESCENT),
+        seals.list("seals", 10_000, lambda item, w: Record({"v": item}, w).hex_bytes("v", LIMITS.header)),
+        {name: Register.parse(value, f"{_STATE}.{name}") for name, value in registers.items()},
         receipts.list("receipts", 100_000, ReceiptProof.parse),
     )
 

@@ -1,17 +1,22 @@
-"""What the chain said, as far as a bundle proves it: headers down to the trusted genesis, receipts against headers.
+"""What the chain said, as far as a bundle proves it: a head that trust or seals make real, blocks below it, receipts.
 
-Only events of the trusted contracts' addresses count. What is *not* in the bundle proves nothing: where a step needs
-absence (no revocation, no key rotation) it rests on a later event that the contract emits only after checking, and says
-so.
+Only events of the trusted contracts' addresses count. An event that is *not* in the bundle proves nothing: where a step
+needs absence (no key rotated, no version replaced) it reads the contracts' registers in the head's state, and where there
+is none to read (no revocation before the start) it rests on a later event that the contract emits only after checking,
+and says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 
-from protocol import chainproof, events, qbft, rlp
-from protocol.bundle import ReceiptProof
+from protocol import chainproof, events, finality
+from protocol.ancestry import Descent
+from protocol.bundle import BundleMaterial
+from protocol.chainproof import Block
 from protocol.errors import VerificationError
+from protocol.programs import Words
+from protocol.registers import Registers
 from protocol.trust import Trust
 
 E = TypeVar("E")
@@ -30,49 +35,51 @@ class Found(Generic[E]):
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """A party's keys as they were registered at some block."""
+class Unbound:
+    """Why nothing makes a bundle's head real, and what would."""
 
-    wallet: str
-    node_signer: str
-    node_key: bytes
-    seal_key: bytes
-    roles: int
-    operator: bytes
+    lacking: Words
 
 
 class Ledger:
     """The proven events, in chain order."""
 
-    def __init__(self, found: Iterable[Found[Any]], *, bound: bool) -> None:
+    def __init__(self, found: Iterable[Found[Any]], registers: Registers, head: int, binding: Words | Unbound) -> None:
         self.found = tuple(found)
-        self.bound = bound
-        """Whether more than the headers' own order binds them: validators' seals, or a head that somebody trusts."""
+        self.registers = registers
+        """What the contracts hold at the head: registrations, keys, anchored roots."""
+        self.head = head
+        """The bundle's last block, by whose state and hash everything else is proven."""
+        self.binding = binding
+        """What makes that block real: a trusted hash, a path from one, or seals; or what is missing for that."""
 
     @classmethod
-    def read(cls, headers: tuple[bytes, ...], receipts: tuple[ReceiptProof, ...], trust: Trust) -> Self:
-        """Check headers and receipts; raises :class:`VerificationError` for the first that does not hold."""
-        blocks = chainproof.verify_header_chain(headers, trust.genesis_hash)
-        if trust.head and trust.head != (len(blocks) - 1, blocks[-1].hash):
-            raise VerificationError(
-                "chain.head",
-                f"The last block is {len(blocks) - 1} {blocks[-1].hash.hex()}, trusted is {trust.head[0]} "
-                f"{trust.head[1].hex()}.",
-                "Ask your own chain endpoint for the hash of the bundle's last block.",
-            )
+    def read(cls, material: BundleMaterial, trust: Trust, path: Descent | None = None) -> Self:
+        """Check blocks and receipts; raises :class:`VerificationError` for the first that does not hold."""
+        blocks = material.descent.verify()
+        sealed = finality.verify(material.seals, blocks[0], trust.genesis_hash)
+        binding = _binding(blocks, trust, path, sealed=sealed)
+        registers = Registers.read(material.registers, blocks[0].state_root, trust)
+        by_number = {block.number: block for block in blocks}
         contracts = {bytes.fromhex(address[2:]): name for name, address in trust.contracts}
         found: list[Found[Any]] = []
-        order = [(proof.block, proof.index) for proof in receipts]
+        order = [(proof.block, proof.index) for proof in material.receipts]
         if order != sorted(set(order)):
             raise VerificationError("bundle.receipts", "The receipts are out of order or doubled.", "Fetch it again.")
-        for proof in receipts:
-            if proof.block + trust.confirmations >= len(blocks):
+        for proof in material.receipts:
+            if proof.block + trust.confirmations > blocks[0].number:
                 raise VerificationError(
                     "chain.not_final",
-                    f"Block {proof.block} has fewer than {trust.confirmations} confirmations among {len(blocks)} headers.",
+                    f"Block {proof.block} has fewer than {trust.confirmations} confirmations at block {blocks[0].number}.",
                     "Fetch the bundle again later.",
                 )
-            block = blocks[proof.block]
+            block = by_number.get(proof.block)
+            if block is None:
+                raise VerificationError(
+                    "chain.block_missing",
+                    f"Nothing proves block {proof.block}, whose receipt is here.",
+                    "Fetch it again.",
+                )
             receipt = chainproof.verify_receipt(block, proof.index, proof.receipt, proof.nodes)
             if not receipt.succeeded:
                 raise VerificationError(
@@ -82,7 +89,12 @@ class Ledger:
                 if log.address in contracts:
                     event = events.decode(contracts[log.address], log.topics, log.data)
                     found.append(Found(event, block.number, block.hash, block.timestamp, proof.index, position))
-        return cls(found, bound=trust.head is not None or qbft.is_qbft(rlp.decode_list(headers[-1])))
+        needed = material.descent.bases() | {block for block, _ in order} | {blocks[0].number}
+        if unused := by_number.keys() - needed:
+            raise VerificationError(
+                "bundle.unused_block", f"Block {min(unused)} proves nothing here.", "Fetch the bundle again."
+            )
+        return cls(found, registers, blocks[0].number, binding)
 
     def of(self, kind: type[E], **fields: object) -> list[Found[E]]:
         """Events of a kind whose fields have the given values."""
@@ -100,19 +112,71 @@ class Ledger:
             raise VerificationError("chain.event_twice", f"{kind.__name__} occurs {len(found)} times.", "Report it.")
         return found[0] if found else None
 
-    def keys_at(self, party: bytes, block: int) -> Keys | None:
-        """A party's registered keys at the end of ``block``, as far as the bundle's events tell."""
-        keys: Keys | None = None
-        for item in self.found:
-            event = item.event
-            if item.block > block or getattr(event, "party", None) != party:
-                continue
-            if isinstance(event, events.PartyAdmitted):
-                keys = Keys(
-                    event.wallet, event.node_signer, event.node_key, event.seal_key, event.roles, event.operator
+
+def _binding(blocks: Sequence[Block], trust: Trust, path: Descent | None, *, sealed: bool) -> Words | Unbound:
+    """What makes ``blocks[0]`` real. A block below it binds nothing: whoever forges a head can leave what is below."""
+    head = blocks[0]
+    if trust.head is not None:
+        number, digest = trust.head
+        for block in blocks:
+            if block.number == number and block.hash != digest:
+                raise VerificationError(
+                    "chain.head",
+                    f"Block {number} is {block.hash.hex()}, trusted is {digest.hex()}.",
+                    "Ask your own chain endpoint for the hash of that block.",
                 )
-            elif keys and isinstance(event, events.KeysRotated):
-                keys = Keys(keys.wallet, event.node_signer, event.node_key, event.seal_key, keys.roles, keys.operator)
-            elif keys and isinstance(event, events.WalletChanged):
-                keys = Keys(event.new_wallet, keys.node_signer, keys.node_key, keys.seal_key, keys.roles, keys.operator)
-        return keys
+        if number == head.number:
+            return Words(f"block {number}, which the trust root names", f"信任根所载的区块{number}")
+        if number > head.number and path is not None:
+            hops = _follow(path, trust.head, head)
+            return Words(
+                f"block {head.number}, {hops} hops below block {number}, which the trust root names",
+                f"区块{head.number}，自信任根所载的区块{number}经{hops}跳可达",
+            )
+    if sealed:
+        return Words(
+            f"block {head.number}, sealed by a quorum of the validators that follow from the trusted genesis",
+            f"区块{head.number}，由可信创世块所确定的验证者法定多数签章",
+        )
+    return _unbound(head.number, trust.head)
+
+
+def _follow(path: Descent, trusted: tuple[int, bytes], head: Block) -> int:
+    """How many hops lead from the trusted block to ``head``."""
+    blocks = path.verify()
+    if (blocks[0].number, blocks[0].hash) != trusted or blocks[-1].hash != head.hash:
+        raise VerificationError(
+            "chain.path",
+            f"The path leads from block {blocks[0].number} {blocks[0].hash.hex()} to block {blocks[-1].number} "
+            f"{blocks[-1].hash.hex()}, not from the trusted block {trusted[0]} to the bundle's head {head.number}.",
+            "Get the path for this trust root and this bundle.",
+        )
+    return len(blocks) - 1
+
+
+def _unbound(head: int, trusted: tuple[int, bytes] | None) -> Unbound:
+    if trusted is None:
+        return Unbound(
+            Words(
+                "This chain's blocks carry no validators' seals, so the genesis alone binds nothing: add the hash of block "
+                f"{head} or of a later one, as your own chain endpoint tells it, as `head` to the trust file.",
+                f"该链区块没有验证者签章，仅凭创世块不足为据：请将自有节点给出的区块{head}或其后区块的哈希作为head写入信任文件。",
+            )
+        )
+    if trusted[0] > head:
+        return Unbound(
+            Words(
+                f"The trusted block {trusted[0]} is later than the bundle's head, block {head}, and the path between them "
+                f"is missing: fetch it with `tally task path TASK path.json --head {trusted[0]}` and pass --path path.json, "
+                "or pass --rpc with an endpoint that has historical state.",
+                f"可信区块{trusted[0]}晚于证据包的头区块{head}，缺少两者之间的路径：请用 `tally task path TASK path.json "
+                f"--head {trusted[0]}` 获取并以 --path path.json 传入，或用 --rpc 指定保留历史状态的节点。",
+            )
+        )
+    return Unbound(
+        Words(
+            f"The trusted block {trusted[0]} is earlier than the bundle's head, block {head}, and binds nothing after "
+            "itself: name a later one as `head` in the trust file.",
+            f"可信区块{trusted[0]}早于证据包的头区块{head}，对其后的区块没有约束力：请在信任文件的head中写入更晚的区块。",
+        )
+    )

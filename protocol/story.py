@@ -8,32 +8,16 @@ from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from protocol import dsse, events, ids, statements
+from protocol.answers import Missing
 from protocol.bundle import BundleMaterial
 from protocol.contract import TaskContract, proposal_of, task_id_of
 from protocol.errors import VerificationError
 from protocol.ledger import Found, Ledger
 from protocol.messages import LogEvidence, SignedAuthorization
-from protocol.programs import Words
 from protocol.trust import Trust
 from protocol.typed import Proposal
 
 S = TypeVar("S", bound=statements.Statement)
-
-
-class Fails(Exception):
-    """A check that does not hold, with both values."""
-
-    def __init__(self, english: str, chinese: str) -> None:
-        super().__init__(english)
-        self.words = Words(english, chinese)
-
-
-class Missing(Exception):
-    """Something a check needs is not in the bundle."""
-
-    def __init__(self, english: str, chinese: str) -> None:
-        super().__init__(english)
-        self.words = Words(english, chinese)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Each step answers *holds*, *fails* (with both values) or *cannot be checked here* (with what is missing). It never
 guesses: a step whose premises failed is not checked. Everything here is pure; the chain's facts come from receipts
-proven against headers that lead to the genesis block of the trust root (:mod:`protocol.ledger`).
+proven against blocks below one head, which the trust root or validators' seals make real (:mod:`protocol.ledger`).
 """
 
 from collections.abc import Callable
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from protocol import bundle
+from protocol.ancestry import Descent
+from protocol.answers import Fails, Missing
 from protocol.errors import TallyError
-from protocol.ledger import Ledger
+from protocol.ledger import Ledger, Unbound
 from protocol.programs import Words
-from protocol.story import Fails, Missing, Story
+from protocol.story import Story
 from protocol.trust import Trust
 from protocol.verify_steps import STEPS
 
@@ -58,9 +60,15 @@ class Report:
         return 1 if "fails" in outcomes else 2 if "cannot" in outcomes else 0
 
 
-def verify(data: bytes, trust: Trust | None, is_contract: Callable[[str], bool] | None = None) -> Report:
-    """Check a bundle's bytes against a trust root; never raises for what the bundle holds.
+def verify(
+    data: bytes,
+    trust: Trust | None,
+    is_contract: Callable[[str], bool] | None = None,
+    path: Descent | None = None,
+) -> Report:
+    """Check a bundle's bytes against a trust root; never raises for what the bundle or the path holds.
 
+    ``path`` leads from the trusted head down to the bundle's, where the trusted one is later.
     ``is_contract`` tells, from a live chain, whether an address is a contract wallet (EIP-1271); offline nobody can say.
     """
     results: list[StepResult] = []
@@ -79,7 +87,7 @@ def verify(data: bytes, trust: Trust | None, is_contract: Callable[[str], bool] 
         record("fails", _words(error))
         rest("The bundle itself is not whole.", "证据包本身不完整。")
         return Report(None, "unknown", tuple(results))
-    names = 4 + len(material.authorizations) + len(material.logs)
+    names = 6 + len(material.authorizations) + len(material.logs)
     record("holds", Words(f"{names} files, canonical form.", f"{names}个文件，规范形式。"))
     if trust is None:
         rest(
@@ -88,18 +96,17 @@ def verify(data: bytes, trust: Trust | None, is_contract: Callable[[str], bool] 
         )
         return Report(material.task, "unknown", tuple(results))
     try:
-        ledger = Ledger.read(material.headers, material.receipts, trust)
+        ledger = Ledger.read(material, trust, path)
         story = Story.read(material, ledger, trust, is_contract)
     except TallyError as error:
         record("fails", _words(error))
         rest("The task or the chain's facts could not be established.", "无法确认任务或链上事实。")
         return Report(material.task, "unknown", tuple(results))
-    if not ledger.bound:
-        rest(
-            f"This chain's blocks carry no validators' seals, so the genesis alone binds nothing: add the hash of block "
-            f"{len(material.headers) - 1}, as your own chain endpoint tells it, as `head` to the trust file.",
-            f"该链区块没有验证者签章，仅凭创世块不足为据：请将自有节点给出的区块{len(material.headers) - 1}的哈希作为head写入信任文件。",
-        )
+    except Missing as missing:
+        rest(missing.words.english, missing.words.chinese)
+        return Report(material.task, "unknown", tuple(results))
+    if isinstance(ledger.binding, Unbound):
+        rest(ledger.binding.lacking.english, ledger.binding.lacking.chinese)
         return Report(material.task, story.state, tuple(results))
     for step in STEPS:
         record(*_answer(step, story))

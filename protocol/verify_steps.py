@@ -10,10 +10,12 @@ from typing import Final
 from eth_hash.auto import keccak
 
 from protocol import checkpoint, commitments, dsse, events, ids, merkle, offers, statements
-from protocol.ledger import Found, Keys
+from protocol.answers import Fails, Missing
+from protocol.ledger import Found, Unbound
 from protocol.programs import Words
 from protocol.reasons import BY_NUMBER
-from protocol.story import Entry, Fails, Missing, Story
+from protocol.registers import DataSetFacts, Keys
+from protocol.story import Entry, Story
 from protocol.typed import recover
 
 
@@ -41,11 +43,17 @@ def task_and_contract(story: Story) -> Words:
     for (field, _), theirs, ours in zip(message.SOLIDITY, on_chain, message.chain_args(), strict=True):
         if theirs != ours:
             raise Fails(f"{field}: chain {theirs!r}, contract {ours!r}.", f"{field}：链上{theirs!r}，合约{ours!r}。")
-    return Words(f"task_{story.task.hex()}", f"task_{story.task.hex()}")
+    binding = story.ledger.binding
+    if isinstance(binding, Unbound):
+        raise Missing(binding.lacking.english, binding.lacking.chinese)
+    return Words(
+        f"task_{story.task.hex()}; all events are proven below {binding.english}.",
+        f"task_{story.task.hex()}；全部事件均由{binding.chinese}向下证明。",
+    )
 
 
 def consents(story: Story) -> Words:
-    """Step 3. Not revoked and not rotated rests on the contract's own ``TaskStarted``, emitted only after checking."""
+    """Step 3. Not revoked before the start rests on the contract's own ``TaskStarted``, emitted only after checking."""
     if story.started is None:
         expired = story.ledger.one(events.TaskExpired, task=story.task)
         if expired and not expired.event.missing:  # from a started task it names who did not commit
@@ -83,15 +91,16 @@ def _consent(story: Story, data_set: str, owner: str, digest: bytes) -> None:
             f"The consent for {data_set} has the digest {computed.hex()}, the chain consumed {digest.hex()}.",
             f"{data_set}的授权摘要为{computed.hex()}，链上消费的是{digest.hex()}。",
         )
-    submitted = story.ledger.one(events.AuthorizationSubmitted, authorization=digest)
-    if submitted is None or submitted.event.owner != ids.on_chain(owner):
-        raise Missing(
-            f"{owner}'s AuthorizationSubmitted event is missing.", f"缺少{owner}的AuthorizationSubmitted事件。"
+    recorded = story.ledger.registers.authorization_owner(digest)
+    if recorded != ids.on_chain(owner):
+        raise Fails(
+            f"The chain holds the consent for {data_set} as that of {_show(recorded or 'nobody')}, not of {owner}.",
+            f"链上{data_set}的授权归属为{_show(recorded or '无')}，而非{owner}。",
         )
-    keys = _keys(story, owner, submitted.block)
+    wallet = _wallet(story, owner, digest)
     signer = recover(digest, signed.signature) if len(signed.signature) == 65 else "no account"
-    if signer.lower() != keys.wallet.lower():
-        _contract_wallet(story, owner, signer, keys.wallet)
+    if signer.lower() != wallet.lower():
+        _contract_wallet(story, owner, signer, wallet)
     root, programs = _registered_root(story, data_set), _programs_digest(story)
     lacking = offers.uncovered(
         signed, story.contract, story.task, input_root=root, programs=programs, now=started.event.started_at
@@ -108,14 +117,26 @@ def _consent(story: Story, data_set: str, owner: str, digest: bytes) -> None:
         raise Missing(f"The UseConsumed event for {owner} is missing.", f"缺少{owner}的UseConsumed事件。")
 
 
+def _wallet(story: Story, owner: str, digest: bytes) -> str:
+    """The owner's wallet when it submitted the authorization: the one of now, but for changes shown since."""
+    party = ids.on_chain(owner)
+    submitted = story.ledger.one(events.AuthorizationSubmitted, authorization=digest)
+    changes = story.ledger.of(events.WalletChanged, party=party)
+    if submitted is not None:
+        for change in changes:
+            if (change.block, change.transaction) > (submitted.block, submitted.transaction):
+                return change.event.old_wallet
+    return story.ledger.registers.wallet(party)
+
+
 def _contract_wallet(story: Story, owner: str, signer: str, wallet: str) -> None:
-    """EIP-1271: only a contract wallet itself can say, and the chain asked it before it emitted the event."""
+    """EIP-1271: only a contract wallet itself can say, and the chain asked it before it recorded the authorization."""
     if story.is_contract is None:
         raise Missing(
             f"{owner}'s consent is signed by {signer}, the registered wallet is {wallet}. If that is a contract "
-            "(EIP-1271), the chain's AuthorizationSubmitted event vouches for it: ask with --rpc.",
+            "(EIP-1271), the chain's own record of the authorization vouches for it: ask with --rpc.",
             f"{owner}的授权由{signer}签署，登记钱包为{wallet}。若其为合约钱包（EIP-1271），"
-            "以链上AuthorizationSubmitted事件为据：请用--rpc查询。",
+            "以链上的授权记录为据：请用--rpc查询。",
         )
     if not story.is_contract(wallet):
         raise Fails(
@@ -125,7 +146,10 @@ def _contract_wallet(story: Story, owner: str, signer: str, wallet: str) -> None
 
 
 def envelopes(story: Story) -> Words:
-    """Step 4: the key counts that was registered when the log size holding the entry came on chain."""
+    """Step 4: the key counts that was registered when the log size holding the entry came on chain.
+
+    Keys come from the registry's own history in the head's state, in which no rotation can be left out.
+    """
     count = 0
     for party in _parties_with_logs(story):
         anchored = story.anchored(party)
@@ -188,18 +212,9 @@ def _earlier_heads(story: Story, party: str, anchored: Found[events.Anchored]) -
     if party in story.commitments:
         event = story.commitments[party].event
         heads.append((event.log_size, event.log_root))
-    if anchored.event.old_size:
-        previous = [
-            found
-            for found in story.ledger.of(events.Anchored, party=anchored.event.party, epoch=anchored.event.epoch)
-            if found.event.size == anchored.event.old_size
-        ]
-        if not previous:
-            raise Missing(
-                f"{party}'s previous anchor (size {anchored.event.old_size}) is missing.",
-                f"缺少{party}的前一次上链记录（大小{anchored.event.old_size}）。",
-            )
-        heads.append((previous[0].event.size, previous[0].event.root))
+    if size := anchored.event.old_size:
+        root = story.ledger.registers.anchored_root(anchored.event.party, anchored.event.epoch, size)
+        heads.append((size, root))
     return heads
 
 
@@ -295,10 +310,10 @@ def inputs(story: Story) -> Words:
         registered = _registered(story, item.data_set)
         for statement in stated:
             pairs = {
-                Words("version", "版本"): (statement.version, registered.event.version),
-                Words("schema hash", "结构哈希"): (statement.schema, registered.event.schema_hash),
-                Words("input root", "输入根"): (statement.input_root, registered.event.input_root),
-                Words("rows", "行数"): (statement.rows, registered.event.rows),
+                Words("version", "版本"): (statement.version, item.version),
+                Words("schema hash", "结构哈希"): (statement.schema, registered.schema_hash),
+                Words("input root", "输入根"): (statement.input_root, registered.input_root),
+                Words("rows", "行数"): (statement.rows, registered.rows),
             }
             for what, (ours, theirs) in pairs.items():
                 if ours != theirs:
@@ -449,9 +464,9 @@ def _parties_with_logs(story: Story) -> list[str]:
 
 
 def _keys(story: Story, party: str, block: int) -> Keys:
-    keys = story.ledger.keys_at(ids.on_chain(party), block)
+    keys = story.ledger.registers.keys_at(ids.on_chain(party), block)
     if keys is None:
-        raise Missing(f"{party}'s registration is not in the bundle.", f"证据包中没有{party}的登记。")
+        raise Fails(f"The chain has no keys of {party} at block {block}.", f"链上在区块{block}没有{party}的密钥。")
     return keys
 
 
@@ -480,25 +495,25 @@ def _transcripts(story: Story, party: str) -> dict[str, commitments.Transcript]:
     }
 
 
-def _registered(story: Story, data_set: str) -> Found[events.DataSetRegistered]:
+def _registered(story: Story, data_set: str) -> DataSetFacts:
     version = story.contract.input_of(data_set).version
-    found = story.ledger.one(events.DataSetRegistered, data_set=ids.on_chain(data_set), version=version)
+    found = story.ledger.registers.data_set(ids.on_chain(data_set), version)
     if found is None:
-        raise Missing(f"{data_set}'s registration is not in the bundle.", f"证据包中没有{data_set}的登记。")
+        raise Fails(f"The chain has no version {version} of {data_set}.", f"链上没有{data_set}的版本{version}。")
     return found
 
 
 def _registered_root(story: Story, data_set: str) -> bytes:
-    return _registered(story, data_set).event.input_root
+    return _registered(story, data_set).input_root
 
 
 def _programs_digest(story: Story) -> bytes:
     digests: list[bytes] = []
     for program in story.contract.programs:
-        found = story.ledger.one(events.ProgramPublished, program=ids.on_chain(program))
+        found = story.ledger.registers.code_digest(ids.on_chain(program))
         if found is None:
-            raise Missing(f"{program}'s publication is not in the bundle.", f"证据包中没有{program}的发布记录。")
-        digests.append(found.event.code_digest)
+            raise Fails(f"The chain has no program {program}.", f"链上没有程序{program}。")
+        digests.append(found)
     return keccak(b"".join(digests))
 
 

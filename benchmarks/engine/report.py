@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from benchmarks.engine.report_parts import part_sections, table
+from benchmarks.engine.report_parts import kept_figures, part_sections, table
 from benchmarks.engine.results import Line, Results, Timing, verdict
 from benchmarks.engine.work import BY_KEY, MPYC_RATIO, PARTS, Row, Target
 
@@ -44,7 +44,7 @@ def markdown(results: Results, limits: dict[str, str]) -> str:
         notes = _notes(chosen)
         if notes:
             pieces.append(notes)
-    pieces += part_sections(results.parts)
+    pieces += part_sections(results.parts | kept_figures())
     missed = _missed(lines, limits)
     if missed:
         pieces += ["## Where a target is missed, or an aim not reached", missed]

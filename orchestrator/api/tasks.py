@@ -1,8 +1,9 @@
 """Tasks: preflight, submission, status, sealed shares, evidence."""
 
 import base64
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from orchestrator.api import idempotency, paging
 from orchestrator.api.context import Context
@@ -27,7 +28,7 @@ from orchestrator.api.models import (
 from orchestrator.api.paging import Cursor, Limit
 from orchestrator.api.security import Reader
 from orchestrator.api.strict import StrictRoute
-from orchestrator.services import access, states, status, submission
+from orchestrator.services import access, path, states, status, submission
 from orchestrator.services.status import PartyStatus, Status
 from orchestrator.store import receipts, tasks
 from orchestrator.store.database import Row
@@ -147,6 +148,18 @@ def evidence(context: Context, reader: Reader, task: str) -> Response:
     name = f"{ids.prefixed('task', identity)}.zip"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(data, media_type="application/zip", headers=headers)
+
+
+@router.get(
+    "/tasks/{task}/evidence/path", response_class=Response, responses={200: {"content": {"application/json": {}}}}
+)
+def evidence_path(context: Context, reader: Reader, task: str, head: Annotated[int, Query(ge=0, le=2**53)]) -> Response:
+    """The path from block `head`, which the reader trusts, down to the block that the bundle is rooted in."""
+    identity = ids.unprefixed("task", task)
+    with context.database.transaction() as tx:
+        access.task_for(tx, reader, identity)
+        plan = path.plan(tx, identity, head)
+    return Response(plan.finish(context.chain), media_type="application/json")
 
 
 def _position(cursor: str | None) -> tuple[int, bytes] | None:

@@ -1,21 +1,21 @@
 """Evidence bundles: built when the material is there, built again when there is more of it, checked before they are kept."""
 
+from dataclasses import replace
 from typing import Final
 
 import structlog
 
-from chain.deployment import Deployment
+from chain.errors import StatePrunedError
 from chain.gateway import Gateway
-from chain.proofs import Prover
+from chain.proofs import Place, Prover
 from orchestrator.engine.items import Items
 from orchestrator.services import evidence
 from orchestrator.services.evidence import Gathered
 from orchestrator.services.ports import Transactions
-from orchestrator.store import receipts
+from orchestrator.store import hops, receipts
 from protocol import bundle, chainproof, verify
 from protocol.bundle import BundleMaterial
 from protocol.errors import UnavailableError
-from protocol.trust import Trust
 
 _log = structlog.get_logger()
 _PAUSE: Final = 2.0
@@ -28,7 +28,7 @@ class Bundling:
         self._database: Final = database
         self._gateway: Final = gateway
         self._items: Final = Items(database, "bundle")
-        self._prover: Final = Prover(gateway.endpoint)
+        self._prover: Final = Prover(gateway.endpoint, gateway.deployment.contracts)
 
     def step(self) -> bool:
         """Build what is due; False when nothing was."""
@@ -51,47 +51,45 @@ class Bundling:
             if gathered is None or receipts.bundle_fingerprint(tx, task) == gathered.fingerprint:
                 receipts.bundle_settled(tx, task, marked)
                 return False
-        data = self._build(gathered)
+        data, head = self._build(gathered)
         with self._database.transaction() as tx:
-            receipts.put_bundle(tx, task, gathered.fingerprint, data)
+            receipts.put_bundle(tx, task, fingerprint=gathered.fingerprint, body=data, head=head)
+            hops.want(tx, head)
             receipts.bundle_settled(tx, task, marked)
         return True
 
-    def _build(self, gathered: Gathered) -> bytes:
-        proofs = tuple(self._prover.receipt_proof(tx_hash) for _, tx_hash in gathered.transactions)
-        headers = tuple(self._prover.header_chain(0, gathered.last_block))
+    def _build(self, gathered: Gathered) -> tuple[bytes, int]:
+        """The bundle's bytes, and the number of its head."""
+        deployment = self._gateway.deployment
+        places = [Place(*place) for place in gathered.places]
+        try:
+            last = max(place.block for place in places)
+            found = self._prover.evidence(places, gathered.facts, last + deployment.confirmations)
+        except StatePrunedError:
+            # Built late, on a node that keeps little state: a newer head within the window proves the same.
+            found = self._prover.evidence(places, gathered.facts, self._gateway.finalized_block())
         data = bundle.build(
             BundleMaterial(
                 gathered.task,
                 gathered.contract,
                 gathered.authorizations,
                 gathered.logs,
-                headers,
-                tuple(sorted(proofs, key=lambda proof: (proof.block, proof.index))),
+                found.descent,
+                found.seals,
+                found.registers,
+                found.receipts,
             )
         )
-        report = verify.verify(data, _own_trust(self._gateway.deployment, headers))
+        head = chainproof.parse_header(found.descent.head)
+        # What we ourselves hold true, to notice a bundle that nobody could verify.
+        report = verify.verify(data, replace(deployment.trust(), head=(head.number, head.hash)))
         _log.info(
             "evidence.bundle_built",
             task=gathered.task.hex(),
             bytes=len(data),
-            blocks=len(headers),
+            head=head.number,
+            windows=len(found.descent.windows),
             state=report.state,
             not_holding=[step.number for step in report.steps if step.outcome != "holds"],
         )
-        return data
-
-
-def _own_trust(deployment: Deployment, headers: tuple[bytes, ...]) -> Trust:
-    """What we ourselves hold true, to notice a bundle that nobody could verify."""
-    return Trust(
-        deployment=bytes.fromhex(deployment.deployment_id[2:]),
-        chain_id=deployment.chain_id,
-        genesis_hash=bytes.fromhex(deployment.genesis_hash[2:]),
-        contracts=tuple(sorted((name, address.lower()) for name, address in deployment.contracts.items())),
-        runtime_code_hashes=tuple(
-            sorted((name, bytes.fromhex(code[2:])) for name, code in deployment.runtime_code_hashes.items())
-        ),
-        confirmations=deployment.confirmations,
-        head=(len(headers) - 1, chainproof.parse_header(headers[-1]).hash),
-    )
+        return data, head.number

@@ -4,17 +4,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
+from chain.proofs import Facts
 from orchestrator.services import states
 from orchestrator.store import index, receipts, tasks
 from orchestrator.store.database import Row, Transaction
-from protocol import canonical, ids
+from protocol import ancestry, bundle, canonical, ids
 from protocol.contract import TaskContract
 from protocol.messages import LogEvidence, SignedAuthorization
 
-_PARTY_EVENTS: Final = ["PartyAdmitted", "PartySuspended", "PartyReinstated", "KeysRotated", "WalletChanged"]
-_DATA_EVENTS: Final = ["DataSetRegistered", "DataSetRetired", "DataSetAttested"]
-_PROGRAM_EVENTS: Final = ["ProgramPublished", "ProgramApproved", "ProgramRetired"]
-_CONSENT_EVENTS: Final = ["AuthorizationSubmitted", "AuthorizationRevoked", "UseConsumed", "UseReturned"]
 _TASK_EVENTS: Final = [
     "TaskProposed",
     "TaskStarted",
@@ -26,6 +23,7 @@ _TASK_EVENTS: Final = [
     "OutputReviewed",
     "ResultAttested",
 ]
+_WINDOW: Final = ancestry.WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,9 @@ class Gathered:
     contract: bytes
     authorizations: tuple[SignedAuthorization, ...]
     logs: tuple[LogEvidence, ...]
-    transactions: tuple[tuple[int, bytes], ...]
-    last_block: int
+    places: tuple[tuple[int, bytes, bytes], ...]
+    """(block number, block hash, transaction hash) of every receipt."""
+    facts: Facts
     fingerprint: bytes
 
 
@@ -52,45 +51,86 @@ def gather(tx: Transaction, task: bytes) -> Gathered | None:
     if not committed <= {ids.on_chain(log.party) for log in logs}:
         return None
     contract = TaskContract.read(bytes(row["contract"]))
-    found = _events(tx, row, contract, logs)
+    found = _events(tx, row, logs)
+    if not found:
+        return None
     digests = _consumed(found)
+    found += _consent_events(tx, task, contract, digests, found)
     signed = [SignedAuthorization.parse(canonical.parse(data)) for data in tasks.authorizations_by_digest(tx, digests)]
-    transactions = sorted({(item["block_number"], item["tx_index"], bytes(item["tx_hash"])) for item in found})
-    material = hashlib.sha256(bytes(row["contract"]))
-    for part in (*(body for _, body in sorted(bodies.items())), *(item[2] for item in transactions)):
+    places = sorted({(item["block_number"], bytes(item["block_hash"]), bytes(item["tx_hash"])) for item in found})
+    material = hashlib.sha256(bundle.FORMAT.encode())
+    parts = (
+        bytes(row["contract"]),
+        *(body for _, body in sorted(bodies.items())),
+        *(part for p in places for part in p[1:]),
+    )
+    for part in parts:
         material.update(hashlib.sha256(part).digest())
     return Gathered(
         task,
         bytes(row["contract"]),
         tuple(sorted(signed, key=lambda item: item.message.data_set)),
         logs,
-        tuple((block, tx_hash) for block, _, tx_hash in transactions),
-        max((block for block, _, _ in transactions), default=0),
+        tuple(places),
+        _facts(tx, contract, logs, digests, found),
         material.digest(),
     )
 
 
-def _events(tx: Transaction, row: Row, contract: TaskContract, logs: tuple[LogEvidence, ...]) -> list[Row]:
-    people = [ids.on_chain(name) for name in (*contract.participants, contract.scheduler)]
-    found = index.events_about(tx, people, _PARTY_EVENTS)
-    data_sets = [ids.on_chain(item.data_set) for item in contract.inputs]
-    described = index.events_about(tx, data_sets, _DATA_EVENTS)
-    found += described
-    programs = index.events_about(tx, [ids.on_chain(name) for name in contract.programs], _PROGRAM_EVENTS)
-    found += programs
-    mine = index.events_about(tx, [bytes(row["task_id"])], _TASK_EVENTS)
-    found += mine
-    started = [item for item in mine if item["name"] == "TaskStarted"]
-    digests = [bytes.fromhex(value[2:]) for item in started for value in item["args"]["authorizations"]]
-    found += index.events_about(tx, digests, _CONSENT_EVENTS)
-    # Certifiers vouch with their own keys: who they are belongs to the story as well.
-    others = [item["args"]["certifier"] for item in programs if item["name"] == "ProgramApproved"]
-    others += [item["args"]["party"] for item in described if item["name"] == "DataSetAttested"]
-    found += index.events_about(tx, [bytes.fromhex(value[2:]) for value in others], _PARTY_EVENTS)
+def _events(tx: Transaction, row: Row, logs: tuple[LogEvidence, ...]) -> list[Row]:
+    """The task's own events, and the anchors that its logs' proofs lead to; what is registered is read from state."""
+    found = index.events_about(tx, [bytes(row["task_id"])], _TASK_EVENTS)
     for log in logs:
-        # The anchor that the log's proofs lead to and the one before it, which the chain proved it to continue.
-        found += index.anchors_up_to(tx, ids.on_chain(log.party), log.epoch, log.size, 2)
+        anchored = index.anchors_up_to(tx, ids.on_chain(log.party), log.epoch, log.size, 1)
+        found += [item for item in anchored if _head_of(item) == (log.epoch, log.size)]
     return found
+
+
+def _consent_events(
+    tx: Transaction, task: bytes, contract: TaskContract, digests: list[bytes], mine: list[Row]
+) -> list[Row]:
+    """The uses that the task consumed; submissions that are near, or whose owner changed its wallet since."""
+    found = [
+        item
+        for block in sorted({item["block_number"] for item in mine if item["name"] == "TaskStarted"})
+        for item in index.events_in(tx, block, digests, ["UseConsumed"])
+        if item["args"]["task"] == "0x" + task.hex()
+    ]
+    before = max(item["block_number"] for item in mine)
+    owners = [ids.on_chain(item.owner) for item in contract.inputs]
+    changed = index.events_about(tx, owners, ["WalletChanged"])
+    for item in index.events_about(tx, digests, ["AuthorizationSubmitted"]):
+        owner = bytes.fromhex(item["args"]["owner"][2:])
+        since = [c for c in changed if bytes(c["subject"]) == owner and c["block_number"] >= item["block_number"]]
+        if since or item["block_number"] >= before - _WINDOW:
+            found += [item, *since]
+    return found
+
+
+def _facts(
+    tx: Transaction, contract: TaskContract, logs: tuple[LogEvidence, ...], digests: list[bytes], found: list[Row]
+) -> Facts:
+    first = min(item["block_number"] for item in found)
+    parties = [ids.on_chain(name) for name in contract.participants]
+    rotated = [item for item in index.events_about(tx, parties, ["KeysRotated"]) if item["block_number"] >= first]
+    heads = {(ids.on_chain(log.party), log.epoch, log.size) for log in logs}
+    anchored = [(bytes(item["subject"]), item) for item in found if item["name"] == "Anchored"]
+    anchors = [
+        (party, _head_of(item)[0], int(item["args"]["old_size"]))
+        for party, item in anchored
+        if (party, *_head_of(item)) in heads
+    ]
+    return Facts(
+        tuple((party, sum(bytes(item["subject"]) == party for item in rotated)) for party in parties),
+        tuple((ids.on_chain(item.data_set), item.version) for item in contract.inputs),
+        tuple(ids.on_chain(name) for name in contract.programs),
+        tuple(digests),
+        tuple(anchors),
+    )
+
+
+def _head_of(anchored: Row) -> tuple[int, int]:
+    return int(anchored["args"]["epoch"]), int(anchored["args"]["size"])
 
 
 def _consumed(found: list[Row]) -> list[bytes]:

@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from orchestrator.store.database import Transaction
+from protocol.ancestry import Descent
 
 
 class Clock(Protocol):
@@ -31,6 +32,10 @@ class ChainView(Protocol):
 
     def required_approvals(self) -> int:
         """How many certifiers must approve a program."""
+        ...
+
+    def path(self, top: int, bottom: int) -> Descent:
+        """Hops from block ``top`` down to block ``bottom``; ``chain.state_pruned`` when the node has no state for one."""
         ...
 
 

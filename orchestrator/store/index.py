@@ -245,6 +245,15 @@ def events_about(tx: Transaction, subjects: list[bytes], names: list[str]) -> li
     ).fetchall()
 
 
+def events_in(tx: Transaction, block: int, subjects: list[bytes], names: list[str]) -> list[Row]:
+    """As :func:`events_about`, of one block."""
+    return tx.execute(
+        "SELECT block_number, log_index, block_hash, tx_hash, tx_index, name, subject, args FROM chain_events"
+        " WHERE block_number = %s AND subject = ANY(%s) AND name = ANY(%s) ORDER BY log_index",
+        (block, subjects, names),
+    ).fetchall()
+
+
 def anchors_up_to(tx: Transaction, party_id: bytes, epoch: int, size: int, limit: int) -> list[Row]:
     """The newest anchors of a log in an epoch that are not beyond a size, as events."""
     return tx.execute(

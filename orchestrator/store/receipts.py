@@ -182,13 +182,13 @@ def postpone_bundle(tx: Transaction, task_id: bytes, seconds: float) -> None:
     )
 
 
-def put_bundle(tx: Transaction, task_id: bytes, fingerprint: bytes, body: bytes) -> None:
-    """Keep a task's bundle; ``fingerprint`` is its material's."""
+def put_bundle(tx: Transaction, task_id: bytes, *, fingerprint: bytes, body: bytes, head: int) -> None:
+    """Keep a task's bundle, rooted in block ``head``; ``fingerprint`` is its material's."""
     tx.execute(
-        "INSERT INTO bundles (task_id, fingerprint, body, built_at) VALUES (%s, %s, %s, clock_timestamp())"
+        "INSERT INTO bundles (task_id, fingerprint, body, head_block, built_at) VALUES (%s, %s, %s, %s, clock_timestamp())"
         " ON CONFLICT (task_id) DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body,"
-        " built_at = excluded.built_at",
-        (task_id, fingerprint, body),
+        " head_block = excluded.head_block, built_at = excluded.built_at",
+        (task_id, fingerprint, body, head),
     )
 
 
@@ -207,3 +207,9 @@ def bundle(tx: Transaction, task_id: bytes) -> bytes | None:
     """A task's bundle."""
     row = tx.execute("SELECT body FROM bundles WHERE task_id = %s", (task_id,)).fetchone()
     return None if row is None else bytes(row["body"])
+
+
+def bundle_head(tx: Transaction, task_id: bytes) -> int | None:
+    """The block that a task's bundle is rooted in."""
+    row = tx.execute("SELECT head_block FROM bundles WHERE task_id = %s", (task_id,)).fetchone()
+    return None if row is None else row["head_block"]

@@ -121,8 +121,13 @@ def _completed(tx: Transaction, story: SimulatedTask) -> bytes:
             for position, (home, event) in enumerate(transaction):
                 where = (block, story.chain.block_hash(block), digest(f"{block} {number}"), number, position)
                 projection.apply(tx, Logged(event, home, *where, story.chain.time + block))
-    receipts.put_bundle(tx, story.task, digest("fingerprint"), bundle.build(story.material()), BUILT)
+    _keep(tx, story.task, bundle.build(story.material()))
     return story.task
+
+
+def _keep(tx: Transaction, task: bytes, body: bytes) -> None:
+    receipts.put_bundle(tx, task, fingerprint=digest("fingerprint"), body=body, head=24)
+    tx.execute("UPDATE bundles SET built_at = %s WHERE task_id = %s", (BUILT, task))
 
 
 def _proposed(tx: Transaction) -> bytes:
@@ -139,7 +144,7 @@ def _refused(tx: Transaction) -> bytes:
     story.propose()
     story.start()
     story.emit(events.TaskAborted(story.task, digest("laboratory"), 1, 7, digest("statement")))
-    receipts.put_bundle(tx, story.task, digest("fingerprint"), b"this is no bundle", BUILT)
+    _keep(tx, story.task, b"this is no bundle")
     return story.task
 
 

@@ -150,8 +150,7 @@ def _run(
     joint = results.await_result(system.node_folder("hospital"), task, scaled(60))
     system.start_explorer()
     evidence = _evidence(system, accounts["regulator"], task)
-    last = len(bundle.read(evidence).headers) - 1
-    head = (last, results.block_hash(system, last))
+    head = results.head_of(system, evidence)
     return Run(system, sides, planted, accounts, task, status, joint, samples, evidence, head)
 
 

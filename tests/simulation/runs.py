@@ -13,7 +13,7 @@ from chain.indexer import Indexer, MemoryCursorStore
 from client.views import TaskStatus
 from demo import results, story
 from demo.system import patiently
-from protocol import bundle, events
+from protocol import events
 from protocol.contract import Step, TaskContract
 from protocol.errors import TallyError, UnavailableError
 from protocol.messages import SignedAuthorization
@@ -203,8 +203,7 @@ class Runs:
         def holds() -> bool:
             with suppress(TallyError), self.cluster.client("regulator") as client:
                 data = client.evidence(task)
-                last = len(bundle.read(data).headers) - 1
-                head = (last, results.block_hash(self.cluster, last))
+                head = results.head_of(self.cluster, data)
                 reports[:] = [verify(data, replace(self.cluster.deployment.trust(), head=head))]
                 return reports[0].exit_code == 0
             return False

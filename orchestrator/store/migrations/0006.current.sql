@@ -1,6 +1,6 @@
 -- Current state in tables of its own, so that no reading grows with history: `*_now` hold the newest version of each key,
 -- `tasks.state` what people see. They are written in the event's transaction and follow from the events alone.
--- depends: 0004.roles
+-- depends: 0005.hops
 
 DROP VIEW explorer.parties, explorer.data_sets, explorer.programs, explorer.authorizations, explorer.tasks;
 DROP VIEW tally.parties_now, tally.data_sets_now, tally.programs_now, tally.authorizations_now, tally.tasks_now,
@@ -79,7 +79,7 @@ ANALYZE tally.tasks, tally.bundles, tally.log_evidence, tally.chain_events, tall
 INSERT INTO tally.bundles_due (task_id)
 SELECT t.task_id FROM tally.tasks t LEFT JOIN tally.bundles b ON b.task_id = t.task_id
 WHERE t.state IN ('completed', 'disputed', 'aborted', 'refused', 'expired')
-AND (b.task_id IS NULL OR t.task_id IN (
+AND (b.task_id IS NULL OR b.head_block IS NULL OR t.task_id IN (
     SELECT l.task_id FROM tally.log_evidence l JOIN tally.bundles o USING (task_id) WHERE l.received_at > o.built_at
     UNION ALL
     SELECT o.task_id FROM tally.chain_events e JOIN tally.bundles o ON o.task_id = e.subject WHERE e.seen_at > o.built_at

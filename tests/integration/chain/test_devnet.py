@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 from eth_account import Account
+from eth_hash.auto import keccak
 from eth_typing import HexStr
 
 from chain.child import Identity, identify, is_alive, read_record
 from chain.devnet import Devnet
+from chain.endpoint import Endpoint
 from chain.jsonrpc import RpcClient, RpcError
+from chain.proofs import Prover
 from chain.sequencer import Sequencer
 from protocol.errors import RefusedError, VerificationError
 from tests.patience import scaled
@@ -94,6 +97,19 @@ def test_a_restart_keeps_chain_id_address_and_every_block(folder: Path) -> None:
         assert hashes(rpc(devnet)) == before
         # The state of old blocks is back as well, not only their headers.
         assert rpc(devnet).call("eth_getTransactionCount", wallet.account.address, "0x3") == "0x3"
+
+
+def test_earlier_blocks_are_proven_after_a_restart_too(folder: Path) -> None:
+    """The hashes of EIP-2935 are in the replayed states, the newest and those before it."""
+    with Devnet(folder) as devnet:
+        devnet.mine(20)
+    with Devnet(folder) as devnet:
+        devnet.mine(3)
+        prover = Prover(Endpoint(devnet.url))
+        for top, bottom in ((23, 0), (23, 22), (23, 20), (20, 5), (12, 3)):
+            found = prover.descent(prover.header(top), [prover.header(bottom)]).verify()
+            assert [block.number for block in found] == [top, bottom]
+            assert [block.hash for block in found] == [keccak(prover.header(number)) for number in (top, bottom)]
 
 
 def test_two_devnets_have_different_chain_ids(folder: Path) -> None:

@@ -1,12 +1,12 @@
 """From commitments over release and collection to the evidence bundle."""
 
 import secrets
+from dataclasses import replace
 
 import pytest
 
-from chain.proofs import Prover
-from orchestrator.engine.bundling import _own_trust
-from protocol import bundle, verify
+from orchestrator.engine.hopping import Hopping
+from protocol import ancestry, bundle, verify
 from protocol.errors import RefusedError, TallyError
 from protocol.messages import ChainRequest
 from protocol.trust import Trust
@@ -63,18 +63,54 @@ def test_commitments_complete_release_and_evidence(world: World) -> None:
     material = bundle.read(data)
     assert [log.party for log in material.logs] == sorted(NODES)
     assert {a.owner for a in material.authorizations} == {"hospital", "laboratory"}
-    report = verify.verify(data, own_trust(world, len(material.headers)))
+    report = verify.verify(data, own_trust(world, material.descent.top.number))
     outcomes = {step.number: (step.outcome, step.detail.english) for step in report.steps}
     for number in (1, 2, 3, 4, 5):
         assert outcomes[number][0] == "holds", outcomes[number]
     assert client.task(task).reasons == ()
     assert world.client("regulator").evidence(task) == data
+    paths_lead_to_the_bundle(world, task, data)
     with pytest.raises(RefusedError, match=r"task\.unknown"):
         world.client("stranger").evidence(task)
 
 
-def own_trust(world: World, blocks: int) -> Trust:
-    return _own_trust(world.deployment, tuple(Prover(world.gateway.endpoint).header_chain(0, blocks - 1)))
+def paths_lead_to_the_bundle(world: World, task: bytes, data: bytes) -> None:
+    """Stored hops and live ones make one path, from any later block; without the state of old blocks too."""
+    client, every = world.client("regulator"), 40
+    head = bundle.read(data).descent.top.number
+    world.stack_mine(3 * every)
+    # Nothing stored yet: the node's own state gives the path.
+    top = world.gateway.head()
+    live = ancestry.read_path(client.path(task, top))
+    assert [block.number for block in live.verify()] == [top, head]
+    hopping = Hopping(world.database, world.gateway, every)
+    stored = 0
+    while hopping.step():
+        stored += 1
+    assert stored >= 3
+    calls = world.counted(hopping.step)
+    assert calls == ["eth_blockNumber"], "in a steady state nothing is asked but the head"
+    for trusted in (top // every * every, top, head // every * every + every):
+        found: list[bytes] = []
+        calls = world.counted(lambda trusted=trusted, found=found: found.append(client.path(task, trusted)))
+        assert ("eth_getProof" in calls) == (trusted % every != 0), "stored hops need no state"
+        path = ancestry.read_path(found[0])
+        assert verify.verify(data, own_trust(world, trusted), path=path).steps[1].outcome == "holds"
+        numbers = [block.number for block in path.verify()]
+        assert (numbers[0], numbers[-1]) == (trusted, head)
+        assert all(number % every == 0 for number in numbers[1:-1])
+    with pytest.raises(RefusedError, match=r"evidence\.path_upwards"):
+        client.path(task, head - 1)
+    with pytest.raises(TallyError, match=r"chain\.not_found"):
+        client.path(task, top + 100)
+    with pytest.raises(RefusedError, match=r"task\.unknown"):
+        world.client("stranger").path(task, top)
+
+
+def own_trust(world: World, head: int) -> Trust:
+    block = world.gateway.block_ref(head)
+    assert block is not None
+    return replace(world.deployment.trust(), head=(head, block.hash))
 
 
 def test_contradicting_commitments_dispute(world: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator import bootstrap
 from orchestrator.dispatch.broker import Broker
+from orchestrator.engine import hopping
 from orchestrator.engine.loop import Loop
 from orchestrator.services import evidence, projection
 from orchestrator.services.sending import Sending
@@ -129,6 +130,15 @@ def index(world: World, patch: Patch, error: Errors) -> Poisoned:
 
     patch.setitem(projection.HANDLERS, events.TaskProposed, handler)  # pyright: ignore[reportArgumentType]
     return Poisoned("", lambda: state(world, good) == "proposed")
+
+
+def hops(_world: World, patch: Patch, error: Errors) -> Poisoned:
+    """Ancestors in two windows; no chain of a test is that long, so what would be stored is only noted."""
+    stored: list[int] = []
+    patch.setattr(hopping.hops, "due", lambda *_: [0, hopping.EVERY])
+    patch.setattr(hopping.Hopping, "_store", lambda _self, base, _ancestors: stored.append(base))
+    poison(patch, hopping.Hopping, "_store", error, lambda _self, base, _ancestors: base == hopping.EVERY)
+    return Poisoned(str(hopping.EVERY), lambda: 2 * hopping.EVERY in stored)
 
 
 def sweep(world: World, patch: Patch, error: Errors) -> Poisoned:

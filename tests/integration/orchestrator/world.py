@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_account import Account
@@ -13,6 +14,7 @@ from eth_keys.datatypes import PrivateKey
 from chain.bindings import data_sets, party_registry, programs
 from chain.deploy import deploy
 from chain.deployment import Deployment
+from chain.endpoint import Endpoint
 from chain.gateway import Gateway
 from chain.indexer import Indexer
 from client import Coordinator
@@ -282,6 +284,24 @@ class World:
         certifier = Gateway(self.rpc_url, self.deployment, self.parties["certifier"].wallet)
         certifier.send(programs.approve(ids.on_chain(program), ids.on_chain("certifier")))
         return descriptor
+
+    def stack_mine(self, blocks: int) -> None:
+        """Empty blocks."""
+        for _ in range(blocks):
+            self.gateway.endpoint._call("evm_mine")
+
+    def counted(self, action: Callable[[], object]) -> list[str]:
+        """The JSON-RPC methods that this process called meanwhile."""
+        calls: list[str] = []
+        kept = Endpoint._call
+
+        def counting(endpoint: Endpoint, method: str, *params: object) -> object:
+            calls.append(method)
+            return kept(endpoint, method, *params)
+
+        with patch.object(Endpoint, "_call", counting):
+            action()
+        return calls
 
     def prepare(self) -> None:
         """Parties admitted, two data sets registered, the program published and described, nodes announced."""

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 import rlp
+from eth_hash.auto import keccak
 from eth_keys.datatypes import PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain import besu
+from protocol import ancestry
 from protocol.errors import RangeError, RefusedError
 
 KEYS = tuple(PrivateKey(bytes([n]) * 32) for n in range(1, 5))
@@ -34,18 +36,34 @@ def test_extra_data_decodes_to_the_validators(addresses: list[bytes]) -> None:
     assert validators == sorted(addresses)
 
 
-def test_genesis_pins_cancun_and_free_gas() -> None:
+def test_genesis_pins_osaka_and_free_gas() -> None:
     document = besu.genesis(20_250_731, ADDRESSES, 1_700_000_000)
     config = document["config"]
     assert isinstance(config, dict)
     assert config["qbft"] == {"blockperiodseconds": 2, "epochlength": 30_000, "requesttimeoutseconds": 4}
     assert config["zeroBaseFee"] is True
-    assert config["cancunTime"] == 0
+    assert config["osakaTime"] == 0
     forks = {key for key in config if key.endswith("Time")}
-    assert forks == {"shanghaiTime", "cancunTime"}, "a later fork would change the EVM under the contracts"
+    assert forks == {"shanghaiTime", "cancunTime", "pragueTime", "osakaTime"}, (
+        "a later fork would change the EVM under the contracts"
+    )
     assert bytes.fromhex(str(document["mixHash"])[2:]) == b"ctical byzantine fault tolerance"
     assert document["difficulty"] == "0x1"
-    assert document["alloc"] == {}
+
+
+def test_genesis_keeps_block_hashes_in_state() -> None:
+    """Besu writes them on QBFT only with Prague's contracts named, and to nowhere without the history contract's code."""
+    document = besu.genesis(20_250_731, ADDRESSES, 1_700_000_000)
+    config, alloc = document["config"], document["alloc"]
+    assert isinstance(config, dict)
+    assert isinstance(alloc, dict)
+    named = {value for key, value in config.items() if key.endswith("ContractAddress")}
+    assert len(named) == 3
+    history = alloc.pop("0x" + ancestry.HISTORY.hex())
+    assert keccak(bytes.fromhex(history["code"][2:])) == ancestry.HISTORY_CODE
+    assert history["nonce"] == "0x1"
+    assert set(alloc) < named
+    assert {account["code"] for account in alloc.values()} == {"0x00"}, "a stop answers no requests"
 
 
 @pytest.mark.parametrize("chain_id", [0, -1, 2**53])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chain import compile as compiler
+from protocol import registers
 from protocol.errors import FormatError, UnavailableError
 
 needs_compiler = pytest.mark.skipif(
@@ -98,3 +99,21 @@ def test_events_are_unambiguous_across_contracts() -> None:
         for entry in abi:
             if entry["type"] in {"event", "error"}:
                 assert declared.setdefault(f"{entry['type']} {entry['name']}", entry["inputs"]) == entry["inputs"]
+
+
+@needs_compiler
+def test_registers_are_read_where_the_compiler_puts_them() -> None:
+    """Every mapping and field that verification reads from storage (:mod:`protocol.registers`)."""
+    found = compiler.storage_layouts({contract for contract, _, _ in registers.PLACES})
+    slots = {(contract, item["label"]): int(item["slot"]) for contract, one in found.items() for item in one["storage"]}
+    assert {(contract, name): slot for contract, name, slot in registers.PLACES}.items() <= slots.items()
+    structs = {
+        kind["label"].split(" ")[1].split(".")[-1]: {
+            member["label"]: (int(member["slot"]), int(member["offset"])) for member in kind["members"]
+        }
+        for one in found.values()
+        for kind in one["types"].values()
+        if "members" in kind
+    }
+    for struct, places in registers.FIELDS.items():
+        assert places.items() <= structs[struct].items(), struct

@@ -14,6 +14,7 @@ from orchestrator.api.limits import Rate
 from orchestrator.api.models import ContractBody
 from orchestrator.services.domains import Domains
 from orchestrator.services.preflight import Bounds
+from protocol.ancestry import Descent
 from protocol.contract import TaskContract
 from protocol.errors import RefusedError, UnavailableError
 from tests.unit.orchestrator.asgi import client_of
@@ -44,6 +45,9 @@ class NoChain:
 
     def wallet_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool:
         raise UnavailableError("chain.unreachable", "No.", "Wait.")
+
+    def path(self, top: int, bottom: int) -> Descent:
+        raise AssertionError("no bundle, no path")
 
     def required_approvals(self) -> int:
         raise UnavailableError("chain.unreachable", "No.", "Wait.")

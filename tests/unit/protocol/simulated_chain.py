@@ -1,10 +1,13 @@
-"""A simulated chain for verification tests: headers, receipts and tries made with the `rlp` and `trie` packages.
+"""A simulated chain for verification tests: headers, receipts, states and tries made with the `rlp` and `trie` packages.
 
-Nothing of the project's own RLP or proof code is used here, so that the verifier meets independent bytes.
+Blocks may have gaps: what stands between two simulated blocks leaves nothing but their numbers. Nothing of the project's own RLP or proof code is used here, so that the verifier meets independent bytes.
 """
 
-from dataclasses import fields
-from functools import cache
+import hashlib
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from functools import cache, lru_cache
 from typing import Any
 
 import rlp
@@ -12,10 +15,15 @@ from eth_abi.abi import encode as abi_encode
 from eth_hash.auto import keccak
 from trie import HexaryTrie
 
-from protocol import events
+from protocol import ancestry, events, registers
+from protocol.ancestry import Ancestor, Descent, Window
 from protocol.bundle import ReceiptProof
+from protocol.registers import Register
+from protocol.trust import CONTRACTS
 
 EMPTY = keccak(rlp.encode(b""))
+STRANGER = b"\x99" * 20
+CODES = {name: keccak(f"code of {name}".encode()) for name in CONTRACTS}
 
 
 def number(value: int) -> bytes:
@@ -38,50 +46,239 @@ def trie_of(receipts: tuple[bytes, ...]) -> HexaryTrie:
     return found
 
 
+@dataclass(frozen=True)
+class Built:
+    """A simulated block: its header, and the tries of its state."""
+
+    number: int
+    header: bytes
+    accounts: HexaryTrie
+    storage: dict[bytes, HexaryTrie]
+
+    @property
+    def hash(self) -> bytes:
+        return keccak(self.header)
+
+    def account(self, address: bytes) -> tuple[bytes, ...]:
+        return proof_nodes(self.accounts, keccak(address))
+
+    def slot(self, address: bytes, slot: int) -> tuple[bytes, ...]:
+        if self.storage[address].root_hash == EMPTY:
+            return ()
+        return proof_nodes(self.storage[address], keccak(slot.to_bytes(32, "big")))
+
+
+def proof_nodes(trie: HexaryTrie, key: bytes) -> tuple[bytes, ...]:
+    """A proof as nodes give it: those under 32 bytes are part of their parent."""
+    nodes = [rlp.encode(node) for node in trie.get_proof(key)]
+    return tuple(node for place, node in enumerate(nodes) if place == 0 or len(node) >= 32)
+
+
+def stored(word: bytes) -> bytes:
+    return rlp.encode(word.lstrip(b"\0"))
+
+
+def header_of(
+    parent: bytes,
+    number_: int,
+    time: int,
+    state_root: bytes,
+    receipts_root: bytes,
+    *,
+    extra: bytes = b"",
+    mix: bytes = bytes(32),
+) -> bytes:
+    """An Osaka header."""
+    return rlp.encode([
+        parent, EMPTY, bytes(20), state_root, EMPTY, receipts_root, bytes(256), b"", number(number_), number(30_000_000),
+        number(21_000), number(time), extra, mix, bytes(8), b"", EMPTY, b"", b"", bytes(32), hashlib.sha256().digest(),
+    ])  # fmt: skip
+
+
+def place(key: bytes, slot: int) -> int:
+    """Where a mapping's value begins (Solidity's layout, written down here once more)."""
+    return int.from_bytes(keccak(key.rjust(32, b"\0") + slot.to_bytes(32, "big")), "big")
+
+
+def words(start: int, *values: bytes | int) -> dict[int, bytes]:
+    """Consecutive words of a struct."""
+    return {
+        start + n: v.to_bytes(32, "big") if isinstance(v, int) else v.rjust(32, b"\0") for n, v in enumerate(values)
+    }
+
+
+class Storage:
+    """What the contracts keep of their events, as far as evidence reads it."""
+
+    def __init__(self) -> None:
+        self.periods: dict[bytes, int] = {}
+
+    def writes(self, event: events.Event, block: int) -> tuple[str, dict[int, bytes]] | None:
+        match event:
+            case events.PartyAdmitted():
+                record = words(
+                    place(event.party, 1), bytes.fromhex(event.wallet[2:]), bytes.fromhex(event.node_signer[2:]),
+                    event.node_key, event.seal_key, event.operator, event.roles, event.profile_hash, 1,
+                )  # fmt: skip
+                return "PartyRegistry", record | self._period(event, block)
+            case events.KeysRotated():
+                return "PartyRegistry", self._period(event, block)
+            case events.WalletChanged():
+                return "PartyRegistry", words(place(event.party, 1), bytes.fromhex(event.new_wallet[2:]))
+            case events.DataSetRegistered():
+                start = place(event.version.to_bytes(32, "big"), place(event.data_set, 0))
+                rows = event.rows + (event.data_level << 64)
+                return "DataSets", words(
+                    start, event.owner, event.schema_hash, event.input_root, rows, event.legal_basis, 1
+                )
+            case events.ProgramPublished():
+                flags = 3 + (event.protection_level << 40) + (1 << 48)
+                return "Programs", words(place(event.program, 1), event.publisher, event.code_digest, flags)
+            case events.AuthorizationSubmitted():
+                return "Consents", words(place(event.authorization, 0), event.owner, event.max_uses + (1 << 32))
+            case events.Anchored():
+                log = place(event.epoch.to_bytes(32, "big"), place(event.party, 1))
+                return "Anchors", words(place(event.size.to_bytes(32, "big"), log + 3), event.root)
+            case _:
+                return None
+
+    def _period(self, event: events.PartyAdmitted | events.KeysRotated, block: int) -> dict[int, bytes]:
+        length = place(event.party, 2)
+        index = self.periods.get(event.party, 0)
+        self.periods[event.party] = index + 1
+        start = int.from_bytes(keccak(length.to_bytes(32, "big")), "big") + 3 * index
+        signer = int(event.node_signer, 16) << 64
+        return words(length, index + 1) | words(start, signer + block, event.node_key, event.seal_key)
+
+
+@lru_cache(maxsize=64)
+def build(
+    blocks: tuple[tuple[int, tuple[bytes, ...]], ...],
+    time: int,
+    contracts: tuple[tuple[bytes, bytes], ...] = (),
+    written: tuple[tuple[tuple[bytes, int, bytes], ...], ...] | None = None,
+) -> tuple[Built, ...]:
+    """Headers and states of the given blocks; those between are there in their numbers only.
+
+    ``contracts`` are addresses with their code hashes, ``written`` the words (address, slot, word) of each block.
+    """
+    db: dict[bytes, bytes] = {}
+    storage = {address: HexaryTrie(db) for address, _ in contracts}
+    history, accounts, out = HexaryTrie(db), HexaryTrie(db), list[Built]()
+    accounts[keccak(STRANGER)] = rlp.encode([b"\1", b"\7", EMPTY, keccak(b"")])
+    for position, (height, receipts) in enumerate(blocks):
+        for address, slot, word in written[position] if written else ():
+            key = keccak(slot.to_bytes(32, "big"))
+            if any(word):
+                storage[address][key] = stored(word)
+            elif key in storage[address]:
+                del storage[address][key]
+        for address, code in contracts:
+            accounts[keccak(address)] = rlp.encode([b"\1", b"", storage[address].root_hash, code])
+        for earlier in out:
+            slot = keccak((earlier.number % ancestry.WINDOW).to_bytes(32, "big"))
+            if height - ancestry.WINDOW <= earlier.number:
+                history[slot] = stored(earlier.hash)
+            elif slot in history:
+                del history[slot]  # the blocks between have written over it
+        accounts[keccak(ancestry.HISTORY)] = rlp.encode([b"\1", b"", history.root_hash, ancestry.HISTORY_CODE])
+        parent = out[-1].hash if out else bytes(32)
+        header = header_of(parent, height, time + height, accounts.root_hash, trie_of(receipts).root_hash)
+        states = {address: HexaryTrie(db, trie.root_hash) for address, trie in storage.items()}
+        states[ancestry.HISTORY] = HexaryTrie(db, history.root_hash)
+        out.append(Built(height, header, HexaryTrie(db, accounts.root_hash), states))
+    return tuple(out)
+
+
+def descent(blocks: Sequence[Built]) -> Descent:
+    """The last of ``blocks`` as head, and the others below it, each proven by the nearest base that can."""
+    head, left = blocks[-1], list(reversed(blocks[:-1]))
+    base, windows = head, list[Window]()
+    while left:
+        inside = [block for block in left if block.number >= base.number - ancestry.WINDOW]
+        left = left[len(inside) :]
+        windows.append(window(base, inside))
+        base = inside[-1]
+    return Descent(head.header, tuple(windows))
+
+
+def window(base: Built, inside: Sequence[Built]) -> Window:
+    found = [Ancestor(b.header, base.slot(ancestry.HISTORY, b.number % ancestry.WINDOW)) for b in inside]
+    return Window(base.account(ancestry.HISTORY), tuple(found))
+
+
 class SimulatedChain:
     """Blocks of transactions; each transaction is a list of (contract name, event)."""
 
     def __init__(self, contracts: dict[str, bytes]) -> None:
         self.contracts = contracts
         self.blocks: list[list[list[tuple[str, events.Event]]]] = [[]]
+        self.numbers = [0]
         self.time = 1_700_000_000
 
-    def mine(self, *emitted: tuple[str, events.Event]) -> int:
-        """One block with one transaction; returns its number."""
-        self.blocks.append([list(emitted)])
-        return len(self.blocks) - 1
+    @property
+    def height(self) -> int:
+        return self.numbers[-1]
 
-    def receipts(self, block: int) -> list[bytes]:
+    def mine(self, *emitted: tuple[str, events.Event], after: int = 1) -> int:
+        """A block with one transaction, ``after`` blocks after the last one; returns its number."""
+        self.blocks.append([list(emitted)])
+        self.numbers.append(self.height + after)
+        return self.height
+
+    def built(self) -> tuple[Built, ...]:
+        receipts = [tuple(self.receipts(index)) for index in range(len(self.blocks))]
+        contracts = tuple((address, CODES[name]) for name, address in self.contracts.items())
+        return build(tuple(zip(self.numbers, receipts, strict=True)), self.time, contracts, self._written())
+
+    def _written(self) -> tuple[tuple[tuple[bytes, int, bytes], ...], ...]:
+        storage = Storage()
+        out: list[tuple[tuple[bytes, int, bytes], ...]] = []
+        for number_, transactions in zip(self.numbers, self.blocks, strict=True):
+            found: list[tuple[bytes, int, bytes]] = []
+            for name, event in itertools.chain.from_iterable(transactions):
+                if (writes := storage.writes(event, number_)) and writes[0] == name:
+                    found += [(self.contracts[name], slot, word) for slot, word in writes[1].items()]
+            out.append(tuple(found))
+        return tuple(out)
+
+    def registers(self, wanted: Iterable[registers.Slot]) -> dict[str, Register]:
+        """Proofs of the given slots in the newest block's state."""
+        head, by_contract = self.built()[-1], {name: list[int]() for name in self.contracts}
+        for name, slot in wanted:
+            by_contract[name].append(slot)
+        return {
+            name: Register(
+                head.account(self.contracts[name]),
+                tuple((slot, head.slot(self.contracts[name], slot)) for slot in sorted(set(slots))),
+            )
+            for name, slots in by_contract.items()
+        }
+
+    def receipts(self, index: int) -> list[bytes]:
         out: list[bytes] = []
-        for transaction in self.blocks[block]:
+        for transaction in self.blocks[index]:
             logs = [encode_log(self.contracts[name], event) for name, event in transaction]
             out.append(b"\x02" + rlp.encode([b"\x01", number(21_000), bytes(256), logs]))
         return out
 
-    def tries(self, block: int) -> HexaryTrie:
-        return trie_of(tuple(self.receipts(block)))
-
-    def headers(self) -> tuple[bytes, ...]:
-        out: list[bytes] = []
-        parent = bytes(32)
-        for block in range(len(self.blocks)):
-            root = self.tries(block).root_hash
-            header = rlp.encode([
-                parent, EMPTY, bytes(20), bytes(32), EMPTY, root, bytes(256), b"", number(block), number(30_000_000),
-                number(21_000), number(self.time + block), b"", bytes(32), bytes(8), b"\x00"[:0], EMPTY, b"", b"", bytes(32),
-            ])  # fmt: skip
-            out.append(header)
-            parent = keccak(header)
-        return tuple(out)
-
     def block_hash(self, block: int) -> bytes:
-        return keccak(self.headers()[block])
+        return self.built()[self.numbers.index(block)].hash
 
-    def proofs(self) -> tuple[ReceiptProof, ...]:
+    def descent(self, first: int = 1) -> Descent:
+        """From the newest block down to all others from ``first`` on."""
+        return descent([block for block in self.built() if block.number >= first])
+
+    def genesis(self) -> bytes:
+        return self.built()[0].header
+
+    def proofs(self, first: int = 1) -> tuple[ReceiptProof, ...]:
         out: list[ReceiptProof] = []
-        for block in range(len(self.blocks)):
-            trie = self.tries(block)
-            for index, receipt in enumerate(self.receipts(block)):
-                nodes = tuple(rlp.encode(node) for node in trie.get_proof(rlp.encode(number(index))))
+        for position, block in enumerate(self.numbers):
+            if block < first:
+                continue
+            receipts = tuple(self.receipts(position))
+            for index, receipt in enumerate(receipts):
+                nodes = proof_nodes(trie_of(receipts), rlp.encode(number(index)))
                 out.append(ReceiptProof(block, index, receipt, nodes))
         return tuple(out)

@@ -12,14 +12,14 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 
-from protocol import checkpoint, commitments, dsse, events, ids, merkle, statements
+from protocol import checkpoint, commitments, dsse, events, ids, merkle, registers, statements
 from protocol.bundle import BundleMaterial
 from protocol.contract import proposal_of
 from protocol.messages import EntryProof, LogEvidence, SignedAuthorization
 from protocol.policy import Policy
 from protocol.trust import CONTRACTS, Trust
 from tests.unit.protocol import samples
-from tests.unit.protocol.simulated_chain import SimulatedChain
+from tests.unit.protocol.simulated_chain import CODES, SimulatedChain
 
 PARTIES = ("exchange", "hospital", "laboratory", "platform", "regulator")
 RUN = b"\x77" * 32
@@ -32,9 +32,9 @@ def named_hash(text: str) -> bytes:
 
 
 class SimulatedTask:
-    """The honest story; where there is a reviewer, ``approves`` is its word."""
+    """The honest story, ``age`` blocks after the registrations; where there is a reviewer, ``approves`` is its word."""
 
-    def __init__(self, reviewer: str = "", *, approves: bool = True) -> None:
+    def __init__(self, reviewer: str = "", *, approves: bool = True, age: int = 0) -> None:
         self.approves = approves
         self.completed = 0
         self.reviewed: int | None = None
@@ -45,16 +45,18 @@ class SimulatedTask:
         self.entries: dict[str, list[tuple[int, bytes]]] = {p: [] for p in self.trees}
         addresses = {name: named_hash(f"contract {name}")[:20] for name in CONTRACTS}
         self.chain = SimulatedChain(addresses)
+        self.opening = self.chain.time
+        self.chain.time -= age
         genesis = self.chain.block_hash(0)
         self.trust = Trust(
             b"\x22" * 32,
             31337,
             genesis,
             tuple((name, "0x" + addresses[name].hex()) for name in CONTRACTS),
-            tuple((name, bytes(32)) for name in CONTRACTS),
+            tuple(CODES.items()),
             0,
         )
-        self.contract = samples.contract(deadline=self.chain.time + 10_000, reviewer=reviewer)
+        self.contract = samples.contract(deadline=self.opening + 10_000, reviewer=reviewer)
         self.proposal = proposal_of(self.contract)
         self.task = self.proposal.digest(self.trust.domain("Tasks"))
         self.roots = {item.data_set: named_hash(f"root {item.data_set}") for item in self.contract.inputs}
@@ -63,6 +65,9 @@ class SimulatedTask:
         self.committed: dict[str, tuple[int, bytes]] = {}
         self._register()
         self._earlier_anchor("hospital")
+        if age:
+            self.chain.mine(after=age)
+        self.first = self.chain.height + 1  # registrations are read from state, their events are not needed
         self.signed = [self._sign(item.data_set, item.owner) for item in self.contract.inputs]
 
     def _register(self) -> None:
@@ -120,8 +125,8 @@ class SimulatedTask:
             input_root=self.roots[data_set],
             programs_digest=keccak(b"".join(CODE[p] for p in self.contract.programs)),
             task=self.task,
-            not_before=self.chain.time - 10,
-            not_after=self.chain.time + 20_000,
+            not_before=self.opening - 10,
+            not_after=self.opening + 20_000,
         )
         signature = bytes(self.wallets[owner].unsafe_sign_hash(message.digest(self.trust.domain("Consents"))).signature)  # pyright: ignore[reportArgumentType]
         policy = Policy.for_contract(self.contract, data_set).data()
@@ -140,7 +145,7 @@ class SimulatedTask:
         digests = tuple(item.message.digest(self.trust.domain("Consents")) for item in self.signed)
         used = [("Consents", events.UseConsumed(digest, self.task, 0)) for digest in digests]
         programs = self.signed[0].message.programs_digest
-        started = events.TaskStarted(self.task, digests, programs, self.chain.time + len(self.chain.blocks))
+        started = events.TaskStarted(self.task, digests, programs, self.chain.time + self.chain.height + 1)
         self.chain.mine(*used, ("Tasks", started))
 
     def log(self, party: str, statement: statements.Statement) -> bytes:
@@ -149,7 +154,7 @@ class SimulatedTask:
         return envelope
 
     def head(self, party: str, run: bytes | None = RUN) -> tuple[Any, ...]:
-        return (self.task, self.contract.digest(), run, party, self.chain.time + len(self.chain.blocks))
+        return (self.task, self.contract.digest(), run, party, self.chain.time + self.chain.height + 1)
 
     def transcript(self, one: str, other: str) -> commitments.Transcript:
         first, second = sorted((one, other))
@@ -211,12 +216,12 @@ class SimulatedTask:
         if len(self.committed) == len(self.contract.committee):
             emitted.append(("Tasks", events.TaskCompleted(self.task, RUN)))
         self.chain.mine(*emitted)
-        self.completed = len(self.chain.blocks) - 1
+        self.completed = self.chain.height
 
     def review(self) -> None:
         event = events.OutputReviewed(self.task, ids.on_chain(self.contract.reviewer), self.approves, bytes(32))
         self.chain.mine(("Tasks", event))
-        self.reviewed = len(self.chain.blocks) - 1
+        self.reviewed = self.chain.height
 
     def release(self, party: str) -> None:
         output = self.output(party)
@@ -274,13 +279,38 @@ class SimulatedTask:
     @property
     def pinned(self) -> Trust:
         """The trust root of somebody who saw the last block."""
-        last = len(self.chain.blocks) - 1
+        last = self.chain.height
         return replace(self.trust, head=(last, self.chain.block_hash(last)))
+
+    def slots(self) -> list[registers.Slot]:
+        """All that the steps read of the registers."""
+        found: list[registers.Slot] = []
+        for party in PARTIES:
+            identity = ids.on_chain(party)
+            found += registers.party_slots(identity)
+            for index in range(2):  # one more than there is: proven empty
+                found += registers.key_period_slots(identity, index)
+            size = self.previous.get(party, (0, b""))[0]
+            found.append(registers.anchored_root(identity, 0, size))
+        for item in self.contract.inputs:
+            found += registers.data_set_slots(ids.on_chain(item.data_set), item.version)
+        for program in CODE:
+            found += registers.program_slots(ids.on_chain(program))
+        for item in self.signed:
+            found += registers.authorization_slots(item.message.digest(self.trust.domain("Consents")))
+        return found
 
     def material(self) -> BundleMaterial:
         logs = tuple(self.evidence(party) for party in sorted(self.trees) if self.entries[party])
         return BundleMaterial(
-            self.task, self.contract.data(), tuple(self.signed), logs, self.chain.headers(), self.chain.proofs()
+            self.task,
+            self.contract.data(),
+            tuple(self.signed),
+            logs,
+            self.chain.descent(self.first),
+            (self.chain.genesis(),),
+            self.chain.registers(self.slots()),
+            self.chain.proofs(self.first),
         )
 
 

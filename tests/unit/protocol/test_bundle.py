@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol import bundle
+from protocol.ancestry import Ancestor, Descent, Window
 from protocol.errors import TallyError
+from protocol.registers import Register
 from tests.unit.protocol.samples import contract
 from tests.unit.protocol.test_messages import log, signed
 
@@ -17,7 +19,9 @@ MATERIAL = bundle.BundleMaterial(
     contract().data(),
     (signed,),
     (log,),
-    (b"\xc0", b"\xc1\x80"),
+    Descent(b"\xc0", (Window((b"\xc1\x80",), (Ancestor(b"\xc0", (b"\xc0",)),)),)),
+    (b"\xc0",),
+    {"Tasks": Register((b"\xc0",), ((7, (b"\xc1\x80",)),))},
     (bundle.ReceiptProof(1, 0, b"\x02\xc0", (b"\xc0",)),),
 )
 DATA = bundle.build(MATERIAL)
@@ -31,7 +35,7 @@ def test_round_trip() -> None:
 def test_any_zip_tool_can_open_it() -> None:
     with zipfile.ZipFile(io.BytesIO(DATA)) as archive:
         assert archive.testzip() is None
-        assert set(archive.namelist()) >= {"manifest.json", "contract.json", "chain/headers.json", "logs/hospital.json"}
+        assert set(archive.namelist()) >= {"manifest.json", "contract.json", "chain/descent.json", "logs/hospital.json"}
 
 
 @settings(max_examples=300)
