@@ -9,9 +9,10 @@ from typing import Final
 
 from audit_explorer import timeline
 from audit_explorer.records import ENDED, STATES, Cursor, Event, Party, PartyProgress, Reason, Task, TaskRow
-from audit_explorer.words import LANGUAGES, TEXTS, Language, Text
+from audit_explorer.words import LANGUAGES, TEXTS, Text
 from protocol import ids
 from protocol.errors import FormatError
+from protocol.programs import Language
 from protocol.reasons import BY_CODE, BY_NUMBER
 from protocol.verify import Report, StepResult
 

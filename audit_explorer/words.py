@@ -5,9 +5,10 @@ follow the project's glossary.
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Language = Literal["en", "zh"]
+from protocol.programs import Language
+
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 
 

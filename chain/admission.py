@@ -1,15 +1,17 @@
-"""What the admission role, the publisher and certifiers put on chain: parties and programs.
+"""What the admission role, the guardian, the publisher and certifiers put on chain: parties, programs, pauses.
 
 Each act checks the chain first, so repeating one that took effect changes nothing.
 """
 
-from chain.bindings import party_registry, programs
+from chain.bindings import party_registry, programs, tasks
 from chain.gateway import Gateway
-from protocol import ids
+from protocol import canonical, ids
 from protocol.enrolment import Enrolment, role_bits
 from protocol.errors import RefusedError
 from protocol.programs import ProgramDescriptor
 
+_SUSPENDED = 2
+_RETIRED = 2
 _SHARES_TO_RESULT_USERS = 1
 """Output kind: secret shares that open to result users only (the only kind so far)."""
 
@@ -73,3 +75,39 @@ def publish(gateway: Gateway, descriptor: ProgramDescriptor) -> bool:
 def approve(gateway: Gateway, program: str, certifier: str) -> None:
     """A certifier's wallet approves a program version."""
     gateway.send(programs.approve(ids.on_chain(program), ids.on_chain(certifier)))
+
+
+def retire(gateway: Gateway, program: str) -> bool:
+    """Take a program version back, by its publisher or the publisher role; False when it is retired already."""
+    found = gateway.read(programs.get(ids.on_chain(program)), block=gateway.head())
+    if not found.status:
+        raise RefusedError("program.unknown", f"{program} is not published.", "Check its name and version.")
+    if found.status == _RETIRED:
+        return False
+    gateway.send(programs.retire(ids.on_chain(program)))
+    return True
+
+
+def suspend(gateway: Gateway, party: str, reason: str) -> bytes | None:
+    """Suspend a party; returns the SHA-256 of the reason's words, which goes on chain, or None when it was suspended."""
+    digest = canonical.sha256(reason.encode("utf-8"))
+    if gateway.read(party_registry.get(ids.on_chain(party)), block=gateway.head()).status == _SUSPENDED:
+        return None
+    gateway.send(party_registry.suspend(ids.on_chain(party), digest))
+    return digest
+
+
+def reinstate(gateway: Gateway, party: str) -> bool:
+    """Take a suspended party back; False when it is not suspended."""
+    if gateway.read(party_registry.get(ids.on_chain(party)), block=gateway.head()).status != _SUSPENDED:
+        return False
+    gateway.send(party_registry.reinstate(ids.on_chain(party)))
+    return True
+
+
+def pause(gateway: Gateway, *, paused: bool) -> bool:
+    """Stop new proposals, starts and authorizations, or let them go on; False when it is so already."""
+    if gateway.read(tasks.paused(), block=gateway.head()) == paused:
+        return False
+    gateway.send(tasks.pause() if paused else tasks.unpause())
+    return True

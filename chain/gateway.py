@@ -110,13 +110,6 @@ class Gateway:
             raise self._explained(call.contract, call.function, error) from error
         return call.result(data)
 
-    def simulate(self, call: Write, sender: str | None = None) -> None:
-        """Tries a call on the pending block without sending it; ChainError when it would be refused."""
-        try:
-            self._gas(call, sender or self.address)
-        except RevertError as error:
-            raise self._explained(call.contract, call.function, error) from error
-
     def send(self, call: Write, *, least_gas: int = 0) -> Receipt:
         """Sends a call and waits until it is in a block. See :meth:`wait_final` for its finality.
 

@@ -102,7 +102,7 @@ def return_(
 ) -> None:
     """Get the use of a task that ended without a result back: your wallet states that your node sent no input."""
     from chain import participant
-    from workers.node import read_state
+    from workers.state import read_state
 
     identifier, digest = ids.unprefixed("task", task), ids.unprefixed("auth", authorization)
     with read_state(state) as found:

@@ -1,11 +1,12 @@
 """A running task in words, English or Chinese: what `tally task watch` prints when it changes."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final
 
-from client.views import PartyProgress, TaskStatus
+from protocol.programs import Language
 
-Language = Literal["en", "zh"]
+if TYPE_CHECKING:
+    from client.views import PartyProgress, TaskStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ _WORDS: Final[dict[Language, _Words]] = {
 }
 
 
-def follow(status: TaskStatus, language: Language) -> list[tuple[str, str]]:
+def follow(status: "TaskStatus", language: Language) -> list[tuple[str, str]]:
     """(what it is about, the line) for the task as a whole, then for every party that has said where it is."""
     words = _WORDS[language]
     whole = [words.task.format(state=words.states.get(status.state, status.state))]
@@ -67,7 +68,7 @@ def follow(status: TaskStatus, language: Language) -> list[tuple[str, str]]:
     return lines
 
 
-def _party(words: _Words, item: PartyProgress) -> list[str]:
+def _party(words: _Words, item: "PartyProgress") -> list[str]:
     found = [words.states.get(item.state, item.state)]
     if item.phase:
         found.append(

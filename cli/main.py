@@ -1,14 +1,17 @@
 """The `tally` command: thin dispatch; each group lives beside it and imports its part only when called."""
 
 import sys
+import traceback
 from importlib import import_module
+from types import TracebackType
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from cli.roles import ROLES
 from logs.configuration import configure, crashed
-from protocol.errors import TallyError
+from protocol.errors import TallyError, UnavailableError
 
 app = typer.Typer(
     # typer would draw every local variable of a traceback
@@ -31,6 +34,7 @@ _COMMANDS = ("cli.verify", "cli.stack", "cli.explorer", "cli.demo", "cli.doctor"
 
 for _name, _module in _GROUPS.items():
     app.add_typer(import_module(_module).app, name=_name)
+import_module("cli.publication")
 for _module in _COMMANDS:
     import_module(_module).register(app)
 
@@ -46,14 +50,37 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except TallyError as error:
-        console = Console(stderr=True)
-        console.print(f"[red]{error.code}[/red]: {escape(error.what)}", highlight=False)
-        console.print(f"  {escape(error.fix)}", highlight=False)
-        sys.exit(1)
+        _tell(error)
     except Exception as error:  # noqa: BLE001 - it is said in a form that holds no values, and ends the command
+        role = _role(error.__traceback__) if isinstance(error, ModuleNotFoundError) else None
+        if role is not None:
+            package = str(getattr(error, "name", "")).split(".")[0]
+            _tell(
+                UnavailableError(
+                    "cli.role_not_installed",
+                    f"This command needs the Python package {package}, which is not installed here.",
+                    f"It belongs to the role {role}: install it with `pip install 'tallystick[{role}]'`.",
+                )
+            )
         show = getattr(error, "show", None)
         if show is None:
             crashed(error)  # not raised: typer's hook would print its words
             sys.exit(1)
         show()
         sys.exit(getattr(error, "exit_code", 2))
+
+
+def _tell(error: TallyError) -> None:
+    console = Console(stderr=True, soft_wrap=True)
+    console.print(f"[red]{error.code}[/red]: {escape(error.what)}", highlight=False)
+    console.print(f"  {escape(error.fix)}", highlight=False)
+    sys.exit(1)
+
+
+def _role(at: TracebackType | None) -> str | None:
+    """The role of the command that was running: of the first of our command modules on the way to the failed import."""
+    for frame, _ in traceback.walk_tb(at):
+        role = ROLES.get(str(frame.f_globals.get("__name__")))
+        if role is not None:
+            return role
+    return None

@@ -2,10 +2,15 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
+
+from cli.confirm import Yes, confirm
+
+if TYPE_CHECKING:
+    from workers.keystore import NodeKeys
 
 app = typer.Typer(no_args_is_help=True, help="A party's node: keys, data, tasks.")
 dataset = typer.Typer(no_args_is_help=True, help="The node's data sets.")
@@ -49,9 +54,7 @@ def init(
         bind_host=bind_host, bind_port=bind_port, advertise_host=advertise_host, advertise_port=advertise_port,
     )  # fmt: skip
     keys = enrol.init(state, config, deployment)
-    typer.echo(f"node signer {keys.signer_address}")
-    typer.echo(f"node key    0x{keys.node_public.hex()}")
-    typer.echo(f"seal key    0x{keys.seal_public.hex()}")
+    _echo_keys(keys)
 
 
 @app.command(name="enrol")
@@ -131,10 +134,55 @@ def register(
     typer.echo("registered")
 
 
+@dataset.command()
+def retire(
+    state: State,
+    reference: Annotated[str, typer.Argument(help="The data set's reference name.")],
+    version: Annotated[int, typer.Option(min=1, help="Its version.")],
+    yes: Yes = False,
+) -> None:
+    """Take a version back, signed by the node: no task starts over it any more."""
+    from workers import enrol
+    from workers.node import open_desk
+
+    with open_desk(state) as desk:
+        confirm(
+            f"No task can start over {reference} version {version} any more, for ever; running tasks end as they were "
+            "started. Your stored rows stay at this node.",
+            f"任何任务都不能再使用 {reference} 第 {version} 版启动，且不可恢复；正在运行的任务照常结束。已存储的数据行仍留在本节点。",
+            yes=yes,
+        )
+        typer.echo("retired" if enrol.retire(desk, reference, version) else "retired already")
+
+
+@dataset.command()
+def attest(
+    state: State,
+    reference: Annotated[str, typer.Argument(help="Reference name of another party's data set.")],
+    version: Annotated[int, typer.Option(min=1, help="Its version.")],
+    statement: Annotated[Path, typer.Option(help="Your document about it; its SHA-256 goes on chain.")],
+    yes: Yes = False,
+) -> None:
+    """State something about another party's data set (that it comes from its source, say), signed by the node."""
+    from protocol.canonical import sha256
+    from workers import enrol
+    from workers.node import open_desk
+
+    digest = sha256(statement.read_bytes())
+    with open_desk(state) as desk:
+        confirm(
+            f"The chain will say for ever that {desk.party} stated 0x{digest.hex()} about {reference} version {version}.",
+            f"链上将永久记录：{desk.party} 对 {reference} 第 {version} 版作出声明 0x{digest.hex()}。",
+            yes=yes,
+        )
+        enrol.attest(desk, reference, version, digest)
+    typer.echo("attested")
+
+
 @dataset.command(name="list")
 def list_data_sets(state: State) -> None:
     """The stored versions."""
-    from workers.node import read_state
+    from workers.state import read_state
 
     with read_state(state) as found:
         for row in found.data_sets():
@@ -156,7 +204,7 @@ def list_models(state: State) -> None:
 def add_policy(state: State, file: Annotated[Path, typer.Argument(help="A policy document (canonical JSON).")]) -> None:
     """Add a limit: tasks over the data set must satisfy at least one policy set here, beside what the wallet signed."""
     from workers import enrol
-    from workers.node import read_state
+    from workers.state import read_state
 
     with read_state(state) as found:
         typer.echo("0x" + enrol.add_policy(found, file.read_bytes()).hex())
@@ -178,6 +226,32 @@ def new_epoch(
         typer.echo(f"epoch {enrol.open_epoch(desk, account)}")
 
 
+@app.command(name="rotate-keys")
+def rotate_keys(
+    state: State,
+    wallet: Annotated[Path, typer.Option(help="The wallet's folder.")],
+    wallet_passphrase_file: Annotated[Path, typer.Option(help="The wallet's passphrase (mode 0600).")],
+    yes: Yes = False,
+) -> None:
+    """Replace node signer, node key and seal key, by the party's wallet; the node must be stopped and have no work left."""
+    from workers import disk, keystore, rotation
+    from workers import wallet as wallets
+    from workers.node import LOCK
+
+    account = wallets.load(wallet, keystore.read_passphrase(wallet_passphrase_file, wallet))
+    with disk.exclusive(disk.private_dir(state) / LOCK, "the node"):
+        confirm(
+            "This node gets a new node signer, node key and seal key. The old ones count no more from the block that says so "
+            "and are erased here; results sealed to them can no longer be opened. A log that has begun is closed and the "
+            "next epoch opened.",
+            "本节点将获得新的节点签名密钥、节点密钥与封装密钥。自链上登记的区块起，旧密钥不再有效并将在此删除；"
+            "用旧密钥封装的结果无法再打开。已开始的日志将关闭，并开启下一纪元。",
+            yes=yes,
+        )
+        keys = rotation.rotate(state, account)
+    _echo_keys(keys)
+
+
 @app.command()
 def run(state: State) -> None:
     """Run the node until SIGTERM."""
@@ -192,7 +266,7 @@ def status(state: State) -> None:
     from mpc.backends.fast import kernels
     from workers.config import NodeConfig
     from workers.jobs.context import reason_words
-    from workers.node import read_state
+    from workers.state import read_state
 
     config = NodeConfig.load(state)
     where = f"links at {config.advertise_host}:{config.advertise_port}" if config.listens else "dials out only"
@@ -203,6 +277,12 @@ def status(state: State) -> None:
             blamed = f" ({job.peer})" if job.peer else ""
             typer.echo(f"task_{job.task.hex()} {job.stage}{blamed}{words}")
         typer.echo(f"{found.unsettled()} receipts still owed")
+
+
+def _echo_keys(keys: "NodeKeys") -> None:
+    typer.echo(f"node signer {keys.signer_address}")
+    typer.echo(f"node key    0x{keys.node_public.hex()}")
+    typer.echo(f"seal key    0x{keys.seal_public.hex()}")
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -1,12 +1,12 @@
 """Who calls: a participant's wallet, its deployment file and its coordinator, from options or the environment."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from client import Coordinator
 from protocol import ids
 from protocol.errors import FormatError
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from chain.gateway import Gateway
+    from client import Coordinator
 
+_ADDRESS = re.compile(r"[0-9a-fA-F]{40}")
 Value = TypeVar("Value", str, Path)
 Rpc = Annotated[str, typer.Option("--rpc", envvar="TALLY_RPC_URL", help="Your own chain endpoint.")]
 
@@ -31,7 +33,7 @@ def options(
         Path | None, typer.Option(envvar="TALLY_DEPLOYMENT_FILE", help="Your own copy of the deployment file.")
     ] = None,
 ) -> None:
-    """Options of every group that speaks to a coordinator; each can come from the environment."""
+    """Options of every group that acts for a participant; each can come from the environment."""
     context.obj = _Options(coordinator, party, wallet, passphrase_file, deployment)
 
 
@@ -44,9 +46,10 @@ class _Options:
     deployment: Path | None
 
 
-def client_of(context: typer.Context) -> Coordinator:
+def client_of(context: typer.Context) -> "Coordinator":
     """A client of the coordinator that signs with the group's wallet and trusts only its own deployment file."""
     from chain.deployment import Deployment
+    from client import Coordinator
     from workers import wallet as wallets
 
     given: _Options = context.obj
@@ -74,6 +77,18 @@ def gateway(rpc: str, wallet: Path, passphrase_file: Path, deployment: Path) -> 
     from chain.gateway import Gateway
 
     return Gateway(rpc, Deployment.load(deployment), _account(wallet, passphrase_file))
+
+
+def checked_address(text: str) -> str:
+    """An address that somebody typed; its capitals must be its checksum, so that a slip cannot name nobody."""
+    digits = text.removeprefix("0x")
+    if _ADDRESS.fullmatch(digits) is None or ids.checksum_address(bytes.fromhex(digits)) != text:
+        raise FormatError(
+            "wallet.not_checksummed",
+            f"{text!r} is no address with its checksum (EIP-55).",
+            "Copy it as `tally wallet address` prints it.",
+        )
+    return text
 
 
 def _account(wallet: Path, passphrase_file: Path) -> "LocalAccount":

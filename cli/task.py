@@ -9,12 +9,13 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from cli.follow import Language, follow
+from cli.follow import follow
 from cli.participant import Rpc, client_of, options, own_gateway
 from protocol import canonical, ids
 from protocol.contract import TaskContract
 from protocol.errors import RefusedError
 from protocol.limits import LIMITS
+from protocol.programs import Language
 
 app = typer.Typer(no_args_is_help=True, callback=options, help="Task contracts: check, submit, follow, fetch evidence.")
 console = Console(highlight=False, soft_wrap=True)

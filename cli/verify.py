@@ -1,8 +1,6 @@
 """`tally verify`: the ten steps, for a regulator alone, offline unless asked otherwise."""
 
 import json
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +8,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from cli.follow import Language
 from protocol import ancestry
-from protocol.ancestry import Descent
 from protocol.errors import FormatError, TallyError
 from protocol.limits import LIMITS
+from protocol.programs import Language
 from protocol.trust import Trust
 from protocol.verify import Report, verify
 
@@ -49,19 +46,24 @@ def command(
     root = None if trust is None else Trust.read(_read(trust))
     note = "no trust root" if trust is None else f"trust root {trust}"
     data = _read(bundle)
-    live = _live(rpc, root) if rpc else None
     descent = None if path is None else ancestry.read_path(_read(path))
-    if rpc and root and not live:
-        try:
-            root, descent = _completed(rpc, root, data, descent)
-        except TallyError as error:
-            note += f"; {error.what} {error.fix} [{error.code}]"
-    report = verify(data, root, _contracts_at(rpc) if rpc and not live else None, descent)
-    code = 1 if live else report.exit_code
+    otherwise, contracts = None, None
+    if rpc:
+        from cli import live
+
+        otherwise = live.disagreement(rpc, root)
+        contracts = None if otherwise else live.contracts_at(rpc)
+        if root and not otherwise:
+            try:
+                root, descent = live.completed(rpc, root, data, descent)
+            except TallyError as error:
+                note += f"; {error.what} {error.fix} [{error.code}]"
+    report = verify(data, root, contracts, descent)
+    code = 1 if otherwise else report.exit_code
     if as_json:
-        typer.echo(json.dumps(_document(report, code, live), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(_document(report, code, otherwise), ensure_ascii=False, indent=2))
     else:
-        _print(report, note, live, language)
+        _print(report, note, otherwise, language)
     raise typer.Exit(code)
 
 
@@ -73,51 +75,6 @@ def _read(path: Path) -> bytes:
         raise FormatError(
             "verify.unreadable", f"{path} cannot be read: {error.strerror}.", "Check the path."
         ) from error
-
-
-def _live(rpc: str, trust: Trust | None) -> str | None:
-    """What a live chain says otherwise; None when it agrees with the trust root."""
-    if trust is None:
-        return "no trust root to compare the chain with"
-    from chain.proofs import compare_with_trust
-
-    try:
-        compare_with_trust(rpc, trust)
-    except TallyError as error:
-        return f"{error.what} [{error.code}]"
-    return None
-
-
-def _contracts_at(rpc: str) -> Callable[[str], bool]:
-    """Whether an address holds code on the live chain."""
-    from chain.endpoint import Endpoint
-
-    endpoint = Endpoint(rpc)
-    return lambda address: bool(endpoint.code(address))
-
-
-def _completed(rpc: str, trust: Trust, data: bytes, path: Descent | None) -> tuple[Trust, Descent | None]:
-    """What is missing between trust root and bundle, from the live chain.
-
-    Without a head in the trust root the endpoint's word is taken for the bundle's; with a later one hashes decide about
-    the path that the endpoint gives.
-    """
-    from chain.endpoint import Endpoint
-    from chain.proofs import Prover
-    from protocol import bundle as bundles
-
-    try:
-        head = bundles.read(data).descent.top
-    except TallyError:
-        return trust, path  # step 1 says what is wrong with the bundle
-    endpoint = Endpoint(rpc)
-    if trust.head is None:
-        found = endpoint.block_ref(head.number)
-        return (trust if found is None else replace(trust, head=(head.number, found.hash))), path
-    if trust.head[0] > head.number and path is None:
-        prover = Prover(endpoint)
-        path = prover.path(trust.head[0], prover.header(head.number))
-    return trust, path
 
 
 def _document(report: Report, code: int, live: str | None) -> dict[str, object]:

@@ -88,11 +88,6 @@ def key_id(name: str, public_key: bytes, kind: int = ED25519) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public_key).digest()[:4]
 
 
-def verifier_key(name: str, public_key: bytes) -> str:
-    """The ``name+keyid+key`` text by which sumdb and witness tools are told a log's key."""
-    return f"{name}+{key_id(name, public_key).hex()}+{base64.b64encode(bytes([ED25519]) + public_key).decode()}"
-
-
 def sign(checkpoint: Checkpoint, public_key: bytes, signer: Signer) -> bytes:
     """A signed note with the log's own signature; the result is read back, so a wrong signer is noticed here."""
     name = checkpoint.origin.text()

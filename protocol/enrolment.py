@@ -8,7 +8,7 @@ happens on chain; until then the coordinator holds the application as pending.
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from eth_hash.auto import keccak
 
@@ -31,6 +31,8 @@ ROLES: Final[dict[str, int]] = {
     "platform": 128,
 }
 """Role names and their bits on chain (``Types.sol``)."""
+Office = Literal["admission", "publisher", "guardian", "admin"]
+"""Who acts for the consortium: the contracts' access roles, held by wallets and not by parties."""
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 NO_ADDRESS: Final = "0x" + "0" * 40
 NO_KEY: Final = bytes(32)

@@ -8,14 +8,11 @@ One module although long: it is one list, and the test compares it whole.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final
 
-from eth_abi.abi import decode as abi_decode
-from eth_abi.abi import encode as abi_encode
-from eth_abi.exceptions import DecodingError
 from eth_hash.auto import keccak
-from eth_utils.address import to_checksum_address
 
+from protocol import abi
 from protocol.errors import FormatError
 
 _PARAMETER = re.compile(r"([a-z0-9]+(?:\[\])?)( indexed)? ([A-Za-z]+)")
@@ -548,20 +545,8 @@ def decode(contract: str, topics: Sequence[bytes], data: bytes) -> Event:
 
 def _values(event: type[Event], kinds: Sequence[str], data: bytes) -> list[Any]:
     try:
-        values = abi_decode(kinds, data, strict=True)
-        # decoding follows any offset; encoding again leaves the one canonical form
-        if abi_encode(kinds, values) != data:
-            raise _malformed(event)
-    except (DecodingError, ValueError, OverflowError) as error:
-        raise _malformed(event) from error
-    return [_plain(kind, value) for kind, value in zip(kinds, values, strict=True)]
-
-
-def _plain(kind: str, value: Any) -> Any:  # noqa: ANN401 - the kinds' Python types differ
-    if kind.endswith("[]"):
-        return tuple(_plain(kind[:-2], item) for item in cast("Sequence[Any]", value))
-    return to_checksum_address(cast("str", value)) if kind == "address" else value
-
-
-def _malformed(event: type[Event]) -> FormatError:
-    return FormatError("event.malformed", f"A log is no {event.__name__} event.", "Fetch the receipt again.")
+        return list(abi.decode(kinds, data))
+    except FormatError as error:
+        raise FormatError(
+            "event.malformed", f"A log is no {event.__name__} event.", "Fetch the receipt again."
+        ) from error

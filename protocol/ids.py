@@ -42,6 +42,15 @@ def on_chain(text: str) -> bytes:
     return keccak(text.encode("utf-8"))
 
 
+def checksum_address(address: bytes) -> str:
+    """A 20-byte address as text whose capitals are its checksum (EIP-55)."""
+    digits = address.hex()
+    return "0x" + "".join(
+        digit.upper() if nibble >= "8" else digit
+        for digit, nibble in zip(digits, keccak(digits.encode()).hex(), strict=False)
+    )
+
+
 def hex32(value: object, field: str) -> bytes:
     """A ``0x`` prefixed 32-byte value in lower case."""
     if not isinstance(value, str) or not value.startswith("0x") or not _HEX32.fullmatch(value[2:]):

@@ -27,6 +27,8 @@ _FACTOR: Final = re.compile(
 _LOG: Final = "log "
 _SHAPE: Final = frozenset({"rows", "columns", "owners"})
 ParameterKind = Literal["integer", "decimal", "choice", "boolean"]
+Language = Literal["en", "zh"]
+"""What people read."""
 
 
 @dataclass(frozen=True, slots=True)

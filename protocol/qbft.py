@@ -13,11 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from eth_hash.auto import keccak
-from eth_keys.datatypes import Signature
-from eth_keys.exceptions import BadSignature
-from eth_utils.exceptions import ValidationError
 
-from protocol import rlp
+from protocol import rlp, secp256k1
 from protocol.errors import FormatError, VerificationError
 
 MIX_HASH: Final = bytes.fromhex("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365")
@@ -98,9 +95,10 @@ def _with_extra(fields: Sequence[rlp.Item], extra: list[rlp.Item]) -> bytes:
 
 
 def _signer(seal: bytes, digest: bytes, number: int) -> bytes:
+    r, s = int.from_bytes(seal[:32], "big"), int.from_bytes(seal[32:64], "big")
     try:
-        return Signature(seal).recover_public_key_from_msg_hash(digest).to_canonical_address()
-    except (BadSignature, ValidationError, ValueError) as error:
+        return secp256k1.signer(digest, r, s, seal[64])
+    except VerificationError as error:
         raise FormatError("chain.seal", f"A seal of block {number} is no signature.", "Fetch it again.") from error
 
 

@@ -8,17 +8,14 @@ from a client's JSON: general libraries coerce ``"no"`` to true and drop unknown
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NoReturn, Self, cast
 
-from eth_account import Account
 from eth_hash.auto import keccak
-from eth_keys.exceptions import BadSignature
-from eth_utils.exceptions import ValidationError
 
+from protocol import ids, secp256k1
 from protocol.errors import FormatError, VerificationError
 from protocol.limits import LIMITS
 from protocol.record import Record, parse_decimal, text_item
 
 _DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)"
-_HALF_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141 // 2
 _WIDE = 53  # integers wider than this travel as decimal strings
 NAME = "Tallystick"
 VERSION = "1"
@@ -122,12 +119,10 @@ def recover(digest: bytes, signature: bytes) -> str:
     """Checksummed address that signed ``digest``; refuses malleable and malformed signatures (EIP-2)."""
     if len(signature) != 65 or signature[64] not in (27, 28):
         raise VerificationError("signature.malformed", "The signature is not 65 bytes r, s, v.", "Sign again.")
-    if int.from_bytes(signature[32:64], "big") > _HALF_ORDER:
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
+    if s > secp256k1.ORDER // 2:
         raise VerificationError("signature.malleable", "The signature's s is in the upper half.", "Use the low-s form.")
-    try:
-        return cast("str", Account._recover_hash(digest, signature=signature))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    except (BadSignature, ValidationError, ValueError) as error:
-        raise VerificationError("signature.invalid", "The signature recovers no key.", "Sign again.") from error
+    return ids.checksum_address(secp256k1.signer(digest, r, s, signature[64] - 27))
 
 
 def _encode(kind: str, value: Any, field: str) -> bytes:  # noqa: ANN401 - the kinds' Python types differ

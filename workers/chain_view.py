@@ -194,3 +194,11 @@ class ChainView(Protocol):
     def register_data_set(self, registration: DataSetRegistration) -> None:
         """Register a version with the node's own key, and wait for its block."""
         ...
+
+    def retire_data_set(self, data_set: str, version: int) -> None:
+        """Retire a version with the node's own key, and wait for its block."""
+        ...
+
+    def attest_data_set(self, data_set: str, version: int, party: str, statement: bytes) -> None:
+        """Record a statement about another party's version with the node's own key, and wait for its block."""
+        ...

@@ -17,7 +17,7 @@ from protocol.errors import RefusedError
 from protocol.policy import Policy
 from protocol.programs import Words
 from workers import disk, keystore
-from workers.chain_view import DataSetRegistration
+from workers.chain_view import DataSetFacts, DataSetRegistration
 from workers.config import FILE, NodeConfig
 from workers.data_sets import StoredVersion, draw_reference, referenced
 from workers.keystore import NodeKeys
@@ -108,6 +108,35 @@ def register(desk: Desk, stored: StoredVersion) -> None:
     desk.coordinator.register_data_set(envelope)
 
 
+def retire(desk: Desk, data_set: str, version: int) -> bool:
+    """Take a version of one's own data set back, so that no task starts over it; False when it is retired already."""
+    found = _registered(desk, data_set, version)
+    if found.owner != ids.on_chain(desk.party):
+        raise RefusedError("data_set.not_yours", f"{data_set} is another party's.", "Only its owner retires it.")
+    if found.active:
+        desk.chain.retire_data_set(data_set, version)
+    return found.active
+
+
+def attest(desk: Desk, data_set: str, version: int, statement: bytes) -> None:
+    """State something about another party's version, as an event on chain; ``statement`` is a document's SHA-256."""
+    found = _registered(desk, data_set, version)
+    if found.owner == ids.on_chain(desk.party):
+        raise RefusedError("data_set.yours", f"{data_set} is your own.", "Only another party can attest it.")
+    desk.chain.attest_data_set(data_set, version, desk.party, statement)
+
+
+def _registered(desk: Desk, data_set: str, version: int) -> DataSetFacts:
+    found = desk.chain.data_set(ids.reference(data_set), version, desk.chain.head())
+    if found is None:
+        raise RefusedError(
+            "data_set.unknown",
+            f"The chain has no {data_set} version {version}.",
+            "Check the reference and the version.",
+        )
+    return found
+
+
 def add_policy(state: State, document: bytes) -> bytes:
     """Add one of the owner's own limits; returns its digest."""
     policy = Policy.read(document)
@@ -127,10 +156,9 @@ def open_epoch(desk: Desk, wallet: LocalAccount) -> int:
 
     When the chain is ahead of this node already (a kill in between), its epoch is taken. Returns the epoch.
     """
-    own = int(desk.state.fact(EPOCH) or "0")
     epoch = desk.chain.log(desk.party, desk.chain.head()).epoch
-    if epoch <= own:
-        epoch = own + 1
+    if epoch <= desk.epoch:
+        epoch = desk.epoch + 1
         gateway = Gateway(desk.config.rpc_url, Deployment.load(desk.folder / DEPLOYMENT), wallet)
         gateway.send(anchors.open_epoch(ids.on_chain(desk.party), epoch))
     desk.state.set_fact(EPOCH, str(epoch))

@@ -25,13 +25,12 @@ from workers.evidence import Evidence
 from workers.keystore import NodeKeys
 from workers.log import EvidenceLog
 from workers.models import ModelStore
-from workers.state import State
+from workers.state import State, read_state
 from workers.vault import Vault
 
 DEPLOYMENT: Final = "deployment.json"
 KEYS: Final = "keys"
 LOCK: Final = "lock"
-STATE: Final = "state.sqlite"
 EPOCH: Final = "epoch"
 """Name of the fact that says which epoch's log this node writes."""
 
@@ -80,6 +79,16 @@ class Desk:
     def party(self) -> str:
         """The party's name."""
         return self.config.party
+
+    @property
+    def epoch(self) -> int:
+        """Which epoch's log this node writes."""
+        return int(self.state.fact(EPOCH) or "0")
+
+    @property
+    def log_folder(self) -> Path:
+        """Where that log lies."""
+        return self.folder / "log" / str(self.epoch)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,16 +153,6 @@ def connect(folder: Path, config: NodeConfig, keys: NodeKeys) -> Generator[Coord
         yield coordinator
 
 
-@contextmanager
-def read_state(folder: Path) -> Generator[State]:
-    """The state database alone, beside a running node."""
-    state = State(disk.private_dir(folder) / STATE)
-    try:
-        yield state
-    finally:
-        state.close()
-
-
 def load_settings(folder: Path) -> tuple[NodeConfig, NodeKeys]:
     """``node.toml``, and the keystore opened with the passphrase file that it names."""
     config = NodeConfig.load(disk.private_dir(folder))
@@ -165,9 +164,9 @@ def assemble(desk: Desk) -> Generator[Node]:
     """A node on an open desk; tests bring one with a fake chain and coordinator."""
     disk.private_dir(desk.folder / "work")
     chain, keys, party = desk.chain, desk.keys, desk.party
-    epoch = int(desk.state.fact(EPOCH) or "0")
-    origin = Origin(chain.deployment_id, chain.chain_id, party, epoch)
-    log = EvidenceLog(disk.private_dir(desk.folder / "log") / str(epoch), origin, keys.node_public, keys.sign)
+    origin = Origin(chain.deployment_id, chain.chain_id, party, desk.epoch)
+    disk.private_dir(desk.log_folder.parent)
+    log = EvidenceLog(desk.log_folder, origin, keys.node_public, keys.sign)
     try:
         yield Node(
             **{name.name: getattr(desk, name.name) for name in fields(Desk)},

@@ -21,6 +21,7 @@ from workers.jobs import stages
 from workers.jobs.stages import Stage
 
 FORMAT: Final = "1"
+FILE: Final = "state.sqlite"
 _SCHEMA: Final = Path(__file__).with_name("schema.sql")
 
 
@@ -362,3 +363,13 @@ def _item(row: sqlite3.Row) -> OutboxItem:
         row["digest"], row["task"], row["kind"], json.loads(row["body"]), row["created"], row["attempts"],
         row["acknowledged"],
     )  # fmt: skip
+
+
+@contextmanager
+def read_state(folder: Path) -> Generator[State]:
+    """The state database of a node's folder alone, beside a running node."""
+    state = State(disk.private_dir(folder) / FILE)
+    try:
+        yield state
+    finally:
+        state.close()

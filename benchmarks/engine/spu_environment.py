@@ -7,7 +7,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-LOCK = Path(__file__).parents[2] / "requirements-bench-spu.lock"
+LOCK = Path(__file__).parents[2] / "requirements" / "bench-spu.lock"
 _PYTHONS = ("python3.11", "python3.10")
 
 

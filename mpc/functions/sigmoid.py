@@ -105,21 +105,6 @@ def sigmoid_product(
     return (inside + 0.5).within(1.01, because="within the error of a probability")
 
 
-def segments_sigmoid(z: SecureArray) -> SecureArray:
-    """0, z + 1/2, 1 in three segments, as peers offer (Mohassel, Zhang, S&P 2017): for comparison; error up to 0.12.
-
-    Rounds: C + M. Bytes per element: c + m.
-    """
-    reached = z.at_least([-0.5, 0.5])
-    middle = (reached[0] - reached[1]) * (z + 0.5)
-    return (middle + reached[1]).within(1.01, because="z + 1/2 between the ends, else 0 or 1")
-
-
-def linear_sigmoid(z: SecureArray) -> SecureArray:
-    """z/4 + 1/2, the tangent, as peers offer ("t1"): for comparison; unbounded error beyond |z| = 1. Local but for M."""
-    return z.multiply(0.25) + 0.5
-
-
 def _clipped(z: SecureArray, inside: SecureArray, fit: Fit) -> SecureArray:
     beyond = z.rescaled(_COARSE_BITS).at_least([-fit.clip, fit.clip])
     above, below = beyond[1], ~beyond[0]

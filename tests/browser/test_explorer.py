@@ -13,8 +13,8 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from deploy import compose
 from protocol import ids
+from tests import compose
 from tests.browser import seed
 from tests.patience import scaled
 from tests.unit.protocol.simulated_task import SimulatedTask

@@ -29,13 +29,13 @@ class Case:
 
 def proposing(runs: Runs, contract: TaskContract) -> None:
     gateway = on_chain.gateway_of(runs.cluster, contract.proposer)
-    gateway.simulate(on_chain.propose(runs.cluster, contract))
+    gateway.send(on_chain.propose(runs.cluster, contract))
 
 
 def starting(runs: Runs, contract: TaskContract) -> None:
     gateway = on_chain.gateway_of(runs.cluster, contract.proposer)
     gateway.send(on_chain.propose(runs.cluster, contract))
-    gateway.simulate(on_chain.start(contract, tuple(bytes([i]) * 32 for i in range(len(contract.inputs)))))
+    gateway.send(on_chain.start(contract, tuple(bytes([i]) * 32 for i in range(len(contract.inputs)))))
 
 
 def authorizing_as_another(runs: Runs, contract: TaskContract) -> None:
@@ -45,7 +45,7 @@ def authorizing_as_another(runs: Runs, contract: TaskContract) -> None:
     digest = signed.message.digest(runs.cluster.deployment.domain("Consents"))
     signature = WalletSigner(runs.cluster.wallet_account("hospital")).sign_digest(digest)
     forged = SignedAuthorization("hospital", signed.message, signature, signed.policy)
-    on_chain.gateway_of(runs.cluster, "hospital").simulate(on_chain.submit(forged))
+    on_chain.gateway_of(runs.cluster, "hospital").send(on_chain.submit(forged))
 
 
 def with_unknown_program(contract: TaskContract) -> TaskContract:

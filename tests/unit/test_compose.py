@@ -21,12 +21,14 @@ from pydantic_settings import BaseSettings
 
 from audit_explorer.settings import ExplorerSettings
 from chain import besu
+from cli.roles import ROLES
 from demo.system import COMMANDS
-from deploy import broker, compose, generate
+from deploy import broker, generate
 from orchestrator.dispatch.broker import BrokerAddresses
 from orchestrator.settings import ApiSettings, EngineSettings
 from protocol.errors import RefusedError
 from protocol.messages import queue_of
+from tests import compose
 from tests.patience import scaled
 
 ROOT = compose.COMPOSE_FILE.parent
@@ -195,6 +197,14 @@ def test_images_name_no_registry_and_a_version() -> None:
         assert "://" not in line
 
 
+def test_every_service_of_ours_runs_the_image_of_its_commands_role() -> None:
+    for name, command in compose.own_commands().items():
+        role, build = ROLES[f"cli.{command[1]}"], services()[name]["build"]
+        assert services()[name]["image"].startswith(f"tallystick-{role}:"), name
+        assert build == {"context": ".", "args": {"ROLE": role}}, name
+        assert (ROOT / "requirements" / f"{role}.lock").is_file()
+
+
 def test_validator_addresses_are_the_generators() -> None:
     subnet = document()["networks"]["validators"]["ipam"]["config"][0]["subnet"]
     assert subnet == besu.DEFAULT_NETWORK
@@ -221,9 +231,11 @@ def test_image_holds_every_package() -> None:
     assert block
     packages = set(ast.literal_eval(f"[{block.group(1)}]"))
     dockerfile = (ROOT / "Dockerfile").read_text()
-    assert packages == {line.split()[1] for line in dockerfile.splitlines() if re.match(r"COPY (\w+) \1$", line)}
+    assert packages | {"requirements"} == {
+        line.split()[1] for line in dockerfile.splitlines() if re.match(r"COPY (\w+) \1$", line)
+    }
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
-    assert {f"!{package}" for package in packages} <= set(ignored)
+    assert {f"!{package}" for package in packages | {"requirements"}} <= set(ignored)
     assert "--require-hashes" in dockerfile
 
 

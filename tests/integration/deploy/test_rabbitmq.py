@@ -14,9 +14,10 @@ import pytest
 from amqp.exceptions import AccessRefused, NotAllowed
 
 from chain.ports import free_ports
-from deploy import compose, generate
+from deploy import generate
 from orchestrator.dispatch.broker import Broker, BrokerAddress, BrokerAddresses
 from protocol.messages import RUN_TASK, queue_of
+from tests import compose
 from tests.patience import scaled, until
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")

@@ -11,10 +11,10 @@ import psycopg
 import pytest
 
 from audit_explorer.queries import PostgresRecords
-from deploy import compose
 from embedded.postgres import Postgres
 from orchestrator.store.database import Database
 from orchestrator.store.migrate import migrate
+from tests import compose
 from tests.patience import scaled
 
 SCRIPT = compose.COMPOSE_FILE.parent / "deploy" / "postgres-roles.sh"

@@ -19,15 +19,16 @@ from chain.deployment import Deployment
 from chain.errors import ChainError
 from chain.gateway import Gateway
 from chain.ports import free_port
-from protocol import ids
+from protocol import dsse, ids
 from protocol.contract import TaskContract, proposal_of, task_id_of
 from protocol.errors import TallyError
-from protocol.messages import ChainRequest, RunDispatch, SealedShare
+from protocol.messages import ANNOUNCEMENT_TYPE, Announcement, ChainRequest, RunDispatch, SealedShare
 from protocol.typed import Domain
 from tests.unit.workers.world import CODE, COMMITTEE, FakeChain, World, notice
-from workers import enrol, results
+from workers import enrol, keystore, results, rotation
 from workers.chain_gateway import GatewayView
 from workers.chain_view import TaskState
+from workers.node import KEYS
 from workers.state import State
 
 
@@ -257,3 +258,31 @@ def test_a_lost_log_is_noticed_and_a_new_epoch_goes_on(world: ChainWorld) -> Non
     world.dispatch(third)
     assert world.until_ended(third.task) == dict.fromkeys(COMMITTEE, "done")
     assert world.coordinator.logs(third.task)["hospital"].epoch == 1
+
+
+@pytest.mark.timeout(120)
+def test_rotated_keys_sign_the_next_tasks_in_a_log_of_their_own(world: ChainWorld) -> None:
+    first = world.start()
+    world.dispatch(first)
+    assert world.until_ended(first.task) == dict.fromkeys(COMMITTEE, "done")
+    node, old = world.nodes["hospital"], world.keys["hospital"]
+    while node.state.unsettled():
+        world.turns(1)
+    passphrase = world.folder / "passphrase"
+    keystore.create_passphrase(passphrase)
+    keystore.create(node.folder / KEYS, keystore.read_passphrase(passphrase, node.folder), old, work=2**14)
+    replace(node.config, passphrase_file=str(passphrase)).save(node.folder)
+    node.state.close()
+    new = world.keys["hospital"] = rotation.rotate(node.folder, world.wallets["hospital"], work=2**14)
+    assert new.node_signer != old.node_signer
+    said = Announcement("hospital", "127.0.0.1", 4000, 2)
+    world.coordinator.envelopes["hospital"] = dsse.sign(said.data(), new.node_public, new.sign, ANNOUNCEMENT_TYPE)
+    world.open("hospital")
+    second = world.start()
+    world.dispatch(second)
+    assert world.until_ended(second.task) == dict.fromkeys(COMMITTEE, "done")
+    assert world.state_of(second.task) == TaskState.COMPLETED
+    log = world.coordinator.logs(second.task)["hospital"]
+    assert log.epoch == 1
+    head = world.relay.log("hospital", world.relay.head())
+    assert (head.epoch, head.size, head.root) == (1, log.size, log.root)

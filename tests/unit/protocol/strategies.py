@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from eth_utils.address import to_checksum_address
 from hypothesis import strategies as st
 
 from protocol import typed
@@ -12,13 +13,17 @@ texts = st.text(st.characters(min_codepoint=32, exclude_categories=("Cs",)), max
 
 
 def value_of(kind: str) -> st.SearchStrategy[Any]:
-    """Values of a Solidity type as the typed messages hold them."""
+    """Values of a Solidity type as the typed messages and events hold them."""
     if kind.endswith("[]"):
         return st.lists(value_of(kind[:-2]), max_size=4).map(tuple)
     if kind == "string":
         return texts
     if kind == "bytes32":
         return hashes
+    if kind == "address":
+        return st.binary(min_size=20, max_size=20).map(to_checksum_address)
+    if kind == "bool":
+        return st.booleans()
     return st.integers(0, 2 ** int(kind[4:]) - 1)
 
 

@@ -8,13 +8,13 @@ from typing import Any, cast
 import pytest
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
-from eth_utils.address import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import events
 from protocol.errors import FormatError, TallyError
 from protocol.events import EVENTS, Event, TaskDisputed, WalletChanged
+from tests.unit.protocol.strategies import value_of
 
 ARTIFACTS = Path(__file__).parents[3] / "chain" / "artifacts"
 
@@ -63,23 +63,11 @@ def test_topics() -> None:
     assert len({event.topic() for event in EVENTS}) == len(EVENTS)
 
 
-def of_kind(kind: str) -> st.SearchStrategy[Any]:
-    if kind.endswith("[]"):
-        return st.lists(of_kind(kind[:-2]), max_size=4).map(tuple)
-    if kind == "bytes32":
-        return st.binary(min_size=32, max_size=32)
-    if kind == "address":
-        return st.binary(min_size=20, max_size=20).map(to_checksum_address)
-    if kind == "bool":
-        return st.booleans()
-    return st.integers(0, 2 ** int(kind[4:]) - 1)
-
-
 @st.composite
 def any_log(draw: st.DrawFn) -> tuple[type[Event], list[Any], list[bytes], bytes]:
     event = draw(st.sampled_from(EVENTS))
     parts = event.parameters()
-    values = [draw(of_kind(part.kind)) for part in parts]
+    values = [draw(value_of(part.kind)) for part in parts]
     topics = [event.topic()]
     topics += [encode([p.kind], [v]) for p, v in zip(parts, values, strict=True) if p.indexed]
     plain = [(p.kind, v) for p, v in zip(parts, values, strict=True) if not p.indexed]

@@ -93,6 +93,7 @@ class FakeChain:
         self.aborts: list[Abort] = []
         self.anchors: list[tuple[str, int, int]] = []
         self.down = False
+        self.said_of_data: list[tuple[str, int, str, bytes]] = []
         self.after_send: Callable[[ChainRequest], None] = lambda _: None
 
     def domain(self, contract: str) -> Domain:
@@ -150,6 +151,14 @@ class FakeChain:
         self.sets[r.data_set, r.version] = DataSetFacts(
             ids.on_chain(r.owner), r.schema_hash, r.input_root, r.rows, True
         )
+        self.mine()
+
+    def retire_data_set(self, data_set: str, version: int) -> None:
+        self.sets[data_set, version] = replace(self.sets[data_set, version], active=False)
+        self.mine()
+
+    def attest_data_set(self, data_set: str, version: int, party: str, statement: bytes) -> None:
+        self.said_of_data.append((data_set, version, party, statement))
         self.mine()
 
     def send(self, request: ChainRequest) -> None:

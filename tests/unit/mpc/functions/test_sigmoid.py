@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from mpc.arrays.interface import SecureArray
-from mpc.functions.sigmoid import FITS, Fit, fit_for, linear_sigmoid, segments_sigmoid, sigmoid, sigmoid_product
+from mpc.functions.sigmoid import FITS, Fit, fit_for, sigmoid, sigmoid_product
 from protocol.errors import RangeError
-from tests.unit.mpc.functions.runs import ULP, Kind, both, computed, rounded
+from tests.unit.mpc.functions.runs import Kind, both, computed, rounded
 
 ERRORS = [fit.error for fit in FITS]
 
@@ -71,10 +71,3 @@ def test_an_error_out_of_reach_is_refused() -> None:
     assert fit_for(1.0) is FITS[0]
     with pytest.raises(RangeError, match=r"functions\.error"):
         fit_for(1e-7)
-
-
-@both
-def test_the_coarse_ones(kind: Kind) -> None:
-    z = rounded(np.concatenate([np.linspace(-3, 3, 49), [-0.5, 0.5, 0.5 - ULP, -0.5 - ULP]]))
-    assert np.abs(computed(segments_sigmoid, z, kind=kind) - np.clip(z + 0.5, 0, 1)).max() == 0
-    assert np.abs(computed(linear_sigmoid, z, kind=kind) - (z / 4 + 0.5)).max() <= 3 * ULP

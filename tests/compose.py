@@ -6,7 +6,8 @@ from typing import Final, cast
 import yaml
 
 COMPOSE_FILE: Final = Path(__file__).resolve().parent.parent / "docker-compose.yml"
-OWN_IMAGE: Final = "tallystick"
+OWN_IMAGES: Final = "tallystick-"
+"""Our images' names: this, and the role."""
 
 
 def load(path: Path = COMPOSE_FILE) -> dict[str, object]:
@@ -15,7 +16,7 @@ def load(path: Path = COMPOSE_FILE) -> dict[str, object]:
 
 
 def own_commands(path: Path = COMPOSE_FILE) -> dict[str, tuple[str, ...]]:
-    """Service name → argument vector, for every service that runs our own image, in the file's order.
+    """Service name → argument vector, for every service that runs an image of ours, in the file's order.
 
     Paths in it are the container's: a test that runs ``tally node run --state /state`` replaces ``/state``.
     """
@@ -23,7 +24,7 @@ def own_commands(path: Path = COMPOSE_FILE) -> dict[str, tuple[str, ...]]:
     return {
         name: tuple(cast("list[str]", service["command"]))
         for name, service in services.items()
-        if str(service["image"]).split(":", 1)[0] == OWN_IMAGE
+        if str(service["image"]).startswith(OWN_IMAGES)
     }
 
 

@@ -1,0 +1,24 @@
+"""Which role of an installation a command belongs to: the extra of the distribution that brings what it imports."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+ROLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "cli.live": "client",
+        "cli.participant": "client",
+        "cli.wallet": "client",
+        "cli.task": "client",
+        "cli.authorization": "client",
+        "cli.admission": "client",
+        "cli.publication": "node",
+        "cli.node": "node",
+        "cli.result": "node",
+        "cli.coordinator": "coordinator",
+        "cli.explorer": "explorer",
+        "cli.stack": "demo",
+        "cli.demo": "demo",
+    }
+)
+"""Module → extra. A module that is not named here works in the bare installation, as `tally verify` does."""
