@@ -15,8 +15,7 @@ from mpc.arrays.backend import Backend
 from mpc.arrays.interface import SecureArray
 from mpc.programs.catalogue import find
 from mpc.session import Session
-from mpc.workflow.context import StepContext
-from mpc.workflow.runner import Implementation
+from mpc.workflow.context import Implementation, StepContext
 from mpc.workflow.values import Aligned, PrivateTable, Source, Stacked, StackedLabel, StackedTable, Value
 from protocol.contract import Parameter
 
