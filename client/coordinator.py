@@ -63,6 +63,10 @@ class Coordinator:
 
     # public endpoints
 
+    def health(self) -> dict[str, Any]:
+        """Liveness and the state of database, chain and broker."""
+        return document(self._transport.get("/v1/health", {}))
+
     def deployment(self) -> dict[str, Any]:
         """The coordinator's deployment file: compare it with your own, never use it instead."""
         return document(self._transport.get("/v1/deployment", {}))

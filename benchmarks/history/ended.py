@@ -41,4 +41,7 @@ def make(dsn: str, tasks: int) -> None:
     fill_old_schema(dsn, tasks)
     migrate(dsn)
     with psycopg.connect(dsn, autocommit=True) as connection:
+        # as once their bundles have been built anew; these made-up tasks have nothing that could be
+        connection.execute("UPDATE tally.bundles SET head_block = 1")
+        connection.execute("DELETE FROM tally.bundles_due")
         connection.execute("VACUUM ANALYZE")

@@ -4,6 +4,7 @@ Every 8,000 blocks one call proves, in the state of that block, the block 8,000 
 between. What was missed is made up for as far as the node still has the state.
 """
 
+from collections import Counter
 from itertools import groupby
 from typing import Final
 
@@ -17,6 +18,7 @@ from orchestrator.services.ports import Transactions
 from orchestrator.store import hops
 from orchestrator.store.hops import Hop
 from protocol import chainproof
+from protocol.errors import UnavailableError
 
 _log = structlog.get_logger()
 EVERY: Final = 8_000
@@ -34,6 +36,7 @@ class Hopping:
         self._prover: Final = Prover(gateway.endpoint)
         self._first: Final = gateway.deployment.deployed_block // every * every
         self._lost: Final = set[int]()
+        self._unanswered: Final = Counter[int]()
 
     def step(self) -> bool:
         """Store the hops that are due; False when nothing was."""
@@ -43,11 +46,16 @@ class Hopping:
             due = hops.due(tx, newest, self._every)
         found = groupby(due, lambda block: (block // self._every + 1) * self._every)
         groups = [(base, list(ancestors)) for base, ancestors in found if base not in self._lost]
+        groups.sort(key=lambda group: self._unanswered[group[0]])
         return self._items.each(groups, lambda group: str(group[0]), self._one)
 
     def _one(self, group: tuple[int, list[int]]) -> bool:
         try:
             self._store(*group)
+        except UnavailableError:
+            # It goes behind the others, so that what is never answered cannot starve them.
+            self._unanswered[group[0]] += 1
+            raise
         except StatePrunedError as error:
             # The next ones must not wait for a state that is gone; a restart tries again.
             self._lost.add(group[0])

@@ -75,20 +75,9 @@ CREATE TABLE tally.bundles_due (
     next_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX bundles_due_next ON tally.bundles_due (next_at);
-ANALYZE tally.tasks, tally.bundles, tally.log_evidence, tally.chain_events, tally.names, tally.anchor_versions;
+-- Every bundle kept until now is of the earlier format.
 INSERT INTO tally.bundles_due (task_id)
-SELECT t.task_id FROM tally.tasks t LEFT JOIN tally.bundles b ON b.task_id = t.task_id
-WHERE t.state IN ('completed', 'disputed', 'aborted', 'refused', 'expired')
-AND (b.task_id IS NULL OR b.head_block IS NULL OR t.task_id IN (
-    SELECT l.task_id FROM tally.log_evidence l JOIN tally.bundles o USING (task_id) WHERE l.received_at > o.built_at
-    UNION ALL
-    SELECT o.task_id FROM tally.chain_events e JOIN tally.bundles o ON o.task_id = e.subject WHERE e.seen_at > o.built_at
-    UNION ALL
-    SELECT l.task_id FROM tally.log_evidence l JOIN tally.bundles o USING (task_id)
-    JOIN tally.names n ON n.kind = 'party' AND n.name = l.party
-    JOIN tally.anchor_versions a ON a.party_id = n.id AND a.epoch = l.epoch AND a.log_size = l.log_size
-    JOIN tally.chain_events e ON e.block_number = a.block_number AND e.log_index = a.log_index
-    WHERE e.seen_at > o.built_at));
+SELECT task_id FROM tally.tasks WHERE state IN ('completed', 'disputed', 'aborted', 'refused', 'expired');
 
 -- How many receipts about no task a party sent on a day.
 CREATE TABLE tally.receipt_days (

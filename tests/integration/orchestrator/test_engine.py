@@ -24,6 +24,7 @@ from orchestrator.store import work
 from protocol.errors import RefusedError
 from tests.integration.orchestrator.nodes import nodes_of, statement_head
 from tests.integration.orchestrator.world import NODES, World
+from tests.patience import scaled, until
 
 
 @pytest.fixture
@@ -56,7 +57,8 @@ def test_a_proposed_task_expires_with_its_reason(moved_clock: World) -> None:
 
 def test_a_started_task_expires_naming_who_did_not_commit(moved_clock: World) -> None:
     world = moved_clock
-    task = world.client("hospital").submit(world.contract(deadline=world.clock() + 6))
+    seconds = int(scaled(6))
+    task = world.client("hospital").submit(world.contract(deadline=world.clock() + seconds))
     world.settle()
     world.authorize(task)
     world.settle()
@@ -66,13 +68,15 @@ def test_a_started_task_expires_naming_who_did_not_commit(moved_clock: World) ->
     node.state(task, statement_head(world, task, contract, "hospital"))
     world.client("hospital").receipt(node.commitment(task, secrets.token_bytes(32)))
     world.settle()
-    world.clock.offset = 20
-    for _ in range(400):
+    world.clock.offset = seconds + 14
+
+    def ended() -> bool:
         world.turn()
-        if world.client("hospital").task(task).ended:
-            break
         with world.database.transaction() as tx:
             tx.execute("UPDATE attempts SET next_at = now()")
+        return world.client("hospital").task(task).ended
+
+    until(3 * seconds, "the expiry", ended, poll=0.01)
     status = world.client("hospital").task(task)
     assert status.state == "expired"
     assert {r["party"] for r in status.reasons} == {"exchange", "laboratory"}

@@ -16,7 +16,7 @@ from chain.indexer import Cursor
 from embedded.stack import Stack
 from orchestrator import bootstrap
 from orchestrator.engine.indexing import IndexStore
-from orchestrator.store import faults, index, receipts, tasks, work
+from orchestrator.store import faults, hops, index, receipts, tasks, work
 from protocol.messages import PROGRESS_TYPE, Progress
 from protocol.typed import Abort
 from tests.integration.orchestrator.databases import own_database
@@ -26,7 +26,7 @@ from tests.integration.orchestrator.world import NODES, World
 from tests.unit.orchestrator.test_sql import STORE
 
 FEW, MANY = 100, 10_000
-ONCE = {"bind_deployment", "clear", "events_after", "engine_lock", "ring", "forgive_events", "missing", "clock"}
+ONCE = {"bind_deployment", "clear", "events_after", "engine_lock", "held", "ring", "forgive_events", "missing", "clock"}
 """Functions of the store that no loop and no page runs: at a process's start, by an operator's command."""
 
 
@@ -115,6 +115,13 @@ def rarely(world: World) -> None:
         tasks.fail(tx, task, "code", "what", "fix")
         work.messages_of(tx, task)
         receipts.postpone_bundle(tx, task, 1.0)
+        receipts.bundle_head(tx, task)
+        hops.want(tx, 7)
+        hops.plan(tx, 0, 20_000, 8_000)
+        for block in hops.due(tx, 20_000, 8_000):
+            hops.add(tx, hops.Hop(block, (block // 8_000 + 1) * 8_000, b"", {}))
+        assert [hop.ancestor for hop in hops.upward(tx, 7, 20_000)] == [8_000, 7]
+        assert hops.due(tx, 20_000, 8_000) == []
         faults.note(tx, "relay", "-1", "code", "cause")
         newest = tx.execute(
             "SELECT block_number, log_index FROM chain_events ORDER BY 1 DESC, 2 DESC LIMIT 1"

@@ -148,7 +148,7 @@ def sweep(world: World, patch: Patch, error: Errors) -> Poisoned:
     return Poisoned("answers", lambda: row(world, b"SELECT 1 FROM receipt_days WHERE party = 'old'") is None)
 
 
-SCENARIOS = {found.__name__: found for found in (relay, start, expire, publish, bundle, index, sweep)}
+SCENARIOS = {found.__name__: found for found in (relay, start, expire, publish, bundle, index, hops, sweep)}
 
 
 @pytest.fixture
