@@ -16,6 +16,7 @@ ROLES: Final[Mapping[str, str]] = MappingProxyType(
         "cli.node": "node",
         "cli.result": "node",
         "cli.coordinator": "coordinator",
+        "cli.doctor": "coordinator",
         "cli.explorer": "explorer",
         "cli.stack": "demo",
         "cli.demo": "demo",
