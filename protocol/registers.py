@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from eth_hash.auto import keccak
-from eth_utils.address import to_checksum_address
 
 from protocol import ids, state
 from protocol.answers import Missing
@@ -114,7 +113,7 @@ class Registers:
 
     def wallet(self, party: bytes) -> str:
         """A party's wallet, checksummed; the zero address when it is not admitted."""
-        return to_checksum_address(self._field(PARTIES[0], _at(PARTIES, party), "PartyRecord", "wallet", 20))
+        return ids.checksum_address(self._field(PARTIES[0], _at(PARTIES, party), "PartyRecord", "wallet", 20))
 
     def keys_at(self, party: bytes, block: int) -> Keys | None:
         """A party's keys in force at the end of ``block``; None before its admission."""
@@ -123,7 +122,7 @@ class Registers:
             contract, start = key_period(party, index)
             if int.from_bytes(self._field(contract, start, "KeyPeriod", "fromBlock", 8), "big") <= block:
                 return Keys(
-                    to_checksum_address(self._field(contract, start, "KeyPeriod", "nodeSigner", 20)),
+                    ids.checksum_address(self._field(contract, start, "KeyPeriod", "nodeSigner", 20)),
                     self._field(contract, start, "KeyPeriod", "nodeKey"),
                     self._field(contract, start, "KeyPeriod", "sealKey"),
                 )

@@ -24,7 +24,7 @@ KEPT = {
         "tile_root", "tiles_of", "verify_opening",
     },
     "for tests, and for programs of others over client and chain": {
-        "MemoryCursorStore", "catch_up", "messages_of", "party_record", "temporary",
+        "MemoryCursorStore", "catch_up", "messages_of", "party_record", "storage_layouts", "temporary",
     },
     "the engine's library, complete beside what the present programs take": {
         "argmin", "dot", "from_mpyc", "sigmoid_product", "solve", "to_mpyc",
