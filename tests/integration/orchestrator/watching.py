@@ -47,7 +47,7 @@ class WatchedTransaction:
         self._watch = watch
 
     def execute(self, query: str, params: Any = None) -> Any:
-        if query.split(None, 1)[0] in {"SELECT", "INSERT", "UPDATE", "DELETE"} and "pg_advisory" not in query:
+        if query.split(None, 1)[0] in {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"} and "pg_advisory" not in query:
             self.explain(query, params)
         return self._tx.execute(query, params)
 
