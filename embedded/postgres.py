@@ -262,7 +262,13 @@ def _copied_programs(programs: Path) -> Path:
         libraries = f"{package.name}.libs"
         shutil.copytree(package.parent / libraries, aside / libraries)
         _open_for_reading(aside)
-        aside.rename(target)
+        try:
+            aside.rename(target)
+        except OSError:
+            # Somebody who was set up at the same time was faster, with the same programs.
+            shutil.rmtree(aside)
+            if not target.exists():
+                raise
     return target / programs.parent.parent.name / programs.parent.name / "bin"
 
 

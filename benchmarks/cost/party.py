@@ -7,7 +7,6 @@ Memory of a step is the whole process's resident high-water mark, begun again wi
 process, as in a real run's child.
 """
 
-import importlib
 import json
 import os
 import sys
@@ -23,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from benchmarks.cost.cases import COMMITTEE, Case, case_of
 from mpc.backends.fast.kernels import keep_freed_memory
 from mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
-from mpc.programs.catalogue import CATALOGUE
+from mpc.programs.catalogue import CATALOGUE, implementation
 from mpc.runtime import Session, prepare, run_session
 from mpc.workflow import runner
 from protocol.contract import Step
@@ -115,8 +114,8 @@ def main() -> None:
     name = sys.argv[1]
     if name != "outside":
         prepare()
-    for program in CATALOGUE.values():
-        importlib.import_module(program.implementation.partition(":")[0])
+    for program in CATALOGUE:
+        implementation(program)
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()

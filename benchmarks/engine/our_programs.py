@@ -1,10 +1,9 @@
 """Catalogue programs as a step of a workflow runs them: the rows whose data stay with their owners until the clock starts."""
 
-import importlib
 from collections.abc import Mapping
 from hashlib import sha256
 from itertools import count
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,9 +12,9 @@ from benchmarks.engine.our_shares import Prepared, opened
 from benchmarks.engine.work import Size
 from mpc.arrays.backend import Backend
 from mpc.arrays.interface import SecureArray
-from mpc.programs.catalogue import find
+from mpc.programs.catalogue import find, implementation
 from mpc.session import Session
-from mpc.workflow.context import Implementation, StepContext
+from mpc.workflow.context import StepContext
 from mpc.workflow.values import Aligned, PrivateTable, Source, Stacked, StackedLabel, StackedTable, Value
 from protocol.contract import Parameter
 
@@ -39,8 +38,7 @@ async def step(
 ) -> dict[str, Value]:
     """Run one step; everything it returns is settled by the caller."""
     context = step_context(program, parameters, inputs, wanted, session, backend)
-    module, _, function = context.program.implementation.partition(":")
-    return await cast("Implementation", getattr(importlib.import_module(module), function))(context)
+    return await implementation(context.program.program)(context)
 
 
 def step_context(

@@ -94,7 +94,9 @@ def test_kills_of_all_three_lose_nothing_and_change_no_address(stack: Stack) -> 
     for identity in running:
         os.kill(identity.pid, signal.SIGKILL)
     wait_until_gone(running)
-    assert set(stack.heal()) == {"postgres", "broker", "chain"}
+    healed: set[str] = set()
+    # a process of several threads may be gone and not yet reaped: then it is started at the next look
+    until(20, "all three to be healed", lambda: healed.update(stack.heal()) or len(healed) == 3, detail=lambda: healed)
     assert stack.info == info
     with psycopg.connect(info.database) as connection:
         assert connection.execute("SELECT value FROM kept").fetchall() == [(7,)]

@@ -1,4 +1,5 @@
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,24 @@ def test_copied_programs_can_be_run_by_everyone(tmp_path: Path) -> None:
 def test_the_programs_are_in_the_package() -> None:
     folder = postgres._packaged_programs()
     assert {"postgres", "initdb", "psql", "createdb"} <= {path.name for path in folder.iterdir()}
+
+
+def test_two_set_ups_at_once_both_find_the_programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Regression: the slower of two renamed its copy onto a folder that the other had just put there, and failed."""
+    packaged = tmp_path / "package" / "installed" / "bin"
+    packaged.mkdir(parents=True)
+    (packaged / "postgres").write_bytes(b"program")
+    (tmp_path / "package.libs").mkdir()
+    monkeypatch.setattr(postgres, "_ROOT_HOME", tmp_path / "home")
+    opened = postgres._open_for_reading
+
+    def slow(aside: Path) -> None:
+        opened(aside)
+        faster = aside.with_name(aside.name.rpartition(".")[0])
+        if not faster.exists():
+            shutil.copytree(aside, faster)
+
+    monkeypatch.setattr(postgres, "_open_for_reading", slow)
+    found = postgres._copied_programs(packaged)
+    assert (found / "postgres").read_bytes() == b"program"
+    assert [path.name for path in (tmp_path / "home").iterdir()] == [found.parents[2].name]
