@@ -91,7 +91,8 @@ def test_the_search_finds_secrets_in_every_wrapping(run: Run, secrets: Secrets) 
     patient = run.sides["hospital"].ids[7]
     value = run.planted["laboratory"][3]
     key = bytes(run.accounts["hospital"].key)
-    coefficient = max(run.joint.outputs["fit.coefficients"], key=abs)
+    # one whose bytes are like nothing else: fixed-point numbers may end in zeros, and those are not looked for
+    coefficient = max(run.joint.outputs["fit.coefficients"], key=lambda value: len(set(struct.pack("<d", value)) - {0}))
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(
