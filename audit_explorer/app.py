@@ -14,12 +14,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
 from audit_explorer import pages
-from audit_explorer.records import STATES, Records
+from audit_explorer.records import Records
 from audit_explorer.security import HEADERS, SecurityHeaders
 from audit_explorer.verification import Verifier
 from audit_explorer.words import TEXTS, Language, language, negotiate
 from protocol import ids
 from protocol.errors import FormatError, TallyError, UnavailableError
+from protocol.vocabulary import TASK_STATES
 
 _HERE: Final = Path(__file__).parent
 _log = structlog.get_logger()
@@ -58,20 +59,19 @@ def create_app(records: Records, verifier: Verifier, now: Callable[[], int] = la
         spoken = _spoken(tongue)
         if id and _is_task_id(id):
             return RedirectResponse(f"/{spoken}/tasks/{ids.prefixed('task', _task_id(id))}", 303)
-        if state and state not in STATES:
+        if state and state not in TASK_STATES:
             raise FormatError("explorer.state", "There is no such state.", "Choose one of the list.")
         after = pages.read_cursor(cursor) if cursor else None
         rows = records.tasks(pages.PAGE_SIZE + 1, after, state or None)
         shown = rows[: pages.PAGE_SIZE]
-        text = TEXTS[spoken]
         return render(
             request,
             "tasks.html.j2",
             spoken,
             400 if id else 200,
             sought=id,
-            lines=[pages.line(row, now(), text) for row in shown],
-            states=pages.states(text),
+            lines=[pages.line(row, now(), spoken) for row in shown],
+            states=pages.states(spoken),
             chosen=state,
             first=not cursor,
             older=pages.write_cursor(shown[-1].cursor) if len(rows) > pages.PAGE_SIZE else "",

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from typing import Final
 
 from audit_explorer import timeline
-from audit_explorer.records import ENDED, STATES, Cursor, Event, Party, PartyProgress, Reason, Task, TaskRow
+from audit_explorer.records import Cursor, Event, Party, PartyProgress, Reason, Task, TaskRow
 from audit_explorer.words import LANGUAGES, TEXTS, Text
-from protocol import ids
+from protocol import ids, vocabulary
 from protocol.errors import FormatError
 from protocol.programs import Language
 from protocol.reasons import BY_CODE, BY_NUMBER
 from protocol.verify import Report, StepResult
+from protocol.vocabulary import ENDED, TASK_STATES, say
 
 PAGE_SIZE: Final = 25
 _CURSOR = re.compile(r"([0-9]{1,18})\.([0-9a-f]{64})")
@@ -151,23 +152,25 @@ def moment(unix: int, now: int, text: Text) -> Moment:
     return Moment(value.strftime("%Y-%m-%dT%H:%M:%SZ"), value.strftime("%Y-%m-%d %H:%M:%S"), relative)
 
 
-def state(code: str, text: Text) -> State:
-    """The state ``code`` in words; codes are those of ``records.STATES``."""
+def state(code: str, language: Language) -> State:
+    """The state ``code`` in words; codes are those of :mod:`protocol.vocabulary`."""
     look = "good" if code == "completed" else "bad" if code in ENDED else _PENDING
-    return State(code, getattr(text, f"state_{code}"), getattr(text, f"about_{code}"), look)
+    term = TASK_STATES[code]
+    return State(code, say(term.word, language), say(term.about, language), look)
 
 
-def states(text: Text) -> tuple[State, ...]:
+def states(language: Language) -> tuple[State, ...]:
     """All states, for the filter."""
-    return tuple(state(code, text) for code in STATES)
+    return tuple(state(code, language) for code in TASK_STATES)
 
 
-def line(row: TaskRow, now: int, text: Text) -> Line:
+def line(row: TaskRow, now: int, language: Language) -> Line:
     """One line of the list."""
+    text = TEXTS[language]
     return Line(
         ids.prefixed("task", row.task),
         shorten(row.task, "task"),
-        state(row.state, text),
+        state(row.state, language),
         row.proposer,
         moment(row.submitted_at, now, text),
         moment(row.deadline, now, text),
@@ -182,15 +185,15 @@ def task_page(record: Task, report: Report | None, now: int, language: Language)
     return TaskPage(
         id=ids.prefixed("task", record.row.task),
         task=shorten(record.row.task, "task"),
-        state=state(record.row.state, text),
+        state=state(record.row.state, language),
         reasons=_reasons(record.reason, language),
         review=_review(record, text),
         submitted=moment(record.row.submitted_at, now, text),
         started=None if record.started_at is None else moment(record.started_at, now, text),
         deadline=moment(record.row.deadline, now, text),
         events=tuple(_event(event, now, text) for event in record.events),
-        drawing=_drawing(record, now, text),
-        progress=tuple(_progress(item, now, text) for item in record.progress),
+        drawing=_drawing(record, now, language),
+        progress=tuple(_progress(item, now, language) for item in record.progress),
         agree=len(runs) == 1 if len(record.commitments) > 1 else None,
         steps=() if report is None else tuple(_step(item, language) for item in report.steps),
     )
@@ -274,7 +277,8 @@ def _event_word(name: str, text: Text) -> str:
     return getattr(text, _EVENT_NAMES.get(name, "event_other"))
 
 
-def _drawing(record: Task, now: int, text: Text) -> str:
+def _drawing(record: Task, now: int, language: Language) -> str:
+    text = TEXTS[language]
     if not record.events:
         return ""
     moments = [
@@ -292,18 +296,19 @@ def _drawing(record: Task, now: int, text: Text) -> str:
         count=len(record.events),
         first=record.events[0].block,
         last=record.events[-1].block,
-        state=state(record.row.state, text).word,
+        state=state(record.row.state, language).word,
     )
     return timeline.draw(tuple(moments), text.timeline_title, description)
 
 
-def _progress(item: PartyProgress, now: int, text: Text) -> ProgressLine:
-    note = text.note_link_timeout if item.note == "link.timeout" else f"{text.note_other} [{item.note}]"
+def _progress(item: PartyProgress, now: int, language: Language) -> ProgressLine:
+    text = TEXTS[language]
+    note = vocabulary.note(item.note, language)
     if item.peer:
         note = text.note_about.format(note=note, peer=item.peer)
     return ProgressLine(
         item.party,
-        getattr(text, f"node_{item.state}", item.state),
+        vocabulary.node_state(item.state, language),
         item.phase,
         item.step,
         item.total,
@@ -327,8 +332,8 @@ def _step(step: StepResult, language: Language) -> Step:
     text = TEXTS[language]
     return Step(
         step.number,
-        step.title.english if language == "en" else step.title.chinese,
+        say(step.title, language),
         step.outcome,
         getattr(text, f"outcome_{step.outcome}"),
-        step.detail.english if language == "en" else step.detail.chinese,
+        say(step.detail, language),
     )

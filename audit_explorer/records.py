@@ -5,13 +5,7 @@ parties and the contract's auditors fetch with a signature of their own.
 """
 
 from dataclasses import dataclass
-from typing import Final, Protocol
-
-STATES: Final = (
-    "submitted", "failed", "proposed", "started", "completed", "disputed", "aborted", "refused", "expired",
-)  # fmt: skip
-"""Every state a task can be in; the first two are the coordinator's, before the chain knows the task."""
-ENDED: Final = frozenset({"failed", "completed", "disputed", "aborted", "refused", "expired"})
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)

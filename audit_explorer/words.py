@@ -148,25 +148,6 @@ class Text:
     error_unavailable: str
     error_back: str
 
-    state_submitted: str
-    state_failed: str
-    state_proposed: str
-    state_started: str
-    state_completed: str
-    state_disputed: str
-    state_aborted: str
-    state_refused: str
-    state_expired: str
-    about_submitted: str
-    about_failed: str
-    about_proposed: str
-    about_started: str
-    about_completed: str
-    about_disputed: str
-    about_aborted: str
-    about_refused: str
-    about_expired: str
-
     event_task_proposed: str
     event_task_started: str
     event_run_committed: str
@@ -177,14 +158,6 @@ class Text:
     event_output_reviewed: str
     event_result_attested: str
     event_other: str
-
-    node_waiting: str
-    node_computing: str
-    node_committed: str
-    node_released: str
-    node_ended: str
-    note_link_timeout: str
-    note_other: str
 
 
 ENGLISH: Final = Text(
@@ -310,24 +283,6 @@ ENGLISH: Final = Text(
     error_request="The request is not well formed; start again from the list.",
     error_unavailable="The records cannot be read at the moment; try again shortly.",
     error_back="Back to the list of tasks",
-    state_submitted="submitted",
-    state_failed="not accepted",
-    state_proposed="proposed",
-    state_started="running",
-    state_completed="completed",
-    state_disputed="disputed",
-    state_aborted="aborted",
-    state_refused="refused",
-    state_expired="expired",
-    about_submitted="The coordinator has it and is putting it on chain.",
-    about_failed="It could not be put on chain.",
-    about_proposed="It is on chain and waits for every data owner's authorization.",
-    about_started="All authorizations were consumed; the committee computes.",
-    about_completed="All commitments agree. Results were releasable only from here on.",
-    about_disputed="Commitments contradict each other; nothing was released.",
-    about_aborted="A party ended it before its commitment; nothing was released.",
-    about_refused="A party said no before it sent any input.",
-    about_expired="The deadline passed before every party had committed; nothing was released.",
     event_task_proposed="Proposed",
     event_task_started="Started",
     event_run_committed="Committed",
@@ -338,13 +293,6 @@ ENGLISH: Final = Text(
     event_output_reviewed="Output reviewed",
     event_result_attested="Result attested",
     event_other="Recorded",
-    node_waiting="waiting",
-    node_computing="computing",
-    node_committed="committed",
-    node_released="released",
-    node_ended="ended",
-    note_link_timeout="no answer on the link",
-    note_other="see the node's log",
 )
 
 CHINESE: Final = Text(
@@ -470,24 +418,6 @@ CHINESE: Final = Text(
     error_request="请求格式不正确；请从列表重新开始。",
     error_unavailable="暂时无法读取记录；请稍后再试。",
     error_back="返回任务列表",
-    state_submitted="已提交",
-    state_failed="未受理",
-    state_proposed="已提议",
-    state_started="运行中",
-    state_completed="已完成",
-    state_disputed="有争议",
-    state_aborted="已中止",
-    state_refused="已拒绝",
-    state_expired="已逾期",
-    about_submitted="协调方已收到，正在上链。",
-    about_failed="未能上链。",
-    about_proposed="已上链，等待每个数据提供方授权。",
-    about_started="全部授权已消费；计算节点组正在计算。",
-    about_completed="全部承诺一致。自此才可释放结果。",
-    about_disputed="承诺相互矛盾；未释放任何内容。",
-    about_aborted="某参与方在提交承诺前结束任务；未释放任何内容。",
-    about_refused="某参与方在发出任何输入之前拒绝。",
-    about_expired="截止时间已过而并非各方均已提交承诺；未释放任何内容。",
     event_task_proposed="提议",
     event_task_started="启动",
     event_run_committed="提交承诺",
@@ -498,13 +428,6 @@ CHINESE: Final = Text(
     event_output_reviewed="结果复核",
     event_result_attested="结果确认",
     event_other="记录",
-    node_waiting="等待中",
-    node_computing="计算中",
-    node_committed="已提交承诺",
-    node_released="已释放",
-    node_ended="已结束",
-    note_link_timeout="链路无应答",
-    note_other="请查看节点日志",
 )
 
 TEXTS: Final[dict[Language, Text]] = {"en": ENGLISH, "zh": CHINESE}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from protocol import vocabulary
 from protocol.programs import Language
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class _Words:
     task: str
-    states: dict[str, str]
     step: str
     percent: str
     left: str
@@ -23,36 +23,19 @@ class _Words:
 _WORDS: Final[dict[Language, _Words]] = {
     "en": _Words(
         "task {state}",
-        {},
         "{phase} {step}/{total}",
         "{percent} %",
         "about {seconds} s left",
         "time left unknown",
-        "{note} {peer}",
+        "{note} ({peer})",
     ),
     "zh": _Words(
         "任务{state}",
-        {
-            "submitted": "已提交",
-            "proposed": "已提议",
-            "started": "已开始",
-            "completed": "已完成",
-            "disputed": "有争议",
-            "aborted": "已中止",
-            "refused": "已拒绝",
-            "expired": "已过期",
-            "failed": "已失败",
-            "waiting": "等待",
-            "computing": "计算中",
-            "committed": "已承诺",
-            "released": "已释放",
-            "ended": "已结束",
-        },
         "{phase} 第 {step} 步，共 {total} 步",
         "{percent}%",
         "约剩 {seconds} 秒",
         "剩余时间未知",
-        "{note} {peer}",
+        "{note}（{peer}）",
     ),
 }
 
@@ -60,16 +43,18 @@ _WORDS: Final[dict[Language, _Words]] = {
 def follow(status: "TaskStatus", language: Language) -> list[tuple[str, str]]:
     """(what it is about, the line) for the task as a whole, then for every party that has said where it is."""
     words = _WORDS[language]
-    whole = [words.task.format(state=words.states.get(status.state, status.state))]
+    whole = [words.task.format(state=vocabulary.task_state(status.state, language))]
     if status.percent is not None:
         whole += _estimate(words, status.percent, status.eta)
     lines = [("", _join(whole, language))]
-    lines += [(item.party, f"{item.party}: " + _join(_party(words, item), language)) for item in status.progress]
+    lines += [
+        (item.party, f"{item.party}: " + _join(_party(words, item, language), language)) for item in status.progress
+    ]
     return lines
 
 
-def _party(words: _Words, item: "PartyProgress") -> list[str]:
-    found = [words.states.get(item.state, item.state)]
+def _party(words: _Words, item: "PartyProgress", language: Language) -> list[str]:
+    found = [vocabulary.node_state(item.state, language)]
     if item.phase:
         found.append(
             words.step.format(phase=item.phase, step=item.step, total=item.total) if item.total else item.phase
@@ -77,7 +62,8 @@ def _party(words: _Words, item: "PartyProgress") -> list[str]:
     if item.state == "computing":
         found += _estimate(words, item.percent, item.eta)
     if item.note:
-        found.append(words.note.format(note=item.note, peer=item.peer).strip())
+        said = vocabulary.note(item.note, language)
+        found.append(words.note.format(note=said, peer=item.peer) if item.peer else said)
     return found
 
 

@@ -9,8 +9,7 @@ from protocol.errors import FormatError
 from protocol.limits import LIMITS
 from protocol.record import Record
 from protocol.typed import Authorization
-
-END_STATES = frozenset({"completed", "disputed", "aborted", "refused", "expired", "failed"})
+from protocol.vocabulary import ENDED
 
 
 def document(data: bytes) -> dict[str, Any]:
@@ -134,7 +133,7 @@ class TaskStatus:
         return cls(
             ids.unprefixed("task", value["id"]),
             value["state"],
-            value["state"] in END_STATES,
+            value["state"] in ENDED,
             tuple(value["reasons"]),
             TaskContract.read(contract),
             tuple(

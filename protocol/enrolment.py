@@ -16,21 +16,11 @@ from protocol import canonical, ids
 from protocol.errors import FormatError
 from protocol.programs import Words
 from protocol.record import Record
+from protocol.vocabulary import ROLE_BITS
 
 FORMAT: Final = "tallystick/enrolment/v1"
 ENROLMENT_TYPE: Final = "application/vnd.tallystick.enrolment+json"
 LIMIT: Final = 16 * 1024
-ROLES: Final[dict[str, int]] = {
-    "data-provider": 1,
-    "compute-provider": 2,
-    "algorithm-provider": 4,
-    "scheduler": 8,
-    "result-user": 16,
-    "regulator": 32,
-    "certifier": 64,
-    "platform": 128,
-}
-"""Role names and their bits on chain (``Types.sol``)."""
 Office = Literal["admission", "publisher", "guardian", "admin"]
 """Who acts for the consortium: the contracts' access roles, held by wallets and not by parties."""
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
@@ -40,12 +30,12 @@ NO_KEY: Final = bytes(32)
 
 def role_bits(names: tuple[str, ...]) -> int:
     """The ``roles`` word of the registry for role names."""
-    return sum(ROLES[name] for name in names)
+    return sum(ROLE_BITS[name] for name in names)
 
 
 def role_names(bits: int) -> tuple[str, ...]:
     """Role names, sorted, of a registry's ``roles`` word."""
-    return tuple(sorted(name for name, bit in ROLES.items() if bits & bit))
+    return tuple(sorted(name for name, bit in ROLE_BITS.items() if bits & bit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +67,7 @@ class Enrolment:
             node_key=record.hex32("node_key"),
             seal_key=record.hex32("seal_key"),
             operator=ids.name(record.take("operator"), "enrolment.operator"),
-            roles=record.names("roles", len(ROLES), _role),
+            roles=record.names("roles", len(ROLE_BITS), _role),
             deployment=record.hex32("deployment"),
         )
         record.done()
@@ -135,6 +125,6 @@ def _address(value: object, where: str) -> str:
 
 
 def _role(value: object, where: str) -> str:
-    if not isinstance(value, str) or value not in ROLES:
-        raise FormatError("enrolment.role", f"{where} {value!r} is no role.", f"Use {', '.join(sorted(ROLES))}.")
+    if not isinstance(value, str) or value not in ROLE_BITS:
+        raise FormatError("enrolment.role", f"{where} {value!r} is no role.", f"Use {', '.join(sorted(ROLE_BITS))}.")
     return value

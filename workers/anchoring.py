@@ -16,7 +16,8 @@ import structlog
 from protocol.errors import RefusedError, TallyError
 from protocol.messages import ChainRequest
 from protocol.typed import AnchorUpdate
-from workers.chain_view import LogFacts, TaskState
+from protocol.vocabulary import TaskState
+from workers.chain_view import LogFacts
 from workers.jobs.stages import Stage
 from workers.node import Node
 

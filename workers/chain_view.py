@@ -5,37 +5,11 @@ Everything is read at a block that is final by the deployment's own rule. The re
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Protocol
 
 from protocol.messages import ChainRequest
 from protocol.typed import Domain
-
-
-class TaskState(IntEnum):
-    """States of ``Tasks`` (contracts/src/Types.sol)."""
-
-    NONE = 0
-    PROPOSED = 1
-    STARTED = 2
-    COMPLETED = 3
-    DISPUTED = 4
-    ABORTED = 5
-    REFUSED = 6
-    EXPIRED = 7
-
-
-class Review(IntEnum):
-    """The named reviewer's word."""
-
-    NONE = 0
-    APPROVED = 1
-    REJECTED = 2
-
-
-COMPUTE_PROVIDER = 2
-REGULATOR = 32
-CERTIFIER = 64
+from protocol.vocabulary import Review, TaskState
 
 
 @dataclass(frozen=True, slots=True)

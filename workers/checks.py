@@ -16,16 +16,14 @@ from protocol.errors import FormatError, TallyError
 from protocol.messages import RunDispatch, SignedAuthorization
 from protocol.statements import CHECKS, Check
 from protocol.typed import Domain
+from protocol.vocabulary import CHAIN_ENDS, Role, TaskState
 from workers import policy
-from workers.chain_view import CERTIFIER, COMPUTE_PROVIDER, REGULATOR, ChainView, Head, PartyFacts, TaskFacts, TaskState
+from workers.chain_view import ChainView, Head, PartyFacts, TaskFacts
 from workers.data_sets import DataSetStore, StoredVersion
 from workers.keystore import NodeKeys
 from workers.models import ModelStore, StoredModel
 from workers.state import State
 
-ENDED: Final = frozenset(
-    {TaskState.DISPUTED, TaskState.ABORTED, TaskState.REFUSED, TaskState.EXPIRED, TaskState.COMPLETED}
-)
 _TERMS: Final = frozenset({"policy digest", "policy's data set"})
 _COVERAGE: Final = frozenset(
     {
@@ -99,7 +97,7 @@ class PartyCheck:
         """Ask every question; raises :class:`Refused`, :class:`NotYet` or :class:`Over`."""
         head = self.chain.head()
         facts = self.chain.task(dispatch.task, head)
-        if facts.state in ENDED:
+        if facts.state in CHAIN_ENDS:
             raise Over(facts.state)
         if facts.state != TaskState.STARTED:
             raise NotYet(facts.state.name)  # before the contract is read: nothing is to be said about such a task yet
@@ -147,7 +145,7 @@ class PartyCheck:
             raise Refused("peers", "check.peer_keys", "two parties share a node key")
         for name in contract.committee:
             roles = parties[name].roles
-            if not roles & COMPUTE_PROVIDER or roles & (REGULATOR | CERTIFIER):
+            if not roles & Role.COMPUTE_PROVIDER or roles & (Role.REGULATOR | Role.CERTIFIER):
                 raise Refused("peers", "check.peer_keys", f"{name} may not compute", name)
         return parties
 

@@ -12,7 +12,8 @@ from protocol.errors import FormatError, RefusedError, TallyError, UnavailableEr
 from protocol.limits import LIMITS
 from protocol.messages import ChainRequest, parse_receipt
 from protocol.typed import Abort, ResultAttestation, RunCommitment
-from workers.chain_view import Head, TaskState
+from protocol.vocabulary import TaskState
+from workers.chain_view import Head
 from workers.node import Desk
 from workers.state import OutboxItem
 

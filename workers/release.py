@@ -10,8 +10,9 @@ from protocol import commitments, sealing, statements
 from protocol.contract import TaskContract
 from protocol.limits import LIMITS
 from protocol.messages import SealedShare
+from protocol.vocabulary import Review, TaskState
 from workers import disk
-from workers.chain_view import Head, Review, TaskState
+from workers.chain_view import Head
 from workers.jobs.context import JobContext, Kept
 from workers.sealed import SealedOutput
 from workers.state import Job

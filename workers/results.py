@@ -21,8 +21,9 @@ from protocol.contract import TaskContract
 from protocol.errors import RefusedError, TallyError, UnavailableError, VerificationError
 from protocol.messages import ChainRequest, SealedShare
 from protocol.typed import ResultAttestation
+from protocol.vocabulary import Review, TaskState
 from workers import disk
-from workers.chain_view import Head, Review, TaskState
+from workers.chain_view import Head
 from workers.checks import contract_of
 from workers.node import Desk
 from workers.sealed import SealedOutput

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from protocol.vocabulary import TaskStateName
+
 Hex = str
 
 
@@ -405,9 +407,7 @@ class TaskView(Strict):
     """A task; `contract` is base64 of the canonical bytes."""
 
     id: str
-    state: Literal[
-        "submitted", "proposed", "started", "completed", "disputed", "aborted", "refused", "expired", "failed"
-    ]
+    state: TaskStateName
     review: Literal["none", "approved", "rejected"]
     contract: str
     contract_digest: Hex

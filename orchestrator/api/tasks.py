@@ -28,7 +28,7 @@ from orchestrator.api.models import (
 from orchestrator.api.paging import Cursor, Limit
 from orchestrator.api.security import Reader
 from orchestrator.api.strict import StrictRoute
-from orchestrator.services import access, path, states, status, submission
+from orchestrator.services import access, path, status, submission
 from orchestrator.services.status import PartyStatus, Status
 from orchestrator.store import receipts, tasks
 from orchestrator.store.database import Row
@@ -36,6 +36,7 @@ from protocol import ids
 from protocol.contract import TaskContract, proposal_of
 from protocol.errors import RefusedError
 from protocol.record import Record
+from protocol.vocabulary import SUBMITTED
 
 router = APIRouter(prefix="/v1", tags=["tasks"], route_class=StrictRoute)
 
@@ -78,7 +79,7 @@ def submit(context: Context, body: SubmitBody, key: IdempotencyKey = None) -> Su
                 signature=signature,
                 now=context.clock(),
             )
-            return {"id": ids.prefixed("task", task), "state": states.SUBMITTED}
+            return {"id": ids.prefixed("task", task), "state": SUBMITTED}
 
         return SubmittedView.model_validate(idempotency.once(tx, "tasks", key, plain, take))
 

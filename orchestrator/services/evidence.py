@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from chain.proofs import Facts
-from orchestrator.services import states
 from orchestrator.store import index, receipts, tasks
 from orchestrator.store.database import Row, Transaction
-from protocol import ancestry, bundle, canonical, ids
+from protocol import ancestry, bundle, canonical, ids, vocabulary
 from protocol.contract import TaskContract
 from protocol.messages import LogEvidence, SignedAuthorization
 
@@ -43,7 +42,7 @@ class Gathered:
 def gather(tx: Transaction, task: bytes) -> Gathered | None:
     """The material of an ended task, None while a log of somebody who committed is missing."""
     row = tasks.get(tx, task)
-    if row is None or row["state"] not in states.ENDED:
+    if row is None or row["state"] not in vocabulary.ENDED_ON_CHAIN:
         return None
     bodies = receipts.logs(tx, task)
     logs = tuple(LogEvidence.parse(canonical.parse(body)) for _, body in sorted(bodies.items()))

@@ -7,10 +7,10 @@ from orchestrator.store.database import Row, Transaction
 from protocol import canonical, ids
 from protocol.catalogue import DataSetDescriptor
 from protocol.contract import TaskContract
-from protocol.enrolment import ROLES
 from protocol.errors import RefusedError
 from protocol.programs import LIMIT as PROGRAM_LIMIT
 from protocol.programs import ProgramDescriptor
+from protocol.vocabulary import ROLE_BITS
 
 NO_KEY = bytes(32)
 
@@ -31,7 +31,7 @@ class PartyFacts:
 
     def holds(self, role: str) -> bool:
         """Whether the party holds a role by name."""
-        return bool(self.roles & ROLES[role])
+        return bool(self.roles & ROLE_BITS[role])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from chain.bindings import anchors, consents, tasks
 from chain.errors import ChainError
 from chain.gateway import Gateway
 from orchestrator.services.relay import JobKind, SignedMessage
-from orchestrator.services.states import BY_NUMBER, ENDED
 from protocol import canonical, ids
 from protocol.errors import RefusedError
 from protocol.limits import LIMITS
 from protocol.messages import ChainRequest, SignedAuthorization
 from protocol.typed import Abort, AnchorUpdate, Proposal, ResultAttestation, Revocation, RunCommitment, Typed
+from protocol.vocabulary import CHAIN_STATES, ENDED_ON_CHAIN
 
 _ALREADY: Final[dict[str, frozenset[str]]] = {
     "propose": frozenset({"TaskExists"}),
@@ -109,7 +109,7 @@ class Sending:
         return self._send("commit", tasks.commit(_struct(tasks.RunCommitment, message), signature), least)
 
     def _abort(self, message: Abort, signature: bytes) -> int:
-        if self._state(message.task) in ENDED:
+        if self._state(message.task) in ENDED_ON_CHAIN:
             return self._gateway.head()
         return self._send("abort", tasks.abort(_struct(tasks.Abort, message), signature))
 
@@ -133,7 +133,7 @@ class Sending:
             raise
 
     def _state(self, task: bytes) -> str:
-        return BY_NUMBER[self._now(tasks.state_of(task))]
+        return CHAIN_STATES[self._now(tasks.state_of(task))]
 
     def _now(self, call: Read[Any]) -> Any:  # noqa: ANN401 - the call's own type
         return self._gateway.read(call, block=self._gateway.head())

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from orchestrator.services import consent, messages, states
+from orchestrator.services import consent, messages
 from orchestrator.services.registry import party_facts
 from orchestrator.store import catalogue, index, receipts, tasks, work
 from orchestrator.store.database import Row, Transaction
-from protocol import ids
+from protocol import ids, vocabulary
 from protocol.contract import TaskContract
 from protocol.errors import TallyError
 from protocol.limits import LIMITS
@@ -111,9 +111,9 @@ def _reasons(
     parties: tuple[PartyStatus, ...],
     now: int,
 ) -> list[Reason]:
-    if state == states.FAILED:
+    if state == vocabulary.FAILED:
         return [Reason(row["failed_code"], row["failed_what"], row["failed_fix"], contract.proposer)]
-    if state == states.SUBMITTED:
+    if state == vocabulary.SUBMITTED:
         return [_relaying(tx, task)]
     if state == "proposed":
         return [*waiting_for_start(tx, row, contract, now), *_attempted(tx, task, "start")]

@@ -31,9 +31,9 @@ from demo.system import System, patiently
 from protocol import bundle
 from protocol.bundle import BundleMaterial
 from protocol.trust import Trust
+from protocol.vocabulary import TaskState
 from tests.e2e import canaries
 from tests.patience import Patience, scaled
-from workers.chain_view import TaskState
 
 _DEADLINE = 600
 _LONGEST = 150.0

@@ -11,8 +11,8 @@ import pytest
 from protocol import commitments, events, ids, statements
 from protocol.bundle import BundleMaterial
 from protocol.dsse import parse
+from protocol.vocabulary import TaskState
 from tests.e2e.conftest import Run
-from workers.chain_view import TaskState
 
 COMMITTEE = ("exchange", "hospital", "laboratory")
 

@@ -19,9 +19,9 @@ from protocol import canonical, events, ids
 from protocol.contract import TaskContract, proposal_of
 from protocol.policy import Policy
 from protocol.typed import Authorization
+from protocol.vocabulary import TaskState
 from tests.e2e.conftest import Run
 from tests.patience import until
-from workers.chain_view import TaskState
 from workers.node import load_settings
 
 

@@ -10,7 +10,7 @@ from protocol.messages import PROGRESS_TYPE, ChainRequest, Progress
 from protocol.reasons import BY_CODE
 from protocol.record import Record
 from protocol.typed import KIND_ABORT, KIND_REFUSAL, Abort
-from workers.chain_view import TaskState
+from protocol.vocabulary import TaskState
 from workers.child_messages import Outcome
 from workers.jobs.stages import Stage
 from workers.node import Node

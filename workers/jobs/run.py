@@ -13,8 +13,9 @@ from protocol.errors import TallyError, UnavailableError
 from protocol.ids import on_chain
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
 from protocol.reasons import BY_CODE
+from protocol.vocabulary import TaskState
 from workers import disk
-from workers.chain_view import PartyFacts, TaskState
+from workers.chain_view import PartyFacts
 from workers.checks import Cleared, NotYet, Over, Refused, failed_answers
 from workers.child_messages import Order, Outcome, Peer
 from workers.jobs.context import JobContext, Kept

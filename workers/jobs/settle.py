@@ -10,9 +10,9 @@ from protocol.contract import TaskContract
 from protocol.errors import FormatError
 from protocol.messages import ChainRequest
 from protocol.typed import RunCommitment
+from protocol.vocabulary import TaskState
 from workers import disk, release, results
 from workers.anchoring import Anchoring
-from workers.chain_view import TaskState
 from workers.jobs.context import OUTCOMES, JobContext, Kept
 from workers.jobs.stages import Stage
 from workers.node import Node

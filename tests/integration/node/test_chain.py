@@ -24,10 +24,10 @@ from protocol.contract import TaskContract, proposal_of, task_id_of
 from protocol.errors import TallyError
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement, ChainRequest, RunDispatch, SealedShare
 from protocol.typed import Domain
+from protocol.vocabulary import TaskState
 from tests.unit.workers.world import CODE, COMMITTEE, FakeChain, World, notice
 from workers import enrol, keystore, results, rotation
 from workers.chain_gateway import GatewayView
-from workers.chain_view import TaskState
 from workers.node import KEYS
 from workers.state import State
 

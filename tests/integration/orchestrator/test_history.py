@@ -10,7 +10,6 @@ import pytest
 
 from audit_explorer import queries
 from audit_explorer.queries import PostgresRecords
-from audit_explorer.records import STATES
 from benchmarks.history import ended
 from chain.indexer import Cursor
 from embedded.stack import Stack
@@ -19,6 +18,7 @@ from orchestrator.engine.indexing import IndexStore
 from orchestrator.store import faults, hops, index, receipts, tasks, work
 from protocol.messages import PROGRESS_TYPE, Progress
 from protocol.typed import Abort
+from protocol.vocabulary import TASK_STATES
 from tests.integration.orchestrator.databases import own_database
 from tests.integration.orchestrator.nodes import attestation, nodes_of, statement_head
 from tests.integration.orchestrator.watching import Cost, watching
@@ -72,7 +72,7 @@ def whole_life(world: World) -> None:
         assert records.deployment()
         newest = records.tasks(50, None, None)
         records.tasks(50, newest[-1].cursor, None)
-        for state in STATES:
+        for state in TASK_STATES:
             records.tasks(50, None, state)
         assert records.task(task)
         assert records.bundle(task)

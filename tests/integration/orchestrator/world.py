@@ -37,10 +37,11 @@ from orchestrator.store.migrate import migrate
 from protocol import dsse, ids
 from protocol.catalogue import DATA_SET_TYPE, Column, DataSetDescriptor
 from protocol.contract import Input, Output, Step, TaskContract
-from protocol.enrolment import ENROLMENT_TYPE, NO_ADDRESS, NO_KEY, ROLES, Enrolment
+from protocol.enrolment import ENROLMENT_TYPE, NO_ADDRESS, NO_KEY, Enrolment
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
 from protocol.programs import CostModel, Port, ProgramDescriptor, Words
 from protocol.typed import Domain
+from protocol.vocabulary import ROLE_BITS
 from tests.integration.orchestrator.queues import take_all
 from tests.unit.orchestrator.asgi import client_of
 
@@ -236,7 +237,7 @@ class World:
                 party.node_key,
                 party.seal_key,
                 ids.on_chain(application.operator),
-                sum(ROLES[role] for role in party.roles),
+                sum(ROLE_BITS[role] for role in party.roles),
                 application.profile_hash,
             )
         )

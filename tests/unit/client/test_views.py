@@ -32,11 +32,11 @@ FIT = {"state": "computing", "phase": "fit", "step": 12, "total": 90, "percent":
 def test_a_running_task_in_words() -> None:
     status = TaskStatus.read(answer(FIT))
     assert follow(status, "en") == [
-        ("", "task started, 43 %, about 8 s left"),
+        ("", "task running, 43 %, about 8 s left"),
         ("hospital", "hospital: computing, fit 12/90, 43 %, about 8 s left"),
     ]
     assert follow(status, "zh") == [
-        ("", "任务已开始，43%，约剩 8 秒"),
+        ("", "任务运行中，43%，约剩 8 秒"),
         ("hospital", "hospital: 计算中，fit 第 12 步，共 90 步，43%，约剩 8 秒"),
     ]
 
@@ -44,14 +44,14 @@ def test_a_running_task_in_words() -> None:
 def test_unknown_is_said_to_be_unknown() -> None:
     status = TaskStatus.read(answer(FIT | {"eta": None}, eta=None))
     assert [line for _, line in follow(status, "en")] == [
-        "task started, 43 %, time left unknown",
+        "task running, 43 %, time left unknown",
         "hospital: computing, fit 12/90, 43 %, time left unknown",
     ]
     waiting = {"state": "waiting", "phase": "connect", "step": 0, "total": 0, "percent": 0, "note": "link.timeout"}
     status = TaskStatus.read(answer(FIT | waiting | {"peer": "exchange", "eta": None}, percent=None, eta=None))
     assert [line for _, line in follow(status, "en")] == [
-        "task started",
-        "hospital: waiting, connect, link.timeout exchange",
+        "task running",
+        "hospital: waiting, connect, no answer on the link [link.timeout] (exchange)",
     ]
     assert TaskStatus.read(answer(None)).progress == ()
 

@@ -7,8 +7,8 @@ from orchestrator.services.registry import DataSetFacts, Facts, PartyFacts, Prog
 from protocol import ids
 from protocol.catalogue import Column, DataSetDescriptor
 from protocol.contract import Input, Output, Step, TaskContract
-from protocol.enrolment import ROLES
 from protocol.programs import CostModel, ParameterSpec, Port, ProgramDescriptor, Words
+from protocol.vocabulary import ROLE_BITS
 
 NOW = 1_780_000_000
 WORDS = Words("text", "文本")
@@ -55,7 +55,7 @@ def party(name: str, *roles: str) -> PartyFacts:
         key,
         key,
         key,
-        sum(ROLES[r] for r in roles),
+        sum(ROLE_BITS[r] for r in roles),
         active=True,
         announced=True,
     )

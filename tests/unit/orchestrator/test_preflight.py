@@ -8,8 +8,8 @@ import pytest
 from orchestrator.services.preflight import Bounds, Report, examine
 from orchestrator.services.registry import NO_KEY, Facts
 from protocol.contract import Keep, KeptModel, RowFilter, Step, TaskContract
-from protocol.enrolment import ROLES
 from protocol.programs import CostModel, Port
+from protocol.vocabulary import ROLE_BITS
 from tests.unit.orchestrator.sample import DIAGNOSES, NOW, PANELS, PROGRAM, WORDS, contract, facts
 
 BOUNDS = Bounds("platform")
@@ -76,7 +76,7 @@ CASES: list[tuple[str, str, Callable[[], tuple[TaskContract, Facts]]]] = [
     ("task.other_scheduler", "scheduler", lambda: (contract(scheduler="exchange"), facts())),
     ("party.unknown", "committee[0]", lambda: (contract(), without("parties", "exchange"))),
     ("party.inactive", "committee[0]", lambda: (contract(), with_party("exchange", active=False))),
-    ("party.missing_role", "committee[0]", lambda: (contract(), with_party("exchange", roles=ROLES["result-user"]))),
+    ("party.missing_role", "committee[0]", lambda: (contract(), with_party("exchange", roles=ROLE_BITS["result-user"]))),
     ("party.missing_role", "outputs", lambda: (contract(), with_party("hospital", roles=3))),
     ("party.no_seal_key", "outputs", lambda: (contract(), with_party("hospital", seal_key=NO_KEY))),
     ("party.no_node", "committee[0]", lambda: (contract(), with_party("exchange", node_key=NO_KEY))),
@@ -85,8 +85,8 @@ CASES: list[tuple[str, str, Callable[[], tuple[TaskContract, Facts]]]] = [
         contract(), with_party("laboratory", operator=facts().parties["hospital"].operator))),
     ("committee.same_node_key", "committee[2]", lambda: (
         contract(), with_party("laboratory", node_key=facts().parties["hospital"].node_key))),
-    ("committee.audits", "committee[0]", lambda: (contract(), with_party("exchange", roles=2 | ROLES["regulator"]))),
-    ("committee.audits", "committee[0]", lambda: (contract(), with_party("exchange", roles=2 | ROLES["certifier"]))),
+    ("committee.audits", "committee[0]", lambda: (contract(), with_party("exchange", roles=2 | ROLE_BITS["regulator"]))),
+    ("committee.audits", "committee[0]", lambda: (contract(), with_party("exchange", roles=2 | ROLE_BITS["certifier"]))),
     ("data_set.unknown", "inputs[1].data_set", lambda: (contract(), without("data_sets", PANELS))),
     ("data_set.owner", "inputs[1].owner", lambda: (contract(), with_data_set(owner=b"\1" * 32))),
     ("data_set.retired", "inputs[1].version", lambda: (contract(), with_data_set(active=False))),

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from protocol import canonical, enrolment
 from protocol.catalogue import Column, DataSetDescriptor
-from protocol.enrolment import NO_ADDRESS, NO_KEY, ROLES, Enrolment
+from protocol.enrolment import NO_ADDRESS, NO_KEY, Enrolment
 from protocol.errors import FormatError
 from protocol.programs import Words
+from protocol.vocabulary import ROLE_BITS
 
 WORDS = Words("Hospital", "医院")
 
@@ -51,7 +52,7 @@ def test_unknown_fields_are_refused() -> None:
         Enrolment.read(canonical.dumps({**document, "admin": True}))
 
 
-@given(st.sets(st.sampled_from(sorted(ROLES)), min_size=1))
+@given(st.sets(st.sampled_from(sorted(ROLE_BITS)), min_size=1))
 def test_role_bits_and_names(names: set[str]) -> None:
     assert enrolment.role_names(enrolment.role_bits(tuple(names))) == tuple(sorted(names))
 

@@ -13,8 +13,9 @@ from protocol.messages import ChainRequest, RunDispatch
 from protocol.policy import Policy
 from protocol.statements import ConsentCheck, Refusal
 from protocol.typed import KIND_REFUSAL
+from protocol.vocabulary import Role, TaskState
 from tests.unit.workers.world import CODE, COMMITTEE, World
-from workers.chain_view import CERTIFIER, REGULATOR, ProgramFacts, TaskState
+from workers.chain_view import ProgramFacts
 from workers.checks import NotYet, Over, Refused
 
 
@@ -308,8 +309,8 @@ def test_programs_that_are_not_the_installed_ones_are_refused(world: World, fact
     [
         ("laboratory", {"active": False}),
         ("exchange", {"roles": 1}),
-        ("exchange", {"roles": 2 | REGULATOR}),
-        ("exchange", {"roles": 2 | CERTIFIER}),
+        ("exchange", {"roles": 2 | Role.REGULATOR}),
+        ("exchange", {"roles": 2 | Role.CERTIFIER}),
         ("exchange", {"operator": ids.on_chain("operator-hospital")}),
         ("hospital", {"node_key": b"\x07" * 32}),
         ("hospital", {"node_signer": "0x" + "11" * 20}),

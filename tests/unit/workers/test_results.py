@@ -14,10 +14,10 @@ from protocol.commitments import Tensor
 from protocol.contract import Output, TaskContract
 from protocol.errors import TallyError, UnavailableError
 from protocol.messages import RunDispatch, SealedShare
+from protocol.vocabulary import TaskState
 from tests.unit.protocol import samples
 from tests.unit.workers.world import COMMITTEE, World, notice
 from workers import results
-from workers.chain_view import TaskState
 from workers.results import P, Piece, reconstruct, values_of
 from workers.sealed import SealedOutput
 

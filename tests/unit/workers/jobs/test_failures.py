@@ -11,8 +11,8 @@ from protocol import dsse, statements
 from protocol.messages import PROGRESS_TYPE, Progress, SealedShare
 from protocol.reasons import BY_CODE
 from protocol.typed import KIND_ABORT, KIND_REFUSAL
+from protocol.vocabulary import Review, TaskState
 from tests.unit.workers.world import COMMITTEE, World
-from workers.chain_view import Review, TaskState
 from workers.child_messages import Order, Outcome
 from workers.state import State
 from workers.supervise import ChildFailed, Material, Watch
