@@ -19,10 +19,9 @@ from protocol.messages import Receipt, RunDispatch, receipt_json
 from workers import disk
 from workers.jobs import stages
 from workers.jobs.stages import Stage
+from workers.migrate import migrate
 
-FORMAT: Final = "1"
 FILE: Final = "state.sqlite"
-_SCHEMA: Final = Path(__file__).with_name("schema.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +83,11 @@ class State:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA secure_delete=ON")
-        self._db.executescript(_SCHEMA.read_text("utf-8"))
-        with self.transaction():
-            found = self.fact("format")
-            if found not in (None, FORMAT):
-                raise RefusedError(
-                    "state.format",
-                    f"{path} has the format {found}, this release reads {FORMAT}.",
-                    "Update the software.",
-                )
-            self.set_fact("format", FORMAT)
+        try:
+            migrate(self._db, path)
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Close the database."""

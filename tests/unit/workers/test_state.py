@@ -116,12 +116,8 @@ def test_numbers_survive_a_restart(state: State, tmp_path: Path) -> None:
     again.close()
 
 
-def test_another_format_or_a_readable_file_is_refused(tmp_path: Path) -> None:
-    state = State(tmp_path / "state.sqlite")
-    state.set_fact("format", "99")
-    state.close()
-    with pytest.raises(Exception, match=r"state\.format"):
-        State(tmp_path / "state.sqlite")
+def test_a_readable_file_is_refused(tmp_path: Path) -> None:
+    State(tmp_path / "state.sqlite").close()
     (tmp_path / "state.sqlite").chmod(0o644)
     with pytest.raises(Exception, match=r"disk\.loose_mode"):
         State(tmp_path / "state.sqlite")

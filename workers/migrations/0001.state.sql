@@ -1,10 +1,10 @@
 -- The node's own state. Times are unix seconds; hashes and ids are blobs of 32 bytes.
 -- Nothing here is secret: keys, rows, shares and results live in encrypted files beside it.
 
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
 -- One row per task that was dispatched to this node; `stage` moves by workers.jobs.stages.TRANSITIONS only.
-CREATE TABLE IF NOT EXISTS jobs (
+CREATE TABLE jobs (
   task BLOB PRIMARY KEY,
   stage TEXT NOT NULL,
   outcome TEXT NOT NULL,          -- the end stage this job is heading for: 'done' until something else happens
@@ -21,17 +21,17 @@ CREATE TABLE IF NOT EXISTS jobs (
 ) STRICT;
 
 -- Entries of the evidence log by task; rebuilt from the log itself when it is behind.
-CREATE TABLE IF NOT EXISTS log_index (
+CREATE TABLE log_index (
   epoch INTEGER NOT NULL,
   position INTEGER NOT NULL,
   task BLOB NOT NULL,
   kind TEXT NOT NULL,
   PRIMARY KEY (epoch, position)
 ) STRICT;
-CREATE INDEX IF NOT EXISTS log_index_task ON log_index (task, epoch, position);
+CREATE INDEX log_index_task ON log_index (task, epoch, position);
 
 -- What is to reach the coordinator, and through it or directly the chain.
-CREATE TABLE IF NOT EXISTS outbox (
+CREATE TABLE outbox (
   digest BLOB PRIMARY KEY,        -- SHA-256 of the receipt's canonical bytes: its idempotency key
   task BLOB,
   kind TEXT NOT NULL,             -- 'chain', 'log', 'sealed', 'envelope', 'progress'
@@ -42,9 +42,9 @@ CREATE TABLE IF NOT EXISTS outbox (
   acknowledged INTEGER NOT NULL,  -- when the coordinator took it, 0 before
   settled INTEGER NOT NULL        -- when nothing more is to be done for it, 0 before
 ) STRICT;
-CREATE INDEX IF NOT EXISTS outbox_open ON outbox (settled, next_at);
+CREATE INDEX outbox_open ON outbox (settled, next_at);
 
-CREATE TABLE IF NOT EXISTS data_sets (
+CREATE TABLE data_sets (
   data_set TEXT NOT NULL,
   version INTEGER NOT NULL,
   input_root BLOB NOT NULL,
@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS data_sets (
 ) STRICT;
 
 -- The owner's own limits, beside what its wallet signed.
-CREATE TABLE IF NOT EXISTS policies (
+CREATE TABLE policies (
   digest BLOB PRIMARY KEY,
   data_set TEXT NOT NULL,
   document BLOB NOT NULL,
@@ -63,7 +63,7 @@ CREATE TABLE IF NOT EXISTS policies (
 ) STRICT;
 
 -- Every task that passed the party check, for rates.
-CREATE TABLE IF NOT EXISTS uses (
+CREATE TABLE uses (
   task BLOB NOT NULL,
   data_set TEXT NOT NULL,
   authorization BLOB NOT NULL,
@@ -72,14 +72,14 @@ CREATE TABLE IF NOT EXISTS uses (
 ) STRICT;
 
 -- Highest announcement of each peer that was verified against the registry's key.
-CREATE TABLE IF NOT EXISTS announcements (
+CREATE TABLE announcements (
   party TEXT PRIMARY KEY,
   sequence INTEGER NOT NULL,
   envelope BLOB NOT NULL
 ) STRICT;
 
 -- Results this party may read.
-CREATE TABLE IF NOT EXISTS collections (
+CREATE TABLE collections (
   task BLOB PRIMARY KEY,
   state TEXT NOT NULL,            -- 'waiting', 'unchecked', 'attested', 'refused'
   next_at INTEGER NOT NULL,
