@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from mpc.arrays.backend import SineSeries
 from mpc.arrays.interface import SecureArray, share
 from mpc.backends.fast import kernels
-from mpc.backends.fast.backend import FastBackend
+from mpc.backends.fast.composition import semi_honest
 from mpc.backends.fast.shares import FastShares
 from mpc.link.config import PeerConfig, SessionConfig
 from mpc.runtime import Session, run_session
@@ -94,7 +94,7 @@ class Bench:
     """The cases, as every party runs them."""
 
     def __init__(self, session: Session, runs: int, only: str) -> None:
-        self.backend = FastBackend(session)
+        self.backend = semi_honest(session)
         self.runs, self.only, self.found = runs, only, dict[str, Any]()
 
     async def run(self) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from protocol import canonical, ids
 from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
 from protocol.record import Record
+from protocol.sources import KEPT_KIND
 from protocol.typed import Domain, Proposal
 
-FORMAT = "tallystick/task-contract/v1"
+FORMAT = "tallystick/task-contract/v2"
 ZERO32 = bytes(32)
 _NONCE = re.compile(r"[0-9a-f]{64}")
 _STEP = re.compile(r"[a-z0-9_]{1,31}")
@@ -144,7 +145,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """A model that stays, as shares, at the compute nodes after the task: who may propose tasks that use it, until when."""
+    """What stays, as shares, at the compute nodes after the task: who may propose tasks that use it, until when."""
 
     source: str
     users: tuple[str, ...]
@@ -169,11 +170,12 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class KeptModel:
-    """A model that an earlier task left at the nodes; steps read it by ``name``."""
+    """What an earlier task left at the nodes; steps read it by ``name``. ``kind`` is checked by ports and by the nodes."""
 
     name: str
     task: bytes
     source: str
+    kind: str
 
     @classmethod
     def parse(cls, value: object, where: str) -> Self:
@@ -182,13 +184,19 @@ class KeptModel:
         name = record.text("name", 31)
         if not _STEP.fullmatch(name):
             raise FormatError("contract.model_name", f"{where}.name {name!r} is not well formed.", "Use a-z, 0-9, '_'.")
-        found = cls(name, record.hex32("task"), _port(record.take("from"), f"{where}.from"))
+        found = cls(name, record.hex32("task"), _port(record.take("from"), f"{where}.from"), record.text("kind", 63))
+        if not KEPT_KIND.fullmatch(found.kind):
+            raise FormatError(
+                "contract.kept_kind",
+                f"{where}.kind {found.kind!r} is nothing that can stay at nodes.",
+                "Name `model:` and the family, `shares` or `shared`, as the program's output says.",
+            )
         record.done()
         return found
 
     def to_json(self) -> dict[str, object]:
         """JSON form."""
-        return {"name": self.name, "task": "0x" + self.task.hex(), "from": self.source}
+        return {"name": self.name, "task": "0x" + self.task.hex(), "from": self.source, "kind": self.kind}
 
 
 @dataclass(frozen=True, slots=True)

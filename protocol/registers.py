@@ -32,7 +32,7 @@ FIELDS: Final = {
     "PartyRecord": {"wallet": (0, 0)},
     "KeyPeriod": {"fromBlock": (0, 0), "nodeSigner": (0, 8), "nodeKey": (1, 0), "sealKey": (2, 0)},
     "DataSetVersion": {"owner": (0, 0), "schemaHash": (1, 0), "inputRoot": (2, 0), "rows": (3, 0), "status": (5, 0)},
-    "Program": {"codeDigest": (1, 0), "status": (2, 6)},
+    "Program": {"codeDigest": (1, 0), "protectionLevel": (2, 0), "securityModel": (2, 1), "status": (2, 6)},
     "AuthorizationRecord": {"owner": (0, 0), "status": (1, 4)},
     "Log": {"roots": (3, 0)},
 }
@@ -146,6 +146,15 @@ class Registers:
         if not any(self._field("Programs", start, "Program", "status", 1)):
             return None
         return self._field("Programs", start, "Program", "codeDigest")
+
+    def promises(self, program: bytes) -> tuple[int, int]:
+        """A published program's protection level and security model."""
+        start = _at(PROGRAMS, program)
+        level, model = (
+            int.from_bytes(self._field("Programs", start, "Program", name, 1), "big")
+            for name in ("protectionLevel", "securityModel")
+        )
+        return level, model
 
     def authorization_owner(self, digest: bytes) -> bytes | None:
         """Whose submitted authorization this is: the contract asked that owner's wallet first. None when of nobody."""

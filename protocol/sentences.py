@@ -5,6 +5,7 @@ Words are the glossary's. Pure: the same contract and authorization always give 
 
 from datetime import UTC, datetime
 
+from protocol.backends import threshold_of
 from protocol.contract import ZERO32, KeptModel, RowFilter, TaskContract
 from protocol.policy import Policy
 from protocol.programs import Words
@@ -15,7 +16,7 @@ _SIGNS = {"eq": "=", "ne": "≠", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"
 
 def collusion_threshold(committee: int) -> int:
     """How many compute parties must collude to see inputs: one more than the threshold (honest majority)."""
-    return (committee - 1) // 2 + 1
+    return threshold_of(committee) + 1
 
 
 def authorization_sentence(message: Authorization, policy: Policy, contract: TaskContract | None, owner: str) -> Words:
@@ -120,7 +121,7 @@ def _chinese_more(m: Authorization, policy: Policy, contract: TaskContract | Non
 
 
 def _model(item: KeptModel) -> str:
-    return f"{item.source} @ task_{item.task.hex()}"
+    return f"{item.source} ({item.kind}) @ task_{item.task.hex()}"
 
 
 def _filters(filters: tuple[RowFilter, ...], joint: str) -> str:

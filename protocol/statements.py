@@ -62,6 +62,7 @@ class Statement(Fields):
     """
 
     KIND: ClassVar[str]
+    VERSION: ClassVar[int] = 1
     RUN_KNOWN: ClassVar[bool] = False
     HEAD: ClassVar[tuple[tuple[str, Codec[Any]], ...]] = (
         ("task", HASH),
@@ -151,16 +152,20 @@ class InputCommitment(Statement):
 
 @dataclass(frozen=True, slots=True)
 class MpcParameters(Fields):
-    """What secrecy rests on: field modulus, Shamir threshold (never 0: I4), statistical parameter κ in bits."""
+    """What secrecy rests on: protocol stack, security model (1 semi-honest, 2 malicious), field modulus, Shamir threshold
+    (never 0: I4), statistical parameter κ in bits.
+    """
 
     FIELDS = (
-        ("backend", choice(("fast", "mpyc"))),
+        ("backend", CODE),
+        ("security_model", integer(1, 2)),
         ("field", decimal(256)),
         ("threshold", integer(1, LIMITS.parties)),
         ("kappa", integer(1, 256)),
     )
 
     backend: str
+    security_model: int
     field: int
     threshold: int
     kappa: int
@@ -213,23 +218,26 @@ class LinkFact(Fields):
 
 @dataclass(frozen=True, slots=True)
 class Run(Statement):
-    """How the run went: committee, parameters, steps in order, links sorted by peer.
+    """How the run went: committee, parameters, digest of the engine that computed, steps in order, links sorted by peer.
 
     Links that do not fit go into further run statements of the same run that repeat the other facts.
     """
 
     KIND = "run"
+    VERSION = 2
     RUN_KNOWN = True
     FIELDS = (
         *Statement.HEAD,
         ("committee", names(LIMITS.parties)),
         ("mpc", Codec(MpcParameters.read, MpcParameters.write)),
+        ("engine", HASH),
         ("steps", objects(StepFact, LIMITS.steps)),
         ("links", objects(LinkFact, LINKS_PER_STATEMENT, sorted_by="peer")),
     )
 
     committee: tuple[str, ...]
     mpc: MpcParameters
+    engine: bytes
     steps: tuple[StepFact, ...]
     links: tuple[LinkFact, ...]
 
@@ -351,7 +359,7 @@ KINDS: Final[tuple[type[Statement], ...]] = (
 
 def predicate_type(kind: type[Statement]) -> str:
     """The in-toto predicate type: an identifier, not an address that anybody fetches."""
-    return f"{PREDICATE_PREFIX}{kind.KIND}/v1"
+    return f"{PREDICATE_PREFIX}{kind.KIND}/v{kind.VERSION}"
 
 
 _BY_TYPE: Final = {predicate_type(kind): kind for kind in KINDS}

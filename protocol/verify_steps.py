@@ -17,6 +17,7 @@ from protocol.reasons import BY_NUMBER
 from protocol.registers import DataSetFacts, Keys
 from protocol.story import Entry, Story
 from protocol.typed import recover
+from protocol.verify_backend import computed_with
 
 
 def task_and_contract(story: Story) -> Words:
@@ -219,7 +220,11 @@ def _earlier_heads(story: Story, party: str, anchored: Found[events.Anchored]) -
 
 
 def chain_commitments(story: Story) -> Words:
-    """Step 6: run id, input root, links and output shares of every ``RunCommitted`` follow from the statements."""
+    """Step 6: run id, input root, links and output shares of every ``RunCommitted`` follow from the statements.
+
+    What the statements say was computed with is one and the same, and what contract and registry ask for.
+    """
+    computed_with(story)
     for party, found in story.commitments.items():
         event, run = found.event, _run_statement(story, party)
         inputs = [(item.data_set, item.input_root) for item in story.statements(party, statements.InputCommitment)]

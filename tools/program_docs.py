@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from mpc.programs.catalogue import CATALOGUE
-from mpc.workflow.program import SEMI_HONEST, Program
+from mpc.workflow.program import Program
+from protocol.backends import SEMI_HONEST
 from protocol.programs import ParameterSpec
 from tools.program_words import LANGUAGES, SHAPES, Language
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from mpc.programs.catalogue import find
 from protocol import canonical, ids, offers
+from protocol.backends import choose, demanded_model
 from protocol.contract import TaskContract, task_id_of
 from protocol.costs import of_contract
 from protocol.errors import FormatError, TallyError
@@ -167,8 +168,16 @@ class PartyCheck:
     def _fits(self, contract: TaskContract, facts: TaskFacts, head: Head) -> None:
         """What the installed programs' own formulas predict; every node comes to the same seconds, whenever it asks."""
         registered = {item.data_set: self.chain.data_set(item.data_set, item.version, head) for item in contract.inputs}
+        descriptors = {name: find(name).published() for name in contract.programs}
+        try:
+            promised = (descriptor.security_model for descriptor in descriptors.values())
+            choose(
+                len(contract.committee), contract.protection_level, demanded_model(contract.protection_level, promised)
+            )
+        except TallyError as error:
+            raise Refused("programs", "check.does_not_fit", f"{error.code}: {error.what}") from error
         rows = {name: found.rows for name, found in registered.items() if found is not None}
-        costs = of_contract(contract, rows, {name: find(name).published() for name in contract.programs})
+        costs = of_contract(contract, rows, descriptors)
         if costs.memory > self.memory:
             said = f"about {costs.memory:.3g} bytes of memory, party_memory is {self.memory}"
             raise Refused("programs", "check.does_not_fit", said)

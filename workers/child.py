@@ -37,6 +37,7 @@ from mpc.workflow.graph import Workflow
 from mpc.workflow.runner import WorkflowResult, run_workflow
 from mpc.workflow.values import PrivateTable
 from protocol import canonical, commitments
+from protocol.backends import threshold_of
 from protocol.contract import TaskContract
 from protocol.errors import RangeError, TallyError
 from workers.child_messages import GO, LinkEnd, ModelPart, Order, Outcome, OutputShare, Peer, StepDone, read_frame
@@ -135,7 +136,7 @@ def _run(
         bind_port=order.bind_port,
         node_private_key=key,
         program_digest=order.programs,
-        threshold=(len(order.committee) - 1) // 2,
+        threshold=threshold_of(len(order.committee)),
         timeouts=LinkTimeouts(connect=order.connect, total=order.total),
     )
 
@@ -148,7 +149,8 @@ def _run(
     found = run_session(config, program, on_progress=Seldom(pipe).progress)
     return Outcome(
         found.run_id,
-        found.value.backend,
+        found.value.mpc,
+        found.value.engine,
         tuple(
             OutputShare(output.name, commitments.Tensor(output.shape, output.fraction_bits, output.data))
             for output in found.value.outputs

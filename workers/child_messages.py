@@ -14,6 +14,7 @@ from protocol.commitments import Tensor
 from protocol.errors import FormatError
 from protocol.limits import LIMITS
 from protocol.record import Record, text_item
+from protocol.statements import MpcParameters
 
 GO: Final = b"go\n"
 MAX_LINE: Final = 512 * 1024 * 1024
@@ -134,7 +135,8 @@ class Outcome:
     """What a finished run leaves with the node; ``alignment`` are its own ids in the aligned order, for its own use."""
 
     run: bytes
-    backend: str
+    mpc: MpcParameters
+    engine: bytes
     outputs: tuple[OutputShare, ...]
     steps: tuple[StepDone, ...]
     links: tuple[LinkEnd, ...]
@@ -145,7 +147,8 @@ class Outcome:
         """JSON form; holds shares, so it is only ever written encrypted or to the node's own pipe."""
         return {
             "run": "0x" + self.run.hex(),
-            "backend": self.backend,
+            "mpc": self.mpc.write(),
+            "engine": "0x" + self.engine.hex(),
             "outputs": [
                 {
                     "source": output.source,
@@ -186,7 +189,8 @@ class Outcome:
         record = Record(value, "outcome")
         found = cls(
             record.hex32("run"),
-            record.text("backend", 20),
+            MpcParameters.read(record.take("mpc"), "outcome.mpc"),
+            record.hex32("engine"),
             record.list("outputs", 256, _output),
             record.list("steps", LIMITS.steps, _step),
             record.list("links", LIMITS.run_parties, _link),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from mpc.workflow.kept import LIMIT
+from mpc.workflow.kept import LIMIT, kind_in
 from protocol import canonical, ids
 from protocol.contract import Keep, KeptModel, TaskContract
 from protocol.errors import RefusedError
@@ -47,7 +47,7 @@ class StoredModel:
             }
         )
 
-    def refusal(self, contract: TaskContract, now: int) -> str:
+    def refusal(self, contract: TaskContract, kind: str, now: int) -> str:
         """Why a task may not use it; empty when it may."""
         if contract.proposer not in self.users:
             return f"{contract.proposer} may not have {self.source} used"
@@ -55,6 +55,8 @@ class StoredModel:
             return f"{self.source} was to be kept until {self.until}"
         if contract.committee != self.committee:
             return f"{self.source} belongs to another committee"
+        if (own := kind_in(self.part)) != kind:
+            return f"{self.source} is {own or 'unreadable'}, not {kind}"
         return ""
 
 
@@ -83,7 +85,7 @@ class ModelStore:
             raise RefusedError(
                 "model.not_here", f"This node keeps no model {model.source} of that task.", "Check the task and output."
             )
-        if why := found.refusal(contract, now):
+        if why := found.refusal(contract, model.kind, now):
             raise RefusedError("model.not_allowed", why, "Train anew with a contract that allows this use.")
         return found
 

@@ -16,6 +16,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from protocol import commitments, sealing
+from protocol.backends import MODULUS
 from protocol.commitments import SHARE_BYTES, Tensor
 from protocol.contract import TaskContract
 from protocol.errors import RefusedError, TallyError, UnavailableError, VerificationError
@@ -29,7 +30,6 @@ from workers.node import Desk
 from workers.sealed import SealedOutput
 
 _log = structlog.get_logger()
-P: Final = 2**104 - 17
 FORMAT: Final = "tallystick/result/v1"
 WAIT: Final = 2
 
@@ -176,7 +176,7 @@ def values_of(tensor: Tensor) -> Any:  # noqa: ANN401 - nested lists of the tens
     """Signed fixed-point values as nested lists of floats (integers where there are no fraction bits)."""
     flat: list[Any] = []
     for element in _elements(tensor):
-        signed = element - P if element > P // 2 else element
+        signed = element - MODULUS if element > MODULUS // 2 else element
         flat.append(signed / (1 << tensor.fraction_bits) if tensor.fraction_bits else signed)
     for size in reversed(tensor.shape[1:]):
         flat = [flat[i : i + size] for i in range(0, len(flat), size)] if size else []
@@ -228,13 +228,14 @@ def _interpolate(points: list[int], shares: list[list[int]], needed: int) -> lis
     head = points[:needed]
     at_zero = _weights(head, 0)
     values = [
-        sum(w * s for w, s in zip(at_zero, column, strict=True)) % P for column in zip(*shares[:needed], strict=True)
+        sum(w * s for w, s in zip(at_zero, column, strict=True)) % MODULUS
+        for column in zip(*shares[:needed], strict=True)
     ]
     for point, extra in zip(points[needed:], shares[needed:], strict=True):
         weights = _weights(head, point)
         columns = zip(*shares[:needed], strict=True)
         if any(
-            sum(w * s for w, s in zip(weights, column, strict=True)) % P != e
+            sum(w * s for w, s in zip(weights, column, strict=True)) % MODULUS != e
             for column, e in zip(columns, extra, strict=True)
         ):
             raise _inconsistent()
@@ -248,9 +249,9 @@ def _weights(points: list[int], target: int) -> list[int]:
         numerator, denominator = 1, 1
         for j in points:
             if j != i:
-                numerator = numerator * (target - j) % P
-                denominator = denominator * (i - j) % P
-        weights.append(numerator * pow(denominator, -1, P) % P)
+                numerator = numerator * (target - j) % MODULUS
+                denominator = denominator * (i - j) % MODULUS
+        weights.append(numerator * pow(denominator, -1, MODULUS) % MODULUS)
     return weights
 
 

@@ -22,7 +22,8 @@ from benchmarks import plain_link
 from benchmarks.engine import control
 from benchmarks.engine.our_work import Prepared, prepared
 from benchmarks.engine.work import Size
-from mpc.backends.choice import RunningBackend, backend_for
+from mpc.backends.choice import backend_for
+from mpc.backends.seat import RunningBackend
 from mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
 from mpc.runtime import Session, run_session
 
@@ -64,7 +65,7 @@ class Party:
                 self.work = self.result = None
                 _forget_peak()
                 self.work = await prepared(command["row"], Size(**command["size"]), self.session, self.backend)
-                return {"backend": self.backend.name}
+                return {"backend": self.backend.facts.name}
             case "counters":
                 traffic = self.backend.traffic
                 return {

@@ -1,19 +1,20 @@
 """What a protocol stack offers to secure arrays.
 
-Two implement it: ``fast`` (:mod:`mpc.backends.fast`, three parties) and ``mpyc`` (any committee of three or more; slow, and
-the oracle). Programs do not know which one runs.
+Those of this release are in :mod:`mpc.backends.choice`. Programs do not know which one runs.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import EllipsisType
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mpc.arrays.fixedpoint import Integers
 from mpc.arrays.headroom import Headroom
+from protocol.backends import BackendFacts
+from protocol.statements import MpcParameters
 
 Shares: TypeAlias = Any
 """A backend's own representation of one party's shares of an array."""
@@ -66,7 +67,14 @@ class Backend(Protocol):
     """
 
     @property
-    def name(self) -> Literal["fast", "mpyc"]: ...  # noqa: D102
+    def facts(self) -> BackendFacts:
+        """Which stack the committee computes with."""
+        ...
+
+    @property
+    def parameters(self) -> MpcParameters:
+        """What secrecy rests on in this run, for evidence: what the code computes with, not what it was meant to."""
+        ...
 
     headroom: Headroom
     traffic: Traffic

@@ -11,11 +11,11 @@ from typing import Any, Final, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from protocol.backends import MODULUS
 from protocol.errors import FormatError
 
 Elements: TypeAlias = NDArray[np.object_]
 
-MODULUS: Final = 2**104 - 17
 ELEMENT_BYTES: Final = 13
 _LIMB: Final = (1 << 64) - 1
 

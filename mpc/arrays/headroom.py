@@ -31,9 +31,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from mpc.arrays.field import MODULUS
+from protocol.backends import KAPPA
 from protocol.errors import RangeError, RefusedError
 
-STATISTICAL_SECURITY: Final = 40
+STATISTICAL_SECURITY: Final = KAPPA
 _LEAST_MASK: Final = STATISTICAL_SECURITY + 31
 
 

@@ -234,6 +234,7 @@ class SecureArray:
         shape = np.broadcast_shapes(self.shape, other.shape)
         target, shift = operands.target_bits(self.fraction_bits, other.fraction_bits, fraction_bits)
         bound = _bound(self.bound * other.bound * abs(scale), limit, shift + target)
+        fits(self.backend.headroom, bound, "A product")
         shares = self.backend.multiply(self.shares, other.shares, shape, scale, shift, bound)
         return self._product(shares, shape, target, shift, bound)
 
@@ -260,6 +261,7 @@ class SecureArray:
         target, shift = operands.target_bits(self.fraction_bits, other.fraction_bits, fraction_bits)
         interval = self.bound * other.bound * self.shape[-1] * abs(scale)
         bound = _bound(interval, limit, shift + target + down)
+        fits(self.backend.headroom, bound, "A product")
         shares = self.backend.matmul(self.shares, other.shares, shape, scale, shift + down, bound)
         return self._product(shares, shape, target, shift + down, bound)
 
@@ -421,6 +423,7 @@ class SecureArray:
         if shift < 0:
             values, shift = integers(values, -shift), 0
         bound = _bound(self.bound * fixedpoint.magnitude(values), limit, shift + target)
+        fits(self.backend.headroom, bound, "A product")
         if shift == 0:
             shares = self.backend.scale(self.shares, values)
         else:
@@ -428,7 +431,6 @@ class SecureArray:
         return self._product(shares, shape, target, shift, bound)
 
     def _product(self, shares: Shares, shape: Shape, fraction_bits: int, shift: int, bound: int) -> "SecureArray":
-        fits(self.backend.headroom, bound, "A product")
         after = (bound >> shift) + self.backend.headroom.slack + 1 if shift else bound
         return SecureArray(self.backend, shares, shape, fraction_bits, after)
 

@@ -1,51 +1,51 @@
-"""Which protocol stack a party of a session computes with: derived from public facts, so all parties agree on it.
+"""Which protocol stack a party of a session computes with: derived from public facts, so that all parties agree on it.
 
-The fast one is for exactly three compute parties; larger committees use MPyC's. Its kernels are compiled code: before a run
-counts on them they compute known answers and agree with each other bit for bit.
+The choice itself is :func:`protocol.backends.choose`, which preflight asks as well; here its answer meets the code.
 """
 
-from typing import Literal, Protocol, TypeAlias
+from collections.abc import Iterable
+from typing import Final
 
-from mpc.arrays.backend import Backend
-from mpc.arrays.headroom import Headroom, headroom
-from mpc.backends.fast import kernels
-from mpc.backends.fast.backend import HEADROOM, FastBackend
-from mpc.backends.ghost import GhostBackend
-from mpc.backends.mpyc.backend import MpycBackend
+from mpc.backends.fast.seat import SEAT as FAST
+from mpc.backends.mpyc.seat import SEAT as MPYC
+from mpc.backends.seat import RunningBackend, Seat
 from mpc.session import Session
-
-Kind: TypeAlias = Literal["fast", "mpyc"]
-
-
-class RunningBackend(Backend, Protocol):
-    """A backend with the end of a run."""
-
-    async def idle(self) -> None:
-        """Wait for everything that still runs: peers may need messages that it sends."""
-        ...
-
-    async def cancel(self) -> None:
-        """Stop everything that still runs."""
-        ...
+from protocol.backends import SEMI_HONEST, choose
+from protocol.errors import RefusedError
 
 
-def kind_of(parties: int, threshold: int) -> Kind:
-    """What a committee computes with."""
-    return "fast" if (parties, threshold) == (HEADROOM.parties, HEADROOM.threshold) else "mpyc"
+class Registry:
+    """The stacks that runs may be on, in order of preference.
+
+    ``simulated`` ones, which keep no secrets, are refused (``backend.simulated``) unless asked for: only tests do.
+    """
+
+    def __init__(self, seats: Iterable[Seat], *, simulated: bool = False) -> None:
+        self.seats: Final = tuple(seats)
+        for seat in self.seats:
+            if seat.facts.simulated and not simulated:
+                raise RefusedError(
+                    "backend.simulated",
+                    f"The protocol stack {seat.facts.name!r} is simulated: it keeps no secrets.",
+                    "Use it in tests only.",
+                )
+        if len({seat.facts.name for seat in self.seats}) != len(self.seats):
+            raise RefusedError("backend.twice", "Two protocol stacks have one name.", "Rename one.")
+
+    def choose(self, parties: int, level: int, security_model: int) -> Seat:
+        """The seat of the stack that such a task runs on; refused as by :func:`protocol.backends.choose`."""
+        facts = choose(parties, level, security_model, [seat.facts for seat in self.seats])
+        return next(seat for seat in self.seats if seat.facts is facts)
 
 
-def headroom_of(parties: int, threshold: int) -> Headroom:
-    """How large numbers may be on that stack."""
-    return HEADROOM if kind_of(parties, threshold) == "fast" else headroom(parties, threshold)
+RELEASED: Final = Registry((FAST, MPYC))
 
 
-def backend_for(session: Session) -> RunningBackend:
-    """The end of this party: its committee's stack, or a ghost of it at an owner outside the committee."""
-    parties, threshold = len(session.committee), session.threshold
-    kind = kind_of(parties, threshold)
-    if session.pid >= parties:
-        return GhostBackend(session, kind, headroom_of(parties, threshold))
-    if kind == "mpyc":
-        return MpycBackend(session)
-    kernels.self_test()
-    return FastBackend(session)
+def opened(seat: Seat, session: Session) -> RunningBackend:
+    """A party's end: its committee's stack, or the end of an owner outside the committee."""
+    return seat.member(session) if session.pid < len(session.committee) else seat.outside(session)
+
+
+def backend_for(session: Session, level: int = 1, security_model: int = SEMI_HONEST) -> RunningBackend:
+    """A party's end of what a task of this level and model runs on."""
+    return opened(RELEASED.choose(len(session.committee), level, security_model), session)

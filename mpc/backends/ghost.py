@@ -6,7 +6,7 @@ the same operations in the same order as the committee, both ends agree on which
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from mpc.arrays.backend import Key, SineSeries, Traffic
 from mpc.arrays.fixedpoint import Integers
 from mpc.arrays.headroom import Headroom
 from mpc.session import Session
+from protocol.backends import BackendFacts
 from protocol.errors import FormatError
+from protocol.statements import MpcParameters
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -111,23 +113,24 @@ class ShapeArithmetic:
 
 
 class GhostBackend(ShapeArithmetic):
-    """An outside owner's end of the protocols. ``kind`` is what the committee runs on, with its ``headroom``.
+    """An outside owner's end of the protocols. ``facts`` say what the committee runs on, with its ``headroom``.
 
     Rounds: none of its own. It sends 13 bytes per shared element to each compute party, and receives as many per opened
     element from each.
     """
 
-    def __init__(self, session: Session, kind: Literal["fast", "mpyc"], headroom: Headroom) -> None:
+    def __init__(self, session: Session, facts: BackendFacts, headroom: Headroom) -> None:
         super().__init__(headroom)
         self._session = session
-        self._kind: Literal["fast", "mpyc"] = kind
+        self.facts: Final = facts
         self._sending: set[asyncio.Task[None]] = set()
         self._shared = self._opens = 0
 
     @property
-    def name(self) -> Literal["fast", "mpyc"]:
-        """What the committee computes with."""
-        return self._kind
+    def parameters(self) -> MpcParameters:
+        """What this owner deals by, and the committee's stack."""
+        facts = self.facts
+        return MpcParameters(facts.name, facts.security_model, field.MODULUS, self._session.threshold, facts.kappa)
 
     def share(self, values: Integers | None, shape: Shape, owner: int) -> Shape:
         """Deal this owner's signed integers; others' are dealt without it."""

@@ -6,13 +6,16 @@ The checks need no secret and no mpyc: preflight, signers' nodes and the runner 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mpc.backends.choice import RELEASED, Registry
+from mpc.backends.seat import Seat
 from mpc.programs.catalogue import find
 from mpc.workflow.program import InputPort, Program
 from mpc.workflow.roles import dataless_party
+from protocol.backends import demanded_model
 from protocol.contract import Step, TaskContract
 from protocol.costs import Costs, Shape, of_steps
 from protocol.errors import RangeError, RefusedError, TallyError
-from protocol.sources import MODEL, TABLE, source_kind, split_source
+from protocol.sources import KEPT_KIND, TABLE, family_of, source_kind, split_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class DataSet:
 class Workflow:
     """Data sets, steps in order, and the outputs (``step.output``) that result users receive.
 
-    ``keeps`` names the models that stay at the nodes, ``models`` those that an earlier task left there.
+    ``keeps`` names what stays at the nodes, ``models`` what an earlier task left there, with its kind.
     """
 
     committee: tuple[str, ...]
@@ -37,7 +40,9 @@ class Workflow:
     outputs: tuple[str, ...]
     minimum_group: int = 0
     keeps: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
+    models: tuple[tuple[str, str], ...] = ()
+    asked_level: int = 1
+    """The protection level that the contract asks for."""
 
     @classmethod
     def of(cls, contract: TaskContract) -> "Workflow":
@@ -49,7 +54,8 @@ class Workflow:
             outputs=tuple(output.source for output in contract.outputs),
             minimum_group=contract.minimum_group,
             keeps=tuple(keep.source for keep in contract.keeps),
-            models=tuple(model.name for model in contract.models),
+            models=tuple((model.name, model.kind) for model in contract.models),
+            asked_level=contract.protection_level,
         )
 
     @property
@@ -61,8 +67,12 @@ class Workflow:
         """The data set of that name, if it is one."""
         return next((item for item in self.data_sets if item.name == name), None)
 
+    def kept_kind(self, name: str) -> str | None:
+        """The kind of what an earlier task left under that name, if it did."""
+        return dict(self.models).get(name)
+
     def wanted(self, step: str) -> frozenset[str]:
-        """The outputs of a step that leave, stay as a model or that a later step reads."""
+        """The outputs of a step that leave, stay at the nodes or that a later step reads."""
         sources = [
             *self.outputs,
             *self.keeps,
@@ -75,6 +85,11 @@ class Workflow:
         """The lowest level of its programs: a chain protects no better than its weakest step."""
         return min(find(step.program).protection_level for step in self.steps)
 
+    def seat(self, registry: Registry = RELEASED) -> Seat:
+        """What it runs on; refused as by :func:`protocol.backends.choose`."""
+        promised = (find(step.program).security_model for step in self.steps)
+        return registry.choose(len(self.committee), self.asked_level, demanded_model(self.asked_level, promised))
+
     def costs(self, rows: Mapping[str, int]) -> Costs:
         """What it costs by the programs' formulas when its data sets have so many rows."""
         sets = {
@@ -84,8 +99,8 @@ class Workflow:
         return of_steps(self.steps, sets, {step.program: find(step.program).published() for step in self.steps})
 
 
-def problems(workflow: Workflow) -> tuple[TallyError, ...]:
-    """Everything that is wrong with a workflow, each with its code and fix; empty when it can run."""
+def problems(workflow: Workflow, registry: Registry = RELEASED) -> tuple[TallyError, ...]:
+    """Everything that is wrong with a workflow, each with its code and fix; empty when it can run on these stacks."""
     found: list[TallyError] = []
     programs: dict[str, Program] = {}
     for step in workflow.steps:
@@ -95,6 +110,11 @@ def problems(workflow: Workflow) -> tuple[TallyError, ...]:
             programs[step.id] = program
         except TallyError as error:
             found.append(error)
+    if len(programs) == len(workflow.steps):
+        try:
+            workflow.seat(registry)
+        except TallyError as error:
+            found.append(error)
     for output in workflow.outputs:
         error = _check_output(output, programs)
         if error is not None:
@@ -102,16 +122,23 @@ def problems(workflow: Workflow) -> tuple[TallyError, ...]:
     for keep in workflow.keeps:
         step, name, _ = split_source(keep)
         ports = programs[step].outputs if step in programs else ()
-        if not any(port.name == name and port.kind == "model" for port in ports):
-            found.append(
-                RefusedError("workflow.no_model", f"{keep!r} is no model.", "Keep outputs of the kind `model`.")
-            )
+        if not any(port.name == name and KEPT_KIND.fullmatch(port.kind) for port in ports):
+            found.append(not_kept(keep))
     return tuple(found)
 
 
-def check(workflow: Workflow) -> None:
+def not_kept(source: str) -> RefusedError:
+    """The refusal to leave at the nodes what is not made of shares."""
+    return RefusedError(
+        "workflow.not_kept",
+        f"{source!r} cannot stay at the nodes.",
+        "Keep whole outputs that are made of shares: models, shared tables, shares.",
+    )
+
+
+def check(workflow: Workflow, registry: Registry = RELEASED) -> None:
     """Raise the first problem."""
-    found = problems(workflow)
+    found = problems(workflow, registry)
     if found:
         raise found[0]
 
@@ -153,8 +180,8 @@ def _check_step(workflow: Workflow, step: Step, program: Program, earlier: Mappi
 def _check_source(workflow: Workflow, step: Step, port: InputPort, source: str, earlier: Mapping[str, Program]) -> None:
     if workflow.data_set(source) is not None:
         kind = TABLE
-    elif source in workflow.models:
-        kind = MODEL
+    elif (kept := workflow.kept_kind(source)) is not None:
+        kind = kept
     else:
         name, output, column = split_source(source)
         program = earlier.get(name)
@@ -167,6 +194,13 @@ def _check_source(workflow: Workflow, step: Step, port: InputPort, source: str, 
                 step=step.id,
             )
         kind = source_kind(kinds[output], column)
+    if kind not in port.kinds and family_of(kind) and any(map(family_of, port.kinds)):
+        raise RefusedError(
+            "workflow.model_family",
+            f"Input {port.name!r} of {step.id!r} takes {' or '.join(port.kinds)}, {source!r} is {kind}.",
+            "Name a model of that family, or a program that reads this one.",
+            step=step.id,
+        )
     if kind not in port.kinds:
         raise RefusedError(
             "workflow.kind",

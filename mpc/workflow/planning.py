@@ -1,4 +1,4 @@
-"""What a workflow would cost on three compute parties, by running its programs on shapes alone: no data, no peers, no time.
+"""What a workflow would cost on its committee's protocol stack, by running its programs on shapes alone: no data, no peers, no time.
 
 Programs that work on rows at their owners (alignment, stacking) say themselves what their result looks like.
 All other programs run their own implementation, so a plan cannot fall behind them.
@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mpc.backends.plan import PlanBackend
+from mpc.backends.seat import CountingBackend
 from mpc.programs.catalogue import find, shape_of
 from mpc.session import MeteredSession
 from mpc.workflow.graph import Workflow, check
 from mpc.workflow.runner import Run, StepRecord
 from mpc.workflow.values import Source
+from protocol.backends import threshold_of
 from protocol.contract import Step
 from protocol.errors import RefusedError
 
@@ -51,7 +52,7 @@ class _NoPeers:
         self.committee = workflow.committee
         self.names = (*workflow.committee, *outside)
         self.pid = next((i for i, name in enumerate(self.committee) if name not in busy), 0)
-        self.threshold = 1
+        self.threshold = threshold_of(len(workflow.committee))
         self.run_id = bytes(32)
 
     @property
@@ -84,7 +85,14 @@ class _NoPeers:
 
 class _Plan(Run):
     def __init__(self, workflow: Workflow, rows: Mapping[str, int]) -> None:
-        self._counting = PlanBackend()
+        seat = workflow.seat()
+        if seat.counting is None:
+            raise RefusedError(
+                "plan.uncounted",
+                f"Nobody has counted what the protocol stack {seat.facts.name!r} sends.",
+                "Plan for a committee of three, or use the programs' formulas.",
+            )
+        self._counting = seat.counting()
         super().__init__(MeteredSession(_NoPeers(workflow)), workflow, {}, {}, self._counting)
         self._rows = rows
         self.plans: list[StepPlan] = []
@@ -115,7 +123,7 @@ class _Plan(Run):
         return StepRecord(step.id, step.program, 0, 0, 0, ())
 
 
-def _so_far(backend: PlanBackend) -> tuple[int, int, float]:
+def _so_far(backend: CountingBackend) -> tuple[int, int, float]:
     """Bytes, openings and failure so far."""
     return backend.traffic.bytes_sent, backend.traffic.elements_opened, backend.traffic.failure
 

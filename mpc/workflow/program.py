@@ -5,22 +5,23 @@ Signers, preflight and nodes read the published :class:`~protocol.programs.Progr
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, TypeAlias
 
+from protocol.backends import MOST_PARTIES, SEMI_HONEST
 from protocol.contract import Parameter
 from protocol.programs import CostModel, ParameterSpec, Port, ProgramDescriptor, Words
+from protocol.sources import SHARES
 
-SEMI_HONEST: Final = 1
-MAX_PARTIES: Final = 9
-"""More compute parties would leave fewer than 32 bits for numbers: see mpc.arrays.headroom."""
+MAX_PARTIES: Final = MOST_PARTIES
+"""What the released protocol stacks serve at most."""
 MAX_OWNERS: Final = 100
 _NEVER: Final = CostModel("0")
-PortKind = Literal["table", "aligned", "stacked", "shared", "label", "stacked-label", "model", "shares"]
+PortKind: TypeAlias = str
 """``table``: data sets. ``aligned``: private tables in common row order (columns split). ``stacked``: private tables with the
 same columns, one below the other (rows split). ``shared``: a secret matrix with named columns. ``label`` and
 ``stacked-label``: one column of an aligned or a stacked one, written ``step.output.column`` (of a shared one it is
-``shares``). ``model``: weights that stay shared, to score with now or, kept at the nodes, later. ``shares``: a secret
-array."""
+``shares``). ``shares``: a secret array. ``model:linear`` and other families: what stays shared, to be used now or, kept at the
+nodes, later; a port names the families that its program can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class OutputPort:
     @property
     def releasable(self) -> bool:
         """Whether a contract may give it to result users."""
-        return self.kind == "shares"
+        return self.kind == SHARES
 
 
 @dataclass(frozen=True, slots=True)

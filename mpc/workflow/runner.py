@@ -10,17 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mpc.arrays.interface import SecureArray
-from mpc.backends.choice import RunningBackend, backend_for
+from mpc.backends.choice import RELEASED, Registry, opened
+from mpc.backends.seat import RunningBackend
 from mpc.programs.catalogue import find, implementation
 from mpc.session import MeteredSession, Session
 from mpc.workflow.context import StepContext
-from mpc.workflow.graph import Workflow, check
-from mpc.workflow.kept import dump, load
+from mpc.workflow.digest import engine_digest
+from mpc.workflow.graph import Workflow, check, not_kept
+from mpc.workflow.kept import arrays_of, dump, load
 from mpc.workflow.program import Program
-from mpc.workflow.values import Aligned, Model, PrivateTable, SharedTable, Source, Stacked, Value, kind_of
+from mpc.workflow.values import Aligned, PrivateTable, SharedTable, Source, Stacked, Value, kind_of
 from protocol.contract import Step
 from protocol.errors import RefusedError, UnavailableError
 from protocol.sources import split_source
+from protocol.statements import MpcParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +52,17 @@ class StepRecord:
 class WorkflowResult:
     """What leaves the runner: no outputs at an owner outside the committee, which holds no shares.
 
-    ``backend`` is what the committee computed with. ``alignment`` is private to its party: its own ids in the order of the
+    ``mpc`` is what the committee computed with, ``engine`` the digest of the engine here. ``alignment`` is private to its party: its own ids in the order of the
     aligned rows, empty where it aligned nothing. An owner learns it by the declared disclosure "which of its own rows matched".
     """
 
     outputs: tuple[OutputShares, ...]
     steps: tuple[StepRecord, ...]
-    backend: str
+    mpc: MpcParameters
+    engine: bytes
     alignment: tuple[str, ...] = field(default=(), repr=False)
     kept: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
-    """(``step.output``, this party's part) of every model that the contract leaves at the nodes."""
+    """(``step.output``, this party's part) of everything that the contract leaves at the nodes."""
 
 
 async def run_workflow(
@@ -68,21 +72,22 @@ async def run_workflow(
     *,
     deadline: float,
     models: Mapping[str, bytes] | None = None,
+    registry: Registry = RELEASED,
 ) -> WorkflowResult:
     """Run all steps; ``tables`` holds this party's own data sets, ``deadline`` the seconds it may take.
 
-    ``models`` holds this party's part of each model that the workflow names and an earlier task left.
+    ``models`` holds this party's part of all that the workflow names and an earlier task left.
 
     Raises the program's :class:`~protocol.errors.TallyError`, or ``workflow.deadline``; never waits longer.
     """
-    check(workflow)
+    check(workflow, registry)
     if tuple(session.committee) != workflow.committee:
         raise RefusedError(
             "workflow.committee",
             "The session's committee is not the contract's.",
             "Start the session from the contract.",
         )
-    backend = backend_for(session)
+    backend = opened(workflow.seat(registry), session)
     metered = MeteredSession(session)
     try:
         async with asyncio.timeout(deadline):
@@ -110,17 +115,23 @@ class Run:
     ) -> None:
         self._session, self._workflow, self._tables, self._backend = session, workflow, tables, backend
         self._models = models
+        self._engine = engine_digest()
         self._values: dict[str, dict[str, Value]] = {}
 
     async def all(self) -> WorkflowResult:
         """All steps in order, then the outputs."""
         records = [await self.step(step) for step in self._workflow.steps]
         outputs = [await self._export(name) for name in self._workflow.outputs]
-        kept = [(name, await dump(self._backend, self._model(name))) for name in self._workflow.keeps]
+        kept = [(name, await dump(self._backend, self._staying(name))) for name in self._workflow.keeps]
         await self._backend.idle()
         computed = self._session.pid < len(self._session.committee)
         return WorkflowResult(
-            tuple(outputs) if computed else (), tuple(records), self._backend.name, self._alignment(), tuple(kept)
+            outputs=tuple(outputs) if computed else (),
+            steps=tuple(records),
+            mpc=self._backend.parameters,
+            engine=self._engine,
+            alignment=self._alignment(),
+            kept=tuple(kept),
         )
 
     def _alignment(self) -> tuple[str, ...]:
@@ -144,12 +155,8 @@ class Run:
         context.progress(*context.reached)
         values = await implementation(program.program)(context)
         for value in values.values():
-            if isinstance(value, SecureArray):
-                await value.settled()
-            elif isinstance(value, SharedTable):
-                await value.rows.settled()
-            elif isinstance(value, Model):
-                await value.weights.settled()
+            for array in arrays_of(value).values():
+                await array.settled()
         self._values[step.id] = _declared(program, values)
         if context.reached[0] != context.reached[1]:
             context.progress(context.reached[1], context.reached[1])
@@ -173,17 +180,18 @@ class Run:
         data_set = self._workflow.data_set(source)
         if data_set is not None:
             return Source(data_set.name, data_set.owner, data_set.columns, self._tables.get(data_set.name))
-        if source in self._workflow.models:
-            return load(self._backend, self._models[source])
+        kept = self._workflow.kept_kind(source)
+        if kept is not None:
+            return load(self._backend, self._models[source], kept)
         step, output, column = split_source(source)
         value = self._values[step][output]
         return value.column(column) if column and isinstance(value, (Aligned, Stacked, SharedTable)) else value
 
-    def _model(self, name: str) -> Model:
+    def _staying(self, name: str) -> Value:
         step, output, _ = split_source(name)
         value = self._values[step].get(output)
-        if not isinstance(value, Model):
-            raise RefusedError("workflow.no_model", f"{name!r} is no model.", "Keep outputs of the kind `model`.")
+        if value is None or not arrays_of(value):
+            raise not_kept(name)
         return value
 
     async def _export(self, name: str) -> OutputShares:

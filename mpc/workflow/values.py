@@ -6,13 +6,14 @@ Shares are :class:`~mpc.arrays.interface.SecureArray`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mpc.arrays.interface import SecureArray
 from protocol.errors import FormatError, RangeError
+from protocol.sources import SHARED, SHARES, TABLE, model_kind
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -202,29 +203,18 @@ class SharedTable:
         return self.rows[:, self.columns.index(name)]
 
 
-Link: TypeAlias = Literal["identity", "logit", "log", "softmax"]
-TrainedOn: TypeAlias = Literal["aligned", "raw", "pooled", "shared"]
-"""What a model's rows were: columns that their owners standardised; rows of several owners in raw units, or in each owner's
-own standardised units; or a secret table."""
-
-
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A fitted linear predictor whose weights nobody knows.
+    """Something fitted whose numbers nobody knows: named arrays, what all parties know of it, what only this one knows.
 
-    ``weights`` has shape (columns + 1,), (columns + 1, classes), or (columns + 1, owners) of a ``pooled`` model: one column
-    for the rows of each of ``owners``. The last row is the intercept. ``limit`` bounds every |feature| in the units of the
-    weights. ``scalings`` holds this party's own means and deviations of training, by column name, and is private to it.
-    Columns are ``owner.column`` for ``aligned`` rows, else plain names.
+    ``family`` says which programs can read it (:mod:`mpc.programs.linear.model` is one). ``public`` and ``private`` are
+    JSON without fractions, so that a model can stay at the nodes as it is.
     """
 
-    link: Link
-    columns: tuple[str, ...]
-    weights: SecureArray
-    limit: float
-    trained_on: TrainedOn
-    scalings: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
-    owners: tuple[str, ...] = ()
+    family: str
+    arrays: Mapping[str, SecureArray]
+    public: Mapping[str, Any]
+    private: Mapping[str, Any] = field(repr=False)
 
 
 Value: TypeAlias = "Source | Aligned | Stacked | SharedTable | Label | StackedLabel | Model | SecureArray"
@@ -234,21 +224,21 @@ def kind_of(value: Value) -> str:
     """The port kind that accepts a value."""
     match value:
         case Source():
-            return "table"
+            return TABLE
         case Aligned():
             return "aligned"
         case Stacked():
             return "stacked"
         case SharedTable():
-            return "shared"
+            return SHARED
         case Label():
             return "label"
         case StackedLabel():
             return "stacked-label"
         case Model():
-            return "model"
+            return model_kind(value.family)
         case SecureArray():
-            return "shares"
+            return SHARES
 
 
 def _without(table: AlignedTable, label: Label) -> AlignedTable:

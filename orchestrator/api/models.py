@@ -57,25 +57,26 @@ class OutputBody(Strict):
 
 
 class KeepBody(Strict):
-    """A model that stays, as shares, at the compute nodes: the parties that may propose its use, until when."""
+    """What stays, as shares, at the compute nodes: the parties that may propose its use, until when."""
 
-    source: str = Field(alias="from", description="`step.output` of the kind `model`")
+    source: str = Field(alias="from", description="`step.output` of a model, a shared table or shares")
     users: list[str] = Field(alias="for")
     until: str = Field(description="Unix seconds, a decimal string")
 
 
 class KeptModelBody(Strict):
-    """A model that an earlier task left at the nodes; steps name it as a source."""
+    """What an earlier task left at the nodes; steps name it as a source."""
 
     name: str
     task: Hex
     source: str = Field(alias="from", description="`step.output` of that task")
+    kind: str = Field(description="`model:` and its family, `shares` or `shared`, as that output's program says")
 
 
 class ContractBody(Strict):
-    """A task contract (`tallystick/task-contract/v1`); its canonical JSON (RFC 8785) is what is hashed."""
+    """A task contract (`tallystick/task-contract/v2`); its canonical JSON (RFC 8785) is what is hashed."""
 
-    format: Literal["tallystick/task-contract/v1"]
+    format: Literal["tallystick/task-contract/v2"]
     nonce: str
     proposer: str
     scheduler: str

@@ -1,11 +1,12 @@
 """Whether a workflow fits together: every step's inputs are there, in the right number and of the right kind."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from orchestrator.services.findings import Finding
 from protocol.contract import Step, TaskContract
 from protocol.programs import Port, ProgramDescriptor
-from protocol.sources import MODEL, OPENED, TABLE, source_kind, split_source
+from protocol.sources import KEPT_KIND, SHARES, TABLE, family_of, source_kind, split_source
 
 
 class Connections:
@@ -13,7 +14,7 @@ class Connections:
 
     def __init__(self, contract: TaskContract) -> None:
         self._kinds: dict[str, str] = {item.data_set: TABLE for item in contract.inputs}
-        self._kinds |= {item.name: MODEL for item in contract.models}
+        self._kinds |= {item.name: item.kind for item in contract.models}
         self._outputs: dict[str, Mapping[str, str] | None] = {}
 
     def forget(self, step: Step) -> None:
@@ -31,8 +32,9 @@ class Connections:
 
     def outputs(self, contract: TaskContract) -> Iterator[Finding]:
         """Problems of what leaves, to result users or to stay at the nodes."""
-        leaving = [(f"outputs[{i}].from", item.source, OPENED) for i, item in enumerate(contract.outputs)]
-        leaving += [(f"keeps[{i}].from", item.source, MODEL) for i, item in enumerate(contract.keeps)]
+        opened, staying = re.compile(SHARES), "stay at the nodes"
+        leaving = [(f"outputs[{i}].from", item.source, opened) for i, item in enumerate(contract.outputs)]
+        leaving += [(f"keeps[{i}].from", item.source, KEPT_KIND) for i, item in enumerate(contract.keeps)]
         for where, source, wanted in leaving:
             step, output, column = split_source(source)
             known = self._outputs.get(step)
@@ -40,9 +42,9 @@ class Connections:
                 continue
             if output not in known:
                 yield _no_output(step, output, known, where)
-            elif column or known[output] != wanted:
-                what = "be opened to result users" if wanted == OPENED else "stay as a model"
-                fitting = ", ".join(sorted(name for name, kind in known.items() if kind == wanted)) or "none"
+            elif column or not wanted.fullmatch(known[output]):
+                what = "be opened to result users" if wanted is opened else staying
+                fitting = ", ".join(sorted(name for name, kind in known.items() if wanted.fullmatch(kind))) or "none"
                 yield Finding(
                     "program.private_output", f"{source!r} cannot {what}.", f"Outputs that can: {fitting}.", where
                 )
@@ -58,9 +60,13 @@ class Connections:
                 yield _no_output(head, output, known, where)
                 return
             kind = source_kind(known[output], column)
-        if port is not None and kind not in port.kind.split("|"):
+        if port is None:
+            return
+        kinds = port.kind.split("|")
+        if kind not in kinds:
+            other_family = family_of(kind) and any(map(family_of, kinds))
             yield Finding(
-                "program.input_kind",
+                "program.model_family" if other_family else "program.input_kind",
                 f"Input {port.name!r} of step {step.id!r} takes {port.kind.replace('|', ' or ')}, {source!r} is {kind}.",
                 "Connect an output of the right kind.",
                 where,

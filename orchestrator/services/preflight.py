@@ -13,6 +13,7 @@ from orchestrator.services.connections import Connections
 from orchestrator.services.findings import Finding
 from orchestrator.services.registry import NO_KEY, Facts, PartyFacts, ProgramFacts
 from protocol import ids
+from protocol.backends import choose, demanded_model
 from protocol.canonical import SAFE_INTEGER
 from protocol.contract import ZERO32, TaskContract
 from protocol.costs import FAILURE_LIMIT, PARTY_MEMORY, of_contract
@@ -63,6 +64,7 @@ def examine(contract: TaskContract, facts: Facts, bounds: Bounds, now: int) -> R
     problems = [
         *_parties(contract, facts, bounds),
         *_committee(contract, facts),
+        *_backend(contract, facts),
         *_data_sets(contract, facts),
         *_programs(contract, facts),
         *_words(contract, facts),
@@ -143,6 +145,22 @@ def _committee(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
                     where,
                 )
             seen.setdefault(value, name)
+
+
+def _backend(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
+    """Whether the engine has a protocol stack for it: asked of the function that the nodes' engine chooses by."""
+    level = contract.protection_level
+    described = (found.descriptor for found in facts.programs.values() if found.descriptor is not None)
+    try:
+        choose(
+            len(contract.committee),
+            level,
+            demanded_model(level, (descriptor.security_model for descriptor in described)),
+        )
+    except TallyError as error:
+        yield Finding(
+            error.code, error.what, error.fix, "committee" if error.code == "backend.committee" else "protection_level"
+        )
 
 
 def _data_sets(contract: TaskContract, facts: Facts) -> Iterator[Finding]:

@@ -67,7 +67,9 @@ def trained(run: Run) -> tuple[bytes, TaskContract]:
 def _scoring(run: Run, task: bytes, **changes: Any) -> TaskContract:
     align = run.status.contract.steps[0]
     score = Step("score", _SCORE, (("output", "linear"),), (("model", ("credit",)), ("tables", ("align.aligned",))))
-    return _contract(run, (align, score), "score.scores", models=(KeptModel("credit", task, _SOURCE),), **changes)
+    return _contract(
+        run, (align, score), "score.scores", models=(KeptModel("credit", task, _SOURCE, "model:linear"),), **changes
+    )
 
 
 def test_the_model_is_at_every_node_and_encrypted(run: Run, trained: tuple[bytes, TaskContract]) -> None:

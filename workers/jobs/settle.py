@@ -19,8 +19,6 @@ from workers.node import Node
 from workers.state import Job
 
 _log = structlog.get_logger()
-FIELD: Final = 2**104 - 17
-KAPPA: Final = 40
 RELEASE_WAIT: Final = 30 * 86_400
 """Seconds after its deadline that a completed task may wait for the named review before its shares are erased."""
 
@@ -155,8 +153,6 @@ class SettleStages:
             statements.StepFact(s.id, s.program, programs[s.program], s.milliseconds, s.disclosed)
             for s in outcome.steps
         )
-        threshold = (len(contract.committee) - 1) // 2
-        parameters = statements.MpcParameters(outcome.backend, FIELD, threshold, KAPPA)
         facts = [
             statements.LinkFact(
                 link.peer, link.sent, link.sent_frames, link.received, link.received_frames, link.signature,
@@ -171,7 +167,7 @@ class SettleStages:
                 job.task,
                 statements.Run,
                 lambda part=part: statements.Run(
-                    **head, committee=contract.committee, mpc=parameters, steps=steps, links=part,  # type: ignore[arg-type]
+                    **head, committee=contract.committee, mpc=outcome.mpc, engine=outcome.engine, steps=steps, links=part,  # type: ignore[arg-type]
                 ),
                 lambda found, part=part: found.links == part,
             )  # fmt: skip

@@ -1,48 +1,47 @@
 """Secure arrays among three parties at machine speed: implements :class:`mpc.arrays.backend.Backend`.
 
-Semi-honest security with an honest majority of three; openings are checked against one cheating party. Shares are MPyC's
-(Shamir, party i at point i + 1, p = 2^104 - 17), so conversion to and from MPyC's secure types costs nothing. The protocols
-and what each of them costs and leaks: :mod:`~mpc.backends.fast.products`, :mod:`~mpc.backends.fast.inputs`,
-:mod:`~mpc.backends.fast.opening`, :mod:`~mpc.backends.fast.comparison`, :mod:`~mpc.backends.fast.series`,
-:mod:`~mpc.backends.fast.clipped`, :mod:`~mpc.backends.fast.shuffling`.
+Shares are MPyC's (Shamir, party i at point i + 1, p = 2^104 - 17), so conversion to and from MPyC's secure types costs
+nothing. Linear operations are here; the protocols are given (:mod:`mpc.backends.fast.protocols`), and with them what a run costs,
+leaks and withstands.
 
 Operation numbers are drawn when an operation is issued, never when it runs: they must not depend on timing.
 """
 
 import math
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from types import CoroutineType
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 
 from mpc.arrays.backend import Clip, Key, SineSeries, Traffic
 from mpc.arrays.fixedpoint import Integers
-from mpc.arrays.headroom import Headroom
+from mpc.arrays.headroom import STATISTICAL_SECURITY, Headroom
 from mpc.arrays.interface import SecureArray
-from mpc.backends.fast import clipped, comparison, inputs, kernels, opening, products, shuffling
-from mpc.backends.fast import series as trigonometry
-from mpc.backends.fast.coins import Coins
-from mpc.backends.fast.comparison import Question
+from mpc.backends.fast import kernels
 from mpc.backends.fast.flow import Pending
 from mpc.backends.fast.kernels import MODULUS, Planes
 from mpc.backends.fast.kernels.planes import LIMB_BITS
-from mpc.backends.fast.parties import PARTIES, Operation, Party
-from mpc.backends.fast.series import Plan
+from mpc.backends.fast.parties import PARTIES, Party
+from mpc.backends.fast.protocols import Protocols, Running, Work
 from mpc.backends.fast.shares import FastShares, Transposed, broadcast, taken
 from mpc.session import Session
+from protocol.backends import BackendFacts
+from protocol.statements import MpcParameters
 
 HEADROOM: Final = Headroom(parties=PARTIES, threshold=1, subsets=1, mask_bits=104, length=62)
 """One uniform mask, known to one party: truncation errs by at most one unit (see :mod:`mpc.backends.fast.products`)."""
 
 
 class FastBackend:
-    """One party's end of the protocols."""
+    """One party's end of the given protocols."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, facts: BackendFacts, protocols: Protocols) -> None:
+        self.facts: Final = facts
         self._party = Party(session)
         self._flow = self._party.flow
-        self._coins = Coins(self._party)
+        self._use = protocols
+        self._common = protocols.common_key(self._party)
         self.runtime: Final = session.mpc
         self.pid: Final = self._party.pid
         self.parties: Final = PARTIES
@@ -51,9 +50,10 @@ class FastBackend:
         self._shared = self._opens = 0
 
     @property
-    def name(self) -> Literal["fast"]:
-        """For run statements."""
-        return "fast"
+    def parameters(self) -> MpcParameters:
+        """See :class:`~mpc.arrays.backend.Backend`."""
+        facts = self.facts
+        return MpcParameters(facts.name, facts.security_model, MODULUS, self.runtime.threshold, STATISTICAL_SECURITY)
 
     # -- linear, local -------------------------------------------------------------------------------------------
 
@@ -115,7 +115,7 @@ class FastBackend:
     def multiply(
         self, a: FastShares, b: FastShares, shape: tuple[int, ...], scale: int, shift: int, bound: int
     ) -> FastShares:
-        """See :mod:`~mpc.backends.fast.products`."""
+        """See :class:`~mpc.backends.fast.protocols.Protocols`."""
         return self._reduced(
             (a, b),
             lambda: kernels.mul(broadcast(a.get(), shape), broadcast(b.get(), shape)),
@@ -128,7 +128,7 @@ class FastBackend:
     def matmul(
         self, a: FastShares, b: FastShares, shape: tuple[int, ...], scale: int, shift: int, bound: int
     ) -> FastShares:
-        """See :mod:`~mpc.backends.fast.products`."""
+        """See :class:`~mpc.backends.fast.protocols.Protocols`."""
         return self._reduced((a, b), lambda: a.times(b), shape, scale, shift, bound)
 
     def matmul_add(
@@ -150,67 +150,49 @@ class FastBackend:
         return self._reduced((a, b, c), local, shape, 1, shift, bound)
 
     def truncate(self, a: FastShares, shape: tuple[int, ...], factor: Integers, shift: int, bound: int) -> FastShares:
-        """See :mod:`~mpc.backends.fast.products`."""
+        """See :class:`~mpc.backends.fast.protocols.Protocols`."""
         if np.size(factor) == 1:
             only = int(np.asarray(factor).reshape(()))
             return self._reduced((a,), lambda: broadcast(a.get(), shape), shape, only, shift, bound)
         return self._reduced((a,), lambda: _scaled(broadcast(a.get(), shape), factor), shape, 1, shift, bound)
 
     def at_least(self, a: FastShares, shape: tuple[int, ...], thresholds: Integers, bits: int) -> FastShares:
-        """See :mod:`~mpc.backends.fast.comparison`."""
+        """See :class:`~mpc.backends.fast.protocols.Protocols`."""
         asked = np.ascontiguousarray(thresholds, dtype=np.int64).reshape(-1)
         if not asked.size:
             return self.constant(np.zeros((0, *shape), dtype=np.int64))
-        return self._compared(a, Question(bits, asked), shape, (asked.size, *shape))
+        work = self._use.comparison(self._party, math.prod(shape), bits, asked)
+        return self._worked(work, (a,), a.get, shape, (asked.size, *shape))
 
     def sine_series(
         self, a: FastShares, b: FastShares | None, shape: tuple[int, ...], series: SineSeries, bound: int
     ) -> FastShares:
-        """See :mod:`~mpc.backends.fast.series`."""
-        plan = Plan(series, bound)
-        operations = trigonometry.charge(self._party, math.prod(shape), plan)
-
-        async def run() -> Planes:
-            await (a if b is None else a.base)
-            if b is not None:
-                await b.base
-            local = a.get() if b is None else a.times(b)
-            return (await trigonometry.evaluated(self._party, operations, local.reshape(2, -1), plan)).reshape(
-                2, *shape
-            )
-
-        return self._started(run())
+        """See :class:`~mpc.backends.fast.protocols.Protocols`."""
+        work = self._use.series(self._party, math.prod(shape), series, bound)
+        if b is None:
+            return self._worked(work, (a,), a.get, shape)
+        return self._worked(work, (a, b), lambda: a.times(b), shape)
 
     def clipped_series(
         self, a: FastShares, b: FastShares, shape: tuple[int, ...], series: SineSeries, clip: Clip, bound: int
     ) -> FastShares:
-        """See :mod:`~mpc.backends.fast.clipped`."""
-        plan = clipped.Plan(Plan(series, bound), clip)
-        operations = clipped.charge(self._party, math.prod(shape), plan)
-
-        async def run() -> Planes:
-            await a.base
-            await b.base
-            return (await clipped.evaluated(self._party, operations, a.times(b).reshape(2, -1), plan)).reshape(
-                2, *shape
-            )
-
-        return self._started(run())
+        """See :class:`~mpc.backends.fast.protocols.Protocols`."""
+        work = self._use.clipped(self._party, math.prod(shape), series, clip, bound)
+        return self._worked(work, (a, b), lambda: a.times(b), shape)
 
     def shuffle(self, a: FastShares, shape: tuple[int, ...]) -> FastShares:
-        """See :mod:`~mpc.backends.fast.shuffling`."""
-        operation, rows = self._party.operation(), shape[0]
-        self.traffic.rounds += 3
+        """See :class:`~mpc.backends.fast.protocols.Protocols`."""
+        work, rows = self._use.shuffling(self._party), shape[0]
 
         async def run() -> Planes:
             own = (await a).reshape(2, rows, math.prod(shape[1:]))
-            return (await shuffling.shuffled(self._party, operation, own)).reshape(2, *shape)
+            return (await work(own)).reshape(2, *shape)
 
         return self._started(run())
 
     def is_zero(self, a: FastShares, shape: tuple[int, ...], bits: int) -> FastShares:
-        """See :mod:`~mpc.backends.fast.comparison`."""
-        return self._compared(a, Question(bits, None), shape, shape)
+        """See :class:`~mpc.backends.fast.protocols.Protocols`."""
+        return self._worked(self._use.comparison(self._party, math.prod(shape), bits, None), (a,), a.get, shape)
 
     # -- edges ---------------------------------------------------------------------------------------------------
 
@@ -219,29 +201,35 @@ class FastBackend:
         await a.value()
 
     def share(self, values: Integers | None, shape: tuple[int, ...], owner: int) -> FastShares:
-        """See :mod:`~mpc.backends.fast.inputs`."""
+        """See :class:`~mpc.backends.fast.protocols.Protocols`: ``dealing`` and ``receiving``."""
         self._shared += 1
         if owner >= PARTIES:
-            operation = self._party.operation()
-            self.traffic.rounds += 2
-            return self._started(inputs.from_outside(self._party, operation, self._coins, self._shared, shape, owner))
-        count = math.prod(shape)
-        operations = self._party.operations(count)
-        self.traffic.rounds += 1
+            return self._started(self._use.receiving(self._party, self._common, self._shared, shape, owner))
+        work = self._use.dealing(self._party, math.prod(shape), owner)
         flat = None if values is None else np.ascontiguousarray(values).reshape(-1)
-        return self._started(self._dealt(operations, flat, shape, owner))
+        return self._started(_shaped(work(flat), shape))
 
     def open(self, a: FastShares, shape: tuple[int, ...]) -> "CoroutineType[Any, Any, Integers]":
-        """See :mod:`~mpc.backends.fast.opening`."""
+        """See :class:`~mpc.backends.fast.protocols.Protocols`."""
         self._opens += 1
+        work = self._use.opening(self._party, math.prod(shape), self._opens)
         result: Pending[Integers] = Pending()
-        self._flow.start(self._opened(self._party.operations(math.prod(shape)), self._opens, a, shape), result)
+
+        async def run() -> Integers:
+            return (await work((await a).reshape(2, -1))).reshape(shape)
+
+        self._flow.start(run(), result)
         return result.value()
 
     async def export(self, a: FastShares, shape: tuple[int, ...]) -> bytes:
-        """See :func:`mpc.backends.fast.opening.exported`."""
+        """See :class:`~mpc.backends.fast.protocols.Protocols`: ``release``."""
+        work = self._use.release(self._party, self._common)
         result: Pending[bytes] = Pending()
-        self._flow.start(self._exported(self._party.operation(), a, shape), result)
+
+        async def run() -> bytes:
+            return await work((await a).reshape(2, math.prod(shape)))
+
+        self._flow.start(run(), result)
         return await result.value()
 
     def restore(self, data: bytes, shape: tuple[int, ...]) -> FastShares:
@@ -281,10 +269,27 @@ class FastBackend:
         self._flow.apply(function, inputs, result)
         return result
 
-    def _started(self, work: Coroutine[Any, Any, Planes]) -> FastShares:
+    def _started(self, work: Running) -> FastShares:
         result = FastShares()
         self._flow.start(work, result)
         return result
+
+    def _worked(
+        self,
+        work: Work,
+        factors: tuple[FastShares, ...],
+        local: Callable[[], Planes],
+        shape: tuple[int, ...],
+        result: tuple[int, ...] | None = None,
+    ) -> FastShares:
+        """The work on what ``local`` makes of the factors when they are there."""
+
+        async def run() -> Planes:
+            for factor in factors:
+                await factor.base
+            return (await work(local().reshape(2, -1))).reshape(2, *(shape if result is None else result))
+
+        return self._started(run())
 
     def _reduced(
         self,
@@ -295,55 +300,13 @@ class FastBackend:
         shift: int,
         bound: int,
     ) -> FastShares:
-        count = math.prod(shape)
-        products.charge(self._party, count, shift, bound)
-        operations = self._party.operations(count)
-        return self._started(self._product(operations, factors, local, shape, scale, shift, bound))
+        return self._worked(
+            self._use.product(self._party, math.prod(shape), scale, shift, bound), factors, local, shape
+        )
 
-    async def _product(
-        self,
-        operations: list[Operation],
-        factors: tuple[FastShares, ...],
-        local: Callable[[], Planes],
-        shape: tuple[int, ...],
-        scale: int,
-        shift: int,
-        bound: int,
-    ) -> Planes:
-        for factor in factors:
-            await factor.base
-        offset = products.offset_for(bound, shift)
-        flat = local().reshape(2, -1)
-        return (await products.reduced(self._party, operations, flat, scale, shift, offset)).reshape(2, *shape)
 
-    def _compared(
-        self, a: FastShares, question: Question, shape: tuple[int, ...], result: tuple[int, ...]
-    ) -> FastShares:
-        operations = comparison.charge(self._party, math.prod(shape), question)
-
-        async def run() -> Planes:
-            flat = (await a).reshape(2, -1)
-            return (await comparison.answered(self._party, operations, flat, question)).reshape(2, *result)
-
-        return self._started(run())
-
-    async def _dealt(
-        self, operations: list[Operation], values: Integers | None, shape: tuple[int, ...], owner: int
-    ) -> Planes:
-        parts = await inputs.dealt(self._party, operations, values, math.prod(shape), owner)
-        whole = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-        return whole.reshape(2, *shape)
-
-    async def _opened(
-        self, operations: list[Operation], number: int, a: FastShares, shape: tuple[int, ...]
-    ) -> Integers:
-        own = (await a).reshape(2, -1)
-        await opening.told_outside(self._party, number, own)
-        return (await opening.opened(self._party, operations, own)).reshape(shape)
-
-    async def _exported(self, operation: Operation, a: FastShares, shape: tuple[int, ...]) -> bytes:
-        own = (await a).reshape(2, math.prod(shape))
-        return await opening.exported(operation, self._coins, own, self.pid + 1)
+async def _shaped(work: Running, shape: tuple[int, ...]) -> Planes:
+    return (await work).reshape(2, *shape)
 
 
 def _known(planes: Planes) -> FastShares:

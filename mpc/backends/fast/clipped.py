@@ -31,12 +31,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mpc.arrays.backend import Clip
-from mpc.backends.fast import circuits, comparison, kernels, products, series
+from mpc.arrays.backend import Clip, SineSeries
+from mpc.backends.fast import comparison, kernels, products, series
 from mpc.backends.fast.comparison import Question
 from mpc.backends.fast.kernels import Planes, Words
 from mpc.backends.fast.kernels.planes import ELEMENT_BYTES, LIMB_BITS
 from mpc.backends.fast.parties import CHUNK, Operation, Party, Purpose, Seat, whole
+from mpc.backends.fast.protocols import Work
 
 _OPEN: Final = 0
 _DEALT: Final = 1
@@ -82,12 +83,14 @@ def _length(count: int) -> int:
     return max(64, -(-count // (64 * goes)) * 64)
 
 
-def charge(party: Party, count: int, plan: Plan) -> list[Operation]:
-    """Account for both openings of ``count`` elements, and draw an operation for each chunk."""
+def issued(party: Party, count: int, curve: SineSeries, clip: Clip, bound: int) -> Work:
+    """See :attr:`mpc.backends.fast.protocols.Protocols.clipped`."""
+    plan = Plan(series.Plan(curve, bound), clip)
     party.charge(count, plan.curve.bound + plan.offset)
     party.charge(count, plan.curve.product_bound + plan.second_offset)
-    party.traffic.rounds += len(circuits.sizes(plan.question.leaves)) + 2
-    return [party.operation() for _ in range(0, max(count, 1), _length(count))]
+    party.traffic.rounds += plan.question.rounds
+    operations = [party.operation() for _ in range(0, max(count, 1), _length(count))]
+    return lambda z: evaluated(party, operations, z, plan)
 
 
 async def evaluated(party: Party, operations: list[Operation], z: Planes, plan: Plan) -> Planes:

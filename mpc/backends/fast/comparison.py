@@ -29,6 +29,7 @@ from mpc.backends.fast import circuits, kernels, products
 from mpc.backends.fast.circuits import LEAF_BITS, LEAF_TERMS, Tree
 from mpc.backends.fast.kernels import Planes, Prf, Words
 from mpc.backends.fast.parties import CHUNK, Operation, Party, Purpose, Seat, whole
+from mpc.backends.fast.protocols import Work
 
 _OPEN: Final = 0
 _DEALT: Final = 1
@@ -72,17 +73,23 @@ class Question:
         return (1 << self.bits) + largest
 
     @property
+    def rounds(self) -> int:
+        """To open, through the tree, to join."""
+        return len(circuits.sizes(self.leaves)) + 2
+
+    @property
     def chunk(self) -> int:
         """Numbers in one go: whole words, and a bounded number of answers."""
         return max(64, CHUNK // max(1, self.answers) // 64 * 64)
 
 
-def charge(party: Party, count: int, question: Question) -> list[Operation]:
-    """Account for ``count`` numbers and draw an operation for each chunk of them."""
+def issued(party: Party, count: int, bits: int, thresholds: Integers | None) -> Work:
+    """See :attr:`mpc.backends.fast.protocols.Protocols.comparison`."""
+    question = Question(bits, thresholds)
     party.charge(count, question.magnitude)
-    levels = len(circuits.sizes(question.leaves))
-    party.traffic.rounds += levels + 2
-    return [party.operation() for _ in range(0, max(count, 1), question.chunk)]
+    party.traffic.rounds += question.rounds
+    operations = [party.operation() for _ in range(0, max(count, 1), question.chunk)]
+    return lambda x: answered(party, operations, x, question)
 
 
 async def answered(party: Party, operations: list[Operation], x: Planes, question: Question) -> Planes:
@@ -204,6 +211,12 @@ def tree_dealt(operation: Operation, seat: Seat, r: Words, question: Question) -
     dealt = np.concatenate(products_of_masks) ^ with_a.words(operation.nonce(Purpose.TERMS), plan.dealt_words)
     last = group[0][:, 0] if question.thresholds is None else group[0][:, 0] ^ r[question.bits - 1]
     return dealt.astype("<u8", copy=False).tobytes(), last
+
+
+def sliced_bytes(question: Question, count: int) -> int:
+    """What all parties send for the tree over ``count`` numbers: C's dealt bits, and every wire from A to B and back."""
+    plan = _Plan(question, -(-count // 64))
+    return 8 * (plan.dealt_words + 2 * question.answers * plan.rows * plan.words)
 
 
 def dealt_words(question: Question, count: int) -> int:

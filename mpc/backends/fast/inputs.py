@@ -10,18 +10,36 @@ with weights the owner cannot know, is opened under a uniform mask and checked (
 PODC 1996). Wrong shares pass with probability 2^-104. The committee is taken to follow the protocol here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from mpc.arrays.fixedpoint import Integers
 from mpc.backends.fast import kernels
-from mpc.backends.fast.coins import Coins
 from mpc.backends.fast.kernels import MODULUS, Planes
-from mpc.backends.fast.parties import PARTIES, Operation, Party, Purpose, chunks
+from mpc.backends.fast.parties import PARTIES, Operation, Party, Purpose, chunks, whole
+from mpc.backends.fast.protocols import CommonKey, Running
 from protocol.errors import FormatError
 
 _DEALT: Final = 0
 _CHECKED: Final = 1
+
+
+def issued(party: Party, count: int, owner: int) -> Callable[[Integers | None], Running]:
+    """See :attr:`mpc.backends.fast.protocols.Protocols.dealing`."""
+    operations = party.operations(count)
+    party.traffic.rounds += 1
+
+    async def work(values: Integers | None) -> Planes:
+        return whole(await dealt(party, operations, values, count, owner))
+
+    return work
+
+
+def received(party: Party, common: CommonKey, number: int, shape: tuple[int, ...], owner: int) -> Running:
+    """See :attr:`mpc.backends.fast.protocols.Protocols.receiving`."""
+    operation = party.operation()
+    party.traffic.rounds += 2
+    return from_outside(party, operation, common, number, shape, owner)
 
 
 async def dealt(
@@ -50,7 +68,7 @@ async def dealt(
 
 
 async def from_outside(
-    party: Party, operation: Operation, coins: Coins, number: int, shape: tuple[int, ...], owner: int
+    party: Party, operation: Operation, common: CommonKey, number: int, shape: tuple[int, ...], owner: int
 ) -> Planes:
     """The ``number``-th input, of an owner outside the committee; refused in its name unless it is a sharing."""
     name = party.session.names[owner]
@@ -59,7 +77,7 @@ async def from_outside(
         shares = kernels.unpack(data, shape)
     except FormatError as error:
         raise party.session.refuse(name, error.what) from error
-    weights = (await coins.key()).elements(operation.nonce(Purpose.CHECK), shape)
+    weights = (await common.key()).elements(operation.nonce(Purpose.CHECK), shape)
     own = kernels.sum_axis(kernels.mul(weights, shares), None)
     nonce = operation.nonce(Purpose.MASK)
     for (

@@ -10,21 +10,39 @@ Rounds: 1. Bytes: 13 per value and 13 more, from each party. Leaks: a line is fi
 but the value. Owners outside the committee get all three shares (39 bytes per value) and check every one.
 """
 
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 import numpy as np
 
 from mpc.arrays.dealing import inconsistent
 from mpc.arrays.fixedpoint import Integers
 from mpc.backends.fast import kernels
-from mpc.backends.fast.coins import Coins
 from mpc.backends.fast.inputs import on_line
 from mpc.backends.fast.kernels import MODULUS, Planes
 from mpc.backends.fast.parties import PARTIES, Operation, Party, Purpose
+from mpc.backends.fast.protocols import CommonKey
 from protocol.errors import RangeError, VerificationError
 
 _SHARES: Final = 0
 _COMBINED: Final = 1
+
+
+def issued(party: Party, count: int, number: int) -> "Callable[[Planes], Coroutine[Any, Any, Integers]]":
+    """See :attr:`mpc.backends.fast.protocols.Protocols.opening`."""
+    operations = party.operations(count)
+
+    async def work(own: Planes) -> Integers:
+        await told_outside(party, number, own)
+        return await opened(party, operations, own)
+
+    return work
+
+
+def released(party: Party, common: CommonKey) -> "Callable[[Planes], Coroutine[Any, Any, bytes]]":
+    """See :attr:`mpc.backends.fast.protocols.Protocols.release`."""
+    operation = party.operation()
+    return lambda own: exported(operation, common, own, party.pid + 1)
 
 
 async def opened(party: Party, operations: list[Operation], own: Planes) -> Integers:
@@ -51,13 +69,13 @@ async def told_outside(party: Party, number: int, own: Planes) -> None:
         party.traffic.bytes_sent += len(data)
 
 
-async def exported(operation: Operation, coins: Coins, own: Planes, point: int) -> bytes:
+async def exported(operation: Operation, common: CommonKey, own: Planes, point: int) -> bytes:
     """The canonical bytes of the shares on fresh lines through the same values (``point``: this party's).
 
     The slopes come from a key that only the committee knows, so whoever collects all three shares learns the values alone.
     Rounds: 1 for the key, once; no bytes besides.
     """
-    slopes = (await coins.key()).elements(operation.nonce(Purpose.RESHARE), own.shape[1:])
+    slopes = (await common.key()).elements(operation.nonce(Purpose.RESHARE), own.shape[1:])
     return kernels.pack(kernels.add(own, kernels.mul_scalar(slopes, point)))
 
 

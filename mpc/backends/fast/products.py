@@ -28,6 +28,7 @@ from typing import Final
 from mpc.backends.fast import kernels
 from mpc.backends.fast.kernels import MODULUS, Planes
 from mpc.backends.fast.parties import Operation, Party, Purpose, Seat, whole
+from mpc.backends.fast.protocols import Work
 
 MASKED: Final = 0
 HALF: Final = 1
@@ -43,6 +44,13 @@ def charge(party: Party, count: int, shift: int, bound: int) -> None:
     if shift:
         party.charge(count, bound + offset_for(bound, shift))
     party.traffic.rounds += 1
+
+
+def issued(party: Party, count: int, scale: int, shift: int, bound: int) -> Work:
+    """See :attr:`mpc.backends.fast.protocols.Protocols.product`."""
+    charge(party, count, shift, bound)
+    operations, offset = party.operations(count), offset_for(bound, shift)
+    return lambda local: reduced(party, operations, local, scale, shift, offset)
 
 
 @dataclass(frozen=True, slots=True)

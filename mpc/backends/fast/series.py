@@ -36,6 +36,7 @@ from mpc.backends.fast import kernels, products
 from mpc.backends.fast.kernels import Integers, Planes, Words
 from mpc.backends.fast.kernels.planes import ELEMENT_BYTES
 from mpc.backends.fast.parties import CHUNK, Operation, Party, Purpose, Seat, whole
+from mpc.backends.fast.protocols import Work
 
 _OPEN: Final = 2
 _FACTORS: Final = 3
@@ -113,12 +114,14 @@ class Plan:
         return _COMPACT_BITS - (math.frexp(self.largest)[1] if self.largest else 0)
 
 
-def charge(party: Party, count: int, plan: Plan) -> list[tuple[Operation, Operation]]:
-    """Account for both openings of ``count`` elements, and draw the operations of each chunk."""
+def issued(party: Party, count: int, series: SineSeries, bound: int) -> Work:
+    """See :attr:`mpc.backends.fast.protocols.Protocols.series`."""
+    plan = Plan(series, bound)
     party.charge(count, plan.bound + plan.offset)
     products.charge(party, count, plan.shift, plan.product_bound)
     party.traffic.rounds += 1
-    return [(party.operation(), party.operation()) for _ in range(0, max(count, 1), _CHUNK)]
+    operations = [(party.operation(), party.operation()) for _ in range(0, max(count, 1), _CHUNK)]
+    return lambda z: evaluated(party, operations, z, plan)
 
 
 async def evaluated(party: Party, operations: list[tuple[Operation, Operation]], z: Planes, plan: Plan) -> Planes:

@@ -9,7 +9,7 @@ multiplication, matrix product and truncation take one round together.
 import math
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -17,13 +17,15 @@ from mpc.arrays import dealing
 from mpc.arrays.backend import Key, SineSeries, Traffic
 from mpc.arrays.field import MODULUS, Elements, decode, encode, objects
 from mpc.arrays.fixedpoint import Integers
-from mpc.arrays.headroom import headroom
+from mpc.arrays.headroom import STATISTICAL_SECURITY, headroom
 from mpc.arrays.interface import SecureArray
 from mpc.arrays.prss import Prss
 from mpc.backends.mpyc import compare, shuffle, sine
 from mpc.backends.mpyc.deferred import Deferred, Spawner
 from mpc.session import Session
+from protocol.backends import MPYC
 from protocol.errors import FormatError
+from protocol.statements import MpcParameters
 
 _LABELS = -(1 << 62)
 """MPyC labels messages with 64-bit program counters; ours count up from here."""
@@ -33,6 +35,7 @@ class MpycBackend:
     """One party's end of the protocols; implements :class:`mpc.arrays.backend.Backend`."""
 
     def __init__(self, session: Session) -> None:
+        self.facts: Final = MPYC
         self.runtime = session.mpc
         self.pid: int = self.runtime.pid
         self.parties = len(self.runtime.parties)
@@ -46,9 +49,9 @@ class MpycBackend:
         self._next = self._shared = self._opens = 0
 
     @property
-    def name(self) -> Literal["mpyc"]:
-        """For run statements."""
-        return "mpyc"
+    def parameters(self) -> MpcParameters:
+        """See :class:`~mpc.arrays.backend.Backend`."""
+        return MpcParameters(MPYC.name, MPYC.security_model, MODULUS, self.degree, STATISTICAL_SECURITY)
 
     # -- linear, local -------------------------------------------------------------------------------------------
 
@@ -182,7 +185,9 @@ class MpycBackend:
         operation, label = self.operation(), f"open/{self._opens}"
         own = (await a.value()).reshape(-1)
         for name in self._session.names[self.parties :]:
-            await self._session.send(name, label, encode(own))
+            data = encode(own)
+            self.traffic.bytes_sent += len(data)
+            await self._session.send(name, label, data)
         shares = {self.pid: own, **await self._exchange(operation, own, self._others, self._others)}
         self.traffic.elements_opened += own.size
         return dealing.opened(shares, self.degree).reshape(shape)

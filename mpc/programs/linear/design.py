@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mpc.arrays.interface import SecureArray, concatenate, constant
+from mpc.programs.linear.model import TrainedOn
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_aligned, share_column, share_stacked, share_whole
-from mpc.workflow.values import Aligned, Label, SharedTable, Stacked, StackedLabel, TrainedOn, Value
+from mpc.workflow.values import Aligned, Label, SharedTable, Stacked, StackedLabel, Value
 from protocol.errors import RangeError, RefusedError
 
 FEATURE_BITS = 18

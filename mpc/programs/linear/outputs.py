@@ -2,8 +2,9 @@
 
 from mpc.arrays.interface import SecureArray
 from mpc.programs.linear.design import SCORE_BITS, Design
+from mpc.programs.linear.model import LinearModel, Link
 from mpc.workflow.context import StepContext
-from mpc.workflow.values import Link, Model, Value
+from mpc.workflow.values import Value
 
 
 def outputs(
@@ -13,7 +14,7 @@ def outputs(
     found: dict[str, Value] = {
         "coefficients": weights[:-1],
         "intercept": weights[-1],
-        "model": Model(link, data.names, weights, data.limit, data.trained_on, data.scalings),
+        "model": LinearModel(link, data.names, weights, data.limit, data.trained_on, data.scalings).value(),
     }
     if predicted is not None and "scores" in context.wanted:
         found["scores"] = predicted

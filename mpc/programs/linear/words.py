@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from mpc.programs.linear.model import KIND
 from mpc.programs.parameters import decimal
 from mpc.workflow.program import InputPort, OutputPort
 from protocol.programs import ParameterSpec, Words
@@ -16,9 +17,7 @@ FEATURES: Final = InputPort(
 OUTPUTS: Final = (
     OutputPort("coefficients", "shares", Words("One per feature column", "各特征的系数")),
     OutputPort("intercept", "shares", Words("The intercept", "截距")),
-    OutputPort(
-        "model", "model", Words("The model, to score with or to keep at the nodes", "模型，用于评分或保留在节点")
-    ),
+    OutputPort("model", KIND, Words("The model, to score with or to keep at the nodes", "模型，用于评分或保留在节点")),
     OutputPort("labels", "shares", Words("The test rows' true values", "测试行的真实值")),
 )
 SHARED_PARAMETERS: Final = (

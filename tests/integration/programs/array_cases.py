@@ -7,7 +7,7 @@ import numpy as np
 
 from mpc.arrays.backend import SineSeries
 from mpc.arrays.interface import SecureArray, concatenate, share, where
-from mpc.backends.fast.backend import FastBackend
+from mpc.backends.fast.composition import semi_honest
 from mpc.backends.mpyc.backend import MpycBackend
 from mpc.runtime import Session
 
@@ -16,7 +16,7 @@ ULP = 2.0**-18
 
 async def run(session: Session, seed: int, kind: str) -> dict[str, Any]:
     """Largest error of each case, in units of 2^-18 (comparisons: wrong bits)."""
-    backend = FastBackend(session) if kind == "fast" else MpycBackend(session)
+    backend = semi_honest(session) if kind == "fast" else MpycBackend(session)
     cases = _Cases(backend, seed)
     found: dict[str, Any] = {"random": [await cases.expression() for _ in range(40)]}
     found["slack"] = backend.headroom.slack

@@ -76,7 +76,7 @@ async def workflow(session: Session, spec: dict[str, Any]) -> dict[str, Any]:
         (folder / f"{output.name}.{spec['name']}.share").write_bytes(output.data)
     return {
         "seconds": time.monotonic() - started,
-        "backend": result.backend,
+        "backend": result.mpc.backend,
         "aligned": len(result.alignment),
         "outputs": [[o.name, o.shape, o.fraction_bits] for o in result.outputs],
         "steps": [

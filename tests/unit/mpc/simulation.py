@@ -7,15 +7,15 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mpc.arrays.interface import SecureArray
-from mpc.backends.fast.backend import FastBackend
-from mpc.backends.mpyc.backend import MpycBackend
+from mpc.backends.choice import RELEASED
+from mpc.backends.seat import Seat
 from mpc.session import signed_bytes
 from protocol.errors import FormatError
 from tests.patience import Patience
@@ -23,7 +23,7 @@ from tests.patience import Patience
 T = TypeVar("T")
 _LONGEST: Final = 100.0
 Tamper = Callable[[int, int, Any, bytes], bytes]
-BACKENDS: Final[dict[str, Callable[[Any], Any]]] = {"fast": FastBackend, "mpyc": MpycBackend}
+SEATS: Final = {seat.facts.name: seat for seat in RELEASED.seats}
 
 
 class Wire:
@@ -173,12 +173,15 @@ def run_arrays(
     parties: int = 3,
     threshold: int = 1,
     wire: Wire | None = None,
-    kind: Literal["fast", "mpyc"] = "mpyc",
+    kind: str = "mpyc",
+    seat: Seat | None = None,
 ) -> list[T]:
-    """Run ``body`` with every party's backend of this kind; the first exception is raised."""
+    """Run ``body`` with every party's backend of this kind, or of this seat; the first exception is raised."""
+
+    member = (seat or SEATS[kind]).member
 
     async def party(session: FakeSession) -> T:
-        backend = BACKENDS[kind](session)
+        backend: Any = member(session)  # type: ignore[arg-type]
         try:
             return await body(backend)
         finally:

@@ -15,15 +15,13 @@ import pytest
 
 from mpc.arrays import field
 from mpc.arrays.backend import SineSeries
-from mpc.arrays.headroom import headroom
 from mpc.arrays.interface import SecureArray, constant, share, where
-from mpc.backends.fast.backend import HEADROOM
-from mpc.backends.ghost import GhostBackend
+from mpc.backends.choice import opened as opened_seat
 from mpc.functions.order import sort
 from mpc.programs.features.select.description import PROGRAM as FEATURE_SELECT
 from mpc.workflow.context import StepContext
 from protocol.errors import FormatError, TallyError
-from tests.unit.mpc.simulation import BACKENDS, FakeSession, Wire, opened, run_sessions
+from tests.unit.mpc.simulation import SEATS, FakeSession, Wire, opened, run_sessions
 
 both = pytest.mark.parametrize("kind", ["fast", "mpyc"])
 X = np.array([1.5, -2.0, 0.25])
@@ -108,7 +106,7 @@ def outcomes(name: str, kind: Any, wire: Wire) -> list[Any]:
             return refused[0]
 
         session.refuse = refuse  # type: ignore[method-assign]
-        backend = BACKENDS[kind](session)
+        backend = SEATS[kind].member(session)
         work, end = asyncio.ensure_future(values(backend, name)), asyncio.ensure_future(over[0].wait())
         try:
             await asyncio.wait({work, end}, return_when=asyncio.FIRST_COMPLETED)
@@ -269,8 +267,7 @@ OPENINGS = {
 @pytest.mark.parametrize("name", OPENINGS)
 def test_a_wrong_share_in_any_opening_is_detected_by_the_committee_and_by_owners_outside(name: str, kind: Any) -> None:
     async def party(session: FakeSession) -> Any:
-        room = HEADROOM if kind == "fast" else headroom(3, 1)
-        backend: Any = GhostBackend(session, kind, room) if session.pid == 3 else BACKENDS[kind](session)
+        backend: Any = opened_seat(SEATS[kind], session)  # type: ignore[arg-type]
         try:
             return await OPENINGS[name](backend, session)
         finally:

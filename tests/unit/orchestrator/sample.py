@@ -72,7 +72,7 @@ def program() -> ProgramFacts:
     rounds = ParameterSpec("rounds", "integer", 10, "1", "100", (), WORDS)
     cost = CostModel("1 + 0.001*rows")
     described = ProgramDescriptor(
-        PROGRAM, WORDS, (Port("table", "table", WORDS, 1, 9),), (Port("aligned", "aligned", WORDS), Port("model", "model", WORDS), Port("scores", "shares", WORDS)), (rounds,), 3, 3, 4, 1,
+        PROGRAM, WORDS, (Port("table", "table", WORDS, 1, 9),), (Port("aligned", "aligned", WORDS), Port("model", "model:linear", WORDS), Port("scores", "shares", WORDS)), (rounds,), 3, 3, 4, 1,
         (WORDS,), cost, cost, cost, CostModel("0"), b"\x07" * 32,
     )  # fmt: skip
     return ProgramFacts(PROGRAM, b"\x07" * 32, 4, 3, 3, 1, active=True, descriptor=described)

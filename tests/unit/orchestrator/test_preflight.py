@@ -112,7 +112,7 @@ CASES: list[tuple[str, str, Callable[[], tuple[TaskContract, Facts]]]] = [
     ("program.private_output", "outputs[0].from", lambda: (
         replace(contract(), outputs=(replace(contract().outputs[0], source="train.aligned.hospital.age"),)), facts())),
     ("program.private_output", "keeps[0].from", lambda: (
-        contract(keeps=(Keep("train.scores", ("hospital",), NOW + 9_999),)), facts())),
+        contract(keeps=(Keep("train.aligned", ("hospital",), NOW + 9_999),)), facts())),
     ("program.no_such_output", "keeps[0].from", lambda: (
         contract(keeps=(Keep("train.weights", ("hospital",), NOW + 9_999),)), facts())),
     ("contract.no_reference", "purpose", lambda: (contract(purpose="guessable"), facts())),
@@ -161,11 +161,14 @@ def test_a_step_reads_only_outputs_that_exist() -> None:
         ("label", "train.aligned", False),
         ("label", "train.aligned.hospital.age", True),
         ("shares", "train.scores", True),
-        ("model", "train.model", True),
-        ("model", "old", True),
+        ("model:linear", "train.model", True),
+        ("model:linear", "old", True),
+        ("model:tree", "old", False),
+        ("model:tree|shared", "train.model", False),
+        ("shares", "old", False),
         ("table", "old", False),
         ("aligned|shares", DIAGNOSES, False),
-        ("model|table", DIAGNOSES, True),
+        ("model:linear|table", DIAGNOSES, True),
     ],
 )
 def test_a_step_reads_only_what_fits(takes: str, source: str, fits: bool) -> None:
@@ -174,10 +177,11 @@ def test_a_step_reads_only_what_fits(takes: str, source: str, fits: bool) -> Non
     assert described is not None
     other = replace(described, inputs=(Port("given", takes, WORDS),), parameters=())
     known.programs["score.glm@1.0.0"] = replace(known.programs[PROGRAM], program="score.glm@1.0.0", descriptor=other)
-    made = contract(models=(KeptModel("old", bytes(32), "fit.model"),))
+    made = contract(models=(KeptModel("old", bytes(32), "fit.model", "model:linear"),))
     second = Step("again", "score.glm@1.0.0", (), (("given", (source,)),))
     found = look(replace(made, steps=(*made.steps, second)), known).problems
-    expected = [] if fits else [("program.input_kind", "steps[1].inputs.given")]
+    code = "program.model_family" if takes.startswith("model:tree") else "program.input_kind"
+    expected = [] if fits else [(code, "steps[1].inputs.given")]
     assert [(p.code, p.where) for p in found] == expected
 
 
@@ -199,3 +203,14 @@ def test_an_overflowing_cost_model_gives_a_bounded_estimate() -> None:
 
 def test_the_level_is_unknown_while_a_program_is() -> None:
     assert look(contract(), without("programs", PROGRAM)).level == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "level", "code"),
+    [(3, 3, ""), (5, 3, ""), (10, 3, "backend.committee"), (3, 5, "backend.security_model")],
+)
+def test_no_protocol_stack_no_task(size: int, level: int, code: str) -> None:
+    """The same function that the nodes' engine chooses by, so nobody signs what cannot run."""
+    committee = tuple(sorted(f"party-{i}" for i in range(size)))
+    found = look(contract(committee=committee, protection_level=level), facts()).problems
+    assert {p.code for p in found if p.code.startswith("backend.")} == ({code} if code else set())

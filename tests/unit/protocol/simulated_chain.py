@@ -132,7 +132,8 @@ class Storage:
                     start, event.owner, event.schema_hash, event.input_root, rows, event.legal_basis, 1
                 )
             case events.ProgramPublished():
-                flags = 3 + (event.protection_level << 40) + (1 << 48)
+                flags = event.protection_level + (event.security_model << 8) + (event.min_parties << 16)
+                flags += (event.max_parties << 24) + (1 << 48)
                 return "Programs", words(place(event.program, 1), event.publisher, event.code_digest, flags)
             case events.AuthorizationSubmitted():
                 return "Consents", words(place(event.authorization, 0), event.owner, event.max_uses + (1 << 32))

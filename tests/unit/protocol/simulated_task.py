@@ -23,6 +23,7 @@ from tests.unit.protocol.simulated_chain import CODES, SimulatedChain
 
 PARTIES = ("exchange", "hospital", "laboratory", "platform", "regulator")
 RUN = b"\x77" * 32
+ENGINE = b"\x88" * 32
 CODE = {"glm.logistic@1.0.0": b"\x51" * 32, "psi.align@1.0.0": b"\x52" * 32}
 NOBODY = keccak(b"")
 
@@ -32,9 +33,15 @@ def named_hash(text: str) -> bytes:
 
 
 class SimulatedTask:
-    """The honest story, ``age`` blocks after the registrations; where there is a reviewer, ``approves`` is its word."""
+    """The honest story, ``age`` blocks after the registrations; where there is a reviewer, ``approves`` is its word.
 
-    def __init__(self, reviewer: str = "", *, approves: bool = True, age: int = 0) -> None:
+    ``promises`` are the registered protection level and security model of its programs.
+    """
+
+    def __init__(
+        self, reviewer: str = "", *, approves: bool = True, age: int = 0, promises: tuple[int, int] = (3, 1)
+    ) -> None:
+        self.promises = promises
         self.approves = approves
         self.completed = 0
         self.reviewed: int | None = None
@@ -91,7 +98,9 @@ class SimulatedTask:
             self.chain.mine(
                 (
                     "Programs",
-                    events.ProgramPublished(ids.on_chain(program), ids.on_chain("platform"), code, 3, 1, 3, 3, 1),
+                    events.ProgramPublished(
+                        ids.on_chain(program), ids.on_chain("platform"), code, *self.promises, 3, 3, 1
+                    ),
                 )
             )
         for item in self.contract.inputs:
@@ -189,8 +198,10 @@ class SimulatedTask:
             steps = tuple(statements.StepFact(s.id, s.program, CODE[s.program], 5, ()) for s in self.contract.steps)
             peers = [peer for peer in self.contract.committee if peer != party]
             facts = tuple(self.fact(party, peer) for peer in peers)
-            parameters = statements.MpcParameters("mpyc", 2**104 - 17, 1, 40)
-            self.log(party, statements.Run(*self.head(party), self.contract.committee, parameters, steps, facts))
+            parameters = statements.MpcParameters("mpyc", 1, 2**104 - 17, 1, 40)
+            self.log(
+                party, statements.Run(*self.head(party), self.contract.committee, parameters, ENGINE, steps, facts)
+            )
             self.log(party, statements.OutputCommitment(*self.head(party), (self.output(party),)))
 
     def output(self, party: str) -> statements.OutputShare:

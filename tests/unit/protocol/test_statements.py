@@ -68,6 +68,7 @@ link = st.builds(LinkFact, name, h32, count, h32, count, h64, h64)
 mpc = st.builds(
     MpcParameters,
     st.sampled_from(("fast", "mpyc")),
+    st.sampled_from((1, 2)),
     st.integers(0, 2**256 - 1),
     st.integers(1, 100),
     st.integers(1, 256),
@@ -98,6 +99,7 @@ any_statement: st.SearchStrategy[Statement] = st.one_of(
         **late,
         committee=st.sets(name, max_size=3).map(lambda found: tuple(sorted(found))),
         mpc=mpc,
+        engine=h32,
         steps=st.lists(step, max_size=3).map(tuple),
         links=unique(link, "peer"),
     ),
@@ -133,7 +135,9 @@ def test_round_trip(statement: Statement) -> None:
     assert statements.parse(data) == statement
     document = json.loads(data)
     assert document["_type"] == "https://in-toto.io/Statement/v1"
-    assert document["predicateType"] == f"https://tallystick.dev/{statement.KIND}/v1"
+    assert (
+        document["predicateType"] == f"https://tallystick.dev/{statement.KIND}/v{2 if statement.KIND == 'run' else 1}"
+    )
     assert document["subject"][0] == {"name": "task-contract", "digest": {"sha256": statement.contract.hex()}}
     assert all(len(bytes.fromhex(subject["digest"]["sha256"])) == 32 for subject in document["subject"])
 
@@ -253,7 +257,7 @@ def test_nothing_is_signed_that_would_not_be_read() -> None:
     output = SAMPLE.outputs[0]
     refusal = Refusal(*HEAD, None, "owner.declined")
     link = LinkFact("peer", HEAD[0], 1, HEAD[0], 1, bytes(64), bytes(64))
-    run = Run(*HEAD, ("a",), MpcParameters("fast", 2**104 - 17, 1, 40), (), (link,))
+    run = Run(*HEAD, ("a",), MpcParameters("fast", 1, 2**104 - 17, 1, 40), bytes(32), (), (link,))
     many = tuple(replace(link, peer=f"p{i:03d}") for i in range(LINKS_PER_STATEMENT + 1))
     for bad in (
         replace(SAMPLE, run=None),
@@ -262,7 +266,7 @@ def test_nothing_is_signed_that_would_not_be_read() -> None:
         replace(SAMPLE, task=b"\x01" * 31),
         replace(SAMPLE, outputs=(output, output)),
         replace(refusal, reason="because of patient 4711"),
-        replace(run, mpc=MpcParameters("fast", 2**104 - 17, 0, 40)),
+        replace(run, mpc=MpcParameters("fast", 1, 2**104 - 17, 0, 40)),
         replace(run, links=(link, link)),
         replace(run, links=many),
         replace(run, steps=(StepFact("s", "glm.logistic@1.0.0", HEAD[0], 1, (("b", 1), ("a", 1))),)),

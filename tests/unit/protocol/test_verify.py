@@ -2,7 +2,7 @@
 
 import copy
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -385,6 +385,54 @@ def commit_changed(party: str, **changes: Any) -> Callable[..., None]:
 def test_step_6_a_commitment_unlike_its_statement_fails(changes: dict[str, Any]) -> None:
     story = story_with({"commit": commit_changed("laboratory", **changes)})
     assert outcomes(check(story.material(), story.pinned)).get(6) == "fails"
+
+
+def run_stated(*, by: Collection[str] = ("exchange", "hospital", "laboratory"), **changes: Any) -> dict[str, Alter]:
+    """The run statements of these parties with other facts; ``mpc`` names fields of the parameters."""
+
+    def log(story: SimulatedTask, party: str, statement: statements.Statement) -> bytes:
+        if isinstance(statement, statements.Run) and party in by:
+            facts = dict(changes)
+            statement = replace(statement, mpc=replace(statement.mpc, **facts.pop("mpc", {})), **facts)
+        return SimulatedTask.log(story, party, statement)
+
+    return {"log": log}  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mpc": {"field": 2**61 - 1}},
+        {"mpc": {"kappa": 20}},
+        {"mpc": {"threshold": 2}},
+        {"mpc": {"security_model": 2}},
+        {"committee": ("exchange", "hospital", "museum")},
+        {"engine": b"\x01" * 32, "by": ("laboratory",)},
+        {"mpc": {"backend": "fast"}, "by": ("exchange",)},
+        {"mpc": {"kappa": 41}, "by": ("hospital",)},
+    ],
+    ids=repr,
+)
+def test_step_6_what_was_computed_with_is_what_the_stack_is_and_the_same_everywhere(changes: dict[str, Any]) -> None:
+    story = story_with(run_stated(**changes))
+    assert outcomes(check(story.material(), story.pinned)) == {6: "fails"}
+
+
+def test_step_6_any_released_stack_that_serves_the_task_holds() -> None:
+    story = story_with(run_stated(mpc={"backend": "fast"}, engine=b"\x01" * 32))
+    assert outcomes(check(story.material(), story.pinned)) == {}
+
+
+def test_step_6_a_stack_that_the_verifier_does_not_know_cannot_be_checked() -> None:
+    story = story_with(run_stated(mpc={"backend": "faster"}))
+    assert outcomes(check(story.material(), story.pinned)) == {6: "cannot"}
+
+
+@pytest.mark.parametrize("promises", [(2, 1), (3, 2)], ids=["lower-level", "malicious"])
+def test_step_6_what_the_registry_promises_of_the_programs_must_be_kept(promises: tuple[int, int]) -> None:
+    """A program of a lower level than the contract asks for; one that promises more than the stack withstands."""
+    story = SimulatedTask(promises=promises).complete()
+    assert outcomes(check(story.material(), story.pinned)) == {6: "fails"}
 
 
 def test_step_5_a_forked_log_fails() -> None:

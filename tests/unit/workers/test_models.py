@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from protocol import canonical
 from protocol.contract import Keep, KeptModel, TaskContract
 from protocol.errors import TallyError
 from tests.unit.protocol.samples import contract
@@ -12,7 +13,8 @@ from workers.models import ModelStore
 from workers.vault import Vault
 
 TASK, SOURCE, UNTIL = b"\x05" * 32, "fit.model", 2_000_000_000
-MODEL = KeptModel("credit", TASK, SOURCE)
+MODEL = KeptModel("credit", TASK, SOURCE, "model:linear")
+PART = canonical.dumps({"kind": "model:linear", "arrays": "the weights"})
 
 
 def training() -> TaskContract:
@@ -22,13 +24,13 @@ def training() -> TaskContract:
 @pytest.fixture
 def store(tmp_path: Path) -> ModelStore:
     made = ModelStore(tmp_path / "models", Vault(b"k" * 32))
-    made.keep(TASK, training(), training().keeps[0], b"part of the weights")
+    made.keep(TASK, training(), training().keeps[0], PART)
     return made
 
 
 def test_a_part_comes_back_and_is_encrypted_at_rest(store: ModelStore, tmp_path: Path) -> None:
     using = replace(contract(), proposer="hospital", models=(MODEL,))
-    assert store.usable(MODEL, using, UNTIL).part == b"part of the weights"
+    assert store.usable(MODEL, using, UNTIL).part == PART
     assert store.ends() == ((TASK, UNTIL),)
     (file,) = (tmp_path / "models").iterdir()
     assert b"weights" not in file.read_bytes()
@@ -41,6 +43,8 @@ def test_a_part_comes_back_and_is_encrypted_at_rest(store: ModelStore, tmp_path:
         ({"proposer": "laboratory"}, MODEL, UNTIL, "model.not_allowed"),
         ({"proposer": "hospital"}, MODEL, UNTIL + 1, "model.not_allowed"),
         ({"proposer": "hospital", "committee": ("a", "b", "c")}, MODEL, UNTIL, "model.not_allowed"),
+        ({"proposer": "hospital"}, replace(MODEL, kind="model:tree"), UNTIL, "model.not_allowed"),
+        ({"proposer": "hospital"}, replace(MODEL, kind="shares"), UNTIL, "model.not_allowed"),
         ({"proposer": "hospital"}, replace(MODEL, source="fit.other"), UNTIL, "model.not_here"),
         ({"proposer": "hospital"}, replace(MODEL, task=b"\x06" * 32), UNTIL, "model.not_here"),
     ],
@@ -75,7 +79,9 @@ def test_parts_past_their_time_are_erased(store: ModelStore) -> None:
         ({"keeps": (Keep("fit.model", (), UNTIL),)}, "contract.keep"),
         ({"keeps": (Keep("fit.model", ("hospital",), 1),)}, "contract.keep"),
         ({"models": (MODEL, MODEL)}, "contract.model_twice"),
-        ({"models": (KeptModel("fit", TASK, SOURCE),)}, "contract.model_twice"),
+        ({"models": (replace(MODEL, name="fit"),)}, "contract.model_twice"),
+        ({"models": (replace(MODEL, kind="aligned"),)}, "contract.kept_kind"),
+        ({"models": (replace(MODEL, kind="model:"),)}, "contract.kept_kind"),
     ],
 )
 def test_contracts_that_keep_or_name_models_wrongly_are_refused(changes: dict[str, object], code: str) -> None:

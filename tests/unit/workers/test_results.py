@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol import commitments, sealing
+from protocol.backends import MODULUS
 from protocol.commitments import Tensor
 from protocol.contract import Output, TaskContract
 from protocol.errors import TallyError, UnavailableError
@@ -18,7 +19,7 @@ from protocol.vocabulary import TaskState
 from tests.unit.protocol import samples
 from tests.unit.workers.world import COMMITTEE, World, notice
 from workers import results
-from workers.results import P, Piece, reconstruct, values_of
+from workers.results import Piece, reconstruct, values_of
 from workers.sealed import SealedOutput
 
 
@@ -178,13 +179,13 @@ def test_a_refused_result_stops_trying_and_an_absent_one_goes_on(world: World) -
 
 def pieces(values: list[int], slopes: list[int], names: tuple[bytes, ...], points: tuple[int, ...]) -> list[Piece]:
     def share(point: int) -> Tensor:
-        data = b"".join(((v + k * point) % P).to_bytes(13, "little") for v, k in zip(values, slopes, strict=True))
+        data = b"".join(((v + k * point) % MODULUS).to_bytes(13, "little") for v, k in zip(values, slopes, strict=True))
         return Tensor((len(values),), 18, data)
 
     return [Piece(COMMITTEE[p - 1], p, {name: (bytes([p]) * 32, share(p)) for name in names}) for p in points]
 
 
-ELEMENT = st.integers(0, P - 1)
+ELEMENT = st.integers(0, MODULUS - 1)
 
 
 @settings(max_examples=50)
@@ -202,12 +203,12 @@ def test_any_shares_give_the_same_values(pairs: list[tuple[int, int]], points: t
     assert found.checked == (len(points) == 3)
 
 
-@given(st.integers(0, 2), st.integers(1, P - 1))
+@given(st.integers(0, 2), st.integers(1, MODULUS - 1))
 def test_one_wrong_share_rejects_the_result(which: int, error: int) -> None:
     name = commitments.output_name("fit.scores")
     made = pieces([5, 6], [7, 8], (name,), (1, 2, 3))
     salt, tensor = made[which].shares[name]
-    wrong = (int.from_bytes(tensor.data[:13], "little") + error) % P
+    wrong = (int.from_bytes(tensor.data[:13], "little") + error) % MODULUS
     made[which].shares[name] = (salt, Tensor(tensor.shape, 18, wrong.to_bytes(13, "little") + tensor.data[13:]))
     with pytest.raises(TallyError, match=r"result\.inconsistent"):
         reconstruct(b"\x01" * 32, b"\x02" * 32, _contract(), "laboratory", made)
@@ -218,8 +219,8 @@ def _contract() -> TaskContract:
 
 
 def test_values_have_the_tensors_shape_and_sign() -> None:
-    raw = [1 << 18, P - (1 << 17), 0, 3 << 18, 5, P - 1]
+    raw = [1 << 18, MODULUS - (1 << 17), 0, 3 << 18, 5, MODULUS - 1]
     tensor = Tensor((2, 3), 18, b"".join(v.to_bytes(13, "little") for v in raw))
     assert values_of(tensor) == [[1.0, -0.5, 0.0], [3.0, 5 / 2**18, -1 / 2**18]]
-    assert values_of(Tensor((), 0, (P - 7).to_bytes(13, "little"))) == -7
+    assert values_of(Tensor((), 0, (MODULUS - 7).to_bytes(13, "little"))) == -7
     assert values_of(Tensor((0,), 0, b"")) == []

@@ -12,6 +12,7 @@ import pytest
 from protocol import canonical
 from protocol.commitments import Tensor
 from protocol.errors import TallyError
+from protocol.statements import MpcParameters
 from tests.patience import until
 from workers import supervise
 from workers.child_messages import LinkEnd, ModelPart, Order, Outcome, OutputShare, Peer, StepDone
@@ -23,7 +24,7 @@ ORDER = Order(
 )  # fmt: skip
 MATERIAL = Material(b"\x07" * 32, ())
 OUTCOME = Outcome(
-    b"\x09" * 32, "mpyc", (OutputShare("fit.scores", Tensor((1,), 18, bytes(13))),),
+    b"\x09" * 32, MpcParameters("mpyc", 1, 2**104 - 17, 1, 40), b"\x0a" * 32, (OutputShare("fit.scores", Tensor((1,), 18, bytes(13))),),
     (StepDone("fit", "glm.logistic@1.0.0", 3, (("rows", 7),)),),
     (LinkEnd("exchange", b"\x04" * 32, 3, b"\x05" * 32, 4, b"\x06" * 64, b"\x07" * 64),), ("p1", "p2"), (ModelPart("fit.model", b"part"),),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from eth_account import Account
 
 from chain.errors import ChainError
 from protocol import dsse, ids, merkle, offers
+from protocol.backends import KAPPA, MODULUS
 from protocol.commitments import Tensor, Transcript
 from protocol.contract import Input, Output, Step, TaskContract, task_id_of
 from protocol.errors import UnavailableError
@@ -26,6 +27,7 @@ from protocol.messages import (
     SignedAuthorization,
     TaskNotice,
 )
+from protocol.statements import MpcParameters
 from protocol.typed import Abort, AnchorUpdate, Domain, ResultAttestation, RunCommitment, recover
 from workers.chain_view import (
     CommitmentFacts,
@@ -47,7 +49,6 @@ from workers.keystore import NodeKeys
 from workers.models import ModelStore
 from workers.node import Desk, Node, assemble
 from workers.outbox import Outbox
-from workers.results import P
 from workers.sources.schema import Schema
 from workers.state import State
 from workers.supervise import Material, Watch
@@ -57,6 +58,7 @@ COMMITTEE = ("exchange", "hospital", "laboratory")
 PROGRAMS = ("glm.logistic@1.0.0", "psi.align@1.0.0")
 CODE = {name: hashlib.sha256(name.encode()).digest() for name in PROGRAMS}
 NOW = 1_800_000_000
+ENGINE = b"\x0a" * 32
 VALUE = 3 << 18  # the secret output: 3.0 with 18 fraction bits
 SCHEMA = {
     "format": "tallystick/declared-schema/v1",
@@ -431,16 +433,16 @@ class World:
             shape = (2,) if output.source == "fit.coefficients" else ()
             data = b""
             for _ in range(shape[0] if shape else 1):
-                slope = dice.randrange(P)
+                slope = dice.randrange(MODULUS)
                 point = contract.committee.index(party) + 1
-                data += ((VALUE + slope * point) % P).to_bytes(13, "little")
+                data += ((VALUE + slope * point) % MODULUS).to_bytes(13, "little")
             outputs.append(OutputShare(output.source, Tensor(shape, 18, data)))
         links = tuple(self.link(run_id, party, peer) for peer in contract.committee if peer != party)
         steps = (
             StepDone("align", "psi.align@1.0.0", 3, (("intersection_size", 5),)),
             StepDone("fit", "glm.logistic@1.0.0", 9, ()),
         )
-        return Outcome(run_id, "mpyc", tuple(outputs), steps, links)
+        return Outcome(run_id, MpcParameters("mpyc", 1, MODULUS, 1, KAPPA), ENGINE, tuple(outputs), steps, links)
 
     def link(self, run_id: bytes, party: str, peer: str) -> LinkEnd:
         def direction(a: str, b: str) -> tuple[bytes, int]:

@@ -12,6 +12,7 @@ from mpc.programs.glm.words import (
     MEANS,
     PENALTY,
 )
+from mpc.programs.linear.model import KIND
 from mpc.programs.parameters import choice, decimal, integer
 from mpc.workflow.program import MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
 from protocol.programs import CostModel, Words
@@ -35,7 +36,7 @@ PROGRAM: Final = Program(
         COEFFICIENTS,
         INTERCEPT,
         OutputPort(
-            "model", "model", Words("The model, to score with or to keep at the nodes", "模型，用于评分或保留在节点")
+            "model", KIND, Words("The model, to score with or to keep at the nodes", "模型，用于评分或保留在节点")
         ),
         OutputPort("scores", "shares", Words("Logits of the test rows", "测试行的对数几率")),
         OutputPort("labels", "shares", Words("Labels of the test rows", "测试行的标签")),

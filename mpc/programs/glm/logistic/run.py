@@ -21,8 +21,9 @@ from mpc.programs.glm.solvers.problem import Precision, Problem
 from mpc.programs.glm.solvers.stopping import Stopping
 from mpc.programs.glm.solvers.training import Inputs, Training, load, plan, read, scores
 from mpc.programs.linear.design import own_scalings
+from mpc.programs.linear.model import LinearModel, TrainedOn
 from mpc.workflow.context import StepContext
-from mpc.workflow.values import Aligned, Label, Model, SharedTable, Stacked, StackedLabel, TrainedOn, Value
+from mpc.workflow.values import Aligned, Label, SharedTable, Stacked, StackedLabel, Value
 from protocol.errors import RangeError, RefusedError
 
 _SCORE_BITS = 18
@@ -75,13 +76,13 @@ def coefficient_names(features: Value, label: Value) -> tuple[str, ...]:
             raise RefusedError("logistic.kinds", "These are no features.", "Take both inputs from the same step.")
 
 
-def _model(features: Value, label: Value, inputs: Inputs, training: Training, fitted: SecureArray) -> Model:
+def _model(features: Value, label: Value, inputs: Inputs, training: Training, fitted: SecureArray) -> Value:
     """What ``score.glm`` applies: rows of several owners keep their owners' scalings, each owner with its own weights."""
     names = coefficient_names(features, label)
     if training.pooled is None:
         scalings = own_scalings(features) if isinstance(features, Aligned) else {}
         trained_on: TrainedOn = "aligned" if inputs.standardised else "shared"
-        return Model("logit", names, fitted, inputs.limit, trained_on, scalings)
+        return LinearModel("logit", names, fitted, inputs.limit, trained_on, scalings).value()
     if len(set(inputs.owners)) < len(inputs.owners):
         raise RefusedError(
             "logistic.owner_twice",
@@ -96,7 +97,8 @@ def _model(features: Value, label: Value, inputs: Inputs, training: Training, fi
         if own is not None
         for name, mean, deviation in zip(names, own.means, own.deviations, strict=True)
     }
-    return Model("logit", names, concatenate(columns, axis=1), inputs.limit, "pooled", scalings, inputs.owners)
+    weights = concatenate(columns, axis=1)
+    return LinearModel("logit", names, weights, inputs.limit, "pooled", scalings, inputs.owners).value()
 
 
 async def _fit(context: StepContext, data: Data, solver: str, link: Link, batches: int) -> SecureArray:

@@ -22,10 +22,11 @@ from mpc.functions.extremes import clip
 from mpc.programs.glm.solvers.newton import preconditioner
 from mpc.programs.linear.balance import balance
 from mpc.programs.linear.design import FEATURE_BITS, WEIGHT_BITS, Design, bits_for, design
+from mpc.programs.linear.model import LinearModel
 from mpc.programs.linear.outputs import linear_predictor, outputs
 from mpc.programs.linear.pooled import pooled_moments
 from mpc.workflow.context import StepContext
-from mpc.workflow.values import Floats, Model, Stacked, StackedLabel, Value
+from mpc.workflow.values import Floats, Stacked, StackedLabel, Value
 from protocol.errors import RefusedError
 
 _STEPS = 10
@@ -69,7 +70,7 @@ async def run(context: StepContext) -> dict[str, Value]:
         return {
             "coefficients": weights[:-1],
             "intercept": weights[-1],
-            "model": Model("identity", names, weights, limit, "raw"),
+            "model": LinearModel("identity", names, weights, limit, "raw").value(),
         }
     test = predicted_from.test
     predicted = None if test is None else linear_predictor(test, weights)

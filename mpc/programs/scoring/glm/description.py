@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from mpc.programs.linear.model import KIND
 from mpc.programs.parameters import choice
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
 from protocol.programs import CostModel, Words
@@ -12,7 +13,7 @@ PROGRAM: Final = Program(
     inputs=(
         InputPort(
             "model",
-            ("model",),
+            (KIND,),
             Words(
                 "A model of this task, or one that an earlier task left at the nodes",
                 "本任务的模型，或先前任务保留在节点的模型",

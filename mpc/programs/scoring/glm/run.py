@@ -15,9 +15,10 @@ from mpc.arrays.interface import SecureArray, concatenate
 from mpc.functions.exponential import exp, softmax
 from mpc.functions.sigmoid import sigmoid
 from mpc.programs import columns
+from mpc.programs.linear.model import LinearModel
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_aligned, share_stacked
-from mpc.workflow.values import Aligned, AlignedTable, Floats, Model, SharedTable, Stacked, Value
+from mpc.workflow.values import Aligned, AlignedTable, Floats, SharedTable, Stacked, Value
 from protocol.errors import RefusedError
 
 FEATURE_BITS = 18
@@ -29,8 +30,8 @@ _Part: TypeAlias = tuple[SecureArray, tuple[str, ...], SecureArray]
 
 async def run(context: StepContext) -> dict[str, Value]:
     """Score all rows of the tables."""
-    (model,), (tables,) = context.inputs["model"], context.inputs["tables"]
-    assert isinstance(model, Model)
+    (given,), (tables,) = context.inputs["model"], context.inputs["tables"]
+    model = LinearModel.of(given)
     clip = context.choice("beyond_limit") == "clip"
     match tables, model.trained_on:
         case Aligned(), "aligned":
@@ -54,7 +55,7 @@ async def run(context: StepContext) -> dict[str, Value]:
     return {"scores": linear}
 
 
-def _mean(model: Model, linear: SecureArray) -> SecureArray:
+def _mean(model: LinearModel, linear: SecureArray) -> SecureArray:
     match model.link:
         case "identity":
             return linear
@@ -70,7 +71,7 @@ def _predictor(rows: SecureArray, weights: SecureArray) -> SecureArray:
     return rows.matmul(weights[:-1], fraction_bits=SCORE_BITS) + weights[-1].rescaled(SCORE_BITS)
 
 
-def _vertical(context: StepContext, model: Model, tables: Aligned, *, clip: bool) -> _Part:
+def _vertical(context: StepContext, model: LinearModel, tables: Aligned, *, clip: bool) -> _Part:
     kept = tuple(_only(table, model) for table in tables.tables)
     names = tuple(f"{table.owner}.{column}" for table in kept for column in table.columns)
     scaled = tuple(
@@ -81,7 +82,7 @@ def _vertical(context: StepContext, model: Model, tables: Aligned, *, clip: bool
     return share_aligned(context, frame, FEATURE_BITS, model.limit), names, model.weights
 
 
-def _horizontal(context: StepContext, model: Model, tables: Stacked, *, clip: bool) -> _Part:
+def _horizontal(context: StepContext, model: LinearModel, tables: Stacked, *, clip: bool) -> _Part:
     frame = _kept(model, tables)
     limited = tuple(
         replace(table, values=None if table.values is None else _within(table.values, frame.columns, model, clip=clip))
@@ -91,7 +92,7 @@ def _horizontal(context: StepContext, model: Model, tables: Stacked, *, clip: bo
     return rows, frame.columns, model.weights
 
 
-def _pooled(context: StepContext, model: Model, tables: Stacked, *, clip: bool) -> list[_Part]:
+def _pooled(context: StepContext, model: LinearModel, tables: Stacked, *, clip: bool) -> list[_Part]:
     frame = _kept(model, tables)
     strangers = sorted({table.owner for table in frame.tables} - set(model.owners))
     if strangers:
@@ -109,7 +110,7 @@ def _pooled(context: StepContext, model: Model, tables: Stacked, *, clip: bool) 
     return found
 
 
-def _kept(model: Model, tables: Stacked) -> Stacked:
+def _kept(model: LinearModel, tables: Stacked) -> Stacked:
     """The model's columns only."""
     keep = [i for i, name in enumerate(tables.columns) if name in model.columns]
     return Stacked(
@@ -120,14 +121,14 @@ def _kept(model: Model, tables: Stacked) -> Stacked:
     )
 
 
-def _only(table: AlignedTable, model: Model) -> AlignedTable:
+def _only(table: AlignedTable, model: LinearModel) -> AlignedTable:
     keep = [i for i, name in enumerate(table.columns) if f"{table.owner}.{name}" in model.columns]
     values = None if table.values is None else table.values[:, keep]
     return replace(table, columns=tuple(table.columns[i] for i in keep), values=values)
 
 
 def _standardized(
-    values: Floats | None, owner: str, names: tuple[str, ...], model: Model, *, clip: bool
+    values: Floats | None, owner: str, names: tuple[str, ...], model: LinearModel, *, clip: bool
 ) -> Floats | None:
     """The owner's rows in the units of training; None at everyone else."""
     if values is None:
@@ -144,7 +145,7 @@ def _standardized(
     return _within(columns.scaled(values, means, deviations), names, model, clip=clip)
 
 
-def _within(values: Floats, names: tuple[str, ...], model: Model, *, clip: bool) -> Floats:
+def _within(values: Floats, names: tuple[str, ...], model: LinearModel, *, clip: bool) -> Floats:
     if not clip:
         columns.refuse(
             names, columns.beyond(values, model.limit), "score.beyond_limit",
@@ -153,7 +154,7 @@ def _within(values: Floats, names: tuple[str, ...], model: Model, *, clip: bool)
     return columns.clipped(values, model.limit)
 
 
-def _order(model: Model, names: tuple[str, ...]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _order(model: LinearModel, names: tuple[str, ...]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     missing = sorted(set(model.columns) - set(names))
     if missing or len(set(names)) != len(names):
         raise RefusedError(
@@ -166,7 +167,7 @@ def _order(model: Model, names: tuple[str, ...]) -> "np.ndarray[tuple[int], np.d
     return np.array([names.index(name) for name in model.columns], dtype=np.int64)
 
 
-def _wrong_kind(model: Model) -> RefusedError:
+def _wrong_kind(model: LinearModel) -> RefusedError:
     wanted = {
         "aligned": "columns of several owners (psi.align)",
         "raw": "rows of several owners (table.stack)",

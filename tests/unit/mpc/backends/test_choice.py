@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from mpc.arrays import dealing, field
 from mpc.arrays.interface import SecureArray, concatenate, constant, share, where
-from mpc.backends.choice import RunningBackend, backend_for
+from mpc.backends.choice import backend_for
 from mpc.backends.ghost import GhostBackend
+from mpc.backends.seat import RunningBackend
 from mpc.programs.features.standardize.description import PROGRAM as FEATURE_STANDARDIZE
 from mpc.workflow.context import StepContext
 from mpc.workflow.program import Disclosure, Program
@@ -78,7 +79,7 @@ def test_outside_inputs_meet_inside_ones_and_everyone_sees_what_opens(parties: i
 
 def test_an_outside_owner_holds_a_ghost_and_reports_the_committees_backend() -> None:
     async def body(backend: RunningBackend, session: FakeSession) -> Any:
-        return type(backend) is GhostBackend, backend.name, backend.headroom
+        return type(backend) is GhostBackend, backend.parameters, backend.headroom
 
     results = run(body)
     assert [ghost for ghost, _, _ in results.values()] == [False] * 3 + [True] * 2

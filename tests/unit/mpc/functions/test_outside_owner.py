@@ -5,10 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mpc.arrays.headroom import headroom
 from mpc.arrays.interface import concatenate, share
-from mpc.backends.fast.backend import HEADROOM
-from mpc.backends.ghost import GhostBackend
+from mpc.backends.choice import opened as opened_seat
 from mpc.functions.exponential import exp, log, softmax
 from mpc.functions.extremes import argmax, clip, maximum
 from mpc.functions.order import quantiles, sort, take
@@ -18,7 +16,7 @@ from mpc.functions.sigmoid import sigmoid, sigmoid_product
 from mpc.functions.solve import solve
 from mpc.functions.sums import secure_sum
 from tests.unit.mpc.functions.runs import KINDS, Kind
-from tests.unit.mpc.simulation import BACKENDS, FakeSession, opened, run_sessions
+from tests.unit.mpc.simulation import SEATS, FakeSession, opened, run_sessions
 
 VALUES = np.array([[1.0, 2, 0.5], [3, 1, 0.25], [2, 2, 4]])
 
@@ -40,10 +38,8 @@ async def everything(backend: Any, pid: int) -> list[Any]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_same_operations_same_openings(kind: Kind) -> None:
-    room = HEADROOM if kind == "fast" else headroom(3, 1)
-
     async def party(session: FakeSession) -> list[Any]:
-        backend = GhostBackend(session, kind, room) if session.pid == 3 else BACKENDS[kind](session)  # type: ignore[arg-type]
+        backend = opened_seat(SEATS[kind], session)  # type: ignore[arg-type]
         try:
             return await everything(backend, session.pid)
         finally:

@@ -7,31 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from mpc.arrays.headroom import Headroom, headroom
 from mpc.arrays.interface import SecureArray
-from mpc.backends.fast.backend import HEADROOM, FastBackend
-from mpc.backends.ghost import GhostBackend
-from mpc.backends.mpyc.backend import MpycBackend
+from mpc.backends.choice import opened as opened_seat
 from mpc.programs.catalogue import find, implementation
 from mpc.workflow.context import StepContext
+from mpc.workflow.kept import arrays_of
 from mpc.workflow.values import (
     Aligned,
     AlignedTable,
     Label,
-    Model,
-    SharedTable,
     Stacked,
     StackedTable,
     Value,
 )
-from tests.unit.mpc.simulation import FakeSession, Wire, opened, run_sessions
+from tests.unit.mpc.simulation import SEATS, FakeSession, Wire, opened, run_sessions
 
 PARTIES = ("bank", "neutral", "shop")
-BACKENDS = {"mpyc": MpycBackend, "fast": FastBackend}
-
-
-def _headroom(backend: str, session: FakeSession) -> Headroom:
-    return HEADROOM if backend == "fast" else headroom(len(session.committee), session.threshold)
 
 
 @dataclass
@@ -68,13 +59,9 @@ def label(me: str, owner: str, values: Any, column: str = "y") -> Label:
 
 
 def _secret(value: Value) -> Value:
-    match value:
-        case SharedTable():
-            return value.rows
-        case Model():
-            return value.weights
-        case _:
-            return value
+    """The array of a value that is made of one."""
+    arrays = list(arrays_of(value).values())
+    return arrays[0] if len(arrays) == 1 else value
 
 
 def run_step(
@@ -95,8 +82,7 @@ def run_step(
     outputs = wanted if wanted is not None else [port.name for port in found.outputs]
 
     async def party(session: FakeSession) -> Outcome:
-        ghost = session.pid >= len(session.committee)
-        stack = GhostBackend(session, backend, _headroom(backend, session)) if ghost else BACKENDS[backend](session)
+        stack: Any = opened_seat(SEATS[backend], session)  # type: ignore[arg-type]
         me = session.names[session.pid]
         context = StepContext(
             session=session,

@@ -13,7 +13,8 @@ import mpc
 from mpc.arrays.interface import share
 from mpc.backends.fast.backend import FastBackend
 from mpc.programs.catalogue import CATALOGUE
-from mpc.workflow.values import Model, PrivateTable, Source
+from mpc.programs.linear.model import LinearModel
+from mpc.workflow.values import PrivateTable, Source
 from protocol.errors import RangeError
 from tests.unit.mpc.programs.steps import aligned, label, run_step, stacked
 from tests.unit.mpc.simulation import FakeSession
@@ -87,7 +88,7 @@ def model(rows: Any) -> Inputs:
         weights = share(
             backend, np.arange(5) / 8 if me == "shop" else None, shape=(5,), owner=2, fraction_bits=20, limit=8
         )
-        fitted = Model("logit", NAMES, weights, 16.0, "raw")
+        fitted = LinearModel("logit", NAMES, weights, 16.0, "raw").value()
         return {"model": (fitted,), "tables": (stacked(me, NAMES, {"bank": rows}),)}
 
     return inputs

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from mpc.programs.glm.logistic.run import coefficient_names
-from mpc.workflow.values import Model
+from mpc.programs.linear.model import LinearModel
 from protocol.errors import RangeError, RefusedError
 from tests.unit.mpc.programs.real_data import numbers, table
 from tests.unit.mpc.programs.steps import Outcome, aligned, label, run_step, stacked
@@ -207,8 +207,7 @@ def test_the_model_holds_the_weights_of_the_aligned_columns() -> None:
     outcome = vertical(
         features, labels, 120, wanted=("coefficients", "intercept", "model"), parameters={"iterations": 4}
     )
-    model = outcome.values["model"]
-    assert isinstance(model, Model)
+    model = LinearModel.of(outcome.values["model"])
     assert (model.link, model.trained_on, model.columns) == ("logit", "aligned", ("bank.x0", "shop.x1", "shop.x2"))
     found = np.append(outcome.opened["coefficients"], outcome.opened["intercept"])
     assert np.array_equal(outcome.opened["model"], found)
@@ -257,8 +256,7 @@ def test_stacked_rows_are_pooled_whatever_their_owners_scales(parameters: dict[s
 def test_the_model_of_stacked_rows_holds_weights_for_each_owner() -> None:
     parts = {owner: rows[:150] for owner, rows in unequal_owners().items()}
     outcome = horizontal(parts, wanted=("coefficients", "intercept", "means", "deviations", "model"))
-    model = outcome.values["model"]
-    assert isinstance(model, Model)
+    model = LinearModel.of(outcome.values["model"])
     assert (model.trained_on, model.owners) == ("pooled", ("bank", "neutral", "shop"))
     assert set(model.scalings) == {f"bank.x{i}" for i in range(5)}  # the party's own alone
     pooled = np.where(outcome.opened["deviations"] > 1e-3, outcome.opened["deviations"], 1)

@@ -57,7 +57,7 @@ def test_a_hundred_owners_add_up_their_rows() -> None:
     results = run_sessions(OWNERS, party, outside=97)
     assert not [r for r in results if isinstance(r, BaseException)], results[:4]
     done = [r for r in results if isinstance(r, WorkflowResult)]
-    assert {r.backend for r in done} == {"fast"}
+    assert {r.mpc.backend for r in done} == {"fast"}
     assert not any(r.outputs for r in done[3:])  # an owner outside holds no share
 
     everything = np.concatenate([table(owner) for owner in OWNERS])

@@ -10,11 +10,12 @@ from scipy.special import softmax as plain_softmax
 
 from mpc.arrays.interface import share
 from mpc.backends.choice import backend_for
+from mpc.programs.linear.model import KIND, LinearModel
 from mpc.programs.scoring.glm import run as score_glm
 from mpc.programs.scoring.glm.description import PROGRAM as SCORE_GLM
 from mpc.workflow.context import StepContext
 from mpc.workflow.kept import dump, load
-from mpc.workflow.values import Aligned, AlignedTable, Model, SharedTable, Stacked, StackedTable, Value
+from mpc.workflow.values import Aligned, AlignedTable, SharedTable, Stacked, StackedTable, Value
 from protocol.errors import TallyError
 from tests.unit.mpc.simulation import FakeSession, opened, run_sessions
 
@@ -40,9 +41,9 @@ def run_all(link: Any, weights: Any, parameters: dict[str, Any], *, change: Any 
             backend, weights if session.pid == 2 else None, shape=weights.shape, owner=2, fraction_bits=20, limit=8
         )
         mine = {name: pair for name, pair in SCALINGS.items() if name.startswith(me + ".")}
-        model = Model(link, COLUMNS, shared, 16.0, "aligned", mine)
+        model = LinearModel(link, COLUMNS, shared, 16.0, "aligned", mine)
         if keep:
-            model = load(backend, await dump(backend, model))
+            model = LinearModel.of(load(backend, await dump(backend, model.value()), KIND))
         tables: Value = Aligned(
             40,
             (
@@ -54,7 +55,7 @@ def run_all(link: Any, weights: Any, parameters: dict[str, Any], *, change: Any 
             model, tables = change(model, tables)
         context = StepContext(
             session=session, backend=backend, program=SCORE_GLM, step="score",
-            parameters=SCORE_GLM.validate_params(parameters), inputs={"model": (model,), "tables": (tables,)},
+            parameters=SCORE_GLM.validate_params(parameters), inputs={"model": (model.value(),), "tables": (tables,)},
             wanted=frozenset({"scores"}), minimum_group=0,
         )  # fmt: skip
         try:
@@ -88,7 +89,7 @@ def test_means_are_the_inverse_links() -> None:
 def test_rows_of_one_owner_with_a_model_in_raw_units() -> None:
     values = np.column_stack([SHOP[:, 0], BANK])
 
-    def change(model: Model, tables: Value) -> Any:
+    def change(model: LinearModel, tables: Value) -> Any:
         assert isinstance(tables, Aligned)
         mine = tables.tables[0].values is not None
         stacked = Stacked(
@@ -108,7 +109,7 @@ def test_each_owner_scales_its_own_rows_of_a_pooled_model() -> None:
     }
     rows = {"shop": np.column_stack([SHOP[:, 0], BANK])[:30], "bank": np.column_stack([BANK, SHOP])[:25]}
 
-    def change(model: Model, tables: Value) -> Any:
+    def change(model: LinearModel, tables: Value) -> Any:
         assert isinstance(tables, Aligned)
         me = next((table.owner for table in tables.tables if table.values is not None), "")
         parts = tuple(
@@ -130,7 +131,7 @@ def test_each_owner_scales_its_own_rows_of_a_pooled_model() -> None:
 def test_a_secret_table_is_scored_as_it_is() -> None:
     values = np.column_stack([SHOP[:, 0], BANK])
 
-    def change(model: Model, tables: Value) -> Any:
+    def change(model: LinearModel, tables: Value) -> Any:
         assert isinstance(tables, Aligned)
         mine = tables.tables[0].values is not None
         backend = model.weights.backend
@@ -141,25 +142,26 @@ def test_a_secret_table_is_scored_as_it_is() -> None:
     np.testing.assert_allclose(scores, values @ WEIGHTS[:-1] + WEIGHTS[-1], atol=1e-3)
 
 
-def of_strangers(model: Model, tables: Value) -> Any:
+def of_strangers(model: LinearModel, tables: Value) -> Any:
     assert isinstance(tables, Aligned)
     part = StackedTable("d", "shop", 40, SHOP if tables.tables[1].values is not None else None)
-    return replace(model, trained_on="pooled", owners=("bank",)), Stacked(COLUMNS[:1], (part,))
+    weights = model.weights.reshape(-1, 1)
+    return replace(model, trained_on="pooled", owners=("bank",), weights=weights), Stacked(COLUMNS[:1], (part,))
 
 
-def without_scalings(model: Model, tables: Value) -> Any:
+def without_scalings(model: LinearModel, tables: Value) -> Any:
     return replace(model, scalings={}), tables
 
 
-def without_a_column(model: Model, tables: Value) -> Any:
+def without_a_column(model: LinearModel, tables: Value) -> Any:
     return replace(model, columns=(*model.columns[:-1], "bank.income")), tables
 
 
-def in_raw_units(model: Model, tables: Value) -> Any:
+def in_raw_units(model: LinearModel, tables: Value) -> Any:
     return replace(model, trained_on="raw"), tables
 
 
-def narrow(model: Model, tables: Value) -> Any:
+def narrow(model: LinearModel, tables: Value) -> Any:
     return replace(model, limit=0.1), tables
 
 
@@ -197,11 +199,13 @@ def test_a_malformed_part_is_refused(field: str, value: object) -> None:
     async def party(session: FakeSession) -> Any:
         backend = backend_for(session)
         shared = share(backend, WEIGHTS if session.pid == 0 else None, shape=(4,), owner=0, fraction_bits=20, limit=8)
-        data = await dump(backend, Model("logit", COLUMNS, shared, 16.0, "aligned"))
-        load(backend, data)
-        broken = canonical.dumps({**canonical.loads(data, 1 << 20), field: value})  # pyright: ignore[reportGeneralTypeIssues]
+        data = await dump(backend, LinearModel("logit", COLUMNS, shared, 16.0, "aligned").value())
+        LinearModel.of(load(backend, data, KIND))
+        whole: Any = canonical.loads(data, 1 << 20)
+        part = next(part for part in (whole["public"], whole["private"], whole["arrays"]["weights"]) if field in part)
+        part[field] = value
         with pytest.raises(TallyError):
-            load(backend, broken)
+            LinearModel.of(load(backend, canonical.dumps(whole), KIND))
         await backend.cancel()
         return True
 

@@ -10,6 +10,7 @@ from sklearn.metrics import roc_auc_score
 from mpc.arrays import field
 from mpc.arrays.prss import lagrange
 from mpc.programs.alignment.psi_align import run as psi_align
+from mpc.workflow.digest import engine_digest
 from mpc.workflow.graph import DataSet, Workflow
 from mpc.workflow.runner import WorkflowResult, run_workflow
 from mpc.workflow.values import PrivateTable
@@ -108,7 +109,7 @@ def test_model_and_evaluation_equal_scikit_learn(committee: tuple[str, ...], ord
     assert all(isinstance(result, WorkflowResult) for result in results), results
     got = reconstruct(results[: len(committee)])
     assert all(result.outputs == () for result in results[len(committee) :])
-    assert {result.backend for result in results} == {results[0].backend}
+    assert {(result.mpc, result.engine) for result in results} == {(results[0].mpc, engine_digest())}
     left, right = [bank.ids.index(i) for i in order], [shop.ids.index(i) for i in order]
     raw = np.column_stack([bank.matrix(("age", "income"))[left], shop.matrix(("orders", "returns"))[right]])
     labels, train = bank.columns["default"][left], int(0.7 * len(order))

@@ -8,8 +8,9 @@ import pytest
 
 from mpc.arrays import dealing, field
 from mpc.arrays.backend import SineSeries
-from mpc.backends.fast.backend import HEADROOM, FastBackend
-from mpc.backends.ghost import GhostBackend
+from mpc.backends.choice import opened
+from mpc.backends.fast.backend import FastBackend
+from mpc.backends.fast.seat import SEAT
 from protocol.errors import FormatError, RefusedError, TallyError, VerificationError
 from tests.unit.mpc.backends.fast.fast_runs import dealt, run, small_chunks
 from tests.unit.mpc.simulation import FakeSession, Wire, run_sessions
@@ -207,7 +208,7 @@ NAMES = ("party-0", "party-1", "party-2", "zoe", "zed")
 
 def with_outside(body: Callable[[Any, FakeSession], Any], wire: Wire | None = None) -> list[Any]:
     async def party(session: FakeSession) -> Any:
-        backend: Any = FastBackend(session) if session.pid < 3 else GhostBackend(session, "fast", HEADROOM)
+        backend: Any = opened(SEAT, session)
         try:
             found = await body(backend, session)
             await backend.idle()

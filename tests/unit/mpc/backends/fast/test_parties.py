@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mpc.backends.fast.backend import FastBackend
+from mpc.backends.fast.composition import semi_honest
 from mpc.backends.fast.kernels import Prf
 from mpc.backends.fast.parties import Operation, Operations, Party, Purpose, pair_keys
 from protocol.errors import RangeError, RefusedError
@@ -21,7 +22,7 @@ def session(pid: int, parties: int = 3, threshold: int = 1) -> FakeSession:
 @pytest.mark.parametrize(("parties", "threshold"), [(4, 1), (5, 2), (5, 1), (2, 1), (3, 2)])
 def test_other_committees_are_refused(parties: int, threshold: int) -> None:
     with pytest.raises(RefusedError, match=r"fast\.committee"):
-        FastBackend(session(0, parties, threshold))
+        semi_honest(session(0, parties, threshold))
 
 
 def stream(prf: Prf) -> list[int]:

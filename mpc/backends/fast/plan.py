@@ -10,24 +10,25 @@ once, 16 bytes each; views cost nothing, and what an operation needs in between 
 import math
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
 from mpc.arrays.backend import Clip, Key, SineSeries, Traffic
 from mpc.arrays.field import ELEMENT_BYTES, MODULUS
 from mpc.arrays.fixedpoint import Integers
+from mpc.backends.fast import clipped
 from mpc.backends.fast.backend import HEADROOM
+from mpc.backends.fast.comparison import Question, sliced_bytes
 from mpc.backends.fast.products import offset_for
+from mpc.backends.fast.series import Plan, dealt_bytes
+from protocol.backends import FAST, BackendFacts
+from protocol.statements import MpcParameters
 
 SHARE_BYTES: Final = 16
 _PARTIES: Final = 3
-_COMPARE_ROUNDS: Final = 6
-_LANES: Final = 64
-"""Comparisons are bit-sliced: that many elements take one word of each bit."""
 _SERIES_ROUNDS: Final = 2
-_CLIPPED_ROUNDS: Final = 5
-_SHUFFLE_ROUNDS: Final = 3
+_SHUFFLE_ROUNDS: Final = 2
 
 
 class Planned:
@@ -69,9 +70,14 @@ class PlanBackend:
         self._bytes = 0.0
 
     @property
-    def name(self) -> Literal["fast"]:
+    def facts(self) -> BackendFacts:
         """What it stands for."""
-        return "fast"
+        return FAST
+
+    @property
+    def parameters(self) -> MpcParameters:
+        """As the stack's: see :class:`~mpc.arrays.backend.Backend`."""
+        return MpcParameters(FAST.name, FAST.security_model, MODULUS, HEADROOM.threshold, FAST.kappa)
 
     @property
     def peak_memory(self) -> int:
@@ -166,35 +172,32 @@ class PlanBackend:
         return self._reduced((a,), shape, shift, bound)
 
     def at_least(self, a: Planned, shape: tuple[int, ...], thresholds: Integers, bits: int) -> Planned:
-        """26 bytes an element to open in all; 39 for each answer; two thirds of a byte a bit, one third from the second on."""
-        questions = thresholds.size
-        return self._compared(a, shape, (questions, *shape), bits, bits * (questions + 1) / 3)
+        """26 bytes an element to open in all, 39 for each answer, and the tree."""
+        return self._compared(a, shape, (thresholds.size, *shape), Question(bits, thresholds))
 
     def is_zero(self, a: Planned, shape: tuple[int, ...], bits: int) -> Planned:
-        """65 bytes an element in all, and half a byte a bit."""
-        return self._compared(a, shape, shape, bits, bits / 2)
+        """As a comparison with one answer."""
+        return self._compared(a, shape, shape, Question(bits, None))
 
     def sine_series(
         self, a: Planned, b: Planned | None, shape: tuple[int, ...], series: SineSeries, bound: int
     ) -> Planned:
-        """65 bytes an element in all, and 16 for each term."""
-        del bound
+        """65 bytes an element in all, and C's factors."""
         count, inputs = math.prod(shape), (a,) if b is None else (a, b)
         self._fail(count, 1 << (series.fraction_bits + 4))
-        return self._talked(shape, _SERIES_ROUNDS, count * (65 + 16 * len(series.coefficients)), *inputs)
+        return self._talked(shape, _SERIES_ROUNDS, 65 * count + dealt_bytes(Plan(series, bound), count), *inputs)
 
     def clipped_series(
         self, a: Planned, b: Planned, shape: tuple[int, ...], series: SineSeries, clip: Clip, bound: int
     ) -> Planned:
-        """130 bytes an element in all, 16 for each term, and one for each bit compared."""
-        count = math.prod(shape)
-        bits = ((bound >> clip.shift) + 2 + clip.edge).bit_length() + 1
+        """130 bytes an element in all, C's factors of the series, and the tree."""
+        count, curve = math.prod(shape), Plan(series, bound)
+        question = clipped.Plan(curve, clip).question
         self._fail(
             count, bound + offset_for(bound, max(series.period_bits, clip.shift)) + (1 << series.fraction_bits + 4)
         )
-        lanes = -(-count // _LANES) * _LANES
-        in_all = count * (130 + 16 * len(series.coefficients)) + lanes * bits
-        return self._talked(shape, _CLIPPED_ROUNDS, in_all, a, b)
+        in_all = 130 * count + dealt_bytes(curve, count) + sliced_bytes(question, count)
+        return self._talked(shape, question.rounds, in_all, a, b)
 
     def shuffle(self, a: Planned, shape: tuple[int, ...]) -> Planned:
         """52 bytes an element in all."""
@@ -244,13 +247,13 @@ class PlanBackend:
             self._fail(count, bound + offset_for(bound, shift))
         return self._talked(shape, 1, 3 * ELEMENT_BYTES * count, *inputs)
 
-    def _compared(
-        self, a: Planned, shape: tuple[int, ...], result: tuple[int, ...], bits: int, sliced: float
-    ) -> Planned:
+    def _compared(self, a: Planned, shape: tuple[int, ...], result: tuple[int, ...], question: Question) -> Planned:
+        if not question.answers:
+            return self._made(result, a)
         count = math.prod(shape)
-        self._fail(count, 1 << bits)
-        lanes = -(-count // _LANES) * _LANES
-        return self._talked(result, _COMPARE_ROUNDS, 26 * count + 39 * math.prod(result) + lanes * sliced, a)
+        self._fail(count, question.magnitude)
+        in_all = 26 * count + 39 * math.prod(result) + sliced_bytes(question, count)
+        return self._talked(result, question.rounds, in_all, a)
 
     def _fail(self, count: int, magnitude: int) -> None:
         self.traffic.failure += count * (magnitude / MODULUS)
