@@ -1,6 +1,7 @@
 """`tally authorization`: what a data owner is asked, in words; sign, refuse, revoke."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,8 @@ from rich.markup import escape
 
 from cli.participant import Rpc, client_of, options, own_gateway
 from cli.task import TaskId
-from protocol import ids
+from protocol import canonical, ids
+from protocol.ask import NOTHING_VARIES, Ask, Ranges
 from protocol.errors import RefusedError
 from protocol.reasons import BY_CODE
 from protocol.sentences import authorization_sentence
@@ -20,6 +22,12 @@ app = typer.Typer(no_args_is_help=True, callback=options, help="Authorizations: 
 console = Console(highlight=False, soft_wrap=True)
 AuthorizationId = Annotated[str, typer.Argument(help="The authorization's id, auth_….")]
 _DAY = 86_400
+_RangesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--ranges", help="JSON file of what may vary: parameters, filters, versions, absent, until.", exists=True
+    ),
+]
 _NOTHING = "nothing is asked of you here"
 
 
@@ -61,23 +69,48 @@ def standing(
     uses: Annotated[int, typer.Option(min=1, max=2**32 - 1, help="How many tasks in all.")],
     days: Annotated[int, typer.Option(min=1, max=3650, help="For how many days from now.")],
     per_day: Annotated[int, typer.Option(min=1, max=10_000, help="How many tasks a day.")] = 1,
+    ranges: _RangesFile = None,
     yes: Annotated[bool, typer.Option("--yes", help="Sign without asking.")] = False,
 ) -> None:
-    """Allow every task that asks exactly what this one asks of your data, as often and as long as you say."""
+    """Allow every task that asks what this one asks of your data, but for the ranges you name, as often as you say."""
     identifier, not_after = ids.unprefixed("task", task), int(time.time()) + days * _DAY
     with client_of(context) as client:
         mine = [r for r in client.authorizations(identifier) if r.owner == client.party]
         for request in mine:
-            message, policy = client.standing(
-                identifier, request, uses=uses, not_after=not_after, tasks_per_day=per_day
+            message, ask = client.standing(
+                identifier, request, uses=uses, not_after=not_after, tasks_per_day=per_day, ranges=_ranges(ranges)
             )
-            words = authorization_sentence(message, policy, None, client.party)
+            words = authorization_sentence(message, ask, client.party)
             console.print(f"{escape(words.english)}\n{escape(words.chinese)}")
             if yes or typer.confirm("Sign? 签署？"):
-                taken = client.authorize_standing(client.sign_standing(message, policy))
+                taken = client.authorize_standing(client.sign_standing(message, ask))
                 console.print(f"signed {taken['id']}")
         if not mine:
             console.print(_NOTHING)
+
+
+@app.command()
+def ask(
+    context: typer.Context,
+    task: TaskId,
+    folder: Annotated[Path, typer.Option("--out", help="Folder for the documents, one for each data set of yours.")],
+    per_day: Annotated[int, typer.Option(min=1, max=10_000, help="How many tasks a day.")] = 1,
+    ranges: _RangesFile = None,
+) -> None:
+    """Write down what this task asks of your data, as a limit for your node: see `tally node policy add`."""
+    with client_of(context) as client:
+        contract = client.task(ids.unprefixed("task", task)).contract
+    folder.mkdir(parents=True, exist_ok=True)
+    for item in contract.inputs:
+        if item.owner == client.party:
+            made = replace(Ask.of(contract, item.data_set), tasks_per_day=per_day, ranges=_ranges(ranges))
+            path = folder / f"{item.data_set}.json"
+            path.write_bytes(Ask.read(made.data()).data())
+            console.print(str(path))
+
+
+def _ranges(file: Path | None) -> Ranges:
+    return NOTHING_VARIES if file is None else Ranges.parse(canonical.parse(file.read_bytes()), "ranges")
 
 
 @app.command()

@@ -201,8 +201,10 @@ def list_models(state: State) -> None:
 
 
 @policy.command(name="add")
-def add_policy(state: State, file: Annotated[Path, typer.Argument(help="A policy document (canonical JSON).")]) -> None:
-    """Add a limit: tasks over the data set must satisfy at least one policy set here, beside what the wallet signed."""
+def add_policy(
+    state: State, file: Annotated[Path, typer.Argument(help="An ask, as `tally authorization ask` writes it.")]
+) -> None:
+    """Add a limit: tasks over the data set must ask what at least one policy set here says, beside what the wallet signed."""
     from workers import enrol
     from workers.state import read_state
 

@@ -15,12 +15,13 @@ from client.signing import Signer
 from client.transport import Timing, Transport
 from client.views import AuthorizationRequest, Page, Preflight, TaskStatus, document
 from protocol import access, ids, offers
+from protocol.ask import LEFT_OUT, NOTHING_VARIES, Ask, Ranges, complete
 from protocol.contract import TaskContract, proposal_of
 from protocol.enrolment import Enrolment, wallet_digest
 from protocol.errors import FormatError, RefusedError, UnavailableError, VerificationError
 from protocol.limits import LIMITS
 from protocol.messages import Receipt, SealedShare, SignedAuthorization, receipt_json
-from protocol.policy import Policy
+from protocol.programs import ProgramDescriptor
 from protocol.typed import Abort, Access, Authorization, Domain, NoInputSent, Revocation, Typed
 
 _MAX_ANNOUNCEMENTS = 10_000
@@ -130,20 +131,29 @@ class Coordinator:
     def submit(self, contract: TaskContract, signature: bytes | None = None) -> bytes:
         """Propose a task; the proposal is signed here unless ``signature`` is given. Returns the task id.
 
-        Nothing is signed for a task that preflight finds a problem with: ``task.problems``.
+        Without a signature, parameters that the contract leaves out are written into it first (:meth:`complete`), and nothing
+        is signed for a task that preflight finds a problem with: ``task.problems``.
         """
+        if signature is None:
+            contract = self._without_problems(contract)
         proposal = proposal_of(contract)
         task = proposal.digest(self._domain(proposal))
-        if signature is None:
-            self._no_problems(contract)
         given = self._sign(task) if signature is None else signature
         body = {"contract": contract.to_json(), "signature": "0x" + given.hex()}
         answer = document(self._transport.post("/v1/tasks", body, {"idempotency-key": task.hex()}))
         self._same(ids.unprefixed("task", answer.get("id")), proposal)
         return task
 
-    def _no_problems(self, contract: TaskContract) -> None:
+    def complete(self, contract: TaskContract) -> TaskContract:
+        """The contract with every parameter written out, defaults as the programs' publishers describe them."""
+        found = {name: self.program(name).get("descriptor") for name in contract.programs}
+        return complete(contract, {name: ProgramDescriptor.parse(value) for name, value in found.items()})
+
+    def _without_problems(self, contract: TaskContract) -> TaskContract:
         problems = self.preflight(contract).problems
+        if problems and all(problem.code == LEFT_OUT for problem in problems):
+            contract = self.complete(contract)
+            problems = self.preflight(contract).problems
         if problems:
             raise RefusedError(
                 "task.problems",
@@ -151,6 +161,7 @@ class Coordinator:
                 problems[0].fix,
                 problems=[f"{item.code} at {item.where}: {item.what}" for item in problems],
             )
+        return contract
 
     def tasks(self, cursor: str | None = None, limit: int = 100) -> Page:
         """One page of the party's tasks, newest first."""
@@ -235,20 +246,25 @@ class Coordinator:
         return self._authorization("/v1/authorizations", signed)
 
     def standing(
-        self, task: bytes, request: AuthorizationRequest, *, uses: int, not_after: int, tasks_per_day: int
-    ) -> tuple[Authorization, Policy]:
-        """What a task asks, after rebuilding it from the contract, as a standing authorization: see :mod:`protocol.offers`."""
+        self,
+        task: bytes,
+        request: AuthorizationRequest,
+        *,
+        uses: int,
+        not_after: int,
+        tasks_per_day: int,
+        ranges: Ranges = NOTHING_VARIES,
+    ) -> tuple[Authorization, Ask]:
+        """What a task asks, after rebuilding it from the contract, as a standing authorization: see :func:`protocol.offers.standing`."""
         self._checked(task, request, None)
         return offers.standing(
-            request.message, Policy.read(request.policy), uses=uses, not_after=not_after, tasks_per_day=tasks_per_day,
-            nonce=secrets.randbits(256),
+            request.message, Ask.read(request.policy), uses=uses, not_after=not_after, tasks_per_day=tasks_per_day,
+            nonce=secrets.randbits(256), ranges=ranges,
         )  # fmt: skip
 
-    def sign_standing(self, message: Authorization, policy: Policy) -> SignedAuthorization:
+    def sign_standing(self, message: Authorization, ask: Ask) -> SignedAuthorization:
         """Sign a standing authorization."""
-        return SignedAuthorization(
-            self.party, message, self._sign(message.digest(self._domain(message))), policy.data()
-        )
+        return SignedAuthorization(self.party, message, self._sign(message.digest(self._domain(message))), ask.data())
 
     def revoke(self, authorization: bytes, signature: bytes | None = None) -> dict[str, Any]:
         """Take an authorization back: at once for every task not yet started."""

@@ -88,24 +88,20 @@ class PartyProgress:
 
     @classmethod
     def parse(cls, party: object, value: object) -> "PartyProgress":
-        """Read one party's; everything in it comes from another party, so texts are short and printable."""
+        """Read one party's; everything in it comes from another party, so texts are short and on one line of visible characters."""
         record = Record(value, "progress")
         eta = record.take("eta")
         return cls(
             ids.name(party),
-            _plain(record.text("state", 20)),
-            _plain(record.text("phase", 63)),
+            record.text("state", 20),
+            record.text("phase", 63),
             record.integer("step", 0, 2**31),
             record.integer("total", 0, 2**31),
             record.integer("percent", 0, 100),
             None if eta is None else Record({"eta": eta}, "progress").integer("eta", 0, 2**31),
-            _plain(record.text("note", 63)),
-            _plain(record.text("peer", 63)),
+            record.text("note", 63),
+            record.text("peer", 63),
         )
-
-
-def _plain(text: str) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 @dataclass(frozen=True, slots=True)

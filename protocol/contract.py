@@ -228,11 +228,6 @@ class TaskContract:
         return tuple(sorted({user for output in self.outputs for user in output.users}))
 
     @property
-    def model_users(self) -> tuple[str, ...]:
-        """Everyone who may later propose tasks with a model that this one leaves at the nodes, strictly sorted."""
-        return tuple(sorted({user for keep in self.keeps for user in keep.users}))
-
-    @property
     def programs(self) -> tuple[str, ...]:
         """The distinct programs, strictly sorted."""
         return tuple(sorted({step.program for step in self.steps}))

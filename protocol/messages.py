@@ -268,7 +268,7 @@ class LogEvidence:
             record.integer("epoch", 0, canonical.SAFE_INTEGER),
             record.integer("size", 0, canonical.SAFE_INTEGER),
             record.hex32("root"),
-            record.text("checkpoint", 8192),
+            record.lines("checkpoint", 8192),
             record.list("entries", 4096, EntryProof.parse),
             record.list("consistency", 64, _consistency),
         )

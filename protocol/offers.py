@@ -1,7 +1,7 @@
 """From a task contract to the authorizations it needs, and back: does this authorization cover that contract?
 
 The coordinator offers, the owner's client rebuilds the offer by itself before its wallet signs, the coordinator checks
-again before it relays, the chain checks limits and hashes, the node checks the policy. One definition for all.
+again before it relays, the chain checks limits and hashes, the node checks the ask. One definition for all.
 """
 
 import hashlib
@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from eth_hash.auto import keccak
 
+from protocol.ask import NOTHING_VARIES, Ask, Ranges, differences
 from protocol.contract import ZERO32, TaskContract
-from protocol.errors import RefusedError
+from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
 from protocol.messages import SignedAuthorization
-from protocol.policy import Policy
 from protocol.typed import Authorization
 
 _NONCE_DOMAIN = b"tallystick/offer-nonce/v1"
@@ -34,14 +34,14 @@ def offer(
     programs: bytes,
     not_before: int,
     attempt: int = 0,
-) -> tuple[Authorization, Policy]:
-    """The narrowest authorization that lets exactly this task run once over one data set, with its policy.
+) -> tuple[Authorization, Ask]:
+    """The narrowest authorization that lets exactly this task run once over one data set, with its ask.
 
     The nonce follows from task, data set and ``attempt``: asking twice asks the same thing, and an owner who took an
     authorization back can be asked anew.
     """
     item = contract.input_of(data_set)
-    policy = Policy.for_contract(contract, data_set)
+    ask = Ask.of(contract, data_set)
     message = Authorization(
         data_set=data_set,
         data_version=item.version,
@@ -52,7 +52,7 @@ def offer(
         purpose=contract.purpose,
         result_users=contract.result_users,
         compute_parties=contract.committee,
-        policy=policy.digest(),
+        policy=ask.digest(),
         task=task,
         max_uses=1,
         not_before=not_before,
@@ -63,7 +63,7 @@ def offer(
         impact_assessment=contract.impact_assessment,
         nonce=int.from_bytes(_nonce(task, data_set, attempt), "big"),
     )
-    return message, policy
+    return message, ask
 
 
 def _nonce(task: bytes, data_set: str, attempt: int) -> bytes:
@@ -71,13 +71,21 @@ def _nonce(task: bytes, data_set: str, attempt: int) -> bytes:
 
 
 def standing(
-    message: Authorization, policy: Policy, *, uses: int, not_after: int, tasks_per_day: int, nonce: int
-) -> tuple[Authorization, Policy]:
-    """What is offered for one task, as a standing authorization: for every task that asks exactly the same.
+    message: Authorization,
+    ask: Ask,
+    *,
+    uses: int,
+    not_after: int,
+    tasks_per_day: int,
+    nonce: int,
+    ranges: Ranges = NOTHING_VARIES,
+) -> tuple[Authorization, Ask]:
+    """What is offered for one task, as a standing authorization: for every task that asks the same, but for ``ranges``.
 
-    ``uses`` tasks in all and ``tasks_per_day`` of them a day, until ``not_after`` (unix time).
+    ``uses`` tasks in all and ``tasks_per_day`` of them a day, until ``not_after`` (unix time). Ranges about what the ask
+    does not have are refused (``ask.range``).
     """
-    wider = replace(policy, tasks_per_day=tasks_per_day)
+    wider = Ask.read(replace(ask, tasks_per_day=tasks_per_day, ranges=ranges).data())
     return (
         replace(message, task=ZERO32, policy=wider.digest(), max_uses=uses, not_after=not_after, nonce=nonce),
         wider,
@@ -85,7 +93,7 @@ def standing(
 
 
 def check_offer(
-    message: Authorization, policy: bytes, contract: TaskContract, task: bytes, input_root: bytes | None = None
+    message: Authorization, ask: bytes, contract: TaskContract, task: bytes, input_root: bytes | None = None
 ) -> None:
     """Refuse an offered authorization that is anything but :func:`offer` of this contract (``offer.differs``).
 
@@ -93,7 +101,7 @@ def check_offer(
     for and is checked by the chain.
     """
     root = message.input_root if input_root is None else input_root
-    expected, expected_policy = offer(
+    expected, expected_ask = offer(
         contract,
         task,
         message.data_set,
@@ -107,8 +115,8 @@ def check_offer(
         for (solidity, _), name in zip(Authorization.SOLIDITY, Authorization.__slots__, strict=True)
         if getattr(message, name) != getattr(expected, name)
     ]
-    if expected_policy.data() != policy:
-        differing.append("policy document")
+    if expected_ask.data() != ask:
+        differing.append("ask")
     if differing:
         raise RefusedError(
             "offer.differs",
@@ -144,12 +152,15 @@ def uncovered(
         ("protection level", message.min_protection_level <= contract.protection_level),
         ("validity", now <= message.not_after),
         ("uses", message.max_uses > 0),
-        ("policy digest", hashlib.sha256(signed.policy).digest() == message.policy),
+        ("ask digest", hashlib.sha256(signed.policy).digest() == message.policy),
     )
     found = [name for name, holds in checks if not holds]
-    if "policy digest" in found:
+    if "ask digest" in found:
         return found
-    policy = Policy.read(signed.policy)
-    if policy.data_set != message.data_set:
-        return [*found, "policy's data set"]
-    return found + policy.violations(contract)
+    try:
+        ask = Ask.read(signed.policy)
+    except FormatError as error:
+        return [*found, f"ask's form ({error.what})"]
+    if ask.data_set != message.data_set:
+        return [*found, "ask's data set"]
+    return found + differences(ask, contract)

@@ -352,3 +352,7 @@ class ProgramDescriptor:
             specs[name].check(value)
             values[name] = value
         return values
+
+    def left_out(self, given: tuple[tuple[str, Parameter], ...]) -> tuple[str, ...]:
+        """Parameters that a contract does not write out: nobody agrees to a default by silence."""
+        return tuple(sorted({spec.name for spec in self.parameters} - {name for name, _ in given}))

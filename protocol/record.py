@@ -4,6 +4,7 @@ import base64
 import binascii
 import itertools
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import TypeVar, cast
 
@@ -12,6 +13,9 @@ from protocol.errors import FormatError
 
 T = TypeVar("T")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,77}")
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode's categories of control and format characters (zero-width and bidirectional ones are among these), surrogates,
+private use, unassigned, line and paragraph separators: with them a text can look like another (Unicode TR 36, TR 9)."""
 
 
 class Record:
@@ -36,14 +40,21 @@ class Record:
         return key in self._left
 
     def text(self, key: str, limit: int = 2000) -> str:
-        """A string of at most ``limit`` characters without control characters other than line feed."""
+        """A string of at most ``limit`` characters on one line: nothing in it hides, turns round or breaks what stands beside it."""
         value = self.take(key)
-        if not isinstance(value, str) or len(value) > limit or any(ord(c) < 32 and c != "\n" for c in value):
+        if not isinstance(value, str) or len(value) > limit:
             raise self._wrong(key, f"a text of at most {limit} characters")
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise self._wrong(key, "valid Unicode") from error
+        if found := unprintable(value):
+            raise self._wrong(key, f"one line of visible characters ({found} is none)")
+        return value
+
+    def lines(self, key: str, limit: int) -> str:
+        """A string of at most ``limit`` characters that may have several lines, for formats that are lines (signed notes)."""
+        value = self.take(key)
+        if not isinstance(value, str) or len(value) > limit:
+            raise self._wrong(key, f"a text of at most {limit} characters")
+        if found := unprintable(value.replace("\n", "")):
+            raise self._wrong(key, f"lines of visible characters ({found} is none)")
         return value
 
     def const(self, key: str, expected: str) -> None:
@@ -107,8 +118,8 @@ class Record:
         if not isinstance(value, dict) or len(cast("dict[str, object]", value)) > limit:
             raise self._wrong(key, f"an object of at most {limit} fields")
         found = cast("dict[str, object]", value)
-        if not all(0 < len(name) <= 63 for name in found):
-            raise self._wrong(key, "an object whose names have 1 to 63 characters")
+        if not all(0 < len(name) <= 63 and not unprintable(name) for name in found):
+            raise self._wrong(key, "an object whose names have 1 to 63 visible characters")
         return found
 
     def mapping_of_text(self, key: str, limit: int) -> dict[str, str]:
@@ -143,6 +154,11 @@ class Record:
         return FormatError(
             "json.wrong_value", f"{self.where}.{key} is not {expected}.", "Correct it.", field=f"{self.where}.{key}"
         )
+
+
+def unprintable(text: str) -> str:
+    """The first character that a line people read must not have, as ``U+202E``; empty when there is none."""
+    return next((f"U+{ord(c):04X}" for c in text if unicodedata.category(c) in _UNPRINTABLE), "")
 
 
 def parse_decimal(value: object, bits: int, where: str) -> int:

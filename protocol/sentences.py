@@ -1,16 +1,21 @@
 """The plain sentences owners read before they sign, in English and 中文, built from what they sign and nothing else.
 
-Words are the glossary's. Pure: the same contract and authorization always give the same sentences.
+Words are the glossary's; what users wrote stands in quotation marks of its own. Pure: the same message and ask always give
+the same sentences.
 """
 
+import json
+import unicodedata
 from datetime import UTC, datetime
 
+from protocol.ask import Ask, Ranges, Span
 from protocol.backends import threshold_of
-from protocol.contract import ZERO32, KeptModel, RowFilter, TaskContract
-from protocol.policy import Policy
+from protocol.contract import ZERO32, Input, KeptModel, Parameter, RowFilter, Step
 from protocol.programs import Words
 from protocol.typed import Authorization
 
+_INSIDE = {"Pi": "‘", "Pf": "’"}
+"""Unicode's categories of quotation marks, and what they become within ours."""
 _SIGNS = {"eq": "=", "ne": "≠", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"}
 
 
@@ -19,113 +24,180 @@ def collusion_threshold(committee: int) -> int:
     return threshold_of(committee) + 1
 
 
-def authorization_sentence(message: Authorization, policy: Policy, contract: TaskContract | None, owner: str) -> Words:
-    """What ``owner`` allows by signing ``message``; ``contract`` is the task's, None for a standing authorization."""
-    return Words(_english(message, policy, contract, owner), _chinese(message, policy, contract, owner))
+def authorization_sentence(message: Authorization, ask: Ask, owner: str) -> Words:
+    """What ``owner`` allows by signing ``message``, whose ``policy`` is the digest of ``ask``."""
+    return Words(_english(message, ask, owner), _chinese(message, ask, owner))
 
 
-def _english(m: Authorization, policy: Policy, contract: TaskContract | None, owner: str) -> str:
-    rows = f", only rows where {_filters(policy.filters, ' and ')}" if policy.filters else ", all rows"
-    others = f" together with {', '.join(policy.counterparts)}" if policy.counterparts else ""
-    scope = f"in this one task (0x{m.task.hex()})" if m.task != ZERO32 else "in any task within these limits"
+def _english(m: Authorization, ask: Ask, owner: str) -> str:
+    asked, own = ask.contract, ask.contract.input_of(ask.data_set)
+    others = [
+        f"{item.data_set} of {item.owner} (version {item.version}, columns {', '.join(item.columns)}{_english_rows(item)})"
+        for item in asked.inputs
+        if item.data_set != ask.data_set
+    ]
+    rows = _english_rows(own) or ", all rows"
+    together = f" together with {', '.join(others)}" if others else ""
+    steps = "; ".join(f"{_step(step)} from {_and(_sources(step))}" for step in asked.steps)
+    scope = f"in this one task (0x{m.task.hex()})" if m.task != ZERO32 else "in any task that asks the same"
     uses = "once" if m.max_uses == 1 else f"at most {m.max_uses} times"
     assessment = (
         f" Impact assessment: 0x{m.impact_assessment.hex()}."
         if m.impact_assessment != ZERO32
         else " No impact assessment is named."
     )
+    results = "; ".join(f"{output.source} for {_and(output.users)}" for output in asked.outputs)
     return (
         f"{owner} allows {m.proposer} to have data set {m.data_set}, version {m.data_version}, columns"
-        f" {', '.join(policy.columns)}{rows}, computed on{others} by {', '.join(m.programs)}, {scope}, {uses}, from"
-        f" {_time(m.not_before)} to {_time(m.not_after)}."
-        f" Purpose: {m.purpose}. Legal basis: {m.legal_basis}.{assessment}"
-        f" Only {_and(m.result_users)} can read the result. Compute parties are {_and(m.compute_parties)}:"
+        f" {', '.join(own.columns)}{rows}, computed on{together} by {', '.join(m.programs)}, {scope}, {uses}, from"
+        f" {_time(m.not_before)} to {_time(m.not_after)}, started by {_and(tuple(sorted({m.proposer, asked.scheduler})))}."
+        f" Purpose: {_quoted(m.purpose)}. Legal basis: {_quoted(m.legal_basis)}.{assessment}"
+        f" Steps: {steps}. Results: {results}; nobody else can read them. Compute parties are {_and(m.compute_parties)}:"
         f" it would take {collusion_threshold(len(m.compute_parties))} of them together to see the data."
-        f" Protection level at least {m.min_protection_level} of 5; groups of at least {policy.minimum_group}."
-        f"{_english_more(m, policy, contract)}"
+        f" Protection level at least {m.min_protection_level} of 5; groups of at least {asked.minimum_group}."
+        f"{_english_more(m, ask)}"
         " You can take this back at any time for every task that has not started."
     )
 
 
-def _english_more(m: Authorization, policy: Policy, contract: TaskContract | None) -> str:
-    found: list[str] = []
+def _english_more(m: Authorization, ask: Ask) -> str:
+    asked, found = ask.contract, list[str]()
     if m.task == ZERO32:
-        found.append(f" At most {policy.tasks_per_day} tasks a day.")
-    if policy.model_users:
-        until = (
-            ""
-            if contract is None or not contract.keeps
-            else f" until {_time(max(keep.until for keep in contract.keeps))}"
-        )
-        found.append(
-            f" The model stays as shares at the compute parties{until}; only {_and(policy.model_users)} may have it used."
-        )
-    if contract is not None and contract.models:
-        found.append(f" It is computed with {_and(tuple(_model(item) for item in contract.models))}.")
+        found.append(f" At most {ask.tasks_per_day} tasks a day.")
+        found.append(f" What may vary: {'; '.join(_english_ranges(ask.ranges)) or 'nothing'}.")
+    found += [
+        f" {keep.source} stays as shares at the compute parties until {_time(keep.until)}; only {_and(keep.users)} may"
+        " have it used."
+        for keep in asked.keeps
+    ]
+    if asked.models:
+        found.append(f" It is computed with {_and(tuple(_model(item) for item in asked.models))}.")
     if m.epsilon_micros:
         found.append(f" Differential privacy budget: {m.epsilon_micros / 1_000_000:g}.")
-    if contract is not None and contract.automated_decision:
+    if asked.automated_decision:
         found.append(" The result is used for automated decisions.")
-    if contract is not None and contract.reviewer:
-        found.append(f" {contract.reviewer} reviews the output before release.")
-    if contract is not None and contract.auditors:
-        found.append(f" Audited by {_and(contract.auditors)}.")
+    if asked.reviewer:
+        found.append(f" {asked.reviewer} reviews the output before release.")
+    if asked.auditors:
+        found.append(f" Audited by {_and(asked.auditors)}.")
     return "".join(found)
 
 
-def _chinese(m: Authorization, policy: Policy, contract: TaskContract | None, owner: str) -> str:
-    rows = f"，仅限满足 {_filters(policy.filters, '、')} 的行" if policy.filters else "，全部行"
-    others = f"与 {'、'.join(policy.counterparts)} 一起" if policy.counterparts else ""
-    scope = f"仅用于本任务（0x{m.task.hex()}）" if m.task != ZERO32 else "用于本限制内的任何任务"
+def _english_ranges(ranges: Ranges) -> list[str]:
+    found = [f"{key} {_english_values(allowed)}" for key, allowed in ranges.parameters]
+    found += [f"row filter {item.place + 1} of {item.data_set} {_english_values(item.span)}" for item in ranges.filters]
+    found += [f"the version of {name}" for name in ranges.versions]
+    if ranges.absent:
+        found.append(f"{_and(ranges.absent)} may be left out while {ranges.counterparts} other data sets take part")
+    return found + [f"{source} may be kept until {_time(until)}" for source, until in ranges.until]
+
+
+def _english_values(allowed: Span | tuple[str, ...]) -> str:
+    return f"from {allowed.low} to {allowed.high}" if isinstance(allowed, Span) else f"one of {', '.join(allowed)}"
+
+
+def _chinese(m: Authorization, ask: Ask, owner: str) -> str:
+    asked, own = ask.contract, ask.contract.input_of(ask.data_set)
+    others = [
+        f"{item.owner} 的 {item.data_set}（第 {item.version} 版，列 {'、'.join(item.columns)}{_chinese_rows(item)}）"
+        for item in asked.inputs
+        if item.data_set != ask.data_set
+    ]
+    rows = _chinese_rows(own) or "，全部行"
+    together = f"与 {'、'.join(others)} 一起" if others else ""
+    steps = "；".join(f"{_step(step)}，取自 {'、'.join(_sources(step))}" for step in asked.steps)
+    scope = f"仅用于本任务（0x{m.task.hex()}）" if m.task != ZERO32 else "用于请求内容相同的任何任务"
     assessment = (
         f"个人信息保护影响评估：0x{m.impact_assessment.hex()}。"
         if m.impact_assessment != ZERO32
         else "未写明个人信息保护影响评估。"
     )
+    results = "；".join(f"{output.source} 归 {'、'.join(output.users)}" for output in asked.outputs)
     return (
         f"{owner} 授权 {m.proposer} 对数据集 {m.data_set} 第 {m.data_version} 版"
-        f"的列 {'、'.join(policy.columns)}{rows}，"
-        f"{others}用程序 {'、'.join(m.programs)} 进行计算，{scope}，使用次数至多 {m.max_uses} 次，"
-        f"有效期 {_time(m.not_before)} 至 {_time(m.not_after)}。"
-        f"处理目的：{m.purpose}。合法性基础：{m.legal_basis}。{assessment}"
-        f"只有 {'、'.join(m.result_users)} 能读取结果。计算方为 {'、'.join(m.compute_parties)}："
+        f"的列 {'、'.join(own.columns)}{rows}，"
+        f"{together}用程序 {'、'.join(m.programs)} 进行计算，{scope}，使用次数至多 {m.max_uses} 次，"
+        f"有效期 {_time(m.not_before)} 至 {_time(m.not_after)}，"
+        f"由 {'、'.join(sorted({m.proposer, asked.scheduler}))} 启动。"
+        f"处理目的：{_quoted(m.purpose)}。合法性基础：{_quoted(m.legal_basis)}。{assessment}"
+        f"步骤：{steps}。结果：{results}；其他任何一方均不能读取。计算方为 {'、'.join(m.compute_parties)}："
         f"须有其中 {collusion_threshold(len(m.compute_parties))} 方合谋才能看到数据。"
-        f"保护等级不低于 {m.min_protection_level}（共 5 级）；最小分组 {policy.minimum_group}。"
-        f"{_chinese_more(m, policy, contract)}"
+        f"保护等级不低于 {m.min_protection_level}（共 5 级）；最小分组 {asked.minimum_group}。"
+        f"{_chinese_more(m, ask)}"
         "对尚未启动的任务，您可随时撤回本授权。"
     )
 
 
-def _chinese_more(m: Authorization, policy: Policy, contract: TaskContract | None) -> str:
-    found: list[str] = []
+def _chinese_more(m: Authorization, ask: Ask) -> str:
+    asked, found = ask.contract, list[str]()
     if m.task == ZERO32:
-        found.append(f"每日至多 {policy.tasks_per_day} 个任务。")
-    if policy.model_users:
-        until = (
-            ""
-            if contract is None or not contract.keeps
-            else f"，至 {_time(max(keep.until for keep in contract.keeps))}"
-        )
-        found.append(f"模型以份额形式保留在各计算方{until}；仅 {'、'.join(policy.model_users)} 可提出使用。")
-    if contract is not None and contract.models:
-        found.append(f"计算中使用 {'、'.join(_model(item) for item in contract.models)}。")
+        found.append(f"每日至多 {ask.tasks_per_day} 个任务。")
+        found.append(f"可变动的内容：{'；'.join(_chinese_ranges(ask.ranges)) or '无'}。")
+    found += [
+        f"{keep.source} 以份额形式保留在各计算方，至 {_time(keep.until)}；仅 {'、'.join(keep.users)} 可提出使用。"
+        for keep in asked.keeps
+    ]
+    if asked.models:
+        found.append(f"计算中使用 {'、'.join(_model(item) for item in asked.models)}。")
     if m.epsilon_micros:
         found.append(f"差分隐私预算：{m.epsilon_micros / 1_000_000:g}。")
-    if contract is not None and contract.automated_decision:
+    if asked.automated_decision:
         found.append("结果将用于自动化决策。")
-    if contract is not None and contract.reviewer:
-        found.append(f"结果在释放前由 {contract.reviewer} 复核。")
-    if contract is not None and contract.auditors:
-        found.append(f"监管审计方：{'、'.join(contract.auditors)}。")
+    if asked.reviewer:
+        found.append(f"结果在释放前由 {asked.reviewer} 复核。")
+    if asked.auditors:
+        found.append(f"监管审计方：{'、'.join(asked.auditors)}。")
     return "".join(found)
 
 
+def _chinese_ranges(ranges: Ranges) -> list[str]:
+    found = [f"{key} {_chinese_values(allowed)}" for key, allowed in ranges.parameters]
+    found += [
+        f"{item.data_set} 的第 {item.place + 1} 个行筛选值{_chinese_values(item.span)}" for item in ranges.filters
+    ]
+    found += [f"{name} 的版本" for name in ranges.versions]
+    if ranges.absent:
+        found.append(f"{'、'.join(ranges.absent)} 可不参与，但至少须有 {ranges.counterparts} 个其他数据集参与")
+    return found + [f"{source} 可保留至 {_time(until)}" for source, until in ranges.until]
+
+
+def _chinese_values(allowed: Span | tuple[str, ...]) -> str:
+    return f"从 {allowed.low} 到 {allowed.high}" if isinstance(allowed, Span) else f"可取 {'、'.join(allowed)}"
+
+
+def _english_rows(item: Input) -> str:
+    return f", only rows where {_filters(item.filters, ' and ')}" if item.filters else ""
+
+
+def _chinese_rows(item: Input) -> str:
+    return f"，仅限满足 {_filters(item.filters, '、')} 的行" if item.filters else ""
+
+
+def _step(step: Step) -> str:
+    parameters = ", ".join(f"{name}={_value(value)}" for name, value in step.parameters)
+    return f"{step.id} = {step.program}({parameters})"
+
+
+def _sources(step: Step) -> tuple[str, ...]:
+    return tuple(f"{port}: {' + '.join(sources)}" for port, sources in step.inputs) or ("-",)
+
+
+def _value(value: Parameter) -> str:
+    return _quoted(value) if isinstance(value, str) else json.dumps(value)
+
+
 def _model(item: KeptModel) -> str:
-    return f"{item.source} ({item.kind}) @ task_{item.task.hex()}"
+    return f"{item.name} = {item.source} ({item.kind}) @ task_{item.task.hex()}"
 
 
 def _filters(filters: tuple[RowFilter, ...], joint: str) -> str:
-    return joint.join(f"{item.column} {_SIGNS[item.operator]} {item.value}" for item in filters)
+    return joint.join(f"{item.column} {_SIGNS[item.operator]} {_quoted(item.value)}" for item in filters)
+
+
+def _quoted(text: str) -> str:
+    """Users' words between quotation marks that they cannot close themselves."""
+    inside = (_INSIDE.get(unicodedata.category(sign), sign) for sign in text.replace('"', "'"))
+    return f"“{''.join(inside)}”"
 
 
 def _and(names: tuple[str, ...]) -> str:
@@ -134,6 +206,7 @@ def _and(names: tuple[str, ...]) -> str:
 
 def _time(seconds: int) -> str:
     try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        moment = datetime.fromtimestamp(seconds, UTC)
+        return moment.strftime("%Y-%m-%d %H:%M:%S UTC" if moment.second else "%Y-%m-%d %H:%M UTC")
     except (OverflowError, ValueError, OSError):
         return f"unix time {seconds}"

@@ -25,7 +25,7 @@ from workers.keystore import NodeKeys
 from workers.models import ModelStore, StoredModel
 from workers.state import State
 
-_TERMS: Final = frozenset({"policy digest", "policy's data set"})
+_TERMS: Final = frozenset({"ask digest", "ask's data set"})
 _COVERAGE: Final = frozenset(
     {
         "data set version", "input root", "programs", "program code", "proposer", "purpose", "result users",
@@ -177,6 +177,9 @@ class PartyCheck:
         except TallyError as error:
             raise Refused("programs", "check.does_not_fit", f"{error.code}: {error.what}") from error
         rows = {name: found.rows for name, found in registered.items() if found is not None}
+        for step in contract.steps:
+            if left_out := descriptors[step.program].left_out(step.parameters):
+                raise Refused("policy", "check.policy", f"step {step.id} leaves out {', '.join(left_out)}")
         costs = of_contract(contract, rows, descriptors)
         if costs.memory > self.memory:
             said = f"about {costs.memory:.3g} bytes of memory, party_memory is {self.memory}"
@@ -215,9 +218,9 @@ class PartyCheck:
         if wrong := [name for name in lacking if name in _COVERAGE]:
             raise Refused("authorization", "check.authorization_mismatch", f"it does not cover: {', '.join(wrong)}")
         if any(name in _TERMS for name in lacking):
-            raise Refused("policy", "check.policy", "the policy document is not the signed one")
+            raise Refused("policy", "check.policy", "the ask is not the signed one")
         if lacking or (lacking := self._beyond(signed, digest, contract, dispatch.task, facts)):
-            raise Refused("policy", "check.policy", f"beyond the policy: {', '.join(lacking)}")
+            raise Refused("policy", "check.policy", f"beyond what was agreed: {', '.join(lacking)}")
         try:
             self.store.table(stored)
         except TallyError as error:

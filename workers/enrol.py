@@ -10,11 +10,11 @@ from chain.bindings import anchors
 from chain.deployment import Deployment
 from chain.gateway import Gateway
 from protocol import dsse, ids
+from protocol.ask import Ask
 from protocol.canonical import sha256
 from protocol.catalogue import DATA_SET_TYPE
 from protocol.enrolment import ENROLMENT_TYPE, Enrolment
 from protocol.errors import RefusedError
-from protocol.policy import Policy
 from protocol.programs import Words
 from workers import disk, keystore
 from workers.chain_view import DataSetFacts, DataSetRegistration
@@ -139,7 +139,7 @@ def _registered(desk: Desk, data_set: str, version: int) -> DataSetFacts:
 
 def add_policy(state: State, document: bytes) -> bytes:
     """Add one of the owner's own limits; returns its digest."""
-    policy = Policy.read(document)
+    policy = Ask.read(document)
     if policy.data_set not in {row["data_set"] for row in state.data_sets()}:
         raise RefusedError("policy.other_data_set", f"{policy.data_set} is not this node's.", "Name one of its own.")
     state.add_policy(sha256(document), policy.data_set, document, int(time.time()))

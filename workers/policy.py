@@ -1,13 +1,13 @@
-"""What the owner's policies allow: the one its wallet signed, and limits the owner set at its own node.
+"""What the owner allows: the ask its wallet signed, and limits that the owner set at its own node, which are asks too.
 
-A standing authorization lets the chain start many tasks; here the node counts them and compares each with the policy.
+A standing authorization lets the chain start many tasks; here the node counts them and compares each with the ask.
 """
 
 from typing import Final
 
+from protocol.ask import Ask, differences
 from protocol.contract import ZERO32, TaskContract
 from protocol.messages import SignedAuthorization
-from protocol.policy import Policy
 from workers.state import State
 
 _DAY: Final = 86_400
@@ -22,21 +22,21 @@ def violations(
     task: bytes,
     started: int,
 ) -> list[str]:
-    """What ``contract`` asks beyond the signed policy, a standing authorization's rate, or every local policy.
+    """What ``contract`` asks beyond the signed ask, a standing authorization's rate, or every local policy.
 
     ``started`` is the task's start on chain (unix time): rates count starts, so they cannot be evaded by delaying.
     """
-    policy = Policy.read(signed.policy)
-    found = policy.violations(contract)
+    ask = Ask.read(signed.policy)
+    found = differences(ask, contract)
     since = started - _DAY
     standing = signed.message.task == ZERO32
-    if standing and state.uses(policy.data_set, authorization, since, task) >= policy.tasks_per_day:
-        found.append(f"more than {policy.tasks_per_day} tasks in a day")
-    local = [Policy.read(document) for document in state.policies(policy.data_set)]
+    if standing and state.uses(ask.data_set, authorization, since, task) >= ask.tasks_per_day:
+        found.append(f"more than {ask.tasks_per_day} tasks in a day")
+    local = [Ask.read(document) for document in state.policies(ask.data_set)]
     if local and not any(_allows(state, own, contract, task, since) for own in local):
-        found.append("every policy set at this node")
+        found.append("what every policy set at this node allows")
     return found
 
 
-def _allows(state: State, own: Policy, contract: TaskContract, task: bytes, since: int) -> bool:
-    return not own.violations(contract) and state.uses(own.data_set, None, since, task) < own.tasks_per_day
+def _allows(state: State, own: Ask, contract: TaskContract, task: bytes, since: int) -> bool:
+    return not differences(own, contract) and state.uses(own.data_set, None, since, task) < own.tasks_per_day

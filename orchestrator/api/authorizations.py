@@ -20,11 +20,10 @@ from orchestrator.api.security import Reader
 from orchestrator.api.strict import StrictRoute
 from orchestrator.services import access, consent
 from orchestrator.services.consent import Ask
+from protocol import ask as protocol_ask
 from protocol import ids
-from protocol.contract import TaskContract
 from protocol.errors import FormatError
 from protocol.messages import SignedAuthorization
-from protocol.policy import Policy
 from protocol.record import Record
 from protocol.sentences import authorization_sentence
 from protocol.typed import Abort, Revocation
@@ -38,8 +37,7 @@ def asked(context: Context, reader: Reader, task: str) -> AuthorizationsView:
     with context.database.transaction() as tx:
         row, _ = access.task_for(tx, reader, ids.unprefixed("task", task))
         found = consent.asks(tx, row, context.clock())
-        contract = TaskContract.read(bytes(row["contract"]))
-    return AuthorizationsView(items=[_view(context, contract, ask) for ask in found])
+    return AuthorizationsView(items=[_view(context, ask) for ask in found])
 
 
 @router.post("/tasks/{task}/authorizations", status_code=202)
@@ -61,7 +59,7 @@ def authorize(context: Context, task: str, body: AuthorizeBody, key: Idempotency
 
 @router.post("/authorizations", status_code=202)
 def authorize_standing(context: Context, body: AuthorizeBody, key: IdempotencyKey = None) -> TakenView:
-    """Give a standing authorization: `task` is zero, the policy says what a task may ask."""
+    """Give a standing authorization: `task` is zero, the ask says what a task may ask."""
     plain = body.plain()
     signed = SignedAuthorization.parse(plain["authorization"])
     with context.database.transaction() as tx:
@@ -98,8 +96,8 @@ def refuse(context: Context, task: str, body: RefuseBody) -> TakenView:
     return TakenView(id=task, status="received")
 
 
-def _view(context: Context, contract: TaskContract, ask: Ask) -> AuthorizationView:
-    words = authorization_sentence(ask.message, Policy.read(ask.policy), contract, ask.owner)
+def _view(context: Context, ask: Ask) -> AuthorizationView:
+    words = authorization_sentence(ask.message, protocol_ask.Ask.read(ask.policy), ask.owner)
     return AuthorizationView(
         id=ids.prefixed("auth", context.domains.digest(ask.message)),
         owner=ask.owner,

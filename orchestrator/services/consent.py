@@ -16,12 +16,12 @@ from orchestrator.services.registry import (
 from orchestrator.services.signatures import require_wallet, require_wallet_or_node
 from orchestrator.store import catalogue, tasks
 from orchestrator.store.database import Row, Transaction
+from protocol import ask as protocol_ask
 from protocol import canonical, ids, offers
 from protocol.contract import ZERO32, Input, TaskContract
 from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
 from protocol.messages import SignedAuthorization
-from protocol.policy import Policy
 from protocol.typed import KIND_REFUSAL, Abort, Authorization, Revocation
 
 _OPEN: Final = ("submitted", "proposed")
@@ -89,7 +89,7 @@ def _ask(
         status = "on-chain" if held["on_chain"] else "received"
         return Ask(item.owner, item.data_set, status, bytes(held["digest"]), signed.message, signed.policy, problem)
     before = tasks.authorizations_given(tx, task, item.data_set)
-    message, policy = offers.offer(
+    message, wanted = offers.offer(
         contract,
         task,
         item.data_set,
@@ -99,7 +99,7 @@ def _ask(
         attempt=before,
     )
     missing = ("authorization.missing", f"{item.owner} has not authorized {item.data_set}.", "Ask its owner to decide.")
-    return Ask(item.owner, item.data_set, "asked", b"", message, policy.data(), missing)
+    return Ask(item.owner, item.data_set, "asked", b"", message, wanted.data(), missing)
 
 
 def best(
@@ -112,7 +112,7 @@ def best(
         signed = SignedAuthorization.parse(canonical.parse(bytes(row["signed"])))
         if offers.uncovered(signed, contract, task, input_root=facts.input_root, programs=programs, now=now):
             continue
-        limit = Policy.read(signed.policy).tasks_per_day
+        limit = protocol_ask.Ask.read(signed.policy).tasks_per_day
         if signed.message.task == ZERO32 and tasks.starts_today(tx, bytes(row["digest"]), now - _DAY) >= limit:
             continue
         if row["on_chain"]:
@@ -161,11 +161,9 @@ def accept_standing(
             "authorization.not_standing", "The authorization names a task.", "Post it to that task, or leave it zero."
         )
     if canonical.sha256(signed.policy) != message.policy:
-        raise FormatError(
-            "authorization.policy", "The policy document is not the one that was signed.", "Send that one."
-        )
-    if Policy.read(signed.policy).data_set != message.data_set:
-        raise FormatError("authorization.policy", "The policy is about another data set.", "Send the right one.")
+        raise FormatError("authorization.ask", "The ask is not the one that was signed.", "Send that one.")
+    if protocol_ask.Ask.read(signed.policy).data_set != message.data_set:
+        raise FormatError("authorization.ask", "The ask is about another data set.", "Send the right one.")
     if message.not_after <= now or message.not_before > message.not_after or message.max_uses == 0:
         raise RefusedError(
             "authorization.never_valid", "The authorization is never valid.", "Correct its window and uses."

@@ -13,6 +13,7 @@ from orchestrator.services.connections import Connections
 from orchestrator.services.findings import Finding
 from orchestrator.services.registry import NO_KEY, Facts, PartyFacts, ProgramFacts
 from protocol import ids
+from protocol.ask import LEFT_OUT
 from protocol.backends import choose, demanded_model
 from protocol.canonical import SAFE_INTEGER
 from protocol.contract import ZERO32, TaskContract
@@ -242,6 +243,13 @@ def _programs(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
             program.descriptor.check_parameters(step.parameters)
         except TallyError as error:
             yield Finding(error.code, error.what, error.fix, f"{where}.parameters")
+        if left_out := program.descriptor.left_out(step.parameters):
+            yield Finding(
+                LEFT_OUT,
+                f"Step {step.id!r} leaves out {', '.join(left_out)}: nobody agrees to a default by silence.",
+                "Write them out, with the program's defaults where they suit; `tally task submit` does so by itself.",
+                f"{where}.parameters",
+            )
         yield from connections.step(step, program.descriptor, where)
     yield from connections.outputs(contract)
 

@@ -16,8 +16,8 @@ from chain.endpoint import Endpoint
 from chain.errors import ChainError
 from chain.gateway import Gateway
 from protocol import canonical, events, ids
+from protocol.ask import Ask
 from protocol.contract import TaskContract, proposal_of
-from protocol.policy import Policy
 from protocol.typed import Authorization
 from protocol.vocabulary import TaskState
 from tests.e2e.conftest import Run
@@ -154,7 +154,7 @@ def spare(run: Run) -> Spare:
 
 
 def _standing(message: Authorization, contract: TaskContract) -> Authorization:
-    policy = Policy.for_contract(contract, message.data_set)
+    policy = Ask.of(contract, message.data_set)
     return replace(
         message, task=bytes(32), policy=canonical.sha256(policy.data()), nonce=secrets.randbits(256),
         not_after=contract.deadline + 3600,

@@ -12,10 +12,10 @@ import pytest
 
 from client.transport import Timing, Transport
 from protocol import access, canonical, statements
+from protocol.ask import Ask
 from protocol.contract import TaskContract, proposal_of
 from protocol.errors import FormatError, RefusedError, TallyError, VerificationError
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement, SealedShare, SignedAuthorization
-from protocol.policy import Policy
 from protocol.typed import Access
 from tests.integration.orchestrator.nodes import attestation, nodes_of, statement_head
 from tests.integration.orchestrator.world import Party, World
@@ -152,8 +152,8 @@ def test_a_widened_or_swapped_policy(world: World) -> None:
     client = world.client("laboratory")
     (request,) = [r for r in client.authorizations(task) if r.owner == "laboratory"]
     signed = client.sign_request(task, request)
-    wider = replace(Policy.read(request.policy), tasks_per_day=5).data()
-    with pytest.raises(RefusedError, match="policy digest"):
+    wider = replace(Ask.read(request.policy), tasks_per_day=5).data()
+    with pytest.raises(RefusedError, match="ask digest"):
         client.authorize(task, replace(signed, policy=wider))
 
 

@@ -57,8 +57,9 @@ def test_unknown_is_said_to_be_unknown() -> None:
 
 
 def test_what_another_party_says_cannot_drive_the_terminal() -> None:
-    status = TaskStatus.read(answer(FIT | {"phase": "fit\x9b2J", "note": "a\nb"}))
-    assert [line for _, line in follow(status, "en")][1].isprintable()
+    for said in ({"phase": "fit\x9b2J"}, {"note": "a\nb"}, {"note": "\u202elink"}):
+        with pytest.raises(FormatError):
+            TaskStatus.read(answer(FIT | said))
 
 
 @pytest.mark.parametrize(

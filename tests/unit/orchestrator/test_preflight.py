@@ -7,10 +7,11 @@ import pytest
 
 from orchestrator.services.preflight import Bounds, Report, examine
 from orchestrator.services.registry import NO_KEY, Facts
+from protocol.ask import LEFT_OUT, complete
 from protocol.contract import Keep, KeptModel, RowFilter, Step, TaskContract
 from protocol.programs import CostModel, Port
 from protocol.vocabulary import ROLE_BITS
-from tests.unit.orchestrator.sample import DIAGNOSES, NOW, PANELS, PROGRAM, WORDS, contract, facts
+from tests.unit.orchestrator.sample import DIAGNOSES, NOW, PANELS, PROGRAM, WORDS, contract, facts, program
 
 BOUNDS = Bounds("platform")
 
@@ -147,9 +148,18 @@ def test_filters_name_columns_that_exist() -> None:
     ]
 
 
+def test_attack_a_parameter_left_out_so_that_a_default_applies_unsaid() -> None:
+    made = contract()
+    bare = replace(made, steps=(replace(made.steps[0], parameters=()),))
+    (problem,) = look(bare, facts()).problems
+    assert (problem.code, problem.where) == (LEFT_OUT, "steps[0].parameters")
+    assert "rounds" in problem.what
+    assert look(complete(bare, {PROGRAM: program().descriptor}), facts()).problems == ()  # pyright: ignore[reportArgumentType]
+
+
 def test_a_step_reads_only_outputs_that_exist() -> None:
     made = contract()
-    second = Step("again", PROGRAM, (), (("table", ("train.loss",)),))
+    second = Step("again", PROGRAM, (("rounds", 10),), (("table", ("train.loss",)),))
     found = look(replace(made, steps=(*made.steps, second)), facts()).problems
     assert [(p.code, p.where) for p in found] == [("program.no_such_output", "steps[1].inputs.table")]
 

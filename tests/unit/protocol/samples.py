@@ -1,7 +1,7 @@
 """A small valid task contract and its parts, for tests of what is built from them."""
 
+from protocol.ask import Ask
 from protocol.contract import Input, Output, RowFilter, Step, TaskContract, proposal_of
-from protocol.policy import Policy
 from protocol.typed import Authorization, Domain
 
 DIAGNOSES = "diagnoses-" + "a" * 32
@@ -51,7 +51,7 @@ def authorization(terms: TaskContract, data_set: str, **changes: object) -> Auth
         "purpose": terms.purpose,
         "result_users": terms.result_users,
         "compute_parties": terms.committee,
-        "policy": Policy.for_contract(terms, data_set).digest(),
+        "policy": Ask.of(terms, data_set).digest(),
         "task": proposal_of(terms).digest(DOMAIN),
         "max_uses": 1,
         "not_before": 1_700_000_000,

@@ -13,10 +13,10 @@ from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 
 from protocol import checkpoint, commitments, dsse, events, ids, merkle, registers, statements
+from protocol.ask import Ask
 from protocol.bundle import BundleMaterial
 from protocol.contract import proposal_of
 from protocol.messages import EntryProof, LogEvidence, SignedAuthorization
-from protocol.policy import Policy
 from protocol.trust import CONTRACTS, Trust
 from tests.unit.protocol import samples
 from tests.unit.protocol.simulated_chain import CODES, SimulatedChain
@@ -138,7 +138,7 @@ class SimulatedTask:
             not_after=self.opening + 20_000,
         )
         signature = bytes(self.wallets[owner].unsafe_sign_hash(message.digest(self.trust.domain("Consents"))).signature)  # pyright: ignore[reportArgumentType]
-        policy = Policy.for_contract(self.contract, data_set).data()
+        policy = Ask.of(self.contract, data_set).data()
         return SignedAuthorization(owner, message, signature, policy)
 
     def propose(self) -> None:

@@ -9,7 +9,7 @@ from protocol import typed
 
 names = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)
 hashes = st.binary(min_size=32, max_size=32)
-texts = st.text(st.characters(min_codepoint=32, exclude_categories=("Cs",)), max_size=40)
+texts = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")), max_size=40)
 
 
 def value_of(kind: str) -> st.SearchStrategy[Any]:

@@ -1,6 +1,5 @@
 import copy
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from protocol import canonical
 from protocol.contract import Output, Step, TaskContract, proposal_of, task_id_of
 from protocol.errors import TallyError
-from protocol.policy import Policy
 from tests.unit.protocol.samples import DIAGNOSES, DOMAIN, MEASUREMENTS, contract
 
 
@@ -94,29 +92,3 @@ def test_the_proposal_carries_the_contract_digest_and_words() -> None:
     assert proposal.data_sets == (DIAGNOSES, MEASUREMENTS)
     assert proposal.data_versions == (1, 2)
     assert proposal.nonce == int(task.nonce, 16)
-
-
-def test_the_narrowest_policy_allows_its_contract_and_nothing_more() -> None:
-    task = contract()
-    policy = Policy.for_contract(task, MEASUREMENTS)
-    assert Policy.read(policy.data()) == policy
-    assert policy.violations(task) == []
-    wider = replace(task.inputs[1], columns=("patient", "worst_area", "worst_texture"))
-    assert policy.violations(replace(task, inputs=(task.inputs[0], wider))) == ["column worst_texture"]
-    unfiltered = replace(task.inputs[1], filters=())
-    assert policy.violations(replace(task, inputs=(task.inputs[0], unfiltered))) == ["missing row filter on worst_area"]
-    steps = (task.steps[0], replace(task.steps[1], parameters=(("inverse_strength", "100"),)))
-    assert policy.violations(replace(task, steps=steps)) == ["parameter fit/glm.logistic@1.0.0/inverse_strength=100"]
-    assert policy.violations(replace(task, minimum_group=1)) == ["minimum group 1 below 10"]
-
-
-@pytest.mark.parametrize(
-    ("value", "allowed"), [("0.1", True), ("0.05", True), ("2", False), ("x", False), ("1e-1", False)]
-)
-def test_policy_ranges_are_numeric(value: str, allowed: bool) -> None:
-    task = contract()
-    policy = replace(
-        Policy.for_contract(task, DIAGNOSES), parameters=(("fit/glm.logistic@1.0.0/inverse_strength", ("0.05", "1")),)
-    )
-    steps = (task.steps[0], replace(task.steps[1], parameters=(("inverse_strength", value),)))
-    assert (policy.violations(replace(task, steps=steps)) == []) is allowed

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import offers
+from protocol.ask import Ask
 from protocol.contract import ZERO32
 from protocol.errors import RefusedError
 from protocol.messages import SignedAuthorization
-from protocol.policy import Policy
 from protocol.typed import Authorization
 from tests.unit.orchestrator.sample import DIAGNOSES, NOW, PANELS, PROGRAM, contract
 
@@ -19,7 +19,7 @@ ROOT = b"\x11" * 32
 PROGRAMS = offers.programs_digest(contract(), {PROGRAM: b"\x07" * 32})
 
 
-def offered(**changes: object) -> tuple[Authorization, Policy]:
+def offered(**changes: object) -> tuple[Authorization, Ask]:
     message, policy = offers.offer(contract(), TASK, PANELS, input_root=ROOT, programs=PROGRAMS, not_before=NOW - 300)
     return replace(message, **changes), policy  # pyright: ignore[reportArgumentType]
 
@@ -71,10 +71,10 @@ def test_a_client_notices_every_changed_field(name: str) -> None:
         offers.check_offer(message, policy.data(), contract(), TASK, ROOT)
 
 
-def test_a_client_notices_another_policy() -> None:
-    message, policy = offered()
-    with pytest.raises(RefusedError, match="policy document"):
-        offers.check_offer(message, replace(policy, minimum_group=0).data(), contract(), TASK, ROOT)
+def test_a_client_notices_another_ask() -> None:
+    message, ask = offered()
+    with pytest.raises(RefusedError, match="ask"):
+        offers.check_offer(message, replace(ask, tasks_per_day=2).data(), contract(), TASK, ROOT)
 
 
 def test_the_owner_is_the_data_sets() -> None:
@@ -82,14 +82,15 @@ def test_the_owner_is_the_data_sets() -> None:
     assert lacking(message, policy.data(), owner="hospital") == [f"data set {PANELS} belongs to laboratory"]
 
 
-def test_a_standing_authorization_covers_within_its_policy() -> None:
-    message, policy = offered(task=ZERO32, max_uses=10)
-    assert lacking(message, policy.data()) == []
-    narrow = replace(policy, columns=("weight",))
-    found = lacking(replace(message, policy=narrow.digest()), narrow.data())
-    assert found == ["column age"]
-    other = Policy.for_contract(contract(), DIAGNOSES)
-    assert "policy's data set" in lacking(replace(message, policy=other.digest()), other.data())
+def test_a_standing_authorization_covers_what_it_asks() -> None:
+    message, ask = offered(task=ZERO32, max_uses=10)
+    assert lacking(message, ask.data()) == []
+    inputs = tuple(replace(i, columns=("weight",)) if i.data_set == PANELS else i for i in ask.contract.inputs)
+    narrow = replace(ask, contract=replace(ask.contract, inputs=inputs))
+    (found,) = lacking(replace(message, policy=narrow.digest()), narrow.data())
+    assert "columns" in found
+    other = Ask.of(contract(), DIAGNOSES)
+    assert "ask's data set" in lacking(replace(message, policy=other.digest()), other.data())
 
 
 @given(st.integers(0, 5))

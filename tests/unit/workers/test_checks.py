@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from protocol import ids
+from protocol.ask import Ask
 from protocol.contract import ZERO32, Input, RowFilter, TaskContract
 from protocol.messages import ChainRequest, RunDispatch
-from protocol.policy import Policy
 from protocol.statements import ConsentCheck, Refusal
 from protocol.typed import KIND_REFUSAL
 from protocol.vocabulary import Role, TaskState
@@ -45,7 +45,18 @@ def enlarged(world: World, rows: int) -> World:
 def heavy(world: World) -> TaskContract:
     """Holds a kilobyte for every row."""
     made = world.contract(deadline=world.now + 10**6)
-    return replace(made, steps=(made.steps[0], replace(made.steps[1], parameters=(("solver", "bound"),))))
+    parameters = tuple((name, "bound" if name == "solver" else value) for name, value in made.steps[1].parameters)
+    return replace(made, steps=(made.steps[0], replace(made.steps[1], parameters=parameters)))
+
+
+def test_attack_a_parameter_left_out_so_that_a_default_applies_unsaid(world: World) -> None:
+    """Owners signed what was written; a coordinator that lets it pass meets every node."""
+    made = world.contract()
+    for place, step in enumerate(made.steps):
+        for name, _ in step.parameters:
+            fewer = replace(step, parameters=tuple(item for item in step.parameters if item[0] != name))
+            message = world.start(replace(made, steps=(*made.steps[:place], fewer, *made.steps[place + 1 :])))
+            assert refused(world, message) == ("policy", "check.policy")
 
 
 def test_a_task_that_would_not_fit_in_memory_is_refused_by_every_node(world: World) -> None:
@@ -181,7 +192,7 @@ def test_an_authorization_that_covers_something_else_is_refused(world: World, fi
 def test_a_policy_document_that_was_not_signed_is_refused(world: World) -> None:
     message = world.start()
     mine = next(item for item in message.authorizations if item.owner == "hospital")
-    wide = replace(Policy.read(mine.policy), minimum_group=0, tasks_per_day=1000)
+    wide = replace(Ask.read(mine.policy), tasks_per_day=1000)
     given = tuple(replace(mine, policy=wide.data()) if item is mine else item for item in message.authorizations)
     assert refused(world, replace(message, authorizations=given)) == ("policy", "check.policy")
 
@@ -189,10 +200,10 @@ def test_a_policy_document_that_was_not_signed_is_refused(world: World) -> None:
 # what the chain and the disk say
 
 
-def standing(world: World, **policy: Any) -> Callable[..., RunDispatch]:
-    """A standing authorization with a policy: every task consumes it."""
+def standing(world: World, ask: Callable[[Ask], Ask] = lambda ask: ask) -> Callable[..., RunDispatch]:
+    """A standing authorization, the hospital's with another ask: every task consumes it."""
     contract = world.contract()
-    base = {item.owner: Policy.for_contract(contract, item.data_set) for item in contract.inputs}
+    base = {item.owner: Ask.of(contract, item.data_set) for item in contract.inputs}
 
     def start(**changes: Any) -> RunDispatch:
         made = world.contract(**changes)
@@ -200,7 +211,7 @@ def standing(world: World, **policy: Any) -> Callable[..., RunDispatch]:
         digest_domain = world.chain.domain("Consents")
         signed = []
         for item in message.authorizations:
-            document = replace(base[item.owner], **policy).data() if item.owner == "hospital" else item.policy
+            document = ask(base[item.owner]).data() if item.owner == "hospital" else item.policy
             fresh = world.authorize(
                 made,
                 message.task,
@@ -220,8 +231,8 @@ def standing(world: World, **policy: Any) -> Callable[..., RunDispatch]:
     return start
 
 
-def test_a_standing_authorization_covers_tasks_within_its_policy_and_rate(world: World) -> None:
-    start = standing(world, tasks_per_day=2)
+def test_a_standing_authorization_covers_tasks_that_ask_the_same_within_its_rate(world: World) -> None:
+    start = standing(world, lambda ask: replace(ask, tasks_per_day=2))
     node = world.nodes["hospital"]
     for _ in range(2):
         message = start()
@@ -237,27 +248,36 @@ def test_a_standing_authorization_covers_tasks_within_its_policy_and_rate(world:
 
 
 @pytest.mark.parametrize(
-    "policy",
+    "asked",
     [
-        {"columns": ("patient",)},
-        {"counterparts": ()},
-        {"minimum_group": 50},
-        {"parameters": ()},
-        {"filters": (RowFilter("age", "ge", "18"),)},
+        lambda terms: {"inputs": (replace(terms.inputs[0], columns=("patient",)), *terms.inputs[1:])},
+        lambda terms: {
+            "inputs": (replace(terms.inputs[0], filters=(RowFilter("age", "ge", "18"),)), *terms.inputs[1:])
+        },
+        lambda terms: {"inputs": terms.inputs[:1]},
+        lambda terms: {"minimum_group": terms.minimum_group + 40},
+        lambda terms: {"steps": tuple(replace(step, parameters=(("other", 1),)) for step in terms.steps)},
+        lambda terms: {"outputs": (replace(terms.outputs[0], source="fit.labels"), *terms.outputs[1:])},
+        lambda terms: {"reviewer": "regulator"},
+        lambda terms: {"automated_decision": not terms.automated_decision},
     ],
+    ids=["columns", "filters", "counterparts", "minimum-group", "parameters", "outputs", "reviewer", "automated"],
 )
-def test_a_task_beyond_the_standing_policy_is_refused(world: World, policy: dict[str, Any]) -> None:
-    assert refused(world, standing(world, **policy)()) == ("policy", "check.policy")
+def test_attack_a_task_that_asks_other_than_the_standing_ask(
+    world: World, asked: Callable[[TaskContract], dict[str, Any]]
+) -> None:
+    start = standing(world, lambda ask: replace(ask, contract=replace(ask.contract, **asked(ask.contract))))
+    assert refused(world, start()) == ("policy", "check.policy")
 
 
 def test_the_owners_own_limits_hold_beside_what_the_wallet_signed(world: World) -> None:
     contract = world.contract()
     own = world.stored["hospital"].data_set
-    narrow = replace(Policy.for_contract(contract, own), columns=("patient",))
+    narrow = Ask.of(replace(contract, minimum_group=contract.minimum_group + 1), own)
     world.nodes["hospital"].state.add_policy(narrow.digest(), own, narrow.data(), world.now)
     message = world.start(contract)
     assert refused(world, message) == ("policy", "check.policy")
-    wide = Policy.for_contract(contract, own)
+    wide = Ask.of(contract, own)
     world.nodes["hospital"].state.add_policy(wide.digest(), own, wide.data(), world.now)
     assert world.nodes["hospital"].check.run(message).inputs
 

@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 from cli import node as node_cli
 from cli import wallet as wallet_cli
 from protocol import catalogue, dsse, ids
+from protocol.ask import Ask
 from protocol.catalogue import DATA_SET_TYPE
 from protocol.enrolment import ENROLMENT_TYPE, Enrolment
 from protocol.errors import TallyError
-from protocol.policy import Policy
 from protocol.programs import Words
 from tests.unit.workers.world import SCHEMA, World
 from workers import enrol
@@ -135,11 +135,11 @@ def test_policies_are_for_own_data_sets_only(world: World) -> None:
     contract = world.contract()
     own, other = (world.stored[name].data_set for name in ("hospital", "laboratory"))
     state = world.nodes["hospital"].state
-    document = Policy.for_contract(contract, own).data()
-    assert enrol.add_policy(state, document) == Policy.for_contract(contract, own).digest()
+    document = Ask.of(contract, own).data()
+    assert enrol.add_policy(state, document) == Ask.of(contract, own).digest()
     assert state.policies(own) == [document]
     with pytest.raises(TallyError, match=r"policy\.other_data_set"):
-        enrol.add_policy(state, Policy.for_contract(contract, other).data())
+        enrol.add_policy(state, Ask.of(contract, other).data())
     with pytest.raises(TallyError, match=r"json\."):
         enrol.add_policy(state, json.dumps(json.loads(document), indent=1).encode())
 

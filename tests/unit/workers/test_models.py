@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from protocol import canonical
+from protocol.ask import Ask, differences
 from protocol.contract import Keep, KeptModel, TaskContract
 from protocol.errors import TallyError
 from tests.unit.protocol.samples import contract
@@ -92,12 +93,10 @@ def test_contracts_that_keep_or_name_models_wrongly_are_refused(changes: dict[st
 
 
 def test_a_contract_with_models_survives_its_bytes_and_its_owners_must_allow_the_keeping() -> None:
-    from protocol.policy import Policy
-
     made = replace(training(), models=(MODEL,))
     assert TaskContract.read(made.data()) == made
-    narrow = Policy.for_contract(contract(), contract().inputs[0].data_set)
-    assert narrow.violations(training()) == ["a model kept for hospital"]
-    wide = Policy.for_contract(training(), contract().inputs[0].data_set)
-    assert wide.violations(training()) == []
-    assert Policy.read(wide.data()) == wide
+    narrow = Ask.of(contract(), contract().inputs[0].data_set)
+    assert any(found.startswith("keeps") for found in differences(narrow, training()))
+    wide = Ask.of(training(), contract().inputs[0].data_set)
+    assert differences(wide, training()) == []
+    assert Ask.read(wide.data()) == wide

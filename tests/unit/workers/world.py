@@ -11,10 +11,11 @@ from typing import Any
 from eth_account import Account
 
 from chain.errors import ChainError
+from mpc.programs.catalogue import find
 from protocol import dsse, ids, merkle, offers
 from protocol.backends import KAPPA, MODULUS
 from protocol.commitments import Tensor, Transcript
-from protocol.contract import Input, Output, Step, TaskContract, task_id_of
+from protocol.contract import Input, Output, Parameter, Step, TaskContract, task_id_of
 from protocol.errors import UnavailableError
 from protocol.messages import (
     ANNOUNCEMENT_TYPE,
@@ -368,8 +369,13 @@ class World:
             "committee": COMMITTEE,
             "inputs": tuple(Input(stored.data_set, 1, owner, ("age", "patient"), ()) for owner, stored in sets),
             "steps": (
-                Step("align", "psi.align@1.0.0", (), (("tables", tuple(s.data_set for _, s in sets)),)),
-                Step("fit", "glm.logistic@1.0.0", (("l2", "0.1"),), (("features", ("align.aligned",)),)),
+                Step(
+                    "align",
+                    "psi.align@1.0.0",
+                    _defaults("psi.align@1.0.0"),
+                    (("tables", tuple(s.data_set for _, s in sets)),),
+                ),
+                Step("fit", "glm.logistic@1.0.0", _defaults("glm.logistic@1.0.0"), (("features", ("align.aligned",)),)),
             ),
             "outputs": (Output("fit.coefficients", ("hospital",)), Output("fit.scores", ("hospital", "laboratory"))),
             "keeps": (),
@@ -485,3 +491,7 @@ class World:
 
 def notice(task: bytes) -> dict[str, object]:
     return TaskNotice(task).to_json()
+
+
+def _defaults(program: str) -> tuple[tuple[str, Parameter], ...]:
+    return tuple(sorted(find(program).published().check_parameters(()).items()))

@@ -1,0 +1,349 @@
+"""The ask: everything that one data set's owner agrees to, in one canonical document whose SHA-256 its wallet signs.
+
+An ask holds the whole task contract but for what no two tasks share (nonce and deadline). What a task may ask is therefore
+closed: a later task must be equal to it field by field (:func:`differences`), a field that did not exist when it was signed
+included. A standing authorization may name exceptions, one by one, as :class:`Ranges`; nothing else is a range. A node's own
+limits are asks as well.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final, Self, cast
+
+from protocol import canonical, ids
+from protocol.contract import FORMAT as CONTRACT_FORMAT
+from protocol.contract import Input, Parameter, TaskContract
+from protocol.errors import FormatError
+from protocol.limits import LIMITS
+from protocol.programs import ProgramDescriptor
+from protocol.record import Record
+
+FORMAT: Final = "tallystick/ask/v1"
+LEFT_OUT: Final = "contract.parameters_left_out"
+"""Code of the problem that :func:`complete` mends."""
+PER_TASK: Final = ("format", "nonce", "deadline")
+"""What an ask leaves out of the contract: a task has its own, and the authorization's window bounds the time."""
+_BLANK: Final[dict[str, object]] = {"format": CONTRACT_FORMAT, "nonce": "0" * 64, "deadline": "0"}
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_KEY: Final = re.compile(r"[a-z0-9_]{1,31}\.[a-z0-9_]{1,63}")
+_RATE: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Values from ``low`` to ``high``, both inside: numbers, or dates as ``YYYY-MM-DD``."""
+
+    low: str
+    high: str
+
+    @classmethod
+    def parse(cls, value: object, where: str) -> Self:
+        """Read one span; ends of two kinds, or the wrong way round, are refused."""
+        record = Record(value, where)
+        found = cls(record.text("from", 40), record.text("to", 40))
+        record.done()
+        if not found.holds(found.low) or not found.holds(found.high):
+            raise FormatError(
+                "ask.span",
+                f"{where} from {found.low!r} to {found.high!r} is no range.",
+                "Give two numbers, or two dates YYYY-MM-DD, the smaller one first.",
+                field=where,
+            )
+        return found
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form."""
+        return {"from": self.low, "to": self.high}
+
+    def holds(self, value: str) -> bool:
+        """Whether the value lies inside; one of another kind does not."""
+        if all(_NUMBER.fullmatch(text) for text in (self.low, self.high, value)):
+            return Decimal(self.low) <= Decimal(value) <= Decimal(self.high)
+        return all(_DATE.fullmatch(text) for text in (self.low, self.high, value)) and self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class FilterRange:
+    """The value of one row filter may lie in a span: the filter at ``place`` among those of ``data_set``, counted from 0."""
+
+    data_set: str
+    place: int
+    span: Span
+
+    @classmethod
+    def parse(cls, value: object, where: str) -> Self:
+        """Read one."""
+        record = Record(value, where)
+        found = cls(
+            ids.reference(record.take("data_set"), f"{where}.data_set"),
+            record.integer("place", 0, 63),
+            Span.parse(record.take("values"), f"{where}.values"),
+        )
+        record.done()
+        return found
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form."""
+        return {"data_set": self.data_set, "place": self.place, "values": self.span.to_json()}
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """The exceptions of a standing ask; empty, a task must ask exactly the same.
+
+    ``parameters`` maps ``step.parameter`` to a span, or to the words it may be. ``filters`` are row filters whose values may
+    vary. ``versions`` are data sets, of other owners, whose version may be any. ``absent`` are data sets of other owners that a
+    task may leave out, as long as ``counterparts`` data sets of other owners take part. ``until`` maps a kept output to the
+    last second (unix time) until which a task may have it kept.
+    """
+
+    parameters: tuple[tuple[str, Span | tuple[str, ...]], ...] = ()
+    filters: tuple[FilterRange, ...] = ()
+    versions: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    counterparts: int = 0
+    until: tuple[tuple[str, int], ...] = ()
+
+    @classmethod
+    def parse(cls, value: object, where: str) -> Self:
+        """Read the exceptions; every field is there, empty or not."""
+        record = Record(value, where)
+        found = cls(
+            tuple(
+                (_key(key, where), _allowed(item, f"{where}.parameters.{key}"))
+                for key, item in sorted(record.mapping("parameters", 4096).items())
+            ),
+            record.list("filters", 256, FilterRange.parse),
+            record.names("versions", LIMITS.parties, ids.reference),
+            record.names("absent", LIMITS.parties, ids.reference),
+            record.integer("counterparts", 0, LIMITS.parties),
+            tuple(
+                (_key(key, where), Record({"until": item}, f"{where}.until").decimal("until", 64))
+                for key, item in sorted(record.mapping("until", 64).items())
+            ),
+        )
+        record.done()
+        return found
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form."""
+        return {
+            "parameters": {
+                key: allowed.to_json() if isinstance(allowed, Span) else list(allowed)
+                for key, allowed in self.parameters
+            },
+            "filters": [item.to_json() for item in self.filters],
+            "versions": list(self.versions),
+            "absent": list(self.absent),
+            "counterparts": self.counterparts,
+            "until": {key: str(until) for key, until in self.until},
+        }
+
+
+NOTHING_VARIES: Final = Ranges()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What ``data_set``'s owner agrees to. ``contract`` has nonce and deadline blanked; ``tasks_per_day`` bounds a standing one."""
+
+    data_set: str
+    contract: TaskContract
+    tasks_per_day: int = 1
+    ranges: Ranges = NOTHING_VARIES
+
+    @classmethod
+    def of(cls, contract: TaskContract, data_set: str) -> Self:
+        """What one task asks of one data set: no range, nothing left out."""
+        return cls(contract.input_of(data_set).data_set, _blank(contract))
+
+    @classmethod
+    def read(cls, data: bytes) -> Self:
+        """Parse canonical ask bytes; ranges about what the ask does not have are refused."""
+        record = Record(canonical.loads(data, LIMITS.task_contract), "ask")
+        record.const("format", FORMAT)
+        terms = record.take("terms")
+        if not isinstance(terms, dict) or any(name in terms for name in PER_TASK):
+            raise FormatError("ask.terms", "ask.terms is no contract without nonce and deadline.", "Correct it.")
+        found = cls(
+            ids.reference(record.take("data_set")),
+            TaskContract.parse({**terms, **_BLANK}),
+            record.integer("tasks_per_day", 1, _RATE),
+            Ranges.parse(record.take("ranges"), "ask.ranges"),
+        )
+        record.done()
+        found._check()
+        return found
+
+    def to_json(self) -> dict[str, object]:
+        """JSON form."""
+        return {
+            "format": FORMAT,
+            "data_set": self.data_set,
+            "terms": {key: value for key, value in self.contract.to_json().items() if key not in PER_TASK},
+            "tasks_per_day": self.tasks_per_day,
+            "ranges": self.ranges.to_json(),
+        }
+
+    def data(self) -> bytes:
+        """Canonical bytes."""
+        return canonical.dumps(self.to_json())
+
+    def digest(self) -> bytes:
+        """SHA-256 of the canonical bytes: ``Authorization.policy``."""
+        return canonical.sha256(self.data())
+
+    def _check(self) -> None:
+        """A range that is about nothing is a slip of whoever wrote it: refused, before anybody signs."""
+        contract, ranges = self.contract, self.ranges
+        own = contract.input_of(self.data_set)
+        others = {item.data_set for item in contract.inputs} - {self.data_set}
+        held = {item.data_set: item for item in contract.inputs}
+        parameters = {f"{step.id}.{name}" for step in contract.steps for name, _ in step.parameters}
+        wrong = [f"parameters.{key}" for key, _ in ranges.parameters if key not in parameters]
+        wrong += [
+            f"filters.{item.data_set}.{item.place}"
+            for item in ranges.filters
+            if item.data_set not in held or item.place >= len(held[item.data_set].filters)
+        ]
+        wrong += [f"versions.{name}" for name in ranges.versions if name not in others]
+        wrong += [f"absent.{name}" for name in ranges.absent if name not in others]
+        wrong += [f"until.{key}" for key, _ in ranges.until if key not in {keep.source for keep in contract.keeps}]
+        if ranges.counterparts > len(others) or (ranges.absent and not ranges.counterparts):
+            wrong.append("counterparts")
+        if wrong:
+            raise FormatError(
+                "ask.range",
+                f"The ask for {own.data_set} has no {', '.join(wrong)} that could vary.",
+                "Name what the ask has; where counterparts may be absent, say how many must take part.",
+                fields=wrong,
+            )
+
+
+def complete(contract: TaskContract, programs: Mapping[str, ProgramDescriptor]) -> TaskContract:
+    """The contract with every parameter written out, defaults as the programs' descriptors give them."""
+    steps = tuple(
+        replace(step, parameters=tuple(sorted(programs[step.program].check_parameters(step.parameters).items())))
+        for step in contract.steps
+    )
+    return replace(contract, steps=steps)
+
+
+def differences(ask: Ask, contract: TaskContract) -> list[str]:
+    """Where ``contract`` asks anything else than ``ask`` agrees to, ranges counted in; empty when it is covered."""
+    agreed = _within(ask, contract)
+    if isinstance(agreed, str):
+        return [agreed]
+    return [*_walk("", _terms(agreed), _terms(contract))]
+
+
+def _within(ask: Ask, contract: TaskContract) -> TaskContract | str:
+    """``ask``'s contract with every value that may vary set to the task's, as far as the range lets it be."""
+    ranges = ask.ranges
+    agreed, asked = ask.contract, {item.data_set: item for item in contract.inputs}
+    missing = frozenset(ranges.absent) - asked.keys()
+    if len(asked.keys() - {ask.data_set}) < ranges.counterparts:
+        return f"counterparts: {len(asked) - 1} instead of at least {ranges.counterparts}"
+    return replace(
+        agreed,
+        inputs=tuple(
+            _input(item, asked.get(item.data_set), ranges) for item in agreed.inputs if item.data_set not in missing
+        ),
+        steps=tuple(
+            replace(
+                step,
+                parameters=tuple(
+                    (name, _parameter(step.id, name, value, contract, ranges)) for name, value in step.parameters
+                ),
+                inputs=tuple((port, tuple(s for s in sources if s not in missing)) for port, sources in step.inputs),
+            )
+            for step in agreed.steps
+        ),
+        keeps=tuple(replace(keep, until=_until(keep.source, keep.until, contract, ranges)) for keep in agreed.keeps),
+    )
+
+
+def _input(item: Input, asked: Input | None, ranges: Ranges) -> Input:
+    if asked is None:
+        return item
+    filters = list(item.filters)
+    for each in ranges.filters:
+        if each.data_set != item.data_set or each.place >= len(asked.filters):
+            continue
+        given = asked.filters[each.place]
+        if each.span.holds(given.value):
+            filters[each.place] = replace(filters[each.place], value=given.value)
+    version = asked.version if item.data_set in ranges.versions else item.version
+    return replace(item, version=version, filters=tuple(filters))
+
+
+def _parameter(step: str, name: str, value: Parameter, contract: TaskContract, ranges: Ranges) -> Parameter:
+    allowed = dict(ranges.parameters).get(f"{step}.{name}")
+    given = next((dict(each.parameters).get(name) for each in contract.steps if each.id == step), None)
+    if allowed is None or given is None or type(given) is not type(value):
+        return value
+    text = ("true" if given else "false") if isinstance(given, bool) else str(given)
+    inside = allowed.holds(text) if isinstance(allowed, Span) else text in allowed
+    return given if inside else value
+
+
+def _until(source: str, until: int, contract: TaskContract, ranges: Ranges) -> int:
+    latest = dict(ranges.until).get(source)
+    given = next((keep.until for keep in contract.keeps if keep.source == source), None)
+    return given if latest is not None and given is not None and given <= latest else until
+
+
+def _blank(contract: TaskContract) -> TaskContract:
+    return replace(contract, nonce="0" * 64, deadline=0)
+
+
+def _terms(contract: TaskContract) -> dict[str, object]:
+    return {key: value for key, value in contract.to_json().items() if key not in PER_TASK}
+
+
+def _walk(where: str, agreed: object, asked: object) -> Iterator[str]:
+    if isinstance(agreed, dict) and isinstance(asked, dict):
+        mine, theirs = cast("dict[str, object]", agreed), cast("dict[str, object]", asked)
+        for key in sorted({*mine, *theirs}):
+            place = f"{where}.{key}" if where else key
+            if key not in mine or key not in theirs:
+                yield _differs(place, mine.get(key), theirs.get(key))
+            else:
+                yield from _walk(place, mine[key], theirs[key])
+    elif isinstance(agreed, list) and isinstance(asked, list) and len(agreed) == len(asked):
+        pairs = zip(cast("list[object]", agreed), cast("list[object]", asked), strict=True)
+        for place, (one, other) in enumerate(pairs):
+            yield from _walk(f"{where}[{place}]", one, other)
+    elif type(agreed) is not type(asked) or agreed != asked:
+        yield _differs(where, agreed, asked)
+
+
+def _differs(where: str, agreed: object, asked: object) -> str:
+    return f"{where}: {_shown(agreed)} agreed, {_shown(asked)} asked"
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    text = canonical.dumps(value).decode() if isinstance(value, dict | list) else str(value)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _key(value: str, where: str) -> str:
+    if not _KEY.fullmatch(value):
+        raise FormatError("ask.key", f"{where} names {value!r}.", "Use `step.name`.", field=where)
+    return value
+
+
+def _allowed(value: object, where: str) -> Span | tuple[str, ...]:
+    if isinstance(value, dict):
+        return Span.parse(value, where)
+    found = Record({"any_of": value}, where).list("any_of", 64, lambda item, w: Record({"v": item}, w).text("v", 200))
+    if not found:
+        raise FormatError(
+            "ask.any_of", f"{where} allows nothing.", "Name a value, or leave the range out.", field=where
+        )
+    return found
