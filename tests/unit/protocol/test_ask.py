@@ -25,7 +25,7 @@ FULL = replace(
     reviewer="chamber",
     outputs=(Output("fit.coefficients", ("hospital",)), Output("fit.quality", ("hospital", "laboratory"))),
     keeps=(Keep("fit.model", ("hospital",), 1_900_000_000),),
-    models=(KeptModel("earlier", b"\x09" * 32, "fit.model"),),
+    models=(KeptModel("earlier", b"\x09" * 32, "fit.model", "model:linear"),),
 )
 """No field is empty, so that every field has something to change."""
 
