@@ -4,8 +4,8 @@ export PATH := $(PATH):$(CURDIR)/.venv/bin
 run := tools/bootstrap.sh run
 dev := tools/bootstrap.sh dev
 bin := .venv/bin
-# two workers: most tests wait for processes of their own, which want the cores too
-pytest := $(bin)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+# a worker more than the cores of a small machine: a third of the time tests wait for deadlines and for processes of their own
+pytest := $(bin)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12

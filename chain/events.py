@@ -14,10 +14,24 @@ from protocol.errors import FormatError
 
 
 @dataclass(frozen=True, slots=True)
+class Undecoded:
+    """A log of our own contracts that this version cannot read, as it came, and why (``code``, ``cause``).
+
+    ``subject`` is its first indexed field, which in every event of ours names what the event is about.
+    """
+
+    subject: bytes | None
+    topics: tuple[bytes, ...]
+    data: bytes
+    code: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class Logged:
     """An event and where it stands on the chain; ``time`` is the block's, in unix seconds."""
 
-    event: events.Event
+    event: events.Event | Undecoded
     contract: str
     block_number: int
     block_hash: bytes
@@ -38,12 +52,11 @@ class Logged:
 
 
 def decode_log(contracts: Mapping[str, str], log: RawLog) -> Logged:
-    """The event of a log of one of our contracts (``contracts``: addresses by name)."""
+    """The event of a log of one of our contracts (``contracts``: addresses by name), :class:`Undecoded` if it cannot be read."""
     for name, address in contracts.items():
         if address.lower() == log.address.lower():
-            event = events.decode(name, log.topics, log.data)
             return Logged(
-                event=event,
+                event=decode(name, log.topics, log.data),
                 contract=name,
                 block_number=log.block_number,
                 block_hash=log.block_hash,
@@ -55,6 +68,15 @@ def decode_log(contracts: Mapping[str, str], log: RawLog) -> Logged:
     raise FormatError(
         "chain.foreign_log", f"{log.address} is no contract of the deployment.", "Ask for our contracts' logs only."
     )
+
+
+def decode(contract: str, topics: tuple[bytes, ...], data: bytes) -> events.Event | Undecoded:
+    """As :func:`protocol.events.decode`; one log that cannot be read holds up no other."""
+    try:
+        return events.decode(contract, topics, data)
+    except FormatError as error:
+        subject = topics[1] if len(topics) > 1 else None
+        return Undecoded(subject, topics, data, error.code, f"{contract}: {error.what}")
 
 
 def decode_revert(contract: str, call: str, data: bytes, message: str = "") -> ChainError:

@@ -26,6 +26,7 @@ from protocol.typed import Abort, Access, Authorization, Domain, NoInputSent, Re
 
 _MAX_ANNOUNCEMENTS = 10_000
 _TOKEN_LIFE = 900
+_LONGEST_WAIT = 20
 _SEALED_LIMIT = 256 * 1024 * 1024
 
 
@@ -167,9 +168,9 @@ class Coordinator:
         """One page of the party's tasks, newest first."""
         return self._page("/v1/tasks", cursor, limit)
 
-    def task(self, task: bytes) -> TaskStatus:
-        """A task's state; its contract is checked against the id."""
-        path = f"/v1/tasks/{ids.prefixed('task', task)}"
+    def task(self, task: bytes, wait: int = 0) -> TaskStatus:
+        """A task's state; its contract is checked against the id. ``wait``: once it ended, after so many seconds at latest."""
+        path = f"/v1/tasks/{ids.prefixed('task', task)}" + (f"?wait={wait}" if wait else "")
         found = TaskStatus.read(self._transport.get(path, self._auth()))
         self._same(task, proposal_of(found.contract))
         return found
@@ -177,8 +178,10 @@ class Coordinator:
     def wait(self, task: bytes, seconds: float, every: float = 0.5) -> TaskStatus:
         """The task's status once it ended; raises ``task.still_running`` after ``seconds``."""
         until = time.monotonic() + seconds
+        longest = min(_LONGEST_WAIT, int(self._transport.timing.attempt / 2))
         while True:
-            status = self.task(task)
+            asked = time.monotonic()
+            status = self.task(task, max(0, min(longest, int(until - asked))))
             if status.ended:
                 return status
             if time.monotonic() >= until:
@@ -188,7 +191,8 @@ class Coordinator:
                     "Wait until its deadline.",
                     state=status.state,
                 )
-            time.sleep(every)
+            if time.monotonic() - asked < every:  # the coordinator did not wait
+                time.sleep(every)
 
     def evidence(self, task: bytes) -> bytes:
         """The evidence bundle (zip)."""

@@ -63,15 +63,21 @@ _NOT_YET: Final = frozenset({404, 409, 503})
 class System:
     """The running system; use it as a context manager.
 
-    ``sides`` are the owners' tables, needed the first time only. ``say`` is told what happens.
+    ``sides`` are the owners' tables, needed the first time only. ``say`` is told what happens. ``work`` is scrypt's N for
+    keystores and wallets: tests, which open them by the hundred, take less.
     """
 
     def __init__(
-        self, state: Path, sides: dict[str, Side] | None = None, say: Callable[[str], None] = lambda _: None
+        self,
+        state: Path,
+        sides: dict[str, Side] | None = None,
+        say: Callable[[str], None] = lambda _: None,
+        work: int = keystore.WORK,
     ) -> None:
         self.state: Final = state
         self._sides: Final = sides
         self._say: Final = say
+        self._work: Final = work
         self.stack: Final = Stack(state / "stack", [role.name for role in NODES])
         self.children: Final[dict[str, Child]] = {}
 
@@ -281,7 +287,7 @@ class System:
         def make(role: Role) -> None:
             folder, passphrase = self.state / "wallets" / role.name, self._passphrase(f"wallet-{role.name}")
             keystore.create_passphrase(passphrase)
-            wallet.create(folder, keystore.read_passphrase(passphrase, folder))
+            wallet.create(folder, keystore.read_passphrase(passphrase, folder), self._work)
 
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(make, CAST))
@@ -347,7 +353,7 @@ class System:
             advertise_host=LOOPBACK,
             advertise_port=port,
         )
-        return config, enrol.init(folder, config, self.deployment_file)
+        return config, enrol.init(folder, config, self.deployment_file, self._work)
 
     def _add_data_set(self, owner: str, side: Side) -> str:
         name, title = DATA_SETS[owner]

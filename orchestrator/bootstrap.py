@@ -14,6 +14,7 @@ from chain.indexer import Indexer
 from chain.nonces import FileNonceStore, MemoryNonceStore
 from logs.configuration import configure
 from orchestrator.api.app import ApiContext, create_app
+from orchestrator.api.waiting import Waiting
 from orchestrator.chain_view import GatewayView
 from orchestrator.dispatch.broker import Broker, BrokerAddresses
 from orchestrator.engine.bundling import Bundling
@@ -31,12 +32,13 @@ from orchestrator.services.preflight import Bounds
 from orchestrator.services.sending import Sending
 from orchestrator.settings import ApiSettings, EngineSettings, read_secret, scheduler_name
 from orchestrator.store import index, receipts, work
-from orchestrator.store.database import Database
+from orchestrator.store.database import Database, word_of_tasks
 from protocol.errors import FormatError, RefusedError, UnavailableError
 
 _log = structlog.get_logger()
 _BIND_PATIENCE = 60.0
 _SLOWEST_LOOK = 1.0
+_SELDOM = 0.5
 _IDLE = 5.0
 _HOPS_INTERVAL = 30.0
 
@@ -53,7 +55,9 @@ def run_api(settings: ApiSettings) -> int:
     with ExitStack() as stack:
         database = stack.enter_context(Database(settings.database_url(), size=settings.pool_size))
         bind(database, deployment)
-        app = create_app(api_context(settings, deployment, database))
+        api = api_context(settings, deployment, database)
+        stack.enter_context(word_of_tasks(settings.database_url(), api.waiting.ring))
+        app = create_app(api)
         config = uvicorn.Config(
             app,
             host=settings.host,
@@ -71,7 +75,7 @@ def run_api(settings: ApiSettings) -> int:
             ssl_keyfile=settings.tls_key,
             lifespan="off",
         )
-        server = _Server(config, settings)
+        server = _Server(config, settings, api.waiting)
         server.run()
     return 0 if server.started else 1
 
@@ -123,14 +127,15 @@ def engine_loops(
     reader = Gateway(settings.rpc_url, deployment, deadline=10.0)
     indexer = Indexer(reader, IndexStore(database))
     starting = Starting(database, sending, now)
-    shortest = settings.interval
+    shortest, seldom = settings.interval, max(_SELDOM, settings.interval)
     return [
         # nobody announces what others send to the chain, nor that a consent has begun to hold: looked at more often
         Loop("index", lambda: indexer.step() is not None, shortest, _SLOWEST_LOOK),
-        Loop("relay", Relaying(database, sending).step, shortest, _IDLE),
-        Loop("start", starting.start_step, shortest, _SLOWEST_LOOK),
+        # whoever makes work for these rings: by themselves they only find what was put off
+        Loop("relay", Relaying(database, sending).step, seldom, _IDLE),
+        Loop("start", starting.start_step, seldom, _SLOWEST_LOOK),
         Loop("expire", starting.expire_step, max(1.0, shortest)),
-        Loop("publish", Publishing(database, broker).step, shortest, _IDLE),
+        Loop("publish", Publishing(database, broker).step, seldom, _IDLE),
         Loop("bundle", Bundling(database, reader).step, max(1.0, shortest), _IDLE),
         Loop("hops", Hopping(database, reader).step, _HOPS_INTERVAL),
         Loop("sweep", lambda: sweep(database), 600.0),
@@ -187,11 +192,17 @@ def _swept(database: Transactions, what: str) -> bool:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, once it does."""
+    """Says where it listens, once it does; those who wait are answered before it stops."""
 
-    def __init__(self, config: uvicorn.Config, settings: ApiSettings) -> None:
+    def __init__(self, config: uvicorn.Config, settings: ApiSettings, waiting: Waiting) -> None:
         super().__init__(config)
         self._settings = settings
+        self._waiting = waiting
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Let nobody wait any longer, then stop."""
+        self._waiting.close()
+        await super().shutdown(sockets)  # pyright: ignore[reportArgumentType]
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Start listening and tell."""

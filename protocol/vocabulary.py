@@ -62,11 +62,14 @@ class Term:
 
 
 TaskStateName = Literal[
-    "submitted", "failed", "proposed", "started", "completed", "disputed", "aborted", "refused", "expired"
+    "submitted", "failed", "proposed", "started", "completed", "disputed", "aborted", "refused", "expired", "unknown"
 ]
-"""A task's state in the API; the first two are the coordinator's, before the chain knows the task."""
+"""A task's state in the API; the first two are the coordinator's, before the chain knows the task, the last says that the
+coordinator could not read or follow an event about it.
+"""
 SUBMITTED: Final = "submitted"
 FAILED: Final = "failed"
+UNKNOWN: Final = "unknown"
 CHAIN_STATES: Final = tuple(state.name.lower() for state in TaskState)
 """By their number on chain."""
 TRANSITIONS: Final = MappingProxyType(
@@ -148,6 +151,14 @@ TASK_STATES: Final = MappingProxyType(
                 (
                     "The deadline passed before every party had committed; nothing was released.",
                     "截止时间已过而并非各方均已提交承诺；未释放任何内容。",
+                ),
+            ),
+            _term(
+                UNKNOWN,
+                ("not known", "未知"),
+                (
+                    "An event about it could not be read here; the chain itself says where it stands.",
+                    "本处无法读取与其相关的某个事件；其状态以链上为准。",
                 ),
             ),
         )

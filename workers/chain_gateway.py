@@ -10,7 +10,7 @@ from chain.abi import Read, Write
 from chain.bindings import anchors, consents, data_sets, party_registry, programs, tasks
 from chain.deployment import Deployment
 from chain.errors import ChainError
-from chain.events import decode_logs
+from chain.events import Undecoded, decode_logs
 from chain.gateway import Gateway
 from chain.nonces import FileNonceStore
 from protocol import events, ids
@@ -168,8 +168,8 @@ class GatewayView:
                 return None
             raise
 
-    def _events(self, after: int, at: Head) -> list[tuple[int, events.Event]]:
-        found: list[tuple[int, events.Event]] = []
+    def _events(self, after: int, at: Head) -> list[tuple[int, events.Event | Undecoded]]:
+        found: list[tuple[int, events.Event | Undecoded]] = []
         addresses = [self._deployment.contracts["Tasks"]]
         first = max(after + 1, self._deployment.deployed_block)
         while first <= at.number:

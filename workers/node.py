@@ -27,6 +27,7 @@ from workers.log import EvidenceLog
 from workers.models import ModelStore
 from workers.state import State, read_state
 from workers.vault import Vault
+from workers.wake import Wake
 
 DEPLOYMENT: Final = "deployment.json"
 KEYS: Final = "keys"
@@ -97,7 +98,11 @@ class Node(Desk):
 
     evidence: Evidence
     check: PartyCheck
-    wake: threading.Event = field(default_factory=threading.Event)
+    wake: Wake = field(default_factory=Wake)
+
+    def __post_init__(self) -> None:
+        """What is owed goes out at once."""
+        self.state.on_post = self.wake.set
 
     def work(self, task: bytes) -> Path:
         """The folder of a task's working copies."""

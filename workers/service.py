@@ -23,20 +23,19 @@ from workers.jobs.machine import Machine
 from workers.node import Node, open_node
 from workers.outbox import Outbox
 from workers.supervise import ChildAhead
+from workers.wake import LoopName
 
 _log = structlog.get_logger()
 _BROKER_LIMIT: Final = 4096
-_IDLE: Final = 0.2
 _JOIN: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A thread's work: ``act`` says whether there may be more at once."""
+    """A thread's work: ``act`` says whether there may be more at once. Between its looks it rests until it is woken."""
 
-    name: str
+    name: LoopName
     act: Callable[[], bool]
-    pause: float
     close: Callable[[], None] = lambda: None
 
 
@@ -79,9 +78,7 @@ def start(machine: Machine, ahead: ChildAhead) -> list[threading.Thread]:
     def settle() -> bool:
         machine.tick()
         outbox.reach_chain()
-        node.wake.wait(node.config.tick)
-        node.wake.clear()
-        return True
+        return False
 
     def compute() -> bool:
         busy = machine.run_next()
@@ -95,9 +92,7 @@ def start(machine: Machine, ahead: ChildAhead) -> list[threading.Thread]:
         node.models.erase_ended(node.clock())
         return False
 
-    loops = (
-        Loop("settle", settle, 0), Loop("run", compute, _IDLE, ahead.close), Loop("deliver", deliver, _IDLE),
-    )  # fmt: skip
+    loops = (Loop("settle", settle), Loop("run", compute, ahead.close), Loop("deliver", deliver))
     threads = [threading.Thread(target=_loop, args=(node, loop), name=loop.name, daemon=True) for loop in loops]
     for thread in threads:
         thread.start()
@@ -125,5 +120,5 @@ def _loop(node: Node, loop: Loop) -> None:
             _log.exception("node.loop_defect", loop=loop.name)
             node.stopping.wait(1)
         if not more:
-            node.stopping.wait(loop.pause)
+            node.wake.rest(loop.name, node.config.tick)
     loop.close()

@@ -7,7 +7,7 @@ a kill at any moment both are there or neither is (I10).
 import json
 import sqlite3
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,8 +76,11 @@ class State:
         if not path.exists():
             disk.write_private(path, b"")
         disk.check_private(path)
+        self.on_post: Callable[[], None] = lambda: None
+        """Called when a receipt was stored that is to be delivered."""
         self._lock = threading.RLock()
         self._depth = 0
+        self._posted = False
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -107,10 +110,14 @@ class State:
                 self._depth -= 1
                 if self._depth == 0:
                     self._db.execute("ROLLBACK")
+                    self._posted = False
                 raise
             self._depth -= 1
             if self._depth == 0:
                 self._db.execute("COMMIT")
+                posted, self._posted = self._posted, False
+                if posted:
+                    self.on_post()
 
     # facts
 
@@ -218,10 +225,12 @@ class State:
         """Owe a receipt to the coordinator; the same one twice is one. Returns its digest."""
         data = canonical.dumps(receipt_json(receipt))
         digest = canonical.sha256(data)
-        self._run(
-            "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0) ON CONFLICT (digest) DO NOTHING",
-            digest, task, kind, data.decode(), now,
-        )  # fmt: skip
+        with self.transaction():
+            self._run(
+                "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0) ON CONFLICT (digest) DO NOTHING",
+                digest, task, kind, data.decode(), now,
+            )  # fmt: skip
+            self._posted = True
         return digest
 
     def post_latest(self, receipt: Receipt, task: bytes, kind: str, now: int) -> None:
@@ -231,10 +240,15 @@ class State:
             self.post(receipt, task, kind, now)
 
     def due(self, now: int, limit: int = 100) -> list[OutboxItem]:
-        """Receipts to try now, oldest first."""
+        """Receipts to try now: first what is for the chain, for tasks wait for that, each group in the order of its signing.
+
+        An anchor must not be overtaken by a commitment to a longer log.
+        """
         rows = self._all(
-            "SELECT * FROM outbox WHERE settled = 0 AND next_at <= ? ORDER BY created, rowid LIMIT ?", now, limit
-        )
+            "SELECT * FROM outbox WHERE settled = 0 AND next_at <= ?"
+            " ORDER BY kind NOT IN ('chain', 'anchor'), created, rowid LIMIT ?",
+            now, limit,
+        )  # fmt: skip
         return [_item(row) for row in rows]
 
     def owed(self, task: bytes, kind: str) -> list[OutboxItem]:

@@ -4,6 +4,7 @@ A folder holds ``description.py`` (what is published), ``run.py`` (the implement
 and ``cost.py`` (what its cost formulas are fitted to). Importing this imports no implementation and no mpyc.
 """
 
+import functools
 import importlib
 from collections.abc import Callable, Sequence
 from typing import Final, cast
@@ -77,14 +78,22 @@ def find(program: str) -> Program:
 
 def code_digest(program: str) -> bytes:
     """The digest that the installed program would be registered under; ``program.unknown`` when it is not installed."""
-    own = digest.program_digest(find(program), FOLDER_OF[program])
-    return digest.registered(own, digest.engine_digest())
+    return _code_digest(find(program).program, digest.snapshot())
 
 
 def descriptors() -> tuple[ProgramDescriptor, ...]:
     """All programs in the published form, with the digest of what is installed."""
-    engine = digest.engine_digest()
-    return tuple(
-        program.descriptor(digest.registered(digest.program_digest(program, FOLDER_OF[name]), engine))
-        for name, program in CATALOGUE.items()
-    )
+    now = digest.snapshot()
+    return tuple(program.descriptor(_code_digest(name, now)) for name, program in CATALOGUE.items())
+
+
+# A node asks three times a task, for every program: what it read for one snapshot of the sources holds for that snapshot.
+@functools.lru_cache(maxsize=2 * len(FOLDERS))
+def _code_digest(program: str, now: bytes) -> bytes:
+    return digest.registered(digest.program_digest(CATALOGUE[program], FOLDER_OF[program]), _engine_digest(now))
+
+
+@functools.lru_cache(maxsize=2)
+def _engine_digest(now: bytes) -> bytes:
+    del now
+    return digest.engine_digest()

@@ -9,6 +9,7 @@ their lengths, files sorted by path (compiled kernels are only loaded when they 
 
 import ast
 import functools
+import os
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from importlib import metadata
@@ -21,6 +22,7 @@ from protocol.errors import FormatError
 
 LIBRARIES: Final = ("cryptography", "gmpy2", "mpyc", "numpy")
 KINDS: Final = ("*.py", "*.c", "*.h")
+_SUFFIXES: Final = tuple(kind.removeprefix("*") for kind in KINDS)
 SOURCES: Final = Path(__file__).resolve().parents[1]
 PROGRAMS: Final = "mpc.programs"
 _ENGINE_DOMAIN: Final = b"tallystick/engine/v1"
@@ -35,17 +37,33 @@ def registered(program: bytes, engine: bytes) -> bytes:
 
 
 def snapshot(sources: Path = SOURCES) -> bytes:
-    """Changes when a source file of engine or programs does: names, sizes and times, which are looked at often."""
-    found = sorted((str(path), path.stat()) for kind in KINDS for path in sources.rglob(kind))
-    return sha256(repr([(name, stat.st_mtime_ns, stat.st_size) for name, stat in found]).encode()).digest()
+    """Changes when what a digest covers does: names, sizes and times of the source files, versions of the libraries.
+
+    Looked at often, so that nothing is read but folders.
+    """
+    found: list[tuple[str, int, int]] = []
+    folders = [str(sources)]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(_SUFFIXES):
+                    stat = entry.stat()
+                    found.append((entry.path, stat.st_mtime_ns, stat.st_size))
+                elif entry.is_dir(follow_symlinks=False) and entry.name != "__pycache__":
+                    folders.append(entry.path)
+    return sha256(repr((sorted(found), _versions())).encode()).digest()
 
 
 def engine_digest(sources: Path = SOURCES) -> bytes:
     """The digest of what runs programs."""
-    versions = (f"{library}=={metadata.version(library)}".encode() for library in LIBRARIES)
+    versions = (version.encode() for version in _versions())
     found = (path for kind in KINDS for path in sources.rglob(kind))
     ours = (path for path in found if path.relative_to(sources).parts[0] != "programs")
     return _digest(_ENGINE_DOMAIN, versions, ours, sources)
+
+
+def _versions() -> list[str]:
+    return [f"{library}=={metadata.version(library)}" for library in LIBRARIES]
 
 
 def program_digest(program: Program, folder: str, sources: Path = SOURCES) -> bytes:

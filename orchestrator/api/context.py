@@ -1,11 +1,12 @@
 """What every route works with, hung onto the application's state once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
 
 from chain.deployment import Deployment
+from orchestrator.api.waiting import Waiting
 from orchestrator.services.domains import Domains
 from orchestrator.services.ports import ChainView, Clock, Transactions
 from orchestrator.services.preflight import Bounds
@@ -33,6 +34,7 @@ class ApiContext:
     most_receipt: int
     requests_per_minute: int
     proxies: int
+    waiting: Waiting = field(default_factory=Waiting)
 
 
 def of(request: Request) -> ApiContext:

@@ -28,6 +28,7 @@ from orchestrator.api.models import (
 from orchestrator.api.paging import Cursor, Limit
 from orchestrator.api.security import Reader
 from orchestrator.api.strict import StrictRoute
+from orchestrator.api.waiting import MOST_SECONDS
 from orchestrator.services import access, path, status, submission
 from orchestrator.services.status import PartyStatus, Status
 from orchestrator.store import receipts, tasks
@@ -36,7 +37,7 @@ from protocol import ids
 from protocol.contract import TaskContract, proposal_of
 from protocol.errors import RefusedError
 from protocol.record import Record
-from protocol.vocabulary import SUBMITTED
+from protocol.vocabulary import ENDED, SUBMITTED
 
 router = APIRouter(prefix="/v1", tags=["tasks"], route_class=StrictRoute)
 
@@ -100,11 +101,21 @@ def listing(context: Context, reader: Reader, limit: Limit = 50, cursor: Cursor 
 
 
 @router.get("/tasks/{task}")
-def one(context: Context, reader: Reader, task: str) -> TaskView:
-    """A task's state, and why it waits or how it ended."""
-    with context.database.transaction() as tx:
-        row, _ = access.task_for(tx, reader, ids.unprefixed("task", task))
-        return _view(status.of(tx, row, context.clock()))
+async def one(
+    context: Context, reader: Reader, task: str, wait: Annotated[int, Query(ge=0, le=MOST_SECONDS)] = 0
+) -> TaskView:
+    """A task's state, and why it waits or how it ended. With `wait`: once it has ended, at latest after so many seconds."""
+    identity = ids.unprefixed("task", task)
+
+    def look() -> Status:
+        with context.database.transaction() as tx:
+            row, _ = access.task_for(tx, reader, identity)
+            return status.of(tx, row, context.clock())
+
+    found = await context.waiting.until(
+        lambda now: now.state in ENDED, look, task=identity, caller=reader, seconds=wait
+    )
+    return _view(found)
 
 
 @router.get("/tasks/{task}/sealed/{user}")

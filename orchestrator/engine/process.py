@@ -11,7 +11,7 @@ import structlog
 from orchestrator.engine.loop import Loop, LoopRunner
 from orchestrator.engine.rest import Bell
 from orchestrator.services.ports import Transactions
-from orchestrator.store.database import EngineLock, engine_lock
+from orchestrator.store.database import Listener, engine_lock
 from protocol.errors import RefusedError, UnavailableError
 
 _log = structlog.get_logger()
@@ -60,7 +60,7 @@ class Engine:
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
 
-    def _listen(self, lock: EngineLock) -> bool:
+    def _listen(self, lock: Listener) -> bool:
         """Pass on the database's word of new work until told to stop; False when the lock is lost."""
         while not self.stop.is_set():
             if not lock.listen(_LISTEN):

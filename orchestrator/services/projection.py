@@ -11,7 +11,7 @@ from typing import Any, Final, cast, get_type_hints
 
 import structlog
 
-from chain.events import Logged
+from chain.events import Logged, Undecoded, decode
 from orchestrator.services import messages, states
 from orchestrator.store import current, faults, index, receipts
 from orchestrator.store.database import Row, Transaction
@@ -26,8 +26,7 @@ _log = structlog.get_logger()
 def apply(tx: Transaction, logged: Logged) -> None:
     """Keep an event and everything that follows from it; seeing the same event twice changes nothing."""
     at = Position(logged.block_number, logged.log_index)
-    values = {field.name: getattr(logged.event, field.name) for field in fields(cast("Any", logged.event))}
-    first = next(iter(values.values()), None)
+    subject, args = _kept(logged.event)
     new = index.insert_event(
         tx,
         at,
@@ -37,38 +36,56 @@ def apply(tx: Transaction, logged: Logged) -> None:
         block_time=logged.time,
         contract=logged.contract,
         name=logged.name,
-        subject=first if isinstance(first, bytes) else None,
-        args={name: _plain(value) for name, value in values.items()},
+        subject=subject,
+        args=args,
     )
     if new:
-        _isolated(tx, at, logged.event)
+        _isolated(tx, at, logged.contract, subject, logged.event)
 
 
 def rebuild(tx: Transaction, batch: int = 1000) -> int:
     """Forget everything that follows from events and derive it again from those kept; returns how many there were.
 
-    What people sent, queues and messages stay: a message that was put once is not put again.
+    What people sent, queues and messages stay: a message that was put once is not put again. Logs that could not be read
+    are tried again: this version may know them.
     """
-    current.clear(tx)
     faults.forgive_events(tx)
+    current.clear(tx)
     at, count = Position(-1, 0), 0
     while rows := index.events_after(tx, at, batch):
         for row in rows:
             at = Position(row["block_number"], row["log_index"])
-            _isolated(tx, at, _event(row["name"], row["args"]))
+            event, subject = _event(row["name"], row["args"]), row["subject"]
+            if isinstance(event, Undecoded):
+                event = decode(row["contract"], event.topics, event.data)
+                if not isinstance(event, Undecoded):
+                    subject, args = _kept(event)
+                    index.decoded(tx, at, type(event).__name__, subject, args)
+            _isolated(tx, at, row["contract"], None if subject is None else bytes(subject), event)
         count += len(rows)
     return count
 
 
-def _isolated(tx: Transaction, at: Position, event: object) -> None:
+def _kept(event: object) -> tuple[bytes | None, dict[str, Any]]:
+    """What an event is about, and its fields as they are stored."""
+    values = {field.name: getattr(event, field.name) for field in fields(cast("Any", event))}
+    first = next(iter(values.values()), None)
+    return first if isinstance(first, bytes) else None, {name: _plain(value) for name, value in values.items()}
+
+
+def _isolated(tx: Transaction, at: Position, contract: str, subject: bytes | None, event: object) -> None:
     """What follows from one event; one that nothing can follow from is a dead letter and holds up no other event."""
-    error = faults.isolated(tx, lambda: _follow(tx, at, event))
-    if error is not None:
+    if isinstance(event, Undecoded):
+        code, cause, error = event.code, event.cause, None
+    else:
+        error = faults.isolated(tx, lambda: _follow(tx, at, event))
+        if error is None:
+            return
         code, cause = faults.cause_of(error)
-        faults.note_event(tx, "index", (at.block_number, at.log_index), code, cause)
-        _log.error(
-            "index.event_failed", event_name=type(event).__name__, block=at.block_number, code=code, exc_info=error
-        )
+    faults.note_event(tx, "index", (at.block_number, at.log_index), code, cause)
+    if subject is not None:
+        current.not_known(tx, contract, subject)
+    _log.error("index.event_failed", event_name=type(event).__name__, block=at.block_number, code=code, exc_info=error)
 
 
 def _follow(tx: Transaction, at: Position, event: object) -> None:
@@ -82,15 +99,17 @@ def _follow(tx: Transaction, at: Position, event: object) -> None:
 
 def _event(name: str, args: dict[str, Any]) -> object:
     """The event of a kept row; the other way of :func:`_plain`."""
-    cls = getattr(events, name)
+    cls: Any = Undecoded if name == Undecoded.__name__ else getattr(events, name)
     hints = get_type_hints(cls)
     return cls(**{field.name: _typed(args[field.name], hints[field.name]) for field in fields(cls)})
 
 
 def _typed(value: Any, hint: object) -> object:  # noqa: ANN401 - JSON
+    if value is None:
+        return None
     if isinstance(hint, GenericAlias):
         return tuple(_typed(item, hint.__args__[0]) for item in value)
-    if hint is bytes:
+    if hint in (bytes, bytes | None):
         return bytes.fromhex(value[2:])
     return int(value) if hint is int else value
 

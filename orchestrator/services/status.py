@@ -113,6 +113,8 @@ def _reasons(
 ) -> list[Reason]:
     if state == vocabulary.FAILED:
         return [Reason(row["failed_code"], row["failed_what"], row["failed_fix"], contract.proposer)]
+    if state == vocabulary.UNKNOWN:
+        return [_unread()]
     if state == vocabulary.SUBMITTED:
         return [_relaying(tx, task)]
     if state == "proposed":
@@ -122,6 +124,14 @@ def _reasons(
     if state == "completed":
         return _after(tx, row, task, contract, parties)
     return _ended(tx, row, state)
+
+
+def _unread() -> Reason:
+    return Reason(
+        "index.not_known",
+        "An event about the task could not be read: where it stands is not known here, the chain itself says it.",
+        "Ask the coordinator's operator to run `tally doctor`; nodes and `tally verify` read the chain themselves.",
+    )
 
 
 def _relaying(tx: Transaction, task: bytes) -> Reason:

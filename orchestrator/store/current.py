@@ -32,24 +32,43 @@ def touched_above(tx: Transaction, above: int) -> Touched:
 
     return Touched(
         parties=keys(
-            tx.execute("SELECT DISTINCT party_id FROM party_versions WHERE block_number > %s", (above,)).fetchall()
+            tx.execute(
+                "SELECT party_id FROM party_versions WHERE block_number > %(above)s"
+                " UNION SELECT subject FROM faults WHERE contract = 'PartyRegistry' AND block_number > %(above)s"
+                " AND subject IS NOT NULL",
+                {"above": above},
+            ).fetchall()
         ),
         data_sets=keys(
             tx.execute(
-                "SELECT DISTINCT data_set_id, version FROM data_set_versions WHERE block_number > %s", (above,)
+                "SELECT data_set_id, version FROM data_set_versions WHERE block_number > %(above)s UNION"
+                " SELECT d.data_set_id, d.version FROM faults f JOIN data_set_versions d ON d.data_set_id = f.subject"
+                " WHERE f.contract = 'DataSets' AND f.block_number > %(above)s",
+                {"above": above},
             ).fetchall()
         ),
         programs=keys(
-            tx.execute("SELECT DISTINCT program_id FROM program_versions WHERE block_number > %s", (above,)).fetchall()
+            tx.execute(
+                "SELECT program_id FROM program_versions WHERE block_number > %(above)s"
+                " UNION SELECT subject FROM faults WHERE contract = 'Programs' AND block_number > %(above)s"
+                " AND subject IS NOT NULL",
+                {"above": above},
+            ).fetchall()
         ),
         authorizations=keys(
             tx.execute(
-                "SELECT DISTINCT digest, owner_id FROM authorization_versions WHERE block_number > %s", (above,)
+                "SELECT digest, owner_id FROM authorization_versions WHERE block_number > %(above)s UNION"
+                " SELECT a.digest, a.owner_id FROM faults f JOIN authorization_versions a ON a.digest = f.subject"
+                " WHERE f.contract = 'Consents' AND f.block_number > %(above)s",
+                {"above": above},
             ).fetchall()
         ),
         tasks=keys(
             tx.execute(
-                "SELECT DISTINCT task_id FROM task_versions WHERE block_number > %s ORDER BY task_id", (above,)
+                "SELECT task_id FROM task_versions WHERE block_number > %(above)s"
+                " UNION SELECT subject FROM faults WHERE contract = 'Tasks' AND block_number > %(above)s"
+                " AND subject IS NOT NULL ORDER BY task_id",
+                {"above": above},
             ).fetchall()
         ),
     )
@@ -73,9 +92,10 @@ def party(tx: Transaction, party_id: bytes) -> None:
     """A party's newest version is its current state. A changed registry may be what a task waits for."""
     tx.execute("DELETE FROM parties_now WHERE party_id = %s", (party_id,))
     tx.execute(
-        "INSERT INTO parties_now SELECT * FROM party_versions WHERE party_id = %s"
+        "INSERT INTO parties_now SELECT * FROM party_versions WHERE party_id = %(id)s AND NOT EXISTS"
+        " (SELECT FROM faults WHERE subject = %(id)s AND contract = 'PartyRegistry')"
         " ORDER BY block_number DESC, log_index DESC LIMIT 1",
-        (party_id,),
+        {"id": party_id},
     )
     look_at_all(tx)
 
@@ -84,9 +104,10 @@ def data_set(tx: Transaction, data_set_id: bytes, version: int) -> None:
     """As :func:`party`, of a data set's version."""
     tx.execute("DELETE FROM data_sets_now WHERE data_set_id = %s AND version = %s", (data_set_id, version))
     tx.execute(
-        "INSERT INTO data_sets_now SELECT * FROM data_set_versions WHERE data_set_id = %s AND version = %s"
+        "INSERT INTO data_sets_now SELECT * FROM data_set_versions WHERE data_set_id = %(id)s AND version = %(version)s"
+        " AND NOT EXISTS (SELECT FROM faults WHERE subject = %(id)s AND contract = 'DataSets')"
         " ORDER BY block_number DESC, log_index DESC LIMIT 1",
-        (data_set_id, version),
+        {"id": data_set_id, "version": version},
     )
     look_at_all(tx)
 
@@ -95,9 +116,10 @@ def program(tx: Transaction, program_id: bytes) -> None:
     """As :func:`party`, of a program."""
     tx.execute("DELETE FROM programs_now WHERE program_id = %s", (program_id,))
     tx.execute(
-        "INSERT INTO programs_now SELECT * FROM program_versions WHERE program_id = %s"
+        "INSERT INTO programs_now SELECT * FROM program_versions WHERE program_id = %(id)s AND NOT EXISTS"
+        " (SELECT FROM faults WHERE subject = %(id)s AND contract = 'Programs')"
         " ORDER BY block_number DESC, log_index DESC LIMIT 1",
-        (program_id,),
+        {"id": program_id},
     )
     look_at_all(tx)
 
@@ -106,9 +128,10 @@ def authorization(tx: Transaction, digest: bytes, owner_id: bytes) -> None:
     """As :func:`party`, of an authorization as far as this owner goes."""
     tx.execute("DELETE FROM authorizations_now WHERE digest = %s AND owner_id = %s", (digest, owner_id))
     tx.execute(
-        "INSERT INTO authorizations_now SELECT * FROM authorization_versions WHERE digest = %s AND owner_id = %s"
+        "INSERT INTO authorizations_now SELECT * FROM authorization_versions WHERE digest = %(digest)s AND owner_id = %(owner)s"
+        " AND NOT EXISTS (SELECT FROM faults WHERE subject = %(digest)s AND contract = 'Consents')"
         " ORDER BY block_number DESC, log_index DESC LIMIT 1",
-        (digest, owner_id),
+        {"digest": digest, "owner": owner_id},
     )
     row = tx.execute("SELECT task_id FROM authorizations WHERE digest = %s", (digest,)).fetchone()
     if row is None or row["task_id"] is None:
@@ -122,9 +145,10 @@ def task(tx: Transaction, task_id: bytes) -> None:
     lock_task(tx, task_id)
     tx.execute("DELETE FROM tasks_now WHERE task_id = %s", (task_id,))
     tx.execute(
-        "INSERT INTO tasks_now SELECT * FROM task_versions WHERE task_id = %s"
+        "INSERT INTO tasks_now SELECT * FROM task_versions WHERE task_id = %(id)s AND NOT EXISTS"
+        " (SELECT FROM faults WHERE subject = %(id)s AND contract = 'Tasks')"
         " ORDER BY block_number DESC, log_index DESC LIMIT 1",
-        (task_id,),
+        {"id": task_id},
     )
     show_task(tx, task_id)
 
@@ -143,11 +167,34 @@ def lock_tasks(tx: Transaction, task_ids: Iterable[bytes]) -> None:
 def show_task(tx: Transaction, task_id: bytes) -> None:
     """What people see of a locked task, and that it is to be looked at again."""
     tx.execute(
-        "UPDATE tasks t SET look_at = now(), state = coalesce("
-        "(SELECT v.state FROM tasks_now v WHERE v.task_id = t.task_id),"
-        " CASE WHEN t.failed_code IS NULL THEN 'submitted' ELSE 'failed' END) WHERE t.task_id = %s",
+        "UPDATE tasks t SET look_at = now(), state = CASE"
+        " WHEN EXISTS (SELECT FROM faults f WHERE f.subject = t.task_id AND f.contract = 'Tasks') THEN 'unknown'"
+        " ELSE coalesce((SELECT v.state FROM tasks_now v WHERE v.task_id = t.task_id),"
+        " CASE WHEN t.failed_code IS NULL THEN 'submitted' ELSE 'failed' END) END WHERE t.task_id = %s",
         (task_id,),
     )
+    # for those who wait for its end: `orchestrator.store.database.word_of_tasks`
+    tx.execute("SELECT pg_notify('tally_tasks', %s)", (task_id.hex(),))
+
+
+def not_known(tx: Transaction, contract: str, subject: bytes) -> None:
+    """An event of a contract about ``subject`` was noted as unread: what stood there may be stale, so nothing stands there.
+
+    It is made anew when the event is read: by a rebuild with a version that can, or when the chain takes the event back.
+    """
+    match contract:
+        case "PartyRegistry":
+            party(tx, subject)
+        case "Programs":
+            program(tx, subject)
+        case "DataSets":
+            tx.execute("DELETE FROM data_sets_now WHERE data_set_id = %s", (subject,))
+        case "Consents":
+            tx.execute("DELETE FROM authorizations_now WHERE digest = %s", (subject,))
+        case "Tasks":
+            task(tx, subject)
+        case _:
+            pass  # no current state
 
 
 def look_at(tx: Transaction, task_id: bytes) -> None:

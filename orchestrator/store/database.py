@@ -1,6 +1,7 @@
 """Connections: a bounded pool whose connections have given up every right but their role's."""
 
 import select
+import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -23,6 +24,11 @@ _ROLE_OPTIONS: dict[Role, str] = {
     " -c default_transaction_read_only=on -c idle_in_transaction_session_timeout=30000",
 }
 _ASK_EVERY = 5.0
+_LISTEN = 0.5
+_AGAIN = 1.0
+_JOIN = 5.0
+WORDS = "tally_words"
+"""Name of the connection that hears of tasks, in the server's list."""
 _ENGINE_LOCK = 0x7461_6C6C_7901  # "tally", 1
 
 
@@ -72,8 +78,8 @@ class Database:
             ) from error
 
 
-class EngineLock:
-    """The connection that holds the engine's lock, which also hears of new work (:func:`orchestrator.store.work.ring`)."""
+class Listener:
+    """A connection that hears words (``NOTIFY``), and notices that the server went away."""
 
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
         self._connection = connection
@@ -89,7 +95,7 @@ class EngineLock:
         return True
 
     def listen(self, seconds: float) -> bool:
-        """Wait for a word, so long at most. False when the lock is lost: at once when the server goes away."""
+        """Wait for a word, so long at most. False when the connection is lost: at once when the server goes away."""
         try:
             heard = bool(select.select([self._connection], [], [], seconds)[0])
         except (psycopg.Error, OSError, ValueError):
@@ -100,15 +106,56 @@ class EngineLock:
 
 
 @contextmanager
-def engine_lock(dsn: str, heard: Callable[[], None] = lambda: None) -> Generator[EngineLock]:
+def word_of_tasks(dsn: str, heard: Callable[[bytes | None], None]) -> Generator[None]:
+    """Calls ``heard`` with the id of every task whose state is shown anew, and with None after words may have been lost.
+
+    From a thread with a connection of its own, which is made again when the database was away.
+    """
+    stop = threading.Event()
+    thread = threading.Thread(target=_pass_on, args=(dsn, heard, stop), name="word-of-tasks", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_JOIN)
+
+
+def _pass_on(dsn: str, heard: Callable[[bytes | None], None], stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            with _connect(dsn, WORDS) as connection:
+                connection.add_notify_handler(lambda word: heard(bytes.fromhex(word.payload)))
+                connection.execute("LISTEN tally_tasks")
+                heard(None)
+                listener = Listener(connection)
+                while not stop.is_set() and listener.listen(_LISTEN):
+                    pass
+        except psycopg.Error:
+            pass  # the database is away: the waits last their time
+        stop.wait(_AGAIN)
+
+
+def _connect(dsn: str, name: str) -> psycopg.Connection[Row]:
+    options = _ROLE_OPTIONS["tally_app"]
+    return psycopg.Connection[Row].connect(
+        dsn,
+        autocommit=True,
+        row_factory=dict_row,
+        options=options,
+        connect_timeout=5,
+        application_name=name,
+    )
+
+
+@contextmanager
+def engine_lock(dsn: str, heard: Callable[[], None] = lambda: None) -> Generator[Listener]:
     """Be the one engine on this database; the lock ends with the connection, so a killed engine frees it.
 
-    ``heard`` is called for every word of new work.
+    ``heard`` is called for every word of new work (:func:`orchestrator.store.work.ring`).
     """
     try:
-        connection = psycopg.Connection[Row].connect(
-            dsn, autocommit=True, row_factory=dict_row, options=_ROLE_OPTIONS["tally_app"], connect_timeout=5
-        )
+        connection = _connect(dsn, "tally_engine")
     except psycopg.OperationalError as error:
         raise UnavailableError(
             "database.unavailable", "The database does not answer.", "Check it; the engine starts again by itself."
@@ -121,4 +168,4 @@ def engine_lock(dsn: str, heard: Callable[[], None] = lambda: None) -> Generator
             )
         connection.add_notify_handler(lambda _: heard())
         connection.execute("LISTEN tally_work")
-        yield EngineLock(connection)
+        yield Listener(connection)

@@ -33,10 +33,14 @@ def note(tx: Transaction, loop: str, item: str, code: str, cause: str) -> Row:
 
 
 def note_event(tx: Transaction, loop: str, at: tuple[int, int], code: str, cause: str) -> None:
-    """An event could not be projected: a dead letter at once, since trying again alone would not follow the chain's order."""
+    """An event could not be read or projected: a dead letter at once, since trying again alone would not follow the chain's order.
+
+    What the event is about is not known from here on (:func:`orchestrator.store.current.not_known`).
+    """
     tx.execute(
-        "INSERT INTO faults (loop, item, tries, next_at, dead, code, cause, block_number, log_index)"
-        " VALUES (%(loop)s, %(block)s || '-' || %(log)s, 1, now(), true, %(code)s, %(cause)s, %(block)s, %(log)s)"
+        "INSERT INTO faults (loop, item, tries, next_at, dead, code, cause, block_number, log_index, contract, subject)"
+        " SELECT %(loop)s, %(block)s || '-' || %(log)s, 1, now(), true, %(code)s, %(cause)s, block_number, log_index,"
+        " contract, subject FROM chain_events WHERE block_number = %(block)s AND log_index = %(log)s"
         " ON CONFLICT (loop, item) DO UPDATE SET tries = faults.tries + 1, code = excluded.code, cause = excluded.cause,"
         " last_at = now()",
         {"loop": loop, "block": at[0], "log": at[1], "code": code, "cause": cause},

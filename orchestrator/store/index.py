@@ -265,10 +265,18 @@ def anchors_up_to(tx: Transaction, party_id: bytes, epoch: int, size: int, limit
     ).fetchall()
 
 
+def decoded(tx: Transaction, at: Position, name: str, subject: bytes | None, args: dict[str, Any]) -> None:
+    """A kept log that could not be read when it came is this event."""
+    tx.execute(
+        "UPDATE chain_events SET name = %s, subject = %s, args = %s WHERE block_number = %s AND log_index = %s",
+        (name, subject, Jsonb(args), at.block_number, at.log_index),
+    )
+
+
 def events_after(tx: Transaction, after: Position, limit: int) -> list[Row]:
     """Events after a position, in chain order."""
     return tx.execute(
-        "SELECT block_number, log_index, block_time, name, args FROM chain_events"
+        "SELECT block_number, log_index, block_time, contract, name, subject, args FROM chain_events"
         " WHERE (block_number, log_index) > (%s, %s) ORDER BY block_number, log_index LIMIT %s",
         (after.block_number, after.log_index, limit),
     ).fetchall()

@@ -110,7 +110,7 @@ def overdue(tx: Transaction, now: int, grace: int, limit: int = 200) -> list[Row
     return tx.execute(
         "SELECT t.task_id, t.state FROM tasks t"
         " LEFT JOIN attempts a ON a.task_id = t.task_id AND a.action = 'expire'"
-        " WHERE t.state IN ('submitted', 'proposed', 'started') AND t.deadline < %(now)s"
+        " WHERE t.state IN ('submitted', 'proposed', 'started', 'unknown') AND t.deadline < %(now)s"
         " AND (t.state <> 'submitted' OR t.deadline <= %(now)s - %(grace)s)"
         " AND (a.next_at IS NULL OR a.next_at <= now()) AND NOT EXISTS (SELECT FROM faults f WHERE f.loop = 'expire'"
         " AND f.item = encode(t.task_id, 'hex') AND (f.dead OR f.next_at > now())) ORDER BY t.deadline LIMIT %(limit)s",

@@ -106,7 +106,7 @@ def run() -> Iterator[Run]:
     state = Path(tempfile.mkdtemp(prefix="tally-e2e-", dir="/tmp"))
     state.chmod(0o711)  # as root, PostgreSQL is another user who must pass through
     sides, planted = canaries.plant(*split())
-    system = System(state, sides)
+    system = System(state, sides, work=2**14)
     try:
         with system:
             accounts = _accounts(system)

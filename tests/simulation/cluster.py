@@ -59,7 +59,7 @@ class Cluster(System):
     """The system with its programs remembered, so that each can be killed and brought back alone."""
 
     def __init__(self, state: Path) -> None:
-        super().__init__(state, sides())
+        super().__init__(state, sides(), work=2**14)
         self._accounts: dict[str, LocalAccount] = {}
         self._offsets: dict[str, int] = {}
         self._starting = threading.Lock()

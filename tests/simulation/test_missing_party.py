@@ -9,7 +9,7 @@ import pytest
 from client.views import TaskStatus
 from protocol import events, ids
 from protocol.limits import LIMITS
-from tests.patience import until
+from tests.patience import scaled, until
 from tests.simulation.cluster import PARTIES
 from tests.simulation.runs import ENDED_AT_NODE, Runs, contract_for
 
@@ -26,7 +26,7 @@ def absent(runs: Runs) -> str:
 
 @pytest.mark.timeout(240)
 def test_it_is_named_while_it_is_missed_and_when_the_task_expired(runs: Runs, absent: str) -> None:
-    task = runs.started(contract_for(runs.cluster, 30))
+    task = runs.started(contract_for(runs.cluster, int(scaled(30))))
     waiting = status_when(runs, task, 25, lambda status: bool(missed(status, absent)))
     assert waiting.state == "started"
     assert waiting.contract.deadline > time.time()

@@ -26,8 +26,21 @@ from tests.integration.orchestrator.world import NODES, World
 from tests.unit.orchestrator.test_sql import STORE
 
 FEW, MANY = 100, 10_000
-ONCE = {"bind_deployment", "clear", "events_after", "engine_lock", "held", "ring", "forgive_events", "missing", "clock"}
-"""Functions of the store that no loop and no page runs: at a process's start, by an operator's command."""
+ONCE = {
+    "bind_deployment",
+    "clear",
+    "events_after",
+    "engine_lock",
+    "held",
+    "ring",
+    "forgive_events",
+    "missing",
+    "clock",
+    "_pass_on",
+    "decoded",
+    "not_known",
+}
+"""Functions of the store that no loop and no page runs: at a process's start, by an operator's command, for a log that cannot be read."""
 
 
 def whole_life(world: World) -> None:

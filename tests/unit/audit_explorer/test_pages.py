@@ -64,6 +64,7 @@ def test_only_completion_looks_good_and_only_what_can_still_change_looks_pending
     assert looks == {
         "submitted": "pending", "proposed": "pending", "started": "pending", "completed": "good",
         "failed": "bad", "disputed": "bad", "aborted": "bad", "refused": "bad", "expired": "bad",
+        "unknown": "pending",
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@ from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
 from chain.endpoint import RawLog
-from chain.events import decode_log, decode_logs, decode_revert
+from chain.events import Undecoded, decode_log, decode_logs, decode_revert
 from protocol import events
 from protocol.errors import FormatError
 
@@ -27,21 +27,47 @@ def test_addresses_are_compared_without_case() -> None:
     assert decode_log({"Tasks": "0x" + "aB" * 20}, log("0x" + "Ab" * 20)).contract == "Tasks"
 
 
+def test_a_foreign_log_is_refused() -> None:
+    with pytest.raises(FormatError):
+        decode_log(CONTRACTS, log("0x" + "33" * 20))
+
+
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "subject", "code"),
     [
-        log(CONSENTS),
-        log("0x" + "33" * 20),
-        log(topics=()),
-        log(topics=(keccak(b"TaskCompleted(bytes32,bytes32)"),)),
-        log(topics=(keccak(b"Unknown()"), TASK)),
-        log(data=b""),
-        log(data=RUN + bytes(32)),
+        (log(CONSENTS), TASK, "event.unknown"),
+        (log(topics=()), None, "event.unknown"),
+        (log(topics=(keccak(b"TaskCompleted(bytes32,bytes32)"),)), None, "event.malformed"),
+        (log(topics=(keccak(b"Unknown()"), TASK)), TASK, "event.unknown"),
+        (log(data=b""), TASK, "event.malformed"),
+        (log(data=RUN + bytes(32)), TASK, "event.malformed"),
     ],
 )
-def test_what_is_not_exactly_one_of_ours_is_refused(wrong: RawLog) -> None:
-    with pytest.raises(FormatError):
-        decode_log(CONTRACTS, wrong)
+def test_what_is_not_exactly_one_of_ours_is_kept_as_it_came_and_holds_up_no_other(
+    wrong: RawLog, subject: bytes | None, code: str
+) -> None:
+    before, found, after = decode_logs(CONTRACTS, [log(), wrong, log()])
+    assert isinstance(found.event, Undecoded)
+    assert (found.event.subject, found.event.topics, found.event.data, found.event.code) == (
+        subject, wrong.topics, wrong.data, code,
+    )  # fmt: skip
+    assert found.id == "evt_5-7"
+    assert before.event == after.event == events.TaskCompleted(TASK, RUN)
+
+
+@pytest.mark.parametrize("event", events.EVENTS, ids=lambda event: event.__name__)
+@pytest.mark.parametrize("change", ["a topic too many", "nothing but its name", "data cut off", "data too long"])
+def test_no_event_of_ours_stops_the_others_when_it_is_malformed(event: type[events.Event], change: str) -> None:
+    topics, data = (event.topic(), TASK, TASK, TASK), bytes(32)
+    if change == "a topic too many":
+        topics = (*topics, TASK)
+    elif change == "nothing but its name":
+        topics, data = topics[:1], b"" if event.parameters() else b"\1"
+    data = {"data cut off": b"\1", "data too long": bytes(32 * 64 + 1)}.get(change, data)
+    contract = next(iter(event.CONTRACTS))
+    found = decode_logs({contract: TASKS}, [log(topics=topics, data=data)])
+    assert isinstance(found[0].event, Undecoded)
+    assert found[0].event.subject == (topics[1] if len(topics) > 1 else None)
 
 
 def test_other_contracts_logs_are_left_out() -> None:

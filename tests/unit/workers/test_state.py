@@ -1,3 +1,4 @@
+import base64
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,3 +122,34 @@ def test_a_readable_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state.sqlite").chmod(0o644)
     with pytest.raises(Exception, match=r"disk\.loose_mode"):
         State(tmp_path / "state.sqlite")
+
+
+def test_what_is_for_the_chain_goes_first_and_never_past_another_signed_before_it(state: State) -> None:
+    """Regression: a commitment that overtook an anchor made the chain refuse the anchor."""
+    kinds = ("envelope", "anchor", "sealed", "chain", "envelope", "anchor", "chain", "log")
+    for place, kind in enumerate(kinds):
+        state.post(bytes([place]), None, kind, 1)
+    order = [base64.b64decode(str(item.body["body"]))[0] for item in state.due(1)]
+    assert order == [1, 3, 5, 6, 0, 2, 4, 7]
+
+
+def test_a_post_rings_once_it_is_on_disk_and_one_that_is_rolled_back_never(state: State) -> None:
+    heard: list[int] = []
+    state.on_post = lambda: heard.append(state.unsettled())
+    with state.transaction():
+        state.post(b"one", None, "envelope", 1)
+        state.post(b"two", None, "envelope", 1)
+        assert not heard
+    assert heard == [2]
+
+    def failing() -> None:
+        with state.transaction():
+            state.post(b"three", None, "envelope", 1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        failing()
+    state.set_fact("another", "write")
+    assert heard == [2]
+    state.post_latest(b"four", bytes(32), "progress", 1)
+    assert heard == [2, 3]

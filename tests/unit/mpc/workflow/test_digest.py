@@ -34,10 +34,13 @@ def digests(sources: Path) -> dict[str, bytes]:
 
 
 def changed(sources: Path, change: Callable[[], object]) -> set[str]:
-    before = digests(sources)
+    """What a change voids; whatever voids something is seen by the snapshot that stands for it."""
+    before, seen = digests(sources), digest.snapshot(sources)
     change()
     after = digests(sources)
-    return {name for name in before if before[name] != after[name]}
+    found = {name for name in before if before[name] != after[name]}
+    assert not found or digest.snapshot(sources) != seen
+    return found
 
 
 def comment(path: Path) -> Callable[[], object]:
@@ -50,6 +53,24 @@ def test_the_registered_digest_is_the_programs_own_and_the_engines() -> None:
         own = digest.program_digest(CATALOGUE[name], FOLDER_OF[name])
         assert descriptor.code_digest == code_digest(name) == digest.registered(own, digest.engine_digest())
     assert len({descriptor.code_digest for descriptor in descriptors()}) == len(CATALOGUE)
+
+
+def test_a_digest_is_read_once_for_a_state_of_the_sources_and_anew_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    state, engines = [b"one"], iter([b"\1" * 32, b"\2" * 32])
+    monkeypatch.setattr(digest, "snapshot", lambda: state[0])
+    monkeypatch.setattr(digest, "engine_digest", lambda: next(engines))
+    first = {name: code_digest(name) for name in CATALOGUE}
+    assert {name: code_digest(name) for name in CATALOGUE} == first
+    state[0] = b"another"
+    assert not set(first.values()) & {code_digest(name) for name in CATALOGUE}
+
+
+def test_another_version_of_a_library_is_another_snapshot(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, engine = digest.snapshot(sources), digest.engine_digest(sources)
+    assert digest.snapshot(sources) == seen
+    monkeypatch.setattr(digest.metadata, "version", lambda name: f"0.{len(name)}")
+    assert digest.snapshot(sources) != seen
+    assert digest.engine_digest(sources) != engine
 
 
 def test_a_change_of_the_engine_is_the_engines_alone(sources: Path) -> None:
