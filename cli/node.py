@@ -11,6 +11,7 @@ from cli.confirm import Yes, confirm
 
 if TYPE_CHECKING:
     from workers.keystore import NodeKeys
+    from workers.state import SlotRow
 
 app = typer.Typer(no_args_is_help=True, help="A party's node: keys, data, tasks.")
 dataset = typer.Typer(no_args_is_help=True, help="The node's data sets.")
@@ -274,11 +275,25 @@ def status(state: State) -> None:
     where = f"links at {config.advertise_host}:{config.advertise_port}" if config.listens else "dials out only"
     typer.echo(f"{config.party}: {where}, {kernels.variant()} kernels")
     with read_state(state) as found:
+        rows = {row.task: row for row in found.slots()}
+        for kind, most in config.slots.items():
+            used = [row for row in rows.values() if row.kind == kind and row.phase != "waiting"]
+            typer.echo(f"{kind} slots: {len(used)} of {most} in use")
         for job in found.jobs():
             words = f"  {reason_words(job.reason)}" if job.reason else ""
             blamed = f" ({job.peer})" if job.peer else ""
-            typer.echo(f"task_{job.task.hex()} {job.stage}{blamed}{words}")
+            typer.echo(f"task_{job.task.hex()} {job.stage}{blamed}{words}{_slot(rows.get(job.task))}")
         typer.echo(f"{found.unsettled()} receipts still owed")
+
+
+def _slot(row: "SlotRow | None") -> str:
+    """Where a run is on its way into a slot, and whom it waits for."""
+    if row is None:
+        return ""
+    waits = ", ".join(
+        f"{party} ({how})" for party, _, how in (item.partition(":") for item in row.waits.split(",") if item)
+    )
+    return f"  [{row.phase}{f' for {waits}' if waits else ''}]"
 
 
 def _echo_keys(keys: "NodeKeys") -> None:

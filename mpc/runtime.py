@@ -53,6 +53,7 @@ __all__ = [
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
+Asked = Callable[[], Awaitable[None]]
 _LABEL: Final = re.compile(r"[A-Za-z0-9_.:/@-]{1,128}")
 
 
@@ -149,17 +150,20 @@ def run_session(
     program: Callable[[Session], Awaitable[T]],
     *,
     on_progress: Progress | None = None,
+    on_connected: Asked | None = None,
     clock: Callable[[], float] = time.time,
 ) -> SessionOutcome[T]:
     """Run ``program`` as one party of the run that ``config`` describes; blocks, in a process of its own.
 
+    A run is *open → serve → close*: links and the agreed run id; the program; countersigned transcripts. ``on_connected``
+    is awaited while it opens, when all links stand: no peer comes to its program before this party has gone on from there.
     ``on_progress(phase, step, total)`` is called from the event loop: it must return at once. ``clock`` gives unix time
     for the hello.
     """
     no_pickle.disarm()
     loop = asyncio.new_event_loop()
     try:
-        return loop.run_until_complete(_run(config, program, on_progress, lambda: int(clock())))
+        return loop.run_until_complete(_run(config, program, on_progress, on_connected, lambda: int(clock())))
     finally:
         # not asyncio.run: that waits without end for executor threads and for tasks that do not let themselves cancel
         left = asyncio.all_tasks(loop)
@@ -174,6 +178,7 @@ async def _run(
     config: SessionConfig,
     program: Callable[[Session], Awaitable[T]],
     on_progress: Progress | None,
+    on_connected: Asked | None,
     clock: Callable[[], int],
 ) -> SessionOutcome[T]:
     started = time.monotonic()
@@ -183,7 +188,7 @@ async def _run(
         _import_mpyc()
     loop.set_exception_handler(lambda _, context: _callback_failed(broken, context))
     mesh = Mesh(config, clock)
-    body = asyncio.ensure_future(_body(config, program, mesh, on_progress, broken))
+    body = asyncio.ensure_future(_body(config, program, mesh, on_progress, on_connected, broken))
     waiting: set[asyncio.Future[Any]] = {body, broken, mesh.failure}
     try:
         await asyncio.wait(waiting, timeout=config.timeouts.total, return_when=asyncio.FIRST_COMPLETED)
@@ -212,17 +217,27 @@ async def _body(
     program: Callable[[Session], Awaitable[T]],
     mesh: Mesh,
     on_progress: Progress | None,
+    on_connected: Asked | None,
     broken: "asyncio.Future[BaseException]",
 ) -> tuple[T, tuple[LinkTranscript, ...]]:
-    await mesh.connect()
-    await mesh.agree()
-    mpc = _mpc_runtime(config, mesh, broken) if config.on_committee else None
-    await _share_keys(config, mesh, mpc)
+    mpc = await _open(config, mesh, on_connected, broken)
     mesh.phase = "program"
     value = await program(Session(config, mesh, mpc, on_progress))
     if mpc is not None:
         await mpc.idle()
     return value, await mesh.finish()
+
+
+async def _open(
+    config: SessionConfig, mesh: Mesh, on_connected: Asked | None, broken: "asyncio.Future[BaseException]"
+) -> "LinkedRuntime | None":
+    await mesh.connect()
+    if on_connected is not None:
+        await on_connected()
+    await mesh.agree()
+    mpc = _mpc_runtime(config, mesh, broken) if config.on_committee else None
+    await _share_keys(config, mesh, mpc)
+    return mpc
 
 
 def _mpc_runtime(config: SessionConfig, mesh: Mesh, broken: "asyncio.Future[BaseException]") -> "LinkedRuntime":

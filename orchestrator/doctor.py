@@ -10,12 +10,14 @@ from chain.deployment import Deployment
 from chain.gateway import Gateway
 from orchestrator.dispatch.broker import Broker, BrokerAddresses
 from orchestrator.settings import EngineSettings
-from orchestrator.store import faults, index, receipts, work
+from orchestrator.store import faults, index, receipts, tasks, work
 from orchestrator.store.database import Database, Transaction
 from orchestrator.store.migrate import missing
 from protocol.errors import TallyError
 from protocol.limits import LIMITS
+from protocol.messages import Progress
 from protocol.programs import Words
+from protocol.vocabulary import note
 
 SILENT: Final = 120
 """Seconds without a success after which a loop is not well; every loop but the sweep notes one far more often."""
@@ -125,6 +127,25 @@ def _loops(settings: EngineSettings) -> Iterator[Finding]:
         yield Finding(f"loop {name}", False, what, fix)
 
 
+def _runs(settings: EngineSettings) -> Iterator[Finding]:
+    """Where the started tasks' runs are, as their nodes say: waiting for a slot is no fault."""
+    with _reading(settings) as tx:
+        said = [Progress.read(payload) for payload in tasks.started_progress(tx)]
+    running = sum(one.state == "computing" for one in said)
+    waits = [one for one in said if one.state == "waiting" and one.note]
+    who = [(f"task_{one.task.hex()[:8]}… {one.party}", one.peer, one.note) for one in waits[:_LETTERS]]
+    english = "".join(f"; {place} waits for {peer}: {note(code, 'en')}" for place, peer, code in who)
+    chinese = "".join(f"；{place}等待{peer}：{note(code, 'zh')}" for place, peer, code in who)
+    yield Finding(
+        "runs",
+        True,
+        Words(
+            f"{running} running, {len(waits)} waiting{english}.", f"{running}个运行中，{len(waits)}个等待中{chinese}。"
+        ),
+        _NOTHING,
+    )
+
+
 def _letters(settings: EngineSettings) -> Iterator[Finding]:
     with _reading(settings) as tx:
         letters, count = faults.dead(tx, _LETTERS), faults.count_dead(tx)
@@ -163,6 +184,7 @@ _CHECKS: Final[dict[str, Callable[[EngineSettings], Iterator[Finding]]]] = {
     "database": _database,
     "broker": _broker,
     "loops": _loops,
+    "runs": _runs,
     "dead letters": _letters,
     "clock": _clock,
 }

@@ -195,7 +195,8 @@ ROLE_WORDS: Final = MappingProxyType(
 _NOTES: Final = MappingProxyType(
     {
         "link.timeout": Words("no answer on the link", "链路无应答"),
-        "link.busy": Words("the peer is busy with an earlier task", "对方正在运行更早的任务"),
+        "link.unreachable": Words("the peer is not there yet", "对方尚未就绪"),
+        "link.busy": Words("the peer runs other tasks and has no slot free", "对方正在运行其他任务，没有空闲槽位"),
     }
 )
 

@@ -1,8 +1,11 @@
 """The MPC child process: one party's side of one run, in a process of its own (``python -m workers.child``).
 
 It imports mpyc, which keeps process-global state and reads ``sys.argv``; it holds the run's keys and rows in memory
-only; it ends with its node, by the kernel (PR_SET_PDEATHSIG) and by the closed pipe. Before anything of the inputs leaves
-it, it says ``input_sent`` and waits for the node to have that on disk.
+only; it ends with its node, by the kernel (PR_SET_PDEATHSIG) and by the closed pipe.
+
+Its life is *open → serve → close*. It opens: loads its order and inputs, makes the links, asks whether to go on (the node
+may put the run aside until then), agrees the run id, says INPUT_SENT and waits for the node to have that on disk. It
+serves: a task runs its workflow once. It closes: countersigns the links and hands the outcome over.
 """
 
 import asyncio
@@ -10,11 +13,12 @@ import ctypes
 import os
 import resource
 import signal
+import socket
 import sys
-import threading
 import time
 from collections.abc import Callable
-from typing import Any, BinaryIO, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
 
 import numpy as np
 import structlog
@@ -40,7 +44,18 @@ from protocol import canonical, commitments
 from protocol.backends import threshold_of
 from protocol.contract import TaskContract
 from protocol.errors import RangeError, TallyError
-from workers.child_messages import GO, LinkEnd, ModelPart, Order, Outcome, OutputShare, Peer, StepDone, read_frame
+from workers.child_messages import (
+    Failure,
+    LinkEnd,
+    ModelPart,
+    Order,
+    Outcome,
+    OutputShare,
+    Peer,
+    Progress,
+    StepDone,
+)
+from workers.pipe import Kind, Message, Pipe
 from workers.sources.schema import Schema
 from workers.sources.table import Table
 
@@ -48,34 +63,6 @@ _log = structlog.get_logger()
 _PR_SET_PDEATHSIG: Final = 1
 _SELDOM: Final = 0.5
 """Seconds between two reports within a phase."""
-
-
-class Pipe:
-    """Events to the node, and its word to go on."""
-
-    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
-        self._incoming = incoming
-        self._outgoing = outgoing
-        self._lock = threading.Lock()
-
-    def tell(self, event: str, **fields: object) -> None:
-        """One line to the node."""
-        with self._lock:
-            self._outgoing.write(canonical.dumps({"event": event, **fields}) + b"\n")
-            self._outgoing.flush()
-
-    def wait_for_go(self) -> None:
-        """Block until the node says so; a closed pipe ends this process at once."""
-        if self._incoming.readline(len(GO)) != GO:
-            os._exit(1)
-
-    def end_when_closed(self) -> None:
-        """From now on the node says nothing more: when the pipe closes, the node is gone, and so is this process."""
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def _watch(self) -> None:
-        self._incoming.read(1)
-        os._exit(1)
 
 
 class Seldom:
@@ -92,79 +79,109 @@ class Seldom:
         now = self._clock()
         if phase != self._phase or step == total or now - self._last >= _SELDOM:
             self._phase, self._last = phase, now
-            self._pipe.tell("progress", phase=phase[:63], step=step, total=total)
+            self._pipe.tell(Progress(phase, step, total).message())
 
 
 def main() -> int:
     """Run the order on standard input; 0 when the run is done, 1 when it failed (and the node was told why)."""
     _end_with_parent(int(sys.argv[1]))
+    arrivals = socket.socket(fileno=int(sys.argv[2]))
+    arrivals.setblocking(False)
     sys.argv = sys.argv[:1]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # a stray print anywhere must not look like an event
-    pipe = Pipe(sys.stdin.buffer, os.fdopen(os.dup(1), "wb"))
+    # a stray print anywhere must not look like a message
+    pipe = Pipe(0, os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
     configure("mpc")
     keep_freed_memory()
     prepare()  # while the order is not there yet
     try:
-        order = Order.read(read_frame(sys.stdin.buffer))
-        key = Ed25519PrivateKey.from_private_bytes(read_frame(sys.stdin.buffer))
-        tables = {name: _read_table(sys.stdin.buffer) for name in order.data_sets}
-        models = {name: read_frame(sys.stdin.buffer) for name in order.models}
-        outcome = _run(order, key, tables, models, pipe)
+        outcome = _Task.load(pipe, arrivals).run()
     except TallyError as error:
-        pipe.tell("failed", **_failure(error))
+        pipe.tell(_failure(error).message())
         return 1
     except Exception as error:  # noqa: BLE001 - the node must hear of it: the type only, a message may hold values
         _log.exception("run.program_failed")
-        pipe.tell("failed", code="run.program_failed", what=type(error).__name__, peer="", reason="run.program_failed")
+        pipe.tell(Failure("run.program_failed", type(error).__name__, "run.program_failed").message())
         return 1
-    pipe.tell("done", outcome=outcome.to_json())
+    pipe.tell(*outcome.messages(), Message(Kind.DONE, b""))
     return 0
 
 
-def _run(
-    order: Order, key: Ed25519PrivateKey, tables: dict[str, PrivateTable], models: dict[str, bytes], pipe: Pipe
-) -> Outcome:
-    workflow = Workflow.of(TaskContract.read(order.contract))
-    config = SessionConfig(
-        task=order.task,
-        name=order.party,
-        parties=tuple(_peer(peer) for peer in order.committee),
-        owners=tuple(_peer(peer) for peer in order.owners),
-        bind_host=order.bind_host,
-        bind_port=order.bind_port,
-        node_private_key=key,
-        program_digest=order.programs,
-        threshold=threshold_of(len(order.committee)),
-        timeouts=LinkTimeouts(connect=order.connect, total=order.total),
-    )
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A run that answers one question, its contract's workflow, and closes."""
 
-    async def program(session: Session) -> WorkflowResult:
-        pipe.tell("input_sent", run="0x" + session.run_id.hex())
-        await asyncio.get_running_loop().run_in_executor(None, pipe.wait_for_go)
-        pipe.end_when_closed()
-        return await run_workflow(session, workflow, tables, deadline=order.total, models=models)
+    pipe: Pipe
+    order: Order
+    key: Ed25519PrivateKey = field(repr=False)
+    tables: dict[str, PrivateTable] = field(repr=False)
+    models: dict[str, bytes] = field(repr=False)
+    arrivals: socket.socket
 
-    found = run_session(config, program, on_progress=Seldom(pipe).progress)
-    return Outcome(
-        found.run_id,
-        found.value.mpc,
-        found.value.engine,
-        tuple(
-            OutputShare(output.name, commitments.Tensor(output.shape, output.fraction_bits, output.data))
-            for output in found.value.outputs
-        ),
-        tuple(StepDone(s.step, s.program, s.milliseconds, s.disclosed) for s in found.value.steps),
-        tuple(sorted((_link(item, order.party) for item in found.transcripts), key=lambda link: link.peer)),
-        found.value.alignment,
-        tuple(ModelPart(source, part) for source, part in found.value.kept),
-    )
+    @classmethod
+    def load(cls, pipe: Pipe, arrivals: socket.socket) -> Self:
+        """The order and what belongs to it, from the node."""
+        order = Order.read(pipe.read(Kind.ORDER))
+        key = Ed25519PrivateKey.from_private_bytes(pipe.read(Kind.NODE_KEY))
+        tables = {name: _read_table(pipe) for name in order.data_sets}
+        models = {name: pipe.read(Kind.MODEL) for name in order.models}
+        return cls(pipe, order, key, tables, models, arrivals)
+
+    def run(self) -> Outcome:
+        """Open, serve, close."""
+        found = run_session(
+            self._config(), self._serve, on_progress=Seldom(self.pipe).progress, on_connected=self._connected
+        )
+        return Outcome(
+            found.run_id,
+            found.value.mpc,
+            found.value.engine,
+            tuple(
+                OutputShare(output.name, commitments.Tensor(output.shape, output.fraction_bits, output.data))
+                for output in found.value.outputs
+            ),
+            tuple(StepDone(s.step, s.program, s.milliseconds, s.disclosed) for s in found.value.steps),
+            tuple(sorted((_link(item, self.order.party) for item in found.transcripts), key=lambda link: link.peer)),
+            found.value.alignment,
+            tuple(ModelPart(source, part) for source, part in found.value.kept),
+        )
+
+    async def _connected(self) -> None:
+        await _ask(self.pipe, Message(Kind.CONNECTED, b""))
+
+    async def _serve(self, session: Session) -> WorkflowResult:
+        await _ask(self.pipe, Message(Kind.INPUT_SENT, session.run_id))
+        self.pipe.end_when_closed()
+        workflow = Workflow.of(TaskContract.read(self.order.contract))
+        return await run_workflow(session, workflow, self.tables, deadline=self.order.total, models=self.models)
+
+    def _config(self) -> SessionConfig:
+        order = self.order
+        return SessionConfig(
+            task=order.task,
+            name=order.party,
+            parties=tuple(_peer(peer) for peer in order.committee),
+            owners=tuple(_peer(peer) for peer in order.owners),
+            bind_host="",
+            bind_port=0,
+            node_private_key=self.key,
+            program_digest=order.programs,
+            threshold=threshold_of(len(order.committee)),
+            timeouts=LinkTimeouts(connect=order.connect, total=order.total),
+            arrivals=self.arrivals,
+            preambles={peer.name: peer.preamble for peer in (*order.committee, *order.owners)},
+        )
 
 
-def _read_table(stream: BinaryIO) -> PrivateTable:
-    schema = Schema.parse(canonical.parse(read_frame(stream)))
-    table = Table.restore(schema, read_frame(stream))
+async def _ask(pipe: Pipe, message: Message) -> None:
+    """Heartbeats go on while the node is asked."""
+    await asyncio.get_running_loop().run_in_executor(None, pipe.ask, message)
+
+
+def _read_table(pipe: Pipe) -> PrivateTable:
+    schema = Schema.parse(canonical.parse(pipe.read(Kind.SCHEMA)))
+    table = Table.restore(schema, pipe.read(Kind.ROWS))
     identifier = schema.identifier
     ids = table.texts(identifier) if identifier else [str(i) for i in range(table.rows)]
     columns: dict[str, Any] = {}
@@ -185,13 +202,13 @@ def _link(item: LinkTranscript, party: str) -> LinkEnd:
     return LinkEnd(item.peer_of(party), sent.sha256, sent.frames, received.sha256, received.frames, mine, theirs)
 
 
-def _failure(error: TallyError) -> dict[str, object]:
+def _failure(error: TallyError) -> Failure:
     if isinstance(error, LinkError):
-        return {"code": error.code, "what": error.what, "peer": error.peer, "reason": error.reason}
+        return Failure(error.code, error.what, error.reason, error.peer)
     reason = "run.input_range" if isinstance(error, RangeError) else "run.program_failed"
     if (isinstance(error, SessionError) and error.code == "session.deadline") or error.code == "workflow.deadline":
         reason = "run.deadline"
-    return {"code": error.code, "what": error.what, "peer": "", "reason": reason}
+    return Failure(error.code, error.what, reason)
 
 
 def _peer(peer: Peer) -> PeerConfig:

@@ -1,34 +1,40 @@
-"""What passes between the node and its MPC child over two inherited pipes; nothing of it is in argv, environment or files.
-
-To the child: length-prefixed frames (the order as canonical JSON, the node key, then one Arrow stream per own data
-set), later single lines. From the child: one canonical JSON object per line. The two run the same code, so these formats
-need no versions; they are strict all the same.
-"""
+"""What the node and its MPC child say to each other: the order, and what a run leaves. :mod:`workers.pipe` carries it."""
 
 import base64
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, Final, Self, cast
 
+from mpc import codec
+from mpc.link.errors import MalformedError
+from mpc.link.wire import Reader, text
 from protocol import canonical, ids
 from protocol.commitments import Tensor
 from protocol.errors import FormatError
 from protocol.limits import LIMITS
 from protocol.record import Record, text_item
 from protocol.statements import MpcParameters
+from workers.pipe import Kind, Message
 
-GO: Final = b"go\n"
-MAX_LINE: Final = 512 * 1024 * 1024
-_MAX_FRAME: Final = 1 << 33
+ORDER_FORMAT: Final = "tallystick/child-order/v1"
+OUTCOME_FORMAT: Final = "tallystick/child-outcome/v1"
+FAILURE_FORMAT: Final = "tallystick/child-failure/v1"
+_MAX_OUTCOME: Final = 16 * 1024 * 1024
+_MAX_PREAMBLE: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A party of the run: where it listens (nowhere: "" and 0), and the key the registry holds for it."""
+    """A party of the run: where it listens (nowhere: "" and 0), and the key the registry holds for it.
+
+    ``preamble`` is what its door wants to see before TLS, empty for one that is not dialled.
+    """
 
     name: str
     host: str
     port: int
     node_key: bytes
+    preamble: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,6 @@ class Order:
     contract: bytes
     committee: tuple[Peer, ...]
     owners: tuple[Peer, ...]
-    bind_host: str
-    bind_port: int
     programs: bytes
     data_sets: tuple[str, ...]
     models: tuple[str, ...]
@@ -54,13 +58,12 @@ class Order:
         """Canonical bytes."""
         return canonical.dumps(
             {
+                "format": ORDER_FORMAT,
                 "task": "0x" + self.task.hex(),
                 "party": self.party,
                 "contract": base64.b64encode(self.contract).decode(),
                 "committee": [_peer_json(peer) for peer in self.committee],
                 "owners": [_peer_json(peer) for peer in self.owners],
-                "bind_host": self.bind_host,
-                "bind_port": self.bind_port,
                 "programs": "0x" + self.programs.hex(),
                 "data_sets": list(self.data_sets),
                 "models": list(self.models),
@@ -73,14 +76,13 @@ class Order:
     def read(cls, data: bytes) -> Self:
         """Parse canonical bytes."""
         record = Record(canonical.loads(data, 2 * LIMITS.task_contract), "order")
+        record.const("format", ORDER_FORMAT)
         found = cls(
             record.hex32("task"),
             ids.name(record.take("party")),
             record.base64("contract", LIMITS.task_contract),
             record.list("committee", LIMITS.parties, _peer),
             record.list("owners", LIMITS.parties, _peer),
-            record.text("bind_host", 253),
-            record.integer("bind_port", 0, 65535),
             record.hex32("programs"),
             record.names("data_sets", LIMITS.parties, ids.reference),
             record.list("models", 64, text_item),
@@ -143,20 +145,16 @@ class Outcome:
     alignment: tuple[str, ...] = field(default=(), repr=False)
     models: tuple[ModelPart, ...] = field(default=(), repr=False)
 
-    def to_json(self) -> dict[str, object]:
-        """JSON form; holds shares, so it is only ever written encrypted or to the node's own pipe."""
-        return {
+    def messages(self) -> list[Message]:
+        """What the child sends, in order: the fields, then the bytes of each share, each kept part and the alignment."""
+        fields: dict[str, object] = {
+            "format": OUTCOME_FORMAT,
             "run": "0x" + self.run.hex(),
             "mpc": self.mpc.write(),
             "engine": "0x" + self.engine.hex(),
             "outputs": [
-                {
-                    "source": output.source,
-                    "shape": list(output.tensor.shape),
-                    "fraction_bits": output.tensor.fraction_bits,
-                    "data": base64.b64encode(output.tensor.data).decode(),
-                }
-                for output in self.outputs
+                {"source": o.source, "shape": list(o.tensor.shape), "fraction_bits": o.tensor.fraction_bits}
+                for o in self.outputs
             ],
             "steps": [
                 {
@@ -177,79 +175,134 @@ class Outcome:
                 }
                 for link in self.links
             ],
-            "alignment": list(self.alignment),
-            "models": [
-                {"source": model.source, "part": base64.b64encode(model.part).decode()} for model in self.models
-            ],
+            "models": [model.source for model in self.models],
         }  # fmt: skip
+        return [
+            Message(Kind.OUTCOME, canonical.dumps(fields)),
+            *(Message(Kind.SHARE, output.tensor.data) for output in self.outputs),
+            *(Message(Kind.MODEL_PART, model.part) for model in self.models),
+            Message(Kind.ALIGNMENT, codec.encode([row.encode() for row in self.alignment])),
+        ]
 
     @classmethod
-    def parse(cls, value: object) -> Self:
-        """Read the JSON form."""
-        record = Record(value, "outcome")
-        found = cls(
-            record.hex32("run"),
-            MpcParameters.read(record.take("mpc"), "outcome.mpc"),
-            record.hex32("engine"),
-            record.list("outputs", 256, _output),
-            record.list("steps", LIMITS.steps, _step),
-            record.list("links", LIMITS.run_parties, _link),
-            record.list("alignment", LIMITS.psi_ids, text_item),
-            record.list("models", 64, _model),
-        )
+    def of(cls, messages: Sequence[Message]) -> Self:
+        """What :meth:`messages` made; anything missing, more or in another order is refused."""
+        found = _Messages(messages)
+        record = Record(canonical.loads(found.take(Kind.OUTCOME), _MAX_OUTCOME), "outcome")
+        record.const("format", OUTCOME_FORMAT)
+        run, mpc = record.hex32("run"), MpcParameters.read(record.take("mpc"), "outcome.mpc")
+        engine = record.hex32("engine")
+        outputs = record.list("outputs", 256, lambda item, where: _output(item, where, found))
+        steps = record.list("steps", LIMITS.steps, _step)
+        links = record.list("links", LIMITS.run_parties, _link)
+        models = record.list("models", 64, text_item)
         record.done()
+        parts = tuple(ModelPart(source, found.take(Kind.MODEL_PART)) for source in models)
+        alignment = _alignment(found.take(Kind.ALIGNMENT))
+        found.done()
+        return cls(run, mpc, engine, outputs, steps, links, alignment, parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the run is: counts only."""
+
+    phase: str
+    step: int
+    total: int
+
+    def message(self) -> Message:
+        """As it is sent."""
+        return Message(
+            Kind.PROGRESS, text(self.phase[:63]) + self.step.to_bytes(8, "big") + self.total.to_bytes(8, "big")
+        )
+
+    @classmethod
+    def read(cls, data: bytes) -> Self:
+        """Parse."""
+        try:
+            reader = Reader(data, "PROGRESS")
+            found = cls(reader.text(), reader.uint(8), reader.uint(8))
+            reader.end()
+        except MalformedError as error:
+            raise FormatError("child.progress", error.what, "Report this.") from error
         return found
 
 
-def write_frame(stream: BinaryIO, data: bytes) -> None:
-    """Eight bytes of length, then the data."""
-    stream.write(len(data).to_bytes(8, "big"))
-    stream.write(data)
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run failed: ``reason`` is a code of protocol.reasons, ``peer`` the party blamed or ""."""
+
+    code: str
+    what: str
+    reason: str
+    peer: str = ""
+
+    def message(self) -> Message:
+        """As it is sent."""
+        fields = {"code": self.code, "what": self.what, "reason": self.reason, "peer": self.peer}
+        return Message(Kind.FAILED, canonical.dumps({"format": FAILURE_FORMAT, **fields}))
+
+    @classmethod
+    def read(cls, data: bytes) -> Self:
+        """Parse."""
+        record = Record(canonical.loads(data, LIMITS.header), "failure")
+        record.const("format", FAILURE_FORMAT)
+        code, what = record.text("code", 63), record.text("what", 2000)
+        reason, peer = record.text("reason", 63), record.text("peer", 63)
+        record.done()
+        return cls(code, what, reason, ids.name(peer) if peer else "")
 
 
-def read_frame(stream: BinaryIO) -> bytes:
-    """What :func:`write_frame` wrote."""
-    size = int.from_bytes(_exactly(stream, 8), "big")
-    if size > _MAX_FRAME:
-        raise FormatError("child.frame", "A frame is too large.", "Report this.")
-    return _exactly(stream, size)
+class _Messages:
+    """Messages in the order in which they are due."""
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self._left = iter(messages)
+
+    def take(self, kind: Kind) -> bytes:
+        found = next(self._left, None)
+        if found is None or found.kind is not kind:
+            raise FormatError("child.outcome", f"An outcome lacks its {kind.name}.", "Report this.")
+        return found.data
+
+    def done(self) -> None:
+        if next(self._left, None) is not None:
+            raise FormatError("child.outcome", "An outcome has more parts than it says.", "Report this.")
 
 
-def _exactly(stream: BinaryIO, size: int) -> bytes:
-    data = stream.read(size)
-    if len(data) != size:
-        raise FormatError("child.pipe", "The node closed the pipe.", "See the node's log.")
-    return data
+def _alignment(data: bytes) -> tuple[str, ...]:
+    try:
+        rows = cast("list[bytes]", codec.decode(data))
+        return tuple(bytes.decode(row) for row in rows)
+    except (codec.CodecError, TypeError, UnicodeDecodeError) as error:  # no list, or not of bytes
+        raise FormatError("child.outcome", "An outcome's alignment is malformed.", "Report this.") from error
 
 
 def _peer_json(peer: Peer) -> dict[str, object]:
-    return {"name": peer.name, "host": peer.host, "port": peer.port, "node_key": "0x" + peer.node_key.hex()}
+    return {
+        "name": peer.name, "host": peer.host, "port": peer.port, "node_key": "0x" + peer.node_key.hex(),
+        "preamble": "0x" + peer.preamble.hex(),
+    }  # fmt: skip
 
 
 def _peer(value: object, where: str) -> Peer:
     record = Record(value, where)
     found = Peer(
         ids.name(record.take("name")), record.text("host", 253), record.integer("port", 0, 65535),
-        record.hex32("node_key"),
+        record.hex32("node_key"), record.hex_bytes("preamble", _MAX_PREAMBLE),
     )  # fmt: skip
     record.done()
     return found
 
 
-def _output(value: object, where: str) -> OutputShare:
+def _output(value: object, where: str, messages: _Messages) -> OutputShare:
     record = Record(value, where)
     source = record.text("source", 63)
     shape = record.list("shape", 8, lambda item, w: Record({"v": item}, w).integer("v", 0, 2**32 - 1))
-    tensor = Tensor(shape, record.integer("fraction_bits", 0, 255), record.base64("data", MAX_LINE))
+    bits = record.integer("fraction_bits", 0, 255)
     record.done()
-    return OutputShare(source, tensor)
-
-
-def _model(value: object, where: str) -> ModelPart:
-    record = Record(value, where)
-    found = ModelPart(record.text("source", 63), record.base64("part", MAX_LINE))
-    record.done()
-    return found
+    return OutputShare(source, Tensor(shape, bits, messages.take(Kind.SHARE)))
 
 
 def _step(value: object, where: str) -> StepDone:

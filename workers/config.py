@@ -10,6 +10,8 @@ from protocol.costs import PARTY_MEMORY
 from protocol.errors import FormatError
 from protocol.record import Record
 from workers import disk
+from workers.slots.counts import MOST, default_task_slots
+from workers.slots.runs import Kind
 
 FILE: Final = "node.toml"
 _LIMIT: Final = 64 * 1024
@@ -20,7 +22,9 @@ class NodeConfig:
     """One node's settings; paths are absolute. Times in seconds.
 
     ``relay_wait``: how long the coordinator may take to get a signed request onto the chain before the node sends it
-    itself. ``connect_wait``: how long one attempt waits for all peers. ``tick``: how often waiting work is looked at.
+    itself. ``connect_wait``: how long a run that has its slots waits for all its links. ``tick``: how often waiting work is
+    looked at. ``task_slots``: how many tasks run at once; 0: as many as cores and memory carry. ``session_slots``: how many
+    sessions run beside them, in slots of their own.
     ``advertise_port`` 0: the node listens nowhere and tells nobody an address. It can bring data to tasks, since an owner
     outside the committee dials out, but not compute. ``party_memory``: bytes that a run may take; a task that is predicted
     to need more is refused.
@@ -41,6 +45,16 @@ class NodeConfig:
     connect_wait: int = 20
     tick: int = 1
     party_memory: int = PARTY_MEMORY
+    task_slots: int = 0
+    session_slots: int = 0
+
+    @property
+    def slots(self) -> dict[Kind, int]:
+        """Slots by kind. Sessions have none of the tasks', so one for tasks is always free of them."""
+        return {
+            Kind.TASK: self.task_slots or default_task_slots(self.party_memory),
+            Kind.SESSION: self.session_slots,
+        }
 
     @property
     def listens(self) -> bool:
@@ -69,6 +83,8 @@ class NodeConfig:
             party_memory=(
                 record.integer("party_memory", 256 * 1024**2, 2**53 - 1) if record.has("party_memory") else PARTY_MEMORY
             ),
+            task_slots=record.integer("task_slots", 0, MOST) if record.has("task_slots") else 0,
+            session_slots=record.integer("session_slots", 0, MOST) if record.has("session_slots") else 0,
         )
         record.done()
         return found

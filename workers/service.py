@@ -1,4 +1,4 @@
-"""One node process: the broker's worker in the main thread, three loops beside it, one MPC child at a time.
+"""One node process: the broker's worker in the main thread, loops and the slots' scheduler beside it, an MPC child for each run.
 
 A loop that fails logs the kind of failure and goes on: a silent coordinator, a chain endpoint that is away or a defect in
 one job must not stop the others.
@@ -22,7 +22,8 @@ from workers import app, disk, results
 from workers.jobs.machine import Machine
 from workers.node import Node, open_node
 from workers.outbox import Outbox
-from workers.supervise import ChildAhead
+from workers.slots.scheduler import Scheduler
+from workers.supervise import Nursery
 from workers.wake import LoopName
 
 _log = structlog.get_logger()
@@ -36,7 +37,6 @@ class Loop:
 
     name: LoopName
     act: Callable[[], bool]
-    close: Callable[[], None] = lambda: None
 
 
 def run(folder: Path) -> None:
@@ -45,16 +45,17 @@ def run(folder: Path) -> None:
     with open_node(folder) as node:
         signal.signal(signal.SIGTERM, lambda *_: node.stopping.set())  # until Celery puts its own in place
         broker_url = disk.read_private(Path(node.config.broker_url_file), _BROKER_LIMIT).decode().strip()
-        ahead = ChildAhead()
-        machine = Machine(node, ahead.run)
+        nursery = Nursery()
+        machine = Machine(node, nursery.run)
+        scheduler = Scheduler(machine)
         announce(node)
-        threads = start(machine, ahead)
+        threads = start(machine, scheduler, nursery)
         _log.info("node.started", party=node.party, epoch=node.evidence.epoch, kernels=kernels.variant())
         try:
             if not node.stopping.is_set():
                 app.serve(app.build(machine, broker_url, node.config.broker_prefix), machine)
         finally:
-            stop(node, threads)
+            stop(node, threads, scheduler, nursery)
             _log.info("node.stopped", party=node.party)
 
 
@@ -70,10 +71,11 @@ def announce(node: Node) -> None:
     node.state.post(envelope, None, "envelope", node.clock())
 
 
-def start(machine: Machine, ahead: ChildAhead) -> list[threading.Thread]:
-    """Resume what was left, then start the loops."""
+def start(machine: Machine, scheduler: Scheduler, nursery: Nursery) -> list[threading.Thread]:
+    """Resume what was left, then open the door and start the loops."""
     node, outbox = machine.node, Outbox(machine.node)
     machine.resume()
+    scheduler.open()
 
     def settle() -> bool:
         machine.tick()
@@ -81,10 +83,10 @@ def start(machine: Machine, ahead: ChildAhead) -> list[threading.Thread]:
         return False
 
     def compute() -> bool:
-        busy = machine.run_next()
-        if not busy:
-            ahead.prepare()
-        return busy
+        scheduler.look()
+        if scheduler.idle:  # what imports takes processor time from what runs
+            nursery.prepare()
+        return False
 
     def deliver() -> bool:
         outbox.deliver()
@@ -92,19 +94,21 @@ def start(machine: Machine, ahead: ChildAhead) -> list[threading.Thread]:
         node.models.erase_ended(node.clock())
         return False
 
-    loops = (Loop("settle", settle), Loop("run", compute, ahead.close), Loop("deliver", deliver))
+    loops = (Loop("settle", settle), Loop("run", compute), Loop("deliver", deliver))
     threads = [threading.Thread(target=_loop, args=(node, loop), name=loop.name, daemon=True) for loop in loops]
     for thread in threads:
         thread.start()
     return threads
 
 
-def stop(node: Node, threads: list[threading.Thread]) -> None:
+def stop(node: Node, threads: list[threading.Thread], scheduler: Scheduler, nursery: Nursery) -> None:
     """Let the loops end; what was not done is on disk and goes on at the next start."""
     node.stopping.set()
     node.wake.set()
     for thread in threads:
         thread.join(_JOIN)
+    scheduler.close()
+    nursery.close()
     Outbox(node).deliver(stopping=True)  # an abort signed just now should not wait for the next start
 
 
@@ -121,4 +125,3 @@ def _loop(node: Node, loop: Loop) -> None:
             node.stopping.wait(1)
         if not more:
             node.wake.rest(loop.name, node.config.tick)
-    loop.close()

@@ -7,7 +7,7 @@ a kill at any moment both are there or neither is (I10).
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,16 @@ class Job:
     def ended(self) -> bool:
         """Whether nothing is left to do."""
         return self.stage in stages.ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRow:
+    """Where a run is on its way into a slot, as it is shown: ``waits`` is ``party:how`` for each that it waits for."""
+
+    task: bytes
+    kind: str
+    phase: str
+    waits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +210,19 @@ class State:
         """Look at the job again at ``next_at``."""
         step = 1 if attempt else 0
         self._run("UPDATE jobs SET next_at = ?, attempts = attempts + ? WHERE task = ?", next_at, step, task)
+
+    # slots
+
+    def set_slots(self, rows: Sequence[SlotRow]) -> None:
+        """Show where the runs are now; the running node's, for its operator's eyes only."""
+        with self.transaction():
+            self._run("DELETE FROM slots")
+            for row in rows:
+                self._run("INSERT INTO slots VALUES (?, ?, ?, ?)", row.task, row.kind, row.phase, row.waits)
+
+    def slots(self) -> list[SlotRow]:
+        """What :meth:`set_slots` showed last, in the runs' common order."""
+        return [SlotRow(*row) for row in self._all("SELECT task, kind, phase, waits FROM slots ORDER BY rowid")]
 
     # evidence log index
 

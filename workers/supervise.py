@@ -1,30 +1,32 @@
-"""Starts, watches and ends the MPC child: every wait has a deadline, and nothing of it is left behind.
+"""Starts, watches and ends MPC children: every wait has a deadline, and nothing of one is left behind.
 
-The child leads a process group of its own; whatever happens, the group is killed before :func:`run_child` returns.
+A child leads a process group of its own; whatever happens, the group is killed before :func:`run_child` returns.
 """
 
 import os
 import selectors
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import IO, Final, cast
 
 from mpc.workflow import digest
-from protocol import canonical, ids
 from protocol.errors import FormatError, TallyError
-from protocol.record import Record
-from workers.child_messages import GO, MAX_LINE, Order, Outcome, write_frame
+from workers.child_messages import Failure, Order, Outcome, Progress
+from workers.pipe import Assembler, Kind, Message, pieces
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "TALLYSTICK_KERNELS")
 _READ: Final = 1 << 20
+_RUN_BYTES: Final = 32
 _OVERTIME: Final = 5.0
 """Seconds after the order's own limit: the child reports its deadline itself, with the peer that it waited for."""
 _GRACE: Final = 1.0
@@ -48,6 +50,12 @@ class Watch:
     stopping: Callable[[], bool]
     idle: Callable[[], None] = lambda: None
     """Called several times a second while the child says nothing."""
+    arrivals: Callable[[socket.socket], None] = lambda _: None
+    """Told where connections for the child go, once there is a child."""
+    commit: Callable[[], bool] = lambda: True
+    """All links stand: whether the run goes on. After True it is not put aside."""
+    put_aside: Callable[[], bool] = lambda: False
+    """Whether the run is to leave its slot; asked several times a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,62 +67,94 @@ class Material:
     models: Sequence[bytes] = field(default=(), repr=False)
 
 
-def command() -> list[str]:
-    """The child's command line: the parent's process id is all it says."""
-    return [sys.executable, "-P", "-m", "workers.child", str(os.getpid())]
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A child process, and the socket over which it gets connections that its node's door has accepted."""
+
+    process: "subprocess.Popen[bytes]"
+    arrivals: socket.socket
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended by itself."""
+        return self.process.poll() is None
+
+    def end(self) -> None:
+        """Kill the child's whole group and close its pipes."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(BrokenPipeError):
+            cast("IO[bytes]", self.process.stdin).close()
+        cast("IO[bytes]", self.process.stdout).close()
+        self.arrivals.close()
+        self.process.wait()
 
 
-def start_child(argv: Sequence[str] | None = None) -> "subprocess.Popen[bytes]":
+def command(arrivals: int) -> list[str]:
+    """The child's command line: the parent's process id and the descriptor of its arrivals are all it says."""
+    return [sys.executable, "-P", "-m", "workers.child", str(os.getpid()), str(arrivals)]
+
+
+def start_child(argv: Sequence[str] | None = None) -> Child:
     """A child in a process group of its own that waits for its order; it ends with the thread that started it."""
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     environment |= {"PYTHONPATH": str(_ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        argv or command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd="/",
-        start_new_session=True, close_fds=True,
-    )  # fmt: skip
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)  # a child that takes no connections must not block the node
+    with theirs:
+        process = subprocess.Popen(
+            argv or command(theirs.fileno()), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd="/",
+            start_new_session=True, close_fds=True, pass_fds=(theirs.fileno(),),
+        )  # fmt: skip
+    return Child(process, ours)
 
 
-def end_child(process: "subprocess.Popen[bytes]") -> None:
-    """Kill the child's whole group and close its pipes."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with suppress(BrokenPipeError):
-        cast("IO[bytes]", process.stdin).close()
-    cast("IO[bytes]", process.stdout).close()
-    process.wait()
+class Nursery:
+    """Starts all children of a node, and keeps one started ahead: its imports are done when an order comes, which saves a
+    run its first seconds.
 
-
-class ChildAhead:
-    """Keeps one child started ahead: its imports are done when an order comes, which saves a run its first seconds.
-
-    Still one process per task and party: a child gets one order and ends. One whose code has changed on disk since it
-    was started is not used. :meth:`prepare`, :meth:`run` and :meth:`close` belong to one thread, whose end ends the child.
+    Still one process per run and party: a child gets one order and ends. One whose code has changed on disk since it was
+    started is not used. Children are started by one thread that lives until :meth:`close`, for the kernel ends a child
+    with the thread that started it; the other calls may come from any thread.
     """
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="nursery")
+        self._lock = threading.Lock()
+        self._ahead: Child | None = None
         self._code = b""
 
     def prepare(self) -> None:
         """Start the next child when none waits."""
-        if self._process is None or self._process.poll() is not None:
-            self.close()
-            self._code = digest.snapshot()
-            self._process = start_child()
+        with self._lock:
+            if self._ahead is None or not self._ahead.running:
+                self._drop()
+                self._code = digest.snapshot()
+                self._ahead = self._start()
 
     def run(self, order: Order, material: Material, watch: Watch) -> Outcome:
         """As :func:`run_child`, in the waiting child where there is one."""
-        process, self._process = self._process, None
-        if process is not None and (process.poll() is not None or self._code != digest.snapshot()):
-            end_child(process)
-            process = None
-        return run_child(order, material, watch, process=process)
+        with self._lock:
+            child, self._ahead = self._ahead, None
+            if child is not None and (not child.running or self._code != digest.snapshot()):
+                child.end()
+                child = None
+            child = child or self._start()
+        return run_child(order, material, watch, child=child)
 
     def close(self) -> None:
-        """End the waiting child."""
-        if self._process is not None:
-            end_child(self._process)
-            self._process = None
+        """End the waiting child; children that run end with this node's process at the latest."""
+        with self._lock:
+            self._drop()
+        self._thread.shutdown(wait=False)
+
+    def _start(self) -> Child:
+        return self._thread.submit(start_child).result()
+
+    def _drop(self) -> None:
+        if self._ahead is not None:
+            self._ahead.end()
+            self._ahead = None
 
 
 def run_child(
@@ -122,18 +162,19 @@ def run_child(
     material: Material,
     watch: Watch,
     argv: Sequence[str] | None = None,
-    process: "subprocess.Popen[bytes] | None" = None,
+    child: Child | None = None,
 ) -> Outcome:
-    """Run the order in a child process (``process``: one that already waits) and return what it computed.
+    """Run the order in a child process (``child``: one that already waits) and return what it computed.
 
-    Raises :class:`ChildFailed`: the child's own reason, ``run.interrupted`` when the node is stopping or the child died,
-    ``run.deadline`` when it did not end in time.
+    Raises :class:`ChildFailed`: the child's own reason, ``run.interrupted`` when the node is stopping, the run was put aside
+    or the child died, ``run.deadline`` when it did not end in time.
     """
-    child = process or start_child(argv)
+    child = child or start_child(argv)
     try:
-        return _Run(child, order, material, watch).result()
+        watch.arrivals(child.arrivals)
+        return _Run(child.process, order, material, watch).result()
     finally:
-        end_child(child)
+        child.end()
 
 
 class _Run:
@@ -142,36 +183,38 @@ class _Run:
         self._watch = watch
         self._stdin = cast("IO[bytes]", process.stdin)
         self._until = time.monotonic() + order.total + _OVERTIME
-        # a child that reads nothing must not block the node: the order is written beside the reading of events
+        # a child that reads nothing must not block the node: the order is written beside the reading of messages
         self._writer = threading.Thread(target=self._write, args=(order.data(), material), daemon=True)
 
     def result(self) -> Outcome:
         self._writer.start()
-        for event in self._events():
-            record = Record(event, "event")
-            kind = record.text("event", 20)
-            if kind == "progress":
-                phase, step, total = (
-                    record.text("phase", 63),
-                    record.integer("step", 0, 2**31),
-                    record.integer("total", 0, 2**31),
-                )
-                self._watch.progress(phase, step, total)
-            elif kind == "input_sent":
-                self._writer.join()
-                self._watch.input_sent(record.hex32("run"))
-                with suppress(BrokenPipeError):
-                    self._stdin.write(GO)
-                    self._stdin.flush()
-            elif kind == "failed":
-                code, what = record.text("code", 63), record.text("what", 2000)
-                reason, peer = record.text("reason", 63), record.text("peer", 63)
-                raise ChildFailed(code, what, reason, ids.name(peer) if peer else "")
-            elif kind == "done":
-                return Outcome.parse(record.take("outcome"))
-            else:
-                raise FormatError("child.event", "The child sent an unknown event.", "Report this.")
+        parts: list[Message] = []
+        for message in self._messages():
+            match message.kind:
+                case Kind.PROGRESS:
+                    said = Progress.read(message.data)
+                    self._watch.progress(said.phase, said.step, said.total)
+                case Kind.CONNECTED:
+                    if not self._watch.commit():
+                        raise _put_aside()
+                    self._go()
+                case Kind.INPUT_SENT if len(message.data) == _RUN_BYTES:
+                    self._watch.input_sent(message.data)
+                    self._go()
+                case Kind.FAILED:
+                    failure = Failure.read(message.data)
+                    raise ChildFailed(failure.code, failure.what, failure.reason, failure.peer)
+                case Kind.OUTCOME | Kind.SHARE | Kind.MODEL_PART | Kind.ALIGNMENT:
+                    parts.append(message)
+                case Kind.DONE:
+                    return Outcome.of(parts)
+                case _:
+                    raise FormatError("child.message", f"The child sent a wrong {message.kind.name}.", "Report this.")
         raise ChildFailed("child.died", f"The MPC process {self._ended()}.", "run.interrupted", "")
+
+    def _go(self) -> None:
+        self._writer.join()
+        self._send([Message(Kind.GO, b"")])
 
     def _ended(self) -> str:
         try:
@@ -180,25 +223,28 @@ class _Run:
             return "closed its pipe and went on"  # it is killed by run_child
 
     def _write(self, order: bytes, material: Material) -> None:
+        messages = [Message(Kind.ORDER, order), Message(Kind.NODE_KEY, material.node_key)]
+        for schema, rows in material.tables:
+            messages += [Message(Kind.SCHEMA, schema), Message(Kind.ROWS, rows)]
+        self._send(messages + [Message(Kind.MODEL, part) for part in material.models])
+
+    def _send(self, messages: Sequence[Message]) -> None:
         with suppress(BrokenPipeError, ValueError):
-            write_frame(cast("Any", self._stdin), order)
-            write_frame(cast("Any", self._stdin), material.node_key)
-            for schema, rows in material.tables:
-                write_frame(cast("Any", self._stdin), schema)
-                write_frame(cast("Any", self._stdin), rows)
-            for part in material.models:
-                write_frame(cast("Any", self._stdin), part)
+            for piece in pieces(messages):
+                self._stdin.write(piece)
             self._stdin.flush()
 
-    def _events(self) -> Any:  # noqa: ANN401 - an iterator of parsed JSON
+    def _messages(self) -> Iterator[Message]:
         descriptor = cast("IO[bytes]", self._process.stdout).fileno()
         os.set_blocking(descriptor, False)
-        pending = bytearray()
+        assembler = Assembler()
         with selectors.DefaultSelector() as selector:
             selector.register(descriptor, selectors.EVENT_READ)
             while True:
                 if self._watch.stopping():
                     raise ChildFailed("node.stopping", "This node is shutting down.", "run.interrupted", "")
+                if self._watch.put_aside():
+                    raise _put_aside()
                 if time.monotonic() > self._until:
                     raise ChildFailed("child.deadline", "The MPC process did not end in time.", "run.deadline", "")
                 self._watch.idle()
@@ -207,11 +253,8 @@ class _Run:
                 data = os.read(descriptor, _READ)
                 if not data:
                     return
-                pending += data
-                if len(pending) > MAX_LINE:
-                    raise FormatError("child.line", "The child sent an endless line.", "Report this.")
-                if b"\n" in data:
-                    *lines, rest = pending.split(b"\n")
-                    pending = bytearray(rest)
-                    for line in lines:
-                        yield canonical.loads(bytes(line), MAX_LINE)
+                yield from assembler.feed(data)
+
+
+def _put_aside() -> ChildFailed:
+    return ChildFailed("node.put_aside", "A party of the run was not ready after all.", "run.interrupted", "")

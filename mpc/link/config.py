@@ -1,6 +1,8 @@
 """What a run's links are made from: the parties, their pinned keys, this party's own key, deadlines and limits."""
 
 import re
+import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -69,6 +71,10 @@ class SessionConfig:
     ``parties`` is the committee in committee order (Shamir points 1, 2, 3…), this party included when it sits on it.
     ``owners`` are data owners outside the committee: they dial out to every committee member, share their inputs and
     take no part in the computation. ``program_digest`` is the digest of the program set, equal at all parties.
+
+    ``arrivals`` is where connections come from when somebody else listens for this process: a Unix socket of packets, each
+    with the descriptor of one accepted connection (``bind_host`` and ``bind_port`` mean nothing then). ``preambles`` are
+    the bytes that a dialled peer's listener wants to see before TLS begins, by the peer's name.
     """
 
     task: bytes
@@ -83,6 +89,8 @@ class SessionConfig:
     timeouts: LinkTimeouts = LinkTimeouts()
     limits: LinkLimits = LinkLimits()
     security_parameter: int = 40
+    arrivals: socket.socket | None = None
+    preambles: Mapping[str, bytes] = field(default_factory=dict[str, bytes], repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be safe: fewer than three parties, threshold 0, shared or foreign keys (I4, I5)."""

@@ -6,6 +6,8 @@ the run.
 """
 
 import asyncio
+import contextlib
+import socket
 import ssl
 from collections import Counter
 from collections.abc import Callable, Coroutine
@@ -50,7 +52,7 @@ class Connector:
 
     async def connect(self) -> dict[str, tuple[Link, NonceClaim]]:
         """All links, or the first fatal error, or at the deadline the error of the first peer still missing."""
-        server = await self._listen() if self._awaited else None
+        listening = await self._listen() if self._awaited else None
         try:
             for peer in self._dialed:
                 self._spawn(self._dial(peer))
@@ -63,8 +65,8 @@ class Connector:
         finally:
             self._over = True
             links = dict(self._links)  # one that breaks from here on carries its error
-            if server is not None:
-                server.close()
+            if listening is not None:
+                listening()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -84,15 +86,35 @@ class Connector:
             lost = [link.lost for link, _ in self._links.values()]
             await asyncio.wait(lost, timeout=self._config.timeouts.close)
 
-    async def _listen(self) -> asyncio.Server:
+    async def _listen(self) -> Callable[[], object]:
+        """Take connections from now on; returns what ends that."""
         context = tls.context(self._config.node_private_key, self._awaited, server=True)
+        loop, arrivals = asyncio.get_running_loop(), self._config.arrivals
+        if arrivals is not None:
+            loop.add_reader(arrivals, self._arrived, arrivals, context)
+            return lambda: loop.remove_reader(arrivals)
         host, port = self._config.bind_host, self._config.bind_port
         try:
-            return await asyncio.get_running_loop().create_server(lambda: self._accept(context), host, port)
+            server = await loop.create_server(lambda: self._accept(context), host, port)
         except OSError as error:
             raise SessionError(
                 "session.cannot_listen", f"Cannot listen on {host}:{port}: {error.strerror}.", "Choose a free address."
             ) from error
+        return server.close
+
+    def _arrived(self, arrivals: socket.socket, context: ssl.SSLContext) -> None:
+        """A connection that was accepted elsewhere; the other end of ``arrivals`` is closed when there is no packet."""
+        with contextlib.suppress(BlockingIOError):
+            data, descriptors, _, _ = socket.recv_fds(arrivals, 1, 1)
+            if not data:
+                asyncio.get_running_loop().remove_reader(arrivals)
+            for descriptor in descriptors:
+                self._spawn(self._adopt(socket.socket(fileno=descriptor), context))
+
+    async def _adopt(self, connection: socket.socket, context: ssl.SSLContext) -> None:
+        connection.setblocking(False)
+        with contextlib.suppress(OSError):  # gone already
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: self._accept(context), connection)
 
     def _accept(self, context: ssl.SSLContext) -> asyncio.BaseProtocol:
         if self._strangers >= _MAX_STRANGERS + len(self._awaited):
@@ -127,7 +149,7 @@ class Connector:
         context = tls.context(self._config.node_private_key, [p.node_key for p in self._config.linked()], server=False)
         pause = _BACKOFF[0]
         while peer.name not in self._links and self._fatal is None:
-            link = self._link(context, server=False)
+            link = self._link(context, server=False, preamble=self._config.preambles.get(peer.name, b""))
             try:
                 async with asyncio.timeout(self._config.timeouts.attempt):
                     await loop.create_connection(lambda made=link: made, peer.host, peer.port)
@@ -200,8 +222,9 @@ class Connector:
         refused = [f"{kind}: {count}" for kind, count in sorted(self._refused.items())]
         return LinkError(code, peer.name, self._phase(), waited, refused=refused)
 
-    def _link(self, context: ssl.SSLContext, *, server: bool) -> Link:
-        return Link(context, self._config.limits, self._config.timeouts, server=server, phase=self._phase)
+    def _link(self, context: ssl.SSLContext, *, server: bool, preamble: bytes = b"") -> Link:
+        config = self._config
+        return Link(context, config.limits, config.timeouts, server=server, phase=self._phase, preamble=preamble)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(coroutine)

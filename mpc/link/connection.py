@@ -15,7 +15,7 @@ from typing import Final, cast
 from mpc.link import tls
 from mpc.link.config import LinkLimits, LinkTimeouts
 from mpc.link.errors import LinkError, MalformedError
-from mpc.link.frames import DATA, HANDSHAKE, RECORD_BYTES, Frame, FrameReader, FrameType, header, prefix
+from mpc.link.frames import DATA, HANDSHAKE, LINK, RECORD_BYTES, Frame, FrameReader, FrameType, header, prefix
 from mpc.link.inbox import Inbox, split
 from mpc.link.sender import Piece, Sender
 from mpc.link.transcript import DirectionHash
@@ -32,7 +32,7 @@ _ORDER: Final = (*HANDSHAKE, FrameType.FIN, FrameType.COUNTERSIGN)
 class Link(asyncio.BufferedProtocol):
     """The connection to one peer. ``peer`` is ``unknown`` until the handshake has proved who it is.
 
-    ``phase`` asks the session where it stands, ``failed`` is told the first error, once.
+    ``phase`` asks the session where it stands, ``failed`` is told the first error, once. ``preamble`` is sent before TLS.
     """
 
     def __init__(
@@ -43,8 +43,10 @@ class Link(asyncio.BufferedProtocol):
         *,
         server: bool,
         phase: Callable[[], str],
+        preamble: bytes = b"",
     ) -> None:
         self._loop = asyncio.get_running_loop()
+        self._preamble = preamble
         self._limits = limits
         self._timeouts = timeouts
         self._server = server
@@ -55,7 +57,7 @@ class Link(asyncio.BufferedProtocol):
         self._cipher_text = memoryview(bytearray(_READ_BYTES))
         self._transport: asyncio.Transport | None = None
         self._stage = 0
-        self._control: deque[Frame] = deque()
+        self._control: deque[Frame[FrameType]] = deque()
         self._control_waiter: asyncio.Future[None] | None = None
         self._last_received = self._last_sent = self._last_tick = self._loop.time()
         self._drain_mark = (self._loop.time(), 0)
@@ -66,7 +68,7 @@ class Link(asyncio.BufferedProtocol):
         self.inbox = Inbox(self._loop, limits)
         self.sent = DirectionHash()
         self.received = DirectionHash()
-        self._reader = FrameReader(limits, self.received)
+        self._reader = FrameReader(limits, self.received, LINK)
         self._sender = Sender(self._tls, self._outgoing, self.sent)
         self.bytes_sent = 0
         self.bytes_received = 0
@@ -194,6 +196,7 @@ class Link(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """TCP stands: start TLS."""
         self._transport = cast("asyncio.Transport", transport)
+        self._transport.write(self._preamble)
         self._sender.connect(self._transport)
         self._handshake()
 
@@ -299,7 +302,7 @@ class Link(asyncio.BufferedProtocol):
 
     # --- frames
 
-    def _dispatch(self, frame: Frame) -> None:
+    def _dispatch(self, frame: Frame[FrameType]) -> None:
         if frame.kind is FrameType.HEARTBEAT:
             return
         if frame.kind is FrameType.ABORT:

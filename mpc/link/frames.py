@@ -9,13 +9,11 @@ into the ``bytes`` object that its receiver gets.
 import enum
 import io
 import struct
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from mpc.link.config import LinkLimits
 from mpc.link.errors import MalformedError
-
-if TYPE_CHECKING:
-    from mpc.link.transcript import DirectionHash
 
 MORE: Final = 1
 HEADER_BYTES: Final = 5
@@ -56,19 +54,58 @@ UNHASHED: Final = frozenset({FrameType.HEARTBEAT, FrameType.ABORT, FrameType.COU
 """Outside the transcript: heartbeats by design, the other two because they come after its end."""
 DATA: Final = frozenset({FrameType.MPYC, FrameType.MESSAGE})
 HANDSHAKE: Final = (FrameType.HELLO, FrameType.ECHO, FrameType.CONFIRM, FrameType.KEYS)
-_KINDS: Final = {int(kind): kind for kind in FrameType}
+
+K = TypeVar("K", bound=enum.IntEnum)
 
 
-class Frame(NamedTuple):
+class Alphabet(Generic[K]):
+    """The frames that a stream may carry, of which ``data`` are labelled and may be as long as ``limits.frame``.
+
+    A run's links, the pipe between a node and its child, and the channel between two nodes' doors have one each; no two
+    alphabets share a number.
+    """
+
+    def __init__(self, kinds: Iterable[K], data: Iterable[K] = ()) -> None:
+        self.kinds: Final[dict[int, K]] = {int(kind): kind for kind in kinds}
+        self.data: Final = frozenset(data)
+
+
+LINK: Final = Alphabet(FrameType, DATA)
+
+
+class Hashed(Protocol):
+    """What takes the bytes of the frames that a reader reads."""
+
+    def add(self, kind: Any, /, *pieces: memoryview) -> bool:  # noqa: ANN401 - a frame's kind of the stream's alphabet
+        """A frame's first bytes; whether the frame is hashed."""
+        ...
+
+    def update(self, piece: memoryview, /) -> None:
+        """More bytes of a hashed frame."""
+        ...
+
+
+class Unhashed:
+    """For streams that leave no transcript."""
+
+    def add(self, kind: Any, /, *pieces: memoryview) -> bool:  # noqa: ANN401, ARG002 - as Hashed
+        """Nothing is hashed."""
+        return False
+
+    def update(self, piece: memoryview, /) -> None:
+        """Never called."""
+
+
+class Frame(NamedTuple, Generic[K]):
     """One received frame. ``label`` and ``more`` are a data frame's; its payload is the piece behind them."""
 
-    kind: FrameType
+    kind: K
     payload: bytes
     label: bytes = b""
     more: bool = False
 
 
-def header(kind: FrameType, length: int) -> bytes:
+def header(kind: enum.IntEnum, length: int) -> bytes:
     """The five bytes in front of a payload of ``length`` bytes."""
     return _HEADER.pack(kind, length)
 
@@ -78,22 +115,22 @@ def prefix(label: bytes, *, more: bool) -> bytes:
     return _PREFIX.pack(more, len(label)) + label
 
 
-def parse_header(data: bytes | bytearray, limits: LinkLimits, at: int = 0) -> tuple[FrameType, int]:
+def parse_header(data: bytes | bytearray, limits: LinkLimits, alphabet: Alphabet[K], at: int = 0) -> tuple[K, int]:
     """Type and payload length; refuses unknown types and lengths above the type's limit before any allocation."""
     number, length = _HEADER.unpack_from(data, at)
-    kind = _KINDS.get(number)
+    kind = alphabet.kinds.get(number)
     if kind is None:
         raise MalformedError("link.unknown_frame", f"Frame type {number} does not exist.")
-    limit = limits.frame if kind in DATA else limits.control_frame
+    limit = limits.frame if kind in alphabet.data else limits.control_frame
     if length > limit:
         raise MalformedError("link.frame_too_large", f"A {kind.name} frame of {length} bytes, the limit is {limit}.")
     return kind, length
 
 
-class _Large:
+class _Large(Generic[K]):
     """A payload on its way into memory of its own."""
 
-    def __init__(self, frame: Frame, size: int, *, hashed: bool) -> None:
+    def __init__(self, frame: Frame[K], size: int, *, hashed: bool) -> None:
         self._frame = frame
         self._memory = io.BytesIO(bytes(size))  # of its bytes object there is one reference: it is filled in place
         self._room = self._memory.getbuffer()
@@ -112,25 +149,26 @@ class _Large:
         self.left -= count
         return new
 
-    def frame(self) -> Frame:
+    def frame(self) -> Frame[K]:
         """The whole frame; hands its memory out without a copy."""
         self._room.release()
         return self._frame._replace(payload=self._memory.getvalue())
 
 
-class FrameReader:
+class FrameReader(Generic[K]):
     """Turns a byte stream into frames. Use: fill :meth:`buffer` with n bytes, then call :meth:`filled` with n.
 
     ``transcript`` takes every hashed frame's bytes as they come, while they are in the processor's cache.
     """
 
-    def __init__(self, limits: LinkLimits, transcript: "DirectionHash") -> None:
+    def __init__(self, limits: LinkLimits, transcript: Hashed, alphabet: Alphabet[K]) -> None:
         self._limits = limits
+        self._alphabet = alphabet
         self._transcript = transcript
         self._scratch = bytearray(_SCRATCH)
         self._view = memoryview(self._scratch)
         self._have = 0  # bytes of a frame that is not complete, at the scratch buffer's start
-        self._large: _Large | None = None
+        self._large: _Large[K] | None = None
 
     @property
     def inside_frame(self) -> bool:
@@ -143,7 +181,19 @@ class FrameReader:
             return self._large.room()
         return self._view[self._have :]
 
-    def filled(self, count: int) -> list[Frame]:
+    def feed(self, data: bytes | memoryview) -> list[Frame[K]]:
+        """As filling :meth:`buffer` and calling :meth:`filled`, for bytes that lie elsewhere."""
+        frames: list[Frame[K]] = []
+        left = memoryview(data)
+        while left:
+            room = self.buffer()
+            count = min(len(room), len(left))
+            room[:count] = left[:count]
+            frames += self.filled(count)
+            left = left[count:]
+        return frames
+
+    def filled(self, count: int) -> list[Frame[K]]:
         """Account for ``count`` bytes written to :meth:`buffer`; the frames completed by them, in order.
 
         Raises :class:`MalformedError` at the first bad header or label; the stream cannot be used after that.
@@ -152,7 +202,7 @@ class FrameReader:
         if large is not None and large.left >= RECORD_BYTES:
             self._hash(large, count)
             return self._complete()
-        frames: list[Frame] = []
+        frames: list[Frame[K]] = []
         at, end = 0, self._have + count
         while end > at:
             if self._large is not None:
@@ -168,12 +218,12 @@ class FrameReader:
             self._scratch[: self._have] = self._scratch[at:end]
         return frames
 
-    def _next(self, at: int, end: int, frames: list[Frame]) -> int:
+    def _next(self, at: int, end: int, frames: list[Frame[K]]) -> int:
         """Take a small frame, or begin a large one; returns where it went on, ``at`` itself when bytes are missing."""
         start = at + HEADER_BYTES
         if start > end:
             return at
-        kind, length = parse_header(self._scratch, self._limits, at)
+        kind, length = parse_header(self._scratch, self._limits, self._alphabet, at)
         stop = start + length
         if length <= _SMALL:
             if stop > end:
@@ -181,7 +231,7 @@ class FrameReader:
             self._transcript.add(kind, self._view[at:stop])
             frames.append(self._parsed(kind, start, stop, stop))
             return stop
-        body = start if kind not in DATA else self._body(start, end)
+        body = start if kind not in self._alphabet.data else self._body(start, end)
         if body > end:
             return at
         hashed = self._transcript.add(kind, self._view[at:body])
@@ -193,9 +243,9 @@ class FrameReader:
         body = start + _PREFIX.size
         return body + self._scratch[start + 1] if body <= end else body
 
-    def _parsed(self, kind: FrameType, start: int, stop: int, have: int) -> Frame:
+    def _parsed(self, kind: K, start: int, stop: int, have: int) -> Frame[K]:
         """The frame whose payload is ``start:stop`` and of which the bytes before ``have`` are there."""
-        if kind not in DATA:
+        if kind not in self._alphabet.data:
             return Frame(kind, bytes(self._view[start:have]))
         body = start + _PREFIX.size
         if body <= stop:
@@ -206,18 +256,18 @@ class FrameReader:
                 return Frame(kind, bytes(self._view[label_end:have]), label, bool(flags))
         raise MalformedError("link.malformed_frame", "A data frame has no well-formed label.")
 
-    def _copy(self, large: _Large, at: int, end: int) -> int:
+    def _copy(self, large: _Large[K], at: int, end: int) -> int:
         count = min(large.left, end - at)
         large.room()[:count] = self._view[at : at + count]
         self._hash(large, count)
         return count
 
-    def _hash(self, large: _Large, count: int) -> None:
+    def _hash(self, large: _Large[K], count: int) -> None:
         new = large.took(count)
         if large.hashed:
             self._transcript.update(new)
 
-    def _complete(self) -> list[Frame]:
+    def _complete(self) -> list[Frame[K]]:
         if self._large is None or self._large.left:
             return []
         frame = self._large.frame()

@@ -64,7 +64,7 @@ class Inbox:
             del self._since[future]
         return None
 
-    def frame(self, frame: Frame) -> None:
+    def frame(self, frame: Frame[FrameType]) -> None:
         """Take one data frame; delivers the message when this was its last piece."""
         key = (frame.kind, frame.label)
         message = frame.payload
@@ -82,7 +82,7 @@ class Inbox:
         if self._held > self._limits.inbox or count > self._limits.messages:
             raise MalformedError("link.flooded", f"{count} messages, {self._held} bytes that nobody waits for.")
 
-    def _assemble(self, key: _Key, frame: Frame) -> bytes | None:
+    def _assemble(self, key: _Key, frame: Frame[FrameType]) -> bytes | None:
         """The message of which this frame is a piece, if it is the last one."""
         partial = self._partial.setdefault(key, io.BytesIO())
         partial.write(frame.payload)

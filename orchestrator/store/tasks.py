@@ -209,3 +209,12 @@ def progress(tx: Transaction, task_id: bytes) -> dict[str, bytes]:
     """Newest progress payload of each party."""
     rows = tx.execute("SELECT party, payload FROM progress WHERE task_id = %s", (task_id,)).fetchall()
     return {row["party"]: bytes(row["payload"]) for row in rows}
+
+
+def started_progress(tx: Transaction) -> list[bytes]:
+    """The newest progress payload of every party of every started task, the earliest deadline first."""
+    rows = tx.execute(
+        "SELECT p.payload FROM tasks t JOIN progress p USING (task_id)"
+        " WHERE t.state = 'started' ORDER BY t.deadline, p.party"
+    ).fetchall()
+    return [bytes(row["payload"]) for row in rows]

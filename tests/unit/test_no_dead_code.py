@@ -29,7 +29,7 @@ KEPT = {
         "argmin", "dot", "from_mpyc", "sigmoid_product", "solve", "to_mpyc",
     },
     "called by http.server, logging and asyncio": {
-        "buffer_updated", "connection_made", "do_POST", "emit", "eof_received", "get_buffer", "handle_error", "log_message",
+        "buffer_updated", "connection_made", "data_received", "do_POST", "emit", "eof_received", "get_buffer", "handle_error", "log_message",
         "pause_writing", "resume_writing",
     },
     "in the place of MPyC's own": {"_distribute", "_reshare", "nbytes_sent"},

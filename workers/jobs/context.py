@@ -8,12 +8,12 @@ from protocol import canonical, dsse, statements
 from protocol.commitments import Tensor
 from protocol.messages import PROGRESS_TYPE, ChainRequest, Progress
 from protocol.reasons import BY_CODE
-from protocol.record import Record
 from protocol.typed import KIND_ABORT, KIND_REFUSAL, Abort
 from protocol.vocabulary import TaskState
 from workers.child_messages import Outcome
 from workers.jobs.stages import Stage
 from workers.node import Node
+from workers.pipe import Kind, Message, decode, pieces
 from workers.state import Job
 
 log = structlog.get_logger()
@@ -36,18 +36,16 @@ class Kept:
     salts: tuple[bytes, ...]
 
     def data(self) -> bytes:
-        """Canonical bytes, to be encrypted."""
-        salts = ["0x" + salt.hex() for salt in self.salts]
-        return canonical.dumps({"outcome": self.outcome.to_json(), "salts": salts})
+        """The messages of the outcome and the salts behind them, to be encrypted."""
+        salts = (Message(Kind.SALT, salt) for salt in self.salts)
+        return b"".join(pieces([*self.outcome.messages(), *salts]))
 
     @classmethod
     def read(cls, data: bytes) -> "Kept":
-        """Parse canonical bytes."""
-        record = Record(canonical.loads(data, 1 << 32), "kept")
-        outcome = Outcome.parse(record.take("outcome"))
-        salts = record.list("salts", 256, lambda item, where: Record({"v": item}, where).hex32("v"))
-        record.done()
-        return cls(outcome, salts)
+        """What :meth:`data` made."""
+        messages = decode(data)
+        salts = tuple(message.data for message in messages if message.kind is Kind.SALT)
+        return cls(Outcome.of(messages[: len(messages) - len(salts)]), salts)
 
     def shares(self) -> list[tuple[str, bytes, Tensor]]:
         """(source, salt, share) of every output."""

@@ -1,8 +1,7 @@
 """Drives all jobs of the node: what the broker says only wakes it; disk and chain say what is next.
 
-Two threads call it: ``tick`` for everything that waits for chain or clock, ``run_next`` for the one MPC child. All nodes
-take their runs in the order in which the chain started the tasks, and give up a connection attempt after a while, so two
-tasks over the same parties never block each other for good.
+``tick`` is for everything that waits for chain or clock; ``waiting``, ``plan`` and ``attempt`` are the scheduler's
+(:mod:`workers.slots`), which runs several children at once.
 """
 
 import threading
@@ -15,10 +14,11 @@ from protocol.errors import RefusedError, TallyError, UnavailableError
 from protocol.messages import RunDispatch, TaskNotice
 from workers.anchoring import Anchoring
 from workers.jobs.context import JobContext
-from workers.jobs.run import Runner, RunStages
+from workers.jobs.run import Runner, RunStages, Seat
 from workers.jobs.settle import SettleStages
 from workers.jobs.stages import Stage
 from workers.node import Node
+from workers.slots.plan import Plan
 from workers.state import Job
 from workers.supervise import run_child
 
@@ -29,7 +29,7 @@ _RUN_STAGES: Final = frozenset({Stage.CHECKED, Stage.RUNNING, Stage.INPUT_SENT})
 
 
 class Machine:
-    """The node's jobs. Safe for its two threads and the broker's."""
+    """The node's jobs. Safe for all its threads."""
 
     def __init__(self, node: Node, runner: Runner = run_child) -> None:
         self.node: Final = node
@@ -83,15 +83,35 @@ class Machine:
             except UnavailableError as error:
                 _log.warning("anchor.chain_unavailable", code=error.code)
 
-    def run_next(self) -> bool:
-        """Run the earliest started task that is due; False when there is none."""
+    def waiting(self) -> list[Job]:
+        """Checked runs that are due for a look, in the common order of all nodes."""
         now = self.node.clock()
-        for job in self.node.state.jobs(open_only=True):
-            if job.stage == Stage.CHECKED and job.next_at <= now:
-                self._guarded(job, lambda job=job: self._run.attempt(job))
-                self.node.wake.set()
-                return True
-        return False
+        return [
+            job for job in self.node.state.jobs(open_only=True) if job.stage == Stage.CHECKED and job.next_at <= now
+        ]
+
+    def plan(self, task: bytes, missed: str = "") -> Plan | None:
+        """The party check of a run that waits; None when it waits no more, or the chain cannot be asked now."""
+        found: list[Plan | None] = []
+        self._guarded(task, Stage.CHECKED, lambda: found.append(self._run.plan(task, missed)))
+        return found[0] if found else None
+
+    def say_waiting(self, job: Job, note: str, peer: str) -> None:
+        """Tell the coordinator whom a run waits for."""
+        self._run.jobs.progress(job, "waiting", "connect", 0, 0, note, peer)
+
+    def attempt(self, task: bytes, seat: Seat) -> bool:
+        """One attempt at a run in its slot; blocks. True when it is to wait for another attempt."""
+        try:
+            self._guarded(task, Stage.RUNNING, lambda: self._run.attempt(task, seat))
+        except Exception:  # noqa: BLE001 - a defect must not leave the run between two stages; the log says what and where
+            _log.exception("job.defect", task=task.hex())
+        job = self.node.state.job(task)
+        if job is not None and job.stage in (Stage.RUNNING, Stage.INPUT_SENT) and not self.node.stopping.is_set():
+            self._run.resume(job)  # the attempt broke in the middle: as after a restart
+            job = self.node.state.job(task)
+        self.node.wake.set()
+        return job is not None and job.stage == Stage.CHECKED
 
     def _advance(self, task: bytes) -> None:
         """One job as far as it goes without waiting."""
@@ -109,21 +129,21 @@ class Machine:
                 Stage.ERASED: self._settle.erased,
                 Stage.ANCHORED: self._settle.anchored,
             }[job.stage]
-            self._guarded(job, lambda job=job, step=step: step(job))
+            self._guarded(job.task, job.stage, lambda job=job, step=step: step(job))
             after = self.node.state.job(task)
             if after is None or after.stage == job.stage:
                 return
 
-    def _guarded(self, job: Job, act: Any) -> None:  # noqa: ANN401 - a callable without arguments
+    def _guarded(self, task: bytes, stage: Stage, act: Any) -> None:  # noqa: ANN401 - a callable without arguments
         """A failing endpoint or a defect must stop neither the other jobs nor the node."""
         try:
             act()
         except UnavailableError as error:
-            _log.warning("job.unavailable", task=job.task.hex(), stage=job.stage, code=error.code)
-            self.node.state.postpone(job.task, self.node.clock() + 1)
+            _log.warning("job.unavailable", task=task.hex(), stage=stage, code=error.code)
+            self.node.state.postpone(task, self.node.clock() + 1)
         except TallyError as error:
-            _log.error("job.failed", task=job.task.hex(), stage=job.stage, code=error.code)
-            self.node.state.postpone(job.task, self.node.clock() + 5)
+            _log.error("job.failed", task=task.hex(), stage=stage, code=error.code)
+            self.node.state.postpone(task, self.node.clock() + 5)
 
 
 def _deadline(dispatch: RunDispatch) -> int:

@@ -1,9 +1,11 @@
 """From the party check to the finished run: refuse, or start the child, and never twice once input is out (I1, I10)."""
 
 import secrets
+import socket
+import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
@@ -22,6 +24,7 @@ from workers.jobs.context import JobContext, Kept
 from workers.jobs.progress import Estimate, Reporter, weights
 from workers.jobs.stages import BEFORE_INPUT, Stage
 from workers.node import Node
+from workers.slots.plan import Plan, Tickets, everyone, tickets
 from workers.state import Job
 from workers.supervise import ChildFailed, Material, Watch
 
@@ -33,7 +36,19 @@ MARGIN: Final = 3
 """Seconds before the deadline in which no run is begun: a commitment must be on chain by then."""
 _FATAL: Final = frozenset({"link.clock_skew", "link.program_mismatch", "link.version_mismatch", "link.task_mismatch"})
 _LONGEST_PAUSE: Final = 3
-"""Seconds between attempts: short against ``connect_wait``, so that the parties' attempts overlap whenever they began."""
+"""Seconds after which a run whose links did not stand may be claimed again."""
+RECHECK: Final = 5
+"""Seconds between two party checks of a run that waits: the chain may have ended it, or keys changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A slot that a run has taken: the attempt's seed, and what the child is told through it."""
+
+    seed: bytes = field(default=bytes(32), repr=False)
+    arrivals: Callable[[Tickets, socket.socket], None] = lambda _tickets, _child: None
+    commit: Callable[[], bool] = lambda: True
+    put_aside: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,7 @@ class RunStages:
 
     jobs: JobContext
     runner: Runner
+    _checking: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def node(self) -> Node:
@@ -62,21 +78,46 @@ class RunStages:
             state.move(job.task, Stage.CHECKED, self.node.clock())
         self.jobs.progress(job, "waiting", "", 0, 0)
 
-    def attempt(self, job: Job) -> None:
-        """One attempt at the run; called by the runner thread only, for a job in stage checked."""
+    def plan(self, task: bytes, missed: str) -> Plan | None:
+        """The party check of a run that waits, and with whom it waits; None when it does not (any more).
+
+        ``missed`` is the party that has not come, to be named at the deadline; "" when nobody is to be.
+        """
         node = self.node
-        # the chain may have moved since the check: aborted by a peer, expired, keys rotated
-        cleared = self._check(job)
-        if cleared is None:
-            return
-        order, missing = self._order(job, cleared)
-        if order is None:
-            self._retry(job, "link.unreachable", missing)
-            return
-        material = Material(node.keys.node_key, self._tables(cleared), [model.part for model in cleared.models])
-        node.state.move(job.task, Stage.RUNNING, node.clock())
+        with self._checking:
+            job = node.state.job(task)
+            cleared = self._check(job, missed) if job is not None and job.stage == Stage.CHECKED else None
+            if job is None or cleared is None:
+                return None
+            node.state.postpone(task, min(node.clock() + RECHECK, cleared.contract.deadline - MARGIN + 1))
+        self._learn(job, cleared.parties, ask=bool(missed))
+        parties = everyone(cleared.contract, cleared.parties)
+        name, _ = parties[0]
+        lead = self._peer(name, cleared.parties[name])
+        address = None if lead is None or name == node.party else (lead.host, lead.port)
+        return Plan(task, node.party, job.started, parties, address)
+
+    def attempt(self, task: bytes, seat: Seat) -> None:
+        """One attempt at the run, in a slot; for a job in stage checked."""
+        node = self.node
+        with self._checking:
+            job = node.state.job(task)
+            # the chain may have moved since the last check: aborted by a peer, expired, keys rotated
+            cleared = self._check(job, "") if job is not None and job.stage == Stage.CHECKED else None
+            if job is None or cleared is None:
+                return
+            order, missing, links = self._order(job, cleared, seat.seed)
+            if order is None:
+                self._retry(job, "link.unreachable", missing)
+                return
+            material = Material(node.keys.node_key, self._tables(cleared), [model.part for model in cleared.models])
+            node.state.move(task, Stage.RUNNING, node.clock())
+        watch = replace(
+            self._watch(job, cleared), commit=seat.commit, put_aside=seat.put_aside,
+            arrivals=lambda child: seat.arrivals(links, child),
+        )  # fmt: skip
         try:
-            outcome = self.runner(order, material, self._watch(job, cleared))
+            outcome = self.runner(order, material, watch)
         except ChildFailed as failure:
             self._failed(job, failure)
             return
@@ -96,7 +137,7 @@ class RunStages:
             else:
                 self.jobs.abort(job, "run.interrupted", "")
 
-    def _check(self, job: Job) -> Cleared | None:
+    def _check(self, job: Job, missed: str = "") -> Cleared | None:
         node, now = self.node, self.node.clock()
         try:
             cleared = node.check.run(job.dispatch)
@@ -119,7 +160,7 @@ class RunStages:
             self.jobs.refuse(job, refused.reason, refused.peer, None, on_chain=known)
             return None
         if now > cleared.contract.deadline - MARGIN:
-            self.jobs.abort(job, "run.deadline", job.peer, on_chain=False)
+            self.jobs.abort(job, "run.deadline", missed, on_chain=False)
             return None
         return cleared
 
@@ -167,17 +208,19 @@ class RunStages:
             lambda found: found.checks == failed_answers(question),
         )  # fmt: skip
 
-    def _order(self, job: Job, cleared: Cleared) -> tuple[Order | None, str]:
-        """The child's order, or the peer whose address nobody has announced."""
+    def _order(self, job: Job, cleared: Cleared, seed: bytes) -> tuple[Order | None, str, Tickets]:
+        """The child's order, or the peer whose address nobody has announced; and the tickets of its links."""
         node, contract = self.node, cleared.contract
-        self._learn(job, cleared.parties)
+        self._learn(job, cleared.parties, ask=job.attempts > 0)
+        parties = everyone(contract, cleared.parties)
+        links = tickets(job.task, node.party, parties, len(contract.committee), seed)
         outside = [name for name in contract.owners if name not in contract.committee]
         peers: dict[str, Peer] = {}
         for name in contract.committee:
             found = self._peer(name, cleared.parties[name])
             if found is None:
-                return None, name
-            peers[name] = found
+                return None, name, links
+            peers[name] = replace(found, preamble=links.preamble(name))
         for name in outside:  # they dial out: nobody needs an address of theirs
             peers[name] = Peer(name, "", 0, cleared.parties[name].node_key)
         now = node.clock()
@@ -187,15 +230,13 @@ class RunStages:
             contract=job.dispatch.contract,
             committee=tuple(peers[name] for name in contract.committee),
             owners=tuple(peers[name] for name in outside),
-            bind_host=node.config.bind_host,
-            bind_port=node.config.bind_port,
             programs=offers.programs_digest(contract, cleared.programs),
             data_sets=tuple(sorted(item.stored.data_set for item in cleared.inputs)),
             models=tuple(model.name for model in contract.models),
             connect=node.config.connect_wait,
             total=max(1, contract.deadline - now),
         )
-        return order, ""
+        return order, "", links
 
     def _peer(self, name: str, facts: PartyFacts) -> Peer | None:
         config = self.node.config
@@ -211,10 +252,10 @@ class RunStages:
             return None  # signed by a key that the registry no longer holds
         return Peer(name, said.host, said.port, facts.node_key)
 
-    def _learn(self, job: Job, parties: dict[str, PartyFacts]) -> None:
+    def _learn(self, job: Job, parties: dict[str, PartyFacts], *, ask: bool) -> None:
         """Take announcements from the dispatch and the coordinator: only those their party's registered key signed."""
         given = list(job.dispatch.announcements)
-        if job.attempts:  # addresses may have changed since the dispatch
+        if ask:  # addresses may have changed since the dispatch
             with suppress(UnavailableError, TallyError):
                 given += self.node.coordinator.announcements().values()
         for envelope in given:
@@ -271,7 +312,8 @@ class RunStages:
             self.jobs.abort(now, failure.reason, "")
         else:
             node.state.move(job.task, Stage.CHECKED, node.clock())
-            self._retry(replace(now, stage=Stage.CHECKED), failure.code, failure.peer)
+            if failure.code != "node.put_aside":  # that is no failure, and not this run's doing
+                self._retry(replace(now, stage=Stage.CHECKED), failure.code, failure.peer)
 
     def _retry(self, job: Job, note: str, peer: str) -> None:
         """Not connected yet: say whom this party waits for, and try again until the deadline."""

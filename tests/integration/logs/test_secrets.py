@@ -220,11 +220,13 @@ def test_the_node_with_a_loop_and_a_message_that_fail(place: Place) -> None:
 
 
 def test_the_mpc_child(place: Place, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    code = DEFECT + "from workers import child; child._run = planted; sys.exit(child.main())"
+    code = DEFECT + "from workers import child; child._Task.run = planted; sys.exit(child.main())"
     monkeypatch.setattr("workers.supervise._PASSED_ON", ("PATH", "PLANTED"))
     monkeypatch.setenv("PLANTED", json.dumps(place.values))
+    argv = [sys.executable, "-P", "-c", code, str(os.getpid())]
+    monkeypatch.setattr("workers.supervise.command", lambda arrivals: [*argv, str(arrivals)])
     with pytest.raises(ChildFailed) as failed:
-        run_child(ORDER, MATERIAL, Seen().watch(), [sys.executable, "-P", "-c", code, str(os.getpid())])
+        run_child(ORDER, MATERIAL, Seen().watch())
     place.log.write_text(capfd.readouterr().err + str(failed.value))
     place.clean("run.program_failed")
 

@@ -15,6 +15,7 @@ from protocol.statements import InputCommitment, OutputCommitment, Run
 from tests.integration.node.test_run import RealWorld
 from tests.unit.workers import world as worlds
 from workers import results
+from workers.jobs.run import Seat
 
 COMMITTEE = ("exchange", "hospital", "ministry")
 
@@ -85,7 +86,8 @@ def test_a_node_that_listens_nowhere_cannot_compute(outside: OutsideWorld) -> No
     node, machine = outside.nodes["laboratory"], outside.machines["laboratory"]
     machine.dispatch(message.to_json())
     machine.tick()
-    assert machine.run_next()
+    assert machine.plan(message.task) is not None
+    assert machine.attempt(message.task, Seat()), "it waits for another attempt"
     job = node.state.job(message.task)
     assert job is not None
     assert (job.stage, job.attempts) == ("checked", 1)

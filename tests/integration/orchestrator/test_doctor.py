@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from cli.coordinator import app as coordinator
 from cli.main import app
-from orchestrator.store import faults, work
+from orchestrator.store import faults, receipts, work
+from protocol.messages import Progress
 from tests.integration.orchestrator.world import World
 
 LOOPS = ("index", "relay", "start", "expire", "publish", "bundle", "sweep")
@@ -106,7 +107,15 @@ def test_a_healthy_coordinator_is_well_in_both_languages(office: Office) -> None
     status, lines = office.doctor()
     assert status == 0, lines
     checks = {line[5:].split(":")[0] for line in lines}
-    assert checks == {"chain", "database", "broker", "dead letters", "clock", *(f"loop {name}" for name in LOOPS)}
+    assert checks == {
+        "chain",
+        "database",
+        "broker",
+        "runs",
+        "dead letters",
+        "clock",
+        *(f"loop {name}" for name in LOOPS),
+    }
     status, chinese = office.doctor("--language", "zh")
     assert status == 0
     assert len(chinese) == len(lines)
@@ -149,3 +158,28 @@ def test_dead_letters_are_listed_and_tried_again(office: Office) -> None:
     )
     assert CliRunner().invoke(coordinator, ["dead-letters", url]).output == ""
     assert office.doctor()[0] == 0
+
+
+def test_started_tasks_say_what_runs_and_who_is_waited_for(office: Office) -> None:
+    task = b"\x5a" * 32
+    said = [
+        Progress("hospital", task, "computing", "fit", 1, 3, 10, 0, "", "", 1),
+        Progress("exchange", task, "waiting", "connect", 0, 0, 0, 0, "link.busy", "laboratory", 1),
+    ]
+    with office.world.database.transaction() as tx:
+        tx.execute(
+            "INSERT INTO tasks (task_id, contract, contract_digest, proposer, deadline, signature, submitted_at, state)"
+            " VALUES (%s, '', %s, 'hospital', 1, '', 1, 'started')",
+            (task, task),
+        )
+        for one in said:
+            receipts.put_progress(tx, task, one.party, one.sequence, one.data())
+    try:
+        _, lines = office.doctor()
+        (found,) = (line for line in lines if line[5:].startswith("runs:"))
+        assert "1 running, 1 waiting; task_5a5a5a5a… exchange waits for laboratory" in found
+        assert "link.busy" in found
+        assert not found.startswith("FAIL"), "waiting for a slot is no fault"
+    finally:
+        with office.world.database.transaction() as tx:
+            tx.execute("DELETE FROM tasks WHERE task_id = %s", (task,))

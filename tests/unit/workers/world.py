@@ -46,6 +46,7 @@ from workers.child_messages import LinkEnd, Order, Outcome, OutputShare, StepDon
 from workers.config import NodeConfig
 from workers.data_sets import DataSetStore, StoredVersion, draw_reference
 from workers.jobs.machine import Machine
+from workers.jobs.run import Seat
 from workers.keystore import NodeKeys
 from workers.models import ModelStore
 from workers.node import Desk, Node, assemble
@@ -467,7 +468,8 @@ class World:
         for name in parties or self.PARTIES:
             machine = self.machines[name]
             machine.tick()
-            machine.run_next()
+            for job in machine.waiting():
+                machine.attempt(job.task, Seat())
             machine.tick()
             outbox = Outbox(machine.node)
             outbox.deliver()

@@ -11,6 +11,7 @@ from mpc.link.errors import MalformedError
 from mpc.link.frames import (
     DATA,
     HEADER_BYTES,
+    LINK,
     RECORD_BYTES,
     UNHASHED,
     Frame,
@@ -64,7 +65,7 @@ def feed(reader: FrameReader, stream: bytes, cuts: list[int]) -> list[Frame]:
 @given(st.lists(frames, max_size=5), st.lists(st.integers(0, 1_000_000), max_size=8))
 def test_frames_and_their_hash_survive_any_cut_of_the_stream(items: list[Frame], cuts: list[int]) -> None:
     transcript, expected = DirectionHash(), commitments.DirectionHash()
-    reader = FrameReader(LIMITS, transcript)
+    reader = FrameReader(LIMITS, transcript, LINK)
     assert feed(reader, encoded(items), cuts) == items
     assert not reader.inside_frame
     for frame in items:
@@ -75,7 +76,7 @@ def test_frames_and_their_hash_survive_any_cut_of_the_stream(items: list[Frame],
 
 @given(st.lists(frames, min_size=1, max_size=3), st.integers(1, 4))
 def test_a_stream_that_stops_early_stands_inside_a_frame(items: list[Frame], missing: int) -> None:
-    reader = FrameReader(LIMITS, DirectionHash())
+    reader = FrameReader(LIMITS, DirectionHash(), LINK)
     got = feed(reader, encoded(items)[:-missing], [])
     assert reader.inside_frame
     assert len(got) < len(items)
@@ -85,7 +86,7 @@ def test_a_stream_that_stops_early_stands_inside_a_frame(items: list[Frame], mis
 def test_any_data_payload_is_a_frame_or_malformed(data: bytes) -> None:
     stream = header(FrameType.MPYC, len(data)) + data
     try:
-        (frame,) = feed(FrameReader(LIMITS, DirectionHash()), stream, [])
+        (frame,) = feed(FrameReader(LIMITS, DirectionHash(), LINK), stream, [])
     except MalformedError as error:
         assert error.code == "link.malformed_frame"
     else:
@@ -95,7 +96,7 @@ def test_any_data_payload_is_a_frame_or_malformed(data: bytes) -> None:
 @given(st.binary(min_size=HEADER_BYTES, max_size=HEADER_BYTES))
 def test_any_header_parses_or_is_malformed(data: bytes) -> None:
     try:
-        kind, length = parse_header(data, LIMITS)
+        kind, length = parse_header(data, LIMITS, LINK)
     except MalformedError as error:
         assert error.code in {"link.unknown_frame", "link.frame_too_large"}
     else:
@@ -115,7 +116,7 @@ def test_any_header_parses_or_is_malformed(data: bytes) -> None:
 )
 def test_too_large_and_unknown_frames_are_refused(kind: int, length: int, code: str) -> None:
     with pytest.raises(MalformedError) as caught:
-        feed(FrameReader(LIMITS, DirectionHash()), bytes((kind,)) + length.to_bytes(4, "big"), [])
+        feed(FrameReader(LIMITS, DirectionHash(), LINK), bytes((kind,)) + length.to_bytes(4, "big"), [])
     assert caught.value.code == code
 
 

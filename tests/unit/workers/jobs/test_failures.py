@@ -283,7 +283,7 @@ def test_shares_rest_encrypted_and_are_gone_after_release(world: World) -> None:
     world.dispatch(message)
     world.turn("hospital", "laboratory")
     outcome = world.outcome(
-        Order(message.task, "hospital", message.contract, (), (), "", 0, bytes(32), (), (), 1, 1), "hospital", bytes(32)
+        Order(message.task, "hospital", message.contract, (), (), bytes(32), (), (), 1, 1), "hospital", bytes(32)
     )
     shares = [output.tensor.data for output in outcome.outputs]
     assert (world.folder / "hospital" / "work" / message.task.hex() / "outcome").exists()
