@@ -10,7 +10,7 @@ from typing import Final
 from audit_explorer import timeline
 from audit_explorer.records import Cursor, Event, Party, PartyProgress, Reason, Task, TaskRow
 from audit_explorer.words import LANGUAGES, TEXTS, Text
-from protocol import ids, vocabulary
+from protocol import event_words, ids, vocabulary
 from protocol.errors import FormatError
 from protocol.programs import Language
 from protocol.reasons import BY_CODE, BY_NUMBER
@@ -19,18 +19,6 @@ from protocol.vocabulary import ENDED, TASK_STATES, say
 
 PAGE_SIZE: Final = 25
 _CURSOR = re.compile(r"([0-9]{1,18})\.([0-9a-f]{64})")
-_EVENT_NAMES: Final = {
-    "TaskProposed": "event_task_proposed",
-    "TaskStarted": "event_task_started",
-    "RunCommitted": "event_run_committed",
-    "TaskCompleted": "event_task_completed",
-    "TaskDisputed": "event_task_disputed",
-    "TaskAborted": "event_task_aborted",
-    "TaskExpired": "event_task_expired",
-    "OutputReviewed": "event_output_reviewed",
-    "ResultAttested": "event_result_attested",
-}
-_BAD_EVENTS: Final = frozenset({"TaskDisputed", "TaskAborted", "TaskExpired"})
 _PENDING: Final = "pending"
 
 
@@ -191,7 +179,7 @@ def task_page(record: Task, report: Report | None, now: int, language: Language)
         submitted=moment(record.row.submitted_at, now, text),
         started=None if record.started_at is None else moment(record.started_at, now, text),
         deadline=moment(record.row.deadline, now, text),
-        events=tuple(_event(event, now, text) for event in record.events),
+        events=tuple(_event(event, now, language) for event in record.events),
         drawing=_drawing(record, now, language),
         progress=tuple(_progress(item, now, language) for item in record.progress),
         agree=len(runs) == 1 if len(record.commitments) > 1 else None,
@@ -256,11 +244,12 @@ def _review(record: Task, text: Text) -> str:
     return text.review_waiting if record.reviewer is not None and record.row.state == "completed" else ""
 
 
-def _event(event: Event, now: int, text: Text) -> EventLine:
+def _event(event: Event, now: int, language: Language) -> EventLine:
+    text = TEXTS[language]
     return EventLine(
         event.block,
         moment(event.time, now, text),
-        _event_word(event.name, text),
+        say(event_words.shown(event.name).words, language),
         "" if event.party is None else party(event.party),
         None if event.value is None else shorten(event.value),
         shorten(event.transaction),
@@ -273,20 +262,16 @@ def _clock(unix: int) -> str:
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def _event_word(name: str, text: Text) -> str:
-    return getattr(text, _EVENT_NAMES.get(name, "event_other"))
-
-
 def _drawing(record: Task, now: int, language: Language) -> str:
     text = TEXTS[language]
     if not record.events:
         return ""
     moments = [
         timeline.Moment(
-            _event_word(event.name, text),
+            say(event_words.shown(event.name).words, language),
             "" if event.party is None else party(event.party),
             f"{_clock(event.time)} · {text.column_block} {event.block}",
-            "bad" if event.name in _BAD_EVENTS else "done",
+            "bad" if event_words.shown(event.name).bad else "done",
         )
         for event in record.events
     ]

@@ -148,17 +148,6 @@ class Text:
     error_unavailable: str
     error_back: str
 
-    event_task_proposed: str
-    event_task_started: str
-    event_run_committed: str
-    event_task_completed: str
-    event_task_disputed: str
-    event_task_aborted: str
-    event_task_expired: str
-    event_output_reviewed: str
-    event_result_attested: str
-    event_other: str
-
 
 ENGLISH: Final = Text(
     html_lang="en",
@@ -283,16 +272,6 @@ ENGLISH: Final = Text(
     error_request="The request is not well formed; start again from the list.",
     error_unavailable="The records cannot be read at the moment; try again shortly.",
     error_back="Back to the list of tasks",
-    event_task_proposed="Proposed",
-    event_task_started="Started",
-    event_run_committed="Committed",
-    event_task_completed="Completed",
-    event_task_disputed="Disputed",
-    event_task_aborted="Ended by a party",
-    event_task_expired="Expired",
-    event_output_reviewed="Output reviewed",
-    event_result_attested="Result attested",
-    event_other="Recorded",
 )
 
 CHINESE: Final = Text(
@@ -418,16 +397,6 @@ CHINESE: Final = Text(
     error_request="请求格式不正确；请从列表重新开始。",
     error_unavailable="暂时无法读取记录；请稍后再试。",
     error_back="返回任务列表",
-    event_task_proposed="提议",
-    event_task_started="启动",
-    event_run_committed="提交承诺",
-    event_task_completed="完成",
-    event_task_disputed="争议",
-    event_task_aborted="被参与方结束",
-    event_task_expired="逾期",
-    event_output_reviewed="结果复核",
-    event_result_attested="结果确认",
-    event_other="记录",
 )
 
 TEXTS: Final[dict[Language, Text]] = {"en": ENGLISH, "zh": CHINESE}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from eth_abi.exceptions import DecodingError
 
@@ -10,21 +11,24 @@ from chain.bindings import ERRORS
 from chain.endpoint import RawLog
 from chain.errors import ChainError
 from protocol import events
+from protocol.codec import hexadecimal, lines, text
 from protocol.errors import FormatError
+from protocol.fields import Fields, Hash, Many
+from protocol.limits import LIMITS
 
 
 @dataclass(frozen=True, slots=True)
-class Undecoded:
+class Undecoded(Fields):
     """A log of our own contracts that this version cannot read, as it came, and why (``code``, ``cause``).
 
     ``subject`` is its first indexed field, which in every event of ours names what the event is about.
     """
 
-    subject: bytes | None
-    topics: tuple[bytes, ...]
-    data: bytes
-    code: str
-    cause: str
+    subject: Hash | None
+    topics: Annotated[tuple[Hash, ...], Many(4)]
+    data: Annotated[bytes, hexadecimal(LIMITS.frame)]
+    code: Annotated[str, text(200)]
+    cause: Annotated[str, lines(4000)]
 
 
 @dataclass(frozen=True, slots=True)

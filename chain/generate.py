@@ -1,7 +1,7 @@
 """Writes the typed bindings from the contracts' ABIs: ``python -m chain.generate [--check]``.
 
 One module per contract in ``chain/bindings``: a frozen dataclass per struct, a function per contract function, the
-table of errors. (Events are defined once for all sides, in :mod:`protocol.events`.) ``--check`` writes nothing and
+table of errors. All contracts' events go into ``protocol/events.py``, for all sides. ``--check`` writes nothing and
 exits 1 when a committed module differs from what would be written.
 """
 
@@ -17,18 +17,19 @@ from typing import Any, Final, TypeAlias
 
 ARTIFACTS: Final = Path(__file__).resolve().parent / "artifacts"
 BINDINGS: Final = Path(__file__).resolve().parent / "bindings"
+EVENTS: Final = Path(__file__).resolve().parent.parent / "protocol" / "events.py"
 _WIDTH = 120
 
 Abi: TypeAlias = Mapping[str, Any]
 """One entry or parameter of an ABI, as JSON (Solidity documentation, "JSON")."""
 
 
-def modules() -> dict[str, str]:
-    """Every module's text by file name."""
+def modules() -> dict[Path, str]:
+    """Every module's text by its place."""
     artifacts = sorted(ARTIFACTS.glob("*.json"))
     contracts = {path.stem: json.loads(path.read_text("utf-8"))["abi"] for path in artifacts}
-    texts = {f"{_snake(name)}.py": _module(name, abi) for name, abi in contracts.items()}
-    return {**texts, "__init__.py": _index(sorted(contracts))}
+    texts = {BINDINGS / f"{_snake(name)}.py": _module(name, abi) for name, abi in contracts.items()}
+    return {**texts, BINDINGS / "__init__.py": _index(sorted(contracts)), EVENTS: _events(contracts)}
 
 
 def _module(contract: str, abi: Sequence[Abi]) -> str:
@@ -85,6 +86,74 @@ def _index(names: Sequence[str]) -> str:
             "",
         ]
     )
+
+
+def _events(contracts: Mapping[str, Sequence[Abi]]) -> str:
+    """Every event as a frozen type; one of several contracts is one type."""
+    emitters: dict[str, list[str]] = {}
+    declared: dict[str, Abi] = {}
+    for contract, abi in contracts.items():
+        for entry in abi:
+            if entry["type"] != "event":
+                continue
+            name = str(entry["name"])
+            if declared.setdefault(name, entry)["inputs"] != entry["inputs"] or entry["anonymous"]:
+                raise ValueError(f"{contract}: {name} is anonymous, or another event than another contract's")
+            emitters.setdefault(name, []).append(contract)
+    order = sorted(declared, key=lambda name: (emitters[name], name))
+    kinds = {_event_kind(parameter) for entry in declared.values() for parameter in entry["inputs"]}
+    names = {name for kind in kinds for name in re.findall(r"[A-Z]\w+", kind)} & _EVENT_KINDS
+    names |= {"Event", "decoder", "reader", *(["MANY"] if any("[" in kind for kind in kinds) else [])}
+    if any(parameter["indexed"] for entry in declared.values() for parameter in entry["inputs"]):
+        names.add("INDEXED")
+    imports = sorted(names, key=_import_order)
+    parts = [
+        '"""Generated from the contracts\' ABIs by `python -m chain.generate`: do not edit."""',
+        "",
+        "from dataclasses import dataclass",
+        "from typing import Annotated, ClassVar, Final",
+        "",
+        f"from protocol.event import {', '.join(imports)}",
+        "from protocol.fields import Many",
+        *(_event(name, declared[name], emitters[name]) for name in order),
+        "",
+        "",
+        "EVENTS: Final[tuple[type[Event], ...]] = (",
+        *(f"    {name}," for name in order),
+        ")",
+        "decode: Final = decoder(EVENTS)",
+        "read: Final = reader(EVENTS)",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _event(name: str, entry: Abi, emitters: Sequence[str]) -> str:
+    lines = ["", "", "@dataclass(frozen=True, slots=True)", f"class {name}(Event):"]
+    lines += [f'    """``event {name}`` of {", ".join(emitters)}."""', ""]
+    lines += [f"    CONTRACTS: ClassVar[tuple[str, ...]] = {_tuple([_text(emitter) for emitter in emitters])}"]
+    fields = [
+        f"    {_name(str(parameter['name']))}: "
+        + (f"Annotated[{_event_kind(parameter)}, INDEXED]" if parameter["indexed"] else _event_kind(parameter))
+        for parameter in entry["inputs"]
+    ]
+    return "\n".join([*lines, *([""] if fields else []), *fields])
+
+
+def _event_kind(parameter: Abi) -> str:
+    kind, dimensions = _dimensions(str(parameter["type"]))
+    name = kind.capitalize()
+    if dimensions > 1 or name not in _EVENT_KINDS:
+        raise ValueError(f"no event parameter for {parameter['type']}: add it to protocol/event.py")
+    return f"Annotated[tuple[{name}, ...], Many(MANY)]" if dimensions else name
+
+
+def _import_order(name: str) -> tuple[int, str]:
+    """As ruff sorts imports: constants, classes, functions, and numbers by their value."""
+    rank = 0 if name.isupper() else 1 if name[0].isupper() else 2
+    return rank, re.sub(r"[0-9]+", lambda digits: digits[0].zfill(4), name)
+
+
+_EVENT_KINDS: Final = frozenset({"Address", "Bool", "Bytes32", "Uint8", "Uint32", "Uint64", "Uint256"})
 
 
 def _collect(parameter: Abi, structs: dict[str, Abi]) -> None:
@@ -240,17 +309,17 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--check", action="store_true", help="compare only")
     check = bool(parser.parse_args(arguments).check)
     wanted = modules()
-    found = {path.name: path.read_text("utf-8") for path in BINDINGS.glob("*.py")}
+    found = {path: path.read_text("utf-8") for path in (*BINDINGS.glob("*.py"), EVENTS) if path.exists()}
     if check:
-        differing = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
-        for name in differing:
-            sys.stderr.write(f"chain/bindings/{name} differs: run `python -m chain.generate`\n")
+        differing = sorted(path for path in wanted.keys() | found.keys() if wanted.get(path) != found.get(path))
+        for path in differing:
+            sys.stderr.write(f"{path.relative_to(EVENTS.parents[1])} differs: run `python -m chain.generate`\n")
         return 1 if differing else 0
     BINDINGS.mkdir(exist_ok=True)
-    for name in found.keys() - wanted.keys():
-        (BINDINGS / name).unlink()
-    for name, text in wanted.items():
-        (BINDINGS / name).write_text(text, "utf-8")
+    for path in found.keys() - wanted.keys():
+        path.unlink()
+    for path, text in wanted.items():
+        path.write_text(text, "utf-8")
     return 0
 
 

@@ -40,7 +40,7 @@ def list_(
     with client_of(context) as client:
         for request in client.authorizations(ids.unprefixed("task", task)):
             console.print(f"{request.owner} {ids.prefixed('auth', request.digest)} {request.status}")
-            console.print(f"  {escape(request.sentence['en'])}\n  {escape(request.sentence['zh'])}")
+            console.print(f"  {escape(request.sentence.english)}\n  {escape(request.sentence.chinese)}")
 
 
 @app.command()
@@ -54,7 +54,7 @@ def sign(
     with client_of(context) as client:
         mine = [r for r in client.authorizations(identifier) if r.owner == client.party and r.status == "asked"]
         for request in mine:
-            console.print(f"{escape(request.sentence['en'])}\n{escape(request.sentence['zh'])}")
+            console.print(f"{escape(request.sentence.english)}\n{escape(request.sentence.chinese)}")
             if yes or typer.confirm("Sign? 签署？"):
                 client.authorize(identifier, client.sign_request(identifier, request))
                 console.print(f"signed {ids.prefixed('auth', request.digest)}")
@@ -84,7 +84,7 @@ def standing(
             console.print(f"{escape(words.english)}\n{escape(words.chinese)}")
             if yes or typer.confirm("Sign? 签署？"):
                 taken = client.authorize_standing(client.sign_standing(message, ask))
-                console.print(f"signed {taken['id']}")
+                console.print(f"signed {taken.id}")
         if not mine:
             console.print(_NOTHING)
 

@@ -1,13 +1,11 @@
 """A running task in words, English or Chinese: what `tally task watch` prints when it changes."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from protocol import vocabulary
+from protocol.api import ProgressView, TaskStatus
 from protocol.programs import Language
-
-if TYPE_CHECKING:
-    from client.views import PartyProgress, TaskStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ _WORDS: Final[dict[Language, _Words]] = {
 }
 
 
-def follow(status: "TaskStatus", language: Language) -> list[tuple[str, str]]:
+def follow(status: TaskStatus, language: Language) -> list[tuple[str, str]]:
     """(what it is about, the line) for the task as a whole, then for every party that has said where it is."""
     words = _WORDS[language]
     whole = [words.task.format(state=vocabulary.task_state(status.state, language))]
@@ -48,12 +46,14 @@ def follow(status: "TaskStatus", language: Language) -> list[tuple[str, str]]:
         whole += _estimate(words, status.percent, status.eta)
     lines = [("", _join(whole, language))]
     lines += [
-        (item.party, f"{item.party}: " + _join(_party(words, item, language), language)) for item in status.progress
+        (item.party, f"{item.party}: " + _join(_party(words, item.progress, language), language))
+        for item in status.parties
+        if item.progress is not None
     ]
     return lines
 
 
-def _party(words: _Words, item: "PartyProgress", language: Language) -> list[str]:
+def _party(words: _Words, item: ProgressView, language: Language) -> list[str]:
     found = [vocabulary.node_state(item.state, language)]
     if item.phase:
         found.append(

@@ -35,8 +35,8 @@ def check(
     answer = {
         "level": found.level,
         "collusion_threshold": found.collusion_threshold,
-        "becomes_known": found.disclosures,
-        "estimate": found.estimate,
+        "becomes_known": [words.to_json() for words in found.disclosures],
+        "estimate": found.estimate.to_json(),
         "problems": len(found.problems),
     }
     console.print_json(json.dumps(answer))
@@ -66,7 +66,7 @@ def show(
 ) -> None:
     """The task's state, each party's progress, what is missing, and the deadline."""
     with client_of(context) as client:
-        console.print_json(json.dumps(client.task(ids.unprefixed("task", task)).raw))
+        console.print_json(json.dumps(client.task(ids.unprefixed("task", task)).to_json()))
 
 
 @app.command()

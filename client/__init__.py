@@ -1,7 +1,9 @@
-"""The participants' client of the coordinator; it believes nothing that it can derive by itself."""
+"""The participants' client of the coordinator; it believes nothing that it can derive by itself.
+
+Its answers are the API's own types (:mod:`protocol.api`).
+"""
 
 from client.coordinator import Coordinator
 from client.signing import Signer
-from client.views import AuthorizationRequest, Page, Preflight, Problem, TaskStatus
 
-__all__ = ["AuthorizationRequest", "Coordinator", "Page", "Preflight", "Problem", "Signer", "TaskStatus"]
+__all__ = ["Coordinator", "Signer"]

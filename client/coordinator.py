@@ -4,27 +4,54 @@ The client recomputes task ids, proposals and authorizations from the contract w
 compares: a coordinator that asks a wallet to sign something else is noticed before anything is signed.
 """
 
-import base64
 import hashlib
 import secrets
 import time
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self, TypeVar
 
 from client.signing import Signer
 from client.transport import Timing, Transport
-from client.views import AuthorizationRequest, Page, Preflight, TaskStatus, document
 from protocol import access, ids, offers
+from protocol.api import (
+    Announcements,
+    Answer,
+    AuthorizationRequest,
+    AuthorizationRequests,
+    AuthorizeRequest,
+    DataSetPage,
+    DataSetView,
+    DeploymentFile,
+    DescribeRequest,
+    EnrolRequest,
+    Health,
+    PartyPage,
+    PartyView,
+    Preflight,
+    PreflightRequest,
+    ProgramPage,
+    ProgramView,
+    ReceiptTaken,
+    RefuseRequest,
+    RevokeRequest,
+    SealedShares,
+    SubmitRequest,
+    Submitted,
+    Taken,
+    TaskPage,
+    TaskStatus,
+)
 from protocol.ask import LEFT_OUT, NOTHING_VARIES, Ask, Ranges, complete
 from protocol.contract import TaskContract, proposal_of
 from protocol.enrolment import Enrolment, wallet_digest
-from protocol.errors import FormatError, RefusedError, UnavailableError, VerificationError
+from protocol.errors import RefusedError, UnavailableError, VerificationError
+from protocol.fields import Fields
 from protocol.limits import LIMITS
-from protocol.messages import Receipt, SealedShare, SignedAuthorization, receipt_json
+from protocol.messages import PostedReceipt, Receipt, SealedShare, SignedAuthorization
 from protocol.programs import ProgramDescriptor
 from protocol.typed import Abort, Access, Authorization, Domain, NoInputSent, Revocation, Typed
 
-_MAX_ANNOUNCEMENTS = 10_000
+A = TypeVar("A", bound=Answer)
 _TOKEN_LIFE = 900
 _LONGEST_WAIT = 20
 _SEALED_LIMIT = 256 * 1024 * 1024
@@ -65,67 +92,58 @@ class Coordinator:
 
     # public endpoints
 
-    def health(self) -> dict[str, Any]:
+    def health(self) -> Health:
         """Liveness and the state of database, chain and broker."""
-        return document(self._transport.get("/v1/health", {}))
+        return Health.read(self._transport.get("/v1/health", {}))
 
-    def deployment(self) -> dict[str, Any]:
+    def deployment(self) -> DeploymentFile:
         """The coordinator's deployment file: compare it with your own, never use it instead."""
-        return document(self._transport.get("/v1/deployment", {}))
+        return DeploymentFile.read(self._transport.get("/v1/deployment", {}))
 
     # catalogue
 
-    def enrol(
-        self, enrolment: Enrolment, envelope: bytes | None, wallet_signature: bytes | None = None
-    ) -> dict[str, Any]:
+    def enrol(self, enrolment: Enrolment, envelope: bytes | None, wallet_signature: bytes | None = None) -> PartyView:
         """Apply to take part; ``envelope`` is the node key's DSSE over ``enrolment.data()``, None without a node."""
         signature = self._sign(wallet_digest(enrolment)) if wallet_signature is None else wallet_signature
-        body = {
-            "enrolment": base64.b64encode(enrolment.data()).decode(),
-            "envelope": None if envelope is None else base64.b64encode(envelope).decode(),
-            "wallet_signature": "0x" + signature.hex(),
-        }
-        return document(self._transport.post("/v1/parties", body, {}))
+        return self._post(PartyView, "/v1/parties", EnrolRequest(enrolment.data(), envelope, signature), {})
 
-    def parties(self, cursor: str | None = None, limit: int = 100) -> Page:
+    def parties(self, cursor: str | None = None, limit: int = 100) -> PartyPage:
         """One page of parties."""
-        return self._page("/v1/parties", cursor, limit)
+        return self._get(PartyPage, _page("/v1/parties", cursor, limit))
 
-    def party_record(self, name: str) -> dict[str, Any]:
+    def party_record(self, name: str) -> PartyView:
         """One party."""
-        return self._get(f"/v1/parties/party_{ids.name(name)}")
+        return self._get(PartyView, f"/v1/parties/party_{ids.name(name)}")
 
-    def register_data_set(self, envelope: bytes) -> dict[str, Any]:
+    def register_data_set(self, envelope: bytes) -> DataSetView:
         """Publish a data set's description (DSSE over ``DataSetDescriptor.data()`` by the owner's node key)."""
-        body = {"envelope": base64.b64encode(envelope).decode()}
-        return document(self._transport.post("/v1/data-sets", body, {}))
+        return self._post(DataSetView, "/v1/data-sets", DescribeRequest(envelope), {})
 
-    def data_sets(self, cursor: str | None = None, limit: int = 100) -> Page:
+    def data_sets(self, cursor: str | None = None, limit: int = 100) -> DataSetPage:
         """One page of data sets."""
-        return self._page("/v1/data-sets", cursor, limit)
+        return self._get(DataSetPage, _page("/v1/data-sets", cursor, limit))
 
-    def data_set(self, reference: str) -> dict[str, Any]:
+    def data_set(self, reference: str) -> DataSetView:
         """One data set, newest version."""
-        return self._get(f"/v1/data-sets/ds_{ids.reference(reference)}")
+        return self._get(DataSetView, f"/v1/data-sets/ds_{ids.reference(reference)}")
 
-    def publish_program(self, descriptor: Mapping[str, object]) -> dict[str, Any]:
+    def publish_program(self, descriptor: ProgramDescriptor) -> ProgramView:
         """Give the catalogue a program's descriptor; it must equal what the chain holds of it."""
-        return document(self._transport.post("/v1/programs", dict(descriptor), self._auth()))
+        return self._post(ProgramView, "/v1/programs", descriptor, self._auth())
 
-    def programs(self, cursor: str | None = None, limit: int = 100) -> Page:
+    def programs(self, cursor: str | None = None, limit: int = 100) -> ProgramPage:
         """One page of programs."""
-        return self._page("/v1/programs", cursor, limit)
+        return self._get(ProgramPage, _page("/v1/programs", cursor, limit))
 
-    def program(self, program: str) -> dict[str, Any]:
+    def program(self, program: str) -> ProgramView:
         """One program."""
-        return self._get(f"/v1/programs/prog_{ids.program(program)}")
+        return self._get(ProgramView, f"/v1/programs/prog_{ids.program(program)}")
 
     # tasks
 
     def preflight(self, contract: TaskContract) -> Preflight:
         """Every problem of a contract at once, and what it would cost."""
-        data = self._transport.post("/v1/tasks/preflight", {"contract": contract.to_json()}, self._auth())
-        found = Preflight.read(data)
+        found = self._post(Preflight, "/v1/tasks/preflight", PreflightRequest(contract), self._auth())
         self._same(found.task, proposal_of(contract))
         return found
 
@@ -140,15 +158,13 @@ class Coordinator:
         proposal = proposal_of(contract)
         task = proposal.digest(self._domain(proposal))
         given = self._sign(task) if signature is None else signature
-        body = {"contract": contract.to_json(), "signature": "0x" + given.hex()}
-        answer = document(self._transport.post("/v1/tasks", body, {"idempotency-key": task.hex()}))
-        self._same(ids.unprefixed("task", answer.get("id")), proposal)
+        key = {"idempotency-key": task.hex()}
+        self._same(self._post(Submitted, "/v1/tasks", SubmitRequest(contract, given), key).task, proposal)
         return task
 
     def complete(self, contract: TaskContract) -> TaskContract:
         """The contract with every parameter written out, defaults as the programs' publishers describe them."""
-        found = {name: self.program(name).get("descriptor") for name in contract.programs}
-        return complete(contract, {name: ProgramDescriptor.parse(value) for name, value in found.items()})
+        return complete(contract, {name: self.program(name).descriptor for name in contract.programs})
 
     def _without_problems(self, contract: TaskContract) -> TaskContract:
         problems = self.preflight(contract).problems
@@ -164,14 +180,14 @@ class Coordinator:
             )
         return contract
 
-    def tasks(self, cursor: str | None = None, limit: int = 100) -> Page:
+    def tasks(self, cursor: str | None = None, limit: int = 100) -> TaskPage:
         """One page of the party's tasks, newest first."""
-        return self._page("/v1/tasks", cursor, limit)
+        return self._get(TaskPage, _page("/v1/tasks", cursor, limit))
 
     def task(self, task: bytes, wait: int = 0) -> TaskStatus:
         """A task's state; its contract is checked against the id. ``wait``: once it ended, after so many seconds at latest."""
         path = f"/v1/tasks/{ids.prefixed('task', task)}" + (f"?wait={wait}" if wait else "")
-        found = TaskStatus.read(self._transport.get(path, self._auth()))
+        found = self._get(TaskStatus, path)
         self._same(task, proposal_of(found.contract))
         return found
 
@@ -207,10 +223,7 @@ class Coordinator:
     def sealed(self, task: bytes, user: str) -> tuple[SealedShare, ...]:
         """The shares sealed for a result user that have arrived, sorted by party."""
         path = f"/v1/tasks/{ids.prefixed('task', task)}/sealed/{ids.name(user)}"
-        items = document(self._transport.get(path, self._auth(), _SEALED_LIMIT)).get("items")
-        if not isinstance(items, list):
-            raise FormatError("coordinator.answer", "The answer holds no list of shares.", "Check its version.")
-        shares = tuple(SealedShare.parse(item) for item in items)
+        shares = SealedShares.read(self._transport.get(path, self._auth(), _SEALED_LIMIT)).items
         if any(share.task != task or share.user != user for share in shares):
             raise VerificationError("coordinator.other_share", "A share is for another task or user.", "Report it.")
         return shares
@@ -219,8 +232,7 @@ class Coordinator:
 
     def authorizations(self, task: bytes) -> tuple[AuthorizationRequest, ...]:
         """What each owner is asked. Messages are as the coordinator sent them: sign through :meth:`sign_request`."""
-        items = self._get(f"/v1/tasks/{ids.prefixed('task', task)}/authorizations")["items"]
-        return tuple(AuthorizationRequest.parse(item) for item in items)
+        return self._get(AuthorizationRequests, f"/v1/tasks/{ids.prefixed('task', task)}/authorizations").items
 
     def sign_request(
         self, task: bytes, request: AuthorizationRequest, input_root: bytes | None = None
@@ -241,11 +253,11 @@ class Coordinator:
             )
         return digest
 
-    def authorize(self, task: bytes, signed: SignedAuthorization) -> dict[str, Any]:
+    def authorize(self, task: bytes, signed: SignedAuthorization) -> Taken:
         """Hand in a signed authorization for a task."""
         return self._authorization(f"/v1/tasks/{ids.prefixed('task', task)}/authorizations", signed)
 
-    def authorize_standing(self, signed: SignedAuthorization) -> dict[str, Any]:
+    def authorize_standing(self, signed: SignedAuthorization) -> Taken:
         """Hand in a standing authorization."""
         return self._authorization("/v1/authorizations", signed)
 
@@ -270,51 +282,45 @@ class Coordinator:
         """Sign a standing authorization."""
         return SignedAuthorization(self.party, message, self._sign(message.digest(self._domain(message))), ask.data())
 
-    def revoke(self, authorization: bytes, signature: bytes | None = None) -> dict[str, Any]:
+    def revoke(self, authorization: bytes, signature: bytes | None = None) -> Taken:
         """Take an authorization back: at once for every task not yet started."""
         message = Revocation(authorization, self.party)
         given = self._sign(message.digest(self._domain(message))) if signature is None else signature
-        body = {"message": message.to_json(), "signature": "0x" + given.hex()}
         path = f"/v1/authorizations/{ids.prefixed('auth', authorization)}/revocation"
-        return document(self._transport.post(path, body, {}))
+        return self._post(Taken, path, RevokeRequest(message, given), {})
 
     def sign_no_input(self, task: bytes, authorization: bytes) -> bytes:
         """Signature over "my node sent no input in this task", which gives the use of an authorization back on chain."""
         message = NoInputSent(task, authorization)
         return self._sign(message.digest(self._domain(message)))
 
-    def refuse(self, message: Abort, signature: bytes | None = None) -> dict[str, Any]:
+    def refuse(self, message: Abort, signature: bytes | None = None) -> Taken:
         """An owner's wallet or node says no to a task (``Abort`` kind 1)."""
         given = self._sign(message.digest(self._domain(message))) if signature is None else signature
-        body = {"message": message.to_json(), "signature": "0x" + given.hex()}
-        return document(self._transport.post(f"/v1/tasks/{ids.prefixed('task', message.task)}/refusal", body, {}))
+        path = f"/v1/tasks/{ids.prefixed('task', message.task)}/refusal"
+        return self._post(Taken, path, RefuseRequest(message, given), {})
 
     # nodes
 
-    def receipt(self, receipt: Receipt) -> dict[str, Any]:
+    def receipt(self, receipt: Receipt) -> ReceiptTaken:
         """Post a receipt; repeating it changes nothing."""
-        return document(self._transport.post("/v1/receipts", receipt_json(receipt), {}))
+        return self._post(ReceiptTaken, "/v1/receipts", PostedReceipt.of(receipt), {})
 
     def announcements(self) -> dict[str, bytes]:
         """The newest endpoint announcement envelope of each party; check each with the registry's node key."""
-        items = self._get("/v1/announcements")["items"]
-        found = {ids.name(item["party"]): base64.b64decode(item["envelope"], validate=True) for item in items}
-        if len(found) > _MAX_ANNOUNCEMENTS:
-            raise FormatError("coordinator.answer", "More announcements than parties can be.", "Report it.")
-        return found
+        return {item.party: item.envelope for item in self._get(Announcements, "/v1/announcements").items}
 
     # inside
 
-    def _authorization(self, path: str, signed: SignedAuthorization) -> dict[str, Any]:
+    def _authorization(self, path: str, signed: SignedAuthorization) -> Taken:
         key = hashlib.sha256(path.encode() + signed.signature + signed.policy).hexdigest()
-        return document(self._transport.post(path, {"authorization": signed.to_json()}, {"idempotency-key": key}))
+        return self._post(Taken, path, AuthorizeRequest(signed), {"idempotency-key": key})
 
-    def _get(self, path: str) -> dict[str, Any]:
-        return document(self._transport.get(path, self._auth()))
+    def _get(self, kind: type[A], path: str) -> A:
+        return kind.read(self._transport.get(path, self._auth()))
 
-    def _page(self, path: str, cursor: str | None, limit: int) -> Page:
-        query = f"?limit={limit:d}" + ("" if cursor is None else f"&cursor={cursor}")
-        return Page.read(self._transport.get(path + query, self._auth()))
+    def _post(self, kind: type[A], path: str, body: Fields, headers: Mapping[str, str]) -> A:
+        return kind.read(self._transport.post(path, body.to_json(), headers))
 
     def _auth(self) -> dict[str, str]:
         if self._signer is None:
@@ -349,3 +355,7 @@ class Coordinator:
                 f"The coordinator says {task.hex()}, the contract gives {expected.hex()}.",
                 "Compare deployment files; do not sign.",
             )
+
+
+def _page(path: str, cursor: str | None, limit: int) -> str:
+    return f"{path}?limit={limit:d}" + ("" if cursor is None else f"&cursor={cursor}")

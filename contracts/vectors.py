@@ -1,12 +1,13 @@
 # ruff: noqa: INP001 - a script beside the contracts, not a package
 """Writes ``tests/vectors/eip712.json``: golden vectors of every type that is signed for the chain.
 
-The oracle is ``eth_account.encode_typed_data``, which shares no code with ``src/libraries/TypedData.sol`` nor with
-``protocol/typed.py``. It coerces badly typed input, so it only ever sees the well-typed values below.
+The types are read from the strings in ``src/libraries/TypedData.sol``; the oracle is ``eth_account.encode_typed_data``,
+which shares no code with that library nor with ``protocol/typed.py``. It coerces badly typed input, so it only ever sees the well-typed values below.
 ``python contracts/vectors.py`` writes the file; ``--check`` compares and exits 1 on a difference.
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from eth_account.messages import encode_typed_data
 from eth_hash.auto import keccak
 from rlp import encode as rlp
 
+LIBRARY: Final = Path(__file__).resolve().parent / "src" / "libraries" / "TypedData.sol"
 OUTPUT: Final = Path(__file__).resolve().parent.parent / "tests" / "vectors" / "eip712.json"
 # The forge test deploys its hashers from here, so that the verifying contracts' addresses are known beforehand.
 DEPLOYER: Final = bytes.fromhex("00000000000000000000000000000000000a11ce")
@@ -28,28 +30,11 @@ DOMAIN_TYPE: Final = (
     ("verifyingContract", "address"),
     ("salt", "bytes32"),
 )
-TYPES: Final[dict[str, str]] = {
-    "Authorization": (
-        "string dataSet,uint32 dataVersion,bytes32 inputRoot,string[] programs,bytes32 programsDigest,string proposer,"
-        "string purpose,string[] resultUsers,string[] computeParties,bytes32 policy,bytes32 task,uint32 maxUses,"
-        "uint64 notBefore,uint64 notAfter,uint8 minProtectionLevel,uint64 epsilonMicros,string legalBasis,"
-        "bytes32 impactAssessment,uint256 nonce"
-    ),
-    "Revocation": "bytes32 authorization,string owner",
-    "NoInputSent": "bytes32 task,bytes32 authorization",
-    "Proposal": (
-        "string proposer,string scheduler,bytes32 contractDigest,string[] computeParties,string[] dataSets,"
-        "uint32[] dataVersions,string[] programs,string[] resultUsers,string[] auditors,string reviewer,string purpose,"
-        "uint8 protectionLevel,uint64 deadline,uint256 nonce"
-    ),
-    "RunCommitment": (
-        "bytes32 task,bytes32 runId,string party,bytes32 inputRoot,uint64 epoch,uint64 logSize,bytes32 logRoot,"
-        "bytes32[] links,bytes32 outputShares"
-    ),
-    "Abort": "bytes32 task,string party,uint8 kind,uint8 reason,bytes32 statement",
-    "ResultAttestation": "bytes32 task,bytes32 runId,string resultUser,bytes32 resultHash",
-    "AnchorUpdate": "string party,uint64 epoch,uint64 size,bytes32 root",
-}
+# Each type string of the library: a keccak256 of string literals, which Solidity joins.
+TYPES: Final[dict[str, str]] = dict(
+    re.fullmatch(r"(\w+)\((.*)\)", "".join(re.findall(r'"([^"]*)"', literals))).groups()  # pyright: ignore[reportOptionalMemberAccess]
+    for literals in re.findall(r'_TYPEHASH\s*=\s*keccak256\(((?:\s*"[^"]*")+)\s*\)', LIBRARY.read_text("utf-8"))
+)
 # Which contract checks the type; all others are Tasks.
 ELSEWHERE: Final = {
     "Authorization": "Consents",

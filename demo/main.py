@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from chain.child import plain_environment
 from client import Coordinator
-from client.views import TaskStatus
 from demo import background, results, story
 from demo.data import split
 from demo.report import write
 from demo.system import STATE, System, patiently
 from logs.configuration import configure
 from protocol import ids
+from protocol.api import TaskStatus
 from protocol.errors import UnavailableError
 from protocol.verify import verify
 
@@ -117,7 +117,7 @@ def submit(clock: Clock, client: Coordinator, contract: Any) -> bytes:  # noqa: 
         clock.say(f"preflight: {problem.code} {problem.where}: {problem.what} {problem.fix}")
     clock.say(
         f"preflight: protection level {found.level}, {found.collusion_threshold} of 3 compute parties would have to "
-        f"collude; about {found.estimate['seconds']} s and {found.estimate['bytes'] / 1e6:.0f} MB"
+        f"collude; about {found.estimate.seconds} s and {found.estimate.traffic / 1e6:.0f} MB"
     )
     task = client.submit(contract)
     clock.say(f"the hospital's wallet signed the proposal: {ids.prefixed('task', task)}")
@@ -131,7 +131,7 @@ def authorize(clock: Clock, clients: tuple[Coordinator, ...], task: bytes) -> No
         for request in requests:
             if request.owner == client.party:
                 client.authorize(task, client.sign_request(task, request))
-                clock.say(f"{client.party} signed: {request.sentence['en']}")
+                clock.say(f"{client.party} signed: {request.sentence.english}")
 
 
 def follow(clock: Clock, client: Coordinator, task: bytes) -> TaskStatus:
@@ -144,16 +144,14 @@ def follow(clock: Clock, client: Coordinator, task: bytes) -> TaskStatus:
         if status.state != state:
             state = status.state
             clock.say(f"task {state}")
-        for item in status.raw["parties"]:
-            progress = item["progress"]
-            if progress and progress["phase"]:
-                line = f"{item['party']}: {progress['phase']} {progress['step']}/{progress['total']}"
-                if progress["phase"] != shown.get(item["party"]):
-                    shown[item["party"]] = progress["phase"]
-                    clock.say(line)
+        for item in status.parties:
+            progress = item.progress
+            if progress and progress.phase and progress.phase != shown.get(item.party):
+                shown[item.party] = progress.phase
+                clock.say(f"{item.party}: {progress.phase} {progress.step}/{progress.total}")
         if status.ended:
             if state != "completed":
-                reasons = "; ".join(f"{r['code']}: {r['what']} {r['fix']}" for r in status.reasons)
+                reasons = "; ".join(f"{r.code}: {r.what} {r.fix}" for r in status.reasons)
                 raise UnavailableError(
                     "demo.task_ended", f"The task ended as {state}. {reasons}", "See state/demo/logs."
                 )

@@ -10,7 +10,6 @@ from typing import Any, Final
 import numpy as np
 
 from chain.endpoint import Endpoint
-from client.views import TaskStatus
 from demo import reference, story
 from demo.charts import CurvePoint
 from demo.data import HOSPITAL_FEATURES, Side
@@ -18,6 +17,7 @@ from demo.report import Coefficient, Fact, Happening, Metric, ReportData, Signat
 from demo.system import System
 from mpc.programs.catalogue import find
 from protocol import bundle, events, ids, statements
+from protocol.api import TaskStatus
 from protocol.contract import TaskContract
 from protocol.errors import UnavailableError
 from protocol.ledger import Ledger

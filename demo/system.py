@@ -316,7 +316,7 @@ class System:
             for descriptor in (found for found in descriptors() if found.program in programs):
                 if admission.publish(gateway, descriptor):
                     admission.approve(approver, descriptor.program, CERTIFIER.name)
-                patiently(lambda descriptor=descriptor: client.publish_program(descriptor.to_json()))
+                patiently(lambda descriptor=descriptor: client.publish_program(descriptor))
 
     def _enrol(self, gateway: Gateway, role: Role, account: LocalAccount) -> None:
         deployment = bytes.fromhex(self.deployment.deployment_id[2:])

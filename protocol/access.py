@@ -37,7 +37,7 @@ def parse(value: str) -> tuple[Access, bytes]:
     except (binascii.Error, UnicodeEncodeError, ValueError) as error:
         raise FormatError("access.malformed", "The token is no base64url.", "Encode the token's JSON again.") from error
     record = Record(canonical.loads(data, _LIMIT), "access")
-    access = Access.from_json(record.take("message"))
+    access = Access.parse(record.take("message"))
     signature = record.hex_bytes("signature", 4096)
     record.done()
     return access, signature

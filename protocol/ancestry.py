@@ -12,13 +12,15 @@ Sources: EIP-2935; EIP-1186 (``eth_getProof``).
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Annotated, Final, TypeAlias
 
 from eth_hash.auto import keccak
 
 from protocol import canonical, chainproof, state
 from protocol.chainproof import Block
+from protocol.codec import hexadecimal
 from protocol.errors import VerificationError
+from protocol.fields import Fields, Many
 from protocol.limits import LIMITS
 from protocol.record import Record
 
@@ -30,74 +32,36 @@ HISTORY_CODE: Final = bytes.fromhex("6e49e66782037c0555897870e29fa5e552daf471955
 """keccak256 of its runtime code: a chain whose genesis puts other code there proves nothing this way."""
 PATH_FORMAT: Final = "tallystick/path/v1"
 _WINDOWS: Final = 100_000
+Header: TypeAlias = Annotated[bytes, hexadecimal(LIMITS.header)]
 _FIX: Final = "Fetch the proof again, from another endpoint."
 
 
 @dataclass(frozen=True, slots=True)
-class Ancestor:
+class Ancestor(Fields):
     """An earlier block's RLP header, and the storage proof that the base's state has its hash."""
 
-    header: bytes
-    storage: tuple[bytes, ...]
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one."""
-        record = Record(value, where)
-        found = cls(record.hex_bytes("header", LIMITS.header), record.list("storage", 64, state.node))
-        record.done()
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {"header": "0x" + self.header.hex(), "storage": ["0x" + node.hex() for node in self.storage]}
+    header: Header
+    storage: Annotated[tuple[bytes, ...], state.NODES]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Window(Fields):
     """Blocks proven by one base's state, newest first, and the account proof of the history contract in that state."""
 
-    account: tuple[bytes, ...]
-    blocks: tuple[Ancestor, ...]
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one."""
-        record = Record(value, where)
-        found = cls(record.list("account", 64, state.node), record.list("blocks", WINDOW, Ancestor.parse))
-        record.done()
-        return found
+    account: Annotated[tuple[bytes, ...], state.NODES]
+    blocks: Annotated[tuple[Ancestor, ...], Many(WINDOW)]
 
     def single(self) -> tuple["Window", ...]:
         """The same as a window for each block, in order."""
         return tuple(Window(self.account, (block,)) for block in self.blocks)
 
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {
-            "account": ["0x" + node.hex() for node in self.account],
-            "blocks": [block.to_json() for block in self.blocks],
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class Descent:
+class Descent(Fields):
     """A block's RLP header, and what it proves of earlier ones."""
 
-    head: bytes
-    windows: tuple[Window, ...]
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one."""
-        record = Record(value, where)
-        found = cls(record.hex_bytes("head", LIMITS.header), record.list("windows", _WINDOWS, Window.parse))
-        record.done()
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {"head": "0x" + self.head.hex(), "windows": [window.to_json() for window in self.windows]}
+    head: Header
+    windows: Annotated[tuple[Window, ...], Many(_WINDOWS)]
 
     @property
     def top(self) -> Block:

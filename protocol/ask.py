@@ -10,88 +10,92 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final, Self, cast
+from typing import Annotated, ClassVar, Final, Self, cast
 
-from protocol import canonical, ids
-from protocol.contract import FORMAT as CONTRACT_FORMAT
+from protocol import canonical
+from protocol.codec import (
+    REFERENCE,
+    UINT64,
+    Codec,
+    entries,
+    integer,
+    matching,
+    record,
+    sequence,
+    sorted_texts,
+    text,
+)
 from protocol.contract import Input, Parameter, TaskContract
 from protocol.errors import FormatError
+from protocol.fields import Document, Fields, Many, Named, Reference
 from protocol.limits import LIMITS
 from protocol.programs import ProgramDescriptor
-from protocol.record import Record
 
-FORMAT: Final = "tallystick/ask/v1"
 LEFT_OUT: Final = "contract.parameters_left_out"
 """Code of the problem that :func:`complete` mends."""
 PER_TASK: Final = ("format", "nonce", "deadline")
 """What an ask leaves out of the contract: a task has its own, and the authorization's window bounds the time."""
-_BLANK: Final[dict[str, object]] = {"format": CONTRACT_FORMAT, "nonce": "0" * 64, "deadline": "0"}
+_BLANK: Final[dict[str, object]] = {"format": TaskContract.FORMAT, "nonce": "0" * 64, "deadline": "0"}
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_KEY: Final = re.compile(r"[a-z0-9_]{1,31}\.[a-z0-9_]{1,63}")
+_KEY: Final = matching(r"[a-z0-9_]{1,31}\.[a-z0-9_]{1,63}", "ask.key", "the name of what varies", "Use `step.name`.")
 _RATE: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Span(Fields):
     """Values from ``low`` to ``high``, both inside: numbers, or dates as ``YYYY-MM-DD``."""
 
-    low: str
-    high: str
+    low: Annotated[str, text(40), Named("from")]
+    high: Annotated[str, text(40), Named("to")]
 
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one span; ends of two kinds, or the wrong way round, are refused."""
-        record = Record(value, where)
-        found = cls(record.text("from", 40), record.text("to", 40))
-        record.done()
-        if not found.holds(found.low) or not found.holds(found.high):
+    def require(self, where: str) -> None:
+        """Ends of two kinds, or the wrong way round, are refused."""
+        if not self.holds(self.low) or not self.holds(self.high):
             raise FormatError(
                 "ask.span",
-                f"{where} from {found.low!r} to {found.high!r} is no range.",
+                f"{where} from {self.low!r} to {self.high!r} is no range.",
                 "Give two numbers, or two dates YYYY-MM-DD, the smaller one first.",
                 field=where,
             )
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {"from": self.low, "to": self.high}
 
     def holds(self, value: str) -> bool:
         """Whether the value lies inside; one of another kind does not."""
-        if all(_NUMBER.fullmatch(text) for text in (self.low, self.high, value)):
+        if all(_NUMBER.fullmatch(end) for end in (self.low, self.high, value)):
             return Decimal(self.low) <= Decimal(value) <= Decimal(self.high)
-        return all(_DATE.fullmatch(text) for text in (self.low, self.high, value)) and self.low <= value <= self.high
+        return all(_DATE.fullmatch(end) for end in (self.low, self.high, value)) and self.low <= value <= self.high
 
 
 @dataclass(frozen=True, slots=True)
-class FilterRange:
+class FilterRange(Fields):
     """The value of one row filter may lie in a span: the filter at ``place`` among those of ``data_set``, counted from 0."""
 
-    data_set: str
-    place: int
-    span: Span
+    data_set: Reference
+    place: Annotated[int, integer(0, 63)]
+    span: Annotated[Span, record(Span), Named("values")]
 
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one."""
-        record = Record(value, where)
-        found = cls(
-            ids.reference(record.take("data_set"), f"{where}.data_set"),
-            record.integer("place", 0, 63),
-            Span.parse(record.take("values"), f"{where}.values"),
+
+def _read_allowed(value: object, where: str) -> Span | tuple[str, ...]:
+    if isinstance(value, dict):
+        return Span.parse(value, where)
+    found = _WORDS.read(value, where)
+    if not found:
+        raise FormatError(
+            "ask.any_of", f"{where} allows nothing.", "Name a value, or leave the range out.", field=where
         )
-        record.done()
-        return found
+    return found
 
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {"data_set": self.data_set, "place": self.place, "values": self.span.to_json()}
+
+def _write_allowed(allowed: Span | tuple[str, ...]) -> object:
+    return allowed.to_json() if isinstance(allowed, Span) else _WORDS.write(allowed)
+
+
+_WORDS: Final = sequence(text(200), 64)
+_ALLOWED: Final = Codec(_read_allowed, _write_allowed, {"anyOf": [{"$ref": Span}, {**_WORDS.schema, "minItems": 1}]})
 
 
 @dataclass(frozen=True, slots=True)
-class Ranges:
+class Ranges(Fields):
     """The exceptions of a standing ask; empty, a task must ask exactly the same.
 
     ``parameters`` maps ``step.parameter`` to a span, or to the words it may be. ``filters`` are row filters whose values may
@@ -100,59 +104,43 @@ class Ranges:
     last second (unix time) until which a task may have it kept.
     """
 
-    parameters: tuple[tuple[str, Span | tuple[str, ...]], ...] = ()
-    filters: tuple[FilterRange, ...] = ()
-    versions: tuple[str, ...] = ()
-    absent: tuple[str, ...] = ()
-    counterparts: int = 0
-    until: tuple[tuple[str, int], ...] = ()
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read the exceptions; every field is there, empty or not."""
-        record = Record(value, where)
-        found = cls(
-            tuple(
-                (_key(key, where), _allowed(item, f"{where}.parameters.{key}"))
-                for key, item in sorted(record.mapping("parameters", 4096).items())
-            ),
-            record.list("filters", 256, FilterRange.parse),
-            record.names("versions", LIMITS.parties, ids.reference),
-            record.names("absent", LIMITS.parties, ids.reference),
-            record.integer("counterparts", 0, LIMITS.parties),
-            tuple(
-                (_key(key, where), Record({"until": item}, f"{where}.until").decimal("until", 64))
-                for key, item in sorted(record.mapping("until", 64).items())
-            ),
-        )
-        record.done()
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {
-            "parameters": {
-                key: allowed.to_json() if isinstance(allowed, Span) else list(allowed)
-                for key, allowed in self.parameters
-            },
-            "filters": [item.to_json() for item in self.filters],
-            "versions": list(self.versions),
-            "absent": list(self.absent),
-            "counterparts": self.counterparts,
-            "until": {key: str(until) for key, until in self.until},
-        }
+    parameters: Annotated[tuple[tuple[str, Span | tuple[str, ...]], ...], entries(_KEY, _ALLOWED, 4096)] = ()
+    filters: Annotated[tuple[FilterRange, ...], Many(256)] = ()
+    versions: Annotated[tuple[str, ...], sorted_texts(REFERENCE, LIMITS.parties)] = ()
+    absent: Annotated[tuple[str, ...], sorted_texts(REFERENCE, LIMITS.parties)] = ()
+    counterparts: Annotated[int, integer(0, LIMITS.parties)] = 0
+    until: Annotated[tuple[tuple[str, int], ...], entries(_KEY, UINT64, 64)] = ()
 
 
 NOTHING_VARIES: Final = Ranges()
 
 
+def _read_terms(value: object, where: str) -> TaskContract:
+    if not isinstance(value, dict) or any(name in value for name in PER_TASK):
+        raise FormatError("ask.terms", f"{where} is no contract without nonce and deadline.", "Correct it.")
+    return TaskContract.parse({**value, **_BLANK})
+
+
+def _terms(contract: TaskContract) -> dict[str, object]:
+    return {key: value for key, value in contract.to_json().items() if key not in PER_TASK}
+
+
+_TERMS: Final = Codec(
+    _read_terms, _terms, {"type": "object", "description": "The contract but for what each task has of its own"}
+)
+
+
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Document):
     """What ``data_set``'s owner agrees to. ``contract`` has nonce and deadline blanked; ``tasks_per_day`` bounds a standing one."""
 
-    data_set: str
-    contract: TaskContract
-    tasks_per_day: int = 1
+    FORMAT: ClassVar[str] = "tallystick/ask/v1"
+    WHERE: ClassVar[str] = "ask"
+    LIMIT: ClassVar[int] = LIMITS.task_contract
+
+    data_set: Reference
+    contract: Annotated[TaskContract, _TERMS, Named("terms")]
+    tasks_per_day: Annotated[int, integer(1, _RATE)] = 1
     ranges: Ranges = NOTHING_VARIES
 
     @classmethod
@@ -160,44 +148,9 @@ class Ask:
         """What one task asks of one data set: no range, nothing left out."""
         return cls(contract.input_of(data_set).data_set, _blank(contract))
 
-    @classmethod
-    def read(cls, data: bytes) -> Self:
-        """Parse canonical ask bytes; ranges about what the ask does not have are refused."""
-        record = Record(canonical.loads(data, LIMITS.task_contract), "ask")
-        record.const("format", FORMAT)
-        terms = record.take("terms")
-        if not isinstance(terms, dict) or any(name in terms for name in PER_TASK):
-            raise FormatError("ask.terms", "ask.terms is no contract without nonce and deadline.", "Correct it.")
-        found = cls(
-            ids.reference(record.take("data_set")),
-            TaskContract.parse({**terms, **_BLANK}),
-            record.integer("tasks_per_day", 1, _RATE),
-            Ranges.parse(record.take("ranges"), "ask.ranges"),
-        )
-        record.done()
-        found._check()
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {
-            "format": FORMAT,
-            "data_set": self.data_set,
-            "terms": {key: value for key, value in self.contract.to_json().items() if key not in PER_TASK},
-            "tasks_per_day": self.tasks_per_day,
-            "ranges": self.ranges.to_json(),
-        }
-
-    def data(self) -> bytes:
-        """Canonical bytes."""
-        return canonical.dumps(self.to_json())
-
-    def digest(self) -> bytes:
-        """SHA-256 of the canonical bytes: ``Authorization.policy``."""
-        return canonical.sha256(self.data())
-
-    def _check(self) -> None:
+    def require(self, where: str) -> None:
         """A range that is about nothing is a slip of whoever wrote it: refused, before anybody signs."""
+        del where
         contract, ranges = self.contract, self.ranges
         own = contract.input_of(self.data_set)
         others = {item.data_set for item in contract.inputs} - {self.data_set}
@@ -285,8 +238,8 @@ def _parameter(step: str, name: str, value: Parameter, contract: TaskContract, r
     given = next((dict(each.parameters).get(name) for each in contract.steps if each.id == step), None)
     if allowed is None or given is None or type(given) is not type(value):
         return value
-    text = ("true" if given else "false") if isinstance(given, bool) else str(given)
-    inside = allowed.holds(text) if isinstance(allowed, Span) else text in allowed
+    said = ("true" if given else "false") if isinstance(given, bool) else str(given)
+    inside = allowed.holds(said) if isinstance(allowed, Span) else said in allowed
     return given if inside else value
 
 
@@ -298,10 +251,6 @@ def _until(source: str, until: int, contract: TaskContract, ranges: Ranges) -> i
 
 def _blank(contract: TaskContract) -> TaskContract:
     return replace(contract, nonce="0" * 64, deadline=0)
-
-
-def _terms(contract: TaskContract) -> dict[str, object]:
-    return {key: value for key, value in contract.to_json().items() if key not in PER_TASK}
 
 
 def _walk(where: str, agreed: object, asked: object) -> Iterator[str]:
@@ -328,22 +277,5 @@ def _differs(where: str, agreed: object, asked: object) -> str:
 def _shown(value: object) -> str:
     if value is None:
         return "nothing"
-    text = canonical.dumps(value).decode() if isinstance(value, dict | list) else str(value)
-    return text if len(text) <= 80 else text[:77] + "…"
-
-
-def _key(value: str, where: str) -> str:
-    if not _KEY.fullmatch(value):
-        raise FormatError("ask.key", f"{where} names {value!r}.", "Use `step.name`.", field=where)
-    return value
-
-
-def _allowed(value: object, where: str) -> Span | tuple[str, ...]:
-    if isinstance(value, dict):
-        return Span.parse(value, where)
-    found = Record({"any_of": value}, where).list("any_of", 64, lambda item, w: Record({"v": item}, w).text("v", 200))
-    if not found:
-        raise FormatError(
-            "ask.any_of", f"{where} allows nothing.", "Name a value, or leave the range out.", field=where
-        )
-    return found
+    said = canonical.dumps(value).decode() if isinstance(value, dict | list) else str(value)
+    return said if len(said) <= 80 else said[:77] + "…"

@@ -9,11 +9,13 @@ import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Annotated, Final
 
 from protocol import canonical, state
 from protocol.ancestry import Descent
+from protocol.codec import hexadecimal, integer, objects, sequence
 from protocol.errors import FormatError
+from protocol.fields import Count, Fields
 from protocol.limits import LIMITS
 from protocol.messages import LogEvidence, SignedAuthorization
 from protocol.record import Record
@@ -30,35 +32,17 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptProof:
+class ReceiptProof(Fields):
     """A transaction's receipt with its Merkle-Patricia proof against its block's ``receiptsRoot``."""
 
-    block: int
-    index: int
-    receipt: bytes
-    nodes: tuple[bytes, ...]
+    block: Count
+    index: Annotated[int, integer(0, 2**31 - 1)]
+    receipt: Annotated[bytes, hexadecimal(LIMITS.envelope)]
+    nodes: Annotated[tuple[bytes, ...], state.NODES]
 
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one proof."""
-        record = Record(value, where)
-        found = cls(
-            record.integer("block", 0, canonical.SAFE_INTEGER),
-            record.integer("index", 0, 2**31 - 1),
-            record.hex_bytes("receipt", LIMITS.envelope),
-            record.list("nodes", 64, state.node),
-        )
-        record.done()
-        return found
 
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {
-            "block": self.block,
-            "index": self.index,
-            "receipt": "0x" + self.receipt.hex(),
-            "nodes": ["0x" + node.hex() for node in self.nodes],
-        }
+_SEAL_LIST: Final = sequence(hexadecimal(LIMITS.header), 10_000)
+_RECEIPT_LIST: Final = objects(ReceiptProof, 100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +109,9 @@ def _files(material: BundleMaterial) -> dict[str, bytes]:
     files = {
         _CONTRACT: material.contract,
         _DESCENT: canonical.dumps(material.descent.to_json()),
-        _SEALS: canonical.dumps(["0x" + header.hex() for header in material.seals]),
+        _SEALS: canonical.dumps(_SEAL_LIST.write(material.seals)),
         _STATE: canonical.dumps({name: register.to_json() for name, register in material.registers.items()}),
-        _RECEIPTS: canonical.dumps([proof.to_json() for proof in material.receipts]),
+        _RECEIPTS: canonical.dumps(_RECEIPT_LIST.write(material.receipts)),
     }
     for item in material.authorizations:
         files[f"consents/{item.message.data_set}.json"] = canonical.dumps(item.to_json())
@@ -142,8 +126,6 @@ def _material(task: bytes, files: dict[str, bytes]) -> BundleMaterial:
             raise FormatError("bundle.missing", f"The bundle lacks {name}.", "Fetch it again.", file=name)
         return canonical.loads(files[name], LIMITS.bundle_unpacked)
 
-    seals = Record({"seals": json(_SEALS)}, _SEALS)
-    receipts = Record({"receipts": json(_RECEIPTS)}, _RECEIPTS)
     registers = Record({"state": json(_STATE)}, _STATE).mapping("state", 32)
     json(_CONTRACT)
     return BundleMaterial(
@@ -152,9 +134,9 @@ def _material(task: bytes, files: dict[str, bytes]) -> BundleMaterial:
         tuple(SignedAuthorization.parse(json(name), name) for name in sorted(files) if name.startswith("consents/")),
         tuple(LogEvidence.parse(json(name), name) for name in sorted(files) if name.startswith("logs/")),
         Descent.parse(json(_DESCENT), _DESCENT),
-        seals.list("seals", 10_000, lambda item, w: Record({"v": item}, w).hex_bytes("v", LIMITS.header)),
+        _SEAL_LIST.read(json(_SEALS), _SEALS),
         {name: Register.parse(value, f"{_STATE}.{name}") for name, value in registers.items()},
-        receipts.list("receipts", 100_000, ReceiptProof.parse),
+        _RECEIPT_LIST.read(json(_RECEIPTS), _RECEIPTS),
     )
 
 

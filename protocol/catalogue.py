@@ -3,103 +3,57 @@
 No values, no statistics: titles, columns with their kinds, and the number of rows. Its owner's node key signs it.
 """
 
-import hashlib
 import itertools
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Annotated, ClassVar, Final
 
-from protocol import canonical, ids
+from protocol import fields
+from protocol.codec import choice, integer, names
 from protocol.errors import FormatError
+from protocol.fields import Count, Document, Fields, Many, Name, Reference
 from protocol.limits import LIMITS
 from protocol.programs import Words
-from protocol.record import Record
 
-FORMAT: Final = "tallystick/data-set/v1"
 DATA_SET_TYPE: Final = "application/vnd.tallystick.data-set+json"
-LIMIT: Final = 1024 * 1024
 COLUMN_KINDS: Final = ("boolean", "date", "decimal", "identifier", "integer", "text")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Column(Fields):
     """One column: its name, kind and meaning."""
 
-    name: str
-    kind: str
+    name: fields.Column
+    kind: Annotated[str, choice(COLUMN_KINDS, "data_set.column_kind")]
     about: Words
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one column."""
-        record = Record(value, where)
-        name, kind = ids.column(record.take("name"), f"{where}.name"), record.text("kind", 20)
-        if kind not in COLUMN_KINDS:
-            raise FormatError(
-                "data_set.column_kind", f"{where}.kind {kind!r} is no column kind.", f"Use {', '.join(COLUMN_KINDS)}."
-            )
-        found = cls(name, kind, Words.parse(record.take("about"), f"{where}.about"))
-        record.done()
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {"name": self.name, "kind": self.kind, "about": self.about.to_json()}
 
 
 @dataclass(frozen=True, slots=True)
-class DataSetDescriptor:
-    """One version of a data set as the catalogue shows it; columns are strictly sorted by name."""
+class DataSetDescriptor(Document):
+    """One version of a data set as the catalogue shows it; columns are strictly sorted by name.
 
-    data_set: str
-    version: int
-    owner: str
+    ``sensitive`` names special kinds (``genes``, ``health``, ``minors`` …). The digest is its ``schemaHash`` on chain.
+    """
+
+    FORMAT: ClassVar[str] = "tallystick/data-set/v1"
+    WHERE: ClassVar[str] = "data_set"
+    LIMIT: ClassVar[int] = 1024 * 1024
+
+    data_set: Reference
+    version: Annotated[int, integer(1, 2**32 - 1)]
+    owner: Name
     title: Words
-    columns: tuple[Column, ...]
-    rows: int
-    data_level: int
-    sensitive: tuple[str, ...]
+    columns: Annotated[tuple[Column, ...], Many(LIMITS.columns)]
+    rows: Count
+    data_level: Annotated[int, integer(1, 5)]
+    sensitive: Annotated[tuple[str, ...], names(32)]
 
-    @classmethod
-    def read(cls, payload: bytes) -> Self:
-        """Parse canonical bytes; ``sensitive`` names special kinds (``genes``, ``health``, ``minors`` …)."""
-        record = Record(canonical.loads(payload, LIMIT), "data_set")
-        record.const("format", FORMAT)
-        found = cls(
-            data_set=ids.reference(record.take("data_set"), "data_set.data_set"),
-            version=record.integer("version", 1, 2**32 - 1),
-            owner=ids.name(record.take("owner"), "data_set.owner"),
-            title=Words.parse(record.take("title"), "data_set.title"),
-            columns=record.list("columns", LIMITS.columns, Column.parse),
-            rows=record.integer("rows", 0, canonical.SAFE_INTEGER),
-            data_level=record.integer("data_level", 1, 5),
-            sensitive=record.names("sensitive", 32),
-        )
-        record.done()
-        names = [column.name for column in found.columns]
-        if not names or any(a >= b for a, b in itertools.pairwise(names)):
+    def require(self, where: str) -> None:
+        """At least one column, in order."""
+        del where
+        found = [column.name for column in self.columns]
+        if not found or any(a >= b for a, b in itertools.pairwise(found)):
             raise FormatError(
                 "data_set.columns_order",
                 "The columns are not strictly sorted by name, or there are none.",
                 "Sort them by name; each name occurs once.",
             )
-        return found
-
-    def data(self) -> bytes:
-        """Canonical bytes: the DSSE payload."""
-        return canonical.dumps(
-            {
-                "format": FORMAT,
-                "data_set": self.data_set,
-                "version": self.version,
-                "owner": self.owner,
-                "title": self.title.to_json(),
-                "columns": [column.to_json() for column in self.columns],
-                "rows": self.rows,
-                "data_level": self.data_level,
-                "sensitive": list(self.sensitive),
-            }
-        )
-
-    def digest(self) -> bytes:
-        """SHA-256 of the canonical bytes: the data set's ``schemaHash`` on chain."""
-        return hashlib.sha256(self.data()).digest()

@@ -5,222 +5,130 @@ that the chain holds from it, so a node that recomputes the task id has compared
 """
 
 import itertools
-import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Annotated, Any, ClassVar
 
-from protocol import canonical, ids
+from protocol.codec import (
+    COLUMN,
+    KEY,
+    NAME,
+    choice,
+    entries,
+    integer,
+    matching,
+    names,
+    or_empty,
+    scalar,
+    sequence,
+    sorted_texts,
+    text,
+)
 from protocol.errors import FormatError, RefusedError
+from protocol.fields import Column, Document, Fields, Hash, Many, Name, Named, Program, Reference, Uint64, fields_of
 from protocol.limits import LIMITS
-from protocol.record import Record
 from protocol.sources import KEPT_KIND
-from protocol.typed import Domain, Proposal
+from protocol.typed import Domain, Text, Texts, Typed, Uint8, Uint32, Uint256
 
-FORMAT = "tallystick/task-contract/v2"
 ZERO32 = bytes(32)
-_NONCE = re.compile(r"[0-9a-f]{64}")
-_STEP = re.compile(r"[a-z0-9_]{1,31}")
-_PORT = re.compile(r"[a-z0-9_.-]{1,63}")
 _OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge")
+_WORD = "a word of 1 to 31 of a-z, 0-9 and '_'"
+_NONCE = matching("[0-9a-f]{64}", "contract.nonce", "64 hex digits", "Draw 32 random bytes.")
+_STEP = matching("[a-z0-9_]{1,31}", "contract.step_id", _WORD, "Use a-z, 0-9 and '_'.")
+_MODEL = matching("[a-z0-9_]{1,31}", "contract.model_name", _WORD, "Use a-z, 0-9 and '_'.")
+_KEPT = matching(
+    KEPT_KIND.pattern,
+    "contract.kept_kind",
+    "something that can stay at nodes",
+    "Name `model:` and the family, `shares` or `shared`, as the program's output says.",
+)
+_PORT = matching("[a-z0-9_.-]{1,63}", "contract.port", "the name of something", "Use `step.output` or a data set name.")
 
 Parameter = str | int | bool
 
 
 @dataclass(frozen=True, slots=True)
-class RowFilter:
+class RowFilter(Fields):
     """Keep rows where ``column operator value`` holds; ``value`` is text as it stands in the canonical row."""
 
-    column: str
-    operator: str
-    value: str
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one filter."""
-        record = Record(value, where)
-        column, operator, text = ids.column(record.take("column")), record.text("operator"), record.text("value", 200)
-        if operator not in _OPERATORS:
-            raise FormatError("contract.operator", f"{where} has no operator {operator!r}.", f"Use {_OPERATORS}.")
-        record.done()
-        return cls(column, operator, text)
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {"column": self.column, "operator": self.operator, "value": self.value}
+    column: Column
+    operator: Annotated[str, choice(_OPERATORS, "contract.operator")]
+    value: Annotated[str, text(200)]
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class Input(Fields):
     """One data set of one owner: the columns and rows that the task may touch."""
 
-    data_set: str
-    version: int
-    owner: str
-    columns: tuple[str, ...]
-    filters: tuple[RowFilter, ...]
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one input."""
-        record = Record(value, where)
-        found = cls(
-            ids.reference(record.take("data_set"), f"{where}.data_set"),
-            record.integer("version", 1, 2**32 - 1),
-            ids.name(record.take("owner"), f"{where}.owner"),
-            record.names("columns", LIMITS.columns, ids.column),
-            record.list("filters", 64, RowFilter.parse),
-        )
-        record.done()
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {
-            "data_set": self.data_set,
-            "version": self.version,
-            "owner": self.owner,
-            "columns": list(self.columns),
-            "filters": [f.to_json() for f in self.filters],
-        }
+    data_set: Reference
+    version: Annotated[int, integer(1, 2**32 - 1)]
+    owner: Name
+    columns: Annotated[tuple[str, ...], sorted_texts(COLUMN, LIMITS.columns)]
+    filters: Annotated[tuple[RowFilter, ...], Many(64)]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Fields):
     """One program of the workflow. ``inputs`` maps the program's input names to ``step.output`` or data set names."""
 
-    id: str
-    program: str
-    parameters: tuple[tuple[str, Parameter], ...]
-    inputs: tuple[tuple[str, tuple[str, ...]], ...]
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one step."""
-        record = Record(value, where)
-        step = record.text("id", 31)
-        if not _STEP.fullmatch(step):
-            raise FormatError("contract.step_id", f"{where}.id {step!r} is not well formed.", "Use a-z, 0-9 and '_'.")
-        program = ids.program(record.take("program"), f"{where}.program")
-        parameters: list[tuple[str, Parameter]] = []
-        for key, item in sorted(record.mapping("parameters", 64).items()):
-            if not isinstance(item, (str, int, bool)):
-                raise FormatError("contract.parameter", f"{where}.{key} is no text, integer or boolean.", "Correct it.")
-            parameters.append((key, item))
-        inputs: list[tuple[str, tuple[str, ...]]] = []
-        for key, item in sorted(record.mapping("inputs", 64).items()):
-            sources = Record({"from": item}, f"{where}.inputs.{key}").list("from", LIMITS.parties, _port)
-            inputs.append((key, sources))
-        record.done()
-        return cls(step, program, tuple(parameters), tuple(inputs))
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {
-            "id": self.id,
-            "program": self.program,
-            "parameters": dict(self.parameters),
-            "inputs": {key: list(sources) for key, sources in self.inputs},
-        }
+    id: Annotated[str, _STEP]
+    program: Program
+    parameters: Annotated[tuple[tuple[str, Parameter], ...], entries(KEY, scalar("contract.parameter"), 64)]
+    inputs: Annotated[tuple[tuple[str, tuple[str, ...]], ...], entries(KEY, sequence(_PORT, LIMITS.parties), 64)]
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class Output(Fields):
     """A value that leaves the computation, and the result users who can read it: nobody else can."""
 
-    source: str
-    users: tuple[str, ...]
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one output."""
-        record = Record(value, where)
-        found = cls(_port(record.take("from"), f"{where}.from"), record.names("to", LIMITS.parties))
-        record.done()
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {"from": self.source, "to": list(self.users)}
+    source: Annotated[str, _PORT, Named("from")]
+    users: Annotated[tuple[str, ...], names(LIMITS.parties), Named("to")]
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(Fields):
     """What stays, as shares, at the compute nodes after the task: who may propose tasks that use it, until when."""
 
-    source: str
-    users: tuple[str, ...]
-    until: int
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one."""
-        record = Record(value, where)
-        found = cls(
-            _port(record.take("from"), f"{where}.from"),
-            record.names("for", LIMITS.parties),
-            record.decimal("until", 64),
-        )
-        record.done()
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {"from": self.source, "for": list(self.users), "until": str(self.until)}
+    source: Annotated[str, _PORT, Named("from"), "`step.output` of a model, a shared table or shares"]
+    users: Annotated[tuple[str, ...], names(LIMITS.parties), Named("for")]
+    until: Annotated[Uint64, "Unix seconds, a decimal string"]
 
 
 @dataclass(frozen=True, slots=True)
-class KeptModel:
+class KeptModel(Fields):
     """What an earlier task left at the nodes; steps read it by ``name``. ``kind`` is checked by ports and by the nodes."""
 
-    name: str
-    task: bytes
-    source: str
-    kind: str
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one."""
-        record = Record(value, where)
-        name = record.text("name", 31)
-        if not _STEP.fullmatch(name):
-            raise FormatError("contract.model_name", f"{where}.name {name!r} is not well formed.", "Use a-z, 0-9, '_'.")
-        found = cls(name, record.hex32("task"), _port(record.take("from"), f"{where}.from"), record.text("kind", 63))
-        if not KEPT_KIND.fullmatch(found.kind):
-            raise FormatError(
-                "contract.kept_kind",
-                f"{where}.kind {found.kind!r} is nothing that can stay at nodes.",
-                "Name `model:` and the family, `shares` or `shared`, as the program's output says.",
-            )
-        record.done()
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {"name": self.name, "task": "0x" + self.task.hex(), "from": self.source, "kind": self.kind}
+    name: Annotated[str, _MODEL]
+    task: Hash
+    source: Annotated[str, _PORT, Named("from"), "`step.output` of that task"]
+    kind: Annotated[str, _KEPT, "`model:` and its family, `shares` or `shared`, as that output's program says"]
 
 
 @dataclass(frozen=True, slots=True)
-class TaskContract:
-    """A parsed task contract; every name list is strictly sorted, times are unix seconds."""
+class TaskContract(Document):
+    """A task contract; every name list is strictly sorted. Its canonical JSON (RFC 8785) is what is hashed."""
 
-    nonce: str
-    proposer: str
-    scheduler: str
-    committee: tuple[str, ...]
-    inputs: tuple[Input, ...]
-    steps: tuple[Step, ...]
-    outputs: tuple[Output, ...]
-    keeps: tuple[Keep, ...]
-    models: tuple[KeptModel, ...]
-    auditors: tuple[str, ...]
-    reviewer: str
-    purpose: str
-    legal_basis: str
-    impact_assessment: bytes
-    protection_level: int
-    minimum_group: int
+    FORMAT: ClassVar[str] = "tallystick/task-contract/v2"
+    WHERE: ClassVar[str] = "contract"
+    LIMIT: ClassVar[int] = LIMITS.task_contract
+
+    nonce: Annotated[str, _NONCE]
+    proposer: Name
+    scheduler: Name
+    committee: Annotated[tuple[str, ...], names(LIMITS.parties)]
+    inputs: Annotated[tuple[Input, ...], Many(LIMITS.parties)]
+    steps: Annotated[tuple[Step, ...], Many(LIMITS.steps)]
+    outputs: Annotated[tuple[Output, ...], Many(256)]
+    keeps: Annotated[tuple[Keep, ...], Many(64)]
+    models: Annotated[tuple[KeptModel, ...], Many(64)]
+    auditors: Annotated[tuple[str, ...], names(LIMITS.parties)]
+    reviewer: Annotated[str, or_empty(NAME)]
+    purpose: Annotated[str, text(1000)]
+    legal_basis: Annotated[str, text(1000)]
+    impact_assessment: Hash
+    protection_level: Annotated[int, integer(1, 5)]
+    minimum_group: Annotated[int, integer(0, 1_000_000)]
     automated_decision: bool
-    deadline: int
+    deadline: Annotated[Uint64, "Unix seconds, a decimal string"]
 
     @property
     def result_users(self) -> tuple[str, ...]:
@@ -243,76 +151,6 @@ class TaskContract:
         people = {*self.owners, *self.committee, *self.result_users, *self.auditors, self.proposer}
         return tuple(sorted(people | ({self.reviewer} if self.reviewer else set())))
 
-    @classmethod
-    def parse(cls, value: object) -> Self:
-        """Parse contract JSON (an object, canonical or not); see :func:`read` for bytes."""
-        record = Record(value, "contract")
-        record.const("format", FORMAT)
-        nonce = record.text("nonce", 64)
-        if not _NONCE.fullmatch(nonce):
-            raise FormatError("contract.nonce", "contract.nonce is not 64 hex digits.", "Draw 32 random bytes.")
-        inputs = record.list("inputs", LIMITS.parties, Input.parse)
-        found = cls(
-            nonce=nonce,
-            proposer=ids.name(record.take("proposer"), "contract.proposer"),
-            scheduler=ids.name(record.take("scheduler"), "contract.scheduler"),
-            committee=record.names("committee", LIMITS.parties),
-            inputs=inputs,
-            steps=record.list("steps", LIMITS.steps, Step.parse),
-            outputs=record.list("outputs", 256, Output.parse),
-            keeps=record.list("keeps", 64, Keep.parse),
-            models=record.list("models", 64, KeptModel.parse),
-            auditors=record.names("auditors", LIMITS.parties),
-            reviewer=_optional_name(record.take("reviewer")),
-            purpose=record.text("purpose", 1000),
-            legal_basis=record.text("legal_basis", 1000),
-            impact_assessment=record.hex32("impact_assessment"),
-            protection_level=record.integer("protection_level", 1, 5),
-            minimum_group=record.integer("minimum_group", 0, 1_000_000),
-            automated_decision=record.boolean("automated_decision"),
-            deadline=record.decimal("deadline", 64),
-        )
-        record.done()
-        found._check()
-        return found
-
-    @classmethod
-    def read(cls, data: bytes) -> Self:
-        """Parse canonical contract bytes; any other byte string is refused."""
-        return cls.parse(canonical.loads(data, LIMITS.task_contract))
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {
-            "format": FORMAT,
-            "nonce": self.nonce,
-            "proposer": self.proposer,
-            "scheduler": self.scheduler,
-            "committee": list(self.committee),
-            "inputs": [item.to_json() for item in self.inputs],
-            "steps": [step.to_json() for step in self.steps],
-            "outputs": [output.to_json() for output in self.outputs],
-            "keeps": [keep.to_json() for keep in self.keeps],
-            "models": [model.to_json() for model in self.models],
-            "auditors": list(self.auditors),
-            "reviewer": self.reviewer,
-            "purpose": self.purpose,
-            "legal_basis": self.legal_basis,
-            "impact_assessment": "0x" + self.impact_assessment.hex(),
-            "protection_level": self.protection_level,
-            "minimum_group": self.minimum_group,
-            "automated_decision": self.automated_decision,
-            "deadline": str(self.deadline),
-        }
-
-    def data(self) -> bytes:
-        """Canonical bytes."""
-        return canonical.dumps(self.to_json())
-
-    def digest(self) -> bytes:
-        """Contract digest: SHA-256 of the canonical bytes."""
-        return canonical.sha256(self.data())
-
     def input_of(self, data_set: str) -> Input:
         """The input that names ``data_set``."""
         for item in self.inputs:
@@ -320,8 +158,9 @@ class TaskContract:
                 return item
         raise RefusedError("contract.no_such_input", f"The contract has no data set {data_set}.", "Name one it has.")
 
-    def _check(self) -> None:
+    def require(self, where: str) -> None:
         """Rules that need no registry: preflight and the chain refuse the same."""
+        del where
         names = [item.data_set for item in self.inputs]
         if any(a >= b for a, b in itertools.pairwise(names)):
             raise FormatError("contract.inputs_order", "contract.inputs are not sorted by data set.", "Sort them.")
@@ -372,36 +211,45 @@ class TaskContract:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal(Typed):
+    """A task on chain; its EIP-712 digest is the task id, so nobody can squat it.
+
+    A field that has the name of a contract's field holds the same; :func:`proposal_of` derives the others.
+    """
+
+    HOME: ClassVar[str] = "Tasks"
+
+    proposer: Text
+    scheduler: Text
+    contract_digest: Hash
+    compute_parties: Texts
+    data_sets: Texts
+    data_versions: Annotated[tuple[Uint32, ...], Many(LIMITS.columns)]
+    programs: Texts
+    result_users: Texts
+    auditors: Texts
+    reviewer: Text
+    purpose: Text
+    protection_level: Uint8
+    deadline: Uint64
+    nonce: Uint256
+
+
 def proposal_of(contract: TaskContract) -> Proposal:
     """The on-chain proposal of a contract: derived, so that comparing task ids compares every field."""
-    return Proposal(
-        proposer=contract.proposer,
-        scheduler=contract.scheduler,
-        contract_digest=contract.digest(),
-        compute_parties=contract.committee,
-        data_sets=tuple(item.data_set for item in contract.inputs),
-        data_versions=tuple(item.version for item in contract.inputs),
-        programs=contract.programs,
-        result_users=contract.result_users,
-        auditors=contract.auditors,
-        reviewer=contract.reviewer,
-        purpose=contract.purpose,
-        protection_level=contract.protection_level,
-        deadline=contract.deadline,
-        nonce=int(contract.nonce, 16),
-    )
+    derived: dict[str, object] = {
+        "contract_digest": contract.digest(),
+        "compute_parties": contract.committee,
+        "data_sets": tuple(item.data_set for item in contract.inputs),
+        "data_versions": tuple(item.version for item in contract.inputs),
+        "nonce": int(contract.nonce, 16),
+    }
+    same = (field.attribute for field in fields_of(Proposal) if field.attribute not in derived)
+    values: dict[str, Any] = {name: getattr(contract, name) for name in same} | derived
+    return Proposal(**values)
 
 
 def task_id_of(contract: TaskContract, tasks_domain: Domain) -> bytes:
     """Task id: the EIP-712 digest of the contract's proposal in the ``Tasks`` domain."""
     return proposal_of(contract).digest(tasks_domain)
-
-
-def _port(value: object, where: str) -> str:
-    if not isinstance(value, str) or not _PORT.fullmatch(value):
-        raise FormatError("contract.port", f"{where} {value!r} names nothing.", "Use `step.output` or a data set name.")
-    return value
-
-
-def _optional_name(value: object) -> str:
-    return "" if value == "" else ids.name(value, "contract.reviewer")

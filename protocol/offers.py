@@ -13,6 +13,7 @@ from eth_hash.auto import keccak
 from protocol.ask import NOTHING_VARIES, Ask, Ranges, differences
 from protocol.contract import ZERO32, TaskContract
 from protocol.errors import FormatError, RefusedError
+from protocol.fields import fields_of
 from protocol.limits import LIMITS
 from protocol.messages import SignedAuthorization
 from protocol.typed import Authorization
@@ -111,9 +112,9 @@ def check_offer(
     )
     expected = replace(expected, nonce=message.nonce)  # says nothing, so any will do
     differing = [
-        solidity
-        for (solidity, _), name in zip(Authorization.SOLIDITY, Authorization.__slots__, strict=True)
-        if getattr(message, name) != getattr(expected, name)
+        field.name
+        for field in fields_of(Authorization)
+        if getattr(message, field.attribute) != getattr(expected, field.attribute)
     ]
     if expected_ask.data() != ask:
         differing.append("ask")

@@ -9,15 +9,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, get_args
 
-from protocol import canonical, ids
+from protocol.codec import Codec, choice, integer, scalar, sequence, text
 from protocol.contract import Parameter
 from protocol.errors import FormatError, RangeError
-from protocol.record import Record
+from protocol.fields import Document, Fields, Hash, Many, Named, Program
 
-FORMAT = "tallystick/program/v1"
-LIMIT = 64 * 1024
 _FACTOR: Final = re.compile(
     r"(?P<number>[0-9]+(\.[0-9]+)?([eE]-?[0-9]{1,3})?)"
     r"|((?P<name>[a-z_]{1,63})|log\((?P<log>[a-z_]{1,63})\))(\^(?P<power>-?[0-9](\.[0-9]{1,3})?))?"
@@ -27,114 +25,49 @@ _FACTOR: Final = re.compile(
 _LOG: Final = "log "
 _SHAPE: Final = frozenset({"rows", "columns", "owners"})
 ParameterKind = Literal["integer", "decimal", "choice", "boolean"]
+_KINDS: Final = get_args(ParameterKind)
 Language = Literal["en", "zh"]
 """What people read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Words(Fields):
     """A text in the two languages people read."""
 
-    english: str
-    chinese: str
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one text."""
-        record = Record(value, where)
-        found = cls(record.text("en"), record.text("zh"))
-        record.done()
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {"en": self.english, "zh": self.chinese}
+    english: Annotated[str, text(2000), Named("en")]
+    chinese: Annotated[str, text(2000), Named("zh")]
 
 
 @dataclass(frozen=True, slots=True)
-class Port:
+class Port(Fields):
     """A named input or output; ``kind`` says what may be connected.
 
     An input takes from ``least`` to ``most`` sources; an output is one value.
     """
 
-    name: str
-    kind: str
+    name: Annotated[str, text(63)]
+    kind: Annotated[str, text(63)]
     about: Words
-    least: int = 1
-    most: int = 1
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one port."""
-        record = Record(value, where)
-        found = cls(
-            record.text("name", 63),
-            record.text("kind", 63),
-            Words.parse(record.take("about"), where),
-            record.integer("least", 0, 100),
-            record.integer("most", 1, 100),
-        )
-        record.done()
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {
-            "name": self.name,
-            "kind": self.kind,
-            "about": self.about.to_json(),
-            "least": self.least,
-            "most": self.most,
-        }
+    least: Annotated[int, integer(0, 100)] = 1
+    most: Annotated[int, integer(1, 100)] = 1
 
 
 @dataclass(frozen=True, slots=True)
-class ParameterSpec:
+class ParameterSpec(Fields):
     """A parameter with its range: ``low`` and ``high`` for numbers, ``choices`` for texts; decimals are strings."""
 
-    name: str
-    kind: ParameterKind
-    default: Parameter
-    low: str
-    high: str
-    choices: tuple[str, ...]
+    name: Annotated[str, text(63)]
+    kind: Annotated[ParameterKind, choice(_KINDS, "program.parameter_kind")]
+    default: Annotated[Parameter, scalar("program.default")]
+    low: Annotated[str, text(40)]
+    high: Annotated[str, text(40)]
+    choices: Annotated[tuple[str, ...], sequence(text(63), 64)]
     about: Words
 
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one parameter."""
-        record = Record(value, where)
-        name, kind = record.text("name", 63), record.text("kind", 63)
-        if kind not in ("integer", "decimal", "choice", "boolean"):
-            raise FormatError("program.parameter_kind", f"{where} has the kind {kind!r}.", "Correct the descriptor.")
-        default = record.take("default")
-        if not isinstance(default, (str, int, bool)):
-            raise FormatError("program.default", f"{where}.default is no parameter value.", "Correct the descriptor.")
-        found = cls(
-            name,
-            kind,
-            default,
-            record.text("low", 40),
-            record.text("high", 40),
-            record.list("choices", 64, lambda item, w: Record({"v": item}, w).text("v", 63)),
-            Words.parse(record.take("about"), where),
-        )
-        record.done()
-        found.check(found.default)
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {
-            "name": self.name,
-            "kind": self.kind,
-            "default": self.default,
-            "low": self.low,
-            "high": self.high,
-            "choices": list(self.choices),
-            "about": self.about.to_json(),
-        }
+    def require(self, where: str) -> None:
+        """The default is within the range."""
+        del where
+        self.check(self.default)
 
     def check(self, value: Parameter) -> None:
         """Refuse a value of the wrong type or out of range (``program.parameter``)."""
@@ -160,9 +93,9 @@ class ParameterSpec:
             return False
         try:
             number = Decimal(value)
-        except InvalidOperation:
+            return number.is_finite() and Decimal(self.low) <= number <= Decimal(self.high)
+        except InvalidOperation:  # neither a number nor a range of numbers allows anything
             return False
-        return number.is_finite() and Decimal(self.low) <= number <= Decimal(self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,22 +115,13 @@ class CostModel:
     def __post_init__(self) -> None:
         self._terms()
 
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one model."""
-        return cls(Record({"formula": value}, where).text("formula", 2000))
-
-    def to_json(self) -> str:
-        """JSON form."""
-        return self.formula
-
     def at(self, values: Mapping[str, Parameter | float]) -> float:
         """The quantity at these variables and parameters; one that the formula names and ``values`` lacks is refused."""
         total = 0.0
         for factors in self._terms():
             product = 1.0
-            for name, power, choice in factors:
-                product *= float(power) if not name else self._power(values, name, choice, float(power))
+            for name, power, chosen in factors:
+                product *= float(power) if not name else self._power(values, name, chosen, float(power))
             total += product
         return total
 
@@ -205,11 +129,11 @@ class CostModel:
         terms: list[list[tuple[str, str, str]]] = []
         for term in re.sub(r"([eE])\+", r"\1", self.formula).split("+"):
             factors: list[tuple[str, str, str]] = []
-            for text in term.split("*"):
-                found = _FACTOR.fullmatch(text.strip())
+            for part in term.split("*"):
+                found = _FACTOR.fullmatch(part.strip())
                 if found is None:
                     raise FormatError(
-                        "program.cost", f"{text.strip()!r} is no factor of a cost.", "Correct the descriptor."
+                        "program.cost", f"{part.strip()!r} is no factor of a cost.", "Correct the descriptor."
                     )
                 shape = found["name"] or found["log"]
                 if shape in _SHAPE and (found["power"] or "").startswith("-"):
@@ -254,75 +178,34 @@ class CostModel:
         return float(value)
 
 
+_COST: Final = Codec(
+    lambda value, where: CostModel(text(2000).read(value, where)), lambda model: model.formula, text(2000).schema
+)
+
+
 @dataclass(frozen=True, slots=True)
-class ProgramDescriptor:
+class ProgramDescriptor(Document):
     """Everything about a program that others rely on. ``code_digest`` is computed from what is installed."""
 
-    program: str
+    FORMAT: ClassVar[str] = "tallystick/program/v1"
+    WHERE: ClassVar[str] = "program"
+    LIMIT: ClassVar[int] = 64 * 1024
+
+    program: Program
     title: Words
-    inputs: tuple[Port, ...]
-    outputs: tuple[Port, ...]
-    parameters: tuple[ParameterSpec, ...]
-    min_parties: int
-    max_parties: int
-    protection_level: int
-    security_model: int
-    disclosures: tuple[Words, ...]
-    seconds: CostModel
-    traffic: CostModel
-    memory: CostModel
-    truncation_failure: CostModel
-    code_digest: bytes
-
-    @classmethod
-    def parse(cls, value: object) -> Self:
-        """Read a descriptor; unknown fields are refused."""
-        record = Record(value, "program")
-        record.const("format", FORMAT)
-        found = cls(
-            program=ids.program(record.take("program")),
-            title=Words.parse(record.take("title"), "title"),
-            inputs=record.list("inputs", 64, Port.parse),
-            outputs=record.list("outputs", 64, Port.parse),
-            parameters=record.list("parameters", 64, ParameterSpec.parse),
-            min_parties=record.integer("min_parties", 3, 100),
-            max_parties=record.integer("max_parties", 3, 100),
-            protection_level=record.integer("protection_level", 1, 5),
-            security_model=record.integer("security_model", 1, 2),
-            disclosures=record.list("disclosures", 64, Words.parse),
-            seconds=CostModel.parse(record.take("seconds"), "seconds"),
-            traffic=CostModel.parse(record.take("traffic"), "traffic"),
-            memory=CostModel.parse(record.take("memory"), "memory"),
-            truncation_failure=CostModel.parse(record.take("truncation_failure"), "truncation_failure"),
-            code_digest=record.hex32("code_digest"),
-        )
-        record.done()
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {
-            "format": FORMAT,
-            "program": self.program,
-            "title": self.title.to_json(),
-            "inputs": [port.to_json() for port in self.inputs],
-            "outputs": [port.to_json() for port in self.outputs],
-            "parameters": [parameter.to_json() for parameter in self.parameters],
-            "min_parties": self.min_parties,
-            "max_parties": self.max_parties,
-            "protection_level": self.protection_level,
-            "security_model": self.security_model,
-            "disclosures": [words.to_json() for words in self.disclosures],
-            "seconds": self.seconds.to_json(),
-            "traffic": self.traffic.to_json(),
-            "memory": self.memory.to_json(),
-            "truncation_failure": self.truncation_failure.to_json(),
-            "code_digest": "0x" + self.code_digest.hex(),
-        }
-
-    def data(self) -> bytes:
-        """Canonical bytes."""
-        return canonical.dumps(self.to_json())
+    inputs: Annotated[tuple[Port, ...], Many(64)]
+    outputs: Annotated[tuple[Port, ...], Many(64)]
+    parameters: Annotated[tuple[ParameterSpec, ...], Many(64)]
+    min_parties: Annotated[int, integer(3, 100)]
+    max_parties: Annotated[int, integer(3, 100)]
+    protection_level: Annotated[int, integer(1, 5)]
+    security_model: Annotated[int, integer(1, 2)]
+    disclosures: Annotated[tuple[Words, ...], Many(64)]
+    seconds: Annotated[CostModel, _COST]
+    traffic: Annotated[CostModel, _COST]
+    memory: Annotated[CostModel, _COST]
+    truncation_failure: Annotated[CostModel, _COST]
+    code_digest: Hash
 
     def cost_variables(
         self, rows: int, columns: int, owners: int, given: tuple[tuple[str, Parameter], ...], layout: str = ""

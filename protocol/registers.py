@@ -10,14 +10,15 @@ place here with the compiler's own layout.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 from eth_hash.auto import keccak
 
 from protocol import ids, state
 from protocol.answers import Missing
+from protocol.codec import HASH, Codec, members, sequence
 from protocol.errors import VerificationError
-from protocol.record import Record
+from protocol.fields import Fields
 from protocol.trust import CONTRACTS, Trust
 
 PARTIES: Final = ("PartyRegistry", "_parties", 1)
@@ -39,33 +40,21 @@ FIELDS: Final = {
 """Slot and byte offset (from the low end) of each field that is read, by struct."""
 _PERIOD: Final = 3
 _WORDS: Final = 10_000
+_SLOT: Final = Codec(
+    lambda value, where: int.from_bytes(ids.hex32(value, where), "big"), lambda slot: f"0x{slot:064x}", HASH.schema
+)
 
 Slot = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
+class Register(Fields):
     """One contract's account proof and storage proofs (slot → nodes) against the head's state root."""
 
-    account: tuple[bytes, ...]
-    words: tuple[tuple[int, tuple[bytes, ...]], ...]
-
-    @classmethod
-    def parse(cls, value: object, where: str) -> Self:
-        """Read one."""
-        record = Record(value, where)
-        found = cls(record.list("account", 64, state.node), record.list("words", _WORDS, _word))
-        record.done()
-        return found
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form."""
-        return {
-            "account": ["0x" + node.hex() for node in self.account],
-            "words": [
-                {"slot": f"0x{slot:064x}", "nodes": ["0x" + node.hex() for node in nodes]} for slot, nodes in self.words
-            ],
-        }
+    account: Annotated[tuple[bytes, ...], state.NODES]
+    words: Annotated[
+        tuple[tuple[int, tuple[bytes, ...]], ...], sequence(members(slot=_SLOT, nodes=state.NODES), _WORDS)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +224,3 @@ def _at(place: tuple[str, str, int], key: bytes) -> int:
 
 def _mapped(key: bytes, slot: int) -> int:
     return int.from_bytes(keccak(key + slot.to_bytes(32, "big")), "big")
-
-
-def _word(value: object, where: str) -> tuple[int, tuple[bytes, ...]]:
-    record = Record(value, where)
-    slot = int.from_bytes(ids.hex32(record.take("slot"), f"{where}.slot"), "big")
-    nodes = record.list("nodes", 64, state.node)
-    record.done()
-    return slot, nodes

@@ -17,14 +17,14 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Annotated, ClassVar, Final
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from protocol import canonical
-from protocol.codec import COUNT, HASH, Codec, Fields, optional, raw, sequence, wrong
+from protocol.codec import HASH, Codec, optional, raw, sequence, wrong
 from protocol.errors import FormatError, VerificationError
+from protocol.fields import Count, Document, Fields, Hash, Many
 from protocol.limits import LIMITS
 from protocol.merkle import MerkleTree, leaf_hash, root_of, verify_inclusion
 from protocol.table import MAX_TEXT, Cell, Row, Schema, cell_bytes, is_canonical
@@ -48,10 +48,8 @@ def _read_cell(value: object, where: str) -> str:
 class OpenedCell(Fields):
     """A cell shown with its salt."""
 
-    FIELDS = (("salt", raw(_CELL_SALT)), ("cell", optional(Codec(_read_cell, str))))
-
-    salt: bytes
-    cell: Cell
+    salt: Annotated[bytes, raw(_CELL_SALT)]
+    cell: Annotated[Cell, optional(Codec(_read_cell, str, {"type": "string", "maxLength": MAX_TEXT}))]
 
     def digest(self) -> bytes:
         """The cell's hash in its row."""
@@ -59,42 +57,31 @@ class OpenedCell(Fields):
 
 
 def _read_column(value: object, where: str) -> OpenedCell | bytes:
-    return HASH.read(value, where) if isinstance(value, str) else OpenedCell.read(value, where)
+    return HASH.read(value, where) if isinstance(value, str) else OpenedCell.parse(value, where)
 
 
 def _write_column(value: OpenedCell | bytes) -> object:
-    return HASH.write(value) if isinstance(value, bytes) else value.write()
+    return HASH.write(value) if isinstance(value, bytes) else value.to_json()
+
+
+_COLUMN: Final = Codec(_read_column, _write_column, {"anyOf": [HASH.schema, {"$ref": OpenedCell}]})
 
 
 @dataclass(frozen=True, slots=True)
-class Opening(Fields):
+class Opening(Document):
     """A row of an input commitment with its inclusion proof among ``rows`` leaves.
 
     ``columns`` holds, in schema order, an opened cell or the hash of one that stays hidden.
     """
 
-    FIELDS = (
-        ("index", COUNT),
-        ("rows", COUNT),
-        ("salt", HASH),
-        ("columns", sequence(Codec(_read_column, _write_column), LIMITS.columns)),
-        ("proof", sequence(HASH, 64)),
-    )
+    WHERE: ClassVar[str] = "opening"
+    LIMIT: ClassVar[int] = LIMITS.frame
 
-    index: int
-    rows: int
-    salt: bytes
-    columns: tuple[OpenedCell | bytes, ...]
-    proof: tuple[bytes, ...]
-
-    def data(self) -> bytes:
-        """Canonical bytes."""
-        return canonical.dumps(self.write())
-
-
-def parse_opening(data: bytes) -> Opening:
-    """Read an opening strictly from its canonical bytes."""
-    return Opening.read(canonical.loads(data, LIMITS.frame), "opening")
+    index: Count
+    rows: Count
+    salt: Hash
+    columns: Annotated[tuple[OpenedCell | bytes, ...], sequence(_COLUMN, LIMITS.columns)]
+    proof: Annotated[tuple[Hash, ...], Many(64)]
 
 
 class RowHasher:

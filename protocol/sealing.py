@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from protocol import canonical, commitments
-from protocol.codec import HASH, NAME, Fields
 from protocol.commitments import SALT_BYTES, SHARE_BYTES, Tensor
 from protocol.errors import FormatError, VerificationError
+from protocol.fields import Fields, Hash, Name
 from protocol.limits import LIMITS
 
 SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
@@ -33,17 +33,15 @@ _PAYLOAD = b"tallystick/sealed-share/v1\0"
 class SealContext(Fields):
     """What a sealed share is; ``output`` is ``commitments.output_name``, ``commitment`` that of the share inside."""
 
-    FIELDS = (("task", HASH), ("run", HASH), ("party", NAME), ("output", HASH), ("commitment", HASH))
-
-    task: bytes
-    run: bytes
-    party: str
-    output: bytes
-    commitment: bytes
+    task: Hash
+    run: Hash
+    party: Name
+    output: Hash
+    commitment: Hash
 
     def info(self) -> bytes:
         """HPKE's ``info``: a domain and the context's canonical JSON."""
-        return _INFO + canonical.dumps(self.write())
+        return _INFO + canonical.dumps(self.to_json())
 
 
 @dataclass(frozen=True, slots=True)

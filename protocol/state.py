@@ -9,16 +9,12 @@ from typing import Final
 from eth_hash.auto import keccak
 
 from protocol import rlp, trie
+from protocol.codec import hexadecimal, sequence
 from protocol.errors import FormatError, VerificationError
-from protocol.record import Record
 
 _WORD: Final = 32
-_NODE_LIMIT: Final = 64 * 1024
-
-
-def node(value: object, where: str) -> bytes:
-    """A trie node in JSON."""
-    return Record({"v": value}, where).hex_bytes("v", _NODE_LIMIT)
+NODES: Final = sequence(hexadecimal(64 * 1024), 64)
+"""A proof in JSON: the nodes of a trie from its root on."""
 
 
 def storage_root(state_root: bytes, address: bytes, nodes: Sequence[bytes], code: bytes | None) -> bytes:

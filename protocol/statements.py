@@ -9,30 +9,12 @@ Source: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 from protocol import canonical
-from protocol.codec import (
-    CODE,
-    COUNT,
-    HASH,
-    NAME,
-    PROGRAM,
-    UINT64,
-    Codec,
-    Fields,
-    choice,
-    counts,
-    decimal,
-    integer,
-    names,
-    objects,
-    optional,
-    raw,
-    sequence,
-    wrong,
-)  # fmt: skip
+from protocol.codec import choice, counts, decimal, integer, names, raw, sequence, wrong
 from protocol.errors import FormatError
+from protocol.fields import Code, Count, Fields, Hash, Many, Name, Program, Uint64
 from protocol.limits import LIMITS
 from protocol.reasons import BY_CODE
 from protocol.record import Record
@@ -64,19 +46,12 @@ class Statement(Fields):
     KIND: ClassVar[str]
     VERSION: ClassVar[int] = 1
     RUN_KNOWN: ClassVar[bool] = False
-    HEAD: ClassVar[tuple[tuple[str, Codec[Any]], ...]] = (
-        ("task", HASH),
-        ("contract", HASH),
-        ("run", optional(HASH)),
-        ("party", NAME),
-        ("time", COUNT),
-    )
 
-    task: bytes
-    contract: bytes
-    run: bytes | None
-    party: str
-    time: int
+    task: Hash
+    contract: Hash
+    run: Hash | None
+    party: Name
+    time: Count
 
     def subjects(self) -> list[tuple[str, bytes]]:
         """Names and SHA-256 of what the statement is about, beside the task contract."""
@@ -88,20 +63,17 @@ class TaskContract(Statement):
     """The node received this contract for this task: the digest it checked against the chain, and which chain."""
 
     KIND = "task-contract"
-    FIELDS = (*Statement.HEAD, ("chain_id", decimal(256)), ("deployment", HASH))
 
-    chain_id: int
-    deployment: bytes
+    chain_id: Annotated[int, decimal(256)]
+    deployment: Hash
 
 
 @dataclass(frozen=True, slots=True)
 class Check(Fields):
     """One question of the party check and its answer."""
 
-    FIELDS = (("name", choice(CHECKS)), ("answer", choice(ANSWERS)))
-
-    name: str
-    answer: str
+    name: Annotated[str, choice(CHECKS)]
+    answer: Annotated[str, choice(ANSWERS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +81,11 @@ class ConsentCheck(Statement):
     """What the node checked by itself at a finalised block; ``authorization`` is None for a party without data."""
 
     KIND = "consent-check"
-    FIELDS = (
-        *Statement.HEAD,
-        ("authorization", optional(HASH)),
-        ("block", UINT64),
-        ("block_hash", HASH),
-        ("checks", objects(Check, len(CHECKS), sorted_by="name")),
-    )
 
-    authorization: bytes | None
-    block: int
-    block_hash: bytes
-    checks: tuple[Check, ...]
+    authorization: Hash | None
+    block: Uint64
+    block_hash: Hash
+    checks: Annotated[tuple[Check, ...], Many(len(CHECKS), "name")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +93,13 @@ class InputCommitment(Statement):
     """The rows that the node read for the task hash to this root (one statement per data set)."""
 
     KIND = "input-commitment"
-    FIELDS = (
-        *Statement.HEAD,
-        ("data_set", HASH),
-        ("version", integer(1, 2**32 - 1)),
-        ("schema", HASH),
-        ("input_root", HASH),
-        ("rows", UINT64),
-        ("columns", integer(1, LIMITS.columns)),
-    )
 
-    data_set: bytes
-    version: int
-    schema: bytes
-    input_root: bytes
-    rows: int
-    columns: int
+    data_set: Hash
+    version: Annotated[int, integer(1, 2**32 - 1)]
+    schema: Hash
+    input_root: Hash
+    rows: Uint64
+    columns: Annotated[int, integer(1, LIMITS.columns)]
 
     def subjects(self) -> list[tuple[str, bytes]]:
         """The data set's input root."""
@@ -156,38 +112,22 @@ class MpcParameters(Fields):
     (never 0: I4), statistical parameter κ in bits.
     """
 
-    FIELDS = (
-        ("backend", CODE),
-        ("security_model", integer(1, 2)),
-        ("field", decimal(256)),
-        ("threshold", integer(1, LIMITS.parties)),
-        ("kappa", integer(1, 256)),
-    )
-
-    backend: str
-    security_model: int
-    field: int
-    threshold: int
-    kappa: int
+    backend: Code
+    security_model: Annotated[int, integer(1, 2)]
+    field: Annotated[int, decimal(256)]
+    threshold: Annotated[int, integer(1, LIMITS.parties)]
+    kappa: Annotated[int, integer(1, 256)]
 
 
 @dataclass(frozen=True, slots=True)
 class StepFact(Fields):
     """One executed step; ``disclosed`` are the declared public sizes and counts that it opened, sorted by name."""
 
-    FIELDS = (
-        ("id", CODE),
-        ("program", PROGRAM),
-        ("code", HASH),
-        ("milliseconds", COUNT),
-        ("disclosed", counts(16)),
-    )
-
-    id: str
-    program: str
-    code: bytes
-    milliseconds: int
-    disclosed: tuple[tuple[str, int], ...]
+    id: Code
+    program: Program
+    code: Hash
+    milliseconds: Count
+    disclosed: Annotated[tuple[tuple[str, int], ...], counts(16)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,23 +137,13 @@ class LinkFact(Fields):
     ``sent`` and ``received`` are the SHA-256 of all frames in that direction, heartbeats excluded.
     """
 
-    FIELDS = (
-        ("peer", NAME),
-        ("sent", HASH),
-        ("sent_frames", COUNT),
-        ("received", HASH),
-        ("received_frames", COUNT),
-        ("signature", raw(64)),
-        ("countersignature", raw(64)),
-    )
-
-    peer: str
-    sent: bytes
-    sent_frames: int
-    received: bytes
-    received_frames: int
-    signature: bytes
-    countersignature: bytes
+    peer: Name
+    sent: Hash
+    sent_frames: Count
+    received: Hash
+    received_frames: Count
+    signature: Annotated[bytes, raw(64)]
+    countersignature: Annotated[bytes, raw(64)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,32 +156,22 @@ class Run(Statement):
     KIND = "run"
     VERSION = 2
     RUN_KNOWN = True
-    FIELDS = (
-        *Statement.HEAD,
-        ("committee", names(LIMITS.parties)),
-        ("mpc", Codec(MpcParameters.read, MpcParameters.write)),
-        ("engine", HASH),
-        ("steps", objects(StepFact, LIMITS.steps)),
-        ("links", objects(LinkFact, LINKS_PER_STATEMENT, sorted_by="peer")),
-    )
 
-    committee: tuple[str, ...]
+    committee: Annotated[tuple[str, ...], names(LIMITS.parties)]
     mpc: MpcParameters
-    engine: bytes
-    steps: tuple[StepFact, ...]
-    links: tuple[LinkFact, ...]
+    engine: Hash
+    steps: Annotated[tuple[StepFact, ...], Many(LIMITS.steps)]
+    links: Annotated[tuple[LinkFact, ...], Many(LINKS_PER_STATEMENT, "peer")]
 
 
 @dataclass(frozen=True, slots=True)
 class OutputShare(Fields):
     """One output's share commitment; ``name`` is ``commitments.output_name`` of the contract's output."""
 
-    FIELDS = (("name", HASH), ("shape", _SHAPE), ("fraction_bits", integer(0, 255)), ("commitment", HASH))
-
-    name: bytes
-    shape: tuple[int, ...]
-    fraction_bits: int
-    commitment: bytes
+    name: Hash
+    shape: Annotated[tuple[int, ...], _SHAPE]
+    fraction_bits: Annotated[int, integer(0, 255)]
+    commitment: Hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,9 +180,8 @@ class OutputCommitment(Statement):
 
     KIND = "output-commitment"
     RUN_KNOWN = True
-    FIELDS = (*Statement.HEAD, ("outputs", objects(OutputShare, _MAX_OUTPUTS, sorted_by="name")))
 
-    outputs: tuple[OutputShare, ...]
+    outputs: Annotated[tuple[OutputShare, ...], Many(_MAX_OUTPUTS, "name")]
 
     def subjects(self) -> list[tuple[str, bytes]]:
         """Every share commitment."""
@@ -273,11 +192,9 @@ class OutputCommitment(Statement):
 class SealedOutput(Fields):
     """One sealed blob: the SHA-256 of its bytes and the share commitment that its content opens."""
 
-    FIELDS = (("name", HASH), ("sealed", HASH), ("commitment", HASH))
-
-    name: bytes
-    sealed: bytes
-    commitment: bytes
+    name: Hash
+    sealed: Hash
+    commitment: Hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,20 +206,12 @@ class Release(Statement):
 
     KIND = "release"
     RUN_KNOWN = True
-    FIELDS = (
-        *Statement.HEAD,
-        ("result_user", NAME),
-        ("completed", UINT64),
-        ("completed_hash", HASH),
-        ("reviewed", optional(UINT64)),
-        ("outputs", objects(SealedOutput, _MAX_OUTPUTS, sorted_by="name")),
-    )
 
-    result_user: str
-    completed: int
-    completed_hash: bytes
-    reviewed: int | None
-    outputs: tuple[SealedOutput, ...]
+    result_user: Name
+    completed: Uint64
+    completed_hash: Hash
+    reviewed: Uint64 | None
+    outputs: Annotated[tuple[SealedOutput, ...], Many(_MAX_OUTPUTS, "name")]
 
     def subjects(self) -> list[tuple[str, bytes]]:
         """Every sealed blob."""
@@ -314,10 +223,9 @@ class Refusal(Statement):
     """The node says no before it sent any input; the sentence behind ``reason`` is fixed text in ``reasons``."""
 
     KIND = "refusal"
-    FIELDS = (*Statement.HEAD, ("authorization", optional(HASH)), ("reason", choice(BY_CODE)))
 
-    authorization: bytes | None
-    reason: str
+    authorization: Hash | None
+    reason: Annotated[str, choice(BY_CODE)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,21 +233,18 @@ class Abort(Statement):
     """The node ended a run: why, in which step, and which peer it was waiting for or contradicts (None: itself)."""
 
     KIND = "abort"
-    FIELDS = (*Statement.HEAD, ("reason", choice(BY_CODE)), ("step", optional(CODE)), ("peer", optional(NAME)))
 
-    reason: str
-    step: str | None
-    peer: str | None
+    reason: Annotated[str, choice(BY_CODE)]
+    step: Code | None
+    peer: Name | None
 
 
 @dataclass(frozen=True, slots=True)
 class Erased(Fields):
     """One working copy that is gone; ``sha256`` of what it held, None where it was never written as bytes."""
 
-    FIELDS = (("kind", choice(WORKING_COPIES)), ("sha256", optional(HASH)))
-
-    kind: str
-    sha256: bytes | None
+    kind: Annotated[str, choice(WORKING_COPIES)]
+    sha256: Hash | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,9 +252,8 @@ class Erasure(Statement):
     """Working copies that were erased, at ``time``."""
 
     KIND = "erasure"
-    FIELDS = (*Statement.HEAD, ("copies", objects(Erased, _MAX_OUTPUTS)))
 
-    copies: tuple[Erased, ...]
+    copies: Annotated[tuple[Erased, ...], Many(_MAX_OUTPUTS)]
 
 
 KINDS: Final[tuple[type[Statement], ...]] = (
@@ -403,7 +307,7 @@ def _document(statement: Statement) -> dict[str, object]:
         "_type": STATEMENT_TYPE,
         "subject": [{"name": name, "digest": {"sha256": value.hex()}} for name, value in subjects],
         "predicateType": predicate_type(type(statement)),
-        "predicate": statement.write(),
+        "predicate": statement.to_json(),
     }
 
 
@@ -415,7 +319,7 @@ def _read(document: object) -> Statement:
     kind = _BY_TYPE.get(uri) if isinstance(uri, str) else None
     if kind is None:
         raise FormatError("statement.unknown_type", f"{uri!r} is no predicate type of ours.", "Update the software.")
-    statement = kind.read(record.take("predicate"), kind.KIND)
+    statement = kind.parse(record.take("predicate"), kind.KIND)
     record.done()
     if kind.RUN_KNOWN and statement.run is None:
         raise wrong(f"{kind.KIND}.run", "a run id")

@@ -10,12 +10,11 @@ from typing import Self, TypeVar
 from protocol import dsse, events, ids, statements
 from protocol.answers import Missing
 from protocol.bundle import BundleMaterial
-from protocol.contract import TaskContract, proposal_of, task_id_of
+from protocol.contract import Proposal, TaskContract, proposal_of, task_id_of
 from protocol.errors import VerificationError
 from protocol.ledger import Found, Ledger
 from protocol.messages import LogEvidence, SignedAuthorization
 from protocol.trust import Trust
-from protocol.typed import Proposal
 
 S = TypeVar("S", bound=statements.Statement)
 

@@ -10,15 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import Annotated, ClassVar, Final, TypeAlias
 
-from protocol import canonical, ids
-from protocol.codec import Codec, Fields, choice, integer, objects
+from protocol import fields
+from protocol.codec import choice, integer
 from protocol.errors import FormatError
+from protocol.fields import Document, Fields, Many
 from protocol.limits import LIMITS
-from protocol.record import Record
 
-FORMAT: Final = "tallystick/schema/v1"
 KINDS: Final = ("boolean", "decimal", "id", "integer", "text")
 MAX_SCALE: Final = 18
 MAX_TEXT: Final = 4096
@@ -40,24 +39,25 @@ _CANONICAL_DECIMAL = re.compile(r"(0|-?[1-9][0-9]{0,29})(\.[0-9]*[1-9])?|-0\.[0-
 class Column(Fields):
     """One column: ``scale`` is the number of decimal places of a decimal, 0 for every other kind."""
 
-    FIELDS = (
-        ("name", Codec(ids.column, str)),
-        ("kind", choice(KINDS)),
-        ("scale", integer(0, MAX_SCALE)),
-        ("nullable", Codec(lambda value, where: Record({"value": value}, where).boolean("value"), bool)),
-    )
-
-    name: str
-    kind: str
-    scale: int = 0
+    name: fields.Column
+    kind: Annotated[str, choice(KINDS)]
+    scale: Annotated[int, integer(0, MAX_SCALE)] = 0
     nullable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Schema:
-    """The columns of a data set version, strictly sorted by name; rows carry their cells in this order."""
+class Schema(Document):
+    """The columns of a data set version, strictly sorted by name; rows carry their cells in this order.
 
-    columns: tuple[Column, ...]
+    Every row hash begins with its digest. That is not the ``schemaHash`` of ``DataSets``: the digest of the public
+    description (``catalogue``).
+    """
+
+    FORMAT: ClassVar[str] = "tallystick/schema/v1"
+    WHERE: ClassVar[str] = "schema"
+    LIMIT: ClassVar[int] = LIMITS.envelope
+
+    columns: Annotated[tuple[Column, ...], Many(LIMITS.columns)]
 
     def __post_init__(self) -> None:
         """Refuse column lists that have another canonical form."""
@@ -77,32 +77,12 @@ class Schema:
                     column=column.name,
                 )
 
-    def data(self) -> bytes:
-        """Canonical bytes."""
-        return canonical.dumps({"format": FORMAT, "columns": [column.write() for column in self.columns]})
-
-    def digest(self) -> bytes:
-        """SHA-256 of the canonical bytes, with which every row hash begins.
-
-        Not the ``schemaHash`` of ``DataSets``: that is the digest of the public description (``catalogue``).
-        """
-        return canonical.sha256(self.data())
-
     def index(self, name: str) -> int:
         """Position of a column."""
         for position, column in enumerate(self.columns):
             if column.name == name:
                 return position
         raise FormatError("schema.no_column", f"There is no column {name!r}.", "Name a column of the schema.")
-
-
-def parse_schema(data: bytes) -> Schema:
-    """Read a schema strictly from its canonical bytes."""
-    record = Record(canonical.loads(data, LIMITS.envelope), "schema")
-    record.const("format", FORMAT)
-    columns: tuple[Column, ...] = objects(Column, LIMITS.columns).read(record.take("columns"), "schema.columns")
-    record.done()
-    return Schema(columns)
 
 
 def row_reader(schema: Schema) -> Callable[[int, Sequence[Cell]], Row]:

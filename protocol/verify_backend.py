@@ -21,7 +21,7 @@ def computed_with(story: Story) -> None:
             {
                 Words("committee", "计算委员会"): (run.committee, other.committee),
                 Words("engine", "计算引擎"): (run.engine.hex(), other.engine.hex()),
-                Words("protocol stack", "协议栈"): (run.mpc.write(), other.mpc.write()),
+                Words("protocol stack", "协议栈"): (run.mpc.to_json(), other.mpc.to_json()),
             },
             Words(f"{first} states {{}}, {party} {{}}", f"{first}声明{{}}，{party}声明{{}}"),
         )

@@ -11,6 +11,7 @@ from eth_hash.auto import keccak
 
 from protocol import checkpoint, commitments, dsse, events, ids, merkle, offers, statements
 from protocol.answers import Fails, Missing
+from protocol.fields import fields_of
 from protocol.ledger import Found, Unbound
 from protocol.programs import Words
 from protocol.reasons import BY_NUMBER
@@ -25,23 +26,8 @@ def task_and_contract(story: Story) -> Words:
     if story.proposed is None:
         raise Missing("The TaskProposed event is not in the bundle.", "证据包中没有TaskProposed事件。")
     event, message = story.proposed.event, story.proposal
-    on_chain = (
-        event.proposer,
-        event.scheduler,
-        event.contract_digest,
-        list(event.compute_parties),
-        list(event.data_sets),
-        list(event.data_versions),
-        list(event.programs),
-        list(event.result_users),
-        list(event.auditors),
-        event.reviewer,
-        event.purpose,
-        event.protection_level,
-        event.deadline,
-        event.nonce,
-    )
-    for (field, _), theirs, ours in zip(message.SOLIDITY, on_chain, message.chain_args(), strict=True):
+    on_chain = [getattr(event, field.attribute) for field in fields_of(type(event))[1:]]  # all but the id
+    for (field, _), theirs, ours in zip(message.members(), on_chain, message.chain_args(), strict=True):
         if theirs != ours:
             raise Fails(f"{field}: chain {theirs!r}, contract {ours!r}.", f"{field}：链上{theirs!r}，合约{ours!r}。")
     binding = story.ledger.binding

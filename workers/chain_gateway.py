@@ -1,7 +1,7 @@
 """The node's chain view over its own JSON-RPC endpoint and its own deployment file."""
 
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Final, TypeVar
 
 from eth_account import Account
 from eth_utils.address import to_checksum_address
@@ -181,7 +181,7 @@ class GatewayView:
 
 
 def _write(request: ChainRequest) -> Write:
-    arguments = cast("tuple[Any, ...]", tuple(_frozen(value) for value in request.message.chain_args()))
+    arguments = request.message.chain_args()
     if request.kind == "commit":
         return tasks.commit(tasks.RunCommitment(*arguments), request.signature)
     if request.kind == "abort":
@@ -190,7 +190,3 @@ def _write(request: ChainRequest) -> Write:
         return tasks.attest(tasks.ResultAttestation(*arguments), request.signature)
     update = anchors.AnchorUpdate(*arguments)
     return anchors.anchor(update, request.signature, request.from_last, request.from_noted)
-
-
-def _frozen(value: object) -> object:
-    return tuple(cast("list[object]", value)) if isinstance(value, list) else value

@@ -150,7 +150,7 @@ class Outcome:
         fields: dict[str, object] = {
             "format": OUTCOME_FORMAT,
             "run": "0x" + self.run.hex(),
-            "mpc": self.mpc.write(),
+            "mpc": self.mpc.to_json(),
             "engine": "0x" + self.engine.hex(),
             "outputs": [
                 {"source": o.source, "shape": list(o.tensor.shape), "fraction_bits": o.tensor.fraction_bits}
@@ -190,7 +190,7 @@ class Outcome:
         found = _Messages(messages)
         record = Record(canonical.loads(found.take(Kind.OUTCOME), _MAX_OUTCOME), "outcome")
         record.const("format", OUTCOME_FORMAT)
-        run, mpc = record.hex32("run"), MpcParameters.read(record.take("mpc"), "outcome.mpc")
+        run, mpc = record.hex32("run"), MpcParameters.parse(record.take("mpc"), "outcome.mpc")
         engine = record.hex32("engine")
         outputs = record.list("outputs", 256, lambda item, where: _output(item, where, found))
         steps = record.list("steps", LIMITS.steps, _step)

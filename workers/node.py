@@ -6,13 +6,13 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from chain.deployment import Deployment
 from client import Coordinator
 from client.transport import Timing
-from client.views import TaskStatus
 from mpc.programs import catalogue
+from protocol.api import TaskStatus
 from protocol.checkpoint import Origin
 from protocol.messages import Receipt, SealedShare
 from workers import disk, keystore
@@ -39,7 +39,7 @@ EPOCH: Final = "epoch"
 class CoordinatorPort(Protocol):
     """What the node asks of the coordinator."""
 
-    def receipt(self, receipt: Receipt) -> dict[str, Any]:
+    def receipt(self, receipt: Receipt) -> object:
         """Post a receipt."""
         ...
 
@@ -55,7 +55,7 @@ class CoordinatorPort(Protocol):
         """Shares sealed for a result user."""
         ...
 
-    def register_data_set(self, envelope: bytes) -> dict[str, Any]:
+    def register_data_set(self, envelope: bytes) -> object:
         """Publish a data set's description."""
         ...
 

@@ -10,7 +10,7 @@ import structlog
 
 from protocol.errors import FormatError, RefusedError, TallyError, UnavailableError, VerificationError
 from protocol.limits import LIMITS
-from protocol.messages import ChainRequest, parse_receipt
+from protocol.messages import ChainRequest, PostedReceipt
 from protocol.typed import Abort, ResultAttestation, RunCommitment
 from protocol.vocabulary import TaskState
 from workers.chain_view import Head
@@ -43,7 +43,7 @@ class Outbox:
             if item.acknowledged or (node.stopping.is_set() and not stopping):
                 continue
             try:
-                node.coordinator.receipt(parse_receipt(item.body))
+                node.coordinator.receipt(PostedReceipt.parse(item.body).body)
             except UnavailableError as error:
                 self._later(item, error)
                 return

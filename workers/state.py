@@ -15,7 +15,7 @@ from typing import Any, Final, Self, cast
 
 from protocol import canonical
 from protocol.errors import RefusedError
-from protocol.messages import Receipt, RunDispatch, receipt_json
+from protocol.messages import PostedReceipt, Receipt, RunDispatch
 from workers import disk
 from workers.jobs import stages
 from workers.jobs.stages import Stage
@@ -246,7 +246,7 @@ class State:
 
     def post(self, receipt: Receipt, task: bytes | None, kind: str, now: int) -> bytes:
         """Owe a receipt to the coordinator; the same one twice is one. Returns its digest."""
-        data = canonical.dumps(receipt_json(receipt))
+        data = canonical.dumps(PostedReceipt.of(receipt).to_json())
         digest = canonical.sha256(data)
         with self.transaction():
             self._run(

@@ -24,6 +24,7 @@ from audit_explorer.records import (
     Task,
     TaskRow,
 )
+from protocol import event_words, events
 from protocol.errors import UnavailableError
 from protocol.messages import Progress
 
@@ -104,26 +105,31 @@ class PostgresRecords:
 
     def _task(self, connection: psycopg.Connection[Row], row: Row) -> Task:
         task = bytes(row["task_id"])
-        events = self._all(connection, "events", task=task)
-        names = decode.Names(self._all(connection, "names", ids=decode.ids_in(events)))
-        arguments = {str(item["name"]): decode.Args(item["args"], str(item["name"])) for item in events}
-        proposal = decode.Proposal.read(arguments["TaskProposed"]) if "TaskProposed" in arguments else None
-        consumed = arguments["TaskStarted"].hashes("authorizations") if "TaskStarted" in arguments else ()
+        rows = self._all(connection, "events", task=task)
+        read = [decode.read(row) for row in rows]
+        told = [event for event in read if event is not None]
+        mentioned = sorted({found for event in told for found in event_words.ids_in(event)})
+        names = decode.Names(self._all(connection, "names", ids=mentioned))
+        proposal = next((event for event in told if isinstance(event, events.TaskProposed)), None)
+        started = next((event for event in told if isinstance(event, events.TaskStarted)), None)
+        consumed = () if started is None else started.authorizations
         return Task(
             row=_row(row),
             contract_digest=bytes(row["contract_digest"]),
-            level=None if proposal is None else proposal.level,
-            committee=() if proposal is None else tuple(names.party(item) for item in proposal.committee),
+            level=None if proposal is None else proposal.protection_level,
+            committee=() if proposal is None else tuple(names.party(item) for item in proposal.compute_parties),
             programs=() if proposal is None else tuple(names.program(item) for item in proposal.programs),
             data_sets=() if proposal is None else proposal.data_sets,
             result_users=() if proposal is None else tuple(names.party(item) for item in proposal.result_users),
             auditors=() if proposal is None else tuple(names.party(item) for item in proposal.auditors),
-            reviewer=None if proposal is None or proposal.reviewer is None else names.party(proposal.reviewer),
+            reviewer=None
+            if proposal is None or proposal.reviewer in event_words.ABSENT
+            else names.party(proposal.reviewer),
             review="none" if row["review"] is None else str(row["review"]),
             run=None if row["run_id"] is None else bytes(row["run_id"]),
             started_at=None if row["started_at"] is None else int(row["started_at"]),
-            reason=decode.reason(events, row["failed_code"], names),
-            events=tuple(decode.event(item, names) for item in events),
+            reason=decode.reason(told, row["failed_code"], names),
+            events=tuple(decode.record(*item, names) for item in zip(rows, read, strict=True)),
             progress=tuple(_progress(item) for item in self._all(connection, "progress", task=task)),
             commitments=tuple(_commitment(item) for item in self._all(connection, "commitments", task=task)),
             consents=tuple(

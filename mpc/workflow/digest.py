@@ -86,7 +86,7 @@ def facts(program: Program) -> dict[str, object]:
         "protection_level": program.protection_level,
         "security_model": program.security_model,
         "disclosures": [[disclosure.name, disclosure.to] for disclosure in program.disclosures],
-        "truncation_failure": program.truncation_failure.to_json(),
+        "truncation_failure": program.truncation_failure.formula,
     }
 
 

@@ -2,20 +2,26 @@
 
 import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
+from fastapi.routing import APIRoute
 
 from orchestrator.api import authorizations, catalogue, problems, receipts, system, tasks
 from orchestrator.api.context import ApiContext
 from orchestrator.api.limits import Limits
-from orchestrator.api.models import ProblemBody
+from orchestrator.api.strict import REFERENCE, records_of
+from protocol.api import Problem
+from protocol.fields import schemas
 
 OPENAPI: Final = Path(__file__).parent / "openapi.json"
 _ABOUT: Final = (
     "Task API of the Tallystick coordinator. Reads need `Authorization: Tallystick …`, a wallet-signed EIP-712 `Access`"
     " message; posts authenticate by the signatures in their bodies. Errors are RFC 9457 problems with a stable `code`."
 )
+
+PARTS: Final = (system, catalogue, tasks, authorizations, receipts)
+_PROBLEM: Final = {"schema": {"$ref": REFERENCE + Problem.__name__}}
 
 __all__ = ["OPENAPI", "ApiContext", "create_app", "openapi_text"]
 
@@ -36,7 +42,22 @@ def create_app(context: ApiContext) -> FastAPI:
 
 def openapi_text() -> str:
     """The OpenAPI document as committed beside this file."""
-    return json.dumps(_routes().openapi(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(openapi_document(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document: FastAPI's paths, the records' own schemas."""
+    document = _routes().openapi()
+    kinds = {
+        kind
+        for part in PARTS
+        for route in part.router.routes
+        if isinstance(route, APIRoute)
+        for kind in records_of(route.endpoint)
+        if kind is not None
+    }
+    document["components"] = {"schemas": schemas({Problem, *kinds}, REFERENCE)}
+    return document
 
 
 def _routes() -> FastAPI:
@@ -46,11 +67,16 @@ def _routes() -> FastAPI:
         description=_ABOUT,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,
         redirect_slashes=False,
-        responses={"default": {"model": ProblemBody, "content": {problems.MEDIA_TYPE: {}}, "description": "Problem"}},
+        responses={"default": {"content": {problems.MEDIA_TYPE: _PROBLEM}, "description": "Problem"}},
     )
-    for part in (system, catalogue, tasks, authorizations, receipts):
+    for part in PARTS:
         app.include_router(part.router)
+    app.get("/openapi.json", include_in_schema=False)(_openapi)
     problems.install(app)
     return app
+
+
+def _openapi() -> Response:
+    return Response(openapi_text(), media_type="application/json")

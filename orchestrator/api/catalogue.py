@@ -1,50 +1,48 @@
 """Parties, data sets, programs."""
 
+from typing import cast
+
 from fastapi import APIRouter
 
 from orchestrator.api import paging
 from orchestrator.api.context import Context
-from orchestrator.api.models import (
-    ColumnView,
-    DataSetPage,
-    DataSetView,
-    EnrolBody,
-    EnvelopeBody,
-    PartyPage,
-    PartyView,
-    ProgramPage,
-    ProgramView,
-    WordsView,
-)
 from orchestrator.api.paging import Cursor, Limit
 from orchestrator.api.security import Reader
 from orchestrator.api.strict import StrictRoute
 from orchestrator.services import enrolling
 from orchestrator.store import catalogue
 from orchestrator.store.database import Row
-from protocol import canonical, ids
+from protocol import ids
+from protocol.api import (
+    DataSetPage,
+    DataSetView,
+    DescribeRequest,
+    EnrolRequest,
+    PartyPage,
+    PartyStanding,
+    PartyView,
+    ProgramPage,
+    ProgramView,
+)
 from protocol.catalogue import DataSetDescriptor
-from protocol.enrolment import LIMIT as ENROLMENT_LIMIT
 from protocol.enrolment import Enrolment, role_names
 from protocol.errors import RefusedError
-from protocol.limits import LIMITS
-from protocol.programs import LIMIT as PROGRAM_LIMIT
-from protocol.programs import ProgramDescriptor, Words
-from protocol.record import Record
+from protocol.programs import ProgramDescriptor
 
 router = APIRouter(prefix="/v1", tags=["catalogue"], route_class=StrictRoute)
 
 
 @router.post("/parties", status_code=202)
-def enrol(context: Context, body: EnrolBody) -> PartyView:
+def enrol(context: Context, body: EnrolRequest) -> PartyView:
     """Apply to take part. The application waits until the registry admits the party."""
-    record = Record(body.plain(), "body")
-    payload = record.base64("enrolment", ENROLMENT_LIMIT)
-    envelope = None if body.envelope is None else record.base64("envelope", LIMITS.envelope)
-    signature = record.hex_bytes("wallet_signature", 4096)
     with context.database.transaction() as tx:
         found = enrolling.enrol(
-            tx, context.chain, context.domains, payload=payload, envelope=envelope, wallet_signature=signature
+            tx,
+            context.chain,
+            context.domains,
+            payload=body.enrolment,
+            envelope=body.envelope,
+            wallet_signature=body.wallet_signature,
         )
         rows = catalogue.parties(tx, "", 1, only=found.party)
     return _party(rows[0])
@@ -55,7 +53,7 @@ def parties(context: Context, _reader: Reader, limit: Limit = 50, cursor: Cursor
     """Parties by name."""
     with context.database.transaction() as tx:
         rows = catalogue.parties(tx, paging.after(cursor), limit + 1)
-    return PartyPage(items=[_party(row) for row in rows[:limit]], next_cursor=_next(rows, limit, "name"))
+    return PartyPage(items=tuple(_party(row) for row in rows[:limit]), next_cursor=_next(rows, limit, "name"))
 
 
 @router.get("/parties/{party}")
@@ -70,11 +68,10 @@ def party(context: Context, _reader: Reader, party: str) -> PartyView:
 
 
 @router.post("/data-sets", status_code=201)
-def describe_data_set(context: Context, body: EnvelopeBody) -> DataSetView:
+def describe_data_set(context: Context, body: DescribeRequest) -> DataSetView:
     """Describe a data set version: a DSSE envelope of its owner's node key."""
-    envelope = Record(body.plain(), "body").base64("envelope", LIMITS.envelope)
     with context.database.transaction() as tx:
-        described = enrolling.describe_data_set(tx, envelope)
+        described = enrolling.describe_data_set(tx, body.envelope)
         rows = catalogue.data_sets(tx, "", 1, only=described.data_set)
     return _data_set(rows[0])
 
@@ -84,7 +81,7 @@ def data_sets(context: Context, _reader: Reader, limit: Limit = 50, cursor: Curs
     """Data sets by reference name, newest version."""
     with context.database.transaction() as tx:
         rows = catalogue.data_sets(tx, paging.after(cursor), limit + 1)
-    return DataSetPage(items=[_data_set(row) for row in rows[:limit]], next_cursor=_next(rows, limit, "data_set"))
+    return DataSetPage(items=tuple(_data_set(row) for row in rows[:limit]), next_cursor=_next(rows, limit, "data_set"))
 
 
 @router.get("/data-sets/{data_set}")
@@ -98,18 +95,13 @@ def data_set(context: Context, _reader: Reader, data_set: str) -> DataSetView:
     return _data_set(rows[0])
 
 
-@router.post(
-    "/programs",
-    status_code=201,
-    openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}, "required": True}},
-)
-def describe_program(context: Context, reader: Reader, body: dict[str, object]) -> ProgramView:
+@router.post("/programs", status_code=201)
+def describe_program(context: Context, reader: Reader, body: ProgramDescriptor) -> ProgramView:
     """Describe a published program (`tallystick/program/v1`); its publisher's token is asked for."""
-    descriptor = ProgramDescriptor.parse(body)
     required = context.chain.required_approvals()
     with context.database.transaction() as tx:
-        enrolling.describe_program(tx, reader, descriptor)
-        rows = catalogue.programs(tx, "", 1, only=descriptor.program)
+        enrolling.describe_program(tx, reader, body)
+        rows = catalogue.programs(tx, "", 1, only=body.program)
     return _program(rows[0], required)
 
 
@@ -120,7 +112,7 @@ def programs(context: Context, _reader: Reader, limit: Limit = 50, cursor: Curso
     with context.database.transaction() as tx:
         rows = catalogue.programs(tx, paging.after(cursor), limit + 1)
     return ProgramPage(
-        items=[_program(row, required) for row in rows[:limit]], next_cursor=_next(rows, limit, "program")
+        items=tuple(_program(row, required) for row in rows[:limit]), next_cursor=_next(rows, limit, "program")
     )
 
 
@@ -147,31 +139,31 @@ def _unprefixed(prefix: str, value: str) -> str:
     return value[len(head) :]
 
 
-def _hex(value: object) -> str | None:
-    return None if value is None else "0x" + bytes(value).hex()  # pyright: ignore[reportArgumentType]
+def _bytes(value: object) -> bytes | None:
+    return None if value is None else bytes(cast("bytes", value))
 
 
-def _words(words: Words) -> WordsView:
-    return WordsView(en=words.english, zh=words.chinese)
+def _address(value: object) -> str | None:
+    return None if value is None else "0x" + bytes(cast("bytes", value)).hex()
 
 
 def _party(row: Row) -> PartyView:
     profile = None if row["payload"] is None else Enrolment.read(bytes(row["payload"]))
-    status = "pending" if row["active"] is None else "active" if row["active"] else "suspended"
+    status: PartyStanding = "pending" if row["active"] is None else "active" if row["active"] else "suspended"
     pending = profile if status == "pending" else None
     return PartyView(
         id=f"party_{row['name']}",
         name=row["name"],
-        party_id="0x" + bytes(row["party_id"]).hex(),
+        party_id=bytes(row["party_id"]),
         status=status,
-        title=None if profile is None else _words(profile.title),
+        title=None if profile is None else profile.title,
         contact=None if profile is None else profile.contact,
-        wallet=pending.wallet if pending else _hex(row["wallet"]),
-        node_signer=pending.node_signer if pending else _hex(row["node_signer"]),
-        node_key=_hex(pending.node_key if pending else row["node_key"]),
-        seal_key=_hex(pending.seal_key if pending else row["seal_key"]),
-        operator=_hex(ids.on_chain(pending.operator) if pending else row["operator"]),
-        roles=list(pending.roles if pending else role_names(row["roles"] or 0)),
+        wallet=pending.wallet if pending else _address(row["wallet"]),
+        node_signer=pending.node_signer if pending else _address(row["node_signer"]),
+        node_key=pending.node_key if pending else _bytes(row["node_key"]),
+        seal_key=pending.seal_key if pending else _bytes(row["seal_key"]),
+        operator=ids.on_chain(pending.operator) if pending else _bytes(row["operator"]),
+        roles=pending.roles if pending else role_names(row["roles"] or 0),
     )
 
 
@@ -183,18 +175,17 @@ def _data_set(row: Row) -> DataSetView:
         version=row["version"],
         owner=row["owner"],
         status="described" if row["active"] is None else "registered" if row["active"] else "retired",
-        title=_words(described.title),
-        columns=[ColumnView(name=c.name, kind=c.kind, about=_words(c.about)) for c in described.columns],
+        title=described.title,
+        columns=described.columns,
         rows=described.rows,
         data_level=described.data_level,
-        sensitive=list(described.sensitive),
-        schema_hash="0x" + bytes(row["digest"]).hex(),
-        input_root=_hex(row["input_root"]),
+        sensitive=described.sensitive,
+        schema_hash=bytes(row["digest"]),
+        input_root=_bytes(row["input_root"]),
     )
 
 
 def _program(row: Row, required: int) -> ProgramView:
-    descriptor = ProgramDescriptor.parse(canonical.loads(bytes(row["payload"]), PROGRAM_LIMIT))
     approved = row["approvals"] >= required
     return ProgramView(
         id=f"prog_{row['program']}",
@@ -202,7 +193,7 @@ def _program(row: Row, required: int) -> ProgramView:
         approvals=row["approvals"],
         required_approvals=required,
         status="retired" if not row["active"] else "approved" if approved else "waiting",
-        code_digest="0x" + bytes(row["code_digest"]).hex(),
+        code_digest=bytes(row["code_digest"]),
         protection_level=row["protection_level"],
-        descriptor=descriptor.to_json(),
+        descriptor=ProgramDescriptor.read(bytes(row["payload"])),
     )

@@ -1,22 +1,33 @@
-"""Strict reading of requests: JSON without duplicate keys or floats, known query parameters only."""
+"""Strict reading of requests, and records on both sides: a route takes and gives :class:`protocol.fields.Fields` types.
 
+JSON without duplicate keys or floats, known query parameters only. An endpoint's parameter of a record type is read from
+the body by the record's own parser, its answer is written by it, and OpenAPI shows the record's own schema.
+"""
+
+import inspect
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from functools import wraps
+from http import HTTPStatus
+from typing import Annotated, Any, Final, TypeAlias, cast
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from protocol import canonical
 from protocol.errors import FormatError
+from protocol.fields import Fields
 
+REFERENCE: Final = "#/components/schemas/"
+Endpoint: TypeAlias = Callable[..., Any]
 _LARGE: Final = 64 * 1024
 
 
 class StrictRequest(Request):
     """A request whose JSON went through :mod:`protocol.canonical`."""
 
-    _strict: Any = None
+    strict: object = None
 
     async def read(self) -> None:
         """Parse the body; ``json.*`` when it is not strict JSON, ``http.content_type`` when it is not JSON at all."""
@@ -26,20 +37,27 @@ class StrictRequest(Request):
                 "http.content_type", f"The body is {kind or 'of no type'}.", "Send application/json.", status=415
             )
         body = await self.body()
-        self._strict = canonical.parse(body) if len(body) < _LARGE else await run_in_threadpool(canonical.parse, body)
-
-    async def json(self) -> Any:  # noqa: ANN401 - JSON has no narrower type
-        """The parsed body."""
-        return self._strict
+        self.strict = canonical.parse(body) if len(body) < _LARGE else await run_in_threadpool(canonical.parse, body)
 
 
 class StrictRoute(APIRoute):
     """A route that refuses what it does not know."""
 
+    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:  # noqa: ANN401 - as APIRoute's
+        body, answer = records_of(endpoint)
+        if body is not None:
+            content = {"application/json": {"schema": {"$ref": REFERENCE + body.__name__}}}
+            options["openapi_extra"] = {"requestBody": {"content": content, "required": True}}
+        if answer is not None:
+            content = {"application/json": {"schema": {"$ref": REFERENCE + answer.__name__}}}
+            options["responses"] = {options.get("status_code") or HTTPStatus.OK.value: {"content": content}}
+        super().__init__(path, _plain(endpoint, options.get("status_code") or HTTPStatus.OK), **options)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler behind our own reading."""
         handler = super().get_route_handler()
         known = {parameter.alias for parameter in self.dependant.query_params}
+        body, _ = records_of(self.endpoint)
 
         async def strict(request: Request) -> Response:
             if unknown := sorted(set(request.query_params) - known):
@@ -48,10 +66,54 @@ class StrictRoute(APIRoute):
                 )
             if any(len(request.query_params.getlist(name)) > 1 for name in known):
                 raise FormatError("http.parameter_twice", "A query parameter occurs twice.", "Send it once.")
-            if self.body_field is None:
+            if body is None:
                 return await handler(request)
             reader = StrictRequest(request.scope, request.receive)
             await reader.read()
             return await handler(reader)
 
         return strict
+
+
+def records_of(endpoint: Endpoint) -> tuple[type[Fields] | None, type[Fields] | None]:
+    """The record that an endpoint reads from the body, and the one that it answers with."""
+    signature = inspect.signature(inspect.unwrap(endpoint), eval_str=True)
+    kinds = [parameter.annotation for parameter in signature.parameters.values()]
+    return next((kind for kind in kinds if _is_record(kind)), None), (
+        signature.return_annotation if _is_record(signature.return_annotation) else None
+    )
+
+
+def _is_record(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Fields)
+
+
+def _plain(endpoint: Endpoint, status: int) -> Endpoint:
+    """The endpoint as FastAPI sees it: the body is a dependency, the answer a response."""
+    signature = inspect.signature(endpoint, eval_str=True)
+    parameters = [
+        parameter.replace(annotation=Annotated[parameter.annotation, Depends(_reader(parameter.annotation))])
+        if _is_record(parameter.annotation)
+        else parameter
+        for parameter in signature.parameters.values()
+    ]
+
+    def written(found: object) -> object:
+        return JSONResponse(found.to_json(), status) if isinstance(found, Fields) else found
+
+    async def later(**values: object) -> object:
+        return written(await endpoint(**values))
+
+    def now(**values: object) -> object:
+        return written(endpoint(**values))
+
+    answer = wraps(endpoint)(later if inspect.iscoroutinefunction(endpoint) else now)
+    answer.__signature__ = signature.replace(parameters=parameters, return_annotation=Response)  # pyright: ignore[reportAttributeAccessIssue, reportFunctionMemberAccess]
+    return answer
+
+
+def _reader(kind: type[Fields]) -> Callable[[Request], Fields]:
+    def read(request: Request) -> Fields:
+        return kind.parse(cast("StrictRequest", request).strict)
+
+    return read

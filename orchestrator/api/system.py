@@ -5,9 +5,9 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import APIRouter
 
 from orchestrator.api.context import Context
-from orchestrator.api.models import DeploymentView, HealthView, LoopView
 from orchestrator.api.strict import StrictRoute
 from orchestrator.store import faults, index, work
+from protocol.api import DeploymentFile, Health, LoopState
 from protocol.errors import UnavailableError
 
 router = APIRouter(prefix="/v1", tags=["system"], route_class=StrictRoute)
@@ -22,14 +22,14 @@ def software_version() -> str:
 
 
 @router.get("/health")
-def health(context: Context) -> HealthView:
+def health(context: Context) -> Health:
     """How the coordinator is; 200 as long as it answers at all."""
-    loops: list[LoopView] = []
+    loops: tuple[LoopState, ...] = ()
     indexed: int | None = None
     database, dead = "ok", 0
     try:
         with context.database.transaction() as tx:
-            loops = [LoopView(**row) for row in work.loops(tx)]
+            loops = tuple(LoopState(**row) for row in work.loops(tx))
             kept = index.cursors(tx)
             indexed = kept[0][0] if kept else None
             dead = faults.count_dead(tx)
@@ -38,28 +38,30 @@ def health(context: Context) -> HealthView:
     head = context.chain.head()
     well = database == "ok" and head is not None and bool(loops) and all(loop.code is None for loop in loops)
     well = well and not dead
-    return HealthView(
+    return Health(
         status="ok" if well else "degraded",
         version=software_version(),
         database="ok" if database == "ok" else "down",
         chain="down" if head is None else "ok",
-        chain_head=None if head is None else str(head),
-        indexed_block=None if indexed is None else str(indexed),
+        chain_head=head,
+        indexed_block=indexed,
         engine=loops,
         dead_letters=dead,
     )
 
 
 @router.get("/deployment")
-def deployment(context: Context) -> DeploymentView:
+def deployment(context: Context) -> DeploymentFile:
     """Which chain and contracts this coordinator works with."""
     found = context.deployment
-    return DeploymentView(
-        chain_id=str(found.chain_id),
-        deployment_id=found.deployment_id,
-        genesis_hash=found.genesis_hash,
-        contracts=dict(found.contracts),
-        runtime_code_hashes=dict(found.runtime_code_hashes),
+    return DeploymentFile(
+        chain_id=found.chain_id,
+        deployment_id=bytes.fromhex(found.deployment_id[2:]),
+        genesis_hash=bytes.fromhex(found.genesis_hash[2:]),
+        contracts=tuple(sorted(found.contracts.items())),
+        runtime_code_hashes=tuple(
+            (name, bytes.fromhex(code[2:])) for name, code in sorted(found.runtime_code_hashes.items())
+        ),
         confirmations=found.confirmations,
-        deployed_block=str(found.deployed_block),
+        deployed_block=found.deployed_block,
     )

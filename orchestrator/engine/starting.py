@@ -11,10 +11,9 @@ from orchestrator.services import consent, status
 from orchestrator.services.ports import Clock, Transactions
 from orchestrator.store import tasks, work
 from orchestrator.store.database import Row
-from protocol.contract import TaskContract, proposal_of
+from protocol.contract import Proposal, TaskContract, proposal_of
 from protocol.errors import UnavailableError
 from protocol.limits import LIMITS
-from protocol.typed import Proposal
 
 _log = structlog.get_logger()
 _LONGEST_PAUSE: Final = 30.0

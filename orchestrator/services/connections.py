@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from orchestrator.services.findings import Finding
+from protocol.api import Finding
 from protocol.contract import Step, TaskContract
 from protocol.programs import Port, ProgramDescriptor
 from protocol.sources import KEPT_KIND, SHARES, TABLE, family_of, source_kind, split_source

@@ -18,6 +18,7 @@ from orchestrator.store import catalogue, tasks
 from orchestrator.store.database import Row, Transaction
 from protocol import ask as protocol_ask
 from protocol import canonical, ids, offers
+from protocol.api import ConsentStanding
 from protocol.contract import ZERO32, Input, TaskContract
 from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
@@ -39,7 +40,7 @@ class Ask:
 
     owner: str
     data_set: str
-    status: str
+    status: ConsentStanding
     digest: bytes
     message: Authorization
     policy: bytes

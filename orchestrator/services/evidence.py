@@ -7,21 +7,10 @@ from typing import Final
 from chain.proofs import Facts
 from orchestrator.store import index, receipts, tasks
 from orchestrator.store.database import Row, Transaction
-from protocol import ancestry, bundle, canonical, ids, vocabulary
+from protocol import ancestry, bundle, canonical, event_words, ids, vocabulary
 from protocol.contract import TaskContract
 from protocol.messages import LogEvidence, SignedAuthorization
 
-_TASK_EVENTS: Final = [
-    "TaskProposed",
-    "TaskStarted",
-    "RunCommitted",
-    "TaskCompleted",
-    "TaskDisputed",
-    "TaskAborted",
-    "TaskExpired",
-    "OutputReviewed",
-    "ResultAttested",
-]
 _WINDOW: Final = ancestry.WINDOW
 
 
@@ -78,7 +67,7 @@ def gather(tx: Transaction, task: bytes) -> Gathered | None:
 
 def _events(tx: Transaction, row: Row, logs: tuple[LogEvidence, ...]) -> list[Row]:
     """The task's own events, and the anchors that its logs' proofs lead to; what is registered is read from state."""
-    found = index.events_about(tx, [bytes(row["task_id"])], _TASK_EVENTS)
+    found = index.events_about(tx, [bytes(row["task_id"])], list(event_words.NAMES))
     for log in logs:
         anchored = index.anchors_up_to(tx, ids.on_chain(log.party), log.epoch, log.size, 1)
         found += [item for item in anchored if _head_of(item) == (log.epoch, log.size)]

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from orchestrator.services.connections import Connections
-from orchestrator.services.findings import Finding
 from orchestrator.services.registry import NO_KEY, Facts, PartyFacts, ProgramFacts
 from protocol import ids
+from protocol.api import Finding
 from protocol.ask import LEFT_OUT
 from protocol.backends import choose, demanded_model
 from protocol.canonical import SAFE_INTEGER

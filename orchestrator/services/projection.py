@@ -5,9 +5,7 @@ Every function appends a whole new state made from the one before; nothing is up
 """
 
 from collections.abc import Callable
-from dataclasses import fields
-from types import GenericAlias
-from typing import Any, Final, cast, get_type_hints
+from typing import Any, Final
 
 import structlog
 
@@ -18,6 +16,8 @@ from orchestrator.store.database import Row, Transaction
 from orchestrator.store.index import Position
 from protocol import events
 from protocol.errors import VerificationError
+from protocol.event import Event
+from protocol.fields import Fields, fields_of
 from protocol.reasons import BY_NUMBER
 
 _log = structlog.get_logger()
@@ -55,7 +55,7 @@ def rebuild(tx: Transaction, batch: int = 1000) -> int:
     while rows := index.events_after(tx, at, batch):
         for row in rows:
             at = Position(row["block_number"], row["log_index"])
-            event, subject = _event(row["name"], row["args"]), row["subject"]
+            event, subject = _read(row["name"], row["args"]), row["subject"]
             if isinstance(event, Undecoded):
                 event = decode(row["contract"], event.topics, event.data)
                 if not isinstance(event, Undecoded):
@@ -66,11 +66,15 @@ def rebuild(tx: Transaction, batch: int = 1000) -> int:
     return count
 
 
-def _kept(event: object) -> tuple[bytes | None, dict[str, Any]]:
+def _kept(event: Fields) -> tuple[bytes | None, dict[str, object]]:
     """What an event is about, and its fields as they are stored."""
-    values = {field.name: getattr(event, field.name) for field in fields(cast("Any", event))}
-    first = next(iter(values.values()), None)
-    return first if isinstance(first, bytes) else None, {name: _plain(value) for name, value in values.items()}
+    first = [getattr(event, field.attribute) for field in fields_of(type(event))[:1]]
+    return first[0] if first and isinstance(first[0], bytes) else None, event.to_json()
+
+
+def _read(name: str, args: object) -> Event | Undecoded:
+    """The event of a kept row; the other way of :func:`_kept`."""
+    return Undecoded.parse(args) if name == Undecoded.__name__ else events.read(name, args)
 
 
 def _isolated(tx: Transaction, at: Position, contract: str, subject: bytes | None, event: object) -> None:
@@ -95,34 +99,6 @@ def _follow(tx: Transaction, at: Position, event: object) -> None:
     task = getattr(event, "task", None)
     if isinstance(task, bytes):
         receipts.bundle_due(tx, task)
-
-
-def _event(name: str, args: dict[str, Any]) -> object:
-    """The event of a kept row; the other way of :func:`_plain`."""
-    cls: Any = Undecoded if name == Undecoded.__name__ else getattr(events, name)
-    hints = get_type_hints(cls)
-    return cls(**{field.name: _typed(args[field.name], hints[field.name]) for field in fields(cls)})
-
-
-def _typed(value: Any, hint: object) -> object:  # noqa: ANN401 - JSON
-    if value is None:
-        return None
-    if isinstance(hint, GenericAlias):
-        return tuple(_typed(item, hint.__args__[0]) for item in value)
-    if hint in (bytes, bytes | None):
-        return bytes.fromhex(value[2:])
-    return int(value) if hint is int else value
-
-
-def _plain(value: object) -> object:
-    """JSON form: bytes as 0x hex, integers as decimal strings, whatever their size."""
-    if isinstance(value, bytes):
-        return "0x" + value.hex()
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return value
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return str(value)
 
 
 def _address(text: str) -> bytes:

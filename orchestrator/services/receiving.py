@@ -26,10 +26,10 @@ from protocol.messages import (
     Announcement,
     ChainRequest,
     LogEvidence,
+    PostedReceipt,
     Progress,
     Receipt,
     SealedShare,
-    receipt_json,
 )
 from protocol.typed import ResultAttestation
 
@@ -64,7 +64,7 @@ class Receiving:
 
     def accept(self, receipt: Receipt) -> Accepted:
         """Verify and keep one receipt."""
-        body = canonical.dumps(receipt_json(receipt))
+        body = canonical.dumps(PostedReceipt.of(receipt).to_json())
         digest = hashlib.sha256(body).digest()
         if receipts.known(self._tx, digest):
             return Accepted(digest, new=False)

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from orchestrator.store import catalogue, index, receipts
 from orchestrator.store.database import Row, Transaction
-from protocol import canonical, ids
+from protocol import ids
 from protocol.catalogue import DataSetDescriptor
 from protocol.contract import TaskContract
 from protocol.errors import RefusedError
-from protocol.programs import LIMIT as PROGRAM_LIMIT
 from protocol.programs import ProgramDescriptor
 from protocol.vocabulary import ROLE_BITS
 
@@ -114,7 +113,7 @@ def program_facts(tx: Transaction, program: str) -> ProgramFacts | None:
     if row is None:
         return None
     payload = catalogue.program_descriptor(tx, program)
-    descriptor = None if payload is None else ProgramDescriptor.parse(canonical.loads(payload, PROGRAM_LIMIT))
+    descriptor = None if payload is None else ProgramDescriptor.read(payload)
     if descriptor is not None and descriptor.code_digest != bytes(row["code_digest"]):
         descriptor = None
     return ProgramFacts(

@@ -10,10 +10,11 @@ from typing import Final, Literal, Self
 from orchestrator.store import work
 from orchestrator.store.database import Transaction
 from protocol import canonical, ids
+from protocol.contract import Proposal
 from protocol.limits import LIMITS
 from protocol.messages import ChainRequest, SignedAuthorization
 from protocol.record import Record
-from protocol.typed import Abort, AnchorUpdate, Proposal, ResultAttestation, Revocation, RunCommitment, Typed
+from protocol.typed import Abort, AnchorUpdate, ResultAttestation, Revocation, RunCommitment, Typed
 
 JobKind = Literal["propose", "submit", "revoke", "commit", "abort", "attest", "anchor"]
 DAY: Final = 86_400
@@ -40,7 +41,7 @@ class SignedMessage:
     def read(cls, kind: JobKind, data: bytes) -> Self:
         """Parse a job's body."""
         record = Record(canonical.loads(data, _LIMIT), kind)
-        found = cls(kind, _TYPES[kind].from_json(record.take("message")), record.hex_bytes("signature", 4096))
+        found = cls(kind, _TYPES[kind].parse(record.take("message")), record.hex_bytes("signature", 4096))
         record.done()
         return found
 

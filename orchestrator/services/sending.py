@@ -12,10 +12,11 @@ from chain.errors import ChainError
 from chain.gateway import Gateway
 from orchestrator.services.relay import JobKind, SignedMessage
 from protocol import canonical, ids
+from protocol.contract import Proposal
 from protocol.errors import RefusedError
 from protocol.limits import LIMITS
 from protocol.messages import ChainRequest, SignedAuthorization
-from protocol.typed import Abort, AnchorUpdate, Proposal, ResultAttestation, Revocation, RunCommitment, Typed
+from protocol.typed import Abort, AnchorUpdate, ResultAttestation, Revocation, RunCommitment
 from protocol.vocabulary import CHAIN_STATES, ENDED_ON_CHAIN
 
 _ALREADY: Final[dict[str, frozenset[str]]] = {
@@ -74,7 +75,7 @@ class Sending:
         """Start a proposed task."""
         if self._state(task) != "proposed":
             return self._gateway.head()
-        return self._send("start", tasks.start(_struct(tasks.Proposal, proposal), authorizations))
+        return self._send("start", tasks.start(tasks.Proposal(*proposal.chain_args()), authorizations))
 
     def expire(self, task: bytes) -> int:
         """Expire a task past its deadline."""
@@ -87,10 +88,10 @@ class Sending:
         return self._state(task)
 
     def _propose(self, message: Proposal, signature: bytes) -> int:
-        return self._send("propose", tasks.propose(_struct(tasks.Proposal, message), signature))
+        return self._send("propose", tasks.propose(tasks.Proposal(*message.chain_args()), signature))
 
     def _submit(self, signed: SignedAuthorization) -> int:
-        message = _struct(consents.Authorization, signed.message)
+        message = consents.Authorization(*signed.message.chain_args())
         # A repeated submit changes nothing on chain, so there is nothing to look for first.
         return self._send("submit", consents.submit(message, ids.on_chain(signed.owner), signed.signature))
 
@@ -106,22 +107,22 @@ class Sending:
             return self._gateway.head()
         # The last commitment compares all links and ends the task: an estimate made before the others are in is too low.
         least = _COMMIT_GAS + _LINK_GAS * len(message.links)
-        return self._send("commit", tasks.commit(_struct(tasks.RunCommitment, message), signature), least)
+        return self._send("commit", tasks.commit(tasks.RunCommitment(*message.chain_args()), signature), least)
 
     def _abort(self, message: Abort, signature: bytes) -> int:
         if self._state(message.task) in ENDED_ON_CHAIN:
             return self._gateway.head()
-        return self._send("abort", tasks.abort(_struct(tasks.Abort, message), signature))
+        return self._send("abort", tasks.abort(tasks.Abort(*message.chain_args()), signature))
 
     def _attest(self, message: ResultAttestation, signature: bytes) -> int:
-        return self._send("attest", tasks.attest(_struct(tasks.ResultAttestation, message), signature))
+        return self._send("attest", tasks.attest(tasks.ResultAttestation(*message.chain_args()), signature))
 
     def _anchor(self, request: ChainRequest) -> int:
         message = cast("AnchorUpdate", request.message)
         party = ids.on_chain(message.party)
         if self._now(anchors.root_at(party, message.epoch, message.size)) == message.root and message.size > 0:
             return self._gateway.head()
-        update = _struct(anchors.AnchorUpdate, message)
+        update = anchors.AnchorUpdate(*message.chain_args())
         return self._send("anchor", anchors.anchor(update, request.signature, request.from_last, request.from_noted))
 
     def _send(self, kind: str, call: Write, least_gas: int = 0) -> int:
@@ -137,9 +138,3 @@ class Sending:
 
     def _now(self, call: Read[Any]) -> Any:  # noqa: ANN401 - the call's own type
         return self._gateway.read(call, block=self._gateway.head())
-
-
-def _struct(cls: Any, message: Typed) -> Any:  # noqa: ANN401 - one of the bindings' structs
-    """The binding's struct of a typed message: same fields, same order (a test holds them together)."""
-    values = (tuple(value) if isinstance(value, list) else value for value in message.chain_args())
-    return cls(*values)

@@ -1,13 +1,13 @@
 """Where a task stands, in words a person can act on: every wait with its reason, its party and its deadline."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from orchestrator.services import consent, messages
 from orchestrator.services.registry import party_facts
 from orchestrator.store import catalogue, index, receipts, tasks, work
 from orchestrator.store.database import Row, Transaction
-from protocol import ids, vocabulary
+from protocol import event_words, events, ids, vocabulary
+from protocol.api import EventView, PartyStatus, ProgressView, Reason, TaskStatus
 from protocol.contract import TaskContract
 from protocol.errors import TallyError
 from protocol.limits import LIMITS
@@ -17,59 +17,43 @@ from protocol.reasons import BY_CODE, BY_NUMBER
 _WAITING_LIMIT: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a task waits or ended; ``party`` is who can do something about it, empty when nobody in particular."""
-
-    code: str
-    what: str
-    fix: str
-    party: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PartyStatus:
-    """How far one party is, by the chain where the chain knows and by its own word elsewhere."""
-
-    party: str
-    parts: tuple[str, ...]
-    committed: bool
-    released_to: tuple[str, ...]
-    logged: bool
-    attested: bool
-    progress: Progress | None
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """A task's whole status."""
-
-    row: Row
-    contract: TaskContract
-    state: str
-    reasons: tuple[Reason, ...]
-    parties: tuple[PartyStatus, ...]
-    percent: int | None
-    eta: int | None
-    bundle: bool
-
-
-def of(tx: Transaction, row: Row, now: int) -> Status:
+def of(tx: Transaction, row: Row, now: int) -> TaskStatus:
     """The status of a task row (``tasks.get``)."""
     task = bytes(row["task_id"])
     contract = TaskContract.read(bytes(row["contract"]))
     state = row["state"]
     parties = _parties(tx, task, contract)
     percent, eta = _whole(parties) if state == "started" else (None, None)
-    return Status(
-        row,
-        contract,
-        state,
-        tuple(_reasons(tx, row, task, contract, state, parties, now))[:_WAITING_LIMIT],
-        parties,
-        percent,
-        eta,
-        receipts.has_bundle(tx, task),
+    return TaskStatus(
+        task=task,
+        state=state,
+        review=row["review"] or "none",
+        contract=contract,
+        contract_digest=bytes(row["contract_digest"]),
+        proposer=row["proposer"],
+        deadline=row["deadline"],
+        submitted_at=row["submitted_at"],
+        started_at=row["started_at"],
+        run=None if row["run_id"] is None else bytes(row["run_id"]),
+        reasons=tuple(_reasons(tx, row, task, contract, state, parties, now))[:_WAITING_LIMIT],
+        parties=parties,
+        events=tuple(_event(item) for item in index.events_about(tx, [task], list(event_words.NAMES))),
+        percent=percent,
+        eta=eta,
+        evidence=receipts.has_bundle(tx, task),
+    )
+
+
+def _event(row: Row) -> EventView:
+    found = events.read(row["name"], row["args"])
+    return EventView(
+        name=row["name"],
+        words=event_words.shown(row["name"]).words,
+        block=row["block_number"],
+        time=row["block_time"],
+        transaction=bytes(row["tx_hash"]),
+        party=event_words.party_of(found),
+        value=event_words.value_of(found),
     )
 
 
@@ -79,7 +63,7 @@ def _whole(parties: tuple[PartyStatus, ...]) -> tuple[int | None, int | None]:
     percent = min(
         (100 if item.committed else item.progress.percent if item.progress else 0 for item in computing), default=None
     )
-    left = [item.progress.eta if item.progress else 0 for item in computing if not item.committed]
+    left = [(item.progress.eta or 0) if item.progress else 0 for item in computing if not item.committed]
     return percent, max(left) if left and all(left) else None
 
 
@@ -238,7 +222,7 @@ def _ended(tx: Transaction, row: Row, state: str) -> list[Reason]:
 
 
 def _parties(tx: Transaction, task: bytes, contract: TaskContract) -> tuple[PartyStatus, ...]:
-    progress = {party: Progress.read(payload) for party, payload in tasks.progress(tx, task).items()}
+    progress = {party: ProgressView.of(Progress.read(payload)) for party, payload in tasks.progress(tx, task).items()}
     committed = {bytes(row["party_id"]) for row in index.commitments(tx, task)}
     attested = {bytes(row["user_id"]) for row in index.attestations(tx, task)}
     logged = set(receipts.logged_parties(tx, task))

@@ -239,7 +239,7 @@ def add_anchor(tx: Transaction, at: Position, row: Row) -> None:
 def events_about(tx: Transaction, subjects: list[bytes], names: list[str]) -> list[Row]:
     """Events of the given names whose first topic is one of ``subjects``, in chain order."""
     return tx.execute(
-        "SELECT block_number, log_index, block_hash, tx_hash, tx_index, name, subject, args FROM chain_events"
+        "SELECT block_number, log_index, block_hash, block_time, tx_hash, tx_index, name, subject, args FROM chain_events"
         " WHERE subject = ANY(%s) AND name = ANY(%s) ORDER BY block_number, log_index",
         (subjects, names),
     ).fetchall()

@@ -24,11 +24,11 @@ from chain.endpoint import Endpoint
 from chain.events import Logged, decode_logs
 from chain.gateway import Gateway
 from client import Coordinator
-from client.views import TaskStatus
 from demo import results, story
 from demo.data import Side, split
 from demo.system import System, patiently
 from protocol import bundle
+from protocol.api import TaskStatus
 from protocol.bundle import BundleMaterial
 from protocol.trust import Trust
 from protocol.vocabulary import TaskState
@@ -169,7 +169,7 @@ def _watch(system: System, client: Coordinator, task: bytes) -> tuple[Sample, ..
             samples.append(Sample(counted[0], written, state))
             if written or (state > TaskState.STARTED and state != TaskState.COMPLETED):
                 return tuple(samples)
-            patience.check(lambda: client.task(task).raw)
+            patience.check(lambda: client.task(task).to_json())
             time.sleep(0.05)
 
 
@@ -183,5 +183,5 @@ def _evidence(system: System, account: LocalAccount, task: bytes) -> bytes:
             except Exception as error:
                 if getattr(error, "code", "") != "evidence.not_ready":
                     raise
-                patience.check(lambda: client.task(task).raw)
+                patience.check(lambda: client.task(task).to_json())
             time.sleep(0.2)

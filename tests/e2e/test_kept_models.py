@@ -35,7 +35,7 @@ def _carry_out(run: Run, contract: TaskContract) -> bytes:
         ends = ("completed", "refused", "aborted", "expired")
         until(
             90, "the task's end", lambda: hospital.task(task).state in ends, poll=0.2,
-            detail=lambda: hospital.task(task).raw,
+            detail=lambda: hospital.task(task).to_json(),
         )  # fmt: skip
     return task
 
@@ -91,7 +91,7 @@ def test_another_task_scores_with_it_and_only_the_scores_are_opened(
     task, _ = trained
     scoring = _carry_out(run, _scoring(run, task))
     with run.client("hospital") as client:
-        assert client.task(scoring).state == "completed", client.task(scoring).raw
+        assert client.task(scoring).state == "completed", client.task(scoring).to_json()
     found = results.await_result(run.system.node_folder("hospital"), scoring, 60)
     first = results.await_result(run.system.node_folder("hospital"), task, 60)
     train = int(float(story.TRAIN_FRACTION) * len(first.order))
@@ -115,7 +115,7 @@ def test_a_use_that_the_training_contract_does_not_allow_is_refused(
                 if request.owner == client.party:
                     client.authorize(refused, client.sign_request(refused, request))
         _await(lambda: laboratory.task(refused).state in ("refused", "aborted"))
-        assert "check.policy" in str(laboratory.task(refused).raw)
+        assert "check.policy" in str(laboratory.task(refused).to_json())
 
 
 def _await(condition: Any) -> None:

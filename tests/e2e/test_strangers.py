@@ -15,7 +15,7 @@ from eth_account import Account
 from eth_typing import Hash32
 
 from protocol import access, dsse, ids, statements
-from protocol.messages import ANNOUNCEMENT_TYPE, Announcement, ChainRequest, SealedShare, receipt_json
+from protocol.messages import ANNOUNCEMENT_TYPE, Announcement, ChainRequest, PostedReceipt, SealedShare
 from protocol.typed import Access, ResultAttestation
 from tests.e2e.conftest import Run
 from tests.patience import scaled, until
@@ -176,7 +176,10 @@ def test_receipts_of_a_stranger_are_not_taken(run: Run) -> None:
         "share of an outsider": (SealedShare(run.task, "certifier", "hospital", bytes(32), b"junk"), 409, "receipt.not_engaged"),
         "log": (replace(log, party="laboratory"), 403, "checkpoint.origin"),
     }  # fmt: skip
-    found = {name: (_post(run, receipt_json(receipt)), status, code) for name, (receipt, status, code) in cases.items()}
+    found = {
+        name: (_post(run, PostedReceipt.of(receipt).to_json()), status, code)
+        for name, (receipt, status, code) in cases.items()
+    }
     for name, (answer, status, code) in found.items():
         assert (answer.status_code, answer.json()["code"]) == (status, code), (name, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
@@ -187,6 +190,6 @@ def test_an_honest_receipt_again_changes_nothing(run: Run) -> None:
     """A replayed statement of a real node is acknowledged as known: a stranger gains nothing by repeating it."""
     before = _kept(run)
     (log,) = (log for log in run.material.logs if log.party == "exchange")
-    answer = _post(run, receipt_json(log.entries[0].envelope))
+    answer = _post(run, PostedReceipt.of(log.entries[0].envelope).to_json())
     assert (answer.status_code, answer.json()["new"]) == (202, False), answer.text
     assert _kept(run) == before

@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pytest
 from eth_account import Account
@@ -23,10 +22,6 @@ from protocol.vocabulary import TaskState
 from tests.e2e.conftest import Run
 from tests.patience import until
 from workers.node import load_settings
-
-
-def _struct(cls: Any, message: Any) -> Any:
-    return cls(*(tuple(value) if isinstance(value, list) else value for value in message.chain_args()))
 
 
 def _used(run: Run) -> Counter[bytes]:
@@ -56,7 +51,7 @@ def test_each_authorization_was_used_exactly_once_with_the_start(run: Run) -> No
 def test_a_second_start_of_the_same_task_is_refused(run: Run) -> None:
     before = _used(run)
     gateway = run.gateway("hospital")
-    proposal = _struct(tasks.Proposal, proposal_of(run.status.contract))
+    proposal = tasks.Proposal(*proposal_of(run.status.contract).chain_args())
     assert gateway.read(tasks.id_of(proposal)) == run.task
     with pytest.raises(ChainError) as refused:
         gateway.send(tasks.start(proposal, _digests(run)))
@@ -76,7 +71,7 @@ def test_a_replayed_authorization_gives_no_new_use(run: Run) -> None:
         stranger = run.gateway("certifier")
         sent = stranger.send(
             consents.submit(
-                _struct(consents.Authorization, signed.message), ids.on_chain(signed.owner), signed.signature
+                consents.Authorization(*signed.message.chain_args()), ids.on_chain(signed.owner), signed.signature
             )
         )
         assert sent.events == ()
@@ -112,7 +107,7 @@ class Spare:
 
     def start(self, number: int) -> tuple[events.Event, ...]:
         """Try to start one of the tasks, by the proposer's wallet, past the coordinator."""
-        proposal = _struct(tasks.Proposal, proposal_of(self.contracts[number]))
+        proposal = tasks.Proposal(*proposal_of(self.contracts[number]).chain_args())
         sent = self.run.gateway("hospital").send(tasks.start(proposal, self.digests))
         return tuple(item.event for item in sent.events)
 
@@ -138,7 +133,7 @@ def spare(run: Run) -> Spare:
     for contract in contracts:
         proposal = proposal_of(contract)
         gateway.send(
-            tasks.propose(_struct(tasks.Proposal, proposal), _sign(run, "hospital", proposal.digest(tasks_domain)))
+            tasks.propose(tasks.Proposal(*proposal.chain_args()), _sign(run, "hospital", proposal.digest(tasks_domain)))
         )
     digests: list[bytes] = []
     for signed in run.material.authorizations:
@@ -147,7 +142,9 @@ def spare(run: Run) -> Spare:
         digests.append(digest)
         gateway.send(
             consents.submit(
-                _struct(consents.Authorization, message), ids.on_chain(signed.owner), _sign(run, signed.owner, digest)
+                consents.Authorization(*message.chain_args()),
+                ids.on_chain(signed.owner),
+                _sign(run, signed.owner, digest),
             )
         )
     return Spare(run, (contracts[0], contracts[1]), tuple(digests))
@@ -182,7 +179,7 @@ def test_two_starts_at_once_use_it_once(spare: Spare) -> None:
     senders = (run.gateway("hospital"), Gateway(run.system.rpc_url, run.system.deployment, signer))
 
     def attempt(number: int) -> str:
-        proposal = _struct(tasks.Proposal, proposal_of(spare.contracts[number]))
+        proposal = tasks.Proposal(*proposal_of(spare.contracts[number]).chain_args())
         try:
             senders[number].send(tasks.start(proposal, spare.digests))
         except ChainError as error:
@@ -198,7 +195,7 @@ def test_two_starts_at_once_use_it_once(spare: Spare) -> None:
 
 
 def test_the_run_s_own_authorizations_cover_no_other_task(spare: Spare) -> None:
-    proposal = _struct(tasks.Proposal, proposal_of(spare.contracts[0]))
+    proposal = tasks.Proposal(*proposal_of(spare.contracts[0]).chain_args())
     with pytest.raises(ChainError) as refused:
         spare.run.gateway("hospital").send(tasks.start(proposal, _digests(spare.run)))
     assert refused.value.name in ("NotCovered", "NoUsesLeft")
@@ -224,8 +221,6 @@ def test_starts_that_the_coordinator_never_heard_of_disturb_nothing(spare: Spare
     head = Endpoint(run.system.rpc_url).head()
     final = head - run.system.deployment.confirmations
     with run.client("hospital") as client:
-        until(
-            20, "the index to follow", lambda: int(client.health()["indexed_block"] or 0) >= final, detail=client.health
-        )
-        assert client.health()["status"] == "ok", client.health()
+        until(20, "the index to follow", lambda: (client.health().indexed_block or 0) >= final, detail=client.health)
+        assert client.health().status == "ok", client.health()
         assert client.task(run.task).state == "completed"

@@ -1,14 +1,11 @@
 """What a party can do on chain by itself, past any coordinator."""
 
-from typing import Any
-
 from chain.abi import Write
 from chain.bindings import consents, tasks
 from chain.gateway import Gateway
 from protocol import ids
 from protocol.contract import TaskContract, proposal_of
 from protocol.messages import SignedAuthorization
-from protocol.typed import Typed
 from tests.simulation.cluster import Cluster
 from workers.wallet import WalletSigner
 
@@ -23,19 +20,19 @@ def propose(cluster: Cluster, contract: TaskContract) -> Write:
     message = proposal_of(contract)
     digest = message.digest(cluster.deployment.domain("Tasks"))
     signature = WalletSigner(cluster.wallet_account(contract.proposer)).sign_digest(digest)
-    return tasks.propose(_struct(tasks.Proposal, message), signature)
+    return tasks.propose(tasks.Proposal(*message.chain_args()), signature)
 
 
 def submit(signed: SignedAuthorization) -> Write:
     """An owner's authorization."""
     return consents.submit(
-        _struct(consents.Authorization, signed.message), ids.on_chain(signed.owner), signed.signature
+        consents.Authorization(*signed.message.chain_args()), ids.on_chain(signed.owner), signed.signature
     )
 
 
 def start(contract: TaskContract, authorizations: tuple[bytes, ...]) -> Write:
     """The start, with one authorization for each data set."""
-    return tasks.start(_struct(tasks.Proposal, proposal_of(contract)), authorizations)
+    return tasks.start(tasks.Proposal(*proposal_of(contract).chain_args()), authorizations)
 
 
 def start_without_coordinator(cluster: Cluster, contract: TaskContract, given: tuple[SignedAuthorization, ...]) -> None:
@@ -45,7 +42,3 @@ def start_without_coordinator(cluster: Cluster, contract: TaskContract, given: t
         gateway.send(submit(signed))
     by_data_set = {signed.message.data_set: signed.message.digest(domain) for signed in given}
     gateway.send(start(contract, tuple(by_data_set[item.data_set] for item in contract.inputs)))
-
-
-def _struct(cls: Any, message: Typed) -> Any:
-    return cls(*(tuple(value) if isinstance(value, list) else value for value in message.chain_args()))

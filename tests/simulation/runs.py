@@ -10,10 +10,10 @@ from typing import Any, Final
 from chain.events import Logged
 from chain.gateway import Gateway
 from chain.indexer import Indexer, MemoryCursorStore
-from client.views import TaskStatus
 from demo import results, story
 from demo.system import patiently
 from protocol import events
+from protocol.api import TaskStatus
 from protocol.contract import Step, TaskContract
 from protocol.errors import TallyError, UnavailableError
 from protocol.messages import SignedAuthorization
@@ -185,10 +185,10 @@ class Runs:
         assert time.time() < status.contract.deadline - 60
         assert status.reasons
         for reason in status.reasons:
-            assert reason["code"].startswith("run."), reason
-            assert reason["party"] in PARTIES, reason
-            assert reason["what"], reason
-            assert reason["fix"], reason
+            assert reason.code.startswith("run."), reason
+            assert reason.party in PARTIES, reason
+            assert reason.what, reason
+            assert reason.fix, reason
         for party in PARTIES:
             until(45, f"{party}'s end", lambda party=party: cluster.stage(party, task) in ENDED_AT_NODE, poll=0.1)
         self.check_nothing_twice(task)

@@ -123,7 +123,7 @@ def test_nothing_is_released_before_the_reviewer_s_yes(cluster: Cluster, runs: R
     task = runs.started(contract_for(cluster, reviewer="regulator"))
     name = ids.prefixed("task", task)
     status = runs.await_state(task, "completed", 90)
-    assert [(item["code"], item["party"]) for item in status.reasons] == [("review.missing", "regulator")]
+    assert [(item.code, item.party) for item in status.reasons] == [("review.missing", "regulator")]
     for _ in range(20):  # two seconds in which an eager node would have sealed
         assert not result_of(cluster, task).exists()
         assert all("release" not in cluster.statements(party, task) for party in PARTIES)
@@ -148,7 +148,7 @@ def test_a_rejected_output_stays_shut(cluster: Cluster, runs: Runs) -> None:
 
     def shown() -> bool:
         status = runs.status(task)
-        return status is not None and [item["code"] for item in status.reasons] == ["review.rejected"]
+        return status is not None and [item.code for item in status.reasons] == ["review.rejected"]
 
     until(20, "the rejection to be shown", shown, poll=0.1)
     for party in PARTIES:

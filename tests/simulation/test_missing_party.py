@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from client.views import TaskStatus
 from protocol import events, ids
+from protocol.api import Reason, TaskStatus
 from protocol.limits import LIMITS
 from tests.patience import scaled, until
 from tests.simulation.cluster import PARTIES
@@ -31,12 +30,12 @@ def test_it_is_named_while_it_is_missed_and_when_the_task_expired(runs: Runs, ab
     assert waiting.state == "started"
     assert waiting.contract.deadline > time.time()
     reason = missed(waiting, absent)[0]
-    assert absent in reason["what"]
-    assert reason["fix"]
+    assert absent in reason.what
+    assert reason.fix
 
     expired = runs.await_state(task, "expired", waiting.contract.deadline + LIMITS.deadline_grace - time.time())
     assert named(expired, absent)
-    assert all(item["code"] == "run.deadline" and item["what"] and item["fix"] for item in expired.reasons)
+    assert all(item.code == "run.deadline" and item.what and item.fix for item in expired.reasons)
     until(10, "the expiry on chain", lambda: runs.counts(task)["TaskExpired"] == 1, poll=0.1)
     end = next(item.event for item in runs.chain_events(task) if isinstance(item.event, events.TaskExpired))
     assert ids.on_chain(absent) in end.missing
@@ -61,12 +60,12 @@ def test_it_may_come_late(runs: Runs, absent: str) -> None:
 
 def named(status: TaskStatus, party: str) -> bool:
     """Whether a reason is about the party."""
-    return any(item["party"] == party for item in status.reasons)
+    return any(item.party == party for item in status.reasons)
 
 
-def missed(status: TaskStatus, party: str) -> list[dict[str, Any]]:
+def missed(status: TaskStatus, party: str) -> list[Reason]:
     """Reasons in which another party says that it waits for this one."""
-    return [item for item in status.reasons if item["party"] == party and item["code"].startswith("link.")]
+    return [item for item in status.reasons if item.party == party and item.code.startswith("link.")]
 
 
 def status_when(runs: Runs, task: bytes, seconds: float, holds: Callable[[TaskStatus], bool]) -> TaskStatus:

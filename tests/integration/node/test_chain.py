@@ -120,11 +120,11 @@ class ChainWorld(World):
             self.authorize(contract, task, i.owner, not_before=now - 1000, **authorization) for i in contract.inputs
         )
         proposer = Gateway(self.url, self.deployment, self.wallets["hospital"])
-        proposal = tasks.Proposal(*(tuple(v) if isinstance(v, list) else v for v in proposal_of(contract).chain_args()))
+        proposal = tasks.Proposal(*proposal_of(contract).chain_args())
         proposer.send(tasks.propose(proposal, bytes(self.wallets["hospital"].unsafe_sign_hash(task).signature)))
         for item in signed:
-            arguments = (tuple(v) if isinstance(v, list) else v for v in item.message.chain_args())
-            proposer.send(consents.submit(consents.Authorization(*arguments), ids.on_chain(item.owner), item.signature))
+            message = consents.Authorization(*item.message.chain_args())
+            proposer.send(consents.submit(message, ids.on_chain(item.owner), item.signature))
         proposer.send(
             tasks.start(proposal, tuple(i.message.digest(self.deployment.domain("Consents")) for i in signed))
         )

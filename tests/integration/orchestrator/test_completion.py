@@ -34,7 +34,7 @@ def test_commitments_complete_release_and_evidence(world: World) -> None:
     sizes = committed(world, task, run)
     status = client.task(task)
     assert status.state == "completed"
-    assert {p["party"] for p in status.raw["parties"] if p["committed"]} == set(NODES)
+    assert {p.party for p in status.parties if p.committed} == set(NODES)
     for party in NODES:
         assert [m["name"] for m in world.queued(party)] == ["tally.task.release"]
 
@@ -44,7 +44,7 @@ def test_commitments_complete_release_and_evidence(world: World) -> None:
         world.client(name).receipt(shares[name])
     world.settle()
     assert world.queued("hospital") == []
-    assert "share.missing" in {r["code"] for r in client.task(task).reasons}
+    assert "share.missing" in {r.code for r in client.task(task).reasons}
     world.client(NODES[2]).receipt(shares[NODES[2]])
     world.settle()
     assert [m["name"] for m in world.queued("hospital")] == ["tally.result.collect"]
@@ -126,8 +126,8 @@ def test_contradicting_commitments_dispute(world: World) -> None:
     world.settle()
     status = world.client("hospital").task(task)
     assert status.state == "disputed"
-    assert status.reasons[0]["code"] == "run.evidence_disagrees"
-    assert "exchange" in status.reasons[0]["what"]
+    assert status.reasons[0].code == "run.evidence_disagrees"
+    assert "exchange" in status.reasons[0].what
 
 
 def test_a_node_aborts_with_a_reason(world: World) -> None:
@@ -137,7 +137,7 @@ def test_a_node_aborts_with_a_reason(world: World) -> None:
     world.client("exchange").receipt(ChainRequest("abort", message, party.sign(world.domains.digest(message)), (), ()))
     world.settle()
     status = world.client("laboratory").task(task)
-    assert (status.state, status.reasons[0]["code"], status.reasons[0]["party"]) == (
+    assert (status.state, status.reasons[0].code, status.reasons[0].party) == (
         "aborted",
         "run.interrupted",
         "exchange",
@@ -150,7 +150,7 @@ def test_an_owner_refuses_before_the_start(world: World) -> None:
     world.client("laboratory").refuse(Abort(task, "laboratory", 1, 9, bytes(32)))
     world.settle()
     status = world.client("hospital").task(task)
-    assert (status.state, status.reasons[0]["code"], status.reasons[0]["party"]) == (
+    assert (status.state, status.reasons[0].code, status.reasons[0].party) == (
         "refused",
         "owner.declined",
         "laboratory",

@@ -19,13 +19,13 @@ from orchestrator.services import projection
 from orchestrator.store import index, tasks
 from orchestrator.store.database import Database, Transaction, engine_lock
 from orchestrator.store.migrate import migrate
-from protocol import events
+from protocol import events, ids
 from protocol.errors import RefusedError
 from tests.integration.orchestrator.databases import own_database
 from tests.integration.orchestrator.world import World
 from tests.unit.orchestrator import sample
 
-ADDRESS = "0x" + "ab" * 20
+ADDRESS = ids.checksum_address(b"\xab" * 20)
 IDS = [bytes([number]) * 32 for number in (1, 2)]
 VIEWS: dict[str, bytes] = {
     "parties_now": b"SELECT DISTINCT ON (party_id) * FROM party_versions ORDER BY party_id, block_number DESC, log_index DESC",
@@ -55,7 +55,7 @@ def blank(cls: type[events.Event], **values: object) -> events.Event:
     zeros: dict[str, object] = {"bytes32": bytes(32), "address": ADDRESS, "bool": False, "string": ""}
     made = {
         name: () if parameter.kind.endswith("[]") else zeros.get(parameter.kind, 0)
-        for name, parameter in zip(cls.__dataclass_fields__, cls.parameters(), strict=True)
+        for name, parameter in zip(cls.__slots__, cls.parameters(), strict=True)
     }
     return cls(**{**made, **values})
 
@@ -66,7 +66,7 @@ def any_event() -> st.SearchStrategy[events.Event]:
 
     def kinds(cls: type[events.Event]) -> st.SearchStrategy[events.Event]:
         fields: dict[str, st.SearchStrategy[Any]] = {}
-        for name, parameter in zip(cls.__dataclass_fields__, cls.parameters(), strict=True):
+        for name, parameter in zip(cls.__slots__, cls.parameters(), strict=True):
             if parameter.kind == "bytes32":
                 fields[name] = key
             elif parameter.kind == "bool":

@@ -52,7 +52,7 @@ def test_a_proposed_task_expires_with_its_reason(moved_clock: World) -> None:
         with world.database.transaction() as tx:
             tx.execute("UPDATE attempts SET next_at = now()")
     status = world.client("hospital").task(task)
-    assert (status.state, status.reasons[0]["code"]) == ("expired", "run.deadline")
+    assert (status.state, status.reasons[0].code) == ("expired", "run.deadline")
 
 
 def test_a_started_task_expires_naming_who_did_not_commit(moved_clock: World) -> None:
@@ -79,7 +79,7 @@ def test_a_started_task_expires_naming_who_did_not_commit(moved_clock: World) ->
     until(3 * seconds, "the expiry", ended, poll=0.01)
     status = world.client("hospital").task(task)
     assert status.state == "expired"
-    assert {r["party"] for r in status.reasons} == {"exchange", "laboratory"}
+    assert {r.party for r in status.reasons} == {"exchange", "laboratory"}
 
 
 def test_a_proposal_the_chain_refuses_fails_with_the_reason(world: World) -> None:
@@ -90,7 +90,7 @@ def test_a_proposal_the_chain_refuses_fails_with_the_reason(world: World) -> Non
     world.relaying.step()
     status = world.client("hospital").task(task)
     assert status.state == "failed"
-    assert status.reasons[0]["code"] == "chain.revert.BadSignature"
+    assert status.reasons[0].code == "chain.revert.BadSignature"
 
 
 def broken(world: World, task: bytes) -> bytes:

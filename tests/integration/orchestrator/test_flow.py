@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from protocol import ids
 from protocol.contract import proposal_of
 from protocol.errors import TallyError
 from protocol.messages import PROGRESS_TYPE, Progress, RunDispatch
@@ -23,7 +22,7 @@ def test_from_contract_to_queues(world: World) -> None:
     world.settle()
     status = client.task(task)
     assert status.state == "proposed"
-    assert {(r["code"], r["party"]) for r in status.reasons} == {
+    assert {(r.code, r.party) for r in status.reasons} == {
         ("authorization.missing", "hospital"),
         ("authorization.missing", "laboratory"),
     }
@@ -38,7 +37,7 @@ def test_from_contract_to_queues(world: World) -> None:
         assert [a.owner for a in dispatch.authorizations] == [i.owner for i in contract.inputs]
         assert len(dispatch.announcements) == 3
     assert {r.status for r in client.authorizations(task)} == {"consumed"}
-    assert ids.prefixed("task", task) in {item["id"] for item in client.tasks().items}
+    assert task in {item.task for item in client.tasks().items}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +53,7 @@ def test_what_will_not_fit_is_refused_by_preflight_and_by_submission(
     """1,000 rows: 5 GB where a party has 4 GiB, or 10,000 s where the deadline is an hour away."""
     descriptor = world.publish(program, **costs)
     world.settle()
-    world.client("platform").publish_program(descriptor.to_json())
+    world.client("platform").publish_program(descriptor)
     made = world.contract()
     contract = replace(made, steps=(replace(made.steps[0], program=program),))
     client = world.client("hospital")
@@ -84,12 +83,12 @@ def test_each_partys_progress_is_shown_with_percent_and_time_left(world: World) 
         say(party, party, 2, percent, eta)
     status = client.task(task)
     assert (status.percent, status.eta) == (35, 12)
-    shown = {item.party: item for item in status.progress}
+    shown = {item.party: item.progress for item in status.parties if item.progress is not None}
     assert set(shown) == set(NODES)
     first = shown[NODES[0]]
     assert (first.phase, first.step, first.total, first.percent, first.eta) == ("train", 12, 90, 40, 9)
     say(NODES[0], NODES[0], 1, 99, 1)
-    assert client.task(task).progress == status.progress, "an older report changes nothing"
+    assert client.task(task).parties == status.parties, "an older report changes nothing"
     say(NODES[0], NODES[0], 3, 41, 0)
     assert client.task(task).eta is None, "one that cannot tell makes the whole unknown"
     with pytest.raises(TallyError):

@@ -194,7 +194,7 @@ def test_the_others_go_through_and_the_poisoned_item_is_a_dead_letter(
         assert found.item in letter["item"]
         assert letter["tries"] == len(thrown) == (1 if name == "index" else faults.MOST_TRIES)
         assert (letter["code"], letter["cause"]) == ("engine.fault", type(thrown[-1]).__name__)
-        assert world.client("hospital").health()["status"] == "degraded"
+        assert world.client("hospital").health().status == "degraded"
     mend(world, name)
     assert letters(world, name) == []
 

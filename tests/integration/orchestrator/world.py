@@ -316,7 +316,7 @@ class World:
         }
         descriptor = self.publish()
         self.settle()
-        self.client("platform").publish_program(descriptor.to_json())
+        self.client("platform").publish_program(descriptor)
         for sequence, name in enumerate(NODES, start=1):
             self.announce(name, sequence)
 

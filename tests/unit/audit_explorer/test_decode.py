@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from audit_explorer.queries import decode
 from audit_explorer.records import Party, Reason
-from protocol import ids
+from protocol import event_words, events, ids
 from protocol.errors import FormatError
+from protocol.event import Event
+from protocol.fields import fields_of
 
 HOSPITAL, LABORATORY = ids.on_chain("hospital"), ids.on_chain("laboratory")
 NAMES = decode.Names([{"kind": "party", "id": HOSPITAL, "name": "hospital"}])
@@ -23,45 +25,62 @@ def row(name: str, **args: Any) -> dict[str, Any]:
     return {"name": name, "args": args, "block_number": 5, "log_index": 1, "block_time": 9, "tx_hash": bytes(32)}
 
 
-PROPOSED = {
-    "protection_level": "4", "compute_parties": [text(HOSPITAL)], "programs": [], "data_sets": [],
-    "result_users": [], "auditors": [], "reviewer": text(ids.on_chain("")),
+def made(kind: type[Event], **values: Any) -> Event:
+    """An event whose other fields are zero."""
+    blank = {f.attribute: f.codec.read(_ZERO[f.codec.solidity], f.name) for f in fields_of(kind)}
+    return kind(**{**blank, **values})
+
+
+_ZERO: dict[str, object] = {
+    "bytes32": text(bytes(32)), "address": "0x" + "00" * 20, "bool": False, "bytes32[]": [], "uint32[]": [],
+    **{f"uint{bits}": "0" for bits in (8, 32, 64, 256)},
 }  # fmt: skip
+
+
+def shown(event: Event) -> Any:
+    kept = row(type(event).__name__, **event.to_json())
+    assert decode.read(kept) == event
+    return decode.record(kept, event, NAMES)
 
 
 def test_an_absent_reviewer_is_nobody() -> None:
     """On chain an absent reviewer is the hash of the empty name, not zero; the page once showed it as a party."""
-    assert decode.Proposal.read(decode.Args(PROPOSED, "TaskProposed")).reviewer is None
-    given_one = {**PROPOSED, "reviewer": text(HOSPITAL)}
-    assert decode.Proposal.read(decode.Args(given_one, "TaskProposed")).reviewer == HOSPITAL
+    assert made(events.OutputReviewed).to_json()["reviewer"] == text(bytes(32))
+    assert {bytes(32), ids.on_chain("")} == event_words.ABSENT
 
 
 def test_parties_without_a_known_name_keep_their_id() -> None:
-    found = decode.event(row("TaskAborted", party=text(LABORATORY), statement=text(bytes(32))), NAMES)
+    found = shown(made(events.TaskAborted, party=LABORATORY))
     assert (found.party, found.value) == (Party(LABORATORY, None), None)
-    committed = decode.event(row("RunCommitted", party=text(HOSPITAL), log_root=text(b"\1" * 32)), NAMES)
+    committed = shown(made(events.RunCommitted, party=HOSPITAL, log_root=b"\1" * 32))
     assert (committed.party, committed.value, committed.time) == (Party(HOSPITAL, "hospital"), b"\1" * 32, 9)
 
 
 def test_reasons_come_from_the_chain_before_the_coordinator() -> None:
-    aborted = row("TaskAborted", party=text(HOSPITAL), reason="7")
+    aborted = made(events.TaskAborted, party=HOSPITAL, reason=7)
     assert decode.reason([aborted], "task.rejected", NAMES) == Reason(7, None, (Party(HOSPITAL, "hospital"),))
-    expired = row("TaskExpired", missing=[text(LABORATORY)])
+    expired = made(events.TaskExpired, missing=(LABORATORY,))
     assert decode.reason([expired], None, NAMES) == Reason(None, None, (Party(LABORATORY, None),))
-    disputed = row("TaskDisputed", left=[text(HOSPITAL)], right=[text(HOSPITAL)])
+    disputed = made(events.TaskDisputed, left=(HOSPITAL,), right=(HOSPITAL,))
     assert decode.reason([disputed], None, NAMES) == Reason(None, None, (Party(HOSPITAL, "hospital"),))
     assert decode.reason([], "task.rejected", NAMES) == Reason(None, "task.rejected", ())
     assert decode.reason([], None, NAMES) is None
 
 
-@pytest.mark.parametrize("field", sorted(PROPOSED))
-@pytest.mark.parametrize("value", [None, "0x12", ["0xzz"], {"a": 1}, True, -1, 1.5])
-def test_odd_arguments_are_refused_with_a_code(field: str, value: object) -> None:
+@pytest.mark.parametrize("kind", events.EVENTS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("value", [None, "0x12", ["0xzz"], {"a": 1}, 2, -1, 1.5])
+def test_odd_arguments_of_any_event_are_refused_with_a_code(kind: type[Event], value: object) -> None:
+    good = made(kind).to_json()
+    for field in good:
+        with pytest.raises(FormatError, match=r"explorer\.event"):
+            decode.read(row(kind.__name__, **{**good, field: value}))
+        with pytest.raises(FormatError, match=r"explorer\.event"):
+            decode.read(row(kind.__name__, **{name: kept for name, kept in good.items() if name != field}))
     with pytest.raises(FormatError, match=r"explorer\.event"):
-        decode.Proposal.read(decode.Args({**PROPOSED, field: value}, "TaskProposed"))
+        decode.read(row(kind.__name__, **good, more=1))
 
 
 @given(st.lists(st.binary(min_size=32, max_size=32), max_size=5))
-def test_every_named_id_is_looked_up_once(found: list[bytes]) -> None:
-    rows = [row("TaskExpired", missing=[text(item) for item in found])]
-    assert decode.ids_in(rows) == sorted(set(found))
+def test_every_id_is_looked_up(found: list[bytes]) -> None:
+    event = made(events.TaskExpired, missing=tuple(found))
+    assert event_words.ids_in(event) == {bytes(32), *found}

@@ -11,7 +11,7 @@ from chain.bindings import ERRORS
 
 
 def test_the_committed_bindings_are_what_the_abi_gives() -> None:
-    committed = {path.name: path.read_text("utf-8") for path in generate.BINDINGS.glob("*.py")}
+    committed = {path: path.read_text("utf-8") for path in (*generate.BINDINGS.glob("*.py"), generate.EVENTS)}
     assert committed == generate.modules(), "run `python -m chain.generate`"
     assert generate.main(["--check"]) == 0
 
@@ -50,9 +50,10 @@ def test_every_selector_is_the_abis(name: str) -> None:
 def test_struct_fields_keep_the_order_that_is_hashed() -> None:
     from chain.bindings import consents, tasks
     from protocol import typed
+    from protocol.contract import Proposal
 
-    for generated, signed in ((tasks.Proposal, typed.Proposal), (consents.Authorization, typed.Authorization)):
-        names = [generate._snake(name) for name, _ in signed.SOLIDITY]
+    for generated, signed in ((tasks.Proposal, Proposal), (consents.Authorization, typed.Authorization)):
+        names = [generate._snake(name) for name, _ in signed.members()]
         assert [field.name for field in fields(generated)] == names
 
 

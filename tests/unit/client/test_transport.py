@@ -8,6 +8,7 @@ import pytest
 from client import Coordinator
 from client.transport import Timing, Transport, problem
 from protocol import ids
+from protocol.api import DeploymentFile
 from protocol.contract import proposal_of
 from protocol.errors import FormatError, RangeError, RefusedError, TallyError, UnavailableError, VerificationError
 from protocol.typed import Domain
@@ -109,7 +110,7 @@ def test_a_task_that_preflight_refuses_is_not_signed() -> None:
     problem = {"code": "estimate.memory", "what": "Too large.", "fix": "Use fewer rows.", "where": "steps"}
     answer = {
         "task": ids.prefixed("task", task), "problems": [problem], "level": 4, "collusion_threshold": 2,
-        "estimate": {"seconds": 1, "bytes": 1, "memory": 1}, "disclosures": [],
+        "estimate": {"seconds": 1, "bytes": 1, "memory": 1}, "disclosures": [], "typed_data": {},
     }  # fmt: skip
     signer = Signer()
     with pytest.raises(RefusedError, match=r"task\.problems") as caught:
@@ -125,8 +126,9 @@ def test_a_task_that_preflight_refuses_is_not_signed() -> None:
 
 
 def test_without_a_signer_only_public_endpoints_answer() -> None:
-    made, _ = transport(httpx.Response(200, json={"chain_id": 1}))
+    deployment = DeploymentFile(1, bytes(32), bytes(32), (("Tasks", "0x" + "ab" * 20),), (("Tasks", bytes(32)),), 0, 1)
+    made, _ = transport(httpx.Response(200, json=deployment.to_json()))
     anonymous = Coordinator("http://test", party="x", signer=None, domains={}, transport=made)
-    assert anonymous.deployment() == {"chain_id": 1}
+    assert anonymous.deployment() == deployment
     with pytest.raises(VerificationError, match=r"client\.no_signer"):
         anonymous.tasks()

@@ -7,21 +7,32 @@ from typing import Any
 import pytest
 
 from cli.follow import follow
-from client.views import TaskStatus
+from protocol.api import TaskStatus
 from protocol.errors import FormatError
 from protocol.ids import prefixed
 from tests.unit.orchestrator import sample
 
 
 def answer(progress: dict[str, Any] | None, **changes: Any) -> bytes:
+    party = {"parts": ["committee"], "committed": False, "released_to": [], "logged": False, "attested": False}
+    contract = sample.contract()
     task: dict[str, Any] = {
         "id": prefixed("task", b"\x01" * 32),
         "state": "started",
-        "contract": base64.b64encode(sample.contract().data()).decode(),
+        "review": "none",
+        "contract": base64.b64encode(contract.data()).decode(),
+        "contract_digest": "0x" + contract.digest().hex(),
+        "proposer": contract.proposer,
+        "deadline": str(contract.deadline),
+        "submitted_at": "1",
+        "started_at": "2",
+        "run": None,
         "reasons": [],
-        "parties": [{"party": "hospital", "progress": progress}],
+        "events": [],
+        "parties": [{"party": "hospital", **party, "progress": progress}],
         "percent": 43,
         "eta": 8,
+        "evidence": False,
     }
     return json.dumps(task | changes).encode()
 
@@ -53,7 +64,7 @@ def test_unknown_is_said_to_be_unknown() -> None:
         "task running",
         "hospital: waiting, connect, no answer on the link [link.timeout] (exchange)",
     ]
-    assert TaskStatus.read(answer(None)).progress == ()
+    assert follow(TaskStatus.read(answer(None)), "en")[1:] == []
 
 
 def test_what_another_party_says_cannot_drive_the_terminal() -> None:
@@ -63,7 +74,16 @@ def test_what_another_party_says_cannot_drive_the_terminal() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"percent": 101}, {"step": -1}, {"eta": -5}, {"phase": "x" * 64}, {"phase": "\x1b[2J"}]
+    "change",
+    [
+        {"percent": 101},
+        {"step": -1},
+        {"eta": -5},
+        {"phase": "x" * 64},
+        {"phase": "\x1b[2J"},
+        {"phase": "fit\x9b2J"},
+        {"note": "a\nb"},
+    ],
 )
 def test_progress_out_of_bounds_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(FormatError):

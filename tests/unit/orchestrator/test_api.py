@@ -1,6 +1,7 @@
 """The HTTP edge without a database: strictness, bounds, problems, and the committed OpenAPI document."""
 
 import json
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -9,13 +10,13 @@ import httpx
 import pytest
 
 from chain.deployment import CONTRACTS, Deployment
-from orchestrator.api.app import OPENAPI, ApiContext, create_app, openapi_text
+from orchestrator.api.app import OPENAPI, PARTS, ApiContext, create_app, openapi_text
 from orchestrator.api.limits import Rate
-from orchestrator.api.models import ContractBody
+from orchestrator.api.strict import records_of
 from orchestrator.services.domains import Domains
 from orchestrator.services.preflight import Bounds
 from protocol.ancestry import Descent
-from protocol.contract import TaskContract
+from protocol.api import Answer
 from protocol.errors import RefusedError, UnavailableError
 from tests.unit.orchestrator.asgi import client_of
 from tests.unit.orchestrator.sample import NOW, contract
@@ -79,17 +80,29 @@ def test_the_committed_openapi_document_is_the_apis() -> None:
 
 def test_every_answer_of_openapi_is_described_and_every_body_is_closed() -> None:
     document = json.loads(openapi_text())
-    closed = {
-        name
-        for name, schema in document["components"]["schemas"].items()
-        if not schema.get("additionalProperties", True)
-    }
-    bodies = {name for name in document["components"]["schemas"] if name.endswith("Body")} - {"ProblemBody"}
-    assert bodies <= closed
+    schemas = document["components"]["schemas"]
+    assert {name for name, schema in schemas.items() if schema["additionalProperties"]} == {"Problem"}
+    assert all(schema["description"] for schema in schemas.values())
+    named = set(re.findall(r'"#/components/schemas/(\w+)"', openapi_text()))
+    assert named == set(schemas), "every reference leads to a schema, and nothing stands there unused"
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             assert operation["description"], f"{method} {path}"
-            assert "default" in operation["responses"]
+            answers = operation["responses"]
+            assert answers["default"]["content"]["application/problem+json"]["schema"]
+            (good,) = (answer for status, answer in answers.items() if status.startswith("2"))
+            assert "/evidence" in path or good["content"]["application/json"]["schema"]["$ref"], f"{method} {path}"
+            assert (method == "post") == ("requestBody" in operation), f"{method} {path}"
+
+
+def test_every_endpoint_answers_with_a_record_or_with_a_document_of_its_own() -> None:
+    """Nothing is answered in a shape that the client does not know."""
+    paths = {route.path: records_of(route.endpoint)[1] for part in PARTS for route in part.router.routes}
+    assert {path for path, answer in paths.items() if answer is None} == {
+        "/v1/tasks/{task}/evidence",
+        "/v1/tasks/{task}/evidence/path",
+    }
+    assert all(issubclass(answer, Answer) for answer in paths.values() if answer is not None)
 
 
 def test_health_answers_when_everything_else_is_down() -> None:
@@ -157,10 +170,3 @@ def test_too_many_requests_are_told_when_to_come_back() -> None:
     assert client.get("/v1/deployment").status_code == 200
     answer = client.get("/v1/deployment")
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
-
-
-def test_the_documented_contract_is_the_protocols() -> None:
-    """The schema that OpenAPI shows takes what the protocol writes and gives it back unchanged."""
-    made = contract().to_json()
-    assert ContractBody.model_validate(made).plain() == made
-    assert TaskContract.parse(ContractBody.model_validate(made).plain()) == contract()

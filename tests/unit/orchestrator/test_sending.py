@@ -8,12 +8,11 @@ import pytest
 from chain.abi import Read, Write
 from chain.bindings import anchors, consents, tasks
 from chain.errors import ChainError
-from orchestrator.services import sending
 from orchestrator.services.relay import SignedMessage
 from orchestrator.services.sending import Sending, is_final
 from orchestrator.services.states import require_transition
-from protocol import typed
-from protocol.contract import proposal_of
+from protocol import ids, typed
+from protocol.contract import Proposal, proposal_of
 from protocol.vocabulary import CHAIN_STATES, TRANSITIONS, TaskState
 from tests.unit.orchestrator.sample import contract
 
@@ -48,7 +47,7 @@ def refusal(name: str, **arguments: object) -> ChainError:
 @pytest.mark.parametrize(
     ("struct", "message"),
     [
-        (tasks.Proposal, typed.Proposal), (tasks.RunCommitment, typed.RunCommitment), (tasks.Abort, typed.Abort),
+        (tasks.Proposal, Proposal), (tasks.RunCommitment, typed.RunCommitment), (tasks.Abort, typed.Abort),
         (tasks.ResultAttestation, typed.ResultAttestation), (consents.Authorization, typed.Authorization),
         (anchors.AnchorUpdate, typed.AnchorUpdate),
     ],
@@ -59,9 +58,9 @@ def test_bindings_and_typed_data_have_the_same_fields(struct: type, message: typ
 
 def test_a_proposal_becomes_the_bindings_struct() -> None:
     proposal = proposal_of(contract())
-    struct = sending._struct(tasks.Proposal, proposal)
+    struct = tasks.Proposal(*proposal.chain_args())
     assert struct.contract_digest == proposal.contract_digest
-    assert struct.compute_parties == tuple(proposal.chain_args()[3])
+    assert struct.compute_parties == tuple(ids.on_chain(name) for name in contract().committee)
 
 
 PROPOSAL = SignedMessage("propose", proposal_of(contract()), b"\1" * 65).data()

@@ -2,14 +2,14 @@
 
 import pytest
 
-from orchestrator.services.status import PartyStatus, _whole
-from protocol.messages import Progress
+from orchestrator.services.status import _whole
+from protocol.api import PartyStatus, ProgressView
 
 
 def party(
     name: str, percent: int | None, eta: int = 0, *, committed: bool = False, part: str = "committee"
 ) -> PartyStatus:
-    said = None if percent is None else Progress(name, bytes(32), "computing", "fit", 1, 2, percent, eta, "", "", 1)
+    said = None if percent is None else ProgressView("computing", "fit", 1, 2, percent, eta or None, "", "")
     return PartyStatus(name, (part,), committed, (), False, False, said)
 
 

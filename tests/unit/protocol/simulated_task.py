@@ -142,12 +142,12 @@ class SimulatedTask:
         return SignedAuthorization(owner, message, signature, policy)
 
     def propose(self) -> None:
-        self.chain.mine(("Tasks", events.TaskProposed(self.task, *map(_tuples, self.proposal.chain_args()))))
+        self.chain.mine(("Tasks", events.TaskProposed(self.task, *self.proposal.chain_args())))
 
     def authorize(self) -> None:
         for item in self.signed:
             digest = item.message.digest(self.trust.domain("Consents"))
-            args = map(_tuples, item.message.chain_args())
+            args = item.message.chain_args()
             self.chain.mine(("Consents", events.AuthorizationSubmitted(digest, ids.on_chain(item.owner), *args)))
 
     def start(self) -> None:
@@ -323,7 +323,3 @@ class SimulatedTask:
             self.chain.registers(self.slots()),
             self.chain.proofs(self.first),
         )
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

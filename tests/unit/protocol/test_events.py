@@ -1,6 +1,7 @@
 """The event types are the compiled contracts' events: same names, types, topics, and one encoding each."""
 
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast
@@ -11,9 +12,11 @@ from eth_hash.auto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol import events
+from protocol import event_words, events
 from protocol.errors import FormatError, TallyError
-from protocol.events import EVENTS, Event, TaskDisputed, WalletChanged
+from protocol.event import Event
+from protocol.events import EVENTS, TaskDisputed, WalletChanged
+from protocol.typed import camel
 from tests.unit.protocol.strategies import value_of
 
 ARTIFACTS = Path(__file__).parents[3] / "chain" / "artifacts"
@@ -128,3 +131,21 @@ def test_other_encodings_of_the_same_values_are_refused() -> None:
     dirty = b"\1" + bytes(63)
     with pytest.raises(FormatError, match=r"event\.malformed"):
         events.decode("PartyRegistry", [WalletChanged.topic(), bytes(32)], dirty)
+
+
+@given(any_log())
+def test_what_the_index_keeps_is_read_again(log: tuple[type[Event], list[Any], list[bytes], bytes]) -> None:
+    event = log[0](*log[1])
+    assert events.read(type(event).__name__, json.loads(json.dumps(event.to_json()))) == event
+
+
+def test_every_event_of_a_task_has_words_and_names_fields_that_it_has() -> None:
+    """Evidence, explorer and client take a task's events from this list: one that is missing would be seen by nobody."""
+    about_a_task = {event for event in EVENTS if "Tasks" in event.CONTRACTS and field_names(event)[:1] == ["task"]}
+    assert set(event_words.TIMELINE) == about_a_task
+    for event, shown in event_words.TIMELINE.items():
+        kinds = {part.name: part.kind for part in event.parameters()}
+        assert all(kinds[camel(name)] == "bytes32" for name in (shown.party, shown.value) if name)
+        assert all(kinds[camel(name)] in ("bytes32", "bytes32[]") for name in shown.ends)
+        assert re.search("[a-z]", shown.words.english)
+        assert re.search("[\u4e00-\u9fff]", shown.words.chinese)

@@ -63,13 +63,13 @@ def test_chain_requests_round_trip(kind: Any, data: st.DataObject) -> None:
     message = data.draw(typed_messages(home[kind]))
     proofs = data.draw(st.lists(hashes, max_size=3)), data.draw(st.lists(st.lists(hashes, max_size=2), max_size=2))
     request = messages.ChainRequest(kind, message, b"\x07" * 65, tuple(proofs[0]), tuple(map(tuple, proofs[1])))
-    assert messages.parse_receipt(messages.receipt_json(request)) == request
+    assert messages.PostedReceipt.parse(messages.PostedReceipt.of(request).to_json()).body == request
 
 
 @given(json_values)
 def test_arbitrary_receipts_are_refused_with_a_code(value: object) -> None:
     with pytest.raises(TallyError):
-        messages.parse_receipt(value)
+        messages.PostedReceipt.parse(value)
 
 
 def test_progress_and_announcement_round_trip() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from protocol import rows
 from protocol.errors import FormatError, TallyError, VerificationError
-from protocol.rows import InputTree, OpenedCell, RowHasher, parse_opening, verify_opening
+from protocol.rows import InputTree, OpenedCell, Opening, RowHasher, verify_opening
 from protocol.table import Cell, Column, Row, Schema
 
 SCHEMA = Schema((Column("age", "integer", 0, nullable=True), Column("id", "id"), Column("income", "decimal", 2)))
@@ -86,7 +86,7 @@ def test_openings_verify_and_show_only_what_is_opened(number: int, names: set[st
     opening = TREE.open_cells(HASHER, number, ROWS[number], sorted(names))
     expected = {c.name: cell for c, cell in zip(SCHEMA.columns, ROWS[number], strict=True) if c.name in names}
     assert verify_opening(SCHEMA, ROOT, len(ROWS), opening) == expected
-    assert parse_opening(opening.data()) == opening
+    assert Opening.read(opening.data()) == opening
     _, salts = HASHER.salts(number)
     for column, cell, salt in zip(SCHEMA.columns, ROWS[number], salts, strict=True):
         if column.name not in names:
@@ -160,13 +160,13 @@ def test_one_changed_byte_of_an_opening_is_refused(index: int, mask: int) -> Non
     changed = bytearray(DATA)
     changed[index] ^= mask
     with pytest.raises(TallyError):
-        verify_opening(SCHEMA, ROOT, 9, parse_opening(bytes(changed)))
+        verify_opening(SCHEMA, ROOT, 9, Opening.read(bytes(changed)))
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_end_in_an_answer(data: bytes) -> None:
     with pytest.raises(TallyError):
-        parse_opening(data)
+        Opening.read(data)
 
 
 cells = st.none() | st.text(max_size=6).filter(lambda text: not any(0xD800 <= ord(c) < 0xE000 for c in text))

@@ -172,7 +172,7 @@ def test_only_canonical_cells_have_a_number(kind: str, cell: str) -> None:
 
 
 def test_schema_round_trip_and_digest() -> None:
-    assert table.parse_schema(SCHEMA.data()) == SCHEMA
+    assert Schema.read(SCHEMA.data()) == SCHEMA
     assert Schema(SCHEMA.columns[:2]).data() == (
         b'{"columns":[{"kind":"boolean","name":"active","nullable":true,"scale":0},'
         b'{"kind":"decimal","name":"balance","nullable":true,"scale":4}],"format":"tallystick/schema/v1"}'
@@ -204,7 +204,7 @@ def test_a_changed_byte_of_a_schema_is_refused_or_changes_it(index: int, mask: i
     changed = bytearray(SCHEMA.data())
     changed[index] ^= mask
     try:
-        parsed = table.parse_schema(bytes(changed))
+        parsed = Schema.read(bytes(changed))
     except TallyError:
         return
     assert parsed != SCHEMA
@@ -215,4 +215,4 @@ def test_a_changed_byte_of_a_schema_is_refused_or_changes_it(index: int, mask: i
 def test_unknown_and_wrong_schema_fields_are_refused(change: dict[str, Any]) -> None:
     column = {"name": "a", "kind": "integer", "scale": 0, "nullable": False, **change}
     with pytest.raises(FormatError):
-        table.parse_schema(canonical.dumps({"format": table.FORMAT, "columns": [column]}))
+        Schema.read(canonical.dumps({"format": Schema.FORMAT, "columns": [column]}))

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from protocol import typed
 from protocol.errors import TallyError
-from tests.unit.protocol.strategies import hashes, messages
+from tests.unit.protocol.strategies import TYPED, hashes, messages
 
 KEY = Account.from_key("0x" + "42" * 32)
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-any_message = st.sampled_from(typed.TYPES).flatmap(messages)
+any_message = st.sampled_from(TYPED).flatmap(messages)
 domains = st.builds(
     typed.Domain, st.integers(1, 2**64), st.binary(min_size=20, max_size=20).map(lambda b: "0x" + b.hex()), hashes
 )
@@ -33,7 +33,7 @@ def test_digest_equals_an_independent_implementation(message: typed.Typed, domai
 
 @given(any_message)
 def test_json_round_trip(message: typed.Typed) -> None:
-    assert type(message).from_json(message.to_json()) == message
+    assert type(message).parse(message.to_json()) == message
 
 
 @given(any_message, st.data())
@@ -46,12 +46,12 @@ def test_unknown_missing_and_mistyped_fields_are_refused(message: typed.Typed, d
     elif change == "missing":
         del value[field]
     else:
-        kind = dict(message.SOLIDITY)[field]
+        kind = dict(message.members())[field]
         if kind == "string" and isinstance(change, str):
             return
         value[field] = change
     with pytest.raises(TallyError):
-        type(message).from_json(value)
+        type(message).parse(value)
 
 
 @given(any_message, domains, domains)
@@ -91,16 +91,16 @@ VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "eip712.json").rea
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['primary_type']}-{v['note']}"[:50])
 def test_golden_vectors_shared_with_solidity(vector: dict[str, Any]) -> None:
-    kind = {found.__name__: found for found in typed.TYPES}[vector["primary_type"]]
+    kind = {found.__name__: found for found in TYPED}[vector["primary_type"]]
     document = vector["typed_data"]
     domain = typed.Domain(
         int(document["domain"]["chainId"]),
         document["domain"]["verifyingContract"].lower(),
         bytes.fromhex(document["domain"]["salt"][2:]),
     )
-    wide = {name for name, solidity in kind.SOLIDITY if solidity in {"uint64", "uint256"}}
+    wide = {name for name, solidity in kind.members() if solidity in {"uint64", "uint256"}}
     message = {k: str(v) if k in wide else v for k, v in document["message"].items()}
-    parsed = kind.from_json(message)
+    parsed = kind.parse(message)
     assert parsed.struct_hash().hex() == vector["struct_hash"].removeprefix("0x")
     assert parsed.digest(domain).hex() == vector["digest"].removeprefix("0x")
     signature = bytes.fromhex(vector["signature"].removeprefix("0x"))

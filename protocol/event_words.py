@@ -1,0 +1,91 @@
+"""What a task's events are called, in both languages, and what of them is shown: the explorer's timeline and the client's.
+
+``tests/unit/protocol/test_events.py`` holds that every event of ``Tasks`` about a task is here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from protocol import events, ids
+from protocol.event import Event
+from protocol.fields import fields_of
+from protocol.programs import Words
+
+ABSENT: Final = frozenset({bytes(32), ids.on_chain("")})
+"""How the chain writes "nobody" and "nothing": zero, or the hash of the empty name (an absent reviewer)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """``party`` and ``value`` name the fields with the party it is about and the hash that matters most, "" for none.
+
+    ``ends`` names the fields with the parties that an end without success is about; such an event looks bad.
+    """
+
+    words: Words
+    party: str = ""
+    value: str = ""
+    ends: tuple[str, ...] = ()
+
+    @property
+    def bad(self) -> bool:
+        """Whether the task ended without success by it."""
+        return bool(self.ends)
+
+
+TIMELINE: Final[Mapping[type[Event], Shown]] = MappingProxyType(
+    {
+        events.TaskProposed: Shown(Words("Proposed", "提议"), value="contract_digest"),
+        events.TaskStarted: Shown(Words("Started", "启动"), value="programs_digest"),
+        events.RunCommitted: Shown(Words("Committed", "提交承诺"), "party", "log_root"),
+        events.TaskCompleted: Shown(Words("Completed", "完成"), value="run_id"),
+        events.TaskDisputed: Shown(Words("Disputed", "争议"), ends=("left", "right")),
+        events.TaskAborted: Shown(Words("Ended by a party", "被参与方结束"), "party", "statement", ("party",)),
+        events.TaskExpired: Shown(Words("Expired", "逾期"), ends=("missing",)),
+        events.OutputReviewed: Shown(Words("Output reviewed", "结果复核"), value="statement"),
+        events.ResultAttested: Shown(Words("Result attested", "结果确认"), "result_user", "result_hash"),
+    }
+)
+NAMES: Final = tuple(event.__name__ for event in TIMELINE)
+_OTHER: Final = Shown(Words("Recorded", "记录"))
+_BY_NAME: Final = {event.__name__: shown for event, shown in TIMELINE.items()}
+
+
+def shown(name: str) -> Shown:
+    """How an event is shown, by its name; one without words of its own is "recorded"."""
+    return _BY_NAME.get(name, _OTHER)
+
+
+def party_of(event: Event) -> bytes | None:
+    """The party that an event is about, by its id."""
+    return _field(event, shown(type(event).__name__).party)
+
+
+def value_of(event: Event) -> bytes | None:
+    """The hash of an event that matters most."""
+    return _field(event, shown(type(event).__name__).value)
+
+
+def ended_by(event: Event) -> tuple[bytes, ...]:
+    """The parties that an end without success is about, sorted."""
+    found: set[bytes] = set()
+    for name in shown(type(event).__name__).ends:
+        value: bytes | tuple[bytes, ...] = getattr(event, name)
+        found |= {value} if isinstance(value, bytes) else set(value)
+    return tuple(sorted(found))
+
+
+def ids_in(event: Event) -> frozenset[bytes]:
+    """Every 32-byte value of an event: what may have a name."""
+    values: list[object] = []
+    for field in fields_of(type(event)):
+        value = getattr(event, field.attribute)
+        values += value if isinstance(value, tuple) else [value]
+    return frozenset(value for value in values if isinstance(value, bytes))
+
+
+def _field(event: Event, name: str) -> bytes | None:
+    found: bytes | None = getattr(event, name) if name else None
+    return None if found in ABSENT else found
