@@ -247,7 +247,12 @@ def entries(key: Codec[str], codec: Codec[T], limit: int) -> Codec[tuple[tuple[s
     return Codec(
         read,
         lambda items: {name: codec.write(value) for name, value in items},
-        {"type": "object", "additionalProperties": codec.schema, "maxProperties": limit},
+        {
+            "type": "object",
+            "propertyNames": key.schema,
+            "additionalProperties": codec.schema,
+            "maxProperties": limit,
+        },
     )
 
 
@@ -321,5 +326,5 @@ COUNT: Final = integer(0)
 UINT32: Final = uint(32)
 UINT64: Final = uint(64)
 UINT256: Final = uint(256)
-KEY: Final[Codec[str]] = Codec(_read_key, str, {"type": "string"})
+KEY: Final[Codec[str]] = Codec(_read_key, str, {"type": "string", "minLength": 1, "maxLength": 63})
 """A free key of an object; its length is checked with the object."""

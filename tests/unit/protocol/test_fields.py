@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol import api, canonical, catalogue, codec, contract, enrolment, messages, programs, table
+from protocol import api, ask, canonical, catalogue, codec, contract, enrolment, messages, programs, table
 from protocol.errors import FormatError, TallyError
 from protocol.event import Event
 from protocol.fields import By, Fields, Many, Named, schemas
@@ -23,6 +23,11 @@ ABORT = Abort(bytes(32), "hospital", 1, 2, bytes(32))
 RULED: dict[type[Fields], Callable[[], dict[str, Any]]] = {
     contract.TaskContract: lambda: samples.contract().to_json(),
     contract.RowFilter: lambda: {"column": "age", "operator": "ge", "value": "18"},
+    ask.Span: lambda: {"from": "1", "to": "2.5"},
+    ask.Ranges: lambda: ask.Ranges(
+        (("fit.epochs", ask.Span("1", "2")), ("fit.solver", ("newton",))), until=(("fit.model", 7),)
+    ).to_json(),
+    ask.Ask: lambda: ask.Ask.of(samples.contract(), samples.DIAGNOSES).to_json(),
     enrolment.Enrolment: lambda: enrolment.Enrolment(
         "hospital", programs.Words("Hospital", "医院"), "x", "0x" + "ab" * 20, enrolment.NO_ADDRESS, enrolment.NO_KEY,
         b"\1" * 32, "operator", ("data-provider",), b"\2" * 32,
@@ -100,8 +105,7 @@ def mapping(schema: Any) -> st.SearchStrategy[dict[str, Any]]:
     if "properties" in schema:
         return st.fixed_dictionaries({name: by_schema(item) for name, item in schema["properties"].items()})
     if isinstance(schema.get("additionalProperties"), dict):
-        names = st.from_regex(r"\A[a-z]{1,9}\Z")
-        return st.dictionaries(names, by_schema(schema["additionalProperties"]), max_size=2)
+        return st.dictionaries(st.just("name"), by_schema(schema["additionalProperties"]))
     return st.just({"free": 1})
 
 
