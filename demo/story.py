@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from demo.data import LABEL, Side
+from mpc.programs.catalogue import find
+from protocol.ask import complete
 from protocol.contract import ZERO32, Input, Output, Step, TaskContract
 from protocol.programs import Words
 
@@ -59,7 +61,7 @@ def task_contract(
         Input(references[owner], 1, owner, tuple(sorted(sides[owner].columns)), ())
         for owner in sorted(references, key=lambda owner: references[owner])
     )
-    return TaskContract(
+    contract = TaskContract(
         nonce=secrets.token_hex(32),
         proposer=HOSPITAL.name,
         scheduler=PLATFORM.name,
@@ -94,3 +96,4 @@ def task_contract(
         automated_decision=False,
         deadline=deadline,
     )
+    return complete(contract, {name: find(name).published() for name in contract.programs})

@@ -401,6 +401,14 @@ class TaskPage(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence(Fields):
+    """All that an authorization allows, in words: as long as the contract it says."""
+
+    english: Annotated[str, text(LIMITS.task_contract), Named("en")]
+    chinese: Annotated[str, text(LIMITS.task_contract), Named("zh")]
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorizationRequest(Fields):
     """What an owner is asked or gave; `typed_data` is what its wallet signs, `policy` the document."""
 
@@ -408,7 +416,7 @@ class AuthorizationRequest(Fields):
     owner: Name
     data_set: Reference
     status: Annotated[ConsentStanding, choice(get_args(ConsentStanding))]
-    sentence: Words
+    sentence: Sentence
     typed_data: Annotated[Mapping[str, object], json_object()]
     policy: Annotated[bytes, blob(LIMITS.task_contract)]
 

@@ -17,6 +17,7 @@ from protocol.api import (
     AuthorizeRequest,
     RefuseRequest,
     RevokeRequest,
+    Sentence,
     Taken,
 )
 from protocol.errors import FormatError
@@ -93,7 +94,7 @@ def _view(context: Context, ask: Ask) -> AuthorizationRequest:
         owner=ask.owner,
         data_set=ask.data_set,
         status=ask.status,
-        sentence=words,
+        sentence=Sentence(words.english, words.chinese),
         typed_data=ask.message.typed_data(context.domains.domain(ask.message.HOME)),
         policy=ask.policy,
     )

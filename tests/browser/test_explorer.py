@@ -201,7 +201,7 @@ def test_language_switch_shows_the_same_task(site: Site, page: Page) -> None:
 
 def test_a_missing_party_is_named_with_the_deadline(site: Site, page: Page) -> None:
     page.goto(site.task("proposed"))
-    expect(page.get_by_text("no answer on the link (exchange)")).to_be_visible()
+    expect(page.get_by_text("no answer on the link [link.timeout] (exchange)")).to_be_visible()
     expect(page.get_by_text("for commitments, until 2026-05-28 21:26:40 UTC")).to_be_visible()
 
 

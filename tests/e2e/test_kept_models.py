@@ -12,6 +12,8 @@ from sklearn.linear_model import Ridge
 from demo import reference, results, story
 from demo.data import LABEL
 from demo.system import patiently
+from mpc.programs.catalogue import find
+from protocol.ask import complete
 from protocol.contract import Keep, KeptModel, Output, Step, TaskContract
 from tests.e2e.conftest import Run
 from tests.patience import until
@@ -41,10 +43,11 @@ def _carry_out(run: Run, contract: TaskContract) -> bytes:
 
 
 def _contract(run: Run, steps: tuple[Step, ...], source: str, **changes: Any) -> TaskContract:
-    return replace(
+    contract = replace(
         run.status.contract, nonce=secrets.token_hex(32), deadline=int(time.time()) + 300, steps=steps,
         outputs=(Output(source, ("hospital",)),), **changes,
     )  # fmt: skip
+    return complete(contract, {name: find(name).published() for name in contract.programs})
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,7 @@ ONCE = {
     "_pass_on",
     "decoded",
     "not_known",
+    "started_progress",
 }
 """Functions of the store that no loop and no page runs: at a process's start, by an operator's command, for a log that cannot be read."""
 
