@@ -401,7 +401,7 @@ class TaskPage(Answer):
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence(Fields):
+class ConsentWords(Fields):
     """All that an authorization allows, in words: as long as the contract it says."""
 
     english: Annotated[str, text(LIMITS.task_contract), Named("en")]
@@ -416,7 +416,7 @@ class AuthorizationRequest(Fields):
     owner: Name
     data_set: Reference
     status: Annotated[ConsentStanding, choice(get_args(ConsentStanding))]
-    sentence: Sentence
+    sentence: ConsentWords
     typed_data: Annotated[Mapping[str, object], json_object()]
     policy: Annotated[bytes, blob(LIMITS.task_contract)]
 

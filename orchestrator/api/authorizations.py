@@ -15,9 +15,9 @@ from protocol.api import (
     AuthorizationRequest,
     AuthorizationRequests,
     AuthorizeRequest,
+    ConsentWords,
     RefuseRequest,
     RevokeRequest,
-    Sentence,
     Taken,
 )
 from protocol.errors import FormatError
@@ -94,7 +94,7 @@ def _view(context: Context, ask: Ask) -> AuthorizationRequest:
         owner=ask.owner,
         data_set=ask.data_set,
         status=ask.status,
-        sentence=Sentence(words.english, words.chinese),
+        sentence=ConsentWords(words.english, words.chinese),
         typed_data=ask.message.typed_data(context.domains.domain(ask.message.HOME)),
         policy=ask.policy,
     )

@@ -68,7 +68,7 @@ def test_the_index_goes_on_and_the_task_is_shown_as_not_known_until_a_version_ca
         status = world.client("hospital").task(bad)
         assert (status.state, status.ended) == ("unknown", False)  # not "proposed", which it was
         assert [reason.code for reason in status.reasons] == ["index.not_known"]
-        assert world.client("hospital").health()["dead_letters"] == 1
+        assert world.client("hospital").health().dead_letters == 1
         assert state(world, good) == "proposed"
         world.authorize(good)
         world.settle()
@@ -78,7 +78,7 @@ def test_the_index_goes_on_and_the_task_is_shown_as_not_known_until_a_version_ca
     rebuilt(world)
     assert (state(world, bad), state(world, good)) == ("refused", "started")
     assert world.client("hospital").task(bad).reasons[0].party == "laboratory"
-    assert not world.client("hospital").health()["dead_letters"]
+    assert not world.client("hospital").health().dead_letters
 
 
 KNOWN: dict[str, tuple[str, Callable[[Transaction, World], object]]] = {
