@@ -12,8 +12,10 @@ from chain.gateway import Gateway
 from chain.indexer import Indexer, MemoryCursorStore
 from demo import results, story
 from demo.system import patiently
+from mpc.programs.catalogue import find
 from protocol import events
 from protocol.api import TaskStatus
+from protocol.ask import complete
 from protocol.contract import Step, TaskContract
 from protocol.errors import TallyError, UnavailableError
 from protocol.messages import SignedAuthorization
@@ -42,7 +44,8 @@ def contract_for(cluster: Cluster, seconds: int = DEADLINE, **changes: Any) -> T
     steps = tuple(
         Step(step.id, step.program, _PARAMETERS.get(step.id, step.parameters), step.inputs) for step in contract.steps
     )
-    return replace(contract, steps=steps, **changes)
+    small = replace(contract, steps=steps)
+    return replace(complete(small, {name: find(name).published() for name in small.programs}), **changes)
 
 
 class Runs:
