@@ -49,6 +49,25 @@ def check(
 
 
 @app.command()
+def complete(
+    context: typer.Context,
+    contract: ContractFile,
+    out: Annotated[
+        Path, typer.Option("--out", help="Where the completed contract is written; it may be the same file.")
+    ],
+) -> None:
+    """Write out the parameters that a contract leaves to defaults. Read what it adds: you sign it."""
+    before = _contract(contract)
+    with client_of(context) as client:
+        after = client.complete(before)
+    for old, new in zip(before.steps, after.steps, strict=True):
+        for name, value in new.parameters:
+            if (name, value) not in old.parameters:
+                console.print(f"{escape(new.id)}.{escape(name)} = {escape(json.dumps(value, ensure_ascii=False))}")
+    out.write_text(json.dumps(after.to_json(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+@app.command()
 def submit(
     context: typer.Context,
     contract: ContractFile,

@@ -41,7 +41,7 @@ from protocol.api import (
     TaskPage,
     TaskStatus,
 )
-from protocol.ask import LEFT_OUT, NOTHING_VARIES, Ask, Ranges, complete
+from protocol.ask import NOTHING_VARIES, Ask, Ranges, complete
 from protocol.contract import TaskContract, proposal_of
 from protocol.enrolment import Enrolment, wallet_digest
 from protocol.errors import RefusedError, UnavailableError, VerificationError
@@ -150,11 +150,10 @@ class Coordinator:
     def submit(self, contract: TaskContract, signature: bytes | None = None) -> bytes:
         """Propose a task; the proposal is signed here unless ``signature`` is given. Returns the task id.
 
-        Without a signature, parameters that the contract leaves out are written into it first (:meth:`complete`), and nothing
-        is signed for a task that preflight finds a problem with: ``task.problems``.
+        Exactly this contract is signed, and only if preflight finds no problem with it: ``task.problems``.
         """
         if signature is None:
-            contract = self._without_problems(contract)
+            self._no_problems(contract)
         proposal = proposal_of(contract)
         task = proposal.digest(self._domain(proposal))
         given = self._sign(task) if signature is None else signature
@@ -163,14 +162,14 @@ class Coordinator:
         return task
 
     def complete(self, contract: TaskContract) -> TaskContract:
-        """The contract with every parameter written out, defaults as the programs' publishers describe them."""
+        """The contract with every parameter written out, defaults as the coordinator says that publishers describe them.
+
+        Nobody has vouched for these values yet: show them to whoever is to sign (:meth:`submit` fills in nothing).
+        """
         return complete(contract, {name: self.program(name).descriptor for name in contract.programs})
 
-    def _without_problems(self, contract: TaskContract) -> TaskContract:
+    def _no_problems(self, contract: TaskContract) -> None:
         problems = self.preflight(contract).problems
-        if problems and all(problem.code == LEFT_OUT for problem in problems):
-            contract = self.complete(contract)
-            problems = self.preflight(contract).problems
         if problems:
             raise RefusedError(
                 "task.problems",
@@ -178,7 +177,6 @@ class Coordinator:
                 problems[0].fix,
                 problems=[f"{item.code} at {item.where}: {item.what}" for item in problems],
             )
-        return contract
 
     def tasks(self, cursor: str | None = None, limit: int = 100) -> TaskPage:
         """One page of the party's tasks, newest first."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from protocol.ask import Ask, differences
 from protocol.contract import ZERO32, TaskContract
+from protocol.errors import FormatError
 from protocol.messages import SignedAuthorization
 from workers.state import State
 
@@ -32,11 +33,16 @@ def violations(
     standing = signed.message.task == ZERO32
     if standing and state.uses(ask.data_set, authorization, since, task) >= ask.tasks_per_day:
         found.append(f"more than {ask.tasks_per_day} tasks in a day")
-    local = [Ask.read(document) for document in state.policies(ask.data_set)]
+    local = state.policies(ask.data_set)
     if local and not any(_allows(state, own, contract, task, since) for own in local):
         found.append("what every policy set at this node allows")
     return found
 
 
-def _allows(state: State, own: Ask, contract: TaskContract, task: bytes, since: int) -> bool:
+def _allows(state: State, document: bytes, contract: TaskContract, task: bytes, since: int) -> bool:
+    """A document that this release cannot read allows nothing, and takes nothing from what the others allow."""
+    try:
+        own = Ask.read(document)
+    except FormatError:
+        return False
     return not differences(own, contract) and state.uses(own.data_set, None, since, task) < own.tasks_per_day

@@ -247,7 +247,7 @@ def _programs(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 LEFT_OUT,
                 f"Step {step.id!r} leaves out {', '.join(left_out)}: nobody agrees to a default by silence.",
-                "Write them out, with the program's defaults where they suit; `tally task submit` does so by itself.",
+                "Write them out; `tally task complete` writes the programs' defaults, for you to read before you sign.",
                 f"{where}.parameters",
             )
         yield from connections.step(step, program.descriptor, where)

@@ -96,6 +96,28 @@ def test_what_cannot_start_is_listed_with_fixes(run: Run, tmp_path: Path) -> Non
     assert "deadline" in checked.stdout
 
 
+def test_attack_values_that_the_proposer_never_read(run: Run, tmp_path: Path) -> None:
+    """What a contract leaves out is signed by nobody: it is written out by a command of its own, and shown."""
+    whole = fresh_contract(run)
+    bare, full = tmp_path / "bare.json", tmp_path / "full.json"
+    value = whole.to_json()
+    for step in value["steps"]:  # type: ignore[attr-defined]
+        if step["id"] == "judge":
+            step["parameters"] = {}
+    bare.write_bytes(canonical.dumps(value))
+    refused = tally(run, "hospital", "task", "submit", str(bare))
+    assert (refused.returncode, "task.problems" in refused.stderr) == (1, True)
+    assert "tally task complete" in refused.stderr
+    shown = tally(run, "hospital", "task", "complete", str(bare), "--out", str(full))
+    assert shown.returncode == 0, shown.stderr
+    judge = next(step for step in whole.steps if step.id == "judge")
+    assert len(judge.parameters) > 0
+    assert sorted(line.split(" = ")[0] for line in shown.stdout.splitlines()) == [
+        f"judge.{name}" for name, _ in judge.parameters
+    ]
+    assert TaskContract.parse(json.loads(full.read_text())) == whole
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

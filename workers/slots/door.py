@@ -38,6 +38,8 @@ _DOMAIN: Final = b"tallystick/door-ticket/v1\0"
 _ATTEMPT: Final = 10.0
 _PING: Final = 5.0
 _SILENCE: Final = 20.0
+_FRESH: Final = 4
+"""Channels of one key that have not said a word yet; a re-dialling peer needs one or two, a flood loses its oldest."""
 _MAX_QUEUED: Final = 4 * 1024 * 1024
 _BACKLOG: Final = 128
 _BACKOFF: Final = (0.05, 2.0)
@@ -143,7 +145,7 @@ class Door:
         self._context: ssl.SSLContext | None = None
         self._addresses: dict[bytes, Address] = {}
         self._channels: dict[tuple[bytes, bool], Channel] = {}
-        self._fresh: set[Channel] = set()
+        self._fresh: dict[Channel, None] = {}  # in the order in which they came
         self._dialers: dict[bytes, asyncio.Task[None]] = {}
         self._children: dict[bytes, socket.socket] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -212,7 +214,7 @@ class Door:
 
     def admitted(self, channel: Channel) -> bool:
         """The first frame came: take the channel in place of an older one with the same peer, if its key is trusted."""
-        self._fresh.discard(channel)
+        self._fresh.pop(channel, None)
         if channel.key not in self._trusted and not channel.leads:
             channel.close()
             return False
@@ -225,7 +227,7 @@ class Door:
 
     def gone(self, channel: Channel) -> None:
         """A channel ended."""
-        self._fresh.discard(channel)
+        self._fresh.pop(channel, None)
         if self._channels.get((channel.key, channel.leads)) is channel:
             del self._channels[channel.key, channel.leads]
             self.listener.lost(channel.key, channel.leads)
@@ -273,7 +275,7 @@ class Door:
             channel.close()
             raise ConnectionRefusedError
         if not channel.standing:
-            self._fresh.add(channel)
+            self._fresh[channel] = None
         return channel
 
     # --- the door
@@ -331,7 +333,10 @@ class Door:
             channel.close()
             raise ConnectionRefusedError
         if not channel.standing:
-            self._fresh.add(channel)
+            self._fresh[channel] = None
+            silent = [other for other in self._fresh if other.key == channel.key and not other.leads]
+            for other in silent[:-_FRESH]:
+                other.close()
 
     def _hand_over(self, connection: socket.socket, ticket: bytes) -> None:
         """To the child: the descriptor is duplicated on its way, ours closes."""

@@ -1,6 +1,7 @@
 """The node's one port: strangers, foreign keys, tickets and control channels, over real sockets."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Awaitable, Callable
 
@@ -8,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chain.ports import free_port
+from mpc.link import tls
 from mpc.link.frames import header
 from protocol.errors import TallyError
 from tests.patience import Patience, scaled
@@ -243,3 +245,32 @@ def test_a_port_in_use_is_said() -> None:
             await node.door.open()
 
     asyncio.run(run())
+
+
+def test_attack_a_party_that_opens_channels_and_says_nothing() -> None:
+    """A registered party is no stranger, so the bound on strangers does not hold it: it loses its own oldest ones."""
+
+    async def story(lead: Node, party: Node) -> None:
+        lead.door.meet({party.public}, {})
+        made = [await silent(lead, party) for _ in range(12)]
+        ended = 0
+        for reader, _ in made:
+            await reader.readexactly(5)  # the lead's own first word: TLS and channel stand
+        for reader, _ in made[:-4]:
+            with contextlib.suppress(ConnectionError):
+                await asyncio.wait_for(reader.read(), scaled(10))
+            ended += 1
+        assert ended == 8
+        for reader, writer in made[-4:]:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(reader.readexactly(6), 0.3)
+            writer.close()
+
+    play(story)
+
+
+async def silent(lead: Node, party: Node) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection(*lead.address)
+    writer.write(preamble(CONTROL))
+    await writer.start_tls(tls.context(party.key, [lead.public], server=False), server_hostname="")
+    return reader, writer

@@ -277,6 +277,9 @@ def test_the_owners_own_limits_hold_beside_what_the_wallet_signed(world: World) 
     world.nodes["hospital"].state.add_policy(narrow.digest(), own, narrow.data(), world.now)
     message = world.start(contract)
     assert refused(world, message) == ("policy", "check.policy")
+    old = b'{"format":"tallystick/policy/v1"}'  # of an earlier release
+    world.nodes["hospital"].state.add_policy(b"\x05" * 32, own, old, world.now)
+    assert refused(world, message) == ("policy", "check.policy")
     wide = Ask.of(contract, own)
     world.nodes["hospital"].state.add_policy(wide.digest(), own, wide.data(), world.now)
     assert world.nodes["hospital"].check.run(message).inputs
