@@ -57,8 +57,8 @@ def test_tasks_start_on_standing_authorizations(cluster: Cluster, runs: Runs) ->
             "--per-day", "2", "--yes",
         )  # fmt: skip
         assert said.returncode == 0, said.stderr
-        assert "in any task within these limits, at most 2 times" in said.stdout
-        assert "用于本限制内的任何任务" in said.stdout
+        assert "in any task that asks the same, at most 2 times" in said.stdout
+        assert "用于请求内容相同的任何任务" in said.stdout
         given.add(ids.unprefixed("auth", said.stdout.split()[-1]))
     runs.check_completes(first)
     with cluster.client("hospital") as client:
