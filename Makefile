@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly up down lint fmt bench docs lock artifacts check-artifacts
+.PHONY: help demo test nightly up down lint fmt bench docs lock artifacts check-artifacts contract-checks api-checks
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 run := tools/bootstrap.sh run
 dev := tools/bootstrap.sh dev
@@ -43,7 +43,13 @@ lock: ## renews the hashed locks
 
 check-artifacts: ## proves that committed artifacts, bindings and vectors are what the sources give
 	@$(dev) && $(bin)/python -m chain.compile --check && $(bin)/python -m chain.generate --check && \
-	  $(bin)/python contracts/vectors.py --check
+	  $(bin)/python contracts/vectors.py --check && $(bin)/python contracts/signature_vectors.py --check
+
+contract-checks: ## slither, symbolic checks, coverage and gas of the contracts (about five minutes)
+	@$(dev) && $(bin)/python -m tools.contract_checks
+
+api-checks: ## holds the running API against its OpenAPI document with made-up requests (ten minutes; SECONDS=120 for two, SEED=1 for the same ones again)
+	@$(dev) && $(bin)/python -m tools.api_checks $(or $(SECONDS),600) $(SEED)
 
 artifacts: ## rebuilds contract artifacts and bindings
 	@$(dev) && $(bin)/python -m chain.compile && $(bin)/python -m chain.generate

@@ -241,6 +241,8 @@ def _review(record: Task, text: Text) -> str:
         return text.review_approved
     if record.review == "rejected":
         return text.review_rejected
+    if record.review == "expired":
+        return text.review_expired
     return text.review_waiting if record.reviewer is not None and record.row.state == "completed" else ""
 
 

@@ -121,6 +121,7 @@ class Task:
     level: int | None
     committee: tuple[Party, ...]
     programs: tuple[Party, ...]
+    engine: Party | None
     data_sets: tuple[bytes, ...]
     result_users: tuple[Party, ...]
     auditors: tuple[Party, ...]

@@ -57,6 +57,7 @@ class Text:
     reason_party: str
     review_approved: str
     review_rejected: str
+    review_expired: str
     review_waiting: str
     facts_title: str
     fact_id: str
@@ -64,6 +65,7 @@ class Text:
     fact_level: str
     fact_committee: str
     fact_programs: str
+    fact_engine: str
     fact_data_sets: str
     fact_users: str
     fact_auditors: str
@@ -189,6 +191,7 @@ ENGLISH: Final = Text(
     reason_party="About {party}.",
     review_approved="The output review was approved.",
     review_rejected="The output review was rejected: nothing is released.",
+    review_expired="Nobody reviewed the output in time: nothing is released, as after a rejection.",
     review_waiting="The output review is not decided: nothing is released before it.",
     facts_title="What was agreed",
     fact_id="Task id",
@@ -196,6 +199,7 @@ ENGLISH: Final = Text(
     fact_level="Protection level",
     fact_committee="Committee",
     fact_programs="Programs",
+    fact_engine="Engine",
     fact_data_sets="Data sets (id on chain)",
     fact_users="Result users",
     fact_auditors="Auditors",
@@ -314,6 +318,7 @@ CHINESE: Final = Text(
     reason_party="涉及 {party}。",
     review_approved="结果复核已通过。",
     review_rejected="结果复核未通过：不释放任何结果。",
+    review_expired="无人按期复核结果：与未通过相同，不释放任何结果。",
     review_waiting="结果复核尚未决定：此前不释放任何结果。",
     facts_title="约定内容",
     fact_id="任务标识",
@@ -321,6 +326,7 @@ CHINESE: Final = Text(
     fact_level="保护等级",
     fact_committee="计算节点组",
     fact_programs="程序",
+    fact_engine="计算引擎",
     fact_data_sets="数据集（链上标识）",
     fact_users="结果使用方",
     fact_auditors="审计方",

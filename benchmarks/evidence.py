@@ -22,12 +22,14 @@ from unittest.mock import patch
 import rlp
 from eth_account import Account
 from eth_hash.auto import keccak
+from eth_typing import Hash32
 from trie.hexary import HexaryTrie
 
 from chain.abi import Write
 from chain.anvil import Anvil, AnvilOptions
 from chain.bindings import party_registry
 from chain.deploy import deploy
+from chain.deployment import Deployment
 from chain.endpoint import Endpoint
 from chain.gateway import Gateway
 from chain.jsonrpc import RpcClient
@@ -36,6 +38,7 @@ from chain.sequencer import free_port
 from protocol import ancestry, canonical, chainproof, ids
 from protocol.ancestry import Ancestor, Descent, Window
 from protocol.registers import Registers
+from protocol.registrations import Admission
 from protocol.trust import Trust
 
 RESULTS = Path(__file__).with_name("results_evidence.json")
@@ -105,20 +108,20 @@ def _bundle(anvil: Anvil, block: int) -> dict[str, Any]:
     gateway = Gateway(anvil.url, deployment, admin)
     parties = [f"party-{number}" for number in range(_PARTIES)]
     for name in parties:
-        gateway.send(_admit(name))
+        gateway.send(_admit(deployment, name))
     registered = gateway.head()
     if block > registered:
         RpcClient(anvil.options.port, timeout=900.0).call("anvil_mine", hex(block - registered))
     begin = gateway.head()
     for number in range(_TRANSACTIONS):
-        gateway.send(_admit(f"event-{number}"))
+        gateway.send(_admit(deployment, f"event-{number}"))
     endpoint, places = gateway.endpoint, list[Place]()
     for number in range(begin + 1, gateway.head() + 1):
         found = endpoint.block_ref(number)
         assert found is not None
         places += [Place(number, found.hash, one.transaction_hash) for one in endpoint.receipts(found.hash)]
     assert len(places) == _TRANSACTIONS
-    facts = Facts(tuple((ids.on_chain(name), 0) for name in parties), (), (), (), ())
+    facts = Facts(key_periods=tuple((ids.on_chain(name), 1) for name in parties))
     counted = _Counted(anvil.url)
     prover = Prover(counted, deployment.contracts)
     last = gateway.head()
@@ -137,7 +140,7 @@ def _bundle(anvil: Anvil, block: int) -> dict[str, Any]:
 def _verify(evidence: ChainEvidence, trust: Trust, parties: list[str]) -> None:
     blocks = evidence.descent.verify()
     registers = Registers.read(evidence.registers, blocks[0].state_root, trust)
-    assert all(registers.keys_at(ids.on_chain(name), blocks[0].number) for name in parties)
+    assert all(registers.node_key(ids.on_chain(name), 1) for name in parties)
     by_number = {block.number: block for block in blocks}
     for proof in evidence.receipts:
         assert chainproof.verify_receipt(by_number[proof.block], proof.index, proof.receipt, proof.nodes).succeeded
@@ -191,12 +194,14 @@ def _nodes(trie: HexaryTrie, key: bytes) -> tuple[bytes, ...]:
     return tuple(rlp.encode(node) for node in trie.get_proof(key))
 
 
-def _admit(name: str) -> Write:
+def _admit(deployment: Deployment, name: str) -> Write:
     wallet, signer = Account.create(), Account.create()
-    identity = ids.on_chain(name)
-    return party_registry.admit(
-        identity, wallet.address, signer.address, b"\1" * 32, b"\2" * 32, identity, 7, bytes(32)
+    message = Admission(
+        name, wallet.address.lower(), signer.address.lower(), b"\1" * 32, b"\2" * 32, name, 7, bytes(32)
     )
+    digest = Hash32(message.digest(deployment.domain(Admission.HOME)))
+    by_wallet, by_node = (bytes(key.unsafe_sign_hash(digest).signature) for key in (wallet, signer))
+    return party_registry.admit(party_registry.Admission(*message.chain_args()), by_wallet, by_node)
 
 
 def _timed(action: Callable[[], T]) -> tuple[float, T]:

@@ -33,6 +33,7 @@ from mpc.backends.fast.composition import semi_honest
 from mpc.backends.fast.shares import FastShares
 from mpc.link.config import PeerConfig, SessionConfig
 from mpc.runtime import Session, run_session
+from mpc.workflow.digest import ENGINE
 
 NAMES = ("alice", "bob", "carol")
 BITS = 18
@@ -85,7 +86,7 @@ def one_party(options: argparse.Namespace) -> None:
         for name, port, key in zip(NAMES, ports, keys, strict=True)
     )
     me = options.party
-    config = SessionConfig(bytes(32), NAMES[me], peers, "127.0.0.1", ports[me], keys[me], bytes(32))
+    config = SessionConfig(bytes(32), NAMES[me], peers, "127.0.0.1", ports[me], keys[me], bytes(32), ENGINE, bytes(32))
     outcome = run_session(config, lambda session: Bench(session, options.runs, options.only).run())
     print(json.dumps(outcome.value), flush=True)
 

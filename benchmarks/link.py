@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks import plain_link
 from mpc.runtime import PeerConfig, Session, SessionConfig, run_session
+from mpc.workflow.digest import ENGINE
 
 NAMES: Final = ("alice", "bob", "carol")
 MEGABYTE: Final = 1_000_000
@@ -89,6 +90,8 @@ def config(name: str, ports: list[int]) -> SessionConfig:
         bind_port=ports[place],
         node_private_key=keys[place],
         program_digest=b"p" * 32,
+        engine=ENGINE,
+        engine_digest=bytes(32),
     )
 
 

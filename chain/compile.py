@@ -24,7 +24,10 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 CONTRACTS_DIR: Final = ROOT / "contracts"
 ARTIFACTS_DIR: Final = Path(__file__).resolve().parent / "artifacts"
 
-CONTRACTS: Final = ("Anchors", "Consents", "DataSets", "PartyRegistry", "Programs", "Tasks")
+CONTRACTS: Final = (
+    "Anchors", "Budgets", "Consents", "DataSets", "Models", "PartyRegistry", "PasskeyAccount", "PasskeyAccounts",
+    "Programs", "ProposalRules", "Tasks",
+)  # fmt: skip
 COMPILER_VERSION: Final = "0.8.37"
 # EIP-170: no chain deploys more.
 MAX_RUNTIME_BYTES: Final = 24_576

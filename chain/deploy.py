@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import rlp
 from eth_abi.abi import encode
 from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
@@ -19,9 +18,14 @@ from chain.errors import WrongChainError
 from chain.events import decode_revert
 from chain.nonces import MemoryNonceStore
 from chain.sender import Sender, Transaction
+from protocol import rlp
 from protocol.errors import UnavailableError
 
 ARTIFACTS: Final = Path(__file__).resolve().parent / "artifacts"
+CONDITIONS: Final = ("Models", "Budgets")
+"""What every start asks besides the consents, in this order, from the first block on."""
+CONDITION_DELAY: Final = 7 * 86_400
+MAX_LIFETIME: Final = 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def load_artifact(name: str, folder: Path = ARTIFACTS) -> Artifact:
     return Artifact(
         name=name,
         constructor=tuple(
-            (item["name"].rstrip("_"), item["type"]) for item in (constructors[0] if constructors else ())
+            (item["name"].rstrip("_"), _kind(item)) for item in (constructors[0] if constructors else ())
         ),
         bytecode=bytes.fromhex(found["bytecode"][2:]),
         runtime=bytes.fromhex(found["deployedBytecode"][2:]),
@@ -60,9 +64,16 @@ def load_artifact(name: str, folder: Path = ARTIFACTS) -> Artifact:
     )
 
 
+def _kind(parameter: Mapping[str, Any]) -> str:
+    if parameter["type"] != "tuple":
+        return str(parameter["type"])
+    return f"({','.join(_kind(component) for component in parameter['components'])})"
+
+
 def create_address(sender: str, nonce: int) -> str:
     """The address a contract gets (yellow paper, section 7): known before it exists, so wiring can be immutable."""
-    return to_checksum_address(keccak(rlp.encode([bytes.fromhex(sender[2:]), nonce]))[12:])
+    count = nonce.to_bytes((nonce.bit_length() + 7) // 8, "big")
+    return to_checksum_address(keccak(rlp.encode([bytes.fromhex(sender[2:]), count]))[12:])
 
 
 def deploy(
@@ -71,15 +82,18 @@ def deploy(
     *,
     confirmations: int = 0,
     required_approvals: int = 1,
+    condition_delay: int = CONDITION_DELAY,
+    max_lifetime: int = MAX_LIFETIME,
     admin: str | None = None,
     path: Path | None = None,
     deadline: float = 60.0,
 ) -> Deployment:
     """Deploys every contract with a fresh random deployment id; saves the deployment file when given a path.
 
-    ``admin`` (default: the deployer) gets the admission, publisher and guardian roles. ``required_approvals`` is how
-    many certifiers must approve a program. Nothing is saved unless all of it is there and its code is the committed
-    code.
+    ``admin`` (default: the deployer) gets the admission, publisher and guardian roles. ``required_approvals`` is how many
+    certifiers must approve a program, an engine or a successor; ``condition_delay`` the seconds that everybody has before a
+    new start condition counts, ``max_lifetime`` the seconds that a task may be given. Nothing is saved unless all of it is
+    there and its code is the committed code.
     """
     endpoint = Endpoint(rpc_url, deadline=deadline)
     chain_id, address = endpoint.chain_id(), str(deployer.address)
@@ -90,6 +104,10 @@ def deploy(
         "deploymentId": deployment_id,
         "admin": admin or address,
         "requiredApprovals": required_approvals,
+        "conditionDelay": condition_delay,
+        "maxLifetime": max_lifetime,
+        "conditions": [addresses[name] for name in CONDITIONS],
+        "wiring": tuple(addresses[name] for name in _WIRED),
         **{_PARAMETER[name]: contract for name, contract in addresses.items()},
     }
     sender = Sender(endpoint, chain_id, deployer, MemoryNonceStore(), deadline=deadline)
@@ -124,12 +142,17 @@ def verify_code(endpoint: Endpoint, deployment: Deployment) -> None:
             )
 
 
+_WIRED: Final = ("PartyRegistry", "DataSets", "Programs", "ProposalRules", "Consents", "Anchors")
+"""The members of the struct that ``Tasks`` takes, in order."""
 _PARAMETER: Final = {
     "PartyRegistry": "registry",
     "DataSets": "dataSets",
     "Programs": "programs",
+    "ProposalRules": "rules",
     "Consents": "consents",
     "Anchors": "anchors",
+    "Models": "models",
+    "Budgets": "budgets",
     "Tasks": "tasks",
 }
 

@@ -15,7 +15,10 @@ from protocol.errors import FormatError
 from protocol.trust import Trust
 from protocol.typed import Domain
 
-CONTRACTS: Final = ("PartyRegistry", "DataSets", "Programs", "Consents", "Anchors", "Tasks")
+CONTRACTS: Final = (
+    "PartyRegistry", "DataSets", "Programs", "ProposalRules", "Anchors", "Consents", "Models", "Budgets", "Tasks",
+)  # fmt: skip
+"""In the order of their deployment: ``Tasks`` comes last and checks that all others point to each other."""
 _MAX_CONFIRMATIONS = 1_000
 
 

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
+from protocol import refusals
 from protocol.errors import Detail, TallyError, UnavailableError, VerificationError
 
 
 class ChainError(TallyError):
     """A contract said no: ``code`` is ``chain.revert.<ErrorName>``, ``arguments`` what it said, by name.
+
+    The words, in both languages by the code, are those of :mod:`protocol.refusals`.
 
     ``arguments`` are as in the ABI (bytes32 as bytes); ``details`` carries the same as text for logs and answers.
     """
@@ -18,10 +21,11 @@ class ChainError(TallyError):
         self.call: Final = call
         shown: dict[str, Detail] = {key: _shown(value) for key, value in arguments.items()}
         said = ", ".join(f"{key}={value}" for key, value in shown.items())
+        words = refusals.of(name)
         super().__init__(
-            f"chain.revert.{name}",
-            f"{call} was refused by the contract: {name}({said}).",
-            "Read the error's description in contracts/src/Errors.sol.",
+            refusals.PREFIX + name,
+            f"{call} was refused by the contract: {words.what.english} {name}({said}).",
+            words.fix.english,
             call=call,
             arguments=[f"{key}={value}" for key, value in shown.items()],
         )

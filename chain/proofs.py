@@ -20,7 +20,7 @@ from chain.deployment import Deployment
 from chain.endpoint import Endpoint, Json, RawReceipt
 from chain.errors import EndpointError
 from chain.gateway import Gateway
-from protocol import ancestry, chainproof, qbft, registers, rlp, state
+from protocol import ancestry, chainproof, qbft, registers, rlp
 from protocol.ancestry import Ancestor, Descent, Window
 from protocol.bundle import ReceiptProof
 from protocol.chainproof import Block
@@ -86,24 +86,28 @@ class Place:
 class Facts:
     """Which registered facts a bundle needs. Ids are 32 bytes, as on chain.
 
-    ``parties`` come with how often they rotated keys since the first block that matters, ``anchors`` are (party, epoch,
-    size).
+    ``key_periods`` are (party, period from 1), ``releases`` programs and engines, ``successions`` (older, newer), ``anchors``
+    (party, epoch, size), ``tasks`` those that did not complete.
     """
 
-    parties: tuple[tuple[bytes, int], ...]
-    data_sets: tuple[tuple[bytes, int], ...]
-    programs: tuple[bytes, ...]
-    authorizations: tuple[bytes, ...]
-    anchors: tuple[tuple[bytes, int, int], ...]
+    key_periods: tuple[tuple[bytes, int], ...] = ()
+    data_sets: tuple[tuple[bytes, int], ...] = ()
+    releases: tuple[bytes, ...] = ()
+    successions: tuple[tuple[bytes, bytes], ...] = ()
+    authorizations: tuple[bytes, ...] = ()
+    anchors: tuple[tuple[bytes, int, int], ...] = ()
+    tasks: tuple[bytes, ...] = ()
 
     def slots(self) -> list[registers.Slot]:
-        """Where these facts stand, but for the periods of keys."""
+        """Where these facts stand."""
         return [
-            *(slot for party, _ in self.parties for slot in registers.party_slots(party)),
+            *(slot for party, period in self.key_periods for slot in registers.key_period_slots(party, period)),
             *(slot for data_set, version in self.data_sets for slot in registers.data_set_slots(data_set, version)),
-            *(slot for program in self.programs for slot in registers.program_slots(program)),
+            *(slot for release in self.releases for slot in registers.release_slots(release)),
+            *(registers.succession(older, newer) for older, newer in self.successions),
             *(slot for digest in self.authorizations for slot in registers.authorization_slots(digest)),
             *(registers.anchored_root(*anchor) for anchor in self.anchors),
+            *(slot for task in self.tasks for slot in registers.task_slots(task)),
         ]
 
 
@@ -132,8 +136,8 @@ class Prover:
     def evidence(self, places: Sequence[Place], facts: Facts, head: int) -> ChainEvidence:
         """Everything that proves these receipts and registered facts, below block ``head``.
 
-        Calls to the endpoint: two for each block with a receipt, one for each window of blocks proven, seven for the
-        contracts' registers, one for the head and, once, one for the genesis; a change of validators costs more of them. The chain's age costs none.
+        Calls to the endpoint: two for each block with a receipt, one for each window of blocks proven, one for each
+        contract's registers, one for the head and, once, one for the genesis; a change of validators costs more of them. The chain's age costs none.
         """
         known = {place.block: self._known(place.block, place.block_hash) for place in places}
         header = known[head].header if head in known else self.header(head)
@@ -188,32 +192,15 @@ class Prover:
         return window
 
     def registers(self, head: bytes, facts: Facts) -> dict[str, Register]:
-        """What the contracts hold of ``facts`` in the state of ``head``: one call for each contract, and one more."""
-        block = chainproof.parse_header(head)
-        if not self._contracts:
-            return {}
+        """What the contracts hold of ``facts`` in the state of ``head``: one call for each contract."""
+        number = chainproof.parse_header(head).number
         slots = facts.slots()
-        lengths = self._words(
-            "PartyRegistry", [registers.key_history_length(party)[1] for party, _ in facts.parties], block
-        )
-        for (party, rotations), length in zip(facts.parties, lengths, strict=True):
-            for index in range(max(0, length - 1 - rotations), length):
-                slots += registers.key_period_slots(party, index)
         found: dict[str, Register] = {}
         for contract, address in self._contracts.items():
             wanted = sorted({slot for name, slot in slots if name == contract})
-            proof = self._endpoint.proof(address, wanted, block.number)
+            proof = self._endpoint.proof(address, wanted, number)
             found[contract] = Register(proof.account, tuple(zip(wanted, proof.storage, strict=True)))
         return found
-
-    def _words(self, contract: str, slots: Sequence[int], block: Block) -> list[int]:
-        address = self._contracts[contract]
-        proof = self._endpoint.proof(address, slots, block.number)
-        root = state.storage_root(block.state_root, bytes.fromhex(address[2:]), proof.account, None)
-        return [
-            int.from_bytes(state.word(root, slot, nodes), "big")
-            for slot, nodes in zip(slots, proof.storage, strict=True)
-        ]
 
     def path(self, top: int, bottom: bytes) -> Descent:
         """From block ``top`` down to the header ``bottom``, in hops of at most 8,191 blocks, one call and one header each."""

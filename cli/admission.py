@@ -1,4 +1,4 @@
-"""`tally admission`: the consortium's own acts - parties, programs, pauses, and who may do these."""
+"""`tally admission`: the consortium's own acts - parties, releases, pauses, and who may do these."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,15 +6,17 @@ from typing import Annotated
 import typer
 
 from cli.confirm import Yes, confirm
-from cli.participant import Rpc, checked_address, options, own_gateway
+from cli.participant import Rpc, checked_address, client_of, options, own_gateway
 from protocol import ids
 from protocol.enrolment import Office
 
 app = typer.Typer(
-    no_args_is_help=True, callback=options, help="The consortium's own acts: parties, programs, pauses, offices."
+    no_args_is_help=True,
+    callback=options,
+    help="The consortium's own acts: parties, releases, start conditions, pauses, offices.",
 )
 Party = Annotated[str, typer.Argument(help="The party's name.")]
-Program = Annotated[str, typer.Argument(help="name@version")]
+Release = Annotated[str, typer.Argument(help="name@version of a program or an engine.")]
 OfficeName = Annotated[
     Office,
     typer.Argument(
@@ -26,51 +28,85 @@ Address = Annotated[str, typer.Argument(help="A wallet's address, capitals as it
 
 
 @app.command()
-def admit(
+def application(
     context: typer.Context,
-    application: Annotated[Path, typer.Argument(help="The party's application, as `GET /v1/parties/…` gives it.")],
-    rpc: Rpc,
+    party: Party,
+    out: Annotated[Path, typer.Option(help="File to write it to.")],
 ) -> None:
-    """Admit a party under exactly the keys of its application (its bytes, canonical)."""
-    from chain import admission
+    """Fetch a party's application with its signatures from the coordinator, and show its fingerprint."""
     from protocol.enrolment import Enrolment
 
-    enrolment = Enrolment.read(application.read_bytes())
-    done = admission.admit(own_gateway(context, rpc), enrolment)
-    typer.echo(f"{enrolment.party} {'admitted' if done else 'is admitted already'}")
+    with client_of(context) as client:
+        found = client.application(party)
+    out.write_bytes(found.data())
+    typer.echo(f"fingerprint {Enrolment.read(found.enrolment).fingerprint}")
+
+
+@app.command()
+def admit(
+    context: typer.Context,
+    application: Annotated[
+        Path, typer.Argument(help="The party's application, from itself or as `tally admission application` writes it.")
+    ],
+    rpc: Rpc,
+    fingerprint: Annotated[
+        str | None,
+        typer.Option(help="What the applicant told you by a way of its own; another application is refused."),
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Admit a party under exactly the keys of its application, when all who are named in it signed."""
+    from chain import admission
+    from protocol.enrolment import Application, Enrolment
+
+    found = Application.read(application.read_bytes())
+    it, acting = Enrolment.read(found.enrolment), own_gateway(context, rpc)
+    node = f"node signer {it.node_signer}" if it.has_node else "no node"
+    node_zh = f"节点签名地址 {it.node_signer}" if it.has_node else "无节点"
+    confirm(
+        f"{it.party} (“{it.title.english}”) becomes a party with the wallet {it.wallet}, {node}, operator {it.operator}, roles "
+        f"{', '.join(it.roles)}; name, operator and roles are for ever. Fingerprint {it.fingerprint}: the applicant saw the "
+        "same one; ask it by a way of your own.",
+        f"{it.party}（“{it.title.chinese}”）成为参与方：钱包 {it.wallet}，{node_zh}，运营主体 {it.operator}，角色 {'、'.join(it.roles)}；"
+        f"名称、运营主体与角色永久有效。指纹 {it.fingerprint}：申请方看到的是同一指纹，请通过您自己的途径向其核对。",
+        yes=yes or fingerprint is not None,
+    )
+    done = admission.admit(acting, found, fingerprint=fingerprint)
+    typer.echo(f"{it.party} {'admitted' if done else 'is admitted already'}")
 
 
 @app.command()
 def approve(
     context: typer.Context,
-    program: Program,
+    release: Release,
     certifier: Annotated[str, typer.Option(help="The certifier's party name.")],
     rpc: Rpc,
 ) -> None:
-    """A certifier's wallet approves a program version."""
+    """A certifier's wallet approves a program or an engine."""
     from chain import admission
 
-    admission.approve(own_gateway(context, rpc), program, certifier)
-    typer.echo(f"{program} approved by {certifier}")
+    done = admission.approve(own_gateway(context, rpc), release, certifier)
+    typer.echo(f"{release} {'approved' if done else 'is approved already'} by {certifier}")
 
 
 @app.command()
 def retire(
     context: typer.Context,
-    program: Program,
+    release: Release,
     rpc: Rpc,
     yes: Yes = False,
 ) -> None:
-    """Take a program version back, as its publisher or with the publisher office; there is no way to bring it back."""
+    """Take a program or an engine back, as its publisher or with the publisher office; there is no way to bring it back."""
     from chain import admission
 
     acting = own_gateway(context, rpc)
     confirm(
-        f"No task can start with {ids.program(program)} any more, for ever; running tasks end as they were started.",
-        f"任何任务都不能再以 {program} 启动，且不可恢复；正在运行的任务照常结束。",
+        f"No task can start with {ids.program(release, 'release')} any more, for ever; running tasks end as they were started. "
+        "What was approved to succeed it stays; it succeeds nothing any more.",
+        f"任何任务都不能再以 {release} 启动，且不可恢复；正在运行的任务照常结束。其获批的后继版本不变，但它不再是任何版本的后继。",
         yes=yes,
     )
-    typer.echo(f"{program} {'retired' if admission.retire(acting, program) else 'is retired already'}")
+    typer.echo(f"{release} {'retired' if admission.retire(acting, release) else 'is retired already'}")
 
 
 @app.command()

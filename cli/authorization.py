@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,12 +11,16 @@ from rich.markup import escape
 
 from cli.participant import Rpc, client_of, options, own_gateway
 from cli.task import TaskId
-from protocol import canonical, ids
+from protocol import canonical, ids, refusals
 from protocol.ask import NOTHING_VARIES, Ask, Ranges
-from protocol.errors import RefusedError
+from protocol.errors import FormatError, RefusedError
 from protocol.reasons import BY_CODE
 from protocol.sentences import authorization_sentence
 from protocol.typed import KIND_REFUSAL, Abort
+
+if TYPE_CHECKING:
+    from client import Coordinator
+    from protocol.api import AuthorizationLine
 
 app = typer.Typer(no_args_is_help=True, callback=options, help="Authorizations: read, sign, refuse, revoke.")
 console = Console(highlight=False, soft_wrap=True)
@@ -29,6 +33,7 @@ _RangesFile = Annotated[
     ),
 ]
 _NOTHING = "nothing is asked of you here"
+_NONE_GIVEN = "you have given no authorization here 此处没有您的授权"
 
 
 @app.command("list")
@@ -70,6 +75,13 @@ def standing(
     days: Annotated[int, typer.Option(min=1, max=3650, help="For how many days from now.")],
     per_day: Annotated[int, typer.Option(min=1, max=10_000, help="How many tasks a day.")] = 1,
     ranges: _RangesFile = None,
+    approved_successors: Annotated[
+        bool,
+        typer.Option(
+            "--approved-successors",
+            help="Newer releases that certifiers approved as successors may stand in for the programs and the engine.",
+        ),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Sign without asking.")] = False,
 ) -> None:
     """Allow every task that asks what this one asks of your data, but for the ranges you name, as often as you say."""
@@ -78,8 +90,9 @@ def standing(
         mine = [r for r in client.authorizations(identifier) if r.owner == client.party]
         for request in mine:
             message, ask = client.standing(
-                identifier, request, uses=uses, not_after=not_after, tasks_per_day=per_day, ranges=_ranges(ranges)
-            )
+                identifier, request, uses=uses, not_after=not_after, tasks_per_day=per_day, ranges=_ranges(ranges),
+                approved_successors=approved_successors,
+            )  # fmt: skip
             words = authorization_sentence(message, ask, client.party)
             console.print(f"{escape(words.english)}\n{escape(words.chinese)}")
             if yes or typer.confirm("Sign? 签署？"):
@@ -153,11 +166,77 @@ def return_(
 
 
 @app.command()
+def given(context: typer.Context) -> None:
+    """Your own authorizations, newest first: what became of each, and which wallet signed it."""
+    with client_of(context) as client:
+        lines, _ = _own(client)
+    for line in lines:
+        _tell(line)
+    if not lines:
+        console.print(_NONE_GIVEN)
+
+
+@app.command()
 def revoke(
     context: typer.Context,
-    authorization: AuthorizationId,
+    authorization: Annotated[str | None, typer.Argument(help="The authorization's id, auth_….")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that you have given, whichever wallet of yours signed it.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --all: revoke without asking.")] = False,
 ) -> None:
-    """Take an authorization back: at once for every task not yet started; a running task ends as it was started."""
+    """Take an authorization back, or all: at once for every task not yet started; a running task ends as it was started."""
+    if (authorization is None) != everything:
+        raise FormatError(
+            "authorization.which", "Name one authorization or give --all.", "Run `tally authorization given`."
+        )
     with client_of(context) as client:
-        client.revoke(ids.unprefixed("auth", authorization))
-    console.print("revoked")
+        if authorization is not None:
+            client.revoke(ids.unprefixed("auth", authorization))
+            console.print("revoked")
+        else:
+            _revoke_all(client, yes=yes)
+
+
+def _revoke_all(client: "Coordinator", *, yes: bool) -> None:
+    lines, submissions = _own(client)
+    held = [line for line in lines if line.status in ("received", "on-chain")]
+    if not held and not submissions:
+        console.print(_NONE_GIVEN)
+        return
+    for line in held:
+        _tell(line)
+    console.print(
+        f"{len(held)} authorizations are in force here; {submissions} were ever submitted on chain.\n"
+        f"此处有 {len(held)} 项授权有效；链上累计提交 {submissions} 项。"
+    )
+    if not (yes or typer.confirm("Revoke all of them? 全部撤销？")):
+        return
+    if submissions:
+        client.revoke_all(submissions)
+    for line in held:
+        if line.sequence is None:  # not on chain yet, so no number covers it
+            client.revoke(line.authorization)
+    console.print(f"revoked {len(held)} 已撤销 {len(held)} 项")
+
+
+def _own(client: "Coordinator") -> tuple[list["AuthorizationLine"], int]:
+    """All of the party's authorizations, and how many it has submitted on chain."""
+    page = client.own_authorizations()
+    found, submissions = list(page.items), page.submissions
+    while page.next_cursor is not None:
+        page = client.own_authorizations(page.next_cursor)
+        found += page.items
+    return found, submissions
+
+
+def _tell(line: "AuthorizationLine") -> None:
+    about = "standing" if line.task is None else ids.prefixed("task", line.task)
+    number = "" if line.sequence is None else f" #{line.sequence}"
+    console.print(f"{ids.prefixed('auth', line.authorization)}{number} {line.status} {line.data_set} {about}")
+    if line.wallet is not None and not line.current_wallet:
+        console.print(f"  signed by an earlier wallet {line.wallet} 由先前的钱包签署")
+    if line.problem is not None:
+        for language in ("en", "zh"):
+            said = refusals.said(line.problem.code, line.problem.what, line.problem.fix, language)
+            console.print(f"  {line.problem.code}: {escape(said)}")

@@ -42,6 +42,8 @@ def follow(status: TaskStatus, language: Language) -> list[tuple[str, str]]:
     """(what it is about, the line) for the task as a whole, then for every party that has said where it is."""
     words = _WORDS[language]
     whole = [words.task.format(state=vocabulary.task_state(status.state, language))]
+    if status.state == "completed" and status.contract.reviewer:
+        whole.append(vocabulary.review(status.review, language))
     if status.percent is not None:
         whole += _estimate(words, status.percent, status.eta)
     lines = [("", _join(whole, language))]

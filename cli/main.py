@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from cli.roles import ROLES
 from logs.configuration import configure, crashed
+from protocol import refusals
 from protocol.errors import TallyError, UnavailableError
 
 app = typer.Typer(
@@ -30,11 +31,12 @@ _GROUPS = {
     "coordinator": "cli.coordinator",
     "admission": "cli.admission",
 }
-_COMMANDS = ("cli.verify", "cli.stack", "cli.explorer", "cli.demo", "cli.doctor")
+_COMMANDS = ("cli.verify", "cli.stack", "cli.explorer", "cli.demo", "cli.doctor", "cli.deploy")
 
 for _name, _module in _GROUPS.items():
     app.add_typer(import_module(_module).app, name=_name)
-import_module("cli.publication")
+for _module in ("cli.releases", "cli.conditions", "cli.publication"):  # further commands of `admission`
+    import_module(_module)
 for _module in _COMMANDS:
     import_module(_module).register(app)
 
@@ -74,6 +76,8 @@ def _tell(error: TallyError) -> None:
     console = Console(stderr=True, soft_wrap=True)
     console.print(f"[red]{error.code}[/red]: {escape(error.what)}", highlight=False)
     console.print(f"  {escape(error.fix)}", highlight=False)
+    if error.code.startswith(refusals.PREFIX):
+        console.print(f"  {refusals.said(error.code, error.what, error.fix, 'zh')}", highlight=False)
     sys.exit(1)
 
 

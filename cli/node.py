@@ -5,22 +5,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
+from cli import dataset
+from cli.applying import NAME, Contact, Operator, Out, Roles, Title, TitleZh, apply
 from cli.confirm import Yes, confirm
+from cli.own_node import State, Wallet, WalletPassphrase, wallet_of
 
 if TYPE_CHECKING:
     from workers.keystore import NodeKeys
     from workers.state import SlotRow
 
 app = typer.Typer(no_args_is_help=True, help="A party's node: keys, data, tasks.")
-dataset = typer.Typer(no_args_is_help=True, help="The node's data sets.")
 policy = typer.Typer(no_args_is_help=True, help="The owner's own limits at this node.")
-app.add_typer(dataset, name="dataset")
+app.add_typer(dataset.app, name="dataset")
 app.add_typer(policy, name="policy")
-
-NAME = escape("[a-z0-9-]")  # help texts are rich markup
-State = Annotated[Path, typer.Option("--state", envvar="TALLY_NODE_STATE", help="The node's state folder.")]
 
 
 @app.command()
@@ -61,134 +59,31 @@ def init(
 @app.command(name="enrol")
 def enrol_party(
     state: State,
-    wallet: Annotated[Path, typer.Option(help="The wallet's folder.")],
-    wallet_passphrase_file: Annotated[Path, typer.Option(help="The wallet's passphrase (mode 0600).")],
-    operator: Annotated[str, typer.Option(help=f"Who really runs the node ({NAME}).")],
-    role: Annotated[list[str], typer.Option(help="data-provider, compute-provider, result-user, …; repeatable.")],
-    title: Annotated[str, typer.Option(help="The party's title in English.")],
-    title_zh: Annotated[str, typer.Option(help="The party's title in Chinese.")],
-    contact: Annotated[str, typer.Option(help="How to reach the operator.")],
+    wallet: Wallet,
+    wallet_passphrase_file: WalletPassphrase,
+    operator: Operator,
+    role: Roles,
+    title: Title,
+    title_zh: TitleZh,
+    contact: Contact,
+    out: Out = None,
 ) -> None:
-    """Apply to take part: signed by node key and wallet. Admission then happens on chain."""
-    from eth_typing import Hash32
-
-    from protocol.enrolment import wallet_digest
+    """Apply to take part, signed by wallet, node key and node signer. Admission then happens on chain."""
+    from chain.deployment import Deployment
+    from protocol.enrolment import Profile
     from protocol.programs import Words
-    from workers import enrol, keystore
-    from workers import wallet as wallets
+    from workers import enrol
     from workers.node import DEPLOYMENT, connect, load_settings
 
     config, keys = load_settings(state)
+    profile = Profile(Words(title, title_zh), contact, operator, tuple(role))
+    signer, registry = (
+        wallet_of(wallet, wallet_passphrase_file),
+        Deployment.load(state / DEPLOYMENT).domain("PartyRegistry"),
+    )
+    enrolment = enrol.enrolment_of(config, keys, profile, registry.salt)
     with connect(state, config, keys) as coordinator:
-        profile = enrol.Profile(Words(title, title_zh), contact, operator, tuple(role))
-        enrolment = enrol.enrolment_of(config, keys, profile, enrol.deployment_id(state / DEPLOYMENT))
-        account = wallets.load(wallet, keystore.read_passphrase(wallet_passphrase_file, wallet))
-        signature = bytes(account.unsafe_sign_hash(Hash32(wallet_digest(enrolment))).signature)
-        coordinator.enrol(enrolment, enrol.envelope_of(enrolment, keys), signature)
-    typer.echo(f"{config.party} has applied; profile 0x{enrolment.profile_hash.hex()}")
-
-
-@dataset.command()
-def add(
-    state: State,
-    file: Annotated[Path, typer.Argument(help="A .csv or .parquet file.")],
-    schema: Annotated[Path, typer.Option(help="The declared schema (.toml or .json).")],
-    name: Annotated[str, typer.Option(help=f"Short name ({NAME}); 128 random bits are added.")],
-    legal_basis: Annotated[str, typer.Option(help="Legal basis of the source, in words.")],
-    reference: Annotated[str, typer.Option(help="Reference name of an existing data set: adds its next version.")] = "",
-) -> None:
-    """Read and check a file, store it encrypted, register its commitment on chain, publish its description."""
-    from workers import enrol
-    from workers.node import open_desk
-    from workers.sources.problems import DataError
-    from workers.sources.schema import Schema
-
-    try:
-        with open_desk(state) as desk:
-            stored = enrol.add_data_set(desk, file, Schema.read(schema), name, legal_basis, reference=reference or None)
-            typer.echo(f"{stored.data_set} version {stored.version}: {stored.rows} rows")
-            enrol.register(desk, stored)
-    except DataError as error:
-        for problem in error.problems:
-            typer.echo(f"{problem.code}  {problem.english}\n    {problem.chinese}", err=True)
-        typer.echo(f"{error.count} problems; nothing was signed or stored", err=True)
-        raise typer.Exit(1) from error
-    typer.echo(f"registered, input root 0x{stored.input_root.hex()}")
-
-
-@dataset.command()
-def register(
-    state: State,
-    reference: Annotated[str, typer.Argument(help="The data set's reference name.")],
-    version: Annotated[int, typer.Option(help="Its version.")] = 1,
-) -> None:
-    """Register a stored version again after `add` could not (chain or coordinator were away)."""
-    from protocol.errors import RefusedError
-    from workers import enrol
-    from workers.node import open_desk
-
-    with open_desk(state) as desk:
-        stored = desk.store.find(reference, version)
-        if stored is None:
-            raise RefusedError("data_set.unknown", f"{reference} version {version} is not stored.", "Add it.")
-        enrol.register(desk, stored)
-    typer.echo("registered")
-
-
-@dataset.command()
-def retire(
-    state: State,
-    reference: Annotated[str, typer.Argument(help="The data set's reference name.")],
-    version: Annotated[int, typer.Option(min=1, help="Its version.")],
-    yes: Yes = False,
-) -> None:
-    """Take a version back, signed by the node: no task starts over it any more."""
-    from workers import enrol
-    from workers.node import open_desk
-
-    with open_desk(state) as desk:
-        confirm(
-            f"No task can start over {reference} version {version} any more, for ever; running tasks end as they were "
-            "started. Your stored rows stay at this node.",
-            f"任何任务都不能再使用 {reference} 第 {version} 版启动，且不可恢复；正在运行的任务照常结束。已存储的数据行仍留在本节点。",
-            yes=yes,
-        )
-        typer.echo("retired" if enrol.retire(desk, reference, version) else "retired already")
-
-
-@dataset.command()
-def attest(
-    state: State,
-    reference: Annotated[str, typer.Argument(help="Reference name of another party's data set.")],
-    version: Annotated[int, typer.Option(min=1, help="Its version.")],
-    statement: Annotated[Path, typer.Option(help="Your document about it; its SHA-256 goes on chain.")],
-    yes: Yes = False,
-) -> None:
-    """State something about another party's data set (that it comes from its source, say), signed by the node."""
-    from protocol.canonical import sha256
-    from workers import enrol
-    from workers.node import open_desk
-
-    digest = sha256(statement.read_bytes())
-    with open_desk(state) as desk:
-        confirm(
-            f"The chain will say for ever that {desk.party} stated 0x{digest.hex()} about {reference} version {version}.",
-            f"链上将永久记录：{desk.party} 对 {reference} 第 {version} 版作出声明 0x{digest.hex()}。",
-            yes=yes,
-        )
-        enrol.attest(desk, reference, version, digest)
-    typer.echo("attested")
-
-
-@dataset.command(name="list")
-def list_data_sets(state: State) -> None:
-    """The stored versions."""
-    from workers.state import read_state
-
-    with read_state(state) as found:
-        for row in found.data_sets():
-            mark = "registered" if row["registered"] else "not registered"
-            typer.echo(f"{row['data_set']} version {row['version']}: {row['rows']} rows, {mark}")
+        apply(coordinator, enrol.application_of(enrolment, registry, signer, keys), out)
 
 
 @app.command(name="models")
@@ -216,15 +111,14 @@ def add_policy(
 @app.command(name="new-epoch")
 def new_epoch(
     state: State,
-    wallet: Annotated[Path, typer.Option(help="The wallet's folder.")],
-    wallet_passphrase_file: Annotated[Path, typer.Option(help="The wallet's passphrase (mode 0600).")],
+    wallet: Wallet,
+    wallet_passphrase_file: WalletPassphrase,
 ) -> None:
     """Begin a new evidence log after the old one was lost or damaged; the node must be stopped."""
-    from workers import disk, enrol, keystore
-    from workers import wallet as wallets
+    from workers import disk, enrol
     from workers.node import LOCK, open_desk
 
-    account = wallets.load(wallet, keystore.read_passphrase(wallet_passphrase_file, wallet))
+    account = wallet_of(wallet, wallet_passphrase_file).account
     with disk.exclusive(disk.private_dir(state) / LOCK, "the node"), open_desk(state) as desk:
         typer.echo(f"epoch {enrol.open_epoch(desk, account)}")
 
@@ -232,16 +126,15 @@ def new_epoch(
 @app.command(name="rotate-keys")
 def rotate_keys(
     state: State,
-    wallet: Annotated[Path, typer.Option(help="The wallet's folder.")],
-    wallet_passphrase_file: Annotated[Path, typer.Option(help="The wallet's passphrase (mode 0600).")],
+    wallet: Wallet,
+    wallet_passphrase_file: WalletPassphrase,
     yes: Yes = False,
 ) -> None:
     """Replace node signer, node key and seal key, by the party's wallet; the node must be stopped and have no work left."""
-    from workers import disk, keystore, rotation
-    from workers import wallet as wallets
+    from workers import disk, rotation
     from workers.node import LOCK
 
-    account = wallets.load(wallet, keystore.read_passphrase(wallet_passphrase_file, wallet))
+    account = wallet_of(wallet, wallet_passphrase_file).account
     with disk.exclusive(disk.private_dir(state) / LOCK, "the node"):
         confirm(
             "This node gets a new node signer, node key and seal key. The old ones count no more from the block that says so "
@@ -265,7 +158,7 @@ def run(state: State) -> None:
 
 @app.command()
 def status(state: State) -> None:
-    """What the node is doing, with what, and what it owes."""
+    """What the node is doing, with what, and what it owes; and whether its engine is one that tasks can name."""
     from mpc.backends.fast import kernels
     from workers.config import NodeConfig
     from workers.jobs.context import reason_words
@@ -284,6 +177,29 @@ def status(state: State) -> None:
             blamed = f" ({job.peer})" if job.peer else ""
             typer.echo(f"task_{job.task.hex()} {job.stage}{blamed}{words}{_slot(rows.get(job.task))}")
         typer.echo(f"{found.unsettled()} receipts still owed")
+    for line in _engine(state, config.rpc_url):
+        typer.echo(line)
+
+
+def _engine(state: Path, rpc_url: str) -> list[str]:
+    """The installed engine, and what is to be said about it; a chain that does not answer keeps nothing else back."""
+    from chain.deployment import Deployment
+    from chain.gateway import Gateway
+    from chain.releases import registered
+    from protocol.engines import standing
+    from protocol.errors import TallyError
+    from workers.node import DEPLOYMENT, installed_engine
+
+    name, digest = installed_engine()
+    try:
+        gateway = Gateway(rpc_url, Deployment.load(state / DEPLOYMENT), timeout=3.0, deadline=5.0)
+        found = standing(name, digest, registered(gateway, name))
+    except TallyError as error:
+        return [f"engine {name} 0x{digest.hex()}: not compared with the chain ({error.code}: {error.what})"]
+    if found is None:
+        return [f"engine {name} 0x{digest.hex()}: published and approved"]
+    said = [f"{words.english} {words.chinese}" for words in (found.what, found.fix)]
+    return [f"engine {name} 0x{digest.hex()}: {found.code}", *(f"  {line}" for line in said)]
 
 
 def _slot(row: "SlotRow | None") -> str:

@@ -54,10 +54,10 @@ def client_of(context: typer.Context) -> "Coordinator":
 
     given: _Options = context.obj
     url, party = _needed(given.coordinator, "coordinator"), ids.name(_needed(given.party, "party"))
-    account = _account(_needed(given.wallet, "wallet"), _needed(given.passphrase_file, "passphrase-file"))
+    signing = account(_needed(given.wallet, "wallet"), _needed(given.passphrase_file, "passphrase-file"))
     found = Deployment.load(_needed(given.deployment, "deployment"))
     domains = {name: found.domain(name) for name in ("Tasks", "Consents", "Anchors")}
-    return Coordinator(url, party=party, signer=wallets.WalletSigner(account), domains=domains)
+    return Coordinator(url, party=party, signer=wallets.WalletSigner(signing), domains=domains)
 
 
 def own_gateway(context: typer.Context, rpc: str) -> "Gateway":
@@ -71,12 +71,21 @@ def own_gateway(context: typer.Context, rpc: str) -> "Gateway":
     )
 
 
+def reading_gateway(context: typer.Context, rpc: str) -> "Gateway":
+    """The chain as anybody may read it: needs no wallet."""
+    from chain.deployment import Deployment
+    from chain.gateway import Gateway
+
+    given: _Options = context.obj
+    return Gateway(rpc, Deployment.load(_needed(given.deployment, "deployment")))
+
+
 def gateway(rpc: str, wallet: Path, passphrase_file: Path, deployment: Path) -> "Gateway":
     """The chain as a wallet reaches it."""
     from chain.deployment import Deployment
     from chain.gateway import Gateway
 
-    return Gateway(rpc, Deployment.load(deployment), _account(wallet, passphrase_file))
+    return Gateway(rpc, Deployment.load(deployment), account(wallet, passphrase_file))
 
 
 def checked_address(text: str) -> str:
@@ -91,7 +100,8 @@ def checked_address(text: str) -> str:
     return text
 
 
-def _account(wallet: Path, passphrase_file: Path) -> "LocalAccount":
+def account(wallet: Path, passphrase_file: Path) -> "LocalAccount":
+    """A wallet's key, opened with its own passphrase."""
     from workers import keystore
     from workers import wallet as wallets
 

@@ -2,8 +2,9 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from rich.console import Console
@@ -13,7 +14,7 @@ from cli.follow import follow
 from cli.participant import Rpc, client_of, options, own_gateway
 from protocol import canonical, ids
 from protocol.contract import TaskContract
-from protocol.errors import RefusedError
+from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
 from protocol.programs import Language
 
@@ -56,10 +57,14 @@ def complete(
         Path, typer.Option("--out", help="Where the completed contract is written; it may be the same file.")
     ],
 ) -> None:
-    """Write out the parameters that a contract leaves to defaults. Read what it adds: you sign it."""
-    before = _contract(contract)
+    """Write out the parameters that a contract leaves to defaults, and the newest engine where it names none. Read what
+    it adds: you sign it.
+    """
     with client_of(context) as client:
+        before = _contract(contract, client.newest_engine)
         after = client.complete(before)
+    if "engine" not in _fields(contract):
+        console.print(f"engine = {escape(after.engine)}")
     for old, new in zip(before.steps, after.steps, strict=True):
         for name, value in new.parameters:
             if (name, value) not in old.parameters:
@@ -153,8 +158,19 @@ def review(
     console.print(("approved" if approve else "rejected") + ("" if done else " already"))
 
 
-def _contract(path: Path) -> TaskContract:
+def _contract(path: Path, engine: Callable[[], str] | None = None) -> TaskContract:
+    """The file's contract; ``engine`` gives the one to name where the file names none."""
+    fields = _fields(path)
+    if engine is not None and "engine" not in fields:
+        fields = {**fields, "engine": engine()}
+    return TaskContract.parse(fields)
+
+
+def _fields(path: Path) -> dict[str, object]:
     data = path.read_bytes()
     if len(data) > LIMITS.task_contract:
         raise RefusedError("contract.too_large", f"{path} has {len(data)} bytes.", "A contract has at most 256 KiB.")
-    return TaskContract.parse(canonical.parse(data))
+    found = canonical.parse(data)
+    if not isinstance(found, dict):
+        raise FormatError("contract.form", f"{path} holds no JSON object.", "Write a task contract.")
+    return cast("dict[str, object]", found)

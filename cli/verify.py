@@ -1,6 +1,7 @@
 """`tally verify`: the ten steps, for a regulator alone, offline unless asked otherwise."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -43,8 +44,11 @@ def command(
     language: Annotated[Language, typer.Option("--lang", "--language", help="en or zh.")] = "en",
 ) -> None:
     """Verify an evidence bundle. Exit status: 0 all steps hold, 1 one fails, 2 one cannot be checked."""
-    root = None if trust is None else Trust.read(_read(trust))
-    note = "no trust root" if trust is None else f"trust root {trust}"
+    root, digest = None, ""
+    if trust is not None:
+        given = _read(trust)
+        root, digest = Trust.read(given), sha256(given).hexdigest()
+    note = "no trust root: give one with --trust" if trust is None else f"trust root {trust}, SHA-256 {digest}"
     data = _read(bundle)
     descent = None if path is None else ancestry.read_path(_read(path))
     otherwise, contracts = None, None
@@ -61,7 +65,9 @@ def command(
     report = verify(data, root, contracts, descent)
     code = 1 if otherwise else report.exit_code
     if as_json:
-        typer.echo(json.dumps(_document(report, code, otherwise), ensure_ascii=False, indent=2))
+        named = None if trust is None else {"file": str(trust), "sha256": digest}
+        document = {"trust_root": named, **_document(report, code, otherwise)}
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         _print(report, note, otherwise, language)
     raise typer.Exit(code)

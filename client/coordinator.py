@@ -7,15 +7,17 @@ compares: a coordinator that asks a wallet to sign something else is noticed bef
 import hashlib
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Self, TypeVar
 
 from client.signing import Signer
-from client.transport import Timing, Transport
-from protocol import access, ids, offers
+from client.transport import Timing, Transport, failure
+from protocol import access, canonical, ids, offers
 from protocol.api import (
     Announcements,
     Answer,
+    ApplicationView,
+    AuthorizationPage,
     AuthorizationRequest,
     AuthorizationRequests,
     AuthorizeRequest,
@@ -23,16 +25,20 @@ from protocol.api import (
     DataSetView,
     DeploymentFile,
     DescribeRequest,
-    EnrolRequest,
+    EnginePage,
+    EngineView,
     Health,
+    NameEngineRequest,
     PartyPage,
     PartyView,
     Preflight,
     PreflightRequest,
     ProgramPage,
     ProgramView,
-    ReceiptTaken,
+    ReceiptOutcome,
+    ReceiptsTaken,
     RefuseRequest,
+    RevokeAllRequest,
     RevokeRequest,
     SealedShares,
     SubmitRequest,
@@ -43,13 +49,13 @@ from protocol.api import (
 )
 from protocol.ask import NOTHING_VARIES, Ask, Ranges, complete
 from protocol.contract import TaskContract, proposal_of
-from protocol.enrolment import Enrolment, wallet_digest
+from protocol.enrolment import Application
 from protocol.errors import RefusedError, UnavailableError, VerificationError
 from protocol.fields import Fields
 from protocol.limits import LIMITS
-from protocol.messages import PostedReceipt, Receipt, SealedShare, SignedAuthorization
+from protocol.messages import PostedReceipt, PostedReceipts, Receipt, SealedShare, SignedAuthorization
 from protocol.programs import ProgramDescriptor
-from protocol.typed import Abort, Access, Authorization, Domain, NoInputSent, Revocation, Typed
+from protocol.typed import Abort, Access, Authorization, Domain, NoInputSent, Revocation, RevocationOfAll, Typed
 
 A = TypeVar("A", bound=Answer)
 _TOKEN_LIFE = 900
@@ -102,10 +108,13 @@ class Coordinator:
 
     # catalogue
 
-    def enrol(self, enrolment: Enrolment, envelope: bytes | None, wallet_signature: bytes | None = None) -> PartyView:
-        """Apply to take part; ``envelope`` is the node key's DSSE over ``enrolment.data()``, None without a node."""
-        signature = self._sign(wallet_digest(enrolment)) if wallet_signature is None else wallet_signature
-        return self._post(PartyView, "/v1/parties", EnrolRequest(enrolment.data(), envelope, signature), {})
+    def enrol(self, application: Application) -> PartyView:
+        """Apply to take part, with what wallet, node key and node signer signed."""
+        return self._post(PartyView, "/v1/parties", application, {})
+
+    def application(self, name: str) -> Application:
+        """A party's application with its signatures; verify it, and compare its fingerprint with the applicant's word."""
+        return self._get(ApplicationView, f"/v1/parties/party_{ids.name(name)}/application").application
 
     def parties(self, cursor: str | None = None, limit: int = 100) -> PartyPage:
         """One page of parties."""
@@ -138,6 +147,28 @@ class Coordinator:
     def program(self, program: str) -> ProgramView:
         """One program."""
         return self._get(ProgramView, f"/v1/programs/prog_{ids.program(program)}")
+
+    def name_engine(self, engine: str) -> EngineView:
+        """Tell the catalogue the name of a published engine."""
+        return self._post(EngineView, "/v1/engines", NameEngineRequest(engine), self._auth())
+
+    def engines(self, cursor: str | None = None, limit: int = 100) -> EnginePage:
+        """One page of engines."""
+        return self._get(EnginePage, _page("/v1/engines", cursor, limit))
+
+    def newest_engine(self) -> str:
+        """The approved engine that was published last, as the coordinator says; ``engine.none`` when there is none."""
+        found: list[EngineView] = []
+        cursor: str | None = None
+        while True:
+            page = self.engines(cursor)
+            found += [engine for engine in page.items if engine.status == "approved"]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        if not found:
+            raise RefusedError("engine.none", "The coordinator knows no approved engine.", "Have one certified.")
+        return max(found, key=lambda engine: engine.serial).engine
 
     # tasks
 
@@ -268,12 +299,13 @@ class Coordinator:
         not_after: int,
         tasks_per_day: int,
         ranges: Ranges = NOTHING_VARIES,
+        approved_successors: bool = False,
     ) -> tuple[Authorization, Ask]:
         """What a task asks, after rebuilding it from the contract, as a standing authorization: see :func:`protocol.offers.standing`."""
         self._checked(task, request, None)
         return offers.standing(
             request.message, Ask.read(request.policy), uses=uses, not_after=not_after, tasks_per_day=tasks_per_day,
-            nonce=secrets.randbits(256), ranges=ranges,
+            nonce=secrets.randbits(256), ranges=ranges, approved_successors=approved_successors,
         )  # fmt: skip
 
     def sign_standing(self, message: Authorization, ask: Ask) -> SignedAuthorization:
@@ -286,6 +318,19 @@ class Coordinator:
         given = self._sign(message.digest(self._domain(message))) if signature is None else signature
         path = f"/v1/authorizations/{ids.prefixed('auth', authorization)}/revocation"
         return self._post(Taken, path, RevokeRequest(message, given), {})
+
+    def own_authorizations(self, cursor: str | None = None, limit: int = 100) -> AuthorizationPage:
+        """One page of the party's own authorizations, newest first, each with the wallet that signed it."""
+        return self._get(AuthorizationPage, _page("/v1/authorizations", cursor, limit))
+
+    def revoke_all(self, through: int, signature: bytes | None = None) -> Taken:
+        """Take back all that the party has submitted up to number ``through``: at once for every task not yet started.
+
+        What is not on chain yet has no number: revoke it by itself (:meth:`revoke`).
+        """
+        message = RevocationOfAll(self.party, through)
+        given = self._sign(message.digest(self._domain(message))) if signature is None else signature
+        return self._post(Taken, "/v1/authorizations/revocation", RevokeAllRequest(message, given), {})
 
     def sign_no_input(self, task: bytes, authorization: bytes) -> bytes:
         """Signature over "my node sent no input in this task", which gives the use of an authorization back on chain."""
@@ -300,9 +345,24 @@ class Coordinator:
 
     # nodes
 
-    def receipt(self, receipt: Receipt) -> ReceiptTaken:
-        """Post a receipt; repeating it changes nothing."""
-        return self._post(ReceiptTaken, "/v1/receipts", PostedReceipt.of(receipt), {})
+    def receipts(self, items: Sequence[PostedReceipt]) -> tuple[ReceiptOutcome, ...]:
+        """Hand in up to ``MOST_AT_ONCE`` receipts of this party, signed as a whole; repeating it changes nothing."""
+        body = PostedReceipts(tuple(items)).to_json()
+        resource = access.delivery(hashlib.sha256(canonical.dumps(body)).digest())
+        headers = {"authorization": self._token_for(resource)[1]}
+        found = ReceiptsTaken.read(self._transport.post("/v1/receipts", body, headers)).items
+        if len(found) != len(items):
+            raise VerificationError(
+                "coordinator.outcomes", f"{len(found)} outcomes for {len(items)} receipts.", "Tell the operator."
+            )
+        return found
+
+    def receipt(self, receipt: Receipt) -> bool:
+        """Hand in one receipt; whether it is new. Raises what it is refused for."""
+        (found,) = self.receipts([PostedReceipt.of(receipt)])
+        if found.problem is not None:
+            raise failure(found.problem.status, found.problem.to_json())
+        return found.new
 
     def announcements(self) -> dict[str, bytes]:
         """The newest endpoint announcement envelope of each party; check each with the registry's node key."""
@@ -323,12 +383,14 @@ class Coordinator:
     def _auth(self) -> dict[str, str]:
         if self._signer is None:
             raise VerificationError("client.no_signer", "Reading needs a signature.", "Give the client a signer.")
-        now = int(time.time())
-        if self._token is None or self._token[0] < now + 60:
-            message = Access(self.party, access.EVERYTHING, now + _TOKEN_LIFE, secrets.randbits(256))
-            signature = self._sign(message.digest(self._domain(message)))
-            self._token = (message.not_after, access.header(message, signature))
+        if self._token is None or self._token[0] < int(time.time()) + 60:
+            self._token = self._token_for(access.EVERYTHING)
         return {"authorization": self._token[1]}
+
+    def _token_for(self, resource: str) -> tuple[int, str]:
+        """When a fresh token ends (unix time), and the header's value."""
+        message = Access(self.party, resource, int(time.time()) + _TOKEN_LIFE, secrets.randbits(256))
+        return message.not_after, access.header(message, self._sign(message.digest(self._domain(message))))
 
     def _sign(self, digest: bytes) -> bytes:
         if self._signer is None:

@@ -110,7 +110,11 @@ def problem(status: int, data: bytes) -> TallyError:
         raw = canonical.parse(data)
     except FormatError:
         raw = None
-    document = cast("dict[str, object]", raw) if isinstance(raw, dict) else {}
+    return failure(status, cast("dict[str, object]", raw) if isinstance(raw, dict) else {})
+
+
+def failure(status: int, document: Mapping[str, object]) -> TallyError:
+    """The error that a problem document is about."""
     code, what, fix = (document.get(key) for key in ("code", "detail", "fix"))
     extra = {key: value for key, value in document.items() if key not in _KNOWN and isinstance(value, (str, int))}
     details: dict[str, Detail] = {"status": status, **extra}

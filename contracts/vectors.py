@@ -1,8 +1,9 @@
 # ruff: noqa: INP001 - a script beside the contracts, not a package
 """Writes ``tests/vectors/eip712.json``: golden vectors of every type that is signed for the chain.
 
-The types are read from the strings in ``src/libraries/TypedData.sol``; the oracle is ``eth_account.encode_typed_data``,
-which shares no code with that library nor with ``protocol/typed.py``. It coerces badly typed input, so it only ever sees the well-typed values below.
+The types are read from the strings in ``src/libraries``; the oracle is ``eth_account.encode_typed_data``,
+which shares no code with those libraries nor with ``protocol/typed.py``. It coerces badly typed input, so it only ever
+sees the well-typed values below.
 ``python contracts/vectors.py`` writes the file; ``--check`` compares and exits 1 on a difference.
 """
 
@@ -18,11 +19,12 @@ from eth_account.messages import encode_typed_data
 from eth_hash.auto import keccak
 from rlp import encode as rlp
 
-LIBRARY: Final = Path(__file__).resolve().parent / "src" / "libraries" / "TypedData.sol"
+LIBRARIES: Final = Path(__file__).resolve().parent / "src" / "libraries"
+SOURCES: Final = "".join((LIBRARIES / name).read_text("utf-8") for name in ("TypedData.sol", "Registrations.sol"))
 OUTPUT: Final = Path(__file__).resolve().parent.parent / "tests" / "vectors" / "eip712.json"
 # The forge test deploys its hashers from here, so that the verifying contracts' addresses are known beforehand.
 DEPLOYER: Final = bytes.fromhex("00000000000000000000000000000000000a11ce")
-HOMES: Final = ("Consents", "Tasks", "Anchors")
+HOMES: Final = ("Consents", "Tasks", "Anchors", "PartyRegistry", "DataSets", "Models", "Budgets", "PasskeyAccount")
 DOMAIN_TYPE: Final = (
     ("name", "string"),
     ("version", "string"),
@@ -30,21 +32,35 @@ DOMAIN_TYPE: Final = (
     ("verifyingContract", "address"),
     ("salt", "bytes32"),
 )
-# Each type string of the library: a keccak256 of string literals, which Solidity joins.
+# Each type string of the libraries: a keccak256 of string literals, which Solidity joins.
 TYPES: Final[dict[str, str]] = dict(
     re.fullmatch(r"(\w+)\((.*)\)", "".join(re.findall(r'"([^"]*)"', literals))).groups()  # pyright: ignore[reportOptionalMemberAccess]
-    for literals in re.findall(r'_TYPEHASH\s*=\s*keccak256\(((?:\s*"[^"]*")+)\s*\)', LIBRARY.read_text("utf-8"))
+    for literals in re.findall(r'_TYPEHASH\s*=\s*keccak256\(((?:\s*"[^"]*")+)\s*\)', SOURCES)
 )
 # Which contract checks the type; all others are Tasks.
 ELSEWHERE: Final = {
     "Authorization": "Consents",
     "Revocation": "Consents",
+    "RevocationOfAll": "Consents",
     "NoInputSent": "Consents",
     "AnchorUpdate": "Anchors",
+    "Admission": "PartyRegistry",
+    "WalletChange": "PartyRegistry",
+    "KeyRotation": "PartyRegistry",
+    "DataSetRegistration": "DataSets",
+    "DataSetRetirement": "DataSets",
+    "DataSetAttestation": "DataSets",
+    "ModelRegistration": "Models",
+    "ModelRetirement": "Models",
+    "LicenceGrant": "Models",
+    "LicenceRetirement": "Models",
+    "BudgetChange": "Budgets",
+    "AccountMessage": "PasskeyAccount",
+    "Execution": "PasskeyAccount",
 }
 WORLDS: Final = (
     {"chain_id": 731_337, "salt": keccak(b"first deployment"), "first_nonce": 0},
-    {"chain_id": 2**53 + 1, "salt": keccak(b"second deployment"), "first_nonce": 3},
+    {"chain_id": 2**53 + 1, "salt": keccak(b"second deployment"), "first_nonce": len(HOMES)},
 )
 NOTES: Final = ("typical", "smallest", "largest")
 
@@ -65,6 +81,14 @@ def value(kind: str, field: str, note: str) -> Any:  # noqa: ANN401 - the kinds'
         ]
     if kind == "bytes32":
         return {"typical": keccak(field.encode()), "smallest": bytes(32), "largest": b"\xff" * 32}[note]
+    if kind == "address":
+        return (
+            "0x" + {"typical": keccak(field.encode())[12:], "smallest": bytes(20), "largest": b"\xff" * 20}[note].hex()
+        )
+    if kind == "bytes":
+        return {"typical": keccak(field.encode())[:7], "smallest": b"", "largest": b"\xff" * 100}[note]
+    if kind == "bool":
+        return note == "largest"
     bits = int(kind.removeprefix("uint"))
     return {"typical": sum(field.encode()) % 2**bits, "smallest": 0, "largest": 2**bits - 1}[note]
 
@@ -80,7 +104,7 @@ def shown(kind: str, given: Any) -> Any:  # noqa: ANN401 - as above
     """The value as JSON: bytes as 0x hex, integers over 53 bits as decimal strings."""
     if kind.endswith("[]"):
         return [shown(kind[:-2], item) for item in given]
-    if kind == "bytes32":
+    if kind in {"bytes32", "bytes"}:
         return "0x" + given.hex()
     return str(given) if kind.startswith("uint") and int(kind[4:]) > 53 else given
 

@@ -4,6 +4,7 @@ import json
 import shlex
 import time
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -206,11 +207,11 @@ def _happenings(told: Story) -> tuple[Happening, ...]:
 
     def add(kind: type, english: str, chinese: str, who: str = "", **fields: object) -> None:
         for item in ledger.of(kind, **fields):
-            about = names.get(getattr(item.event, who), "") if who else ""
+            about = names.get(attrgetter(who)(item.event), "") if who else ""
             found.append(Happening(Words(english, chinese), about, item.timestamp, "done"))
 
     task = told.task
-    add(events.TaskProposed, "Proposed", "提出", "proposer", task=task)
+    add(events.TaskProposed, "Proposed", "提出", "proposal.proposer", task=task)
     for digest in told.started.event.authorizations if told.started else ():
         add(events.AuthorizationSubmitted, "Authorised", "授权", "owner", authorization=digest)
     add(events.TaskStarted, "Started", "启动", task=task)

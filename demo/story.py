@@ -6,6 +6,7 @@ from typing import Final
 
 from demo.data import LABEL, Side
 from mpc.programs.catalogue import find
+from mpc.workflow.digest import ENGINE
 from protocol.ask import complete
 from protocol.contract import ZERO32, Input, Output, Step, TaskContract
 from protocol.programs import Words
@@ -67,6 +68,7 @@ def task_contract(
         scheduler=PLATFORM.name,
         committee=tuple(sorted(role.name for role in NODES)),
         inputs=inputs,
+        engine=ENGINE,
         steps=(
             Step("align", "psi.align@1.0.0", (), (("tables", tuple(item.data_set for item in inputs)),)),
             Step(
@@ -88,6 +90,7 @@ def task_contract(
         models=(),
         auditors=(REGULATOR.name,),
         reviewer="",
+        review_within=0,
         purpose=f"Early diagnosis model for breast tumours [ref {secrets.token_hex(16)}]",
         legal_basis=f"Patients' written consent to research use [ref {secrets.token_hex(16)}]",
         impact_assessment=assessment,

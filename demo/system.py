@@ -30,9 +30,10 @@ from client import Coordinator
 from demo.data import ID, LABEL, Side, write_csv
 from demo.story import CAST, CERTIFIER, HOSPITAL, LABORATORY, NODES, PLATFORM, PROGRAMS, Role
 from embedded.stack import Stack
-from mpc.programs.catalogue import descriptors
+from mpc.programs import catalogue
+from mpc.workflow.digest import ENGINE
 from orchestrator.store.migrate import migrate
-from protocol.enrolment import NO_ADDRESS, NO_KEY, Enrolment, wallet_digest
+from protocol.enrolment import Profile
 from protocol.errors import TallyError, UnavailableError
 from protocol.programs import Words
 from workers import enrol, keystore, wallet
@@ -303,38 +304,39 @@ class System:
         for role in CAST:
             self._enrol(gateway, role, accounts[role.name])
         self._say("data sets")
-        references = {owner: self._add_data_set(owner, side) for owner, side in self._sides.items()}
+        references = {
+            owner: self._add_data_set(owner, side, wallet.WalletSigner(accounts[owner]))
+            for owner, side in self._sides.items()
+        }
         write_atomically(self.state / "data_sets.json", json.dumps(references).encode())
         self._say("programs")
         self.publish(PROGRAMS, accounts[PLATFORM.name], accounts[CERTIFIER.name])
 
     def publish(self, programs: Collection[str], platform: LocalAccount, certifier: LocalAccount) -> None:
-        """Register installed programs, have them certified and describe them to the coordinator."""
+        """Publish the engine and installed programs, have them certified and describe the programs to the coordinator."""
         gateway = Gateway(self.rpc_url, self.deployment, platform)
         approver = Gateway(self.rpc_url, self.deployment, certifier)
+        if admission.publish_engine(gateway, ENGINE, catalogue.engine_digest()):
+            admission.approve(approver, ENGINE, CERTIFIER.name)
         with self.client(PLATFORM.name, platform) as client:
-            for descriptor in (found for found in descriptors() if found.program in programs):
+            patiently(lambda: client.name_engine(ENGINE))
+            for descriptor in (found for found in catalogue.descriptors() if found.program in programs):
                 if admission.publish(gateway, descriptor):
                     admission.approve(approver, descriptor.program, CERTIFIER.name)
                 patiently(lambda descriptor=descriptor: client.publish_program(descriptor))
 
     def _enrol(self, gateway: Gateway, role: Role, account: LocalAccount) -> None:
-        deployment = bytes.fromhex(self.deployment.deployment_id[2:])
+        registry, signer = self.deployment.domain("PartyRegistry"), wallet.WalletSigner(account)
+        profile = Profile(role.title, f"{role.name}@example.org", f"{role.name}-operator", role.roles)
         if role.node:
             config, keys = self._make_node(role, account)
-            profile = enrol.Profile(role.title, f"{role.name}@example.org", f"{role.name}-operator", role.roles)
-            enrolment = enrol.enrolment_of(config, keys, profile, deployment)
-            envelope = enrol.envelope_of(enrolment, keys)
+            enrolment = enrol.enrolment_of(config, keys, profile, registry.salt)
         else:
-            enrolment = Enrolment(
-                role.name, role.title, f"{role.name}@example.org", account.address.lower(), NO_ADDRESS, NO_KEY, NO_KEY,
-                f"{role.name}-operator", role.roles, deployment,
-            )  # fmt: skip
-            envelope = None
-        signature = wallet.WalletSigner(account).sign_digest(wallet_digest(enrolment))
+            enrolment, keys = profile.enrolment(role.name, account.address, registry.salt), None
+        application = enrol.application_of(enrolment, registry, signer, keys)
         with self.client(role.name, account) as client:
-            client.enrol(enrolment, envelope, signature)
-        admission.admit(gateway, enrolment)
+            client.enrol(application)
+        admission.admit(gateway, application, fingerprint=enrolment.fingerprint)
 
     def _make_node(self, role: Role, account: LocalAccount) -> tuple[NodeConfig, keystore.NodeKeys]:
         folder, port = self.node_folder(role.name), self.port(f"link-{role.name}")
@@ -355,7 +357,7 @@ class System:
         )
         return config, enrol.init(folder, config, self.deployment_file, self._work)
 
-    def _add_data_set(self, owner: str, side: Side) -> str:
+    def _add_data_set(self, owner: str, side: Side, signer: wallet.WalletSigner) -> str:
         name, title = DATA_SETS[owner]
         path = self.state / "files" / f"{name}.csv"
         write_csv(side, path)
@@ -363,7 +365,7 @@ class System:
         with open_node(self.node_folder(owner)) as node:
             schema = Schema.read(path.with_suffix(".json"))
             stored = enrol.add_data_set(node, path, schema, name, "Patients' written consent to research use")
-            patiently(lambda: enrol.register(node, stored))
+            patiently(lambda: enrol.register(node, stored, signer))
         return stored.data_set
 
 

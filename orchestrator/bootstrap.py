@@ -126,7 +126,7 @@ def engine_loops(
     sending = Sending(sender)
     reader = Gateway(settings.rpc_url, deployment, deadline=10.0)
     indexer = Indexer(reader, IndexStore(database))
-    starting = Starting(database, sending, now)
+    starting = Starting(database, sending, GatewayView(reader), now)
     shortest, seldom = settings.interval, max(_SELDOM, settings.interval)
     return [
         # nobody announces what others send to the chain, nor that a consent has begun to hold: looked at more often

@@ -1,22 +1,18 @@
-"""The API's few direct questions to the chain: contract wallets (EIP-1271), a constant of ``Programs``, hops."""
+"""The API's few direct questions to the chain: contract wallets (EIP-1271), constants of the contracts, hops."""
 
 import threading
 from typing import Final
 
-from chain.abi import Function
-from chain.bindings import programs
-from chain.endpoint import RevertError
+from chain import wallets
+from chain.bindings import programs, tasks
 from chain.errors import EndpointError
 from chain.gateway import Gateway
 from chain.proofs import Prover
 from protocol import ancestry
 from protocol.ancestry import Descent
-from protocol.enrolment import NO_ADDRESS
 from protocol.errors import RefusedError
 
-_IS_VALID: Final = Function("Wallet", "isValidSignature", ("bytes32", "bytes"), ("bytes4",))
 _LIVE_HOPS: Final = 16
-_MAGIC: Final = bytes.fromhex("1626ba7e").ljust(32, b"\0")
 
 
 class GatewayView:
@@ -26,20 +22,11 @@ class GatewayView:
         self._gateway: Final = gateway
         self._lock: Final = threading.Lock()
         self._approvals: int | None = None
+        self._lifetime: int | None = None
 
     def wallet_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool:
-        """EIP-1271 ``isValidSignature`` by a static call on the newest block; accounts without code never accept."""
-        if wallet == NO_ADDRESS:
-            return False
-        endpoint = self._gateway.endpoint
-        if not endpoint.code(wallet):
-            return False
-        call = _IS_VALID.read(digest, signature)
-        try:
-            answer = endpoint.call(wallet, call.data, "latest")
-        except RevertError:
-            return False
-        return len(answer) == len(_MAGIC) and answer == _MAGIC
+        """See :func:`chain.wallets.contract_accepts`."""
+        return wallets.contract_accepts(self._gateway.endpoint, wallet, digest, signature)
 
     def required_approvals(self) -> int:
         """Immutable, so it is asked once."""
@@ -47,6 +34,13 @@ class GatewayView:
             if self._approvals is None:
                 self._approvals = self._gateway.read(programs.required_approvals())
             return self._approvals
+
+    def longest_lifetime(self) -> int:
+        """Immutable, so it is asked once."""
+        with self._lock:
+            if self._lifetime is None:
+                self._lifetime = self._gateway.read(tasks.max_lifetime())
+            return self._lifetime
 
     def path(self, top: int, bottom: int) -> Descent:
         """Hops between two blocks, from the node's own state; at most as many as one request may cost."""

@@ -8,11 +8,13 @@ from typing import Final
 
 from chain.deployment import Deployment
 from chain.gateway import Gateway
+from chain.releases import registered
 from orchestrator.dispatch.broker import Broker, BrokerAddresses
 from orchestrator.settings import EngineSettings
 from orchestrator.store import faults, index, receipts, tasks, work
 from orchestrator.store.database import Database, Transaction
 from orchestrator.store.migrate import missing
+from protocol.engines import standing
 from protocol.errors import TallyError
 from protocol.limits import LIMITS
 from protocol.messages import Progress
@@ -164,6 +166,27 @@ def _letters(settings: EngineSettings) -> Iterator[Finding]:
     )
 
 
+def _engines(settings: EngineSettings) -> Iterator[Finding]:
+    """What announced nodes have installed, as the chain knows it: a node left behind is seen before a task needs it."""
+    with _reading(settings) as tx:
+        announced = receipts.announced(tx)
+    nodes: dict[tuple[str, bytes], list[str]] = {}
+    for party, said in announced.items():
+        nodes.setdefault((said.engine, said.engine_digest), []).append(party)
+    gateway = Gateway(settings.rpc_url, Deployment.load(settings.deployment_file), timeout=5.0, deadline=8.0)
+    for (engine, digest), parties in sorted(nodes.items()):
+        found = standing(engine, digest, registered(gateway, engine))
+        who, who_zh = ", ".join(parties), "、".join(parties)
+        if found is None:
+            well = Words(f"{engine} is published and approved; at {who}.", f"{engine} 已发布并获批；节点：{who_zh}。")
+            yield Finding("engines", True, well, _NOTHING)
+        else:
+            what = Words(f"{found.what.english} At {who}.", f"{found.what.chinese}节点：{who_zh}。")
+            yield Finding("engines", found.usable, what, found.fix)
+    if not nodes:
+        yield Finding("engines", True, Words("No node has announced one.", "尚无节点声明引擎。"), _NOTHING)
+
+
 def _clock(settings: EngineSettings) -> Iterator[Finding]:
     with _reading(settings) as tx:
         theirs = work.clock(tx)
@@ -186,5 +209,6 @@ _CHECKS: Final[dict[str, Callable[[EngineSettings], Iterator[Finding]]]] = {
     "loops": _loops,
     "runs": _runs,
     "dead letters": _letters,
+    "engines": _engines,
     "clock": _clock,
 }

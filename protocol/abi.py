@@ -1,4 +1,4 @@
-"""Strict decoding of what an event log holds: value types and arrays of them ("Contract ABI Specification").
+"""Strict decoding of what an event log holds: value types, arrays and structs of them ("Contract ABI Specification").
 
 Every sequence of values has one accepted encoding: clean padding, tails in order and without gaps, nothing left over.
 """
@@ -15,27 +15,38 @@ _WORD: Final = 32
 
 
 def decode(kinds: Sequence[str], data: bytes) -> list[Value]:
-    """The values of the given kinds: ``bytes32``, ``address`` (EIP-55), ``bool``, ``uint…``, and ``[]`` of them (tuples).
+    """The values of the given kinds: ``bytes32``, ``address`` (EIP-55), ``bool``, ``uint…``, ``[]`` of them (tuples), and
+    structs as ``(kind,…)``, which hold at least one array (tuples too).
 
     Raises :class:`FormatError` ``abi.malformed`` for any bytes but the values' own encoding.
     """
-    found: list[Value] = []
-    end = _WORD * len(kinds)
-    for position, kind in enumerate(kinds):
-        word = _word(data, _WORD * position)
-        if not kind.endswith("[]"):
-            found.append(_value(kind, word))
-            continue
-        if int.from_bytes(word, "big") != end:
-            raise _malformed("an array is not where the one before it ends")
-        count, start = int.from_bytes(_word(data, end), "big"), end + _WORD
-        end = start + _WORD * count
-        if end > len(data):
-            raise _malformed("it ends early")
-        found.append(tuple(_value(kind[:-2], _word(data, at)) for at in range(start, end, _WORD)))
+    found, end = _struct(kinds, data, 0)
     if end != len(data):
         raise _malformed("bytes are left over")
     return found
+
+
+def _struct(kinds: Sequence[str], data: bytes, start: int) -> tuple[list[Value], int]:
+    """Values whose heads begin at ``start``, and where the last tail ends."""
+    found: list[Value] = []
+    end = start + _WORD * len(kinds)
+    for position, kind in enumerate(kinds):
+        word = _word(data, start + _WORD * position)
+        if not kind.endswith(("[]", ")")):
+            found.append(_value(kind, word))
+            continue
+        if int.from_bytes(word, "big") != end - start:
+            raise _malformed("a tail is not where the one before it ends")
+        if kind.endswith(")"):
+            inner, end = _struct(kind[1:-1].split(","), data, end)
+            found.append(tuple(inner))
+            continue
+        count, begin = int.from_bytes(_word(data, end), "big"), end + _WORD
+        end = begin + _WORD * count
+        if end > len(data):
+            raise _malformed("it ends early")
+        found.append(tuple(_value(kind[:-2], _word(data, at)) for at in range(begin, end, _WORD)))
+    return found, end
 
 
 def _word(data: bytes, start: int) -> bytes:

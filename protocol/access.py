@@ -2,10 +2,14 @@
 
 A token names one resource (the path below ``/v1/`` without the collection an id already names, such as
 ``task_…/evidence``), everything under it, or ``*``; it lives for at most an hour.
+
+What is handed in as a whole (receipts) is signed as a whole in the same way: the token names the SHA-256 of the body
+(:func:`delivery`), so that the coordinator knows the sender before it reads more than the header.
 """
 
 import base64
 import binascii
+import re
 from typing import Final
 
 from protocol import canonical
@@ -17,6 +21,8 @@ SCHEME: Final = "Tallystick"
 MAX_LIFETIME: Final = 3600
 EVERYTHING: Final = "*"
 _LIMIT: Final = 8192
+_DELIVERY: Final = "receipts/"
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def header(access: Access, signature: bytes) -> str:
@@ -47,6 +53,23 @@ def resource_of(path: str) -> str:
     """The resource that a request path asks for: ``/v1/tasks/task_ab/evidence`` is ``task_ab/evidence``."""
     parts = [part for part in path.split("/") if part][1:]
     return "/".join(parts[1:] if len(parts) > 1 and "_" in parts[1] else parts)
+
+
+def delivery(body: bytes) -> str:
+    """The resource that the token of a delivery names, by the SHA-256 of its body."""
+    return f"{_DELIVERY}{body.hex()}"
+
+
+def delivered(access: Access) -> bytes:
+    """The SHA-256 that a delivery's token names; a token for anything else is refused."""
+    digest = access.resource.removeprefix(_DELIVERY)
+    if access.resource == digest or not _DIGEST.fullmatch(digest):
+        raise RefusedError(
+            "access.no_delivery",
+            f"The token is for {access.resource!r}, not for one body.",
+            "Sign a token for `receipts/` and the body's SHA-256 in hex.",
+        )
+    return bytes.fromhex(digest)
 
 
 def check(access: Access, resource: str, now: int) -> None:

@@ -12,12 +12,13 @@ from protocol import canonical, codec
 from protocol.catalogue import Column
 from protocol.codec import blob, choice, embedded, entries, integer, json_object, lines, prefixed, sequence, text
 from protocol.contract import TaskContract
+from protocol.enrolment import Application
 from protocol.errors import FormatError
 from protocol.fields import Address, Count, Fields, Hash, Many, Name, Named, Program, Reference, Signature, Uint64
 from protocol.limits import LIMITS
-from protocol.messages import Envelope, Progress, SealedShare, SignedAuthorization, Small
+from protocol.messages import MOST_AT_ONCE, Envelope, Progress, SealedShare, SignedAuthorization, Small
 from protocol.programs import ProgramDescriptor, Words
-from protocol.typed import Abort, Authorization, Revocation
+from protocol.typed import Abort, Authorization, Revocation, RevocationOfAll
 from protocol.vocabulary import ENDED, ROLE_BITS, TaskStateName
 
 PAGE: int = 200
@@ -29,10 +30,11 @@ NextCursor: TypeAlias = Annotated[str, text(512)] | None
 Roles: TypeAlias = Annotated[tuple[str, ...], sequence(choice(ROLE_BITS), len(ROLE_BITS))]
 Parts: TypeAlias = Annotated[tuple[str, ...], sequence(text(40), 16)]
 TaskId: TypeAlias = Annotated[bytes, prefixed("task")]
-ReviewName = Literal["none", "approved", "rejected"]
+ReviewName = Literal["none", "approved", "rejected", "expired"]
 PartyStanding = Literal["pending", "active", "suspended"]
 DataSetStanding = Literal["described", "registered", "retired"]
 ProgramStanding = Literal["waiting", "approved", "retired"]
+AuthorizationStanding = Literal["received", "on-chain", "revoked", "refused"]
 ConsentStanding = Literal["asked", "received", "on-chain", "consumed"]
 HealthStanding = Literal["ok", "degraded"]
 PartStanding = Literal["ok", "down"]
@@ -95,6 +97,25 @@ class RevokeRequest(Fields):
 
 
 @dataclass(frozen=True, slots=True)
+class RevokeAllRequest(Fields):
+    """A revocation of all that an owner submitted up to a number, with its wallet's signature."""
+
+    WHERE: ClassVar[str] = "body"
+
+    message: RevocationOfAll
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class NameEngineRequest(Fields):
+    """The name of a published engine, which the chain knows by its hash only."""
+
+    WHERE: ClassVar[str] = "body"
+
+    engine: Program
+
+
+@dataclass(frozen=True, slots=True)
 class RefuseRequest(Fields):
     """A refusal signed by an owner's wallet or a node signer."""
 
@@ -102,17 +123,6 @@ class RefuseRequest(Fields):
 
     message: Abort
     signature: Signature
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolRequest(Fields):
-    """An application: canonical payload, the node key's DSSE envelope over it, the wallet's EIP-191 signature."""
-
-    WHERE: ClassVar[str] = "body"
-
-    enrolment: Annotated[bytes, blob(16 * 1024)]
-    envelope: Envelope | None
-    wallet_signature: Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +219,13 @@ class PartyPage(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class ApplicationView(Answer):
+    """A party's application as it sent it, with every signature: who admits checks it all again."""
+
+    application: Application
+
+
+@dataclass(frozen=True, slots=True)
 class DataSetView(Answer):
     """A data set version: `described` until the chain holds it."""
 
@@ -253,6 +270,27 @@ class ProgramPage(Answer):
     """One page of programs; ask again with `next_cursor` until it is null."""
 
     items: Annotated[tuple[ProgramView, ...], Many(PAGE)]
+    next_cursor: NextCursor
+
+
+@dataclass(frozen=True, slots=True)
+class EngineView(Answer):
+    """An engine as the chain has it: what runs programs. The newest one has the highest `serial`."""
+
+    engine: Program
+    publisher: Annotated[Name | None, "null where the publishing office did"]
+    approvals: Count
+    required_approvals: Count
+    status: Annotated[ProgramStanding, choice(get_args(ProgramStanding))]
+    code_digest: Hash
+    serial: Uint64
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePage(Answer):
+    """One page of engines; ask again with `next_cursor` until it is null."""
+
+    items: Annotated[tuple[EngineView, ...], Many(PAGE)]
     next_cursor: NextCursor
 
 
@@ -364,6 +402,7 @@ class TaskStatus(Answer):
     contract_digest: Hash
     proposer: Name
     deadline: Uint64
+    review_by: Annotated[Uint64 | None, "The last second of the review, unix seconds; null without a reviewer"]
     submitted_at: Uint64
     started_at: Uint64 | None
     run: Annotated[bytes, prefixed("run")] | None
@@ -434,6 +473,36 @@ class AuthorizationRequests(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorizationLine(Fields):
+    """An authorization of the reader's. `wallet` and `sequence`, its number among all that the owner submitted, are null until
+    it is on chain; `current_wallet` says whether the party's present wallet signed it. `problem` is why the chain refused it, or its revocation.
+    """
+
+    authorization: Annotated[bytes, prefixed("auth"), Named("id")]
+    data_set: Reference
+    task: Annotated[bytes, prefixed("task")] | None
+    status: Annotated[AuthorizationStanding, choice(get_args(AuthorizationStanding))]
+    wallet: Address | None
+    current_wallet: bool
+    sequence: Annotated[int, codec.UINT32] | None
+    uses_left: Annotated[int, codec.UINT32] | None
+    not_after: Uint64
+    problem: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationPage(Answer):
+    """One page of the reader's authorizations, newest first; ask again with `next_cursor` until it is null.
+
+    `submissions` is how many the reader's party has submitted on chain: the number that revokes all of them.
+    """
+
+    items: Annotated[tuple[AuthorizationLine, ...], Many(PAGE)]
+    submissions: Annotated[int, codec.UINT32]
+    next_cursor: NextCursor
+
+
+@dataclass(frozen=True, slots=True)
 class Taken(Answer):
     """Something signed was taken and goes to the chain."""
 
@@ -442,11 +511,19 @@ class Taken(Answer):
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptTaken(Answer):
-    """A receipt was kept (`new`) or had been before."""
+class ReceiptOutcome(Answer):
+    """What became of one receipt: kept now (`new`) or before, or refused by a `problem`."""
 
     digest: Hash
     new: bool
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsTaken(Answer):
+    """One outcome for each receipt, in their order."""
+
+    items: Annotated[tuple[ReceiptOutcome, ...], Many(MOST_AT_ONCE)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ included. A standing authorization may name exceptions, one by one, as :class:`R
 limits are asks as well.
 """
 
+import operator
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Annotated, ClassVar, Final, Self, cast
@@ -185,11 +186,15 @@ def complete(contract: TaskContract, programs: Mapping[str, ProgramDescriptor]) 
     return replace(contract, steps=steps)
 
 
-def differences(ask: Ask, contract: TaskContract) -> list[str]:
-    """Where ``contract`` asks anything else than ``ask`` agrees to, ranges counted in; empty when it is covered."""
+def differences(ask: Ask, contract: TaskContract, stands_in: Callable[[str, str], bool] = operator.eq) -> list[str]:
+    """Where ``contract`` asks anything else than ``ask`` agrees to, ranges counted in; empty when it is covered.
+
+    ``stands_in(agreed, asked)`` says whether one release (program or engine) may run where another was agreed to.
+    """
     agreed = _within(ask, contract)
     if isinstance(agreed, str):
         return [agreed]
+    agreed = _with_releases(agreed, contract, stands_in)
     return [*_walk("", _terms(agreed), _terms(contract))]
 
 
@@ -216,6 +221,22 @@ def _within(ask: Ask, contract: TaskContract) -> TaskContract | str:
             for step in agreed.steps
         ),
         keeps=tuple(replace(keep, until=_until(keep.source, keep.until, contract, ranges)) for keep in agreed.keeps),
+    )
+
+
+def _with_releases(agreed: TaskContract, contract: TaskContract, stands_in: Callable[[str, str], bool]) -> TaskContract:
+    """What was agreed with the task's releases in the place of those that they may stand in for."""
+    asked = {step.id: step.program for step in contract.steps}
+
+    def release(named: str, wanted: str) -> str:
+        return wanted if stands_in(named, wanted) else named
+
+    return replace(
+        agreed,
+        engine=release(agreed.engine, contract.engine),
+        steps=tuple(
+            replace(step, program=release(step.program, asked.get(step.id, step.program))) for step in agreed.steps
+        ),
     )
 
 

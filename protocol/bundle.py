@@ -15,19 +15,20 @@ from protocol import canonical, state
 from protocol.ancestry import Descent
 from protocol.codec import hexadecimal, integer, objects, sequence
 from protocol.errors import FormatError
-from protocol.fields import Count, Fields
+from protocol.fields import Count, Fields, Hash
 from protocol.limits import LIMITS
 from protocol.messages import LogEvidence, SignedAuthorization
 from protocol.record import Record
 from protocol.registers import Register
 
-FORMAT: Final = "tallystick/bundle/v2"
+FORMAT: Final = "tallystick/bundle/v3"
 _MANIFEST = "manifest.json"
 _CONTRACT = "contract.json"
 _DESCENT = "chain/descent.json"
 _SEALS = "chain/seals.json"
 _RECEIPTS = "chain/receipts.json"
 _STATE = "chain/state.json"
+_SUCCESSIONS = "chain/successions.json"
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -41,8 +42,24 @@ class ReceiptProof(Fields):
     nodes: Annotated[tuple[bytes, ...], state.NODES]
 
 
+MAX_SUCCESSIONS: Final = 16
+"""Steps that lead from one release to another at most (``MAX_SUCCESSIONS`` of the contracts)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Succession(Fields):
+    """Two releases, by their ids on chain, of which the newer may stand in for the older: a hint where to look for it.
+
+    What approved it is in the registers; which way leads from one release to another cannot be read from there.
+    """
+
+    older: Hash
+    newer: Hash
+
+
 _SEAL_LIST: Final = sequence(hexadecimal(LIMITS.header), 10_000)
 _RECEIPT_LIST: Final = objects(ReceiptProof, 100_000)
+_SUCCESSION_LIST: Final = objects(Succession, 10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +68,8 @@ class BundleMaterial:
 
     ``descent`` proves, below the head, the blocks of the receipts and nothing else; ``seals`` are the genesis header and,
     under QBFT, what makes the head final (:mod:`protocol.finality`); ``registers`` are what the contracts hold at the
-    head, by contract (:mod:`protocol.registers`). ``authorizations`` are sorted by data set, ``logs``
-    by party, ``receipts`` by (block, index).
+    head, by contract (:mod:`protocol.registers`), ``successions`` what of it lets releases stand in for those that a consent
+    names. ``authorizations`` are sorted by data set, ``logs`` by party, ``receipts`` by (block, index).
     """
 
     task: bytes
@@ -62,6 +79,7 @@ class BundleMaterial:
     descent: Descent
     seals: tuple[bytes, ...]
     registers: dict[str, Register]
+    successions: tuple[Succession, ...]
     receipts: tuple[ReceiptProof, ...]
 
 
@@ -111,6 +129,7 @@ def _files(material: BundleMaterial) -> dict[str, bytes]:
         _DESCENT: canonical.dumps(material.descent.to_json()),
         _SEALS: canonical.dumps(_SEAL_LIST.write(material.seals)),
         _STATE: canonical.dumps({name: register.to_json() for name, register in material.registers.items()}),
+        _SUCCESSIONS: canonical.dumps(_SUCCESSION_LIST.write(material.successions)),
         _RECEIPTS: canonical.dumps(_RECEIPT_LIST.write(material.receipts)),
     }
     for item in material.authorizations:
@@ -136,6 +155,7 @@ def _material(task: bytes, files: dict[str, bytes]) -> BundleMaterial:
         Descent.parse(json(_DESCENT), _DESCENT),
         _SEAL_LIST.read(json(_SEALS), _SEALS),
         {name: Register.parse(value, f"{_STATE}.{name}") for name, value in registers.items()},
+        _SUCCESSION_LIST.read(json(_SUCCESSIONS), _SUCCESSIONS),
         _RECEIPT_LIST.read(json(_RECEIPTS), _RECEIPTS),
     )
 

@@ -6,7 +6,7 @@ that the chain holds from it, so a node that recomputes the task id has compared
 
 import itertools
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from protocol.codec import (
     COLUMN,
@@ -30,6 +30,8 @@ from protocol.sources import KEPT_KIND
 from protocol.typed import Domain, Text, Texts, Typed, Uint8, Uint32, Uint256
 
 ZERO32 = bytes(32)
+MAX_REVIEW: Final = 90 * 86_400
+"""Seconds that a reviewer may be given (``MAX_REVIEW`` of the contracts)."""
 _OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge")
 _WORD = "a word of 1 to 31 of a-z, 0-9 and '_'"
 _NONCE = matching("[0-9a-f]{64}", "contract.nonce", "64 hex digits", "Draw 32 random bytes.")
@@ -107,7 +109,7 @@ class KeptModel(Fields):
 class TaskContract(Document):
     """A task contract; every name list is strictly sorted. Its canonical JSON (RFC 8785) is what is hashed."""
 
-    FORMAT: ClassVar[str] = "tallystick/task-contract/v2"
+    FORMAT: ClassVar[str] = "tallystick/task-contract/v3"
     WHERE: ClassVar[str] = "contract"
     LIMIT: ClassVar[int] = LIMITS.task_contract
 
@@ -116,12 +118,16 @@ class TaskContract(Document):
     scheduler: Name
     committee: Annotated[tuple[str, ...], names(LIMITS.parties)]
     inputs: Annotated[tuple[Input, ...], Many(LIMITS.parties)]
+    engine: Annotated[Program, "what runs the programs, by its published name and version"]
     steps: Annotated[tuple[Step, ...], Many(LIMITS.steps)]
     outputs: Annotated[tuple[Output, ...], Many(256)]
     keeps: Annotated[tuple[Keep, ...], Many(64)]
     models: Annotated[tuple[KeptModel, ...], Many(64)]
     auditors: Annotated[tuple[str, ...], names(LIMITS.parties)]
     reviewer: Annotated[str, or_empty(NAME)]
+    review_within: Annotated[
+        int, integer(0, MAX_REVIEW), "seconds after the deadline in which the reviewer decides; 0 without a reviewer"
+    ]
     purpose: Annotated[str, text(1000)]
     legal_basis: Annotated[str, text(1000)]
     impact_assessment: Hash
@@ -171,6 +177,12 @@ class TaskContract(Document):
                 "contract.committee_too_small",
                 f"{len(self.committee)} compute parties: below three the threshold is 0 and nothing is secret.",
                 "Name at least three compute parties with distinct operators.",
+            )
+        if bool(self.reviewer) != bool(self.review_within):
+            raise FormatError(
+                "contract.review_within",
+                "A reviewer needs time to decide, and nobody else does.",
+                "Give `review_within` in seconds with a reviewer, 0 without.",
             )
         if overlap := set(self.auditors) & set(self.committee):
             raise RefusedError(
@@ -226,13 +238,20 @@ class Proposal(Typed):
     compute_parties: Texts
     data_sets: Texts
     data_versions: Annotated[tuple[Uint32, ...], Many(LIMITS.columns)]
+    epsilon_micros: Annotated[tuple[Uint64, ...], Many(LIMITS.columns)]
     programs: Texts
+    engine: Text
+    models: Texts
+    licences: Texts
     result_users: Texts
     auditors: Texts
     reviewer: Text
     purpose: Text
     protection_level: Uint8
+    uses: Uint32
+    max_reserves: Uint32
     deadline: Uint64
+    review_by: Uint64
     nonce: Uint256
 
 
@@ -243,6 +262,13 @@ def proposal_of(contract: TaskContract) -> Proposal:
         "compute_parties": contract.committee,
         "data_sets": tuple(item.data_set for item in contract.inputs),
         "data_versions": tuple(item.version for item in contract.inputs),
+        # no program spends of a privacy budget or of a licence yet, and every task runs once
+        "epsilon_micros": (0,) * len(contract.inputs),
+        "models": (),
+        "licences": (),
+        "uses": 1,
+        "max_reserves": 0,
+        "review_by": contract.deadline + contract.review_within if contract.reviewer else 0,
         "nonce": int(contract.nonce, 16),
     }
     same = (field.attribute for field in fields_of(Proposal) if field.attribute not in derived)

@@ -5,16 +5,16 @@ snake case and its order; hashes and ids are 32 bytes, addresses checksummed str
 index keeps them, hashes are 0x hex and integers decimal strings, whatever their size.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Final, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Self, TypeAlias
 
 from eth_hash.auto import keccak
 
 from protocol import abi, codec
 from protocol.codec import Codec
 from protocol.errors import FormatError
-from protocol.fields import Fields, fields_of
+from protocol.fields import Field, Fields, fields_of
 from protocol.ids import checksum_address
 from protocol.typed import camel
 
@@ -33,6 +33,17 @@ class Parameter:
     indexed: bool
 
 
+class Struct(Fields):
+    """Base of the structs in events, which hold an array each; arrays and values only."""
+
+    __slots__ = ()
+
+    @classmethod
+    def solidity(cls) -> str:
+        """``(kind,…)``."""
+        return f"({','.join(field.codec.solidity for field in fields_of(cls))})"
+
+
 class Event(Fields):
     """Base of all events; ``CONTRACTS`` is who emits it."""
 
@@ -43,9 +54,15 @@ class Event(Fields):
     def parameters(cls) -> tuple[Parameter, ...]:
         """The declaration's parameters in order."""
         return tuple(
-            Parameter(field.codec.solidity, camel(field.attribute.rstrip("_")), INDEXED in field.marks)
+            Parameter(_solidity(field), camel(field.attribute.rstrip("_")), INDEXED in field.marks)
             for field in fields_of(cls)
         )
+
+    @classmethod
+    def of(cls, values: Iterable[Any]) -> Self:
+        """The event of its parameters' values in order, structs as tuples."""
+        kinds = [_struct(field) for field in fields_of(cls)]
+        return cls(*(kind(*value) if kind else value for kind, value in zip(kinds, values, strict=True)))
 
     @classmethod
     def signature(cls) -> str:
@@ -56,6 +73,16 @@ class Event(Fields):
     def topic(cls) -> bytes:
         """keccak256 of the signature: the log's first topic."""
         return keccak(cls.signature().encode())
+
+
+def _struct(field: Field) -> type[Struct] | None:
+    kind = field.codec.schema.get("$ref")
+    return kind if isinstance(kind, type) and issubclass(kind, Struct) else None
+
+
+def _solidity(field: Field) -> str:
+    kind = _struct(field)
+    return kind.solidity() if kind else field.codec.solidity
 
 
 def decoder(known: Sequence[type[Event]]) -> Callable[[str, Sequence[bytes], bytes], Event]:
@@ -77,8 +104,7 @@ def decoder(known: Sequence[type[Event]]) -> Callable[[str, Sequence[bytes], byt
         # every indexed parameter of ours is a value type: its topic is its ABI encoding; a topic too many is left over
         from_topics = iter(_values(event, indexed, b"".join(topics[1:])))
         from_data = iter(_values(event, plain, data))
-        values = [next(from_topics if parameter.indexed else from_data) for parameter in parameters]
-        return event(*values)
+        return event.of(next(from_topics if parameter.indexed else from_data) for parameter in parameters)
 
     return decode
 
@@ -120,6 +146,7 @@ Address: TypeAlias = Annotated[
 ]
 Bool: TypeAlias = Annotated[bool, codec.BOOLEAN]
 Uint8: TypeAlias = Annotated[int, codec.decimal(8)]
+Uint16: TypeAlias = Annotated[int, codec.decimal(16)]
 Uint32: TypeAlias = Annotated[int, codec.decimal(32)]
 Uint64: TypeAlias = Annotated[int, codec.decimal(64)]
 Uint256: TypeAlias = Annotated[int, codec.decimal(256)]

@@ -3,14 +3,15 @@
 ``tests/unit/protocol/test_events.py`` holds that every event of ``Tasks`` about a task is here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
 from protocol import events, ids
 from protocol.event import Event
-from protocol.fields import fields_of
+from protocol.fields import Fields, fields_of
 from protocol.programs import Words
 
 ABSENT: Final = frozenset({bytes(32), ids.on_chain("")})
@@ -19,7 +20,8 @@ ABSENT: Final = frozenset({bytes(32), ids.on_chain("")})
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """``party`` and ``value`` name the fields with the party it is about and the hash that matters most, "" for none.
+    """``party`` and ``value`` name the fields with the party it is about and the hash that matters most, "" for none; a field
+    of a struct by its way there.
 
     ``ends`` names the fields with the parties that an end without success is about; such an event looks bad.
     """
@@ -37,14 +39,16 @@ class Shown:
 
 TIMELINE: Final[Mapping[type[Event], Shown]] = MappingProxyType(
     {
-        events.TaskProposed: Shown(Words("Proposed", "提议"), value="contract_digest"),
+        events.TaskProposed: Shown(Words("Proposed", "提议"), value="proposal.contract_digest"),
         events.TaskStarted: Shown(Words("Started", "启动"), value="programs_digest"),
+        events.UsesReserved: Shown(Words("More uses taken", "续取用量")),
         events.RunCommitted: Shown(Words("Committed", "提交承诺"), "party", "log_root"),
         events.TaskCompleted: Shown(Words("Completed", "完成"), value="run_id"),
         events.TaskDisputed: Shown(Words("Disputed", "争议"), ends=("left", "right")),
         events.TaskAborted: Shown(Words("Ended by a party", "被参与方结束"), "party", "statement", ("party",)),
         events.TaskExpired: Shown(Words("Expired", "逾期"), ends=("missing",)),
-        events.OutputReviewed: Shown(Words("Output reviewed", "结果复核"), value="statement"),
+        events.OutputReviewed: Shown(Words("Output reviewed", "结果复核"), "reviewer", "statement"),
+        events.ReviewExpired: Shown(Words("Review expired", "复核逾期"), "reviewer"),
         events.ResultAttested: Shown(Words("Result attested", "结果确认"), "result_user", "result_hash"),
     }
 )
@@ -78,14 +82,21 @@ def ended_by(event: Event) -> tuple[bytes, ...]:
 
 
 def ids_in(event: Event) -> frozenset[bytes]:
-    """Every 32-byte value of an event: what may have a name."""
-    values: list[object] = []
-    for field in fields_of(type(event)):
-        value = getattr(event, field.attribute)
-        values += value if isinstance(value, tuple) else [value]
-    return frozenset(value for value in values if isinstance(value, bytes))
+    """Every 32-byte value of an event, its structs' included: what may have a name."""
+    return frozenset(value for value in _values(event) if isinstance(value, bytes))
+
+
+def _values(value: object) -> Iterator[object]:
+    if isinstance(value, Fields):
+        for field in fields_of(type(value)):
+            yield from _values(getattr(value, field.attribute))
+    elif isinstance(value, tuple):
+        for item in cast("tuple[object, ...]", value):
+            yield from _values(item)
+    else:
+        yield value
 
 
 def _field(event: Event, name: str) -> bytes | None:
-    found: bytes | None = getattr(event, name) if name else None
+    found: bytes | None = attrgetter(name)(event) if name else None
     return None if found in ABSENT else found

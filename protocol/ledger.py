@@ -1,9 +1,9 @@
 """What the chain said, as far as a bundle proves it: a head that trust or seals make real, blocks below it, receipts.
 
 Only events of the trusted contracts' addresses count. An event that is *not* in the bundle proves nothing: where a step
-needs absence (no key rotated, no version replaced) it reads the contracts' registers in the head's state, and where there
-is none to read (no revocation before the start) it rests on a later event that the contract emits only after checking,
-and says so.
+needs absence (no such version, no start of the task) it reads the contracts' registers in the head's state, and where there
+is none to read (no revocation before the start, how many approvals a succession had then) it rests on a later event that
+the contract emits only after checking, and says so.
 """
 
 from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ class Ledger:
     def __init__(self, found: Iterable[Found[Any]], registers: Registers, head: int, binding: Words | Unbound) -> None:
         self.found = tuple(found)
         self.registers = registers
-        """What the contracts hold at the head: registrations, keys, anchored roots."""
+        """What the contracts hold at the head: registrations, keys, consents, anchored roots."""
         self.head = head
         """The bundle's last block, by whose state and hash everything else is proven."""
         self.binding = binding

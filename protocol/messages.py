@@ -21,13 +21,15 @@ from protocol.codec import (
     sequence,
     text,
 )
-from protocol.fields import By, Count, Document, Fields, Hash, Many, Name, Signature
+from protocol.fields import By, Count, Document, Fields, Hash, Many, Name, Program, Signature
 from protocol.limits import LIMITS
 from protocol.typed import Abort, AnchorUpdate, Authorization, ResultAttestation, RunCommitment, Typed
 
 RUN_TASK = "tally.task.run"
 RELEASE_TASK = "tally.task.release"
 COLLECT_TASK = "tally.result.collect"
+MOST_AT_ONCE = 64
+"""Receipts in one body."""
 ANNOUNCEMENT_TYPE = "application/vnd.tallystick.announcement+json"
 PROGRESS_TYPE = "application/vnd.tallystick.progress+json"
 
@@ -81,9 +83,13 @@ class TaskNotice(Fields):
 
 @dataclass(frozen=True, slots=True)
 class Announcement(Document):
-    """Where a node's links listen; payload of a DSSE envelope, the highest ``sequence`` counts. TLS pinning decides."""
+    """Where a node's links listen; payload of a DSSE envelope, the highest ``sequence`` counts. TLS pinning decides.
 
-    FORMAT: ClassVar[str] = "tallystick/announcement/v1"
+    ``engine`` and its digest are what the node had installed when it started, so that a node left behind is seen before a
+    task needs it; what counts is what it tells its peers when a run begins.
+    """
+
+    FORMAT: ClassVar[str] = "tallystick/announcement/v2"
     WHERE: ClassVar[str] = "announcement"
     LIMIT: ClassVar[int] = 4096
 
@@ -91,6 +97,8 @@ class Announcement(Document):
     host: Annotated[str, text(253)]
     port: Annotated[int, integer(1, 65535)]
     sequence: Annotated[int, integer(1)]
+    engine: Program
+    engine_digest: Hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +220,12 @@ class PostedReceipt(Fields):
     def of(cls, receipt: Receipt) -> Self:
         """The receipt as it is posted."""
         return cls(_RECEIPT_KINDS[type(receipt)], receipt)
+
+
+@dataclass(frozen=True, slots=True)
+class PostedReceipts(Fields):
+    """Receipts of one sender, taken one by one in this order; the access token names the SHA-256 of the body."""
+
+    WHERE: ClassVar[str] = "receipts"
+
+    items: Annotated[tuple[PostedReceipt, ...], Many(MOST_AT_ONCE)]

@@ -5,8 +5,8 @@ again before it relays, the chain checks limits and hashes, the node checks the 
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from eth_hash.auto import keccak
 
@@ -21,9 +21,25 @@ from protocol.typed import Authorization
 _NONCE_DOMAIN = b"tallystick/offer-nonce/v1"
 
 
-def programs_digest(contract: TaskContract, code_digests: Mapping[str, bytes]) -> bytes:
-    """keccak256 of the programs' registered code digests, in the contract's order of programs."""
-    return keccak(b"".join(code_digests[program] for program in contract.programs))
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """What somebody knows of published releases, from its own source.
+
+    ``code_digest`` gives a program's registered digest or raises; ``succeeds(older, newer)`` says whether approved
+    successions lead from one release to the other (a release is not its own successor).
+    """
+
+    code_digest: Callable[[str], bytes]
+    succeeds: Callable[[str, str], bool]
+
+    def programs_digest(self, programs: Iterable[str]) -> bytes:
+        """keccak256 of the programs' registered code digests, in order."""
+        return keccak(b"".join(self.code_digest(program) for program in programs))
+
+
+def covers(message: Authorization, named: str, asked: str, releases: Releases) -> bool:
+    """Whether a release that an authorization names lets another run: itself, or an approved successor if allowed."""
+    return named == asked or (message.approved_successors and releases.succeeds(named, asked))
 
 
 def offer(
@@ -49,6 +65,8 @@ def offer(
         input_root=input_root,
         programs=contract.programs,
         programs_digest=programs,
+        engine=contract.engine,
+        approved_successors=False,
         proposer=contract.proposer,
         purpose=contract.purpose,
         result_users=contract.result_users,
@@ -80,15 +98,25 @@ def standing(
     tasks_per_day: int,
     nonce: int,
     ranges: Ranges = NOTHING_VARIES,
+    approved_successors: bool = False,
 ) -> tuple[Authorization, Ask]:
     """What is offered for one task, as a standing authorization: for every task that asks the same, but for ``ranges``.
 
+    With ``approved_successors`` newer releases that certifiers approved as successors may stand in for programs and engine.
     ``uses`` tasks in all and ``tasks_per_day`` of them a day, until ``not_after`` (unix time). Ranges about what the ask
     does not have are refused (``ask.range``).
     """
     wider = Ask.read(replace(ask, tasks_per_day=tasks_per_day, ranges=ranges).data())
     return (
-        replace(message, task=ZERO32, policy=wider.digest(), max_uses=uses, not_after=not_after, nonce=nonce),
+        replace(
+            message,
+            task=ZERO32,
+            policy=wider.digest(),
+            max_uses=uses,
+            not_after=not_after,
+            nonce=nonce,
+            approved_successors=approved_successors,
+        ),
         wider,
     )
 
@@ -128,7 +156,13 @@ def check_offer(
 
 
 def uncovered(
-    signed: SignedAuthorization, contract: TaskContract, task: bytes, *, input_root: bytes, programs: bytes, now: int
+    signed: SignedAuthorization,
+    contract: TaskContract,
+    task: bytes,
+    *,
+    input_root: bytes,
+    releases: Releases,
+    now: int,
 ) -> list[str]:
     """What of ``contract`` the authorization does not cover; empty when it does. ``now`` is unix time."""
     message = signed.message
@@ -141,8 +175,9 @@ def uncovered(
     checks = (
         ("data set version", message.data_version == item.version),
         ("input root", message.input_root == input_root),
-        ("programs", message.programs == contract.programs),
-        ("program code", message.programs_digest == programs),
+        ("programs", _covers_programs(message, contract, releases)),
+        ("program code", message.programs_digest == releases.programs_digest(message.programs)),
+        ("engine", covers(message, message.engine, contract.engine, releases)),
         ("proposer", message.proposer == contract.proposer),
         ("purpose", message.purpose == contract.purpose),
         ("result users", message.result_users == contract.result_users),
@@ -164,4 +199,12 @@ def uncovered(
         return [*found, f"ask's form ({error.what})"]
     if ask.data_set != message.data_set:
         return [*found, "ask's data set"]
-    return found + differences(ask, contract)
+    return found + differences(ask, contract, lambda named, asked: covers(message, named, asked, releases))
+
+
+def _covers_programs(message: Authorization, contract: TaskContract, releases: Releases) -> bool:
+    """Place by place, as the chain compares them."""
+    return len(message.programs) == len(contract.programs) and all(
+        covers(message, named, asked, releases)
+        for named, asked in zip(message.programs, contract.programs, strict=True)
+    )

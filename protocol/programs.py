@@ -26,6 +26,12 @@ _LOG: Final = "log "
 _SHAPE: Final = frozenset({"rows", "columns", "owners"})
 ParameterKind = Literal["integer", "decimal", "choice", "boolean"]
 _KINDS: Final = get_args(ParameterKind)
+Committee = Literal["three", "owners", "none"]
+"""Who commits in a task of a program: compute parties that the contract names, the owners of the data with each other, or each
+owner for itself alone.
+"""
+COMMITTEES: Final = get_args(Committee)
+"""By their number on chain (``CommitteeKind`` in Types.sol)."""
 Language = Literal["en", "zh"]
 """What people read."""
 
@@ -181,13 +187,15 @@ class CostModel:
 _COST: Final = Codec(
     lambda value, where: CostModel(text(2000).read(value, where)), lambda model: model.formula, text(2000).schema
 )
+_FEWEST: Final = {"three": 3, "owners": 2, "none": 1}
+"""Who commit at least (``MIN_COMMITTEE``, ``MIN_OWNERS``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramDescriptor(Document):
     """Everything about a program that others rely on. ``code_digest`` is computed from what is installed."""
 
-    FORMAT: ClassVar[str] = "tallystick/program/v1"
+    FORMAT: ClassVar[str] = "tallystick/program/v2"
     WHERE: ClassVar[str] = "program"
     LIMIT: ClassVar[int] = 64 * 1024
 
@@ -196,8 +204,9 @@ class ProgramDescriptor(Document):
     inputs: Annotated[tuple[Port, ...], Many(64)]
     outputs: Annotated[tuple[Port, ...], Many(64)]
     parameters: Annotated[tuple[ParameterSpec, ...], Many(64)]
-    min_parties: Annotated[int, integer(3, 100)]
-    max_parties: Annotated[int, integer(3, 100)]
+    committee: Annotated[Committee, choice(COMMITTEES, "program.committee")]
+    min_parties: Annotated[int, integer(1, 100)]
+    max_parties: Annotated[int, integer(1, 100)]
     protection_level: Annotated[int, integer(1, 5)]
     security_model: Annotated[int, integer(1, 2)]
     disclosures: Annotated[tuple[Words, ...], Many(64)]
@@ -206,6 +215,17 @@ class ProgramDescriptor(Document):
     memory: Annotated[CostModel, _COST]
     truncation_failure: Annotated[CostModel, _COST]
     code_digest: Hash
+
+    def require(self, where: str) -> None:
+        """No fewer commit than its kind of committee needs, as the chain asks when it is published."""
+        fewest = _FEWEST[self.committee]
+        if not fewest <= self.min_parties <= self.max_parties:
+            raise RangeError(
+                "program.parties",
+                f"{where} runs with {self.min_parties} to {self.max_parties} who commit; a committee of the kind "
+                f"{self.committee!r} has at least {fewest}.",
+                "Correct the descriptor.",
+            )
 
     def cost_variables(
         self, rows: int, columns: int, owners: int, given: tuple[tuple[str, Parameter], ...], layout: str = ""

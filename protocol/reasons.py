@@ -78,6 +78,12 @@ _TABLE = (
         "任务所需内存超过本方上限，或所需时间超过截止时间；请减少行数或列数。",
     ),
     Reason(
+        11,
+        "check.engine",
+        "A node has another engine than the task names; upgrade that node, or ask for a task with the engine it has.",
+        "某节点安装的引擎与任务指定的不同；请升级该节点，或以其已装引擎重新提议任务。",
+    ),
+    Reason(
         20,
         "run.interrupted",
         "A node stopped after input was sent; a retry needs a new task.",

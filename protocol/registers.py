@@ -2,7 +2,8 @@
 
 Registrations may be as old as the chain. Their events would lead far back; the contracts keep the same in storage, the
 history of keys included, and one state root proves it. A key that was rotated, a version that was never registered:
-neither can be left out. The code of every contract is compared with the trust root's on the way.
+neither can be left out. What is read here never changes once it is there, so a head long after the task tells the same.
+The code of every contract is compared with the trust root's on the way.
 
 Source: Solidity documentation, "Layout of State Variables in Storage"; ``tests/unit/chain/test_compile.py`` compares every
 place here with the compiler's own layout.
@@ -19,26 +20,44 @@ from protocol.answers import Missing
 from protocol.codec import HASH, Codec, members, sequence
 from protocol.errors import VerificationError
 from protocol.fields import Fields
+from protocol.programs import COMMITTEES, Committee
 from protocol.trust import CONTRACTS, Trust
+from protocol.vocabulary import ReleaseKind, TaskState
 
-PARTIES: Final = ("PartyRegistry", "_parties", 1)
 KEY_HISTORY: Final = ("PartyRegistry", "_keyHistory", 2)
 VERSIONS: Final = ("DataSets", "_versions", 0)
-PROGRAMS: Final = ("Programs", "_programs", 1)
+RELEASES: Final = ("Programs", "_releases", 2)
+SUCCESSIONS: Final = ("Programs", "_successorApprovals", 4)
 AUTHORIZATIONS: Final = ("Consents", "_records", 0)
 LOGS: Final = ("Anchors", "_logs", 1)
-PLACES: Final = (PARTIES, KEY_HISTORY, VERSIONS, PROGRAMS, AUTHORIZATIONS, LOGS)
+TASKS: Final = ("Tasks", "_tasks", 3)
+PLACES: Final = (KEY_HISTORY, VERSIONS, RELEASES, SUCCESSIONS, AUTHORIZATIONS, LOGS, TASKS)
 """Contract, variable and slot of each mapping that is read."""
 FIELDS: Final = {
-    "PartyRecord": {"wallet": (0, 0)},
-    "KeyPeriod": {"fromBlock": (0, 0), "nodeSigner": (0, 8), "nodeKey": (1, 0), "sealKey": (2, 0)},
-    "DataSetVersion": {"owner": (0, 0), "schemaHash": (1, 0), "inputRoot": (2, 0), "rows": (3, 0), "status": (5, 0)},
-    "Program": {"codeDigest": (1, 0), "protectionLevel": (2, 0), "securityModel": (2, 1), "status": (2, 6)},
-    "AuthorizationRecord": {"owner": (0, 0), "status": (1, 4)},
-    "Log": {"roots": (3, 0)},
+    "KeyPeriod": {"nodeKey": (1, 0, 32)},
+    "DataSetVersion": {
+        "owner": (0, 0, 32),
+        "schemaHash": (1, 0, 32),
+        "inputRoot": (2, 0, 32),
+        "rows": (3, 0, 8),
+        "status": (5, 0, 1),
+    },
+    "Release": {
+        "codeDigest": (1, 0, 32),
+        "kind": (2, 0, 1),
+        "committee": (2, 1, 1),
+        "protectionLevel": (2, 2, 1),
+        "securityModel": (2, 3, 1),
+        "status": (2, 8, 1),
+    },
+    "AuthorizationRecord": {"owner": (0, 0, 32), "wallet": (1, 0, 20), "status": (2, 0, 1)},
+    "Log": {"roots": (3, 0, 32)},
+    "AnchoredRoot": {"root": (0, 0, 32)},
+    "Task": {"state": (0, 0, 1), "startedAt": (0, 21, 8)},
 }
-"""Slot and byte offset (from the low end) of each field that is read, by struct."""
-_PERIOD: Final = 3
+"""Slot, byte offset (from the low end) and size of each field that is read, by struct."""
+PERIOD_SLOTS: Final = 3
+"""How many a KeyPeriod takes in its array."""
 _WORDS: Final = 10_000
 _SLOT: Final = Codec(
     lambda value, where: int.from_bytes(ids.hex32(value, where), "big"), lambda slot: f"0x{slot:064x}", HASH.schema
@@ -58,15 +77,6 @@ class Register(Fields):
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """A party's node keys from some block on."""
-
-    node_signer: str
-    node_key: bytes
-    seal_key: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class DataSetFacts:
     """What is registered of a data set's version."""
 
@@ -74,6 +84,33 @@ class DataSetFacts:
     schema_hash: bytes
     input_root: bytes
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFacts:
+    """What is published of a program or an engine; nothing of it ever changes. The last three are a program's."""
+
+    code_digest: bytes
+    is_engine: bool
+    committee: Committee
+    protection_level: int
+    security_model: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationFacts:
+    """Whose authorization was submitted, and the wallet (checksummed) whose signature the contract checked then."""
+
+    owner: bytes
+    wallet: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """A task's own record: what it was at the head, and whether it had started before it ended."""
+
+    state: TaskState
+    started: bool
 
 
 class Registers:
@@ -100,64 +137,73 @@ class Registers:
                 words[contract, slot] = state.word(root, slot, nodes)
         return cls(words)
 
-    def wallet(self, party: bytes) -> str:
-        """A party's wallet, checksummed; the zero address when it is not admitted."""
-        return ids.checksum_address(self._field(PARTIES[0], _at(PARTIES, party), "PartyRecord", "wallet", 20))
-
-    def keys_at(self, party: bytes, block: int) -> Keys | None:
-        """A party's keys in force at the end of ``block``; None before its admission."""
-        length = key_history_length(party)
-        for index in reversed(range(int.from_bytes(self._word(*length), "big"))):
-            contract, start = key_period(party, index)
-            if int.from_bytes(self._field(contract, start, "KeyPeriod", "fromBlock", 8), "big") <= block:
-                return Keys(
-                    ids.checksum_address(self._field(contract, start, "KeyPeriod", "nodeSigner", 20)),
-                    self._field(contract, start, "KeyPeriod", "nodeKey"),
-                    self._field(contract, start, "KeyPeriod", "sealKey"),
-                )
-        return None
+    def node_key(self, party: bytes, period: int) -> bytes | None:
+        """A party's node key (Ed25519) of a period, counted from 1; None when there is no such period or no node."""
+        if period < 1:
+            return None
+        key = self._field(*_key_period(party, period), "KeyPeriod", "nodeKey")
+        return key if any(key) else None
 
     def data_set(self, data_set: bytes, version: int) -> DataSetFacts | None:
         """A registered version; None when there is none."""
-        start = _at_version(data_set, version)
-        if not any(self._field("DataSets", start, "DataSetVersion", "status", 1)):
+        at = VERSIONS[0], _at_version(data_set, version)
+        if not self._number(*at, "DataSetVersion", "status"):
             return None
         return DataSetFacts(
-            self._field("DataSets", start, "DataSetVersion", "owner"),
-            self._field("DataSets", start, "DataSetVersion", "schemaHash"),
-            self._field("DataSets", start, "DataSetVersion", "inputRoot"),
-            int.from_bytes(self._field("DataSets", start, "DataSetVersion", "rows", 8), "big"),
+            self._field(*at, "DataSetVersion", "owner"),
+            self._field(*at, "DataSetVersion", "schemaHash"),
+            self._field(*at, "DataSetVersion", "inputRoot"),
+            self._number(*at, "DataSetVersion", "rows"),
         )
 
-    def code_digest(self, program: bytes) -> bytes | None:
-        """A published program's code digest, which never changes; None when it is not published."""
-        start = _at(PROGRAMS, program)
-        if not any(self._field("Programs", start, "Program", "status", 1)):
+    def release(self, release: bytes) -> ReleaseFacts | None:
+        """A published program or engine; None when it is not published. A retired one stays what it was."""
+        at = RELEASES[0], _at(RELEASES, release)
+        if not self._number(*at, "Release", "status"):
             return None
-        return self._field("Programs", start, "Program", "codeDigest")
-
-    def promises(self, program: bytes) -> tuple[int, int]:
-        """A published program's protection level and security model."""
-        start = _at(PROGRAMS, program)
-        level, model = (
-            int.from_bytes(self._field("Programs", start, "Program", name, 1), "big")
-            for name in ("protectionLevel", "securityModel")
+        committee = self._number(*at, "Release", "committee")
+        if committee >= len(COMMITTEES):
+            raise Missing(
+                f"This verifier knows no kind {committee} of committee: use a newer one.",
+                f"本验证器不认识计算委员会类型{committee}：请使用更新的版本。",
+            )
+        return ReleaseFacts(
+            self._field(*at, "Release", "codeDigest"),
+            self._number(*at, "Release", "kind") == ReleaseKind.ENGINE,
+            COMMITTEES[committee],
+            self._number(*at, "Release", "protectionLevel"),
+            self._number(*at, "Release", "securityModel"),
         )
-        return level, model
 
-    def authorization_owner(self, digest: bytes) -> bytes | None:
-        """Whose submitted authorization this is: the contract asked that owner's wallet first. None when of nobody."""
-        start = _at(AUTHORIZATIONS, digest)
-        if not any(self._field("Consents", start, "AuthorizationRecord", "status", 1)):
+    def successor_approvals(self, older: bytes, newer: bytes) -> int:
+        """How many certifiers approved that ``newer`` stands in for ``older``, since the publisher declared it: never fewer.
+
+        How many a deployment asks for is fixed in its code and not in storage (docs/adr/0049).
+        """
+        return int.from_bytes(self._word(*succession(older, newer)), "big")
+
+    def authorization(self, digest: bytes) -> AuthorizationFacts | None:
+        """A submitted authorization: the contract asked its owner's wallet first. None when nobody submitted it."""
+        at = AUTHORIZATIONS[0], _at(AUTHORIZATIONS, digest)
+        if not self._number(*at, "AuthorizationRecord", "status"):
             return None
-        return self._field("Consents", start, "AuthorizationRecord", "owner")
+        wallet = self._field(*at, "AuthorizationRecord", "wallet")
+        return AuthorizationFacts(self._field(*at, "AuthorizationRecord", "owner"), ids.checksum_address(wallet))
 
     def anchored_root(self, party: bytes, epoch: int, size: int) -> bytes:
         """The root anchored for a size of a party's log; zero when that size was never anchored."""
         return self._word(*anchored_root(party, epoch, size))
 
-    def _field(self, contract: str, start: int, struct: str, field: str, size: int = 32) -> bytes:
-        slot, offset = FIELDS[struct][field]
+    def task(self, task: bytes) -> TaskFacts:
+        """How a task stood at the head; also one that nobody proposed (``TaskState.NONE``)."""
+        at = TASKS[0], _at(TASKS, task)
+        return TaskFacts(TaskState(self._number(*at, "Task", "state")), bool(self._number(*at, "Task", "startedAt")))
+
+    def _number(self, contract: str, start: int, struct: str, field: str) -> int:
+        return int.from_bytes(self._field(contract, start, struct, field), "big")
+
+    def _field(self, contract: str, start: int, struct: str, field: str) -> bytes:
+        slot, offset, size = FIELDS[struct][field]
         return self._word(contract, start + slot)[32 - offset - size : 32 - offset]
 
     def _word(self, contract: str, slot: int) -> bytes:
@@ -169,49 +215,49 @@ class Registers:
         return self._words[contract, slot]
 
 
-def party_slots(party: bytes) -> list[Slot]:
-    """What is read of a party but its keys."""
-    return [*_struct(PARTIES[0], _at(PARTIES, party), "PartyRecord"), key_history_length(party)]
-
-
-def key_history_length(party: bytes) -> Slot:
-    """Where the number of a party's key periods stands."""
-    return KEY_HISTORY[0], _at(KEY_HISTORY, party)
-
-
-def key_period(party: bytes, index: int) -> Slot:
-    """Where a party's key period begins."""
-    return KEY_HISTORY[0], int.from_bytes(keccak(_at(KEY_HISTORY, party).to_bytes(32, "big")), "big") + _PERIOD * index
-
-
-def key_period_slots(party: bytes, index: int) -> list[Slot]:
-    """What is read of a key period."""
-    return _struct(*key_period(party, index), "KeyPeriod")
+def key_period_slots(party: bytes, period: int) -> list[Slot]:
+    """What is read of a party's key period, counted from 1."""
+    return _struct(*_key_period(party, period), "KeyPeriod")
 
 
 def data_set_slots(data_set: bytes, version: int) -> list[Slot]:
     """What is read of a data set's version."""
-    return _struct("DataSets", _at_version(data_set, version), "DataSetVersion")
+    return _struct(VERSIONS[0], _at_version(data_set, version), "DataSetVersion")
 
 
-def program_slots(program: bytes) -> list[Slot]:
-    """What is read of a program."""
-    return _struct("Programs", _at(PROGRAMS, program), "Program")
+def release_slots(release: bytes) -> list[Slot]:
+    """What is read of a program or an engine."""
+    return _struct(RELEASES[0], _at(RELEASES, release), "Release")
+
+
+def succession(older: bytes, newer: bytes) -> Slot:
+    """Where the approvals of a succession stand; they are never taken back."""
+    return SUCCESSIONS[0], _mapped(newer, _at(SUCCESSIONS, older))
 
 
 def authorization_slots(digest: bytes) -> list[Slot]:
     """What is read of an authorization."""
-    return _struct("Consents", _at(AUTHORIZATIONS, digest), "AuthorizationRecord")
+    return _struct(AUTHORIZATIONS[0], _at(AUTHORIZATIONS, digest), "AuthorizationRecord")
 
 
 def anchored_root(party: bytes, epoch: int, size: int) -> Slot:
     """Where the root stands that was anchored for a size of a log."""
-    log = _mapped(epoch.to_bytes(32, "big"), _at(LOGS, party)) + FIELDS["Log"]["roots"][0]
-    return LOGS[0], _mapped(size.to_bytes(32, "big"), log)
+    roots = _mapped(epoch.to_bytes(32, "big"), _at(LOGS, party)) + FIELDS["Log"]["roots"][0]
+    return LOGS[0], _mapped(size.to_bytes(32, "big"), roots) + FIELDS["AnchoredRoot"]["root"][0]
+
+
+def task_slots(task: bytes) -> list[Slot]:
+    """What is read of a task."""
+    return _struct(TASKS[0], _at(TASKS, task), "Task")
+
+
+def _key_period(party: bytes, period: int) -> Slot:
+    begin = int.from_bytes(keccak(_at(KEY_HISTORY, party).to_bytes(32, "big")), "big")
+    return KEY_HISTORY[0], begin + PERIOD_SLOTS * (period - 1)
 
 
 def _struct(contract: str, start: int, struct: str) -> list[Slot]:
-    return [(contract, start + slot) for slot in sorted({slot for slot, _ in FIELDS[struct].values()})]
+    return [(contract, start + slot) for slot in sorted({slot for slot, _, _ in FIELDS[struct].values()})]
 
 
 def _at_version(data_set: bytes, version: int) -> int:

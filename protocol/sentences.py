@@ -7,6 +7,7 @@ the same sentences.
 import json
 import unicodedata
 from datetime import UTC, datetime
+from typing import Final
 
 from protocol.ask import Ask, Ranges, Span
 from protocol.backends import threshold_of
@@ -49,7 +50,7 @@ def _english(m: Authorization, ask: Ask, owner: str) -> str:
     results = "; ".join(f"{output.source} for {_and(output.users)}" for output in asked.outputs)
     return (
         f"{owner} allows {m.proposer} to have data set {m.data_set}, version {m.data_version}, columns"
-        f" {', '.join(own.columns)}{rows}, computed on{together} by {', '.join(m.programs)}, {scope}, {uses}, from"
+        f" {', '.join(own.columns)}{rows}, computed on{together} by {', '.join(m.programs)} with {m.engine}, {scope}, {uses}, from"
         f" {_time(m.not_before)} to {_time(m.not_after)}, started by {_and(tuple(sorted({m.proposer, asked.scheduler})))}."
         f" Purpose: {_quoted(m.purpose)}. Legal basis: {_quoted(m.legal_basis)}.{assessment}"
         f" Steps: {steps}. Results: {results}; nobody else can read them. Compute parties are {_and(m.compute_parties)}:"
@@ -62,6 +63,8 @@ def _english(m: Authorization, ask: Ask, owner: str) -> str:
 
 def _english_more(m: Authorization, ask: Ask) -> str:
     asked, found = ask.contract, list[str]()
+    if m.approved_successors:
+        found.append(" Newer releases that certifiers approved as successors may run in the place of these.")
     if m.task == ZERO32:
         found.append(f" At most {ask.tasks_per_day} tasks a day.")
         found.append(f" What may vary: {'; '.join(_english_ranges(ask.ranges)) or 'nothing'}.")
@@ -77,7 +80,9 @@ def _english_more(m: Authorization, ask: Ask) -> str:
     if asked.automated_decision:
         found.append(" The result is used for automated decisions.")
     if asked.reviewer:
-        found.append(f" {asked.reviewer} reviews the output before release.")
+        found.append(
+            f" {asked.reviewer} reviews the output before release, within {_span(asked.review_within)} of the task's deadline."
+        )
     if asked.auditors:
         found.append(f" Audited by {_and(asked.auditors)}.")
     return "".join(found)
@@ -116,7 +121,7 @@ def _chinese(m: Authorization, ask: Ask, owner: str) -> str:
     return (
         f"{owner} 授权 {m.proposer} 对数据集 {m.data_set} 第 {m.data_version} 版"
         f"的列 {'、'.join(own.columns)}{rows}，"
-        f"{together}用程序 {'、'.join(m.programs)} 进行计算，{scope}，使用次数至多 {m.max_uses} 次，"
+        f"{together}用程序 {'、'.join(m.programs)}（引擎 {m.engine}）进行计算，{scope}，使用次数至多 {m.max_uses} 次，"
         f"有效期 {_time(m.not_before)} 至 {_time(m.not_after)}，"
         f"由 {'、'.join(sorted({m.proposer, asked.scheduler}))} 启动。"
         f"处理目的：{_quoted(m.purpose)}。合法性基础：{_quoted(m.legal_basis)}。{assessment}"
@@ -130,6 +135,8 @@ def _chinese(m: Authorization, ask: Ask, owner: str) -> str:
 
 def _chinese_more(m: Authorization, ask: Ask) -> str:
     asked, found = ask.contract, list[str]()
+    if m.approved_successors:
+        found.append("经认证方批准的后续版本可代替上述程序与引擎运行。")
     if m.task == ZERO32:
         found.append(f"每日至多 {ask.tasks_per_day} 个任务。")
         found.append(f"可变动的内容：{'；'.join(_chinese_ranges(ask.ranges)) or '无'}。")
@@ -144,7 +151,7 @@ def _chinese_more(m: Authorization, ask: Ask) -> str:
     if asked.automated_decision:
         found.append("结果将用于自动化决策。")
     if asked.reviewer:
-        found.append(f"结果在释放前由 {asked.reviewer} 复核。")
+        found.append(f"结果在释放前由 {asked.reviewer} 复核，期限为任务截止后 {_chinese_span(asked.review_within)}内。")
     if asked.auditors:
         found.append(f"监管审计方：{'、'.join(asked.auditors)}。")
     return "".join(found)
@@ -171,6 +178,22 @@ def _english_rows(item: Input) -> str:
 
 def _chinese_rows(item: Input) -> str:
     return f"，仅限满足 {_filters(item.filters, '、')} 的行" if item.filters else ""
+
+
+def _span(seconds: int) -> str:
+    """A time in the largest unit that divides it."""
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
+        if seconds % size == 0:
+            return f"{seconds // size} {unit}{'s' if seconds != size else ''}"
+    raise AssertionError("every number of seconds is one of seconds")
+
+
+def _chinese_span(seconds: int) -> str:
+    number, unit = _span(seconds).split(" ")
+    return f"{number} {_UNITS[unit.removesuffix('s')]}"
+
+
+_UNITS: Final = {"day": "天", "hour": "小时", "minute": "分钟", "second": "秒"}
 
 
 def _step(step: Step) -> str:

@@ -23,7 +23,7 @@ STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PREDICATE_PREFIX: Final = "https://tallystick.dev/"
 
 CHECKS: Final = (
-    "authorization", "clock", "contract", "data", "fields", "finality", "peers", "policy", "programs", "started",
+    "authorization", "clock", "contract", "data", "engine", "fields", "finality", "peers", "policy", "programs", "started",
 )  # fmt: skip
 """The party check's questions (ARCHITECTURE.md, step 6)."""
 ANSWERS: Final = ("fails", "holds", "not_applicable")
@@ -81,6 +81,7 @@ class ConsentCheck(Statement):
     """What the node checked by itself at a finalised block; ``authorization`` is None for a party without data."""
 
     KIND = "consent-check"
+    VERSION = 2
 
     authorization: Hash | None
     block: Uint64

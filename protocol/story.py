@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from protocol import dsse, events, ids, statements
-from protocol.answers import Missing
-from protocol.bundle import BundleMaterial
+from protocol.answers import Fails, Missing
+from protocol.bundle import BundleMaterial, Succession
 from protocol.contract import Proposal, TaskContract, proposal_of, task_id_of
 from protocol.errors import VerificationError
 from protocol.ledger import Found, Ledger
 from protocol.messages import LogEvidence, SignedAuthorization
+from protocol.programs import Committee
+from protocol.registers import DataSetFacts, ReleaseFacts
 from protocol.trust import Trust
 
 S = TypeVar("S", bound=statements.Statement)
@@ -44,6 +46,7 @@ class Story:
     started: Found[events.TaskStarted] | None
     completed: Found[events.TaskCompleted] | None
     commitments: dict[str, Found[events.RunCommitted]]
+    successions: tuple[Succession, ...] = ()
     is_contract: Callable[[str], bool] | None = None
 
     @classmethod
@@ -83,6 +86,7 @@ class Story:
             started=ledger.one(events.TaskStarted, task=task),
             completed=ledger.one(events.TaskCompleted, task=task),
             commitments=committed,
+            successions=material.successions,
             is_contract=is_contract,
         )
 
@@ -98,6 +102,58 @@ class Story:
         if self.ledger.of(events.TaskExpired, task=self.task):
             return "expired"
         return "started" if self.started else "proposed" if self.proposed else "unknown"
+
+    @property
+    def committee_kind(self) -> Committee:
+        """Who commits, as the programs declare it in the registry; the chain lets no task mix the kinds."""
+        return self.program(self.contract.programs[0]).committee
+
+    @property
+    def linked(self) -> bool:
+        """Whether those who commit compute with each other: where they do not, there are no links between them."""
+        return self.committee_kind != "none"
+
+    @property
+    def committers(self) -> tuple[str, ...]:
+        """Everyone whose commitment completes the task: the committee, or the owners where there is none."""
+        return self.contract.committee if self.linked else self.contract.owners
+
+    def program(self, name: str) -> ReleaseFacts:
+        """A published program."""
+        return self._release(name, is_engine=False)
+
+    def engine(self) -> ReleaseFacts:
+        """The published engine that the contract names."""
+        return self._release(self.contract.engine, is_engine=True)
+
+    def data_set(self, name: str) -> DataSetFacts:
+        """The registered version of a data set that the contract names."""
+        version = self.contract.input_of(name).version
+        found = self.ledger.registers.data_set(ids.on_chain(name), version)
+        if found is None:
+            raise Fails(f"The chain has no version {version} of {name}.", f"链上没有{name}的版本{version}。")
+        return found
+
+    def node_key(self, party: str, period: int) -> bytes:
+        """A party's node key (Ed25519) in the period of its keys that the chain printed with a signature."""
+        found = self.ledger.registers.node_key(ids.on_chain(party), period)
+        if found is None:
+            raise Fails(
+                f"The chain has no node key of {party} in its key period {period}.",
+                f"链上没有{party}在第{period}密钥期的节点密钥。",
+            )
+        return found
+
+    def name(self, party: bytes) -> str:
+        """A participant's name by its id on chain, "?" for anybody else's."""
+        return next((name for name in self.contract.participants if ids.on_chain(name) == party), "?")
+
+    def _release(self, name: str, *, is_engine: bool) -> ReleaseFacts:
+        found = self.ledger.registers.release(ids.on_chain(name))
+        if found is None or found.is_engine != is_engine:
+            kind, word = ("engine", "引擎") if is_engine else ("program", "程序")
+            raise Fails(f"The chain has no {kind} {name}.", f"链上没有{word}{name}。")
+        return found
 
     def statements(self, party: str, kind: type[S]) -> list[S]:
         """A party's statements of one kind, in log order."""

@@ -12,9 +12,11 @@ from protocol.errors import FormatError
 from protocol.record import Record
 from protocol.typed import Domain
 
-FORMAT: Final = "tallystick/trust/v1"
+FORMAT: Final = "tallystick/trust/v2"
 LIMIT: Final = 64 * 1024
-CONTRACTS: Final = ("Anchors", "Consents", "DataSets", "PartyRegistry", "Programs", "Tasks")
+CONTRACTS: Final = (
+    "Anchors", "Budgets", "Consents", "DataSets", "Models", "PartyRegistry", "Programs", "ProposalRules", "Tasks",
+)  # fmt: skip
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 
 

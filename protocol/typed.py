@@ -5,8 +5,9 @@ The types, their field order and the domain are those of the Solidity ``TypedDat
 from a client's JSON: general libraries coerce ``"no"`` to true and drop unknown fields.
 """
 
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, NoReturn, TypeAlias, cast
+import re
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, ClassVar, Final, NoReturn, TypeAlias, cast
 
 from eth_hash.auto import keccak
 
@@ -16,6 +17,7 @@ from protocol.fields import Fields, Hash, Many, Uint64, fields_of
 from protocol.limits import LIMITS
 
 _DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)"
+_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 NAME = "Tallystick"
 VERSION = "1"
 
@@ -25,6 +27,9 @@ Hashes: TypeAlias = Annotated[tuple[Hash, ...], Many(LIMITS.parties)]
 Uint8: TypeAlias = Annotated[int, codec.uint(8)]
 Uint32: TypeAlias = Annotated[int, codec.UINT32]
 Uint256: TypeAlias = Annotated[int, codec.UINT256]
+Address: TypeAlias = Annotated[str, replace(codec.ADDRESS, solidity="address")]
+"""Lower-case 0x hex."""
+Bool: TypeAlias = Annotated[bool, replace(codec.BOOLEAN, solidity="bool")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,38 @@ def recover(digest: bytes, signature: bytes) -> str:
     return ids.checksum_address(secp256k1.signer(digest, r, s, signature[64] - 27))
 
 
+def key_signed(address: str, digest: bytes, signature: bytes) -> bool:
+    """Whether the key behind ``address`` (lower-case hex) signed; nobody signs for the zero address."""
+    try:
+        return bool(int(address, 16)) and recover(digest, signature).lower() == address
+    except VerificationError:
+        return False
+
+
+def account_signature(address: str, digest: bytes, signature: bytes) -> bytes | None:
+    """A signature by the key behind ``address`` (lower-case hex) in the one form that the chain takes; None if it is not by it.
+
+    Wallets also write v as 0 or 1, r and s with the parity in 64 bytes (EIP-2098), or s in the upper half (the twin of
+    EIP-2). Only what recovers to the address is rewritten: the signature of a wallet with code is that code's own business.
+    """
+    found = _usual_form(signature)
+    return found if found is not None and key_signed(address, digest, found) else None
+
+
+def _usual_form(signature: bytes) -> bytes | None:
+    """65 bytes r, s, v with v of 27 or 28 and s in the lower half, of any form in which an account's signature comes."""
+    if len(signature) == 64:
+        word = int.from_bytes(signature[32:], "big")
+        parity, s = word >> 255, word & ((1 << 255) - 1)
+    elif len(signature) == 65 and signature[64] in (0, 1, 27, 28):
+        parity, s = signature[64] % 27, int.from_bytes(signature[32:64], "big")
+    else:
+        return None
+    if secp256k1.ORDER // 2 < s < secp256k1.ORDER:
+        parity, s = 1 - parity, secp256k1.ORDER - s
+    return signature[:32] + s.to_bytes(32, "big") + bytes([27 + parity])
+
+
 def _encode(kind: str, value: Any, field: str) -> bytes:  # noqa: ANN401 - the kinds' Python types differ
     if kind.endswith("[]"):
         if not isinstance(value, tuple):
@@ -143,6 +180,10 @@ def _encode(kind: str, value: Any, field: str) -> bytes:  # noqa: ANN401 - the k
         return keccak(value.encode("utf-8"))
     if kind == "bytes32" and isinstance(value, bytes) and len(value) == 32:
         return value
+    if kind == "bool" and isinstance(value, bool):
+        return int(value).to_bytes(32, "big")
+    if kind == "address" and isinstance(value, str) and _ADDRESS.fullmatch(value):
+        return bytes.fromhex(value[2:]).rjust(32, b"\0")
     if kind.startswith("uint") and isinstance(value, int) and not isinstance(value, bool):
         in_range = 0 <= value < 1 << int(kind[4:])
         return value.to_bytes(32, "big") if in_range else _refuse(field, kind)
@@ -174,6 +215,8 @@ class Authorization(Typed):
     input_root: Hash
     programs: Texts
     programs_digest: Hash
+    engine: Text
+    approved_successors: Bool
     proposer: Text
     purpose: Text
     result_users: Texts
@@ -198,6 +241,16 @@ class Revocation(Typed):
 
     authorization: Hash
     owner: Text
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationOfAll(Typed):
+    """An owner takes back all that it has submitted, up to its submission number ``through``."""
+
+    HOME: ClassVar[str] = "Consents"
+
+    owner: Text
+    through: Uint32
 
 
 @dataclass(frozen=True, slots=True)

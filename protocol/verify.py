@@ -87,7 +87,7 @@ def verify(
         record("fails", _words(error))
         rest("The bundle itself is not whole.", "证据包本身不完整。")
         return Report(None, "unknown", tuple(results))
-    names = 6 + len(material.authorizations) + len(material.logs)
+    names = 7 + len(material.authorizations) + len(material.logs)
     record("holds", Words(f"{names} files, canonical form.", f"{names}个文件，规范形式。"))
     if trust is None:
         rest(

@@ -1,24 +1,22 @@
-"""Steps 2 to 10 of the verification; step 1 (the bundle's form) is :func:`protocol.bundle.read`.
+"""Steps 2 to 10 of the verification; step 1 (the bundle's form) is :func:`protocol.bundle.read`, 3 and 9 have their own modules.
 
 A step returns what it found in words, raises :class:`Fails` with both values, or :class:`Missing` with what it lacks.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from itertools import combinations
 from typing import Final
 
-from eth_hash.auto import keccak
-
-from protocol import checkpoint, commitments, dsse, events, ids, merkle, offers, statements
-from protocol.answers import Fails, Missing
+from protocol import checkpoint, commitments, dsse, events, ids, merkle, statements
+from protocol.answers import Fails, Missing, show
 from protocol.fields import fields_of
 from protocol.ledger import Found, Unbound
 from protocol.programs import Words
 from protocol.reasons import BY_NUMBER
-from protocol.registers import DataSetFacts, Keys
 from protocol.story import Entry, Story
-from protocol.typed import recover
 from protocol.verify_backend import computed_with
+from protocol.verify_consents import consents
+from protocol.verify_release import release
 
 
 def task_and_contract(story: Story) -> Words:
@@ -26,7 +24,7 @@ def task_and_contract(story: Story) -> Words:
     if story.proposed is None:
         raise Missing("The TaskProposed event is not in the bundle.", "证据包中没有TaskProposed事件。")
     event, message = story.proposed.event, story.proposal
-    on_chain = [getattr(event, field.attribute) for field in fields_of(type(event))[1:]]  # all but the id
+    on_chain = [getattr(event.proposal, field.attribute) for field in fields_of(type(event.proposal))]
     for (field, _), theirs, ours in zip(message.members(), on_chain, message.chain_args(), strict=True):
         if theirs != ours:
             raise Fails(f"{field}: chain {theirs!r}, contract {ours!r}.", f"{field}：链上{theirs!r}，合约{ours!r}。")
@@ -34,108 +32,16 @@ def task_and_contract(story: Story) -> Words:
     if isinstance(binding, Unbound):
         raise Missing(binding.lacking.english, binding.lacking.chinese)
     return Words(
-        f"task_{story.task.hex()}; all events are proven below {binding.english}.",
-        f"task_{story.task.hex()}；全部事件均由{binding.chinese}向下证明。",
+        f"task_{story.task.hex()}, proposed with the wallet {event.wallet}; all events are proven below {binding.english}.",
+        f"task_{story.task.hex()}，以钱包{event.wallet}提议；全部事件均由{binding.chinese}向下证明。",
     )
-
-
-def consents(story: Story) -> Words:
-    """Step 3. Not revoked before the start rests on the contract's own ``TaskStarted``, emitted only after checking."""
-    if story.started is None:
-        expired = story.ledger.one(events.TaskExpired, task=story.task)
-        if expired and not expired.event.missing:  # from a started task it names who did not commit
-            return Words(
-                "The task expired before it started: no consent was consumed.", "任务启动前已过期：未消费授权。"
-            )
-        raise Missing(
-            "The TaskStarted event is not in the bundle, and its absence proves nothing: ask with --rpc.",
-            "证据包中没有TaskStarted事件，而缺失不能证明任何事：请用--rpc查询。",
-        )
-    started = story.started
-    if len(started.event.authorizations) != len(story.contract.inputs):
-        raise Fails(
-            f"{len(started.event.authorizations)} authorizations for {len(story.contract.inputs)} inputs.",
-            f"{len(story.contract.inputs)}项输入对应{len(started.event.authorizations)}份授权。",
-        )
-    for item, digest in zip(story.contract.inputs, started.event.authorizations, strict=True):
-        _consent(story, item.data_set, item.owner, digest)
-    count = len(story.contract.inputs)
-    return Words(
-        f"{count} consents signed by their wallets, consumed with the start in block {started.block}; that none was "
-        "revoked before rests on the contract, which emits TaskStarted only after checking.",
-        f"{count}份授权由其钱包签署，并在区块{started.block}启动时消费；此前未被撤回以合约核查后才发出的TaskStarted为据。",
-    )
-
-
-def _consent(story: Story, data_set: str, owner: str, digest: bytes) -> None:
-    started = story.started
-    signed = story.authorizations.get(data_set)
-    if signed is None or started is None:
-        raise Missing(f"The consent for {data_set} is not in the bundle.", f"证据包中没有{data_set}的授权。")
-    computed = signed.message.digest(story.trust.domain("Consents"))
-    if computed != digest or signed.owner != owner:
-        raise Fails(
-            f"The consent for {data_set} has the digest {computed.hex()}, the chain consumed {digest.hex()}.",
-            f"{data_set}的授权摘要为{computed.hex()}，链上消费的是{digest.hex()}。",
-        )
-    recorded = story.ledger.registers.authorization_owner(digest)
-    if recorded != ids.on_chain(owner):
-        raise Fails(
-            f"The chain holds the consent for {data_set} as that of {_show(recorded or 'nobody')}, not of {owner}.",
-            f"链上{data_set}的授权归属为{_show(recorded or '无')}，而非{owner}。",
-        )
-    wallet = _wallet(story, owner, digest)
-    signer = recover(digest, signed.signature) if len(signed.signature) == 65 else "no account"
-    if signer.lower() != wallet.lower():
-        _contract_wallet(story, owner, signer, wallet)
-    root, programs = _registered_root(story, data_set), _programs_digest(story)
-    lacking = offers.uncovered(
-        signed, story.contract, story.task, input_root=root, programs=programs, now=started.event.started_at
-    )
-    if started.event.started_at < signed.message.not_before:
-        lacking.append("validity")
-    if lacking:
-        raise Fails(
-            f"{owner}'s consent does not cover: {', '.join(lacking)}.", f"{owner}的授权未覆盖：{'、'.join(lacking)}。"
-        )
-    if not any(
-        u.block == started.block for u in story.ledger.of(events.UseConsumed, authorization=digest, task=story.task)
-    ):
-        raise Missing(f"The UseConsumed event for {owner} is missing.", f"缺少{owner}的UseConsumed事件。")
-
-
-def _wallet(story: Story, owner: str, digest: bytes) -> str:
-    """The owner's wallet when it submitted the authorization: the one of now, but for changes shown since."""
-    party = ids.on_chain(owner)
-    submitted = story.ledger.one(events.AuthorizationSubmitted, authorization=digest)
-    changes = story.ledger.of(events.WalletChanged, party=party)
-    if submitted is not None:
-        for change in changes:
-            if (change.block, change.transaction) > (submitted.block, submitted.transaction):
-                return change.event.old_wallet
-    return story.ledger.registers.wallet(party)
-
-
-def _contract_wallet(story: Story, owner: str, signer: str, wallet: str) -> None:
-    """EIP-1271: only a contract wallet itself can say, and the chain asked it before it recorded the authorization."""
-    if story.is_contract is None:
-        raise Missing(
-            f"{owner}'s consent is signed by {signer}, the registered wallet is {wallet}. If that is a contract "
-            "(EIP-1271), the chain's own record of the authorization vouches for it: ask with --rpc.",
-            f"{owner}的授权由{signer}签署，登记钱包为{wallet}。若其为合约钱包（EIP-1271），"
-            "以链上的授权记录为据：请用--rpc查询。",
-        )
-    if not story.is_contract(wallet):
-        raise Fails(
-            f"{owner}'s consent is signed by {signer}, the registered wallet is {wallet}, which is no contract.",
-            f"{owner}的授权由{signer}签署，登记钱包为{wallet}，且非合约钱包。",
-        )
 
 
 def envelopes(story: Story) -> Words:
     """Step 4: the key counts that was registered when the log size holding the entry came on chain.
 
-    Keys come from the registry's own history in the head's state, in which no rotation can be left out.
+    The chain prints the period of the keys with each signature that it checks; the keys of that period come from the
+    registry's own history in the head's state.
     """
     count = 0
     for party in _parties_with_logs(story):
@@ -143,14 +49,14 @@ def envelopes(story: Story) -> Words:
         committed = story.commitments.get(party)
         for entry in story.entries[party]:
             before = committed is not None and entry.index < committed.event.log_size
-            block = committed.block if committed is not None and before else anchored.block
-            _verify_envelope(story, party, entry, block)
+            found = committed if committed is not None and before else anchored
+            _verify_envelope(story, party, entry, found.event.key_period)
             count += 1
     return Words(f"{count} envelopes verified.", f"已验证{count}份封装。")
 
 
-def _verify_envelope(story: Story, party: str, entry: Entry, block: int) -> None:
-    key = _keys(story, party, block).node_key
+def _verify_envelope(story: Story, party: str, entry: Entry, period: int) -> None:
+    key = story.node_key(party, period)
     try:
         dsse.verify(entry.envelope, key)
     except Exception as error:
@@ -170,7 +76,7 @@ def logs(story: Story) -> Words:
                 f"{party}的日志根为{log.root.hex()}，上链的为{anchored.event.root.hex()}。",
             )
         origin = checkpoint.Origin(story.trust.deployment, story.trust.chain_id, party, log.epoch)
-        key = _keys(story, party, anchored.block).node_key
+        key = story.node_key(party, anchored.event.key_period)
         head = checkpoint.open_checkpoint(log.checkpoint.encode(), origin, key)
         if (head.size, head.root) != (log.size, log.root):
             raise Fails(
@@ -219,7 +125,7 @@ def chain_commitments(story: Story) -> Words:
             for item in story.statements(party, statements.OutputCommitment)
             for output in item.outputs
         ]
-        peers = [peer for peer in story.contract.committee if peer != party]
+        peers = [peer for peer in story.committers if peer != party] if story.linked else []
         transcripts = _transcripts(story, party)
         expected = {
             Words("run id", "运行标识"): (event.run_id, run.run),
@@ -235,22 +141,49 @@ def chain_commitments(story: Story) -> Words:
         }
         for what, (chain, stated) in expected.items():
             if chain != stated:
+                _all_there(story, party, peers)
                 raise Fails(
-                    f"{party}'s {what.english}: chain {_show(chain)}, statement {_show(stated)}.",
-                    f"{party}的{what.chinese}：链上{_show(chain)}，声明{_show(stated)}。",
+                    f"{party}'s {what.english}: chain {show(chain)}, statement {show(stated)}.",
+                    f"{party}的{what.chinese}：链上{show(chain)}，声明{show(stated)}。",
                 )
     for found in story.ledger.of(events.TaskAborted, task=story.task):
         _abort_statement(story, found)
-    if story.completed and len(story.commitments) != len(story.contract.committee):
-        raise Missing("A committee party's RunCommitted event is missing.", "缺少某计算方的RunCommitted事件。")
+    if story.completed and (silent := set(story.committers) - set(story.commitments)):
+        raise Missing(
+            f"The RunCommitted event of {', '.join(sorted(silent))} is missing.",
+            f"缺少{'、'.join(sorted(silent))}的RunCommitted事件。",
+        )
     count = len(story.commitments)
     return Words(f"{count} commitments compared.", f"已比对{count}项承诺。")
 
 
+def _all_there(story: Story, party: str, peers: list[str]) -> None:
+    """What a commitment follows from: where a part of it was left out, a difference says nothing about the party."""
+    data_sets = {item.data_set for item in story.contract.inputs if item.owner == party}
+    inputs = {item.data_set for item in story.statements(party, statements.InputCommitment)}
+    sources = {output.source for output in story.contract.outputs}
+    outputs = {output.name for item in story.statements(party, statements.OutputCommitment) for output in item.outputs}
+    absent = {
+        *(name for name in data_sets if ids.on_chain(name) not in inputs),
+        *(source for source in sources if commitments.output_name(source) not in outputs),
+        *(set(peers) - set(_transcripts(story, party))),
+    }
+    if absent:
+        raise Missing(
+            f"{party}'s statements about {', '.join(sorted(absent))} are not in the bundle.",
+            f"证据包中没有{party}关于{'、'.join(sorted(absent))}的声明。",
+        )
+
+
 def _abort_statement(story: Story, found: Found[events.TaskAborted]) -> None:
-    party = _name(story, found.event.party)
-    if party not in story.logs:  # an owner's wallet refused: its signature on chain is the statement
+    party = story.name(found.event.party)
+    if found.event.key_period == 0:  # an owner's wallet refused: its signature on chain is the statement
         return
+    if party not in story.logs:
+        raise Missing(
+            f"{party}'s node ended the task, and its log is not in the bundle.",
+            f"{party}的节点结束了任务，而证据包中没有其日志。",
+        )
     kinds = (statements.Abort, statements.Refusal)
     digests = [statements.digest(item) for kind in kinds for item in story.statements(party, kind)]
     if found.event.statement not in digests:
@@ -261,11 +194,13 @@ def _abort_statement(story: Story, found: Found[events.TaskAborted]) -> None:
 
 
 def links(story: Story) -> Words:
-    """Step 7: for every pair of the committee both Ed25519 signatures stand under one and the same transcript."""
+    """Step 7: for every pair of those who commit both Ed25519 signatures stand under one and the same transcript."""
     if not story.commitments:
         return Words("No run was committed: there are no transcripts.", "没有已承诺的运行：无链路记录。")
+    if not story.linked:
+        return Words("Each owner answers for itself: there are no links.", "各数据方各自作答：无链路。")
     count = 0
-    for one, other in combinations(story.contract.committee, 2):
+    for one, other in combinations(story.committers, 2):
         if one not in story.commitments or other not in story.commitments:
             continue
         mine, theirs = _transcripts(story, one).get(other), _transcripts(story, other).get(one)
@@ -278,9 +213,8 @@ def links(story: Story) -> Words:
             )
         for party, peer in ((one, other), (other, one)):
             fact = next(fact for fact in _run_facts(story, party) if fact.peer == peer)
-            block = story.commitments[party].block
-            mine.verify(_keys(story, party, block).node_key, fact.signature)
-            mine.verify(_keys(story, peer, block).node_key, fact.countersignature)
+            for who, signature in ((party, fact.signature), (peer, fact.countersignature)):
+                mine.verify(story.node_key(who, story.commitments[who].event.key_period), signature)
         count += 1
     return Words(f"{count} links countersigned by both ends.", f"{count}条链路由两端会签。")
 
@@ -298,9 +232,10 @@ def inputs(story: Story) -> Words:
             raise Missing(
                 f"{item.owner} stated no input for {item.data_set}.", f"{item.owner}未声明{item.data_set}的输入。"
             )
-        registered = _registered(story, item.data_set)
+        registered = story.data_set(item.data_set)
         for statement in stated:
             pairs = {
+                Words("owner", "所有方"): (ids.on_chain(item.owner), registered.owner),
                 Words("version", "版本"): (statement.version, item.version),
                 Words("schema hash", "结构哈希"): (statement.schema, registered.schema_hash),
                 Words("input root", "输入根"): (statement.input_root, registered.input_root),
@@ -309,8 +244,8 @@ def inputs(story: Story) -> Words:
             for what, (ours, theirs) in pairs.items():
                 if ours != theirs:
                     raise Fails(
-                        f"{item.data_set}: stated {what.english} {_show(ours)}, registered {_show(theirs)}.",
-                        f"{item.data_set}：声明的{what.chinese}为{_show(ours)}，登记为{_show(theirs)}。",
+                        f"{item.data_set}: stated {what.english} {show(ours)}, registered {show(theirs)}.",
+                        f"{item.data_set}：声明的{what.chinese}为{show(ours)}，登记为{show(theirs)}。",
                     )
     return Words(
         f"{len(story.contract.inputs)} input roots equal the registered ones (what the nodes stated: that the same rows "
@@ -319,102 +254,11 @@ def inputs(story: Story) -> Words:
     )
 
 
-def release(story: Story) -> Words:
-    """Step 9: the chain's completion (and review) stands in every release; commitments match; results are attested."""
-    released = {p: story.statements(p, statements.Release) for p in story.logs}
-    if story.completed is None:
-        if culprits := sorted(party for party, found in released.items() if found):
-            raise Fails(
-                f"{', '.join(culprits)} released although the task never completed.",
-                f"任务未完成，{'、'.join(culprits)}却释放了结果。",
-            )
-        return Words("The task did not complete, and nothing was released.", "任务未完成，未释放任何结果。")
-    completed = story.completed
-    reviewed = None
-    if story.contract.reviewer:
-        review = story.ledger.one(events.OutputReviewed, task=story.task)
-        if review is None:
-            raise Missing("The reviewer's word is not in the bundle.", "证据包中没有复核方的意见。")
-        if not review.event.approved:
-            return _rejected(story, released)
-        reviewed = review.block
-    for party in story.contract.committee:
-        committed = {
-            o.name: o.commitment for s in story.statements(party, statements.OutputCommitment) for o in s.outputs
-        }
-        users = {item.result_user for item in released.get(party, [])}
-        if absent := set(story.contract.result_users) - users:
-            raise Missing(
-                f"{party}'s release to {', '.join(sorted(absent))} is not in the bundle.",
-                f"证据包中没有{party}对{'、'.join(sorted(absent))}的释放声明。",
-            )
-        for item in released[party]:
-            if (item.completed, item.completed_hash) != (completed.block, completed.block_hash):
-                raise Fails(
-                    f"{party} released on block {item.completed} {item.completed_hash.hex()}, completion is "
-                    f"{completed.block} {completed.block_hash.hex()}.",
-                    f"{party}依据区块{item.completed}释放，任务完成于区块{completed.block}。",
-                )
-            if item.reviewed != reviewed:
-                raise Fails(
-                    f"{party} released on the review of block {item.reviewed}, the chain's is of block {reviewed}.",
-                    f"{party}依据区块{item.reviewed}的复核释放，链上的复核在区块{reviewed}。",
-                )
-            for output in item.outputs:
-                if committed.get(output.name) != output.commitment:
-                    raise Fails(
-                        f"{party} released a share that it had not committed to ({output.commitment.hex()}).",
-                        f"{party}释放了未承诺的份额（{output.commitment.hex()}）。",
-                    )
-            entitled = {
-                commitments.output_name(o.source) for o in story.contract.outputs if item.result_user in o.users
-            }
-            if {output.name for output in item.outputs} != entitled:
-                raise Fails(
-                    f"{party} released other outputs to {item.result_user} than the contract names.",
-                    f"{party}向{item.result_user}释放的输出与合约不符。",
-                )
-    return _attested(story)
-
-
-def _rejected(story: Story, released: Mapping[str, Sequence[statements.Release]]) -> Words:
-    if culprits := sorted(party for party, found in released.items() if found):
-        raise Fails(
-            f"{', '.join(culprits)} released although {story.contract.reviewer} rejected the output.",
-            f"{story.contract.reviewer}未批准，{'、'.join(culprits)}却释放了结果。",
-        )
-    return Words(
-        f"{story.contract.reviewer} rejected the output, and nothing was released.",
-        f"{story.contract.reviewer}未批准结果，未释放任何内容。",
-    )
-
-
-def _attested(story: Story) -> Words:
-    completed = story.completed
-    hashes: list[str] = []
-    for user in story.contract.result_users:
-        found = story.ledger.one(events.ResultAttested, task=story.task, result_user=ids.on_chain(user))
-        if found is None or completed is None:
-            raise Missing(f"{user} has not attested its result.", f"{user}尚未确认其结果。")
-        if found.event.run_id != completed.event.run_id:
-            raise Fails(
-                f"{user} attested run {found.event.run_id.hex()}, completed is {completed.event.run_id.hex()}.",
-                f"{user}确认的运行为{found.event.run_id.hex()}，完成的为{completed.event.run_id.hex()}。",
-            )
-        hashes.append(f"{user} 0x{found.event.result_hash.hex()}")
-    listed = "; ".join(hashes)
-    return Words(
-        f"Released after block {completed.block if completed else 0}; attested result hash: {listed}. A lone attestation "
-        "is its user's claim; who holds the result file can recompute the hash.",
-        f"在区块{completed.block if completed else 0}之后释放；已确认的结果哈希：{listed}。单独的确认仅为使用方之声明，持有结果文件者可重算哈希。",
-    )
-
-
 def endings(story: Story) -> Words:
     """Step 10: whatever ended the task otherwise than by completion says who and why."""
     found: list[str] = []
     for item in story.ledger.of(events.TaskAborted, task=story.task):
-        party, reason = _name(story, item.event.party), BY_NUMBER.get(item.event.reason)
+        party, reason = story.name(item.event.party), BY_NUMBER.get(item.event.reason)
         if party == "?" or reason is None:
             raise Fails(
                 f"An abort names no known party or reason ({item.event.reason}).", "中止未载明已知的参与方或原因。"
@@ -422,9 +266,9 @@ def endings(story: Story) -> Words:
         found.append(f"{party}: {reason.code}")
     for item in story.ledger.of(events.TaskDisputed, task=story.task):
         pairs = zip(item.event.left, item.event.right, strict=True)
-        found.append("disputed between " + ", ".join(f"{_name(story, a)} and {_name(story, b)}" for a, b in pairs))
+        found.append("disputed between " + ", ".join(f"{story.name(a)} and {story.name(b)}" for a, b in pairs))
     for item in story.ledger.of(events.TaskExpired, task=story.task):
-        missing = [_name(story, party) for party in item.event.missing]
+        missing = [story.name(party) for party in item.event.missing]
         found.append("expired; without commitment: " + (", ".join(missing) or "the task had not started"))
     stated = [
         (p, s) for p in story.logs for kind in (statements.Abort, statements.Refusal) for s in story.statements(p, kind)
@@ -454,17 +298,6 @@ def _parties_with_logs(story: Story) -> list[str]:
     return sorted(story.logs)
 
 
-def _keys(story: Story, party: str, block: int) -> Keys:
-    keys = story.ledger.registers.keys_at(ids.on_chain(party), block)
-    if keys is None:
-        raise Fails(f"The chain has no keys of {party} at block {block}.", f"链上在区块{block}没有{party}的密钥。")
-    return keys
-
-
-def _name(story: Story, party: bytes) -> str:
-    return next((name for name in story.contract.participants if ids.on_chain(name) == party), "?")
-
-
 def _run_statement(story: Story, party: str) -> statements.Run:
     found = story.statements(party, statements.Run)
     if not found:
@@ -484,33 +317,3 @@ def _transcripts(story: Story, party: str) -> dict[str, commitments.Transcript]:
         )
         for fact in _run_facts(story, party)
     }
-
-
-def _registered(story: Story, data_set: str) -> DataSetFacts:
-    version = story.contract.input_of(data_set).version
-    found = story.ledger.registers.data_set(ids.on_chain(data_set), version)
-    if found is None:
-        raise Fails(f"The chain has no version {version} of {data_set}.", f"链上没有{data_set}的版本{version}。")
-    return found
-
-
-def _registered_root(story: Story, data_set: str) -> bytes:
-    return _registered(story, data_set).input_root
-
-
-def _programs_digest(story: Story) -> bytes:
-    digests: list[bytes] = []
-    for program in story.contract.programs:
-        found = story.ledger.registers.code_digest(ids.on_chain(program))
-        if found is None:
-            raise Fails(f"The chain has no program {program}.", f"链上没有程序{program}。")
-        digests.append(found)
-    return keccak(b"".join(digests))
-
-
-def _show(value: object) -> str:
-    if isinstance(value, bytes):
-        return "0x" + value.hex()
-    if isinstance(value, tuple):
-        return ", ".join(_show(item) for item in value)
-    return str(value)

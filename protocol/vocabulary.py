@@ -32,6 +32,14 @@ class Review(IntEnum):
     NONE = 0
     APPROVED = 1
     REJECTED = 2
+    EXPIRED = 3
+
+
+class ReleaseKind(IntEnum):
+    """What a release is (``Types.sol``)."""
+
+    PROGRAM = 0
+    ENGINE = 1
 
 
 class Role(IntEnum):
@@ -165,6 +173,16 @@ TASK_STATES: Final = MappingProxyType(
     }
 )
 
+REVIEWS: Final = MappingProxyType(
+    {
+        "none": Words("not reviewed", "未复核"),
+        "approved": Words("approved", "已批准"),
+        "rejected": Words("rejected", "已否决"),
+        "expired": Words("review expired", "复核逾期"),
+    }
+)
+"""A review's names in the API, by their number on chain; an expired one forbids the release for ever, as a rejection does."""
+
 NodeState = Literal["waiting", "computing", "committed", "released", "ended"]
 """How far a node says it is."""
 NODE_STATES: Final = MappingProxyType(
@@ -210,6 +228,12 @@ def task_state(name: str, language: Language) -> str:
     """The word for a task's state; a name that this version does not know is printed as it is."""
     term = TASK_STATES.get(name)
     return name if term is None else say(term.word, language)
+
+
+def review(name: str, language: Language) -> str:
+    """The word for a review's state; a name that this version does not know is printed as it is."""
+    words = REVIEWS.get(name)
+    return name if words is None else say(words, language)
 
 
 def node_state(name: str, language: Language) -> str:

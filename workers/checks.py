@@ -17,7 +17,7 @@ from protocol.errors import FormatError, TallyError
 from protocol.messages import RunDispatch, SignedAuthorization
 from protocol.statements import CHECKS, Check
 from protocol.typed import Domain
-from protocol.vocabulary import CHAIN_ENDS, Role, TaskState
+from protocol.vocabulary import CHAIN_ENDS, ReleaseKind, Role, TaskState
 from workers import policy
 from workers.chain_view import ChainView, Head, PartyFacts, TaskFacts
 from workers.data_sets import DataSetStore, StoredVersion
@@ -28,7 +28,7 @@ from workers.state import State
 _TERMS: Final = frozenset({"ask digest", "ask's data set"})
 _COVERAGE: Final = frozenset(
     {
-        "data set version", "input root", "programs", "program code", "proposer", "purpose", "result users",
+        "data set version", "input root", "programs", "program code", "engine", "proposer", "purpose", "result users",
         "compute parties", "task", "legal basis", "impact assessment", "protection level", "validity", "uses",
     }
 )  # fmt: skip
@@ -77,13 +77,15 @@ class Cleared:
     parties: dict[str, PartyFacts]
     inputs: tuple[OwnInput, ...]
     models: tuple[StoredModel, ...]
-    programs: dict[str, bytes]
+    programs_digest: bytes
     checks: tuple[Check, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PartyCheck:
-    """What the check works with. ``installed`` gives the code digest of an installed program, ``memory`` the bytes a run may take."""
+    """What the check works with. ``installed`` gives the code digest of an installed program, ``engine`` what runs here (its
+    release and digest), ``memory`` the bytes a run may take.
+    """
 
     party: str
     keys: NodeKeys
@@ -92,6 +94,7 @@ class PartyCheck:
     store: DataSetStore
     models: ModelStore
     installed: Callable[[str], bytes]
+    engine: Callable[[], tuple[str, bytes]]
     memory: int
 
     def run(self, dispatch: RunDispatch) -> Cleared:
@@ -105,17 +108,19 @@ class PartyCheck:
         contract = contract_of(dispatch, self.chain.domain("Tasks"))
         self._fields(contract, facts)
         parties = self._parties(contract, head)
-        programs = self._programs(contract, head)
+        self._engine(contract, head)
+        self._programs(contract, head)
         self._fits(contract, facts, head)
-        digest = offers.programs_digest(contract, programs)
+        releases = self._releases(head)
         own = tuple(item.data_set for item in contract.inputs if item.owner == self.party)
-        inputs = tuple(self._input(dispatch, contract, name, digest, facts, head) for name in own)
+        inputs = tuple(self._input(dispatch, contract, name, releases, facts, head) for name in own)
         models = self._models(contract, facts.started_at)
         not_asked = {"clock"} | (set() if own else {"authorization", "data", "policy"})
         answers = (Check(name, "not_applicable" if name in not_asked else "holds") for name in CHECKS)
         return Cleared(
-            dispatch.task, contract, head, facts.started_at, parties, inputs, models, programs, tuple(answers)
-        )
+            dispatch.task, contract, head, facts.started_at, parties, inputs, models,
+            releases.programs_digest(contract.programs), tuple(answers),
+        )  # fmt: skip
 
     def _fields(self, contract: TaskContract, facts: TaskFacts) -> None:
         """The task id binds every field; what the chain keeps of them is compared as well."""
@@ -150,11 +155,36 @@ class PartyCheck:
                 raise Refused("peers", "check.peer_keys", f"{name} may not compute", name)
         return parties
 
-    def _programs(self, contract: TaskContract, head: Head) -> dict[str, bytes]:
-        digests: dict[str, bytes] = {}
+    def _engine(self, contract: TaskContract, head: Head) -> None:
+        """What runs here is what the task names: by name, so that people know what to do, and by what it is made of.
+
+        That it was approved and not retired the chain asked at the start; it may have been retired since.
+        """
+        name, digest = self.engine()
+        if contract.engine != name:
+            raise Refused("engine", "check.engine", f"the task runs on {contract.engine}, this node has {name}")
+        facts = self.chain.release(name, head)
+        if facts is None or facts.kind != ReleaseKind.ENGINE:
+            raise Refused("engine", "check.engine", f"{name} is not published as an engine")
+        if facts.code_digest != digest:
+            said = f"{name} is published as 0x{facts.code_digest.hex()} and installed as 0x{digest.hex()}"
+            raise Refused("engine", "check.engine", said)
+
+    def _releases(self, head: Head) -> offers.Releases:
+        """What this node's own endpoint says of releases, all at one block."""
+
+        def code_digest(program: str) -> bytes:
+            facts = self.chain.release(program, head)
+            if facts is None or facts.kind != ReleaseKind.PROGRAM:
+                raise Refused("authorization", "check.authorization_mismatch", f"{program} is not published")
+            return facts.code_digest
+
+        return offers.Releases(code_digest, lambda older, newer: self.chain.is_successor(older, newer, head))
+
+    def _programs(self, contract: TaskContract, head: Head) -> None:
         for program in contract.programs:
-            facts = self.chain.program(program, head)
-            if facts is None or facts.protection_level < contract.protection_level:
+            facts = self.chain.release(program, head)
+            if facts is None or facts.kind != ReleaseKind.PROGRAM or facts.protection_level < contract.protection_level:
                 raise Refused("programs", "check.program_changed", f"{program} is not registered at this level")
             try:
                 installed = self.installed(program)
@@ -162,8 +192,6 @@ class PartyCheck:
                 raise Refused("programs", "check.program_changed", f"{program} is not installed") from error
             if installed != facts.code_digest:
                 raise Refused("programs", "check.program_changed", f"{program} is installed with other code")
-            digests[program] = facts.code_digest
-        return digests
 
     def _fits(self, contract: TaskContract, facts: TaskFacts, head: Head) -> None:
         """What the installed programs' own formulas predict; every node comes to the same seconds, whenever it asks."""
@@ -200,7 +228,7 @@ class PartyCheck:
         dispatch: RunDispatch,
         contract: TaskContract,
         data_set: str,
-        programs: bytes,
+        releases: offers.Releases,
         facts: TaskFacts,
         head: Head,
     ) -> OwnInput:
@@ -213,13 +241,13 @@ class PartyCheck:
             raise Refused("data", "check.data_changed", f"{data_set} has another root than the registered one")
         signed, digest = self._authorization(dispatch, data_set, head)
         lacking = offers.uncovered(
-            signed, contract, dispatch.task, input_root=stored.input_root, programs=programs, now=facts.started_at
+            signed, contract, dispatch.task, input_root=stored.input_root, releases=releases, now=facts.started_at
         )
         if wrong := [name for name in lacking if name in _COVERAGE]:
             raise Refused("authorization", "check.authorization_mismatch", f"it does not cover: {', '.join(wrong)}")
         if any(name in _TERMS for name in lacking):
             raise Refused("policy", "check.policy", "the ask is not the signed one")
-        if lacking or (lacking := self._beyond(signed, digest, contract, dispatch.task, facts)):
+        if lacking or (lacking := self._beyond(signed, digest, contract, dispatch.task, facts, releases)):
             raise Refused("policy", "check.policy", f"beyond what was agreed: {', '.join(lacking)}")
         try:
             self.store.table(stored)
@@ -228,9 +256,17 @@ class PartyCheck:
         return OwnInput(digest, signed, stored)
 
     def _beyond(
-        self, signed: SignedAuthorization, digest: bytes, contract: TaskContract, task: bytes, facts: TaskFacts
+        self,
+        signed: SignedAuthorization,
+        digest: bytes,
+        contract: TaskContract,
+        task: bytes,
+        facts: TaskFacts,
+        releases: offers.Releases,
     ) -> list[str]:
-        return policy.violations(self.state, signed, digest, contract, task=task, started=facts.started_at)
+        return policy.violations(
+            self.state, signed, digest, contract, task=task, started=facts.started_at, releases=releases
+        )
 
     def _authorization(self, dispatch: RunDispatch, data_set: str, head: Head) -> tuple[SignedAuthorization, bytes]:
         """The party's own authorization whose use the task took: the digest is recomputed from the words."""

@@ -37,6 +37,7 @@ from mpc.runtime import (
     prepare,
     run_session,
 )
+from mpc.workflow.digest import ENGINE, engine_digest
 from mpc.workflow.graph import Workflow
 from mpc.workflow.runner import WorkflowResult, run_workflow
 from mpc.workflow.values import PrivateTable
@@ -167,6 +168,8 @@ class _Task:
             bind_port=0,
             node_private_key=self.key,
             program_digest=order.programs,
+            engine=ENGINE,
+            engine_digest=engine_digest(),
             threshold=threshold_of(len(order.committee)),
             timeouts=LinkTimeouts(connect=order.connect, total=order.total),
             arrivals=self.arrivals,

@@ -1,7 +1,7 @@
 """Making a node, applying to take part, adding data sets and policies: what the operator's commands do."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
@@ -13,27 +13,19 @@ from protocol import dsse, ids
 from protocol.ask import Ask
 from protocol.canonical import sha256
 from protocol.catalogue import DATA_SET_TYPE
-from protocol.enrolment import ENROLMENT_TYPE, Enrolment
+from protocol.enrolment import ENROLMENT_TYPE, Application, Enrolment, Profile
 from protocol.errors import RefusedError
-from protocol.programs import Words
+from protocol.registrations import DataSetAttestation, DataSetRegistration, DataSetRetirement
+from protocol.typed import Domain, Typed
 from workers import disk, keystore
-from workers.chain_view import DataSetFacts, DataSetRegistration
+from workers.chain_view import DataSetFacts
 from workers.config import FILE, NodeConfig
 from workers.data_sets import StoredVersion, draw_reference, referenced
 from workers.keystore import NodeKeys
 from workers.node import DEPLOYMENT, EPOCH, KEYS, Desk
 from workers.sources.schema import Schema
 from workers.state import State
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What an enrolment says of the party beside its keys."""
-
-    title: Words
-    contact: str
-    operator: str
-    roles: tuple[str, ...]
+from workers.wallet import WalletSigner
 
 
 def init(folder: Path, config: NodeConfig, deployment: Path, work: int = keystore.WORK) -> NodeKeys:
@@ -52,24 +44,21 @@ def init(folder: Path, config: NodeConfig, deployment: Path, work: int = keystor
 
 
 def enrolment_of(config: NodeConfig, keys: NodeKeys, profile: Profile, deployment: bytes) -> Enrolment:
-    """The application, to be signed by node key and wallet."""
-    return Enrolment(
-        party=config.party,
-        title=profile.title,
-        contact=profile.contact,
-        wallet=config.wallet_address.lower(),
+    """What a party with this node applies with."""
+    return replace(
+        profile.enrolment(config.party, config.wallet_address, deployment),
         node_signer=keys.signer_address.lower(),
         node_key=keys.node_public,
         seal_key=keys.seal_public,
-        operator=ids.name(profile.operator, "operator"),
-        roles=tuple(sorted(profile.roles)),
-        deployment=deployment,
     )
 
 
-def envelope_of(enrolment: Enrolment, keys: NodeKeys) -> bytes:
-    """The node key's DSSE envelope over an application."""
-    return dsse.sign(enrolment.data(), keys.node_public, keys.sign, ENROLMENT_TYPE)
+def application_of(enrolment: Enrolment, domain: Domain, wallet: WalletSigner, keys: NodeKeys | None) -> Application:
+    """Everything that an applicant signs; ``domain`` is the party registry's, ``keys`` None for a party without a node."""
+    node = None
+    if keys is not None:
+        node = dsse.sign(enrolment.data(), keys.node_public, keys.sign, ENROLMENT_TYPE), keys.sign_digest
+    return Application.of(enrolment, domain, wallet.sign_digest, node)
 
 
 def add_data_set(
@@ -86,44 +75,73 @@ def add_data_set(
     return stored
 
 
-def register(desk: Desk, stored: StoredVersion) -> None:
-    """Register a stored version on chain and publish its description; repeating it changes nothing."""
+def registration_of(desk: Desk, stored: StoredVersion) -> DataSetRegistration:
+    """What the owner's wallet signs to register a stored version: root and description as this node computed them."""
     descriptor = stored.schema.descriptor(stored.data_set, stored.version, desk.party, stored.rows)
+    return DataSetRegistration(
+        stored.data_set, desk.party, stored.version, descriptor.digest(), stored.input_root, stored.rows,
+        stored.schema.data_level, stored.legal_basis,
+    )  # fmt: skip
+
+
+def is_registered(desk: Desk, stored: StoredVersion) -> bool:
+    """Whether the chain holds this very version; refuses (``data_set.squatted``) when it holds another one."""
     found = desk.chain.data_set(stored.data_set, stored.version, desk.chain.head())
-    if found is None:
-        desk.chain.register_data_set(
-            DataSetRegistration(
-                stored.data_set, desk.party, stored.version, descriptor.digest(), stored.input_root, stored.rows,
-                stored.schema.data_level, ids.on_chain(stored.legal_basis),
-            )
-        )  # fmt: skip
-    elif (found.owner, found.input_root) != (ids.on_chain(desk.party), stored.input_root):
+    if found is not None and (found.owner, found.input_root) != (ids.on_chain(desk.party), stored.input_root):
         raise RefusedError(
             "data_set.squatted",
             f"The chain holds another {stored.data_set}.",
             "Add the file again under a new reference.",
         )
+    return found is not None
+
+
+def register(desk: Desk, stored: StoredVersion, wallet: WalletSigner) -> None:
+    """Register a stored version on chain, as the owner's wallet signs, and publish its description; repeating it changes
+    nothing.
+    """
+    if not is_registered(desk, stored):
+        registration = registration_of(desk, stored)
+        desk.chain.register_data_set(registration, _decided(desk, registration, wallet))
     desk.state.set_registered(stored.data_set, stored.version)
-    envelope = dsse.sign(descriptor.data(), desk.keys.node_public, desk.keys.sign, DATA_SET_TYPE)
-    desk.coordinator.register_data_set(envelope)
+    descriptor = stored.schema.descriptor(stored.data_set, stored.version, desk.party, stored.rows)
+    desk.coordinator.register_data_set(
+        dsse.sign(descriptor.data(), desk.keys.node_public, desk.keys.sign, DATA_SET_TYPE)
+    )
 
 
-def retire(desk: Desk, data_set: str, version: int) -> bool:
-    """Take a version of one's own data set back, so that no task starts over it; False when it is retired already."""
+def retire(desk: Desk, data_set: str, version: int, wallet: WalletSigner) -> bool:
+    """Take a version of one's own data set back, as its owner's wallet signs, so that no task starts over it; False when it
+    is retired already.
+    """
     found = _registered(desk, data_set, version)
     if found.owner != ids.on_chain(desk.party):
         raise RefusedError("data_set.not_yours", f"{data_set} is another party's.", "Only its owner retires it.")
     if found.active:
-        desk.chain.retire_data_set(data_set, version)
+        retirement = DataSetRetirement(data_set, version)
+        desk.chain.retire_data_set(retirement, _decided(desk, retirement, wallet))
     return found.active
 
 
-def attest(desk: Desk, data_set: str, version: int, statement: bytes) -> None:
-    """State something about another party's version, as an event on chain; ``statement`` is a document's SHA-256."""
+def attest(desk: Desk, data_set: str, version: int, statement: bytes, wallet: WalletSigner) -> None:
+    """State something about another party's version, as the wallet signs; ``statement`` is a document's SHA-256."""
     found = _registered(desk, data_set, version)
     if found.owner == ids.on_chain(desk.party):
         raise RefusedError("data_set.yours", f"{data_set} is your own.", "Only another party can attest it.")
-    desk.chain.attest_data_set(data_set, version, desk.party, statement)
+    attestation = DataSetAttestation(data_set, version, desk.party, statement)
+    desk.chain.attest_data_set(attestation, _decided(desk, attestation, wallet))
+
+
+def _decided(desk: Desk, message: Typed, wallet: WalletSigner) -> bytes:
+    """The wallet's signature over a decision that anyone may send; the node's own key decides nothing here."""
+    party = desk.chain.party(desk.party, desk.chain.head())
+    if party is None or party.wallet != wallet.address:
+        raise RefusedError(
+            "wallet.other_party",
+            f"The wallet {wallet.address} is not {desk.party}'s; the chain names {'none' if party is None else party.wallet}.",
+            "Use the party's own wallet.",
+        )
+    return wallet.sign_typed(message, desk.chain.domain(message.HOME))
 
 
 def _registered(desk: Desk, data_set: str, version: int) -> DataSetFacts:
@@ -144,11 +162,6 @@ def add_policy(state: State, document: bytes) -> bytes:
         raise RefusedError("policy.other_data_set", f"{policy.data_set} is not this node's.", "Name one of its own.")
     state.add_policy(sha256(document), policy.data_set, document, int(time.time()))
     return sha256(document)
-
-
-def deployment_id(path: Path) -> bytes:
-    """The deployment id in a deployment file."""
-    return ids.hex32(Deployment.load(path).deployment_id, "deployment_id")
 
 
 def open_epoch(desk: Desk, wallet: LocalAccount) -> int:

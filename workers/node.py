@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -12,9 +12,10 @@ from chain.deployment import Deployment
 from client import Coordinator
 from client.transport import Timing
 from mpc.programs import catalogue
-from protocol.api import TaskStatus
+from mpc.workflow.digest import ENGINE
+from protocol.api import ReceiptOutcome, TaskStatus
 from protocol.checkpoint import Origin
-from protocol.messages import Receipt, SealedShare
+from protocol.messages import PostedReceipt, SealedShare
 from workers import disk, keystore
 from workers.chain_gateway import GatewayView
 from workers.chain_view import ChainView
@@ -39,8 +40,8 @@ EPOCH: Final = "epoch"
 class CoordinatorPort(Protocol):
     """What the node asks of the coordinator."""
 
-    def receipt(self, receipt: Receipt) -> object:
-        """Post a receipt."""
+    def receipts(self, items: Sequence[PostedReceipt]) -> tuple[ReceiptOutcome, ...]:
+        """Hand in receipts; one outcome for each."""
         ...
 
     def announcements(self) -> dict[str, bytes]:
@@ -177,11 +178,24 @@ def assemble(desk: Desk) -> Generator[Node]:
             **{name.name: getattr(desk, name.name) for name in fields(Desk)},
             evidence=Evidence(party, log, desk.state, keys),
             check=PartyCheck(
-                party, keys, chain, desk.state, desk.store, desk.models, catalogue.code_digest, desk.config.party_memory
+                party,
+                keys,
+                chain,
+                desk.state,
+                desk.store,
+                desk.models,
+                catalogue.code_digest,
+                installed_engine,
+                desk.config.party_memory,
             ),
         )
     finally:
         log.close()
+
+
+def installed_engine() -> tuple[str, bytes]:
+    """Name of this process's engine, and the digest of the engine that lies on its disk now, which a run would start."""
+    return ENGINE, catalogue.engine_digest()
 
 
 def _deployment(folder: Path) -> Deployment:

@@ -4,13 +4,16 @@ Everything is idempotent by digest, so any delivery may be repeated. A silent co
 ``relay_wait`` seconds a signed request is sent with the node's own key (gas is free on our chains).
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import structlog
 
+from client.transport import failure
+from protocol import canonical
 from protocol.errors import FormatError, RefusedError, TallyError, UnavailableError, VerificationError
 from protocol.limits import LIMITS
-from protocol.messages import ChainRequest, PostedReceipt
+from protocol.messages import MOST_AT_ONCE, ChainRequest, PostedReceipt
 from protocol.typed import Abort, ResultAttestation, RunCommitment
 from protocol.vocabulary import TaskState
 from workers.chain_view import Head
@@ -39,18 +42,25 @@ class Outbox:
         ``stopping``: a last round while the node shuts down.
         """
         node = self._node
-        for item in node.state.due(node.clock()):
-            if item.acknowledged or (node.stopping.is_set() and not stopping):
-                continue
-            try:
-                node.coordinator.receipt(PostedReceipt.parse(item.body).body)
-            except UnavailableError as error:
-                self._later(item, error)
+        due = [item for item in node.state.due(node.clock()) if not item.acknowledged]
+        for batch in _batches(due):
+            if node.stopping.is_set() and not stopping:
                 return
-            except (FormatError, RefusedError, VerificationError) as error:
-                self._refused(item, error)
+            try:
+                outcomes = node.coordinator.receipts([PostedReceipt.parse(item.body) for item in batch])
+            except UnavailableError as error:
+                for item in batch:
+                    self._later(item, error)
+                return
+            except (FormatError, RefusedError, VerificationError) as error:  # of the whole body
+                for item in batch:
+                    self._refused(item, error)
                 continue
-            node.state.acknowledge(item.digest, node.clock(), settled=item.kind not in ("chain", "anchor"))
+            for item, outcome in zip(batch, outcomes, strict=True):
+                if outcome.problem is None or outcome.problem.code == "receipt.log_covered":
+                    node.state.acknowledge(item.digest, node.clock(), settled=item.kind not in ("chain", "anchor"))
+                else:
+                    self._refused(item, failure(outcome.problem.status, outcome.problem.to_json()))
 
     def reach_chain(self) -> None:
         """Settle requests that the chain shows; send those that nobody relayed in time."""
@@ -110,6 +120,20 @@ class Outbox:
             node.state.settle(item.digest, node.clock())
         else:
             node.state.retry_later(item.digest, node.clock() + min(2 ** min(item.attempts, 10), _LONGEST_PAUSE))
+
+
+def _batches(items: list[OutboxItem]) -> Iterator[list[OutboxItem]]:
+    """Items in their order, as many at once as one body may hold."""
+    batch, size = list[OutboxItem](), 0
+    for item in items:
+        length = len(canonical.dumps(item.body))
+        if batch and (len(batch) == MOST_AT_ONCE or size + length > LIMITS.delivery):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += length
+    if batch:
+        yield batch
 
 
 def _attested(task: bytes) -> str:

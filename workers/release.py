@@ -57,9 +57,9 @@ def release(jobs: JobContext, job: Job, kept: Kept, contract: TaskContract) -> b
 
 
 def rejected(jobs: JobContext, job: Job) -> bool:
-    """Whether the named reviewer said no: nothing will ever be released, so nothing needs to be kept."""
+    """Whether the named reviewer said no, or nothing in time: nothing will ever be released, so nothing needs to be kept."""
     chain = jobs.node.chain
-    return chain.task(job.task, chain.head()).review == Review.REJECTED
+    return chain.task(job.task, chain.head()).review in (Review.REJECTED, Review.EXPIRED)
 
 
 def _release_to(

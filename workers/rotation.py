@@ -38,7 +38,7 @@ def rotate(folder: Path, wallet: LocalAccount, work: int = keystore.WORK) -> Nod
         passphrase = keystore.read_passphrase(Path(desk.config.passphrase_file), folder)
         keys = _drawn(folder, passphrase, desk.keys, work)
         gateway = Gateway(desk.config.rpc_url, Deployment.load(folder / DEPLOYMENT), wallet)
-        participant.rotate_keys(gateway, desk.party, keys.signer_address, keys.node_public, keys.seal_public)
+        participant.rotate_keys(gateway, desk.party, keys)
         if desk.log_folder.exists():
             enrol.open_epoch(desk, wallet)
     (folder / KEYS).rename(folder / _OLD)

@@ -18,7 +18,7 @@ from mpc.backends.fast import kernels
 from protocol import dsse
 from protocol.errors import TallyError
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
-from workers import app, disk, results
+from workers import app, disk, engines, results
 from workers.jobs.machine import Machine
 from workers.node import Node, open_node
 from workers.outbox import Outbox
@@ -49,6 +49,7 @@ def run(folder: Path) -> None:
         machine = Machine(node, nursery.run)
         scheduler = Scheduler(machine)
         announce(node)
+        engines.tell(node)
         threads = start(machine, scheduler, nursery)
         _log.info("node.started", party=node.party, epoch=node.evidence.epoch, kernels=kernels.variant())
         try:
@@ -64,9 +65,8 @@ def announce(node: Node) -> None:
     config = node.config
     if not config.listens:
         return
-    said = Announcement(
-        node.party, config.advertise_host, config.advertise_port, node.state.next_number("announcement")
-    )
+    sequence = node.state.next_number("announcement")
+    said = Announcement(node.party, config.advertise_host, config.advertise_port, sequence, *node.check.engine())
     envelope = dsse.sign(said.data(), node.keys.node_public, node.keys.sign, ANNOUNCEMENT_TYPE)
     node.state.post(envelope, None, "envelope", node.clock())
 

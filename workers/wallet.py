@@ -15,6 +15,7 @@ from eth_typing import Hash32
 from eth_utils.address import to_checksum_address
 
 from protocol.errors import RefusedError
+from protocol.typed import Domain, Typed
 from workers import disk
 
 _LIMIT: Final = 16 * 1024
@@ -63,5 +64,10 @@ class WalletSigner:
         return str(self.account.address)
 
     def sign_digest(self, digest: bytes) -> bytes:
-        """65-byte signature over an EIP-712 or EIP-191 digest that the client built from our own types."""
+        """65-byte signature over an EIP-712 digest that the client built from our own types."""
         return bytes(self.account.unsafe_sign_hash(Hash32(digest)).signature)
+
+    def sign_typed(self, message: Typed, domain: Domain) -> bytes:
+        """65-byte EIP-712 signature over one of our own frozen types (I11)."""
+        message.check()
+        return self.sign_digest(message.digest(domain))

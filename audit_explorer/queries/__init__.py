@@ -110,7 +110,7 @@ class PostgresRecords:
         told = [event for event in read if event is not None]
         mentioned = sorted({found for event in told for found in event_words.ids_in(event)})
         names = decode.Names(self._all(connection, "names", ids=mentioned))
-        proposal = next((event for event in told if isinstance(event, events.TaskProposed)), None)
+        proposal = next((event.proposal for event in told if isinstance(event, events.TaskProposed)), None)
         started = next((event for event in told if isinstance(event, events.TaskStarted)), None)
         consumed = () if started is None else started.authorizations
         return Task(
@@ -119,6 +119,7 @@ class PostgresRecords:
             level=None if proposal is None else proposal.protection_level,
             committee=() if proposal is None else tuple(names.party(item) for item in proposal.compute_parties),
             programs=() if proposal is None else tuple(names.program(item) for item in proposal.programs),
+            engine=None if proposal is None else names.engine(proposal.engine),
             data_sets=() if proposal is None else proposal.data_sets,
             result_users=() if proposal is None else tuple(names.party(item) for item in proposal.result_users),
             auditors=() if proposal is None else tuple(names.party(item) for item in proposal.auditors),

@@ -21,6 +21,10 @@ class Names:
         """A program by id, in the same shape."""
         return Party(found, self._known.get(("program", found)))
 
+    def engine(self, found: bytes) -> Party:
+        """An engine by id, in the same shape."""
+        return Party(found, self._known.get(("engine", found)))
+
 
 def read(row: dict[str, Any]) -> event.Event | None:
     """The event of a row, None for a log that the index could not read; one not of its type raises ``explorer.event``."""

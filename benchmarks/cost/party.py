@@ -25,6 +25,7 @@ from mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
 from mpc.programs.catalogue import CATALOGUE, implementation
 from mpc.runtime import Session, prepare, run_session
 from mpc.workflow import runner
+from mpc.workflow.digest import ENGINE
 from protocol.contract import Step
 
 TOTAL = 600.0
@@ -60,6 +61,8 @@ def config(case: Case, name: str, ports: list[int]) -> SessionConfig:
         bind_port=ports[COMMITTEE.index(name)] if computes else 0,
         node_private_key=node_key(name),
         program_digest=bytes(32),
+        engine=ENGINE,
+        engine_digest=bytes(32),
         timeouts=LinkTimeouts(connect=60.0, message=120.0, total=TOTAL),
     )
 

@@ -26,6 +26,7 @@ from mpc.backends.choice import backend_for
 from mpc.backends.seat import RunningBackend
 from mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
 from mpc.runtime import Session, run_session
+from mpc.workflow.digest import ENGINE
 
 NAMES: Final = ("alice", "bob", "carol")
 _PATIENCE: Final = LinkTimeouts(connect=120, idle=600, write=600, message=3600, total=7200, close=2)
@@ -45,6 +46,8 @@ def config(rank: int, addresses: list[str]) -> SessionConfig:
         bind_port=peers[rank].port,
         node_private_key=_key(NAMES[rank]),
         program_digest=bytes(32),
+        engine=ENGINE,
+        engine_digest=bytes(32),
         timeouts=_PATIENCE,
     )
 

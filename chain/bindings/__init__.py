@@ -5,15 +5,32 @@ from types import MappingProxyType
 from typing import Final
 
 from chain.abi import ErrorSpec
-from chain.bindings import anchors, consents, data_sets, party_registry, programs, tasks
+from chain.bindings import (
+    anchors,
+    budgets,
+    consents,
+    data_sets,
+    models,
+    party_registry,
+    passkey_account,
+    passkey_accounts,
+    programs,
+    proposal_rules,
+    tasks,
+)
 
 ERRORS: Final[Mapping[str, Mapping[bytes, ErrorSpec]]] = MappingProxyType(
     {
         "Anchors": anchors.ERRORS,
+        "Budgets": budgets.ERRORS,
         "Consents": consents.ERRORS,
         "DataSets": data_sets.ERRORS,
+        "Models": models.ERRORS,
         "PartyRegistry": party_registry.ERRORS,
+        "PasskeyAccount": passkey_account.ERRORS,
+        "PasskeyAccounts": passkey_accounts.ERRORS,
         "Programs": programs.ERRORS,
+        "ProposalRules": proposal_rules.ERRORS,
         "Tasks": tasks.ERRORS,
     }
 )

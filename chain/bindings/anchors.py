@@ -24,8 +24,17 @@ class LogHead:
     root: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class AnchoredRoot:
+    """``struct AnchoredRoot``."""
+
+    root: bytes
+    key_period: int
+
+
 _ANCHOR_UPDATE: Final = Struct(AnchorUpdate, ("bytes32", "uint64", "uint64", "bytes32"))
 _LOG_HEAD: Final = Struct(LogHead, ("uint64", "bytes32"))
+_ANCHORED_ROOT: Final = Struct(AnchoredRoot, ("bytes32", "uint64"))
 _F_MAX_NOTED: Final = Function("Anchors", "MAX_NOTED", (), ("uint256",))
 _F_ANCHOR: Final = Function(
     "Anchors",
@@ -33,7 +42,6 @@ _F_ANCHOR: Final = Function(
     (_ANCHOR_UPDATE, "bytes", ArrayOf("bytes32"), ArrayOf(ArrayOf("bytes32"))),
     (),
 )
-_F_ANCHOR_BATCH: Final = Function("Anchors", "anchorBatch", ("bytes32", "bytes32", "uint64"), ())
 _F_DEPLOYMENT_ID: Final = Function("Anchors", "deploymentId", (), ("bytes32",))
 _F_DOMAIN_SEPARATOR: Final = Function("Anchors", "domainSeparator", (), ("bytes32",))
 _F_EIP712_DOMAIN: Final = Function(
@@ -47,7 +55,7 @@ _F_NOTE: Final = Function("Anchors", "note", ("bytes32", "uint64", "uint64", "by
 _F_NOTED: Final = Function("Anchors", "noted", ("bytes32",), (ArrayOf(_LOG_HEAD),))
 _F_OPEN_EPOCH: Final = Function("Anchors", "openEpoch", ("bytes32", "uint64"), ())
 _F_REGISTRY: Final = Function("Anchors", "registry", (), ("address",))
-_F_ROOT_AT: Final = Function("Anchors", "rootAt", ("bytes32", "uint64", "uint64"), ("bytes32",))
+_F_ROOT_AT: Final = Function("Anchors", "rootAt", ("bytes32", "uint64", "uint64"), (_ANCHORED_ROOT,))
 _F_TASKS: Final = Function("Anchors", "tasks", (), ("address",))
 
 ERRORS: Final = errors_by_selector(
@@ -76,11 +84,6 @@ def anchor(
 ) -> Write:
     """``anchor(AnchorUpdate, bytes, bytes32[], bytes32[][])``."""
     return _F_ANCHOR.write(u, signature, from_last, from_noted)
-
-
-def anchor_batch(party: bytes, root: bytes, count: int) -> Write:
-    """``anchorBatch(bytes32, bytes32, uint64)``."""
-    return _F_ANCHOR_BATCH.write(party, root, count)
 
 
 def deployment_id() -> Read[bytes]:
@@ -123,7 +126,7 @@ def registry() -> Read[str]:
     return _F_REGISTRY.read()
 
 
-def root_at(party: bytes, epoch: int, size: int) -> Read[bytes]:
+def root_at(party: bytes, epoch: int, size: int) -> Read[AnchoredRoot]:
     """``rootAt(bytes32, uint64, uint64)``."""
     return _F_ROOT_AT.read(party, epoch, size)
 

@@ -3,7 +3,21 @@
 from dataclasses import dataclass
 from typing import Final
 
-from chain.abi import ErrorSpec, Function, Read, Struct, Write, errors_by_selector
+from chain.abi import ArrayOf, ErrorSpec, Function, Read, Struct, Write, errors_by_selector
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """``struct Admission``."""
+
+    party: bytes
+    wallet: str
+    node_signer: str
+    node_key: bytes
+    seal_key: bytes
+    operator: bytes
+    roles: int
+    profile_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,46 +34,81 @@ class PartyRecord:
     status: int
 
 
+@dataclass(frozen=True, slots=True)
+class KeyPeriod:
+    """``struct KeyPeriod``."""
+
+    from_block: int
+    node_signer: str
+    node_key: bytes
+    seal_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRotation:
+    """``struct KeyRotation``."""
+
+    party: bytes
+    node_signer: str
+    node_key: bytes
+    seal_key: bytes
+    period: int
+
+
+_ADMISSION: Final = Struct(
+    Admission,
+    ("bytes32", "address", "address", "bytes32", "bytes32", "bytes32", "uint32", "bytes32"),
+)
 _PARTY_RECORD: Final = Struct(
     PartyRecord,
     ("address", "address", "bytes32", "bytes32", "bytes32", "uint32", "bytes32", "uint8"),
 )
+_KEY_PERIOD: Final = Struct(KeyPeriod, ("uint64", "address", "bytes32", "bytes32"))
+_KEY_ROTATION: Final = Struct(KeyRotation, ("bytes32", "address", "bytes32", "bytes32", "uint64"))
 _F_ADMISSION_ROLE: Final = Function("PartyRegistry", "ADMISSION_ROLE", (), ("bytes32",))
 _F_DEFAULT_ADMIN_ROLE: Final = Function("PartyRegistry", "DEFAULT_ADMIN_ROLE", (), ("bytes32",))
-_F_ADMIT: Final = Function(
+_F_ACCEPT_WALLET: Final = Function("PartyRegistry", "acceptWallet", ("bytes32", "bytes"), ())
+_F_ADMIT: Final = Function("PartyRegistry", "admit", (_ADMISSION, "bytes", "bytes"), ())
+_F_CHANGE_WALLET: Final = Function("PartyRegistry", "changeWallet", ("bytes32", "address", "uint64", "bytes"), ())
+_F_DEPLOYMENT_ID: Final = Function("PartyRegistry", "deploymentId", (), ("bytes32",))
+_F_DOMAIN_SEPARATOR: Final = Function("PartyRegistry", "domainSeparator", (), ("bytes32",))
+_F_EIP712_DOMAIN: Final = Function(
     "PartyRegistry",
-    "admit",
-    ("bytes32", "address", "address", "bytes32", "bytes32", "bytes32", "uint32", "bytes32"),
+    "eip712Domain",
     (),
+    ("bytes1", "string", "string", "uint256", "address", "bytes32", ArrayOf("uint256")),
 )
-_F_CHANGE_WALLET: Final = Function("PartyRegistry", "changeWallet", ("bytes32", "address"), ())
 _F_GET: Final = Function("PartyRegistry", "get", ("bytes32",), (_PARTY_RECORD,))
 _F_GET_ROLE_ADMIN: Final = Function("PartyRegistry", "getRoleAdmin", ("bytes32",), ("bytes32",))
 _F_GRANT_ROLE: Final = Function("PartyRegistry", "grantRole", ("bytes32", "address"), ())
 _F_HAS_ROLE: Final = Function("PartyRegistry", "hasRole", ("bytes32", "address"), ("bool",))
 _F_HOLDS_ROLE: Final = Function("PartyRegistry", "holdsRole", ("bytes32", "uint32"), ("bool",))
 _F_IS_ACTIVE: Final = Function("PartyRegistry", "isActive", ("bytes32",), ("bool",))
-_F_KEYS_AT: Final = Function("PartyRegistry", "keysAt", ("bytes32", "uint256"), ("address", "bytes32", "bytes32"))
+_F_KEY_PERIOD: Final = Function("PartyRegistry", "keyPeriod", ("bytes32",), ("uint64",))
+_F_KEYS_OF: Final = Function("PartyRegistry", "keysOf", ("bytes32", "uint64"), (_KEY_PERIOD,))
+_F_MAY_ADMIT: Final = Function("PartyRegistry", "mayAdmit", ("address",), ("bool",))
 _F_PARTY_OF: Final = Function("PartyRegistry", "partyOf", ("address",), ("bytes32",))
+_F_PENDING_WALLET: Final = Function("PartyRegistry", "pendingWallet", ("bytes32",), ("address", "uint64"))
 _F_REINSTATE: Final = Function("PartyRegistry", "reinstate", ("bytes32",), ())
 _F_RENOUNCE_ROLE: Final = Function("PartyRegistry", "renounceRole", ("bytes32", "address"), ())
 _F_REVOKE_ROLE: Final = Function("PartyRegistry", "revokeRole", ("bytes32", "address"), ())
-_F_ROTATE_KEYS: Final = Function("PartyRegistry", "rotateKeys", ("bytes32", "address", "bytes32", "bytes32"), ())
+_F_ROTATE_KEYS: Final = Function("PartyRegistry", "rotateKeys", (_KEY_ROTATION, "bytes", "bytes"), ())
 _F_SUPPORTS_INTERFACE: Final = Function("PartyRegistry", "supportsInterface", ("bytes4",), ("bool",))
 _F_SUSPEND: Final = Function("PartyRegistry", "suspend", ("bytes32", "bytes32"), ())
 
 ERRORS: Final = errors_by_selector(
     ErrorSpec("AccessControlBadConfirmation", ()),
     ErrorSpec("AccessControlUnauthorizedAccount", (("account", "address"), ("needed_role", "bytes32"))),
-    ErrorSpec("FutureBlock", (("asked", "uint256"), ("current", "uint256"))),
-    ErrorSpec("NoKeysAt", (("party", "bytes32"), ("block_number", "uint256"))),
-    ErrorSpec("NotAllowed", (("caller", "address"), ("party", "bytes32"))),
+    ErrorSpec("BadSignature", (("signer", "address"), ("digest", "bytes32"))),
+    ErrorSpec("NoSuchPeriod", (("party", "bytes32"), ("period", "uint64"))),
+    ErrorSpec("NoWalletChange", (("party", "bytes32"),)),
     ErrorSpec("PartyExists", (("party", "bytes32"),)),
     ErrorSpec("PartyNotActive", (("party", "bytes32"),)),
     ErrorSpec("PartyNotSuspended", (("party", "bytes32"),)),
     ErrorSpec("UnknownParty", (("party", "bytes32"),)),
     ErrorSpec("WalletIsNodeSigner", (("wallet", "address"),)),
     ErrorSpec("WalletTaken", (("wallet", "address"), ("party", "bytes32"))),
+    ErrorSpec("WrongOrdinal", (("subject", "bytes32"), ("given", "uint64"), ("expected", "uint64"))),
     ErrorSpec("ZeroValue", (("field", "bytes32"),)),
 )
 
@@ -74,23 +123,34 @@ def default_admin_role() -> Read[bytes]:
     return _F_DEFAULT_ADMIN_ROLE.read()
 
 
-def admit(
-    party: bytes,
-    wallet: str,
-    node_signer: str,
-    node_key: bytes,
-    seal_key: bytes,
-    operator: bytes,
-    roles: int,
-    profile_hash: bytes,
-) -> Write:
-    """``admit(bytes32, address, address, bytes32, bytes32, bytes32, uint32, bytes32)``."""
-    return _F_ADMIT.write(party, wallet, node_signer, node_key, seal_key, operator, roles, profile_hash)
+def accept_wallet(party: bytes, signature: bytes) -> Write:
+    """``acceptWallet(bytes32, bytes)``."""
+    return _F_ACCEPT_WALLET.write(party, signature)
 
 
-def change_wallet(party: bytes, new_wallet: str) -> Write:
-    """``changeWallet(bytes32, address)``."""
-    return _F_CHANGE_WALLET.write(party, new_wallet)
+def admit(a: Admission, wallet_signature: bytes, node_signature: bytes) -> Write:
+    """``admit(Admission, bytes, bytes)``."""
+    return _F_ADMIT.write(a, wallet_signature, node_signature)
+
+
+def change_wallet(party: bytes, new_wallet: str, change: int, signature: bytes) -> Write:
+    """``changeWallet(bytes32, address, uint64, bytes)``."""
+    return _F_CHANGE_WALLET.write(party, new_wallet, change, signature)
+
+
+def deployment_id() -> Read[bytes]:
+    """``deploymentId()``."""
+    return _F_DEPLOYMENT_ID.read()
+
+
+def domain_separator() -> Read[bytes]:
+    """``domainSeparator()``."""
+    return _F_DOMAIN_SEPARATOR.read()
+
+
+def eip712_domain() -> Read[tuple[bytes, str, str, int, str, bytes, tuple[int, ...]]]:
+    """``eip712Domain()``."""
+    return _F_EIP712_DOMAIN.read()
 
 
 def get(party: bytes) -> Read[PartyRecord]:
@@ -123,14 +183,29 @@ def is_active(party: bytes) -> Read[bool]:
     return _F_IS_ACTIVE.read(party)
 
 
-def keys_at(party: bytes, block_number: int) -> Read[tuple[str, bytes, bytes]]:
-    """``keysAt(bytes32, uint256)``."""
-    return _F_KEYS_AT.read(party, block_number)
+def key_period(party: bytes) -> Read[int]:
+    """``keyPeriod(bytes32)``."""
+    return _F_KEY_PERIOD.read(party)
+
+
+def keys_of(party: bytes, period: int) -> Read[KeyPeriod]:
+    """``keysOf(bytes32, uint64)``."""
+    return _F_KEYS_OF.read(party, period)
+
+
+def may_admit(account: str) -> Read[bool]:
+    """``mayAdmit(address)``."""
+    return _F_MAY_ADMIT.read(account)
 
 
 def party_of(wallet: str) -> Read[bytes]:
     """``partyOf(address)``."""
     return _F_PARTY_OF.read(wallet)
+
+
+def pending_wallet(party: bytes) -> Read[tuple[str, int]]:
+    """``pendingWallet(bytes32)``."""
+    return _F_PENDING_WALLET.read(party)
 
 
 def reinstate(party: bytes) -> Write:
@@ -148,9 +223,9 @@ def revoke_role(role: bytes, account: str) -> Write:
     return _F_REVOKE_ROLE.write(role, account)
 
 
-def rotate_keys(party: bytes, node_signer: str, node_key: bytes, seal_key: bytes) -> Write:
-    """``rotateKeys(bytes32, address, bytes32, bytes32)``."""
-    return _F_ROTATE_KEYS.write(party, node_signer, node_key, seal_key)
+def rotate_keys(r: KeyRotation, node_signature: bytes, signature: bytes) -> Write:
+    """``rotateKeys(KeyRotation, bytes, bytes)``."""
+    return _F_ROTATE_KEYS.write(r, node_signature, signature)
 
 
 def supports_interface(interface_id: bytes) -> Read[bool]:

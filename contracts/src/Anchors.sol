@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {BadLength, ForkedLog, OnlyTasks, TooManyNoted, WrongEpoch, ZeroValue} from "./Errors.sol";
-import {AnchorUpdate, LogHead, PartyRecord} from "./Types.sol";
+import {AnchorUpdate, AnchoredRoot, LogHead, PartyRecord} from "./Types.sol";
 import {Domain} from "./base/Domain.sol";
 import {IAnchors} from "./interfaces/IAnchors.sol";
 import {IPartyRegistry} from "./interfaces/IPartyRegistry.sol";
@@ -24,7 +24,7 @@ contract Anchors is IAnchors, Domain {
     struct Log {
         LogHead last;
         LogHead[] noted;
-        mapping(uint64 size => bytes32 root) roots;
+        mapping(uint64 size => AnchoredRoot) roots;
     }
 
     IPartyRegistry public immutable registry;
@@ -63,9 +63,7 @@ contract Anchors is IAnchors, Domain {
         // The same head again, with nothing to prove: relayed twice.
         if (u.size == last.size && count == 0) return;
         delete log.noted;
-        log.last = LogHead(u.size, u.root);
-        log.roots[u.size] = u.root;
-        emit Anchored(u.party, u.epoch, last.size, u.size, u.root);
+        _record(log, u, last.size);
     }
 
     /// @inheritdoc IAnchors
@@ -96,12 +94,6 @@ contract Anchors is IAnchors, Domain {
     }
 
     /// @inheritdoc IAnchors
-    function anchorBatch(bytes32 party, bytes32 root, uint64 count) external {
-        registry.requireActive(party).requireCaller(party);
-        emit BatchAnchored(party, root, count);
-    }
-
-    /// @inheritdoc IAnchors
     function head(bytes32 party) external view returns (uint64 epoch, uint64 size, bytes32 root) {
         epoch = _epochs[party];
         LogHead storage last = _logs[party][epoch].last;
@@ -109,13 +101,21 @@ contract Anchors is IAnchors, Domain {
     }
 
     /// @inheritdoc IAnchors
-    function rootAt(bytes32 party, uint64 epoch, uint64 size) external view returns (bytes32) {
+    function rootAt(bytes32 party, uint64 epoch, uint64 size) external view returns (AnchoredRoot memory) {
         return _logs[party][epoch].roots[size];
     }
 
     /// @inheritdoc IAnchors
     function noted(bytes32 party) external view returns (LogHead[] memory) {
         return _logs[party][_epochs[party]].noted;
+    }
+
+    function _record(Log storage log, AnchorUpdate calldata u, uint64 oldSize) private {
+        uint64 keyPeriod = registry.keyPeriod(u.party);
+        log.last = LogHead(u.size, u.root);
+        // A size that was anchored before keeps the period of its first signature.
+        if (u.size != oldSize) log.roots[u.size] = AnchoredRoot(u.root, keyPeriod);
+        emit Anchored(u.party, u.epoch, oldSize, u.size, u.root, keyPeriod);
     }
 
     function _openLog(bytes32 party, uint64 epoch) private view returns (Log storage) {

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {
     NoLongerValid,
-    NoUsesLeft,
     NotCovered,
+    NotEnoughUses,
     NotOwner,
     NotYetValid,
     OnlyTasks,
@@ -14,10 +14,12 @@ import {
     RevokedAuthorization,
     TaskNotEndedWithoutResult,
     UnknownAuthorization,
+    UnknownRelease,
     UnknownVersion,
     UseAlreadyReturned,
     UseNotConsumed,
     VersionRetired,
+    WrongKind,
     ZeroValue
 } from "./Errors.sol";
 import {
@@ -29,8 +31,11 @@ import {
     MAX_PARTIES,
     MAX_PROGRAMS,
     PartyRecord,
+    Release,
+    ReleaseKind,
     TaskFacts,
     TaskState,
+    Use,
     UseState,
     VersionStatus
 } from "./Types.sol";
@@ -39,8 +44,8 @@ import {Domain} from "./base/Domain.sol";
 import {IConsents} from "./interfaces/IConsents.sol";
 import {IDataSets} from "./interfaces/IDataSets.sol";
 import {IPartyRegistry} from "./interfaces/IPartyRegistry.sol";
+import {IPrograms} from "./interfaces/IPrograms.sol";
 import {ITasks} from "./interfaces/ITasks.sol";
-import {EventData} from "./libraries/EventData.sol";
 import {Lists} from "./libraries/Lists.sol";
 import {Parties} from "./libraries/Parties.sol";
 import {Signatures} from "./libraries/Signatures.sol";
@@ -57,6 +62,7 @@ contract Consents is IConsents, Domain, Clock {
 
     IPartyRegistry public immutable registry;
     IDataSets public immutable dataSets;
+    IPrograms public immutable programs;
     /// @inheritdoc IConsents
     address public immutable tasks;
 
@@ -64,15 +70,23 @@ contract Consents is IConsents, Domain, Clock {
     /// @inheritdoc IConsents
     mapping(bytes32 authorization => mapping(bytes32 owner => bool)) public isRevoked;
     /// @inheritdoc IConsents
-    mapping(bytes32 task => mapping(bytes32 authorization => UseState)) public useOf;
+    mapping(bytes32 owner => uint32) public submissions;
+    /// @inheritdoc IConsents
+    mapping(bytes32 owner => uint32) public revokedThrough;
+    mapping(bytes32 task => mapping(bytes32 authorization => Use)) private _uses;
 
     /// @param tasks_ Address that Tasks will have; its constructor checks that it is the one.
-    constructor(bytes32 deploymentId_, IPartyRegistry registry_, IDataSets dataSets_, address tasks_)
-        Domain(deploymentId_)
-    {
+    constructor(
+        bytes32 deploymentId_,
+        IPartyRegistry registry_,
+        IDataSets dataSets_,
+        IPrograms programs_,
+        address tasks_
+    ) Domain(deploymentId_) {
         if (tasks_ == address(0)) revert ZeroValue("tasks");
         registry = registry_;
         dataSets = dataSets_;
+        programs = programs_;
         tasks = tasks_;
     }
 
@@ -84,13 +98,23 @@ contract Consents is IConsents, Domain, Clock {
         DataSetVersion memory version = dataSets.get(a.dataSet, a.dataVersion);
         if (version.status == VersionStatus.None) revert UnknownVersion(a.dataSet, a.dataVersion);
         if (version.owner != owner) revert NotOwner(a.dataSet, owner);
-        if (_records[digest].status != AuthorizationStatus.None) return;
+        AuthorizationRecord storage record = _records[digest];
+        if (record.status != AuthorizationStatus.None) {
+            _requireNotRevoked(record, digest);
+            return;
+        }
         if (version.status == VersionStatus.Retired) revert VersionRetired(a.dataSet, a.dataVersion);
         if (version.inputRoot != a.inputRoot) revert NotCovered(digest, "inputRoot");
         _requireWellFormed(a, digest);
-        Signatures.requireWallet(registry.requireActive(owner).wallet, digest, signature);
-        _record(a, digest, owner);
-        EventData.emitMembers(AuthorizationSubmitted.selector, digest, owner, abi.encode(a));
+        _requireReleases(a, digest);
+        address wallet = registry.requireActive(owner).wallet;
+        Signatures.requireWallet(wallet, digest, signature);
+        uint32 sequence = ++submissions[owner];
+        record.owner = owner;
+        record.wallet = wallet;
+        record.sequence = sequence;
+        _record(record, a);
+        emit AuthorizationSubmitted(digest, owner, wallet, sequence, a);
     }
 
     /// @inheritdoc IConsents
@@ -98,12 +122,7 @@ contract Consents is IConsents, Domain, Clock {
         AuthorizationRecord storage record = _records[authorization];
         bool submitted = record.status != AuthorizationStatus.None;
         if (submitted && record.owner != owner) revert NotOwner(record.dataSet, owner);
-        address wallet = registry.get(owner).wallet;
-        bool byWallet = signature.length == 0 && msg.sender == wallet;
-        if (!byWallet) {
-            bytes32 digest = _digest(TypedData.hashRevocation(authorization, owner));
-            Signatures.requireWallet(wallet, digest, signature);
-        }
+        _requireOwner(owner, TypedData.hashRevocation(authorization, owner), signature);
         if (isRevoked[authorization][owner]) return;
         isRevoked[authorization][owner] = true;
         if (submitted) record.status = AuthorizationStatus.Revoked;
@@ -111,37 +130,55 @@ contract Consents is IConsents, Domain, Clock {
     }
 
     /// @inheritdoc IConsents
+    function revokeAll(bytes32 owner, uint32 through, bytes calldata signature) external {
+        _requireOwner(owner, TypedData.hashRevocationOfAll(owner, through), signature);
+        uint32 last = submissions[owner];
+        if (through > last) revert OutOfRange("through", through, 0, last);
+        if (through <= revokedThrough[owner]) return;
+        revokedThrough[owner] = through;
+        emit AllRevoked(owner, through);
+    }
+
+    /// @inheritdoc IConsents
     function consume(bytes32 authorization, TaskFacts calldata facts) external {
         if (msg.sender != tasks) revert OnlyTasks(msg.sender);
         AuthorizationRecord storage record = _records[authorization];
         if (record.status == AuthorizationStatus.None) revert UnknownAuthorization(authorization);
-        if (record.status == AuthorizationStatus.Revoked) revert RevokedAuthorization(authorization, record.owner);
+        _requireNotRevoked(record, authorization);
         if (!registry.isActive(record.owner)) revert PartyNotActive(record.owner);
         uint64 time = _now();
         if (time < record.notBefore) revert NotYetValid(authorization, record.notBefore, time);
         if (time > record.notAfter) revert NoLongerValid(authorization, record.notAfter, time);
         _requireCovered(record, authorization, facts);
         uint32 usesLeft = record.usesLeft;
-        if (usesLeft == 0) revert NoUsesLeft(authorization);
-        record.usesLeft = --usesLeft;
-        // A task asks each data set once and an authorization is for one data set, so this is never set twice.
-        useOf[facts.task][authorization] = UseState.Consumed;
-        emit UseConsumed(authorization, facts.task, usesLeft);
+        if (usesLeft < facts.uses) revert NotEnoughUses(authorization, usesLeft, facts.uses);
+        usesLeft -= facts.uses;
+        record.usesLeft = usesLeft;
+        // A task asks each data set once and an authorization is for one data set, so each block takes from it once.
+        Use storage use = _uses[facts.task][authorization];
+        use.state = UseState.Consumed;
+        use.uses += facts.uses;
+        emit UseConsumed(authorization, facts.task, facts.uses, usesLeft);
     }
 
     /// @inheritdoc IConsents
     function returnUse(bytes32 task, bytes32 authorization, bytes calldata signature) external {
-        UseState use = useOf[task][authorization];
-        if (use == UseState.None) revert UseNotConsumed(task, authorization);
-        if (use == UseState.Returned) revert UseAlreadyReturned(task, authorization);
+        Use storage use = _uses[task][authorization];
+        if (use.state == UseState.None) revert UseNotConsumed(task, authorization);
+        if (use.state == UseState.Returned) revert UseAlreadyReturned(task, authorization);
         TaskState state = ITasks(tasks).stateOf(task);
         if (!TaskStates.endedWithoutResult(state)) revert TaskNotEndedWithoutResult(task, state);
         AuthorizationRecord storage record = _records[authorization];
         bytes32 digest = _digest(TypedData.hashNoInputSent(task, authorization));
         Signatures.requireWallet(registry.requireActive(record.owner).wallet, digest, signature);
-        useOf[task][authorization] = UseState.Returned;
-        uint32 usesLeft = ++record.usesLeft;
-        emit UseReturned(authorization, task, usesLeft);
+        use.state = UseState.Returned;
+        record.usesLeft += use.uses;
+        emit UseReturned(authorization, task, use.uses, record.usesLeft);
+    }
+
+    /// @inheritdoc IConsents
+    function useOf(bytes32 task, bytes32 authorization) external view returns (Use memory) {
+        return _uses[task][authorization];
     }
 
     /// @inheritdoc IConsents
@@ -157,7 +194,7 @@ contract Consents is IConsents, Domain, Clock {
     function _requireWellFormed(Authorization calldata a, bytes32 digest) private view {
         Lists.requireLength("programs", a.programs.length, 1, MAX_PROGRAMS);
         Lists.requireLength("resultUsers", a.resultUsers.length, 1, MAX_PARTIES);
-        Lists.requireLength("computeParties", a.computeParties.length, 1, MAX_PARTIES);
+        Lists.requireLength("computeParties", a.computeParties.length, 0, MAX_PARTIES);
         if (a.maxUses == 0) revert ZeroValue("maxUses");
         if (a.minProtectionLevel == 0 || a.minProtectionLevel > MAX_LEVEL) {
             revert OutOfRange("minProtectionLevel", a.minProtectionLevel, 1, MAX_LEVEL);
@@ -165,12 +202,29 @@ contract Consents is IConsents, Domain, Clock {
         if (a.notBefore > a.notAfter) revert OutOfRange("notBefore", a.notBefore, 0, a.notAfter);
         uint64 time = _now();
         if (time > a.notAfter) revert NoLongerValid(digest, a.notAfter, time);
-        if (a.task == 0 && a.policy == 0) revert ZeroValue("policy");
+        if (a.policy == 0) revert ZeroValue("policy");
     }
 
-    function _record(Authorization calldata a, bytes32 digest, bytes32 owner) private {
-        AuthorizationRecord storage record = _records[digest];
-        record.owner = owner;
+    /// @dev What an id stands for never changes once it is published, so the digest is compared here and ids later.
+    function _requireReleases(Authorization calldata a, bytes32 digest) private view {
+        if (programs.digestOf(a.programs) != a.programsDigest) revert NotCovered(digest, "programsDigest");
+        Release memory engine = programs.get(a.engine);
+        if (engine.status == VersionStatus.None) revert UnknownRelease(a.engine);
+        if (engine.kind != ReleaseKind.Engine) revert WrongKind(a.engine, engine.kind);
+    }
+
+    /// @dev By itself, or with all up to its number.
+    function _requireNotRevoked(AuthorizationRecord storage record, bytes32 digest) private view {
+        bool revoked = record.status == AuthorizationStatus.Revoked || record.sequence <= revokedThrough[record.owner];
+        if (revoked) revert RevokedAuthorization(digest, record.owner);
+    }
+
+    /// @dev The owner's wallet calls with an empty signature, or signed. Also while the owner is suspended.
+    function _requireOwner(bytes32 owner, bytes32 structHash, bytes calldata signature) private view {
+        Signatures.requireDecision(registry.get(owner).wallet, _digest(structHash), signature);
+    }
+
+    function _record(AuthorizationRecord storage record, Authorization calldata a) private {
         record.usesLeft = a.maxUses;
         record.status = AuthorizationStatus.Active;
         record.maxUses = a.maxUses;
@@ -182,7 +236,9 @@ contract Consents is IConsents, Domain, Clock {
         record.dataSet = a.dataSet;
         record.inputRoot = a.inputRoot;
         record.programs = a.programs.hashList();
-        record.programsDigest = a.programsDigest;
+        record.engine = a.engine;
+        record.approvedSuccessors = a.approvedSuccessors;
+        if (a.approvedSuccessors) record.programList = a.programs;
         record.proposer = a.proposer;
         record.purpose = a.purpose;
         record.resultUsers = a.resultUsers.hashList();
@@ -200,12 +256,26 @@ contract Consents is IConsents, Domain, Clock {
         if (record.dataSet != facts.dataSet) revert NotCovered(digest, "dataSet");
         if (record.dataVersion != facts.dataVersion) revert NotCovered(digest, "dataVersion");
         if (record.inputRoot != facts.inputRoot) revert NotCovered(digest, "inputRoot");
-        if (record.programs != facts.programs) revert NotCovered(digest, "programs");
-        if (record.programsDigest != facts.programsDigest) revert NotCovered(digest, "programsDigest");
+        if (!_coversPrograms(record, facts.programs)) revert NotCovered(digest, "programs");
+        if (!_covers(record, record.engine, facts.engine)) revert NotCovered(digest, "engine");
         if (record.proposer != facts.proposer) revert NotCovered(digest, "proposer");
         if (record.purpose != facts.purpose) revert NotCovered(digest, "purpose");
         if (record.resultUsers != facts.resultUsers) revert NotCovered(digest, "resultUsers");
         if (record.computeParties != facts.computeParties) revert NotCovered(digest, "computeParties");
         if (record.minProtectionLevel > facts.protectionLevel) revert NotCovered(digest, "minProtectionLevel");
+        if (record.epsilonMicros != facts.epsilonMicros) revert NotCovered(digest, "epsilonMicros");
+    }
+
+    function _coversPrograms(AuthorizationRecord storage record, bytes32[] calldata asked) private view returns (bool) {
+        if (record.programs == asked.hashList()) return true;
+        if (record.programList.length != asked.length) return false;
+        for (uint256 i = 0; i < asked.length; i++) {
+            if (!_covers(record, record.programList[i], asked[i])) return false;
+        }
+        return true;
+    }
+
+    function _covers(AuthorizationRecord storage record, bytes32 named, bytes32 asked) private view returns (bool) {
+        return named == asked || (record.approvedSuccessors && programs.isSuccessor(named, asked));
     }
 }

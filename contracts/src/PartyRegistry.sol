@@ -2,77 +2,91 @@
 pragma solidity 0.8.37;
 
 import {
-    FutureBlock,
-    NoKeysAt,
-    NotAllowed,
+    NoSuchPeriod,
+    NoWalletChange,
     PartyExists,
     PartyNotActive,
     PartyNotSuspended,
     UnknownParty,
     WalletIsNodeSigner,
     WalletTaken,
+    WrongOrdinal,
     ZeroValue
 } from "./Errors.sol";
-import {COMPUTE_PROVIDER, DATA_PROVIDER, PartyRecord, PartyStatus, RESULT_USER} from "./Types.sol";
+import {
+    Admission,
+    COMPUTE_PROVIDER,
+    DATA_PROVIDER,
+    KeyPeriod,
+    KeyRotation,
+    PartyRecord,
+    PartyStatus,
+    RESULT_USER
+} from "./Types.sol";
+import {Domain} from "./base/Domain.sol";
 import {IPartyRegistry} from "./interfaces/IPartyRegistry.sol";
+import {Registrations} from "./libraries/Registrations.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 
 /// @title Party registry
 /// @notice See IPartyRegistry.
-contract PartyRegistry is IPartyRegistry, AccessControl {
+contract PartyRegistry is IPartyRegistry, Domain, AccessControl {
+    using Registrations for Admission;
+    using Registrations for KeyRotation;
+
     /// @notice Admits, suspends and reinstates.
     bytes32 public constant ADMISSION_ROLE = keccak256("ADMISSION_ROLE");
 
-    /// @dev Keys from a block on, until the next entry's block.
-    struct KeyPeriod {
-        uint64 fromBlock;
-        address nodeSigner;
-        bytes32 nodeKey;
-        bytes32 sealKey;
+    struct WalletChange {
+        address newWallet;
+        // How many were named so far.
+        uint64 change;
     }
 
     mapping(bytes32 party => PartyRecord) private _parties;
+    // Period n stands at n - 1.
     mapping(bytes32 party => KeyPeriod[]) private _keyHistory;
 
     /// @inheritdoc IPartyRegistry
     mapping(address wallet => bytes32) public partyOf;
+    /// @inheritdoc IPartyRegistry
+    mapping(bytes32 party => WalletChange) public pendingWallet;
 
     /// @param admin Holds the admission role and may hand it on.
-    constructor(address admin) {
+    constructor(bytes32 deploymentId_, address admin) Domain(deploymentId_) {
         if (admin == address(0)) revert ZeroValue("admin");
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
         _grantRole(ADMISSION_ROLE, admin);
     }
 
     /// @inheritdoc IPartyRegistry
-    function admit(
-        bytes32 party,
-        address wallet,
-        address nodeSigner,
-        bytes32 nodeKey,
-        bytes32 sealKey,
-        bytes32 operator,
-        uint32 roles,
-        bytes32 profileHash
-    ) external onlyRole(ADMISSION_ROLE) {
-        if (party == 0) revert ZeroValue("party");
-        if (_parties[party].status != PartyStatus.None) revert PartyExists(party);
-        if (roles == 0) revert ZeroValue("roles");
-        if (roles & COMPUTE_PROVIDER != 0 && operator == 0) revert ZeroValue("operator");
-        _requireKeys(roles, nodeSigner, nodeKey, sealKey);
-        _takeWallet(party, wallet, nodeSigner);
-        _parties[party] = PartyRecord({
-            wallet: wallet,
-            nodeSigner: nodeSigner,
-            nodeKey: nodeKey,
-            sealKey: sealKey,
-            operator: operator,
-            roles: roles,
-            profileHash: profileHash,
+    function admit(Admission calldata a, bytes calldata walletSignature, bytes calldata nodeSignature)
+        external
+        onlyRole(ADMISSION_ROLE)
+    {
+        if (a.party == 0) revert ZeroValue("party");
+        if (_parties[a.party].status != PartyStatus.None) revert PartyExists(a.party);
+        if (a.roles == 0) revert ZeroValue("roles");
+        if (a.operator == 0) revert ZeroValue("operator");
+        _requireKeys(a.roles, a.nodeSigner, a.nodeKey, a.sealKey);
+        _requireFree(a.wallet, a.nodeSigner);
+        bytes32 digest = _digest(a.hash());
+        Signatures.requireWallet(a.wallet, digest, walletSignature);
+        _requirePossession(a.nodeSigner, digest, nodeSignature);
+        partyOf[a.wallet] = a.party;
+        _parties[a.party] = PartyRecord({
+            wallet: a.wallet,
+            nodeSigner: a.nodeSigner,
+            nodeKey: a.nodeKey,
+            sealKey: a.sealKey,
+            operator: a.operator,
+            roles: a.roles,
+            profileHash: a.profileHash,
             status: PartyStatus.Active
         });
-        _keyHistory[party].push(KeyPeriod(uint64(block.number), nodeSigner, nodeKey, sealKey));
-        emit PartyAdmitted(party, wallet, nodeSigner, nodeKey, sealKey, operator, roles, profileHash);
+        _keyHistory[a.party].push(KeyPeriod(uint64(block.number), a.nodeSigner, a.nodeKey, a.sealKey));
+        emit PartyAdmitted(a.party, a.wallet, a.nodeSigner, a.nodeKey, a.sealKey, a.operator, a.roles, a.profileHash);
     }
 
     /// @inheritdoc IPartyRegistry
@@ -92,29 +106,56 @@ contract PartyRegistry is IPartyRegistry, AccessControl {
     }
 
     /// @inheritdoc IPartyRegistry
-    function rotateKeys(bytes32 party, address nodeSigner, bytes32 nodeKey, bytes32 sealKey) external {
-        PartyRecord storage record = _ofCaller(party);
-        if (nodeSigner == record.wallet) revert WalletIsNodeSigner(nodeSigner);
-        _requireKeys(record.roles, nodeSigner, nodeKey, sealKey);
-        record.nodeSigner = nodeSigner;
-        record.nodeKey = nodeKey;
-        record.sealKey = sealKey;
-        KeyPeriod[] storage history = _keyHistory[party];
-        // Two rotations in one block leave the last: the history says what held at the end of each block.
-        // slither-disable-next-line incorrect-equality - block numbers are whole
-        if (history[history.length - 1].fromBlock == block.number) history.pop();
-        history.push(KeyPeriod(uint64(block.number), nodeSigner, nodeKey, sealKey));
-        emit KeysRotated(party, nodeSigner, nodeKey, sealKey);
+    function rotateKeys(KeyRotation calldata r, bytes calldata nodeSignature, bytes calldata signature) external {
+        PartyRecord storage record = _known(r.party);
+        if (r.nodeSigner == record.wallet) revert WalletIsNodeSigner(r.nodeSigner);
+        _requireKeys(record.roles, r.nodeSigner, r.nodeKey, r.sealKey);
+        KeyPeriod[] storage history = _keyHistory[r.party];
+        if (r.period != history.length + 1) revert WrongOrdinal(r.party, r.period, uint64(history.length + 1));
+        bytes32 digest = _digest(r.hash());
+        Signatures.requireDecision(record.wallet, digest, signature);
+        _requirePossession(r.nodeSigner, digest, nodeSignature);
+        record.nodeSigner = r.nodeSigner;
+        record.nodeKey = r.nodeKey;
+        record.sealKey = r.sealKey;
+        history.push(KeyPeriod(uint64(block.number), r.nodeSigner, r.nodeKey, r.sealKey));
+        emit KeysRotated(r.party, r.period, r.nodeSigner, r.nodeKey, r.sealKey);
     }
 
     /// @inheritdoc IPartyRegistry
-    function changeWallet(bytes32 party, address newWallet) external {
-        PartyRecord storage record = _ofCaller(party);
+    function changeWallet(bytes32 party, address newWallet, uint64 change, bytes calldata signature) external {
+        PartyRecord storage record = _known(party);
+        if (newWallet != address(0)) {
+            if (record.status != PartyStatus.Active) revert PartyNotActive(party);
+            _requireFree(newWallet, record.nodeSigner);
+        }
+        WalletChange storage pending = pendingWallet[party];
+        if (change != pending.change + 1) revert WrongOrdinal(party, change, pending.change + 1);
+        bytes32 digest = _digest(Registrations.hashWalletChange(party, newWallet, change));
+        Signatures.requireDecision(record.wallet, digest, signature);
+        pending.newWallet = newWallet;
+        pending.change = change;
+        emit WalletChangeNamed(party, newWallet, change);
+    }
+
+    /// @inheritdoc IPartyRegistry
+    function acceptWallet(bytes32 party, bytes calldata signature) external {
+        PartyRecord storage record = _known(party);
         if (record.status != PartyStatus.Active) revert PartyNotActive(party);
-        _takeWallet(party, newWallet, record.nodeSigner);
-        delete partyOf[msg.sender];
+        WalletChange storage pending = pendingWallet[party];
+        address newWallet = pending.newWallet;
+        if (newWallet == address(0)) revert NoWalletChange(party);
+        // Since it was named, another party may have taken it, or the node.
+        _requireFree(newWallet, record.nodeSigner);
+        // The same words that the old wallet decided: this party, this wallet, this change.
+        bytes32 digest = _digest(Registrations.hashWalletChange(party, newWallet, pending.change));
+        Signatures.requireDecision(newWallet, digest, signature);
+        address oldWallet = record.wallet;
+        delete partyOf[oldWallet];
+        partyOf[newWallet] = party;
         record.wallet = newWallet;
-        emit WalletChanged(party, msg.sender, newWallet);
+        pending.newWallet = address(0);
+        emit WalletChanged(party, oldWallet, newWallet);
     }
 
     /// @inheritdoc IPartyRegistry
@@ -133,48 +174,44 @@ contract PartyRegistry is IPartyRegistry, AccessControl {
     }
 
     /// @inheritdoc IPartyRegistry
-    function keysAt(bytes32 party, uint256 blockNumber)
-        external
-        view
-        returns (address nodeSigner, bytes32 nodeKey, bytes32 sealKey)
-    {
-        if (blockNumber > block.number) revert FutureBlock(blockNumber, block.number);
-        KeyPeriod[] storage history = _keyHistory[party];
-        // The first entry after the block; the one before it was valid.
-        uint256 low = 0;
-        uint256 high = history.length;
-        while (low < high) {
-            uint256 middle = (low + high) / 2;
-            if (history[middle].fromBlock > blockNumber) high = middle;
-            else low = middle + 1;
-        }
-        if (low == 0) revert NoKeysAt(party, blockNumber);
-        KeyPeriod storage period = history[low - 1];
-        return (period.nodeSigner, period.nodeKey, period.sealKey);
+    function mayAdmit(address account) external view returns (bool) {
+        return hasRole(ADMISSION_ROLE, account);
     }
 
-    function _takeWallet(bytes32 party, address wallet, address nodeSigner) private {
+    /// @inheritdoc IPartyRegistry
+    function keyPeriod(bytes32 party) external view returns (uint64) {
+        return uint64(_keyHistory[party].length);
+    }
+
+    /// @inheritdoc IPartyRegistry
+    function keysOf(bytes32 party, uint64 period) external view returns (KeyPeriod memory) {
+        KeyPeriod[] storage history = _keyHistory[party];
+        if (period == 0 || period > history.length) revert NoSuchPeriod(party, period);
+        return history[period - 1];
+    }
+
+    /// @dev Free to become a party's wallet, beside that party's node signer.
+    function _requireFree(address wallet, address nodeSigner) private view {
         if (wallet == address(0)) revert ZeroValue("wallet");
         if (wallet == nodeSigner) revert WalletIsNodeSigner(wallet);
         if (partyOf[wallet] != 0) revert WalletTaken(wallet, partyOf[wallet]);
-        partyOf[wallet] = party;
     }
 
     function _requireKeys(uint32 roles, address nodeSigner, bytes32 nodeKey, bytes32 sealKey) private pure {
-        if (roles & (DATA_PROVIDER | COMPUTE_PROVIDER) != 0) {
+        bool hasNode = roles & (DATA_PROVIDER | COMPUTE_PROVIDER) != 0 || nodeSigner != address(0) || nodeKey != 0;
+        if (hasNode) {
             if (nodeSigner == address(0)) revert ZeroValue("nodeSigner");
             if (nodeKey == 0) revert ZeroValue("nodeKey");
         }
         if (roles & RESULT_USER != 0 && sealKey == 0) revert ZeroValue("sealKey");
     }
 
+    function _requirePossession(address nodeSigner, bytes32 digest, bytes calldata signature) private pure {
+        if (nodeSigner != address(0)) Signatures.requireKey(nodeSigner, digest, signature);
+    }
+
     function _known(bytes32 party) private view returns (PartyRecord storage record) {
         record = _parties[party];
         if (record.status == PartyStatus.None) revert UnknownParty(party);
-    }
-
-    function _ofCaller(bytes32 party) private view returns (PartyRecord storage record) {
-        record = _known(party);
-        if (msg.sender != record.wallet) revert NotAllowed(msg.sender, party);
     }
 }

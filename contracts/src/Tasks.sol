@@ -5,21 +5,16 @@ import {
     AlreadyAttested,
     AlreadyCommitted,
     AlreadyReviewed,
-    AuditorOnCommittee,
     BadLength,
     DeadlineNotPassed,
     DeadlinePassed,
-    Duplicate,
-    MissingRole,
-    NotAllowed,
+    NoReservesLeft,
     NotInTask,
     NotReleased,
     OutOfRange,
-    SameKey,
-    SameOperator,
+    ReviewNotOver,
+    ReviewOver,
     TaskExists,
-    UnknownVersion,
-    VersionRetired,
     WrongRun,
     WrongState,
     WrongWiring,
@@ -28,39 +23,28 @@ import {
 import {
     ABORT,
     Abort,
-    CERTIFIER,
-    COMPUTE_PROVIDER,
     CommitmentRecord,
-    DataSetVersion,
-    MAX_COMMITTEE,
-    MAX_LEVEL,
-    MAX_PARTIES,
-    MAX_PROGRAMS,
-    MIN_COMMITTEE,
+    CommitteeKind,
     NOBODY,
     PartyRecord,
     Proposal,
     REFUSAL,
-    REGULATOR,
-    RESULT_USER,
     ResultAttestation,
     Review,
     RunCommitment,
     Task,
-    TaskFacts,
-    TaskState,
-    VersionStatus
+    TaskState
 } from "./Types.sol";
-import {Clock} from "./base/Clock.sol";
 import {Domain} from "./base/Domain.sol";
+import {StartConditions} from "./base/StartConditions.sol";
+import {Starts} from "./base/Starts.sol";
 import {IAnchors} from "./interfaces/IAnchors.sol";
 import {IConsents} from "./interfaces/IConsents.sol";
 import {IDataSets} from "./interfaces/IDataSets.sol";
 import {IPartyRegistry} from "./interfaces/IPartyRegistry.sol";
 import {IPrograms} from "./interfaces/IPrograms.sol";
+import {IProposalRules} from "./interfaces/IProposalRules.sol";
 import {ITasks} from "./interfaces/ITasks.sol";
-import {EventData} from "./libraries/EventData.sol";
-import {Lists} from "./libraries/Lists.sol";
 import {Parties} from "./libraries/Parties.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {TaskStates} from "./libraries/TaskStates.sol";
@@ -70,59 +54,71 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 /// @title Tasks
 /// @notice See ITasks.
-contract Tasks is ITasks, Domain, Clock, AccessControl, Pausable {
+contract Tasks is ITasks, Domain, Starts, AccessControl, Pausable {
     using Parties for IPartyRegistry;
     using Parties for PartyRecord;
     using TypedData for Abort;
     using TypedData for Proposal;
     using TypedData for ResultAttestation;
     using TypedData for RunCommitment;
-    using TypedData for bytes32[];
 
     /// @notice Pauses and resumes.
     bytes32 public constant GUARDIAN_ROLE = keccak256("GUARDIAN_ROLE");
 
     // What a party is to a task, and what it has done in it: bits of _marks.
-    uint8 private constant ON_COMMITTEE = 1;
+    uint8 private constant COMMITS = 1;
     uint8 private constant IS_OWNER = 2;
     uint8 private constant IS_RESULT_USER = 4;
-    uint8 private constant IS_AUDITOR = 8;
-    uint8 private constant HAS_COMMITTED = 16;
-    uint8 private constant HAS_ATTESTED = 32;
+    uint8 private constant HAS_COMMITTED = 8;
+    uint8 private constant HAS_ATTESTED = 16;
 
-    IPartyRegistry public immutable registry;
-    IDataSets public immutable dataSets;
-    IPrograms public immutable programs;
-    IConsents public immutable consents;
+    IProposalRules public immutable rules;
     IAnchors public immutable anchors;
 
     mapping(bytes32 task => Task) private _tasks;
     mapping(bytes32 task => mapping(bytes32 party => uint8)) private _marks;
     mapping(bytes32 task => mapping(bytes32 party => CommitmentRecord)) private _commitments;
 
+    /// @dev The other contracts of the deployment.
+    struct Wiring {
+        IPartyRegistry registry;
+        IDataSets dataSets;
+        IPrograms programs;
+        IProposalRules rules;
+        IConsents consents;
+        IAnchors anchors;
+    }
+
     /// @param admin Holds the guardian role and may hand it on.
+    /// @param conditions_ In force from the first block on.
+    /// @param conditionDelay_ Seconds; see IStartConditions.
+    /// @param maxLifetime_ Seconds from a proposal to the latest deadline that it may name.
     constructor(
         bytes32 deploymentId_,
-        IPartyRegistry registry_,
-        IDataSets dataSets_,
-        IPrograms programs_,
-        IConsents consents_,
-        IAnchors anchors_,
-        address admin
-    ) Domain(deploymentId_) {
+        Wiring memory wiring,
+        address admin,
+        address[] memory conditions_,
+        uint64 conditionDelay_,
+        uint64 maxLifetime_
+    )
+        Domain(deploymentId_)
+        StartConditions(wiring.registry, conditions_, conditionDelay_, maxLifetime_)
+        Starts(wiring.dataSets, wiring.programs, wiring.consents)
+    {
         if (admin == address(0)) revert ZeroValue("admin");
-        if (consents_.tasks() != address(this)) revert WrongWiring(address(consents_));
-        if (anchors_.tasks() != address(this)) revert WrongWiring(address(anchors_));
-        registry = registry_;
-        dataSets = dataSets_;
-        programs = programs_;
-        consents = consents_;
-        anchors = anchors_;
+        if (wiring.consents.tasks() != address(this)) revert WrongWiring(address(wiring.consents));
+        if (wiring.anchors.tasks() != address(this)) revert WrongWiring(address(wiring.anchors));
+        bool sameRegisters = address(wiring.rules.registry()) == address(wiring.registry)
+            && address(wiring.rules.dataSets()) == address(wiring.dataSets)
+            && address(wiring.rules.programs()) == address(wiring.programs);
+        if (!sameRegisters) revert WrongWiring(address(wiring.rules));
+        rules = wiring.rules;
+        anchors = wiring.anchors;
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
         _grantRole(GUARDIAN_ROLE, admin);
     }
 
-    /// @notice Stops `propose`, `start` and `Consents.submit`; never revoke, commit, abort, expire.
+    /// @notice Stops `propose`, `start`, `reserve` and `Consents.submit`; never revoke, commit, abort, expire.
     function pause() external onlyRole(GUARDIAN_ROLE) {
         _pause();
     }
@@ -137,18 +133,20 @@ contract Tasks is ITasks, Domain, Clock, AccessControl, Pausable {
         bytes32 id = idOf(p);
         Task storage task = _tasks[id];
         if (task.state != TaskState.None) revert TaskExists(id);
-        _requireWellFormed(id, p);
-        Signatures.requireWallet(registry.requireActive(p.proposer).wallet, id, signature);
-        _markParties(id, p);
+        uint64 time = _now();
+        address wallet = registry.requireActive(p.proposer).wallet;
+        Signatures.requireWallet(wallet, id, signature);
+        (task.committee, task.committers) = _requireParties(id, p, time);
         _move(id, TaskState.Proposed);
         task.protectionLevel = p.protectionLevel;
         task.deadline = p.deadline;
+        task.proposedAt = time;
+        task.reviewBy = p.reviewBy;
         task.proposer = p.proposer;
         task.scheduler = p.scheduler;
         task.reviewer = p.reviewer;
         task.contractDigest = p.contractDigest;
-        task.computeParties = p.computeParties;
-        EventData.emitMembers(TaskProposed.selector, id, abi.encode(p));
+        emit TaskProposed(id, wallet, p);
     }
 
     /// @inheritdoc ITasks
@@ -156,26 +154,38 @@ contract Tasks is ITasks, Domain, Clock, AccessControl, Pausable {
         bytes32 id = idOf(p);
         _move(id, TaskState.Started);
         uint64 time = _requireBeforeDeadline(id);
-        _requireStarter(p);
-        _requireCommittee(p.computeParties);
-        _requireResultUsers(p.resultUsers);
-        bytes32 programsDigest = _requirePrograms(p);
         _tasks[id].startedAt = time;
-        _consume(id, p, authorizations, programsDigest);
+        bytes32 programsDigest = _takeUses(id, p, _tasks[id].committers, authorizations);
         // slither-disable-next-line reentrancy-events - the contracts called are our own
         emit TaskStarted(id, authorizations, programsDigest, time);
+        // Last, for they are others' contracts: whatever one calls back finds the task started and its uses taken.
+        _askConditions(id, _tasks[id].proposedAt, p, authorizations);
+    }
+
+    /// @inheritdoc ITasks
+    function reserve(Proposal calldata p, bytes32[] calldata authorizations) external whenNotPaused {
+        bytes32 id = idOf(p);
+        Task storage task = _requireState(id, TaskState.Started);
+        _requireBeforeDeadline(id);
+        if (task.reserves == p.maxReserves) revert NoReservesLeft(id, p.maxReserves);
+        uint32 number = ++task.reserves;
+        // slither-disable-next-line unused-return - the programs are those of the start
+        _takeUses(id, p, task.committers, authorizations);
+        // slither-disable-next-line reentrancy-events - the contracts called are our own
+        emit UsesReserved(id, number, p.uses, authorizations);
+        _askConditions(id, task.proposedAt, p, authorizations);
     }
 
     /// @inheritdoc ITasks
     function commit(RunCommitment calldata c, bytes calldata signature) external {
-        Task storage task = _tasks[c.task];
-        if (task.state != TaskState.Started) revert WrongState(c.task, task.state);
+        Task storage task = _requireState(c.task, TaskState.Started);
         _requireBeforeDeadline(c.task);
-        _mark(c.task, c.party, ON_COMMITTEE, HAS_COMMITTED);
+        _mark(c.task, c.party, COMMITS, HAS_COMMITTED);
         Signatures.requireKey(registry.requireActive(c.party).nodeSigner, _digest(c.hash()), signature);
         if (c.runId == 0) revert ZeroValue("runId");
-        uint256 size = task.computeParties.length;
-        if (c.links.length != size - 1) revert BadLength("links", c.links.length, size - 1, size - 1);
+        uint256 size = task.committers.length;
+        uint256 links = task.committee == CommitteeKind.None ? 0 : size - 1;
+        if (c.links.length != links) revert BadLength("links", c.links.length, links, links);
         _commitments[c.task][c.party] = CommitmentRecord(c.runId, c.outputShares, c.links);
         task.commitments += 1;
         _emitCommitted(c);
@@ -189,14 +199,16 @@ contract Tasks is ITasks, Domain, Clock, AccessControl, Pausable {
         TaskState was = _move(a.task, a.kind == REFUSAL ? TaskState.Refused : TaskState.Aborted);
         _requireBeforeDeadline(a.task);
         uint8 marks = _marks[a.task][a.party];
-        if (marks & (ON_COMMITTEE | IS_OWNER) == 0) revert NotInTask(a.task, a.party);
+        if (marks & (COMMITS | IS_OWNER) == 0) revert NotInTask(a.task, a.party);
         if (marks & HAS_COMMITTED != 0) revert AlreadyCommitted(a.task, a.party);
         PartyRecord memory party = registry.requireActive(a.party);
         bytes32 digest = _digest(a.hash());
+        // slither-disable-next-line incorrect-equality - neither a time nor a balance
         bool byWallet = a.kind == REFUSAL && was == TaskState.Proposed && marks & IS_OWNER != 0
             && Signatures.isWallet(party.wallet, digest, signature);
         if (!byWallet) Signatures.requireKey(party.nodeSigner, digest, signature);
-        emit TaskAborted(a.task, a.party, a.kind, a.reason, a.statement);
+        uint64 keyPeriod = byWallet ? 0 : registry.keyPeriod(a.party);
+        emit TaskAborted(a.task, a.party, a.kind, a.reason, a.statement, keyPeriod);
     }
 
     /// @inheritdoc ITasks
@@ -205,19 +217,27 @@ contract Tasks is ITasks, Domain, Clock, AccessControl, Pausable {
         uint64 deadline = _tasks[id].deadline;
         uint64 time = _now();
         if (time <= deadline) revert DeadlineNotPassed(id, deadline, time);
+        // slither-disable-next-line incorrect-equality - neither a time nor a balance
         emit TaskExpired(id, was == TaskState.Started ? _missing(id) : new bytes32[](0));
     }
 
     /// @inheritdoc ITasks
     function review(bytes32 id, bool approved, bytes32 statement) external {
-        Task storage task = _tasks[id];
-        if (task.state != TaskState.Completed) revert WrongState(id, task.state);
-        bytes32 reviewer = task.reviewer;
-        if (reviewer == NOBODY) revert NotInTask(id, reviewer);
-        if (task.review != Review.None) revert AlreadyReviewed(id);
-        registry.requireActive(reviewer).requireWalletCaller(reviewer);
+        Task storage task = _requireUnreviewed(id);
+        uint64 time = _now();
+        if (time > task.reviewBy) revert ReviewOver(id, task.reviewBy, time);
+        registry.requireActive(task.reviewer).requireWalletCaller(task.reviewer);
         task.review = approved ? Review.Approved : Review.Rejected;
-        emit OutputReviewed(id, reviewer, approved, statement);
+        emit OutputReviewed(id, task.reviewer, approved, statement);
+    }
+
+    /// @inheritdoc ITasks
+    function expireReview(bytes32 id) external {
+        Task storage task = _requireUnreviewed(id);
+        uint64 time = _now();
+        if (time <= task.reviewBy) revert ReviewNotOver(id, task.reviewBy, time);
+        task.review = Review.Expired;
+        emit ReviewExpired(id, task.reviewer, task.reviewBy);
     }
 
     /// @inheritdoc ITasks
@@ -228,10 +248,10 @@ contract Tasks is ITasks, Domain, Clock, AccessControl, Pausable {
         _mark(r.task, r.resultUser, IS_RESULT_USER, HAS_ATTESTED);
         PartyRecord memory party = registry.requireActive(r.resultUser);
         bytes32 digest = _digest(r.hash());
-        if (!Signatures.isKey(party.nodeSigner, digest, signature)) {
-            Signatures.requireWallet(party.wallet, digest, signature);
-        }
-        emit ResultAttested(r.task, runId, r.resultUser, r.resultHash);
+        bool byNode = Signatures.isKey(party.nodeSigner, digest, signature);
+        if (!byNode) Signatures.requireWallet(party.wallet, digest, signature);
+        uint64 keyPeriod = byNode ? registry.keyPeriod(r.resultUser) : 0;
+        emit ResultAttested(r.task, runId, r.resultUser, r.resultHash, keyPeriod);
     }
 
     /// @inheritdoc ITasks
@@ -267,129 +287,45 @@ contract Tasks is ITasks, Domain, Clock, AccessControl, Pausable {
 
     // --- propose ---
 
-    function _requireWellFormed(bytes32 id, Proposal calldata p) private view {
-        Lists.requireLength("computeParties", p.computeParties.length, MIN_COMMITTEE, MAX_COMMITTEE);
-        Lists.requireLength("dataSets", p.dataSets.length, 1, MAX_PARTIES);
-        Lists.requireLength("dataVersions", p.dataVersions.length, p.dataSets.length, p.dataSets.length);
-        Lists.requireLength("programs", p.programs.length, 1, MAX_PROGRAMS);
-        Lists.requireLength("resultUsers", p.resultUsers.length, 1, MAX_PARTIES);
-        Lists.requireLength("auditors", p.auditors.length, 0, MAX_PARTIES);
-        Lists.requireDistinct("dataSets", p.dataSets);
-        Lists.requireDistinct("programs", p.programs);
-        if (p.contractDigest == 0) revert ZeroValue("contractDigest");
-        if (p.protectionLevel == 0 || p.protectionLevel > MAX_LEVEL) {
-            revert OutOfRange("protectionLevel", p.protectionLevel, 1, MAX_LEVEL);
-        }
-        uint64 time = _now();
-        if (time > p.deadline) revert DeadlinePassed(id, p.deadline, time);
-        // A reviewer nobody knows could never approve. `get` reverts for an unknown party.
-        // slither-disable-next-line unused-return
-        if (p.reviewer != NOBODY) registry.get(p.reviewer);
-    }
-
-    /// @dev Marks who is what, and finds doubles on the way. Owners come from the registered data sets.
-    function _markParties(bytes32 id, Proposal calldata p) private {
-        mapping(bytes32 party => uint8) storage marks = _marks[id];
-        for (uint256 i = 0; i < p.computeParties.length; i++) {
-            _markNew(marks, "computeParties", p.computeParties[i], ON_COMMITTEE);
-        }
-        for (uint256 i = 0; i < p.resultUsers.length; i++) {
-            _markNew(marks, "resultUsers", p.resultUsers[i], IS_RESULT_USER);
-        }
-        for (uint256 i = 0; i < p.auditors.length; i++) {
-            _markNew(marks, "auditors", p.auditors[i], IS_AUDITOR);
-            if (marks[p.auditors[i]] & ON_COMMITTEE != 0) revert AuditorOnCommittee(p.auditors[i]);
-        }
-        for (uint256 i = 0; i < p.dataSets.length; i++) {
-            DataSetVersion memory version = dataSets.get(p.dataSets[i], p.dataVersions[i]);
-            if (version.status == VersionStatus.None) revert UnknownVersion(p.dataSets[i], p.dataVersions[i]);
-            // One owner may bring several data sets.
-            marks[version.owner] |= IS_OWNER;
-        }
-    }
-
-    function _markNew(mapping(bytes32 party => uint8) storage marks, bytes32 list, bytes32 party, uint8 bit) private {
-        if (marks[party] & bit != 0) revert Duplicate(list, party);
-        marks[party] |= bit;
-    }
-
-    // --- start ---
-
-    /// @dev The caller is the wallet or node signer of the proposer or of the scheduler, both active.
-    function _requireStarter(Proposal calldata p) private view {
-        PartyRecord memory proposer = registry.requireActive(p.proposer);
-        PartyRecord memory scheduler = registry.requireActive(p.scheduler);
-        if (!proposer.isCaller() && !scheduler.isCaller()) revert NotAllowed(msg.sender, p.scheduler);
-    }
-
-    /// @dev Independent compute providers without audit rights: nobody sits twice, under another name or with another's key.
-    function _requireCommittee(bytes32[] calldata committee) private view {
-        PartyRecord[] memory seats = new PartyRecord[](committee.length);
-        for (uint256 i = 0; i < committee.length; i++) {
-            PartyRecord memory seat = registry.requireActive(committee[i]);
-            seat.requireRole(committee[i], COMPUTE_PROVIDER);
-            if (seat.roles & (REGULATOR | CERTIFIER) != 0) revert AuditorOnCommittee(committee[i]);
-            for (uint256 j = 0; j < i; j++) {
-                if (seats[j].operator == seat.operator) {
-                    revert SameOperator(committee[j], committee[i], seat.operator);
-                }
-                if (seats[j].nodeSigner == seat.nodeSigner || seats[j].nodeKey == seat.nodeKey) {
-                    revert SameKey(committee[j], committee[i]);
-                }
-            }
-            seats[i] = seat;
-        }
-    }
-
-    function _requireResultUsers(bytes32[] calldata resultUsers) private view {
-        for (uint256 i = 0; i < resultUsers.length; i++) {
-            registry.requireActive(resultUsers[i]).requireRole(resultUsers[i], RESULT_USER);
-        }
-    }
-
-    /// @return keccak256 of the code digests, in order.
-    function _requirePrograms(Proposal calldata p) private view returns (bytes32) {
-        bytes32[] memory digests = new bytes32[](p.programs.length);
-        for (uint256 i = 0; i < p.programs.length; i++) {
-            digests[i] = programs.requireRunnable(p.programs[i], p.protectionLevel, p.computeParties.length);
-        }
-        return keccak256(abi.encodePacked(digests));
-    }
-
-    function _consume(bytes32 id, Proposal calldata p, bytes32[] calldata authorizations, bytes32 programsDigest)
+    /// @dev Who commits, and marks of who is what.
+    function _requireParties(bytes32 id, Proposal calldata p, uint64 time)
         private
+        returns (CommitteeKind kind, bytes32[] memory committers)
     {
-        uint256 count = p.dataSets.length;
-        Lists.requireLength("authorizations", authorizations.length, count, count);
-        // slither-disable-next-line uninitialized-local - every field is set below
-        TaskFacts memory facts;
-        facts.task = id;
-        facts.programs = p.programs.hashList();
-        facts.programsDigest = programsDigest;
-        facts.proposer = p.proposer;
-        facts.purpose = p.purpose;
-        facts.resultUsers = p.resultUsers.hashList();
-        facts.computeParties = p.computeParties.hashList();
-        facts.protectionLevel = p.protectionLevel;
-        for (uint256 i = 0; i < count; i++) {
-            DataSetVersion memory version = dataSets.get(p.dataSets[i], p.dataVersions[i]);
-            if (version.status != VersionStatus.Active) revert VersionRetired(p.dataSets[i], p.dataVersions[i]);
-            facts.dataSet = p.dataSets[i];
-            facts.dataVersion = p.dataVersions[i];
-            facts.inputRoot = version.inputRoot;
-            consents.consume(authorizations[i], facts);
+        bytes32[] memory owners;
+        (kind, committers, owners) = rules.check(p, time, maxLifetime);
+        _addMark(id, committers, COMMITS);
+        _addMark(id, owners, IS_OWNER);
+        _addMark(id, p.resultUsers, IS_RESULT_USER);
+    }
+
+    function _addMark(bytes32 id, bytes32[] memory parties, uint8 bit) private {
+        for (uint256 i = 0; i < parties.length; i++) {
+            _marks[id][parties[i]] |= bit;
         }
     }
 
     // --- commit ---
 
     function _emitCommitted(RunCommitment calldata c) private {
-        emit RunCommitted(c.task, c.runId, c.party, c.inputRoot, c.epoch, c.logSize, c.logRoot, c.links, c.outputShares);
+        emit RunCommitted(
+            c.task,
+            c.runId,
+            c.party,
+            c.inputRoot,
+            c.epoch,
+            c.logSize,
+            c.logRoot,
+            c.links,
+            c.outputShares,
+            registry.keyPeriod(c.party)
+        );
     }
 
-    /// @dev All have committed. Agreement: one run id, and on every link the same hash from both ends.
+    /// @dev All have committed. Agreement: one run id, and on every link, where there are any, the same hash from both ends.
     function _settle(bytes32 id, bytes32 runId) private {
         (bytes32[] memory left, bytes32[] memory right) = _contradictions(id);
+        // slither-disable-next-line incorrect-equality - neither a time nor a balance
         if (left.length == 0) {
             _move(id, TaskState.Completed);
             _tasks[id].runId = runId;
@@ -401,22 +337,24 @@ contract Tasks is ITasks, Domain, Clock, AccessControl, Pausable {
     }
 
     function _contradictions(bytes32 id) private view returns (bytes32[] memory left, bytes32[] memory right) {
-        bytes32[] memory committee = _tasks[id].computeParties;
-        CommitmentRecord[] memory given = new CommitmentRecord[](committee.length);
-        for (uint256 i = 0; i < committee.length; i++) {
-            given[i] = _commitments[id][committee[i]];
+        bytes32[] memory committers = _tasks[id].committers;
+        bool linked = _tasks[id].committee != CommitteeKind.None;
+        CommitmentRecord[] memory given = new CommitmentRecord[](committers.length);
+        for (uint256 i = 0; i < committers.length; i++) {
+            given[i] = _commitments[id][committers[i]];
         }
-        uint256 pairs = committee.length * (committee.length - 1) / 2;
+        uint256 pairs = committers.length * (committers.length - 1) / 2;
         left = new bytes32[](pairs);
         right = new bytes32[](pairs);
         uint256 found = 0;
-        for (uint256 j = 1; j < committee.length; j++) {
+        for (uint256 j = 1; j < committers.length; j++) {
             for (uint256 i = 0; i < j; i++) {
                 // i < j: j stands at j - 1 among i's peers, and i at i among j's.
-                bool agree = given[i].runId == given[j].runId && given[i].links[j - 1] == given[j].links[i];
+                // slither-disable-next-line incorrect-equality - neither a time nor a balance
+                bool agree = given[i].runId == given[j].runId && (!linked || given[i].links[j - 1] == given[j].links[i]);
                 if (agree) continue;
-                left[found] = committee[i];
-                right[found] = committee[j];
+                left[found] = committers[i];
+                right[found] = committers[j];
                 found++;
             }
         }
@@ -430,11 +368,11 @@ contract Tasks is ITasks, Domain, Clock, AccessControl, Pausable {
     // --- common ---
 
     function _missing(bytes32 id) private view returns (bytes32[] memory missing) {
-        bytes32[] memory committee = _tasks[id].computeParties;
-        missing = new bytes32[](committee.length - _tasks[id].commitments);
+        bytes32[] memory committers = _tasks[id].committers;
+        missing = new bytes32[](committers.length - _tasks[id].commitments);
         uint256 found = 0;
-        for (uint256 i = 0; i < committee.length; i++) {
-            if (_marks[id][committee[i]] & HAS_COMMITTED == 0) missing[found++] = committee[i];
+        for (uint256 i = 0; i < committers.length; i++) {
+            if (_marks[id][committers[i]] & HAS_COMMITTED == 0) missing[found++] = committers[i];
         }
     }
 
@@ -447,6 +385,17 @@ contract Tasks is ITasks, Domain, Clock, AccessControl, Pausable {
             revert AlreadyAttested(id, party);
         }
         _marks[id][party] = marks | done;
+    }
+
+    function _requireState(bytes32 id, TaskState state) private view returns (Task storage task) {
+        task = _tasks[id];
+        if (task.state != state) revert WrongState(id, task.state);
+    }
+
+    function _requireUnreviewed(bytes32 id) private view returns (Task storage task) {
+        task = _requireState(id, TaskState.Completed);
+        if (task.reviewer == NOBODY) revert NotInTask(id, NOBODY);
+        if (task.review != Review.None) revert AlreadyReviewed(id);
     }
 
     function _requireBeforeDeadline(bytes32 id) private view returns (uint64 time) {

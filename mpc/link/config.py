@@ -70,7 +70,8 @@ class SessionConfig:
 
     ``parties`` is the committee in committee order (Shamir points 1, 2, 3…), this party included when it sits on it.
     ``owners`` are data owners outside the committee: they dial out to every committee member, share their inputs and
-    take no part in the computation. ``program_digest`` is the digest of the program set, equal at all parties.
+    take no part in the computation. ``program_digest`` is the digest of the program set, equal at all parties; so is the
+    digest of ``engine``, the release that runs them here, which peers are told by name.
 
     ``arrivals`` is where connections come from when somebody else listens for this process: a Unix socket of packets, each
     with the descriptor of one accepted connection (``bind_host`` and ``bind_port`` mean nothing then). ``preambles`` are
@@ -84,6 +85,8 @@ class SessionConfig:
     bind_port: int
     node_private_key: Ed25519PrivateKey = field(repr=False)
     program_digest: bytes
+    engine: str
+    engine_digest: bytes
     threshold: int = 1
     owners: tuple[PeerConfig, ...] = ()
     timeouts: LinkTimeouts = LinkTimeouts()
@@ -113,8 +116,8 @@ class SessionConfig:
                 raise _refusal("session.bad_party", f"Party {peer.name!r} has a malformed name or key.")
             if not least_port <= peer.port <= MAX_PORT:
                 raise _refusal("session.bad_party", f"Party {peer.name!r} has no port between 1 and {MAX_PORT}.")
-        if len(self.task) != KEY_BYTES or len(self.program_digest) != KEY_BYTES:
-            raise _refusal("session.bad_digest", "Task id and program digest must be 32 bytes.")
+        if {len(self.task), len(self.program_digest), len(self.engine_digest)} != {KEY_BYTES}:
+            raise _refusal("session.bad_digest", "Task id, program digest and engine digest must be 32 bytes.")
         own = [peer for peer in members if peer.name == self.name]
         if not own or own[0].node_key != self.node_private_key.public_key().public_bytes_raw():
             raise _refusal("session.own_key", f"This node's key is not the one listed for {self.name!r}.")

@@ -21,9 +21,9 @@ from mpc.link.connection import Link
 from mpc.link.errors import LinkError, MalformedError, SessionError
 from mpc.link.frames import FrameType
 from mpc.link.hello import Hello, NonceClaim, check_hello, decode_hello
+from mpc.link.strangers import Strangers
 
 _log = structlog.get_logger(__name__)
-_MAX_STRANGERS: Final = 64
 _BACKOFF: Final = (0.02, 1.0)
 _RETRY: Final = frozenset({"link.peer_left", "link.timeout", "link.tls", "link.bad_certificate"})
 
@@ -43,7 +43,7 @@ class Connector:
         self._awaited = {peer.node_key: peer for peer in peers if not config.dials(peer)}
         self._links: dict[str, tuple[Link, NonceClaim]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._strangers = 0
+        self._strangers = Strangers()
         self._refused: Counter[str] = Counter()
         self._causes: dict[str, tuple[str, str]] = {}
         self._changed = asyncio.Event()
@@ -117,15 +117,13 @@ class Connector:
             await asyncio.get_running_loop().connect_accepted_socket(lambda: self._accept(context), connection)
 
     def _accept(self, context: ssl.SSLContext) -> asyncio.BaseProtocol:
-        if self._strangers >= _MAX_STRANGERS + len(self._awaited):
-            return _Refuse()
-        self._strangers += 1
         link = self._link(context, server=True)
         self._spawn(self._admit(link))
         return link
 
     async def _admit(self, link: Link) -> None:
-        """Serve one incoming connection until it is a link or dropped."""
+        """Serve one incoming connection until it is a link or dropped; one that has not said hello makes room for newer ones."""
+        stranger = self._strangers.enter("", link.close)
         try:
             async with asyncio.timeout(self._config.timeouts.attempt):
                 await link.secured
@@ -140,7 +138,7 @@ class Connector:
         except LinkError as error:
             self._drop_or_end(error)
         finally:
-            self._strangers -= 1
+            self._strangers.leave(stranger)
             self._close_unused(link)
 
     async def _dial(self, peer: PeerConfig) -> None:
@@ -172,11 +170,13 @@ class Connector:
         """Exchange and check hellos; from here on the peer has proved its key and is blamed by name."""
         link.peer = peer.name
         config = self._config
-        hello = Hello(self._own, peer.name, config.task, config.program_digest, self._clock())
+        hello = Hello(
+            config.engine, config.engine_digest, self._own, peer.name, config.task, config.program_digest, self._clock()
+        )
         link.send(FrameType.HELLO, hello.encode())
         payload = await link.control(FrameType.HELLO, config.timeouts.attempt)
         try:
-            theirs = decode_hello(payload)
+            theirs = decode_hello(payload, config.engine)
             check_hello(theirs, config, peer, self._clock())
         except MalformedError as error:
             link.fail(error.code, error.what)
@@ -236,13 +236,6 @@ class Connector:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._fatal = error if isinstance(error, Exception) else RuntimeError(str(error))
             self._changed.set()
-
-
-class _Refuse(asyncio.Protocol):
-    """Too many half-open connections: close at once."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()
 
 
 def _handshake_failure(error: Exception) -> str:

@@ -23,7 +23,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "link.bad_certificate": (_CHECK_KEYS, "check.peer_keys"),
     "link.wrong_party": (_CHECK_KEYS, "check.peer_keys"),
     "link.clock_skew": ("Synchronise both clocks (NTP) and start a new task.", "check.clock"),
-    "link.version_mismatch": ("Install the same release at every party.", "run.protocol_violation"),
+    "link.engine_mismatch": (
+        "Upgrade the node whose engine is not the task's, or ask for a task with the engine that all have.",
+        "check.engine",
+    ),
     "link.task_mismatch": ("Check the peer's address: it answers for another task.", "run.protocol_violation"),
     "link.program_mismatch": ("Install the approved program version at every party.", "check.program_changed"),
     "link.equivocation": (_PEER_BROKE_PROTOCOL, "run.protocol_violation"),

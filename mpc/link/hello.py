@@ -17,9 +17,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
 from mpc.link.errors import MalformedError
 from mpc.link.wire import Reader, text
+from protocol import ids
+from protocol.errors import FormatError
 from protocol.limits import LIMITS
 
-VERSION: Final = 1
+VERSION: Final = 2
 MAGIC: Final = b"TLYL"
 NONCE_BYTES: Final = 32
 _NONCE_DOMAIN: Final = b"tallystick/nonce/v1\0"
@@ -61,8 +63,13 @@ def holds(item: NonceClaim, task: bytes, node_key: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The first frame of each side. ``to`` is whom the sender means to talk to; ``clock`` is unix time."""
+    """The first frame of each side. ``to`` is whom the sender means to talk to; ``clock`` is unix time.
 
+    The engine comes first and in every version: whatever else differs between two engines, each can name the other.
+    """
+
+    engine: str
+    engine_digest: bytes
     claim: NonceClaim
     to: str
     task: bytes
@@ -75,6 +82,8 @@ class Hello:
             (
                 MAGIC,
                 VERSION.to_bytes(2, "big"),
+                text(self.engine),
+                self.engine_digest,
                 self.claim.encode(),
                 text(self.to),
                 self.task,
@@ -84,15 +93,20 @@ class Hello:
         )
 
 
-def decode_hello(payload: bytes) -> Hello:
-    """Parse a HELLO; another version is ``link.version_mismatch``, anything else wrong ``link.malformed_frame``."""
+def decode_hello(payload: bytes, own: str) -> Hello:
+    """Parse a HELLO; another version than the engine ``own`` speaks is ``link.engine_mismatch``, else ``link.malformed_frame``."""
     reader = Reader(payload, "HELLO")
     if reader.take(len(MAGIC)) != MAGIC:
         raise MalformedError("link.malformed_frame", "HELLO does not start with its magic bytes.")
     version = reader.uint(2)
+    engine, engine_digest = _read_engine(reader), reader.take(32)
     if version != VERSION:
-        raise MalformedError("link.version_mismatch", f"The peer speaks link version {version}, this node {VERSION}.")
+        raise MalformedError(
+            "link.engine_mismatch", f"The peer runs {engine}, which speaks link version {version}, this node {own}."
+        )
     hello = Hello(
+        engine=engine,
+        engine_digest=engine_digest,
         claim=_read_claim(reader),
         to=reader.text(),
         task=reader.take(32),
@@ -110,6 +124,8 @@ def check_hello(hello: Hello, config: SessionConfig, peer: PeerConfig, now: int)
             "link.wrong_party",
             f"The holder of {peer.name}'s key says it is {hello.claim.party!r} and looks for {hello.to!r}.",
         )
+    if hello.engine_digest != config.engine_digest:
+        raise MalformedError("link.engine_mismatch", _engines(hello, config))
     if hello.task != config.task:
         raise MalformedError("link.task_mismatch", f"The peer runs task 0x{hello.task.hex()}.")
     if hello.program_digest != config.program_digest:
@@ -118,6 +134,22 @@ def check_hello(hello: Hello, config: SessionConfig, peer: PeerConfig, now: int)
         raise MalformedError("link.clock_skew", f"The peer's clock differs by {hello.clock - now} s.")
     if not holds(hello.claim, hello.task, peer.node_key):
         raise MalformedError("link.malformed_frame", "The peer's nonce is not signed by its node key.")
+
+
+def _engines(hello: Hello, config: SessionConfig) -> str:
+    """Both by name, and by digest where the same name stands for other code."""
+    theirs, ours = hello.engine, config.engine
+    if theirs == ours:
+        theirs += f" with the digest 0x{hello.engine_digest.hex()}"
+        ours += f" with 0x{config.engine_digest.hex()}"
+    return f"The peer runs {theirs}, this node {ours}; nothing was sent."
+
+
+def _read_engine(reader: Reader) -> str:
+    try:
+        return ids.program(reader.text(), "engine")
+    except FormatError as error:
+        raise MalformedError("link.malformed_frame", "HELLO names no engine.") from error
 
 
 def encode_echo(claims: Mapping[str, NonceClaim]) -> bytes:

@@ -3,7 +3,8 @@
 The **engine** is everything in ``mpc/`` outside ``programs/``, and the versions of the libraries that compute. A **program**
 is its static import graph within ``programs/``, from its ``run.py`` on, and the facts of its description: ports, parameters
 with defaults and ranges, levels; not its words and not its cost formulas, so that a corrected word or a better estimate
-voids nothing. What an import graph cannot see (``importlib``, ``exec``) is refused. A digest is SHA-256 over fields with
+voids nothing. The two are published as releases of their own: a program's registered code digest is :func:`program_digest`
+alone, the engine's is :func:`engine_digest`. What an import graph cannot see (``importlib``, ``exec``) is refused. A digest is SHA-256 over fields with
 their lengths, files sorted by path (compiled kernels are only loaded when they were built from exactly these).
 """
 
@@ -20,20 +21,16 @@ from mpc.workflow.program import Program
 from protocol import canonical
 from protocol.errors import FormatError
 
+ENGINE: Final = "tallystick.engine@1.0.0"
+"""The release that this engine is published as: changed code under a published version is refused when it is published."""
 LIBRARIES: Final = ("cryptography", "gmpy2", "mpyc", "numpy")
 KINDS: Final = ("*.py", "*.c", "*.h")
 _SUFFIXES: Final = tuple(kind.removeprefix("*") for kind in KINDS)
 SOURCES: Final = Path(__file__).resolve().parents[1]
 PROGRAMS: Final = "mpc.programs"
 _ENGINE_DOMAIN: Final = b"tallystick/engine/v1"
-_PROGRAM_DOMAIN: Final = b"tallystick/program/v1"
-_INSTALLED_DOMAIN: Final = b"tallystick/program-code/v2"
+_PROGRAM_DOMAIN: Final = b"tallystick/program/v2"
 _DYNAMIC: Final = frozenset({"importlib", "runpy", "__import__", "exec", "eval", "compile"})
-
-
-def registered(program: bytes, engine: bytes) -> bytes:
-    """The digest that a program is registered under: its own, and that of the engine it runs on."""
-    return sha256(b"".join(map(_field, (_INSTALLED_DOMAIN, program, engine)))).digest()
 
 
 def snapshot(sources: Path = SOURCES) -> bytes:
@@ -80,6 +77,7 @@ def facts(program: Program) -> dict[str, object]:
         "parameters": [
             [spec.name, spec.kind, spec.default, spec.low, spec.high, [*spec.choices]] for spec in program.parameters
         ],
+        "committee": program.committee,
         "parties": [program.min_parties, program.max_parties],
         "needs_dataless_party": program.needs_dataless_party,
         "rows_stay": program.rows_stay,

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from protocol.backends import MOST_PARTIES, SEMI_HONEST
 from protocol.contract import Parameter
-from protocol.programs import CostModel, ParameterSpec, Port, ProgramDescriptor, Words
+from protocol.programs import Committee, CostModel, ParameterSpec, Port, ProgramDescriptor, Words
 from protocol.sources import SHARES
 
 MAX_PARTIES: Final = MOST_PARTIES
@@ -88,6 +88,7 @@ class Program:
     rows_stay: bool = False
     """Works on rows in the clear at their owners: a plan, which has none, takes its outputs from ``shape.py``."""
     security_model: int = SEMI_HONEST
+    committee: Committee = "three"
     truncation_failure: CostModel = _NEVER
     """Bound of the probability that any truncation or comparison comes out wrong; a run stops before 2^-20."""
 
@@ -114,6 +115,7 @@ class Program:
             ),
             outputs=tuple(Port(port.name, port.kind, port.about) for port in self.outputs),
             parameters=self.parameters,
+            committee=self.committee,
             min_parties=self.min_parties,
             max_parties=self.max_parties,
             protection_level=self.protection_level,

@@ -2,21 +2,27 @@
 
 from fastapi import APIRouter
 
-from orchestrator.api import idempotency
+from orchestrator.api import idempotency, paging
 from orchestrator.api.context import Context
 from orchestrator.api.idempotency import IdempotencyKey
+from orchestrator.api.paging import Cursor, Limit
 from orchestrator.api.security import Reader
 from orchestrator.api.strict import StrictRoute
 from orchestrator.services import access, consent
-from orchestrator.services.consent import Ask
+from orchestrator.services.consent import Ask, Own
+from orchestrator.services.registry import require_party
 from protocol import ask as protocol_ask
 from protocol import ids
 from protocol.api import (
+    AuthorizationLine,
+    AuthorizationPage,
     AuthorizationRequest,
     AuthorizationRequests,
     AuthorizeRequest,
     ConsentWords,
+    Reason,
     RefuseRequest,
+    RevokeAllRequest,
     RevokeRequest,
     Taken,
 )
@@ -31,7 +37,7 @@ def asked(context: Context, reader: Reader, task: str) -> AuthorizationRequests:
     """What each owner is asked, in plain words and as typed data, and what was given."""
     with context.database.transaction() as tx:
         row, _ = access.task_for(tx, reader, ids.unprefixed("task", task))
-        found = consent.asks(tx, row, context.clock())
+        found = consent.asks(tx, context.chain, row, context.clock())
     return AuthorizationRequests(tuple(_view(context, ask) for ask in found))
 
 
@@ -64,6 +70,24 @@ def authorize_standing(context: Context, body: AuthorizeRequest, key: Idempotenc
         return Taken.parse(idempotency.once(tx, "authorizations", key, body.to_json(), take))
 
 
+@router.get("/authorizations")
+def own(context: Context, reader: Reader, limit: Limit = 50, cursor: Cursor = None) -> AuthorizationPage:
+    """The reader's own authorizations, newest first, each with the wallet that signed it."""
+    with context.database.transaction() as tx:
+        found, submissions = consent.own(tx, reader, paging.newest_before(cursor, "auth"), limit + 1)
+        wallet = require_party(tx, reader).wallet
+    more = paging.newest("auth", *found[limit - 1].position) if len(found) > limit else None
+    return AuthorizationPage(tuple(_line(item, wallet) for item in found[:limit]), submissions, more)
+
+
+@router.post("/authorizations/revocation", status_code=202)
+def revoke_all(context: Context, body: RevokeAllRequest) -> Taken:
+    """Take back all that an owner has submitted, up to a number: at once here, and on chain as soon as it takes it."""
+    with context.database.transaction() as tx:
+        consent.revoke_all(tx, context.chain, context.domains, body.message, body.signature)
+    return Taken(f"party_{body.message.owner}")
+
+
 @router.post("/authorizations/{authorization}/revocation", status_code=202)
 def revoke(context: Context, authorization: str, body: RevokeRequest) -> Taken:
     """Take an authorization back: at once here, and on chain as soon as it takes it."""
@@ -85,6 +109,21 @@ def refuse(context: Context, task: str, body: RefuseRequest) -> Taken:
             tx, context.chain, context.domains, message=body.message, signature=body.signature, now=context.clock()
         )
     return Taken(task)
+
+
+def _line(item: Own, wallet: str) -> AuthorizationLine:
+    return AuthorizationLine(
+        authorization=item.digest,
+        data_set=item.data_set,
+        task=item.task,
+        status=item.status,
+        wallet=item.wallet,
+        current_wallet=item.wallet in (None, wallet),
+        sequence=item.sequence,
+        uses_left=item.uses_left,
+        not_after=item.not_after,
+        problem=None if item.problem is None else Reason(*item.problem),
+    )
 
 
 def _view(context: Context, ask: Ask) -> AuthorizationRequest:

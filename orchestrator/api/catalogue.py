@@ -1,4 +1,4 @@
-"""Parties, data sets, programs."""
+"""Parties, data sets, programs, engines."""
 
 from typing import cast
 
@@ -14,18 +14,22 @@ from orchestrator.store import catalogue
 from orchestrator.store.database import Row
 from protocol import ids
 from protocol.api import (
+    ApplicationView,
     DataSetPage,
     DataSetView,
     DescribeRequest,
-    EnrolRequest,
+    EnginePage,
+    EngineView,
+    NameEngineRequest,
     PartyPage,
     PartyStanding,
     PartyView,
     ProgramPage,
+    ProgramStanding,
     ProgramView,
 )
 from protocol.catalogue import DataSetDescriptor
-from protocol.enrolment import Enrolment, role_names
+from protocol.enrolment import Application, Enrolment, role_names
 from protocol.errors import RefusedError
 from protocol.programs import ProgramDescriptor
 
@@ -33,17 +37,10 @@ router = APIRouter(prefix="/v1", tags=["catalogue"], route_class=StrictRoute)
 
 
 @router.post("/parties", status_code=202)
-def enrol(context: Context, body: EnrolRequest) -> PartyView:
+def enrol(context: Context, body: Application) -> PartyView:
     """Apply to take part. The application waits until the registry admits the party."""
     with context.database.transaction() as tx:
-        found = enrolling.enrol(
-            tx,
-            context.chain,
-            context.domains,
-            payload=body.enrolment,
-            envelope=body.envelope,
-            wallet_signature=body.wallet_signature,
-        )
+        found = enrolling.enrol(tx, context.chain, context.domains, body)
         rows = catalogue.parties(tx, "", 1, only=found.party)
     return _party(rows[0])
 
@@ -65,6 +62,17 @@ def party(context: Context, _reader: Reader, party: str) -> PartyView:
     if not rows:
         raise RefusedError("party.unknown", f"There is no party {name!r}.", "Check the name.", status=404)
     return _party(rows[0])
+
+
+@router.get("/parties/{party}/application")
+def application(context: Context, _reader: Reader, party: str) -> ApplicationView:
+    """A party's application with its signatures, for whoever admits it."""
+    name = ids.name(_unprefixed("party", party))
+    with context.database.transaction() as tx:
+        found = catalogue.application_of(tx, name)
+    if found is None:
+        raise RefusedError("party.no_application", f"{name} sent no application here.", "Check the name.", status=404)
+    return ApplicationView(found)
 
 
 @router.post("/data-sets", status_code=201)
@@ -97,7 +105,7 @@ def data_set(context: Context, _reader: Reader, data_set: str) -> DataSetView:
 
 @router.post("/programs", status_code=201)
 def describe_program(context: Context, reader: Reader, body: ProgramDescriptor) -> ProgramView:
-    """Describe a published program (`tallystick/program/v1`); its publisher's token is asked for."""
+    """Describe a published program (`tallystick/program/v2`); its publisher's token is asked for."""
     required = context.chain.required_approvals()
     with context.database.transaction() as tx:
         enrolling.describe_program(tx, reader, body)
@@ -126,6 +134,27 @@ def program(context: Context, _reader: Reader, program: str) -> ProgramView:
     if not rows:
         raise RefusedError("program.unknown", f"There is no program {name}.", "Check the name.", status=404)
     return _program(rows[0], required)
+
+
+@router.post("/engines", status_code=201)
+def name_engine(context: Context, _reader: Reader, body: NameEngineRequest) -> EngineView:
+    """Tell the name of a published engine: the chain holds its hash, so any party may."""
+    required = context.chain.required_approvals()
+    with context.database.transaction() as tx:
+        enrolling.name_engine(tx, body.engine)
+        rows = catalogue.engines(tx, "", 1, only=body.engine)
+    return _engine(rows[0], required)
+
+
+@router.get("/engines")
+def engines(context: Context, _reader: Reader, limit: Limit = 50, cursor: Cursor = None) -> EnginePage:
+    """Engines by name."""
+    required = context.chain.required_approvals()
+    with context.database.transaction() as tx:
+        rows = catalogue.engines(tx, paging.after(cursor), limit + 1)
+    return EnginePage(
+        items=tuple(_engine(row, required) for row in rows[:limit]), next_cursor=_next(rows, limit, "engine")
+    )
 
 
 def _next(rows: list[Row], limit: int, key: str) -> str | None:
@@ -185,14 +214,31 @@ def _data_set(row: Row) -> DataSetView:
     )
 
 
+def _standing(row: Row, required: int) -> ProgramStanding:
+    if not row["active"]:
+        return "retired"
+    return "approved" if row["approvals"] >= required else "waiting"
+
+
+def _engine(row: Row, required: int) -> EngineView:
+    return EngineView(
+        engine=row["engine"],
+        publisher=row["publisher"],
+        approvals=row["approvals"],
+        required_approvals=required,
+        status=_standing(row, required),
+        code_digest=bytes(row["code_digest"]),
+        serial=int(row["serial"]),
+    )
+
+
 def _program(row: Row, required: int) -> ProgramView:
-    approved = row["approvals"] >= required
     return ProgramView(
         id=f"prog_{row['program']}",
         program=row["program"],
         approvals=row["approvals"],
         required_approvals=required,
-        status="retired" if not row["active"] else "approved" if approved else "waiting",
+        status=_standing(row, required),
         code_digest=bytes(row["code_digest"]),
         protection_level=row["protection_level"],
         descriptor=ProgramDescriptor.read(bytes(row["payload"])),

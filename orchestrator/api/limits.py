@@ -11,6 +11,8 @@ from protocol.errors import FormatError, RefusedError, TallyError
 
 _MOST_CLIENTS: Final = 10_000
 _MOST_PATH: Final = 2048
+_BYTES_A_REQUEST: Final = 1024 * 1024
+"""Body that costs as much as a request without one."""
 
 
 class BodyTooLarge(FormatError):
@@ -56,10 +58,14 @@ class Limits:
             raise FormatError("http.path", "The address is too long.", "Use the documented paths.", status=414)
         headers = {name: value for name, value in scope["headers"] if name in (b"content-length", b"x-forwarded-for")}
         limit = self._receipts if scope["path"] == "/v1/receipts" else self._body
-        length = headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length) > limit:
+        # a body of unannounced length may be as large as is allowed, and costs as much
+        unannounced = b"0" if scope["method"] == "GET" else str(limit).encode()
+        length = headers.get(b"content-length", unannounced)
+        size = int(length) if length.isdigit() else limit
+        if size > limit:
             raise _too_large(limit)
-        self._rate.take(_client(scope, headers.get(b"x-forwarded-for", b""), self._proxies))
+        client = _client(scope, headers.get(b"x-forwarded-for", b""), self._proxies)
+        self._rate.take(client, 1 + size / _BYTES_A_REQUEST)
 
 
 class Rate:
@@ -70,15 +76,17 @@ class Rate:
         self._burst: Final = max(1.0, per_minute / 6)
         self._buckets: Final[OrderedDict[str, tuple[float, float]]] = OrderedDict()
 
-    def take(self, client: str) -> None:
-        """Count a request; ``http.too_many`` when there were too many."""
+    def take(self, client: str, cost: float = 1) -> None:
+        """Count a request that costs as much as ``cost`` small ones; ``http.too_many`` when there were too many."""
         now = time.monotonic()
         tokens, then = self._buckets.pop(client, (self._burst, now))
         tokens = min(self._burst, tokens + (now - then) * self._per_second)
-        self._buckets[client] = (max(0.0, tokens - 1), now)
+        # a large request takes what is left and leaves the rest owed: it waits for no more than a full bucket
+        enough = tokens >= min(cost, self._burst)
+        self._buckets[client] = (tokens - cost if enough else tokens, now)
         if len(self._buckets) > _MOST_CLIENTS:
             self._buckets.popitem(last=False)
-        if tokens < 1:
+        if not enough:
             raise RefusedError(
                 "http.too_many", "Too many requests from this address.", "Wait and try again.", status=429
             )

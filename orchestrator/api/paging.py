@@ -30,6 +30,21 @@ def decode(cursor: str) -> Record:
         raise FormatError("page.cursor", "This is no cursor of ours.", "Use next_cursor as it came.") from error
 
 
+def newest(key: str, at: int, identity: bytes) -> str:
+    """A cursor of a listing by time, newest first: where it goes on."""
+    return encode({"at": str(at), key: "0x" + identity.hex()})
+
+
+def newest_before(cursor: str | None, key: str) -> tuple[int, bytes] | None:
+    """Where a listing by time goes on; None for its start."""
+    if cursor is None:
+        return None
+    record = decode(cursor)
+    found = record.decimal("at", 63), record.hex32(key)
+    record.done()
+    return found
+
+
 def after(cursor: str | None) -> str:
     """The name after which a listing by name goes on."""
     if cursor is None:

@@ -118,7 +118,9 @@ def _http_error(request: Request, error: Exception) -> JSONResponse:
         )
     else:
         problem = FormatError("http.error", str(found.detail), "Correct the request.", status=found.status_code)
-    return answer(problem, request.url.path)
+    response = answer(problem, request.url.path)
+    response.headers.update(found.headers or {})  # Allow, where a method is not allowed (RFC 9110, 15.5.6)
+    return response
 
 
 def _crash(request: Request, error: Exception) -> JSONResponse:

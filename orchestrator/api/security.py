@@ -8,14 +8,13 @@ from orchestrator.api.context import Context
 from orchestrator.services.access import reader
 from protocol.access import resource_of
 
+Token = Annotated[
+    str | None,
+    Header(alias="authorization", max_length=8300, description="`Tallystick <base64url of {message, signature}>`"),
+]
 
-def _reader(
-    request: Request,
-    context: Context,
-    authorization: Annotated[
-        str | None, Header(max_length=8300, description="`Tallystick <base64url of {message, signature}>`")
-    ] = None,
-) -> str:
+
+def _reader(request: Request, context: Context, authorization: Token = None) -> str:
     with context.database.transaction() as tx:
         return reader(
             tx,

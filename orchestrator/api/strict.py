@@ -7,6 +7,7 @@ the body by the record's own parser, its answer is written by it, and OpenAPI sh
 import inspect
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated, Any, Final, TypeAlias, cast
 
@@ -16,11 +17,14 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from protocol import canonical
-from protocol.errors import FormatError
+from protocol.errors import FormatError, VerificationError
 from protocol.fields import Fields
 
 REFERENCE: Final = "#/components/schemas/"
 Endpoint: TypeAlias = Callable[..., Any]
+Sender: TypeAlias = Callable[[Request], Coroutine[Any, Any, bytes]]
+SIGNED_BODY: Final = "signed_body"
+"""Attribute of an endpoint whose body is signed as a whole: from the request's head it gives the body's SHA-256, or raises."""
 _LARGE: Final = 64 * 1024
 
 
@@ -29,14 +33,21 @@ class StrictRequest(Request):
 
     strict: object = None
 
-    async def read(self) -> None:
-        """Parse the body; ``json.*`` when it is not strict JSON, ``http.content_type`` when it is not JSON at all."""
+    async def read(self, digest: bytes | None) -> None:
+        """Parse the body; ``json.*`` when it is not strict JSON, ``http.content_type`` when it is not JSON at all.
+
+        A body that does not have the SHA-256 ``digest``, where one is given, is not parsed: ``access.other_body``.
+        """
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise FormatError(
                 "http.content_type", f"The body is {kind or 'of no type'}.", "Send application/json.", status=415
             )
         body = await self.body()
+        if digest is not None and sha256(body).digest() != digest:
+            raise VerificationError(
+                "access.other_body", "The body is not the one that the token names.", "Sign what is sent."
+            )
         self.strict = canonical.parse(body) if len(body) < _LARGE else await run_in_threadpool(canonical.parse, body)
 
 
@@ -44,6 +55,7 @@ class StrictRoute(APIRoute):
     """A route that refuses what it does not know."""
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:  # noqa: ANN401 - as APIRoute's
+        self._sender: Sender | None = getattr(endpoint, SIGNED_BODY, None)
         body, answer = records_of(endpoint)
         if body is not None:
             content = {"application/json": {"schema": {"$ref": REFERENCE + body.__name__}}}
@@ -69,7 +81,8 @@ class StrictRoute(APIRoute):
             if body is None:
                 return await handler(request)
             reader = StrictRequest(request.scope, request.receive)
-            await reader.read()
+            digest = await self._sender(request) if self._sender is not None else None
+            await reader.read(digest)
             return await handler(reader)
 
         return strict

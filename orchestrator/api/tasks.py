@@ -75,14 +75,12 @@ def submit(context: Context, body: SubmitRequest, key: IdempotencyKey = None) ->
 def listing(context: Context, reader: Reader, limit: Limit = 50, cursor: Cursor = None) -> TaskPage:
     """The reader's tasks, newest first."""
     with context.database.transaction() as tx:
-        rows = tasks.visible(tx, reader, _position(cursor), limit + 1)
+        rows = tasks.visible(tx, reader, paging.newest_before(cursor, "task"), limit + 1)
     more = len(rows) > limit
     last = rows[limit - 1] if more else None
     return TaskPage(
         items=tuple(_line(row) for row in rows[:limit]),
-        next_cursor=None
-        if last is None
-        else paging.encode({"at": str(last["submitted_at"]), "task": "0x" + bytes(last["task_id"]).hex()}),
+        next_cursor=None if last is None else paging.newest("task", last["submitted_at"], bytes(last["task_id"])),
     )
 
 
@@ -96,7 +94,7 @@ async def one(
     def look() -> TaskStatus:
         with context.database.transaction() as tx:
             row, _ = access.task_for(tx, reader, identity)
-            return status.of(tx, row, context.clock())
+            return status.of(tx, context.chain, row, context.clock())
 
     return await context.waiting.until(lambda now: now.ended, look, task=identity, caller=reader, seconds=wait)
 
@@ -146,15 +144,6 @@ def evidence_path(context: Context, reader: Reader, task: str, head: Annotated[i
         access.task_for(tx, reader, identity)
         plan = path.plan(tx, identity, head)
     return Response(plan.finish(context.chain), media_type="application/json")
-
-
-def _position(cursor: str | None) -> tuple[int, bytes] | None:
-    if cursor is None:
-        return None
-    record = paging.decode(cursor)
-    found = record.decimal("at", 63), record.hex32("task")
-    record.done()
-    return found
 
 
 def _line(row: Row) -> TaskLine:

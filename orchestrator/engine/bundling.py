@@ -77,6 +77,7 @@ class Bundling:
                 found.descent,
                 found.seals,
                 found.registers,
+                gathered.successions,
                 found.receipts,
             )
         )

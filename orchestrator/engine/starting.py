@@ -1,4 +1,4 @@
-"""Tasks whose consent is complete are started; tasks past their deadline are expired. The chain decides both."""
+"""Tasks whose consent is complete are started; tasks and reviews past their time are expired. The chain decides all."""
 
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -8,7 +8,7 @@ import structlog
 from chain.errors import ChainError
 from orchestrator.engine.items import Items
 from orchestrator.services import consent, status
-from orchestrator.services.ports import Clock, Transactions
+from orchestrator.services.ports import Clock, Constants, Transactions
 from orchestrator.store import tasks, work
 from orchestrator.store.database import Row
 from protocol.contract import Proposal, TaskContract, proposal_of
@@ -32,16 +32,22 @@ class TaskSender(Protocol):
         """Expire a task."""
         ...
 
+    def expire_review(self, task: bytes) -> int:
+        """End a task's review."""
+        ...
+
 
 class Starting:
     """Looks at proposed tasks when something happened that they may wait for, and now and then; what it knows is in the database."""
 
-    def __init__(self, database: Transactions, sender: TaskSender, clock: Clock) -> None:
+    def __init__(self, database: Transactions, sender: TaskSender, chain: Constants, clock: Clock) -> None:
         self._database: Final = database
         self._sender: Final = sender
+        self._chain: Final = chain
         self._clock: Final = clock
         self._starts: Final = Items(database, "start")
         self._expiries: Final = Items(database, "expire")
+        self._reviews: Final = Items(database, "expire-review")
 
     def start_step(self) -> bool:
         """Start what can start; False when nothing could."""
@@ -57,10 +63,16 @@ class Starting:
         return self._attempt(task, "start", lambda: self._sender.start(task, proposal_of(contract), authorizations))
 
     def expire_step(self) -> bool:
-        """Expire what is overdue; False when nothing was."""
+        """Expire what is overdue, tasks and reviews; False when nothing was."""
+        now = self._clock()
         with self._database.transaction() as tx:
-            late = tasks.overdue(tx, self._clock(), LIMITS.deadline_grace)
-        return self._expiries.each(late, lambda row: bytes(row["task_id"]).hex(), self._expired)
+            late = tasks.overdue(tx, now, LIMITS.deadline_grace)
+            silent = tasks.unreviewed(tx, now)
+        expired = self._expiries.each(late, lambda row: bytes(row["task_id"]).hex(), self._expired)
+        return self._reviews.each(silent, bytes.hex, self._review_expired) or expired
+
+    def _review_expired(self, task: bytes) -> bool:
+        return self._attempt(task, "expire-review", lambda: self._sender.expire_review(task))
 
     def _expired(self, row: Row) -> bool:
         task = bytes(row["task_id"])
@@ -77,9 +89,9 @@ class Starting:
             if row is None or row["state"] != "proposed" or row["deadline"] < now:
                 return None
             contract = TaskContract.read(bytes(row["contract"]))
-            if status.waiting_for_start(tx, row, contract, now):
+            if status.waiting_for_start(tx, self._chain, row, contract, now):
                 return None
-            return contract, tuple(ask.digest for ask in consent.asks(tx, row, now))
+            return contract, tuple(ask.digest for ask in consent.asks(tx, self._chain, row, now))
 
     def _never_proposed(self, task: bytes) -> None:
         """The chain did not take a proposal by its deadline, nor in the relay's grace."""

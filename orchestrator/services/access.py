@@ -7,20 +7,36 @@ from orchestrator.store import tasks
 from orchestrator.store.database import Row, Transaction
 from protocol import access, ids
 from protocol.errors import RefusedError, VerificationError
-from protocol.typed import Domain
+from protocol.typed import Access, Domain
 
 
 def reader(tx: Transaction, chain: ChainView, domain: Domain, *, header: str | None, resource: str, now: int) -> str:
     """The party that may read ``resource`` by its token; ``access.*`` and ``signature.*`` otherwise."""
-    if header is None:
-        raise VerificationError(
-            "access.missing", "This needs an Authorization header.", "Send a wallet-signed Tallystick access token."
-        )
-    message, signature = access.parse(header)
+    message, signature = _parsed(header)
     access.check(message, resource, now)
     party = require_party(tx, ids.name(message.party, "party"))
     require_wallet_or_node(chain, party, message.digest(domain), signature)
     return party.name
+
+
+def named_body(header: str | None) -> bytes:
+    """The SHA-256 that the token of a delivery names; nothing is verified yet."""
+    message, _ = _parsed(header)
+    return access.delivered(message)
+
+
+def sender(tx: Transaction, chain: ChainView, domain: Domain, *, header: str | None, now: int) -> str:
+    """Who hands in the body that the token names."""
+    message, _ = _parsed(header)
+    return reader(tx, chain, domain, header=header, resource=message.resource, now=now)
+
+
+def _parsed(header: str | None) -> tuple[Access, bytes]:
+    if header is None:
+        raise VerificationError(
+            "access.missing", "This needs an Authorization header.", "Send a wallet-signed Tallystick access token."
+        )
+    return access.parse(header)
 
 
 def task_for(tx: Transaction, party: str, task_id: bytes) -> tuple[Row, set[str]]:

@@ -1,29 +1,30 @@
 """Authorizations: what each owner is asked, what was given, which one a start would consume."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from orchestrator.services import relay
 from orchestrator.services.access import require_task
 from orchestrator.services.domains import Domains
-from orchestrator.services.ports import ChainView
+from orchestrator.services.ports import ChainView, Constants
 from orchestrator.services.registry import (
     DataSetFacts,
     data_set_facts,
-    program_facts,
+    releases,
     require_party,
 )
 from orchestrator.services.signatures import require_wallet, require_wallet_or_node
-from orchestrator.store import catalogue, tasks
+from orchestrator.store import catalogue, index, tasks, work
 from orchestrator.store.database import Row, Transaction
 from protocol import ask as protocol_ask
 from protocol import canonical, ids, offers
-from protocol.api import ConsentStanding
+from protocol.api import AuthorizationStanding, ConsentStanding
 from protocol.contract import ZERO32, Input, TaskContract
 from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
 from protocol.messages import SignedAuthorization
-from protocol.typed import KIND_REFUSAL, Abort, Authorization, Revocation
+from protocol.offers import Releases
+from protocol.typed import KIND_REFUSAL, Abort, Authorization, Revocation, RevocationOfAll
 
 _OPEN: Final = ("submitted", "proposed")
 _DAY: Final = 86_400
@@ -47,18 +48,7 @@ class Ask:
     problem: tuple[str, str, str] | None
 
 
-def code_digests(tx: Transaction, contract: TaskContract) -> bytes:
-    """The contract's programs digest by the registry; ``program.unknown`` when one is missing."""
-    found: dict[str, bytes] = {}
-    for program in contract.programs:
-        facts = program_facts(tx, program)
-        if facts is None:
-            raise RefusedError("program.unknown", f"The chain has no program {program}.", "Name a published one.")
-        found[program] = facts.code_digest
-    return offers.programs_digest(contract, found)
-
-
-def asks(tx: Transaction, row: Row, now: int) -> list[Ask]:
+def asks(tx: Transaction, chain: Constants, row: Row, now: int) -> list[Ask]:
     """What each owner of a task is asked, data set by data set; once it started, what the start consumed."""
     contract = TaskContract.read(bytes(row["contract"]))
     task = bytes(row["task_id"])
@@ -67,23 +57,23 @@ def asks(tx: Transaction, row: Row, now: int) -> list[Ask]:
         for data in tasks.consumed(tx, task)
         if (signed := SignedAuthorization.parse(canonical.parse(data)))
     }
-    programs = code_digests(tx, contract)
+    known = releases(tx, chain)
     since = row["submitted_at"] - NOTICE
     found: list[Ask] = []
     for item in contract.inputs:
         signed = consumed.get(item.data_set)
         if signed is None:
-            found.append(_ask(tx, contract, task, item, programs, since=since, now=now))
+            found.append(_ask(tx, contract, task, item, known, since=since, now=now))
         else:
             found.append(Ask(item.owner, item.data_set, "consumed", b"", signed.message, signed.policy, None))
     return found
 
 
 def _ask(
-    tx: Transaction, contract: TaskContract, task: bytes, item: Input, programs: bytes, *, since: int, now: int
+    tx: Transaction, contract: TaskContract, task: bytes, item: Input, known: Releases, *, since: int, now: int
 ) -> Ask:
     facts = _registered(tx, item)
-    given = best(tx, contract, task, item, programs, now)
+    given = best(tx, contract, task, item, known, now)
     if given is not None:
         held, signed = given
         problem = None if held["on_chain"] else _on_its_way(held)
@@ -95,23 +85,28 @@ def _ask(
         task,
         item.data_set,
         input_root=facts.input_root,
-        programs=programs,
+        programs=known.programs_digest(contract.programs),
         not_before=since,
         attempt=before,
     )
-    missing = ("authorization.missing", f"{item.owner} has not authorized {item.data_set}.", "Ask its owner to decide.")
+    refused = tasks.refused_submission(tx, task, item.data_set)
+    missing = refused or (
+        "authorization.missing",
+        f"{item.owner} has not authorized {item.data_set}.",
+        "Ask its owner to decide.",
+    )
     return Ask(item.owner, item.data_set, "asked", b"", message, wanted.data(), missing)
 
 
 def best(
-    tx: Transaction, contract: TaskContract, task: bytes, item: Input, programs: bytes, now: int
+    tx: Transaction, contract: TaskContract, task: bytes, item: Input, known: Releases, now: int
 ) -> tuple[Row, SignedAuthorization] | None:
     """The authorization a start would consume for a data set: covering, unrevoked, with uses left, on chain first."""
     facts = _registered(tx, item)
     found: tuple[Row, SignedAuthorization] | None = None
     for row in tasks.usable_authorizations(tx, task, item.data_set, now):
         signed = SignedAuthorization.parse(canonical.parse(bytes(row["signed"])))
-        if offers.uncovered(signed, contract, task, input_root=facts.input_root, programs=programs, now=now):
+        if offers.uncovered(signed, contract, task, input_root=facts.input_root, releases=known, now=now):
             continue
         limit = protocol_ask.Ask.read(signed.policy).tasks_per_day
         if signed.message.task == ZERO32 and tasks.starts_today(tx, bytes(row["digest"]), now - _DAY) >= limit:
@@ -139,7 +134,7 @@ def accept(
     item = contract.input_of(signed.message.data_set)
     facts = _registered(tx, item)
     missing = offers.uncovered(
-        signed, contract, task, input_root=facts.input_root, programs=code_digests(tx, contract), now=now
+        signed, contract, task, input_root=facts.input_root, releases=releases(tx, chain), now=now
     )
     if missing:
         raise RefusedError(
@@ -182,12 +177,82 @@ def accept_standing(
 def revoke(tx: Transaction, chain: ChainView, domains: Domains, message: Revocation, signature: bytes) -> None:
     """Take an authorization back: from now on nothing starts with it here, and the chain is told."""
     owner = require_party(tx, message.owner)
-    require_wallet(chain, owner, domains.digest(message), signature)
+    signature = require_wallet(chain, owner, domains.digest(message), signature)
     held = tasks.authorization(tx, message.authorization)
     if held is not None and held["owner"] != message.owner:
         raise RefusedError("authorization.not_yours", "The authorization is another owner's.", "Revoke your own.")
-    if tasks.add_revocation(tx, message.authorization, message.owner, signature):
-        relay.ask_revoke(tx, message, signature)
+    tasks.add_revocation(tx, message.authorization, message.owner, signature)
+    # asked anew each time: one that the chain refused goes again under another signature, any other is there already
+    relay.ask_revoke(tx, message, signature)
+
+
+def revoke_all(tx: Transaction, chain: ChainView, domains: Domains, message: RevocationOfAll, signature: bytes) -> None:
+    """Take back all that an owner submitted up to a number: here at once, and the chain is told."""
+    owner = require_party(tx, message.owner)
+    signature = require_wallet(chain, owner, domains.digest(message), signature)
+    last = index.submissions(tx, ids.on_chain(message.owner))
+    if not 0 < message.through <= last:
+        raise RefusedError(
+            "revocation.through",
+            f"{message.owner} has submitted {last} authorizations, not {message.through}.",
+            "Name the last one that is to be revoked, by its number.",
+        )
+    tasks.add_revocation_of_all(tx, message.owner, message.through, signature)
+    relay.ask_revoke_all(tx, message, signature)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An owner's own authorization. ``position`` is where a listing goes on after it."""
+
+    digest: bytes
+    data_set: str
+    task: bytes | None
+    status: AuthorizationStanding
+    wallet: str | None
+    sequence: int | None
+    uses_left: int | None
+    not_after: int
+    problem: tuple[str, str, str] | None
+    position: tuple[int, bytes]
+
+
+def own(tx: Transaction, owner: str, before: tuple[int, bytes] | None, limit: int) -> tuple[list[Own], int]:
+    """A page of an owner's authorizations, and how many it has submitted on chain."""
+    identity = ids.on_chain(owner)
+    through = tasks.revocation_of_all(tx, owner)
+    refusal = work.job(tx, f"revoke-all:{owner}:{through}")
+    found = [_own(row, through, refusal) for row in tasks.of_owner(tx, owner, identity, before, limit)]
+    return found, index.submissions(tx, identity)
+
+
+def _own(row: Row, through: int, of_all: Row | None) -> Own:
+    sequence, problem = row["sequence"], None
+    by_number = sequence is not None and sequence <= through
+    if row["code"] is not None:
+        problem = row["code"], row["what"], row["fix"]
+    elif by_number and not row["revoked"] and of_all is not None and of_all["code"] is not None:
+        problem = of_all["code"], of_all["what"], of_all["fix"]
+    status: AuthorizationStanding = "received"
+    if row["revoked"] or row["revocation_received"] or by_number:
+        status = "revoked"
+    elif row["on_chain"]:
+        status = "on-chain"
+    elif row["submission"] == "failed":
+        status = "refused"
+    digest = bytes(row["digest"])
+    return Own(
+        digest=digest,
+        data_set=row["data_set"],
+        task=None if row["task_id"] is None else bytes(row["task_id"]),
+        status=status,
+        wallet=None if row["wallet"] is None else "0x" + bytes(row["wallet"]).hex(),
+        sequence=sequence,
+        uses_left=row["uses_left"] if row["on_chain"] else None,
+        not_after=int(row["not_after"]),
+        problem=problem,
+        position=(row["at"], digest),
+    )
 
 
 def refuse(tx: Transaction, chain: ChainView, domains: Domains, message: Abort, signature: bytes, now: int) -> None:
@@ -203,7 +268,7 @@ def refuse(tx: Transaction, chain: ChainView, domains: Domains, message: Abort, 
     if row["state"] not in (*_OPEN, "started"):
         raise RefusedError("task.ended", f"The task is {row['state']}.", "There is nothing left to refuse.")
     party = require_party(tx, message.party)
-    require_wallet_or_node(chain, party, domains.digest(message), signature)
+    signature = require_wallet_or_node(chain, party, domains.digest(message), signature)
     relay.ask_abort(tx, message, signature, contract.deadline - now + LIMITS.deadline_grace)
 
 
@@ -216,13 +281,14 @@ def _keep(
     seconds: int,
 ) -> bytes:
     digest = domains.digest(signed.message)
-    require_wallet(chain, require_party(tx, signed.owner), digest, signed.signature)
+    signature = require_wallet(chain, require_party(tx, signed.owner), digest, signed.signature)
+    signed = replace(signed, signature=signature)
     held = tasks.authorization(tx, digest)
     if held is not None and (held["revoked"] or held["revocation_received"]):
         raise RefusedError(
             "authorization.revoked", "This authorization was revoked.", "Sign a new one, with another nonce."
         )
-    new = tasks.add_authorization(
+    tasks.add_authorization(
         tx,
         digest=digest,
         owner=signed.owner,
@@ -231,9 +297,8 @@ def _keep(
         not_after=signed.message.not_after,
         signed=canonical.dumps(signed.to_json()),
     )
-    if new:
-        catalogue.remember_name(tx, "party", ids.on_chain(signed.owner), signed.owner)
-        relay.ask_submit(tx, digest, signed, task, seconds)
+    catalogue.remember_name(tx, "party", ids.on_chain(signed.owner), signed.owner)
+    relay.ask_submit(tx, digest, signed, task, seconds)
     return digest
 
 

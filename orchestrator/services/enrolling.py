@@ -1,77 +1,76 @@
 """The catalogue's front door: parties apply, owners describe data sets, providers describe programs."""
 
 import math
+from functools import partial
 
 from orchestrator.services.domains import Domains
 from orchestrator.services.ports import ChainView
 from orchestrator.services.registry import data_set_facts, require_party
-from orchestrator.services.signatures import wallet_signed
 from orchestrator.store import catalogue, index
 from orchestrator.store.database import Transaction
 from protocol import dsse, ids
 from protocol.catalogue import DATA_SET_TYPE, DataSetDescriptor
-from protocol.enrolment import ENROLMENT_TYPE, NO_KEY, Enrolment, wallet_digest
-from protocol.errors import FormatError, RefusedError, VerificationError
-from protocol.programs import ProgramDescriptor
+from protocol.enrolment import Application, Enrolment
+from protocol.errors import FormatError, RefusedError
+from protocol.programs import COMMITTEES, ProgramDescriptor
+from protocol.typed import key_signed
 
 MOST_APPLICATIONS = 8
-"""Of one name: anybody may apply under any name, so neither these nor all together grow without bound."""
+"""Of one name: its applicant may correct what it says, so neither these nor all together grow without bound."""
 MOST_WAITING = 2000
 
 
-def enrol(
-    tx: Transaction,
-    chain: ChainView,
-    domains: Domains,
-    *,
-    payload: bytes,
-    envelope: bytes | None,
-    wallet_signature: bytes,
-) -> Enrolment:
-    """Keep an application that node key and wallet both signed. Admission is the chain's business."""
-    enrolment = Enrolment.read(payload)
-    if enrolment.deployment != domains.deployment_id:
+def enrol(tx: Transaction, chain: ChainView, domains: Domains, application: Application) -> Enrolment:
+    """Keep an application that wallet, node key and node signer all signed. Admission is the chain's business."""
+    enrolment = application.verified(domains.domain("PartyRegistry"), partial(_registry_takes, chain))
+    if catalogue.application(tx, enrolment.profile_hash) is None:
+        _require_place(tx, enrolment)
+        catalogue.add_enrolment(tx, enrolment.profile_hash, enrolment.party, application)
+    catalogue.remember_name(tx, "party", ids.on_chain(enrolment.party), enrolment.party)
+    return enrolment
+
+
+def _registry_takes(chain: ChainView, wallet: str, digest: bytes, signature: bytes) -> bool:
+    """Only the form that the contract takes: it is given the signature as it was sent."""
+    return key_signed(wallet, digest, signature) or chain.wallet_accepts(wallet, digest, signature)
+
+
+def _require_place(tx: Transaction, enrolment: Enrolment) -> None:
+    """The first application for a name stays: one of other keys is never shown in its place.
+
+    What the chain decided goes before that: once a party is admitted, its own application counts, and no other.
+    """
+    catalogue.lock_name(tx, ids.on_chain(enrolment.party))
+    admitted = index.party(tx, ids.on_chain(enrolment.party))
+    if admitted is not None:
+        if bytes(admitted["profile_hash"]) != enrolment.profile_hash:
+            raise RefusedError(
+                "enrolment.admitted",
+                f"{enrolment.party} is admitted under another application.",
+                "Apply under another name.",
+            )
+        return
+    first = catalogue.first_enrolment(tx, enrolment.party)
+    if first is not None and Enrolment.read(first).keys != enrolment.keys:
         raise RefusedError(
-            "enrolment.other_deployment", "The application is for another deployment.", "Use this deployment's file."
+            "enrolment.name_taken",
+            f"Somebody with other keys has applied as {enrolment.party}.",
+            "Apply under another name, or bring your application's file to the admission office yourself; once it has "
+            "admitted you, send it again.",
         )
-    if (envelope is None) != (enrolment.node_key == NO_KEY):
-        raise FormatError(
-            "enrolment.envelope",
-            "A party with a node sends an envelope of its node key; one without sends none.",
-            "Send the DSSE envelope, or null.",
-        )
-    if envelope is not None and dsse.open_envelope(envelope, enrolment.node_key, ENROLMENT_TYPE) != payload:
-        raise VerificationError(
-            "enrolment.other_payload", "The envelope holds another application.", "Sign the application that you send."
-        )
-    if not wallet_signed(chain, enrolment.wallet, wallet_digest(enrolment), wallet_signature):
-        raise VerificationError(
-            "signature.not_wallet", "The wallet named in the application did not sign it.", "Sign with that wallet."
-        )
-    known = catalogue.enrolment(tx, enrolment.profile_hash) is not None
-    if not known and catalogue.waiting_enrolments(tx) >= MOST_WAITING:
+    if catalogue.waiting_enrolments(tx) >= MOST_WAITING:
         raise RefusedError(
             "enrolment.full",
             f"{MOST_WAITING} applications wait for admission.",
             "Ask the operator to look.",
             status=429,
         )
-    if not known and catalogue.pending_enrolments(tx, enrolment.party) >= MOST_APPLICATIONS:
+    if catalogue.pending_enrolments(tx, enrolment.party) >= MOST_APPLICATIONS:
         raise RefusedError(
             "enrolment.too_many",
             f"{enrolment.party} has {MOST_APPLICATIONS} applications.",
             "Ask the operator to look.",
         )
-    catalogue.add_enrolment(
-        tx,
-        profile_hash=enrolment.profile_hash,
-        party=enrolment.party,
-        payload=payload,
-        envelope=envelope,
-        wallet_signature=wallet_signature,
-    )
-    catalogue.remember_name(tx, "party", ids.on_chain(enrolment.party), enrolment.party)
-    return enrolment
 
 
 def describe_data_set(tx: Transaction, envelope: bytes) -> DataSetDescriptor:
@@ -112,8 +111,8 @@ def describe_data_set(tx: Transaction, envelope: bytes) -> DataSetDescriptor:
 
 def describe_program(tx: Transaction, party: str, descriptor: ProgramDescriptor) -> None:
     """Keep a program's descriptor; it must agree with the chain, and come from its publisher."""
-    row = index.program(tx, ids.on_chain(descriptor.program))
-    if row is None:
+    row = index.release(tx, ids.on_chain(descriptor.program))
+    if row is None or row["kind"] != "program":
         raise RefusedError(
             "program.unknown", f"The chain has no program {descriptor.program}.", "Publish it on chain first."
         )
@@ -128,6 +127,7 @@ def describe_program(tx: Transaction, party: str, descriptor: ProgramDescriptor)
         name
         for name, said, holds in (
             ("code digest", descriptor.code_digest, bytes(row["code_digest"])),
+            ("committee", descriptor.committee, COMMITTEES[row["committee"]]),
             ("protection level", descriptor.protection_level, row["protection_level"]),
             ("security model", descriptor.security_model, row["security_model"]),
             ("fewest parties", descriptor.min_parties, row["min_parties"]),
@@ -145,6 +145,14 @@ def describe_program(tx: Transaction, party: str, descriptor: ProgramDescriptor)
     _check_costs(descriptor)
     catalogue.put_program(tx, descriptor.program, descriptor.code_digest, descriptor.data())
     catalogue.remember_name(tx, "program", ids.on_chain(descriptor.program), descriptor.program)
+
+
+def name_engine(tx: Transaction, engine: str) -> None:
+    """Keep the name of a published engine: name and id determine each other, so anybody may tell it."""
+    row = index.release(tx, ids.on_chain(engine))
+    if row is None or row["kind"] != "engine":
+        raise RefusedError("engine.unknown", f"The chain has no engine {engine}.", "Publish it on chain first.")
+    catalogue.remember_name(tx, "engine", ids.on_chain(engine), engine)
 
 
 def _check_costs(descriptor: ProgramDescriptor) -> None:

@@ -8,6 +8,7 @@ from chain.proofs import Facts
 from orchestrator.store import index, receipts, tasks
 from orchestrator.store.database import Row, Transaction
 from protocol import ancestry, bundle, canonical, event_words, ids, vocabulary
+from protocol.bundle import Succession
 from protocol.contract import TaskContract
 from protocol.messages import LogEvidence, SignedAuthorization
 
@@ -25,6 +26,8 @@ class Gathered:
     places: tuple[tuple[int, bytes, bytes], ...]
     """(block number, block hash, transaction hash) of every receipt."""
     facts: Facts
+    successions: tuple[Succession, ...]
+    """The approved steps from the releases that consents name to those that the task runs."""
     fingerprint: bytes
 
 
@@ -43,14 +46,18 @@ def gather(tx: Transaction, task: bytes) -> Gathered | None:
     if not found:
         return None
     digests = _consumed(found)
-    found += _consent_events(tx, task, contract, digests, found)
+    found += _consent_events(tx, task, digests, found)
     signed = [SignedAuthorization.parse(canonical.parse(data)) for data in tasks.authorizations_by_digest(tx, digests)]
+    successions = _successions(tx, contract, signed)
+    # those that consents name too: a consent holds the digest of its programs' code
+    releases = {*contract.programs, contract.engine, *(name for item in signed for name in item.message.programs)}
     places = sorted({(item["block_number"], bytes(item["block_hash"]), bytes(item["tx_hash"])) for item in found})
     material = hashlib.sha256(bundle.FORMAT.encode())
     parts = (
         bytes(row["contract"]),
         *(body for _, body in sorted(bodies.items())),
         *(part for p in places for part in p[1:]),
+        *(older + newer for older, newer in successions),
     )
     for part in parts:
         material.update(hashlib.sha256(part).digest())
@@ -60,7 +67,8 @@ def gather(tx: Transaction, task: bytes) -> Gathered | None:
         tuple(sorted(signed, key=lambda item: item.message.data_set)),
         logs,
         tuple(places),
-        _facts(tx, contract, logs, digests, found),
+        _facts(task, contract, logs, releases, digests, successions, found),
+        tuple(Succession(*pair) for pair in successions),
         material.digest(),
     )
 
@@ -74,46 +82,76 @@ def _events(tx: Transaction, row: Row, logs: tuple[LogEvidence, ...]) -> list[Ro
     return found
 
 
-def _consent_events(
-    tx: Transaction, task: bytes, contract: TaskContract, digests: list[bytes], mine: list[Row]
-) -> list[Row]:
-    """The uses that the task consumed; submissions that are near, or whose owner changed its wallet since."""
+def _consent_events(tx: Transaction, task: bytes, digests: list[bytes], mine: list[Row]) -> list[Row]:
+    """The uses that the task consumed, at its start and with each reserve; submissions that are near."""
     found = [
         item
-        for block in sorted({item["block_number"] for item in mine if item["name"] == "TaskStarted"})
+        for block in sorted({item["block_number"] for item in mine if item["name"] in {"TaskStarted", "UsesReserved"}})
         for item in index.events_in(tx, block, digests, ["UseConsumed"])
         if item["args"]["task"] == "0x" + task.hex()
     ]
     before = max(item["block_number"] for item in mine)
-    owners = [ids.on_chain(item.owner) for item in contract.inputs]
-    changed = index.events_about(tx, owners, ["WalletChanged"])
-    for item in index.events_about(tx, digests, ["AuthorizationSubmitted"]):
-        owner = bytes.fromhex(item["args"]["owner"][2:])
-        since = [c for c in changed if bytes(c["subject"]) == owner and c["block_number"] >= item["block_number"]]
-        if since or item["block_number"] >= before - _WINDOW:
-            found += [item, *since]
-    return found
+    submitted = index.events_about(tx, digests, ["AuthorizationSubmitted"])
+    return found + [item for item in submitted if item["block_number"] >= before - _WINDOW]
+
+
+def _successions(
+    tx: Transaction, contract: TaskContract, signed: list[SignedAuthorization]
+) -> list[tuple[bytes, bytes]]:
+    """The steps by which other releases stand in for those that consents name, sorted."""
+    found: set[tuple[bytes, bytes]] = set()
+    for message in (item.message for item in signed):
+        pairs = {*zip(message.programs, contract.programs, strict=False), (message.engine, contract.engine)}
+        for named, asked in pairs if message.approved_successors else ():
+            if named != asked:
+                found |= _way(tx, ids.on_chain(named), ids.on_chain(asked))
+    return sorted(found)
+
+
+def _way(tx: Transaction, older: bytes, newer: bytes) -> set[tuple[bytes, bytes]]:
+    """A shortest way of approved steps from one release to another; nothing where there is none."""
+    ways: dict[bytes, set[tuple[bytes, bytes]]] = {older: set()}
+    last = [older]
+    for _ in range(bundle.MAX_SUCCESSIONS):
+        steps = [
+            (bytes(item["subject"]), bytes.fromhex(item["args"]["newer"][2:]))
+            for item in index.events_about(tx, last, ["SuccessorApproved"])
+        ]
+        last = []
+        for before, after in steps:
+            if after not in ways:
+                ways[after] = ways[before] | {(before, after)}
+                last.append(after)
+    return ways.get(newer, set())
 
 
 def _facts(
-    tx: Transaction, contract: TaskContract, logs: tuple[LogEvidence, ...], digests: list[bytes], found: list[Row]
+    task: bytes,
+    contract: TaskContract,
+    logs: tuple[LogEvidence, ...],
+    releases: set[str],
+    digests: list[bytes],
+    successions: list[tuple[bytes, bytes]],
+    found: list[Row],
 ) -> Facts:
-    first = min(item["block_number"] for item in found)
-    parties = [ids.on_chain(name) for name in contract.participants]
-    rotated = [item for item in index.events_about(tx, parties, ["KeysRotated"]) if item["block_number"] >= first]
     heads = {(ids.on_chain(log.party), log.epoch, log.size) for log in logs}
-    anchored = [(bytes(item["subject"]), item) for item in found if item["name"] == "Anchored"]
-    anchors = [
-        (party, _head_of(item)[0], int(item["args"]["old_size"]))
-        for party, item in anchored
+    anchored = [
+        (party, *_head_of(item), item)
+        for party, item in ((bytes(item["subject"]), item) for item in found if item["name"] == "Anchored")
         if (party, *_head_of(item)) in heads
     ]
+    committed = [item["args"] for item in found if item["name"] == "RunCommitted"]
+    periods = {(party, int(item["args"]["key_period"])) for party, _, _, item in anchored}
+    periods |= {(bytes.fromhex(args["party"][2:]), int(args["key_period"])) for args in committed}
     return Facts(
-        tuple((party, sum(bytes(item["subject"]) == party for item in rotated)) for party in parties),
-        tuple((ids.on_chain(item.data_set), item.version) for item in contract.inputs),
-        tuple(ids.on_chain(name) for name in contract.programs),
-        tuple(digests),
-        tuple(anchors),
+        key_periods=tuple(sorted(periods)),
+        data_sets=tuple((ids.on_chain(item.data_set), item.version) for item in contract.inputs),
+        releases=tuple(sorted(map(ids.on_chain, releases))),
+        successions=tuple(successions),
+        authorizations=tuple(digests),
+        anchors=tuple((party, epoch, int(item["args"]["old_size"])) for party, epoch, _, item in anchored),
+        # that something did not happen is in the task's own record
+        tasks=() if any(item["name"] == "TaskCompleted" for item in found) else (task,),
     )
 
 

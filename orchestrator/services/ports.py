@@ -23,15 +23,23 @@ class Transactions(Protocol):
         ...
 
 
-class ChainView(Protocol):
+class Constants(Protocol):
+    """What a deployment's contracts were made with; none of it ever changes."""
+
+    def required_approvals(self) -> int:
+        """How many certifiers must approve a program, an engine or a successor."""
+        ...
+
+    def longest_lifetime(self) -> int:
+        """Seconds from a proposal to the latest deadline that it may name."""
+        ...
+
+
+class ChainView(Constants, Protocol):
     """What the API asks of the chain itself, beyond the index."""
 
     def wallet_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool:
         """Whether a contract wallet accepts a signature (EIP-1271); False for an account without code."""
-        ...
-
-    def required_approvals(self) -> int:
-        """How many certifiers must approve a program."""
         ...
 
     def path(self, top: int, bottom: int) -> Descent:

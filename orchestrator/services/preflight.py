@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from orchestrator.services import chain_rules
 from orchestrator.services.connections import Connections
 from orchestrator.services.registry import NO_KEY, Facts, PartyFacts, ProgramFacts
 from protocol import ids
@@ -19,6 +20,7 @@ from protocol.canonical import SAFE_INTEGER
 from protocol.contract import ZERO32, TaskContract
 from protocol.costs import FAILURE_LIMIT, PARTY_MEMORY, of_contract
 from protocol.errors import TallyError
+from protocol.limits import LIMITS
 from protocol.programs import Words
 from protocol.sentences import collusion_threshold
 
@@ -64,12 +66,12 @@ def examine(contract: TaskContract, facts: Facts, bounds: Bounds, now: int) -> R
     estimate = _estimate(contract, facts)
     problems = [
         *_parties(contract, facts, bounds),
-        *_committee(contract, facts),
+        *chain_rules.examine(contract, facts),
         *_backend(contract, facts),
         *_data_sets(contract, facts),
         *_programs(contract, facts),
         *_words(contract, facts),
-        *_deadline(contract, bounds, estimate, now),
+        *_deadline(contract, bounds, facts.longest_lifetime, estimate, now),
     ]
     known = [facts.programs[name] for name in contract.programs if name in facts.programs]
     level = min((program.protection_level for program in known), default=0)
@@ -94,7 +96,10 @@ def _parties(contract: TaskContract, facts: Facts, bounds: Bounds) -> Iterator[F
         ("proposer", contract.proposer, None),
         ("scheduler", contract.scheduler, "scheduler"),
     ]
-    wanted += [(f"committee[{i}]", name, "compute-provider") for i, name in enumerate(contract.committee)]
+    needed = {"three": "compute-provider", "owners": "data-provider", "none": None}[
+        chain_rules.kind_of(facts, contract)
+    ]
+    wanted += [(f"committee[{i}]", name, needed) for i, name in enumerate(contract.committee)]
     wanted += [(f"inputs[{i}].owner", item.owner, "data-provider") for i, item in enumerate(contract.inputs)]
     wanted += [("outputs", name, "result-user") for name in contract.result_users]
     wanted += [(f"auditors[{i}]", name, None) for i, name in enumerate(contract.auditors)]
@@ -122,30 +127,6 @@ def _party(party: PartyFacts | None, name: str, role: str | None, where: str) ->
         )
     if role in ("compute-provider", "data-provider") and party.node_key == NO_KEY:
         yield Finding("party.no_node", f"{name} has no node.", "Name a party that runs a node.", where)
-
-
-def _committee(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
-    operators: dict[bytes, str] = {}
-    keys: dict[bytes, str] = {}
-    for i, name in enumerate(contract.committee):
-        party = facts.parties.get(name)
-        if party is None:
-            continue
-        where = f"committee[{i}]"
-        for role in ("regulator", "certifier"):
-            if party.holds(role):
-                yield Finding(
-                    "committee.audits", f"{name} is a {role} and never computes.", "Name another compute party.", where
-                )
-        for seen, value, what in ((operators, party.operator, "operator"), (keys, party.node_key, "node key")):
-            if value in seen:
-                yield Finding(
-                    f"committee.same_{what.replace(' ', '_')}",
-                    f"{seen[value]} and {name} have one {what}: together they would see everything.",
-                    "Name three compute parties of distinct operators.",
-                    where,
-                )
-            seen.setdefault(value, name)
 
 
 def _backend(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
@@ -255,15 +236,7 @@ def _programs(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
 
 
 def _program(program: ProgramFacts, contract: TaskContract, required: int, where: str) -> Iterator[Finding]:
-    if not program.active:
-        yield Finding("program.retired", f"{program.program} is retired.", "Name a newer version.", where)
-    if program.approvals < required:
-        yield Finding(
-            "program.not_approved",
-            f"{program.program} has {program.approvals} of {required} certifier approvals.",
-            "Wait for certification, or name an approved program.",
-            where,
-        )
+    yield from chain_rules.runnable("program", program.program, program, required, where)
     if program.protection_level < contract.protection_level:
         yield Finding(
             "program.level",
@@ -272,7 +245,7 @@ def _program(program: ProgramFacts, contract: TaskContract, required: int, where
             "Lower the level, if the owners agree, or name a stronger program.",
             where,
         )
-    size = len(contract.committee)
+    size = len(chain_rules.committers(contract, program.committee))
     if not program.min_parties <= size <= program.max_parties:
         yield Finding(
             "program.party_range",
@@ -308,7 +281,7 @@ def _words(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _deadline(contract: TaskContract, bounds: Bounds, estimate: Estimate, now: int) -> Iterator[Finding]:
+def _deadline(contract: TaskContract, bounds: Bounds, lifetime: int, estimate: Estimate, now: int) -> Iterator[Finding]:
     notice = bounds.shortest_notice + estimate.seconds
     if bounds.shortest_notice <= contract.deadline - now < estimate.seconds:
         yield Finding(
@@ -324,10 +297,12 @@ def _deadline(contract: TaskContract, bounds: Bounds, estimate: Estimate, now: i
             "Set a later deadline.",
             "deadline",
         )
-    if contract.deadline > now + bounds.longest_notice:
+    # the chain counts from the block of the proposal, whose clock may be behind ours
+    longest = min(bounds.longest_notice, lifetime - LIMITS.clock_skew)
+    if contract.deadline > now + longest:
         yield Finding(
             "deadline.too_far",
-            f"The deadline is more than {bounds.longest_notice // 86_400} days away.",
+            f"The deadline is {contract.deadline - now} s away; this coordinator and the chain take {longest} s.",
             "Set an earlier one.",
             "deadline",
         )

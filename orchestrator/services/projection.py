@@ -126,6 +126,8 @@ def _party_admitted(tx: Transaction, at: Position, event: events.PartyAdmitted) 
         "roles": event.roles,
         "profile_hash": event.profile_hash,
         "active": True,
+        "pending_wallet": None,
+        "key_period": 1,
     }
     index.add_party(tx, at, row)
 
@@ -154,23 +156,60 @@ def _data_set_retired(tx: Transaction, at: Position, event: events.DataSetRetire
     index.add_data_set(tx, at, {**row, "active": False})
 
 
+def _wallet_named(tx: Transaction, at: Position, event: events.WalletChangeNamed) -> None:
+    named = _address(event.new_wallet)
+    _party_changed(tx, at, event.party, {"pending_wallet": named if any(named) else None})
+
+
 def _program_published(tx: Transaction, at: Position, event: events.ProgramPublished) -> None:
     row = {
-        "program_id": event.program,
+        "release_id": event.program,
+        "kind": "program",
         "publisher": event.publisher,
         "code_digest": event.code_digest,
+        "committee": event.committee,
         "protection_level": event.protection_level,
         "security_model": event.security_model,
         "min_parties": event.min_parties,
         "max_parties": event.max_parties,
+        "output_kind": event.output_kind,
         "approvals": 0,
         "active": True,
+        "serial": event.serial,
     }
-    index.add_program(tx, at, row)
+    index.add_release(tx, at, row)
 
 
-def _program_changed(tx: Transaction, at: Position, program: bytes, changes: dict[str, Any]) -> None:
-    index.add_program(tx, at, {**_known(index.program(tx, program), "program", program), **changes})
+def _engine_published(tx: Transaction, at: Position, event: events.EnginePublished) -> None:
+    row = {
+        "release_id": event.engine,
+        "kind": "engine",
+        "publisher": event.publisher,
+        "code_digest": event.code_digest,
+        "committee": None,
+        "protection_level": None,
+        "security_model": None,
+        "min_parties": None,
+        "max_parties": None,
+        "output_kind": None,
+        "approvals": 0,
+        "active": True,
+        "serial": event.serial,
+    }
+    index.add_release(tx, at, row)
+
+
+def _release_changed(tx: Transaction, at: Position, release: bytes, changes: dict[str, Any]) -> None:
+    index.add_release(tx, at, {**_known(index.release(tx, release), "release", release), **changes})
+
+
+def _successor_declared(tx: Transaction, at: Position, event: events.SuccessorDeclared) -> None:
+    before = index.approvals_of_succession(tx, event.older, event.newer)
+    index.add_succession(tx, at, event.older, event.newer, before)
+
+
+def _successor_approved(tx: Transaction, at: Position, event: events.SuccessorApproved) -> None:
+    index.add_succession(tx, at, event.older, event.newer, event.approvals)
 
 
 def _authorization_submitted(tx: Transaction, at: Position, event: events.AuthorizationSubmitted) -> None:
@@ -178,9 +217,11 @@ def _authorization_submitted(tx: Transaction, at: Position, event: events.Author
         "digest": event.authorization,
         "owner_id": event.owner,
         "submitted": True,
-        "uses_left": event.max_uses,
+        "uses_left": event.signed.max_uses,
         "revoked": False,
         "task_id": None,
+        "wallet": _address(event.wallet),
+        "sequence": event.sequence,
         "used": False,
     }
     index.add_authorization(tx, at, row)
@@ -194,8 +235,15 @@ def _authorization_revoked(tx: Transaction, at: Position, event: events.Authoriz
         "submitted": False,
         "uses_left": 0,
         "task_id": None,
+        "wallet": None,
+        "sequence": None,
     }
     index.add_authorization(tx, at, {**(before or blank), "revoked": True, "used": False})
+
+
+def _all_revoked(tx: Transaction, at: Position, event: events.AllRevoked) -> None:
+    for before in index.standing_up_to(tx, event.owner, event.through):
+        index.add_authorization(tx, at, {**before, "revoked": True, "used": False})
 
 
 def _uses_changed(tx: Transaction, at: Position, event: events.UseConsumed | events.UseReturned) -> None:
@@ -205,12 +253,16 @@ def _uses_changed(tx: Transaction, at: Position, event: events.UseConsumed | eve
 
 
 def _task_proposed(tx: Transaction, at: Position, event: events.TaskProposed) -> None:
-    _add_task(tx, at, event.task, None, state="proposed")
+    _add_task(tx, at, event.task, None, state="proposed", review_by=event.proposal.review_by)
 
 
 def _task_started(tx: Transaction, at: Position, event: events.TaskStarted) -> None:
     _move(tx, at, event.task, state="started", started_at=event.started_at)
     messages.dispatch(tx, at, event.task, event.authorizations)
+
+
+def _uses_reserved(tx: Transaction, at: Position, event: events.UsesReserved) -> None:
+    _add_task(tx, at, event.task, _known(index.task(tx, event.task), "task", event.task), reserves=event.number)
 
 
 def _run_committed(tx: Transaction, at: Position, event: events.RunCommitted) -> None:
@@ -258,6 +310,10 @@ def _reviewed(tx: Transaction, at: Position, event: events.OutputReviewed) -> No
         messages.release(tx, at, event.task, reviewed=True)
 
 
+def _review_expired(tx: Transaction, at: Position, event: events.ReviewExpired) -> None:
+    _add_task(tx, at, event.task, _known(index.task(tx, event.task), "task", event.task), review="expired")
+
+
 def _attested(tx: Transaction, at: Position, event: events.ResultAttested) -> None:
     row = {
         "task_id": event.task,
@@ -275,7 +331,15 @@ def _move(tx: Transaction, at: Position, task: bytes, **changes: Any) -> None:  
 
 
 def _add_task(tx: Transaction, at: Position, task: bytes, before: Row | None, **changes: Any) -> None:  # noqa: ANN401
-    blank = {"task_id": task, "review": "none", "run_id": None, "started_at": None, "ending": None}
+    blank = {
+        "task_id": task,
+        "review": "none",
+        "run_id": None,
+        "started_at": None,
+        "ending": None,
+        "review_by": 0,
+        "reserves": 0,
+    }
     index.add_task(tx, at, {**(before or blank), **changes})
 
 
@@ -292,32 +356,67 @@ HANDLERS: Final[dict[type, Callable[[Transaction, Position, Any], None]]] = {
     events.PartyAdmitted: _party_admitted,
     events.PartySuspended: lambda tx, at, e: _party_changed(tx, at, e.party, {"active": False}),
     events.PartyReinstated: lambda tx, at, e: _party_changed(tx, at, e.party, {"active": True}),
-    events.WalletChanged: lambda tx, at, e: _party_changed(tx, at, e.party, {"wallet": _address(e.new_wallet)}),
+    events.WalletChangeNamed: _wallet_named,
+    events.WalletChanged: lambda tx, at, e: _party_changed(
+        tx, at, e.party, {"wallet": _address(e.new_wallet), "pending_wallet": None}
+    ),
     events.KeysRotated: lambda tx, at, e: _party_changed(
         tx,
         at,
         e.party,
-        {"node_signer": _address(e.node_signer), "node_key": e.node_key, "seal_key": e.seal_key},
+        {
+            "node_signer": _address(e.node_signer),
+            "node_key": e.node_key,
+            "seal_key": e.seal_key,
+            "key_period": e.period,
+        },
     ),
     events.DataSetRegistered: _data_set_registered,
     events.DataSetRetired: _data_set_retired,
     events.ProgramPublished: _program_published,
-    events.ProgramApproved: lambda tx, at, e: _program_changed(tx, at, e.program, {"approvals": e.approvals}),
-    events.ProgramRetired: lambda tx, at, e: _program_changed(tx, at, e.program, {"active": False}),
+    events.EnginePublished: _engine_published,
+    events.ReleaseApproved: lambda tx, at, e: _release_changed(tx, at, e.release, {"approvals": e.approvals}),
+    events.ReleaseRetired: lambda tx, at, e: _release_changed(tx, at, e.release, {"active": False}),
+    events.SuccessorDeclared: _successor_declared,
+    events.SuccessorApproved: _successor_approved,
     events.AuthorizationSubmitted: _authorization_submitted,
     events.AuthorizationRevoked: _authorization_revoked,
+    events.AllRevoked: _all_revoked,
     events.UseConsumed: _uses_changed,
     events.UseReturned: _uses_changed,
     events.TaskProposed: _task_proposed,
     events.TaskStarted: _task_started,
+    events.UsesReserved: _uses_reserved,
     events.RunCommitted: _run_committed,
     events.TaskCompleted: _task_completed,
     events.TaskDisputed: _task_disputed,
     events.TaskAborted: _task_aborted,
     events.TaskExpired: _task_expired,
     events.OutputReviewed: _reviewed,
+    events.ReviewExpired: _review_expired,
     events.ResultAttested: _attested,
     events.Anchored: _anchored,
     events.EpochOpened: _epoch_opened,
 }
-"""What each event does; the others are kept as events only."""
+"""What each event does."""
+EVENTS_ONLY: Final[frozenset[type]] = frozenset(
+    {
+        events.DataSetAttested,
+        events.BudgetSet,
+        events.BudgetSpent,
+        events.ModelRegistered,
+        events.ModelRetired,
+        events.ModelUsed,
+        events.LicenceGranted,
+        events.LicenceRetired,
+        events.ConditionScheduled,
+        events.ConditionRemovalScheduled,
+        events.Paused,
+        events.Unpaused,
+        events.RoleGranted,
+        events.RoleRevoked,
+        events.RoleAdminChanged,
+        events.EIP712DomainChanged,
+    }
+)
+"""Kept as events: nothing here reads a current state of what they tell."""

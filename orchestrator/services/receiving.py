@@ -1,10 +1,12 @@
 """Receipts from party nodes: each is verified by signature and registered key before anything of it is kept.
 
-A receipt is known by the SHA-256 of its canonical bytes; the same one again is acknowledged again and changes nothing.
+The sender signed the whole body, unsigned parts of a receipt included (proofs, what a log holds), and hands in its own
+only: nobody can speak, fill quotas or replace evidence in another's name. A receipt is known by the SHA-256 of its canonical
+bytes; the same one again is acknowledged again and changes nothing. What is not kept is not acknowledged.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
 from orchestrator.services import messages, relay
@@ -45,29 +47,29 @@ _PARTS: Final[dict[str, frozenset[str]]] = {
 _ENGAGED: Final = frozenset({"committee", "owner"})
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """``digest`` names the receipt; ``new`` is False when it came before."""
-
-    digest: bytes
-    new: bool
-
-
 class Receiving:
-    """Takes receipts within one transaction."""
+    """Takes receipts of ``sender`` within one transaction."""
 
-    def __init__(self, tx: Transaction, chain: ChainView, domains: Domains, now: int) -> None:
+    def __init__(self, tx: Transaction, chain: ChainView, domains: Domains, now: int, sender: str) -> None:
+        self._sender = sender
         self._tx = tx
         self._chain = chain
         self._domains = domains
         self._now = now
 
-    def accept(self, receipt: Receipt) -> Accepted:
-        """Verify and keep one receipt."""
+    @staticmethod
+    def digest(receipt: Receipt) -> bytes:
+        """What a receipt is known by."""
+        return hashlib.sha256(canonical.dumps(PostedReceipt.of(receipt).to_json())).digest()
+
+    def accept(self, receipt: Receipt) -> bool:
+        """Verify and keep one receipt; False when it came before."""
         body = canonical.dumps(PostedReceipt.of(receipt).to_json())
         digest = hashlib.sha256(body).digest()
-        if receipts.known(self._tx, digest):
-            return Accepted(digest, new=False)
+        before = receipts.sender_of(self._tx, digest)
+        if before is not None:
+            self._own(before)
+            return False
         if isinstance(receipt, ChainRequest):
             self._chain_request(receipt, digest, body)
         elif isinstance(receipt, LogEvidence):
@@ -76,13 +78,24 @@ class Receiving:
             self._sealed(receipt, digest)
         else:
             self._envelope(receipt, digest)
-        return Accepted(digest, new=True)
+        return True
+
+    def _own(self, party: str) -> PartyFacts:
+        """The party that a receipt is of: the sender and nobody else."""
+        if party != self._sender:
+            raise RefusedError(
+                "receipt.other_sender",
+                f"The receipt is {party}'s, and {self._sender} sent it.",
+                "Send your own.",
+                party=party,
+            )
+        return require_party(self._tx, party)
 
     def _chain_request(self, request: ChainRequest, digest: bytes, body: bytes) -> None:
-        task, party = relay.task_of(request.message), require_party(self._tx, relay.party_of(request.message))
+        task, party = relay.task_of(request.message), self._own(relay.party_of(request.message))
         signed = self._domains.digest(request.message)
         if isinstance(request.message, ResultAttestation):
-            require_wallet_or_node(self._chain, party, signed, request.signature)
+            request = replace(request, signature=require_wallet_or_node(self._chain, party, signed, request.signature))
         else:
             require_node(party, signed, request.signature)
         seconds = relay.DAY
@@ -97,16 +110,16 @@ class Receiving:
         envelope = dsse.parse(data)
         if envelope.payload_type == ANNOUNCEMENT_TYPE:
             said = Announcement.read(envelope.payload)
-            dsse.verify(envelope, require_party(self._tx, said.party).node_key)
+            dsse.verify(envelope, self._own(said.party).node_key)
             receipts.put_announcement(self._tx, said.party, said.sequence, data)
         elif envelope.payload_type == PROGRESS_TYPE:
             progress = Progress.read(envelope.payload)
-            dsse.verify(envelope, require_party(self._tx, progress.party).node_key)
+            dsse.verify(envelope, self._own(progress.party).node_key)
             self._engaged(progress.task, progress.party, _ENGAGED)
             receipts.put_progress(self._tx, progress.task, progress.party, progress.sequence, envelope.payload)
         elif envelope.payload_type == dsse.PAYLOAD_TYPE:
             statement = statements.parse(envelope.payload)
-            self._verify_with_any(require_party(self._tx, statement.party), envelope)
+            self._verify_with_any(self._own(statement.party), envelope)
             contract = self._engaged(statement.task, statement.party, _ENGAGED)
             if statement.contract != contract.digest():
                 raise VerificationError(
@@ -119,6 +132,7 @@ class Receiving:
             )
 
     def _sealed(self, share: SealedShare, digest: bytes) -> None:
+        self._own(share.party)
         contract = self._engaged(share.task, share.party, frozenset({"committee"}))
         if share.user not in contract.result_users:
             raise RefusedError("receipt.not_for_user", f"{share.user} is no result user of the task.", "Seal for one.")
@@ -140,7 +154,7 @@ class Receiving:
         messages.collect(self._tx, share.task, share.user)
 
     def _log(self, log: LogEvidence, digest: bytes) -> None:
-        party = require_party(self._tx, log.party)
+        party = self._own(log.party)
         self._engaged(log.task, log.party, _ENGAGED)
         origin = Origin(self._domains.deployment_id, self._domains.chain_id, log.party, log.epoch)
         head = checkpoint.open_checkpoint(log.checkpoint.encode(), origin, party.node_key)
@@ -159,9 +173,15 @@ class Receiving:
             merkle.verify_inclusion(merkle.leaf_hash(item.envelope), item.index, log.size, item.proof, log.root)
         for size, root, proof in log.consistency:
             merkle.verify_consistency(size, root, log.size, log.root, proof)
-        receipts.put_log(
-            self._tx, log.task, log.party, epoch=log.epoch, size=log.size, body=canonical.dumps(log.to_json())
-        )
+        body, covers = canonical.dumps(log.to_json()), (len(log.entries), len(log.consistency))
+        if not receipts.put_log(
+            self._tx, log.task, log.party, epoch=log.epoch, size=log.size, covers=covers, body=body
+        ):
+            raise RefusedError(
+                "receipt.log_covered",
+                "More of this log, or as much, is here already.",
+                "Nothing is lost; send evidence again when the log has grown.",
+            )
         work.ring(self._tx)  # the bundle may be due
         self._keep(digest, "log", log.party, log.task, digest)
 

@@ -1,17 +1,22 @@
 """The registry as the coordinator knows it: index and catalogue joined into frozen facts."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from orchestrator.services.ports import Constants
 from orchestrator.store import catalogue, index, receipts
 from orchestrator.store.database import Row, Transaction
 from protocol import ids
 from protocol.catalogue import DataSetDescriptor
 from protocol.contract import TaskContract
 from protocol.errors import RefusedError
-from protocol.programs import ProgramDescriptor
+from protocol.offers import Releases
+from protocol.programs import COMMITTEES, Committee, ProgramDescriptor
 from protocol.vocabulary import ROLE_BITS
 
 NO_KEY = bytes(32)
+_MOST_SUCCESSIONS: Final = 16
+"""As ``MAX_SUCCESSIONS`` of the contracts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +52,38 @@ class DataSetFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Publisher:
+    """The party that published something, as the chain knows it, with who runs it."""
+
+    party: bytes
+    operator: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramFacts:
-    """A program on chain, with the descriptor whose digest agrees."""
+    """A program on chain, with the descriptor whose digest agrees; ``publisher`` is None where the office published it."""
 
     program: str
     code_digest: bytes
+    committee: Committee
     protection_level: int
     min_parties: int
     max_parties: int
     approvals: int
     active: bool
+    publisher: Publisher | None
     descriptor: ProgramDescriptor | None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """An engine on chain."""
+
+    engine: str
+    code_digest: bytes
+    approvals: int
+    active: bool
+    publisher: Publisher | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +93,9 @@ class Facts:
     parties: dict[str, PartyFacts]
     data_sets: dict[str, DataSetFacts]
     programs: dict[str, ProgramFacts]
+    engine: EngineFacts | None
     required_approvals: int
+    longest_lifetime: int
 
 
 def party_facts(tx: Transaction, name: str) -> PartyFacts | None:
@@ -109,7 +137,7 @@ def data_set_facts(tx: Transaction, data_set: str, version: int) -> DataSetFacts
 
 def program_facts(tx: Transaction, program: str) -> ProgramFacts | None:
     """One program, None when the chain does not know it."""
-    row = index.program(tx, ids.on_chain(program))
+    row = _release(tx, program, "program")
     if row is None:
         return None
     payload = catalogue.program_descriptor(tx, program)
@@ -119,16 +147,60 @@ def program_facts(tx: Transaction, program: str) -> ProgramFacts | None:
     return ProgramFacts(
         program,
         bytes(row["code_digest"]),
+        COMMITTEES[row["committee"]],
         row["protection_level"],
         row["min_parties"],
         row["max_parties"],
         row["approvals"],
         row["active"],
+        _publisher(tx, row),
         descriptor,
     )
 
 
-def facts_for(tx: Transaction, contract: TaskContract, required_approvals: int) -> Facts:
+def engine_facts(tx: Transaction, engine: str) -> EngineFacts | None:
+    """One engine, None when the chain does not know it."""
+    row = _release(tx, engine, "engine")
+    if row is None:
+        return None
+    return EngineFacts(engine, bytes(row["code_digest"]), row["approvals"], row["active"], _publisher(tx, row))
+
+
+def releases(tx: Transaction, chain: Constants) -> Releases:
+    """What the index knows of releases, while the transaction lasts. The chain is asked only where a successor may count."""
+
+    def code_digest(program: str) -> bytes:
+        row = _release(tx, program, "program")
+        if row is None:
+            raise RefusedError("program.unknown", f"The chain has no program {program}.", "Name a published one.")
+        return bytes(row["code_digest"])
+
+    def succeeds(older: str, newer: str) -> bool:
+        reached, wanted = ids.on_chain(older), ids.on_chain(newer)
+        for _ in range(_MOST_SUCCESSIONS):
+            row = index.succession(tx, reached)
+            if row is None or not row["active"] or row["approvals"] < chain.required_approvals():
+                return False
+            reached = bytes(row["newer"])
+            if reached == wanted:
+                return True
+        return False
+
+    return Releases(code_digest, succeeds)
+
+
+def _release(tx: Transaction, name: str, kind: str) -> Row | None:
+    row = index.release(tx, ids.on_chain(name))
+    return row if row is not None and row["kind"] == kind else None
+
+
+def _publisher(tx: Transaction, row: Row) -> Publisher | None:
+    party = bytes(row["publisher"])
+    found = index.party(tx, party) if any(party) else None
+    return None if found is None else Publisher(party, bytes(found["operator"]))
+
+
+def facts_for(tx: Transaction, contract: TaskContract, chain: Constants) -> Facts:
     """Everything ``contract`` refers to."""
     names = {*contract.participants, contract.scheduler}
     parties = {name: found for name in names if (found := party_facts(tx, name)) is not None}
@@ -138,7 +210,14 @@ def facts_for(tx: Transaction, contract: TaskContract, required_approvals: int) 
         if (found := data_set_facts(tx, item.data_set, item.version)) is not None
     }
     programs = {name: found for name in contract.programs if (found := program_facts(tx, name)) is not None}
-    return Facts(parties, data_sets, programs, required_approvals)
+    return Facts(
+        parties,
+        data_sets,
+        programs,
+        engine_facts(tx, contract.engine),
+        chain.required_approvals(),
+        chain.longest_lifetime(),
+    )
 
 
 def _party(row: Row, name: str, announced: bool) -> PartyFacts:

@@ -14,14 +14,23 @@ from protocol.contract import Proposal
 from protocol.limits import LIMITS
 from protocol.messages import ChainRequest, SignedAuthorization
 from protocol.record import Record
-from protocol.typed import Abort, AnchorUpdate, ResultAttestation, Revocation, RunCommitment, Typed
+from protocol.typed import (
+    Abort,
+    AnchorUpdate,
+    ResultAttestation,
+    Revocation,
+    RevocationOfAll,
+    RunCommitment,
+    Typed,
+)
 
-JobKind = Literal["propose", "submit", "revoke", "commit", "abort", "attest", "anchor"]
+JobKind = Literal["propose", "submit", "revoke", "revoke-all", "commit", "abort", "attest", "anchor"]
 DAY: Final = 86_400
 _LIMIT: Final = 1024 * 1024
 _TYPES: Final[dict[str, type[Typed]]] = {
     "propose": Proposal,
     "revoke": Revocation,
+    "revoke-all": RevocationOfAll,
     "commit": RunCommitment,
     "abort": Abort,
     "attest": ResultAttestation,
@@ -87,6 +96,19 @@ def ask_revoke(tx: Transaction, message: Revocation, signature: bytes) -> None:
         task_id=None,
         party=message.owner,
         body=SignedMessage("revoke", message, signature).data(),
+        seconds=7 * DAY,
+    )
+
+
+def ask_revoke_all(tx: Transaction, message: RevocationOfAll, signature: bytes) -> None:
+    """Have all that an owner submitted revoked, up to a number; this is tried for a week."""
+    work.add_job(
+        tx,
+        key=f"revoke-all:{message.owner}:{message.through}",
+        kind="revoke-all",
+        task_id=None,
+        party=message.owner,
+        body=SignedMessage("revoke-all", message, signature).data(),
         seconds=7 * DAY,
     )
 

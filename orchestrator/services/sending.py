@@ -16,8 +16,8 @@ from protocol.contract import Proposal
 from protocol.errors import RefusedError
 from protocol.limits import LIMITS
 from protocol.messages import ChainRequest, SignedAuthorization
-from protocol.typed import Abort, AnchorUpdate, ResultAttestation, Revocation, RunCommitment
-from protocol.vocabulary import CHAIN_STATES, ENDED_ON_CHAIN
+from protocol.typed import Abort, AnchorUpdate, ResultAttestation, Revocation, RevocationOfAll, RunCommitment
+from protocol.vocabulary import CHAIN_STATES, ENDED_ON_CHAIN, Review
 
 _ALREADY: Final[dict[str, frozenset[str]]] = {
     "propose": frozenset({"TaskExists"}),
@@ -25,6 +25,7 @@ _ALREADY: Final[dict[str, frozenset[str]]] = {
     "attest": frozenset({"AlreadyAttested"}),
     "expire": frozenset({"WrongState"}),
     "start": frozenset({"WrongState"}),
+    "expire-review": frozenset({"AlreadyReviewed"}),
 }
 _LATER: Final = frozenset(
     {"Paused", "NotReleased", "NotYetValid", "PartyNotActive", "TooManyNoted", "DeadlineNotPassed", "Unexplained"}
@@ -38,6 +39,9 @@ _BODY_LIMIT: Final = LIMITS.task_contract * 4
 def is_final(error: ChainError, kind: str) -> bool:
     """Whether asking again can never help."""
     if error.name in _LATER:
+        return False
+    # Submissions that a reorganisation took away come back.
+    if error.name == "OutOfRange" and kind == "revoke-all":
         return False
     # Not proposed or not started yet, as far as the chain shows.
     early = error.name == "WrongState" and error.arguments.get("state") in (0, 1)
@@ -62,6 +66,8 @@ class Sending:
                 return self._propose(job.message, job.signature)
             case Revocation():
                 return self._revoke(job.message, job.signature)
+            case RevocationOfAll():
+                return self._revoke_all(job.message, job.signature)
             case RunCommitment():
                 return self._commit(job.message, job.signature)
             case Abort():
@@ -83,6 +89,12 @@ class Sending:
             return self._gateway.head()
         return self._send("expire", tasks.expire(task))
 
+    def expire_review(self, task: bytes) -> int:
+        """End the review of a completed task whose reviewer said nothing in time."""
+        if self._now(tasks.get(task)).review != Review.NONE:
+            return self._gateway.head()
+        return self._send("expire-review", tasks.expire_review(task))
+
     def state(self, task: bytes) -> str:
         """The task's state on the newest block."""
         return self._state(task)
@@ -100,6 +112,12 @@ class Sending:
         if self._now(consents.is_revoked(message.authorization, owner)):
             return self._gateway.head()
         return self._send("revoke", consents.revoke(message.authorization, owner, signature))
+
+    def _revoke_all(self, message: RevocationOfAll, signature: bytes) -> int:
+        owner = ids.on_chain(message.owner)
+        if self._now(consents.revoked_through(owner)) >= message.through:
+            return self._gateway.head()
+        return self._send("revoke-all", consents.revoke_all(owner, message.through, signature))
 
     def _commit(self, message: RunCommitment, signature: bytes) -> int:
         # A repeated commit is refused for what it is only until the task ends, so it is looked for first.

@@ -3,12 +3,13 @@
 from typing import Any, Final
 
 from orchestrator.services import consent, messages
+from orchestrator.services.ports import Constants
 from orchestrator.services.registry import party_facts
 from orchestrator.store import catalogue, index, receipts, tasks, work
 from orchestrator.store.database import Row, Transaction
 from protocol import event_words, events, ids, vocabulary
 from protocol.api import EventView, PartyStatus, ProgressView, Reason, TaskStatus
-from protocol.contract import TaskContract
+from protocol.contract import TaskContract, proposal_of
 from protocol.errors import TallyError
 from protocol.limits import LIMITS
 from protocol.messages import Progress
@@ -17,7 +18,7 @@ from protocol.reasons import BY_CODE, BY_NUMBER
 _WAITING_LIMIT: Final = 64
 
 
-def of(tx: Transaction, row: Row, now: int) -> TaskStatus:
+def of(tx: Transaction, chain: Constants, row: Row, now: int) -> TaskStatus:
     """The status of a task row (``tasks.get``)."""
     task = bytes(row["task_id"])
     contract = TaskContract.read(bytes(row["contract"]))
@@ -32,10 +33,11 @@ def of(tx: Transaction, row: Row, now: int) -> TaskStatus:
         contract_digest=bytes(row["contract_digest"]),
         proposer=row["proposer"],
         deadline=row["deadline"],
+        review_by=proposal_of(contract).review_by or None,
         submitted_at=row["submitted_at"],
         started_at=row["started_at"],
         run=None if row["run_id"] is None else bytes(row["run_id"]),
-        reasons=tuple(_reasons(tx, row, task, contract, state, parties, now))[:_WAITING_LIMIT],
+        reasons=tuple(_reasons(tx, chain, row, task, contract, state, parties, now))[:_WAITING_LIMIT],
         parties=parties,
         events=tuple(_event(item) for item in index.events_about(tx, [task], list(event_words.NAMES))),
         percent=percent,
@@ -67,11 +69,11 @@ def _whole(parties: tuple[PartyStatus, ...]) -> tuple[int | None, int | None]:
     return percent, max(left) if left and all(left) else None
 
 
-def waiting_for_start(tx: Transaction, row: Row, contract: TaskContract, now: int) -> list[Reason]:
+def waiting_for_start(tx: Transaction, chain: Constants, row: Row, contract: TaskContract, now: int) -> list[Reason]:
     """What keeps a proposed task from starting: missing authorizations and nodes that have not said where they are."""
     found: list[Reason] = []
     try:
-        asks = consent.asks(tx, row, now)
+        asks = consent.asks(tx, chain, row, now)
         found += [Reason(*ask.problem, party=ask.owner) for ask in asks if ask.problem is not None]
     except TallyError as error:
         found.append(Reason(error.code, error.what, error.fix))
@@ -83,11 +85,17 @@ def waiting_for_start(tx: Transaction, row: Row, contract: TaskContract, now: in
             found.append(
                 Reason("node.not_announced", f"{name}'s node has not announced itself.", "Start its node.", name)
             )
+        elif (runs := receipts.announced(tx, [name])[name].engine) != contract.engine:
+            # such a start would be refused by that node, and use consents up for nothing
+            what = f"{name}'s node runs {runs}, the task names {contract.engine}."
+            fix = f"Upgrade that node, or propose a task with {runs}."
+            found.append(Reason("node.other_engine", what, fix, name))
     return found
 
 
 def _reasons(
     tx: Transaction,
+    chain: Constants,
     row: Row,
     task: bytes,
     contract: TaskContract,
@@ -102,11 +110,11 @@ def _reasons(
     if state == vocabulary.SUBMITTED:
         return [_relaying(tx, task)]
     if state == "proposed":
-        return [*waiting_for_start(tx, row, contract, now), *_attempted(tx, task, "start")]
+        return [*waiting_for_start(tx, chain, row, contract, now), *_attempted(tx, task, "start")]
     if state == "started":
         return _running(tx, task, contract, parties, now)
     if state == "completed":
-        return _after(tx, row, task, contract, parties)
+        return _after(tx, row, task, contract, parties, now)
     return _ended(tx, row, state)
 
 
@@ -161,12 +169,33 @@ def _running(
 
 
 def _after(
-    tx: Transaction, row: Row, task: bytes, contract: TaskContract, parties: tuple[PartyStatus, ...]
+    tx: Transaction, row: Row, task: bytes, contract: TaskContract, parties: tuple[PartyStatus, ...], now: int
 ) -> list[Reason]:
     if contract.reviewer and row["review"] == "none":
+        by = proposal_of(contract).review_by
+        if now > by:
+            over = Reason(
+                "review.over",
+                f"{contract.reviewer} did not review the output in time.",
+                "Nothing is released; the review expires.",
+                contract.reviewer,
+            )
+            return [over, *_attempted(tx, task, "expire-review")]
         return [
             Reason(
-                "review.missing", f"{contract.reviewer} has not reviewed the output.", "Review it.", contract.reviewer
+                "review.missing",
+                f"{contract.reviewer} has not reviewed the output; {by - now} s are left.",
+                "Review it (`tally task review`).",
+                contract.reviewer,
+            )
+        ]
+    if row["review"] == "expired":
+        return [
+            Reason(
+                "review.expired",
+                f"{contract.reviewer} did not review the output in time; it is never released.",
+                "Submit a new task.",
+                contract.reviewer,
             )
         ]
     if row["review"] == "rejected":

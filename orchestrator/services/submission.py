@@ -16,7 +16,7 @@ from protocol.limits import LIMITS
 
 def examine(tx: Transaction, chain: ChainView, contract: TaskContract, bounds: Bounds, now: int) -> Report:
     """Preflight against the index."""
-    return preflight.examine(contract, facts_for(tx, contract, chain.required_approvals()), bounds, now)
+    return preflight.examine(contract, facts_for(tx, contract, chain), bounds, now)
 
 
 def submit(
@@ -40,7 +40,7 @@ def submit(
         )
     proposal = proposal_of(contract)
     task = domains.digest(proposal)
-    require_wallet(chain, require_party(tx, contract.proposer), task, signature)
+    signature = require_wallet(chain, require_party(tx, contract.proposer), task, signature)
     if tasks.get(tx, task) is not None:
         return task
     report = examine(tx, chain, contract, bounds, now)
@@ -88,3 +88,4 @@ def _remember_names(tx: Transaction, contract: TaskContract) -> None:
         catalogue.remember_name(tx, "data_set", ids.on_chain(item.data_set), item.data_set)
     for program in contract.programs:
         catalogue.remember_name(tx, "program", ids.on_chain(program), program)
+    catalogue.remember_name(tx, "engine", ids.on_chain(contract.engine), contract.engine)

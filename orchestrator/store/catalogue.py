@@ -3,8 +3,9 @@
 from typing import Literal
 
 from orchestrator.store.database import Row, Transaction
+from protocol.enrolment import Application
 
-NameKind = Literal["party", "data_set", "program"]
+NameKind = Literal["party", "data_set", "program", "engine"]
 
 
 def remember_name(tx: Transaction, kind: NameKind, name_id: bytes, name: str) -> None:
@@ -33,28 +34,58 @@ def waiting_enrolments(tx: Transaction) -> int:
     return 0 if row is None else row["n"]
 
 
-def add_enrolment(
-    tx: Transaction,
-    *,
-    profile_hash: bytes,
-    party: str,
-    payload: bytes,
-    envelope: bytes | None,
-    wallet_signature: bytes,
-) -> bool:
+def lock_name(tx: Transaction, name_id: bytes) -> None:
+    """Let one transaction at a time decide who has a name, until it ends."""
+    tx.execute("SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(name_id[:8], signed=True),))
+
+
+def add_enrolment(tx: Transaction, profile_hash: bytes, party: str, application: Application) -> bool:
     """Keep an application; False when it is there already."""
     done = tx.execute(
-        "INSERT INTO enrolments (profile_hash, party, payload, envelope, wallet_signature) VALUES (%s, %s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        (profile_hash, party, payload, envelope, wallet_signature),
-    )
+        "INSERT INTO enrolments (profile_hash, party, payload, envelope, wallet_signature, node_signature)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (
+            profile_hash, party, application.enrolment, application.envelope, application.wallet_signature,
+            application.node_signature,
+        ),
+    )  # fmt: skip
     return done.rowcount == 1
 
 
-def enrolment(tx: Transaction, profile_hash: bytes) -> bytes | None:
-    """An application's payload."""
-    row = tx.execute("SELECT payload FROM enrolments WHERE profile_hash = %s", (profile_hash,)).fetchone()
+def application(tx: Transaction, profile_hash: bytes) -> Application | None:
+    """An application by its profile hash."""
+    row = tx.execute("SELECT * FROM enrolments WHERE profile_hash = %s", (profile_hash,)).fetchone()
+    return None if row is None else _application(row)
+
+
+def application_of(tx: Transaction, party: str) -> Application | None:
+    """The application under which the chain holds a party, or the newest one of a party that waits for its admission."""
+    row = tx.execute(
+        "SELECT e.* FROM enrolments e"
+        " LEFT JOIN names n ON n.kind = 'party' AND n.name = e.party LEFT JOIN parties_now p ON p.party_id = n.id"
+        " WHERE e.party = %s AND (p.party_id IS NULL OR p.profile_hash = e.profile_hash)"
+        " ORDER BY e.received_at DESC LIMIT 1",
+        (party,),
+    ).fetchone()
+    return None if row is None else _application(row)
+
+
+def first_enrolment(tx: Transaction, party: str) -> bytes | None:
+    """The payload of the first application for a name."""
+    row = tx.execute(
+        "SELECT payload FROM enrolments WHERE party = %s ORDER BY received_at, profile_hash LIMIT 1", (party,)
+    ).fetchone()
     return None if row is None else bytes(row["payload"])
+
+
+def _application(row: Row) -> Application:
+    envelope, node = row["envelope"], row["node_signature"]
+    return Application(
+        bytes(row["payload"]),
+        None if envelope is None else bytes(envelope),
+        bytes(row["wallet_signature"]),
+        None if node is None else bytes(node),
+    )
 
 
 def parties(tx: Transaction, after: str, limit: int, only: str | None = None) -> list[Row]:
@@ -147,9 +178,21 @@ def programs(tx: Transaction, after: str, limit: int, only: str | None = None) -
     return tx.execute(
         "SELECT s.program, s.payload, p.code_digest, p.protection_level, p.approvals, p.active, p.publisher"
         " FROM program_descriptors s JOIN names n ON n.kind = 'program' AND n.name = s.program"
-        " JOIN programs_now p ON p.program_id = n.id AND p.code_digest = s.code_digest"
+        " JOIN releases_now p ON p.release_id = n.id AND p.kind = 'program' AND p.code_digest = s.code_digest"
         " WHERE s.program > %(after)s AND (%(only)s::text IS NULL OR s.program = %(only)s)"
         " ORDER BY s.program LIMIT %(limit)s",
+        {"after": after, "limit": limit, "only": only},
+    ).fetchall()
+
+
+def engines(tx: Transaction, after: str, limit: int, only: str | None = None) -> list[Row]:
+    """Published engines whose name was told, by name (or one)."""
+    return tx.execute(
+        "SELECT n.name AS engine, p.code_digest, p.approvals, p.active, p.serial, o.name AS publisher"
+        " FROM names n JOIN releases_now p ON p.release_id = n.id AND p.kind = 'engine'"
+        " LEFT JOIN names o ON o.kind = 'party' AND o.id = p.publisher"
+        " WHERE n.kind = 'engine' AND n.name > %(after)s AND (%(only)s::text IS NULL OR n.name = %(only)s)"
+        " ORDER BY n.name LIMIT %(limit)s",
         {"after": after, "limit": limit, "only": only},
     ).fetchall()
 

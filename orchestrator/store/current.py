@@ -18,7 +18,8 @@ class Touched:
 
     parties: list[bytes]
     data_sets: list[tuple[bytes, int]]
-    programs: list[bytes]
+    releases: list[bytes]
+    successions: list[bytes]
     authorizations: list[tuple[bytes, bytes]]
     tasks: list[bytes]
 
@@ -47,9 +48,17 @@ def touched_above(tx: Transaction, above: int) -> Touched:
                 {"above": above},
             ).fetchall()
         ),
-        programs=keys(
+        releases=keys(
             tx.execute(
-                "SELECT program_id FROM program_versions WHERE block_number > %(above)s"
+                "SELECT release_id FROM release_versions WHERE block_number > %(above)s"
+                " UNION SELECT subject FROM faults WHERE contract = 'Programs' AND block_number > %(above)s"
+                " AND subject IS NOT NULL",
+                {"above": above},
+            ).fetchall()
+        ),
+        successions=keys(
+            tx.execute(
+                "SELECT older FROM succession_versions WHERE block_number > %(above)s"
                 " UNION SELECT subject FROM faults WHERE contract = 'Programs' AND block_number > %(above)s"
                 " AND subject IS NOT NULL",
                 {"above": above},
@@ -58,7 +67,7 @@ def touched_above(tx: Transaction, above: int) -> Touched:
         authorizations=keys(
             tx.execute(
                 "SELECT digest, owner_id FROM authorization_versions WHERE block_number > %(above)s UNION"
-                " SELECT a.digest, a.owner_id FROM faults f JOIN authorization_versions a ON a.digest = f.subject"
+                " SELECT a.digest, a.owner_id FROM faults f JOIN authorization_versions a ON f.subject IN (a.digest, a.owner_id)"
                 " WHERE f.contract = 'Consents' AND f.block_number > %(above)s",
                 {"above": above},
             ).fetchall()
@@ -80,8 +89,10 @@ def refresh(tx: Transaction, touched: Touched) -> None:
         party(tx, party_id)
     for data_set_id, version in touched.data_sets:
         data_set(tx, data_set_id, version)
-    for program_id in touched.programs:
-        program(tx, program_id)
+    for release_id in touched.releases:
+        release(tx, release_id)
+    for older in touched.successions:
+        succession(tx, older)
     for digest, owner_id in touched.authorizations:
         authorization(tx, digest, owner_id)
     for task_id in touched.tasks:
@@ -112,24 +123,36 @@ def data_set(tx: Transaction, data_set_id: bytes, version: int) -> None:
     look_at_all(tx)
 
 
-def program(tx: Transaction, program_id: bytes) -> None:
-    """As :func:`party`, of a program."""
-    tx.execute("DELETE FROM programs_now WHERE program_id = %s", (program_id,))
+def release(tx: Transaction, release_id: bytes) -> None:
+    """As :func:`party`, of a program or an engine."""
+    tx.execute("DELETE FROM releases_now WHERE release_id = %s", (release_id,))
     tx.execute(
-        "INSERT INTO programs_now SELECT * FROM program_versions WHERE program_id = %(id)s AND NOT EXISTS"
+        "INSERT INTO releases_now SELECT * FROM release_versions WHERE release_id = %(id)s AND NOT EXISTS"
         " (SELECT FROM faults WHERE subject = %(id)s AND contract = 'Programs')"
         " ORDER BY block_number DESC, log_index DESC LIMIT 1",
-        {"id": program_id},
+        {"id": release_id},
+    )
+    look_at_all(tx)
+
+
+def succession(tx: Transaction, older: bytes) -> None:
+    """As :func:`party`, of what a release is to be replaced by."""
+    tx.execute("DELETE FROM successions_now WHERE older = %s", (older,))
+    tx.execute(
+        "INSERT INTO successions_now SELECT * FROM succession_versions WHERE older = %(id)s AND NOT EXISTS"
+        " (SELECT FROM faults WHERE subject = %(id)s AND contract = 'Programs')"
+        " ORDER BY block_number DESC, log_index DESC LIMIT 1",
+        {"id": older},
     )
     look_at_all(tx)
 
 
 def authorization(tx: Transaction, digest: bytes, owner_id: bytes) -> None:
-    """As :func:`party`, of an authorization as far as this owner goes."""
+    """As :func:`party`, of an authorization as far as this owner goes; an event may also be about all that it submitted."""
     tx.execute("DELETE FROM authorizations_now WHERE digest = %s AND owner_id = %s", (digest, owner_id))
     tx.execute(
         "INSERT INTO authorizations_now SELECT * FROM authorization_versions WHERE digest = %(digest)s AND owner_id = %(owner)s"
-        " AND NOT EXISTS (SELECT FROM faults WHERE subject = %(digest)s AND contract = 'Consents')"
+        " AND NOT EXISTS (SELECT FROM faults WHERE subject IN (%(digest)s, %(owner)s) AND contract = 'Consents')"
         " ORDER BY block_number DESC, log_index DESC LIMIT 1",
         {"digest": digest, "owner": owner_id},
     )
@@ -186,11 +209,12 @@ def not_known(tx: Transaction, contract: str, subject: bytes) -> None:
         case "PartyRegistry":
             party(tx, subject)
         case "Programs":
-            program(tx, subject)
+            release(tx, subject)
+            succession(tx, subject)
         case "DataSets":
             tx.execute("DELETE FROM data_sets_now WHERE data_set_id = %s", (subject,))
         case "Consents":
-            tx.execute("DELETE FROM authorizations_now WHERE digest = %s", (subject,))
+            tx.execute("DELETE FROM authorizations_now WHERE digest = %(id)s OR owner_id = %(id)s", {"id": subject})
         case "Tasks":
             task(tx, subject)
         case _:
@@ -211,7 +235,8 @@ def clear(tx: Transaction) -> None:
     """Forget every version and all current state, to make them anew from the events."""
     tx.execute("DELETE FROM party_versions")
     tx.execute("DELETE FROM data_set_versions")
-    tx.execute("DELETE FROM program_versions")
+    tx.execute("DELETE FROM release_versions")
+    tx.execute("DELETE FROM succession_versions")
     tx.execute("DELETE FROM authorization_versions")
     tx.execute("DELETE FROM task_versions")
     tx.execute("DELETE FROM anchor_versions")
@@ -219,7 +244,8 @@ def clear(tx: Transaction) -> None:
     tx.execute("DELETE FROM result_attestations")
     tx.execute("DELETE FROM parties_now")
     tx.execute("DELETE FROM data_sets_now")
-    tx.execute("DELETE FROM programs_now")
+    tx.execute("DELETE FROM releases_now")
+    tx.execute("DELETE FROM successions_now")
     tx.execute("DELETE FROM authorizations_now")
     tx.execute("DELETE FROM tasks_now")
     tx.execute("UPDATE tasks SET state = CASE WHEN failed_code IS NULL THEN 'submitted' ELSE 'failed' END")

@@ -103,8 +103,9 @@ def add_party(tx: Transaction, at: Position, row: Row) -> None:
     """Append a party's new whole state."""
     tx.execute(
         "INSERT INTO party_versions (block_number, log_index, party_id, wallet, node_signer, node_key, seal_key,"
-        " operator, roles, profile_hash, active) VALUES (%(b)s, %(l)s, %(party_id)s, %(wallet)s, %(node_signer)s,"
-        " %(node_key)s, %(seal_key)s, %(operator)s, %(roles)s, %(profile_hash)s, %(active)s)",
+        " operator, roles, profile_hash, active, pending_wallet, key_period) VALUES (%(b)s, %(l)s, %(party_id)s, %(wallet)s,"
+        " %(node_signer)s, %(node_key)s, %(seal_key)s, %(operator)s, %(roles)s, %(profile_hash)s, %(active)s,"
+        " %(pending_wallet)s, %(key_period)s)",
         {"b": at.block_number, "l": at.log_index, **row},
     )
     current.party(tx, row["party_id"])
@@ -139,29 +140,57 @@ def data_set(tx: Transaction, data_set_id: bytes, version: int) -> Row | None:
     ).fetchone()
 
 
-def add_program(tx: Transaction, at: Position, row: Row) -> None:
-    """Append a program's new whole state."""
+def add_release(tx: Transaction, at: Position, row: Row) -> None:
+    """Append a program's or an engine's new whole state."""
     tx.execute(
-        "INSERT INTO program_versions (block_number, log_index, program_id, publisher, code_digest, protection_level,"
-        " security_model, min_parties, max_parties, approvals, active) VALUES (%(b)s, %(l)s, %(program_id)s,"
-        " %(publisher)s, %(code_digest)s, %(protection_level)s, %(security_model)s, %(min_parties)s, %(max_parties)s,"
-        " %(approvals)s, %(active)s)",
+        "INSERT INTO release_versions (block_number, log_index, release_id, kind, publisher, code_digest, committee,"
+        " protection_level, security_model, min_parties, max_parties, output_kind, approvals, active, serial) VALUES"
+        " (%(b)s, %(l)s, %(release_id)s, %(kind)s, %(publisher)s, %(code_digest)s, %(committee)s, %(protection_level)s,"
+        " %(security_model)s, %(min_parties)s, %(max_parties)s, %(output_kind)s, %(approvals)s, %(active)s, %(serial)s)",
         {"b": at.block_number, "l": at.log_index, **row},
     )
-    current.program(tx, row["program_id"])
+    current.release(tx, row["release_id"])
 
 
-def program(tx: Transaction, program_id: bytes) -> Row | None:
-    """A program's newest state."""
-    return tx.execute("SELECT * FROM programs_now WHERE program_id = %s", (program_id,)).fetchone()
+def release(tx: Transaction, release_id: bytes) -> Row | None:
+    """A program's or an engine's newest state."""
+    return tx.execute("SELECT * FROM releases_now WHERE release_id = %s", (release_id,)).fetchone()
+
+
+def add_succession(tx: Transaction, at: Position, older: bytes, newer: bytes, approvals: int) -> None:
+    """Append what a release is to be replaced by, and how many certifiers approved that."""
+    tx.execute(
+        "INSERT INTO succession_versions (block_number, log_index, older, newer, approvals) VALUES (%s, %s, %s, %s, %s)",
+        (at.block_number, at.log_index, older, newer, approvals),
+    )
+    current.succession(tx, older)
+
+
+def approvals_of_succession(tx: Transaction, older: bytes, newer: bytes) -> int:
+    """How many certifiers ever approved that one release replaces the other: declaring another does not undo it."""
+    row = tx.execute(
+        "SELECT approvals FROM succession_versions WHERE older = %s AND newer = %s"
+        " ORDER BY block_number DESC, log_index DESC LIMIT 1",
+        (older, newer),
+    ).fetchone()
+    return 0 if row is None else row["approvals"]
+
+
+def succession(tx: Transaction, older: bytes) -> Row | None:
+    """What is declared to replace a release, how many approved it, and whether that is not retired."""
+    return tx.execute(
+        "SELECT s.newer, s.approvals, r.active FROM successions_now s JOIN releases_now r ON r.release_id = s.newer"
+        " WHERE s.older = %s",
+        (older,),
+    ).fetchone()
 
 
 def add_authorization(tx: Transaction, at: Position, row: Row) -> None:
     """Append an authorization's new whole state; ``used`` says that the event consumed a use."""
     tx.execute(
         "INSERT INTO authorization_versions (block_number, log_index, digest, owner_id, submitted, uses_left, revoked,"
-        " task_id, used_at) VALUES (%(b)s, %(l)s, %(digest)s, %(owner_id)s, %(submitted)s, %(uses_left)s, %(revoked)s,"
-        " %(task_id)s, CASE WHEN %(used)s THEN"
+        " task_id, wallet, sequence, used_at) VALUES (%(b)s, %(l)s, %(digest)s, %(owner_id)s, %(submitted)s, %(uses_left)s,"
+        " %(revoked)s, %(task_id)s, %(wallet)s, %(sequence)s, CASE WHEN %(used)s THEN"
         " (SELECT block_time FROM chain_events WHERE block_number = %(b)s AND log_index = %(l)s) END)",
         {"b": at.block_number, "l": at.log_index, **row},
     )
@@ -180,12 +209,29 @@ def submitted_authorization(tx: Transaction, digest: bytes) -> Row | None:
     return tx.execute("SELECT * FROM authorizations_now WHERE digest = %s AND submitted", (digest,)).fetchone()
 
 
+def standing_up_to(tx: Transaction, owner_id: bytes, through: int) -> list[Row]:
+    """What an owner submitted up to a number and has not revoked."""
+    return tx.execute(
+        "SELECT * FROM authorizations_now WHERE owner_id = %s AND sequence <= %s AND NOT revoked ORDER BY sequence",
+        (owner_id, through),
+    ).fetchall()
+
+
+def submissions(tx: Transaction, owner_id: bytes) -> int:
+    """How many authorizations an owner has submitted."""
+    row = tx.execute(
+        "SELECT max(sequence) AS n FROM authorization_versions WHERE owner_id = %s", (owner_id,)
+    ).fetchone()
+    return 0 if row is None or row["n"] is None else row["n"]
+
+
 def add_task(tx: Transaction, at: Position, row: Row) -> None:
     """Append a task's new whole state; ``ending`` is JSON or None."""
     ending = None if row["ending"] is None else Jsonb(row["ending"])
     tx.execute(
-        "INSERT INTO task_versions (block_number, log_index, task_id, state, review, run_id, started_at, ending)"
-        " VALUES (%(b)s, %(l)s, %(task_id)s, %(state)s, %(review)s, %(run_id)s, %(started_at)s, %(ending)s)",
+        "INSERT INTO task_versions (block_number, log_index, task_id, state, review, run_id, started_at, ending,"
+        " review_by, reserves) VALUES (%(b)s, %(l)s, %(task_id)s, %(state)s, %(review)s, %(run_id)s, %(started_at)s,"
+        " %(ending)s, %(review_by)s, %(reserves)s)",
         {"b": at.block_number, "l": at.log_index, **row, "ending": ending},
     )
     current.task(tx, row["task_id"])

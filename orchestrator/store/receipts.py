@@ -1,11 +1,14 @@
 """What nodes sent: receipts known by digest, and the newest of what replaces itself."""
 
 from orchestrator.store.database import Row, Transaction
+from protocol import dsse
+from protocol.messages import Announcement
 
 
-def known(tx: Transaction, digest: bytes) -> bool:
-    """Whether this very receipt came before."""
-    return tx.execute("SELECT 1 FROM receipts WHERE digest = %s", (digest,)).fetchone() is not None
+def sender_of(tx: Transaction, digest: bytes) -> str | None:
+    """Whose receipt this is, where this very one came before."""
+    row = tx.execute("SELECT party FROM receipts WHERE digest = %s", (digest,)).fetchone()
+    return None if row is None else row["party"]
 
 
 def add(tx: Transaction, *, digest: bytes, kind: str, party: str, task_id: bytes | None, body: bytes) -> None:
@@ -69,6 +72,12 @@ def announcements(tx: Transaction, parties: list[str] | None = None) -> dict[str
     return {row["party"]: bytes(row["envelope"]) for row in rows}
 
 
+def announced(tx: Transaction, parties: list[str] | None = None) -> dict[str, Announcement]:
+    """What the newest announcements say; their signatures were checked when they came."""
+    found = announcements(tx, parties)
+    return {party: Announcement.read(dsse.parse(envelope).payload) for party, envelope in found.items()}
+
+
 def put_sealed(tx: Transaction, task_id: bytes, party: str, user: str, *, output: bytes, sealed: bytes) -> bytes:
     """Keep a sealed share unless this party sealed this output for this user before; returns the bytes kept."""
     tx.execute(
@@ -112,16 +121,23 @@ def statements_of(tx: Transaction, task_id: bytes, party: str) -> list[bytes]:
     return [bytes(row["body"]) for row in rows]
 
 
-def put_log(tx: Transaction, task_id: bytes, party: str, *, epoch: int, size: int, body: bytes) -> None:
-    """Keep a party's log evidence; more of the log (a later epoch, a larger size) replaces less of it."""
-    tx.execute(
-        "INSERT INTO log_evidence (task_id, party, epoch, log_size, body) VALUES (%s, %s, %s, %s, %s)"
+def put_log(
+    tx: Transaction, task_id: bytes, party: str, *, epoch: int, size: int, covers: tuple[int, int], body: bytes
+) -> bool:
+    """Keep a party's log evidence if it covers more than what is kept: a later epoch, a larger size, or of the same size
+    more entries or earlier roots (``covers``). False when it was not kept.
+    """
+    done = tx.execute(
+        "INSERT INTO log_evidence (task_id, party, epoch, log_size, entries, roots, body) VALUES (%s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (task_id, party) DO UPDATE SET epoch = excluded.epoch, log_size = excluded.log_size,"
-        " body = excluded.body, received_at = clock_timestamp()"
-        " WHERE (log_evidence.epoch, log_evidence.log_size) <= (excluded.epoch, excluded.log_size)",
-        (task_id, party, epoch, size, body),
+        " entries = excluded.entries, roots = excluded.roots, body = excluded.body, received_at = clock_timestamp()"
+        " WHERE (log_evidence.epoch, log_evidence.log_size, log_evidence.entries, log_evidence.roots)"
+        " < (excluded.epoch, excluded.log_size, excluded.entries, excluded.roots)",
+        (task_id, party, epoch, size, *covers, body),
     )
-    bundle_due(tx, task_id)
+    if done.rowcount == 1:
+        bundle_due(tx, task_id)
+    return done.rowcount == 1
 
 
 def logged_parties(tx: Transaction, task_id: bytes) -> list[str]:

@@ -38,7 +38,7 @@ def get(tx: Transaction, task_id: bytes) -> Row | None:
     """A task with its current state; review, run and position are None before it is on chain."""
     return tx.execute(
         "SELECT t.task_id, t.contract, t.contract_digest, t.proposer, t.deadline, t.signature, t.submitted_at,"
-        " t.failed_code, t.failed_what, t.failed_fix, t.state, v.review, v.run_id, v.started_at, v.ending,"
+        " t.failed_code, t.failed_what, t.failed_fix, t.state, v.review, v.review_by, v.run_id, v.started_at, v.ending,"
         " v.block_number, v.log_index"
         " FROM tasks t LEFT JOIN tasks_now v ON v.task_id = t.task_id WHERE t.task_id = %s",
         (task_id,),
@@ -118,13 +118,28 @@ def overdue(tx: Transaction, now: int, grace: int, limit: int = 200) -> list[Row
     ).fetchall()
 
 
+def unreviewed(tx: Transaction, now: int, limit: int = 200) -> list[bytes]:
+    """Completed tasks whose reviewer's time is over and has said nothing, where ending that is due."""
+    rows = tx.execute(
+        "SELECT v.task_id FROM tasks_now v"
+        " LEFT JOIN attempts a ON a.task_id = v.task_id AND a.action = 'expire-review'"
+        " WHERE v.state = 'completed' AND v.review = 'none' AND v.review_by > 0 AND v.review_by < %s"
+        " AND (a.next_at IS NULL OR a.next_at <= now()) AND NOT EXISTS (SELECT FROM faults f"
+        " WHERE f.loop = 'expire-review' AND f.item = encode(v.task_id, 'hex') AND (f.dead OR f.next_at > now()))"
+        " ORDER BY v.review_by LIMIT %s",
+        (now, limit),
+    ).fetchall()
+    return [bytes(row["task_id"]) for row in rows]
+
+
 def add_authorization(
     tx: Transaction, *, digest: bytes, owner: str, data_set: str, task_id: bytes | None, not_after: int, signed: bytes
 ) -> bool:
-    """Keep a signed authorization; False when it is there already."""
+    """Keep a signed authorization; False when it is there already. One that the chain refused may come under another signature."""
     done = tx.execute(
         "INSERT INTO authorizations (digest, owner, data_set, task_id, not_after, signed)"
-        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (digest) DO UPDATE SET signed = excluded.signed WHERE EXISTS"
+        " (SELECT FROM relay_jobs j WHERE j.key = 'submit:' || encode(excluded.digest, 'hex') AND j.state = 'failed')",
         (digest, owner, data_set, task_id, not_after, signed),
     )
     return done.rowcount == 1
@@ -134,10 +149,12 @@ def authorization(tx: Transaction, digest: bytes) -> Row | None:
     """A signed authorization with its state on chain."""
     return tx.execute(
         "SELECT a.digest, a.owner, a.data_set, a.task_id, a.signed, v.uses_left, v.revoked,"
-        " coalesce(v.submitted, false) AS on_chain, (r.digest IS NOT NULL) AS revocation_received"
+        " coalesce(v.submitted, false) AS on_chain,"
+        " (r.digest IS NOT NULL OR coalesce(v.sequence <= every.through, false)) AS revocation_received"
         " FROM authorizations a LEFT JOIN names n ON n.kind = 'party' AND n.name = a.owner"
         " LEFT JOIN authorizations_now v ON v.digest = a.digest AND v.owner_id = n.id"
-        " LEFT JOIN revocations r ON r.digest = a.digest AND r.owner = a.owner WHERE a.digest = %s",
+        " LEFT JOIN revocations r ON r.digest = a.digest AND r.owner = a.owner"
+        " LEFT JOIN revocations_of_all every ON every.owner = a.owner WHERE a.digest = %s",
         (digest,),
     ).fetchone()
 
@@ -155,12 +172,58 @@ def usable_authorizations(tx: Transaction, task_id: bytes, data_set: str, now: i
         " LEFT JOIN names n ON n.kind = 'party' AND n.name = a.owner"
         " LEFT JOIN authorizations_now v ON v.digest = a.digest AND v.owner_id = n.id"
         " LEFT JOIN revocations r ON r.digest = a.digest AND r.owner = a.owner"
+        " LEFT JOIN revocations_of_all every ON every.owner = a.owner"
         " LEFT JOIN relay_jobs j ON j.key = 'submit:' || encode(a.digest, 'hex')"
         " WHERE r.digest IS NULL AND NOT coalesce(v.revoked, false)"
+        " AND NOT coalesce(v.sequence <= every.through, false)"
         " AND CASE WHEN coalesce(v.submitted, false) THEN v.uses_left >= 1 ELSE j.state IS DISTINCT FROM 'failed' END"
         " ORDER BY a.task_id IS NULL, a.received_at DESC LIMIT 200",
         {"data_set": data_set, "task": task_id, "now": now},
     ).fetchall()
+
+
+def refused_submission(tx: Transaction, task_id: bytes, data_set: str) -> tuple[str, str, str] | None:
+    """Why the chain refused the newest authorization given for this task alone, where it did: (code, what, fix)."""
+    row = tx.execute(
+        "SELECT j.state, j.code, j.what, j.fix FROM authorizations a"
+        " JOIN relay_jobs j ON j.key = 'submit:' || encode(a.digest, 'hex')"
+        " WHERE a.data_set = %s AND a.task_id = %s ORDER BY a.received_at DESC LIMIT 1",
+        (data_set, task_id),
+    ).fetchone()
+    return None if row is None or row["state"] != "failed" else (row["code"], row["what"], row["fix"])
+
+
+def of_owner(tx: Transaction, owner: str, owner_id: bytes, before: tuple[int, bytes] | None, limit: int) -> list[Row]:
+    """A page of what this coordinator holds of an owner's authorizations, newest first, after the cursor (``at``, digest).
+
+    ``at`` is when it came, in microseconds; ``code``, ``what`` and ``fix`` say why the chain did not take the authorization
+    or its revocation.
+    """
+    at, digest = (2**52, b"\xff" * 32) if before is None else before
+    return tx.execute(
+        "SELECT a.*, v.wallet, v.sequence, v.uses_left, coalesce(v.revoked, false) AS revoked,"
+        " coalesce(v.submitted, false) AS on_chain, r.digest IS NOT NULL AS revocation_received, j.state AS submission,"
+        " coalesce(b.code, j.code) AS code, coalesce(b.what, j.what) AS what, coalesce(b.fix, j.fix) AS fix"
+        " FROM (SELECT digest, data_set, task_id, not_after, owner,"
+        " (extract(epoch FROM received_at) * 1000000)::bigint AS at FROM authorizations"
+        " WHERE owner = %(owner)s AND (received_at, digest) <"
+        " ('epoch'::timestamptz + %(at)s * interval '1 microsecond', %(digest)s)"
+        " ORDER BY received_at DESC, digest DESC LIMIT %(limit)s) a"
+        # one by one, by their key: an owner may have given very many
+        " LEFT JOIN LATERAL (SELECT * FROM authorizations_now n WHERE n.digest = a.digest"
+        " AND n.owner_id = %(owner_id)s LIMIT 1) v ON true"
+        " LEFT JOIN revocations r ON r.digest = a.digest AND r.owner = a.owner"
+        " LEFT JOIN relay_jobs j ON j.key = 'submit:' || encode(a.digest, 'hex')"
+        " LEFT JOIN relay_jobs b ON b.key = 'revoke:' || encode(a.digest, 'hex') || ':' || a.owner"
+        " ORDER BY a.at DESC, a.digest DESC",
+        {"owner": owner, "owner_id": owner_id, "at": at, "digest": digest, "limit": limit},
+    ).fetchall()
+
+
+def revocation_of_all(tx: Transaction, owner: str) -> int:
+    """Up to which of its submissions an owner took all back, by what was received here; 0 for none."""
+    row = tx.execute("SELECT through FROM revocations_of_all WHERE owner = %s", (owner,)).fetchone()
+    return 0 if row is None else row["through"]
 
 
 def authorizations_given(tx: Transaction, task_id: bytes, data_set: str) -> int:
@@ -201,6 +264,17 @@ def add_revocation(tx: Transaction, digest: bytes, owner: str, signature: bytes)
     done = tx.execute(
         "INSERT INTO revocations (digest, owner, signature) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
         (digest, owner, signature),
+    )
+    return done.rowcount == 1
+
+
+def add_revocation_of_all(tx: Transaction, owner: str, through: int, signature: bytes) -> bool:
+    """Keep an owner's word that all it submitted up to a number is revoked; False when as much was revoked before."""
+    done = tx.execute(
+        "INSERT INTO revocations_of_all (owner, through, signature) VALUES (%s, %s, %s)"
+        " ON CONFLICT (owner) DO UPDATE SET through = excluded.through, signature = excluded.signature,"
+        " received_at = clock_timestamp() WHERE revocations_of_all.through < excluded.through",
+        (owner, through, signature),
     )
     return done.rowcount == 1
 

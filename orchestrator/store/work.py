@@ -28,11 +28,12 @@ def ring(tx: Transaction) -> None:
 
 
 def due_jobs(tx: Transaction, limit: int = 50) -> list[Row]:
-    """Waiting jobs whose time has come, those due for longest first."""
+    """Waiting jobs whose time has come: each party's in the order in which they came due, and no party's before all others'."""
     return tx.execute(
-        "SELECT id, key, kind, task_id, party, body, attempts, give_up_at < now() AS too_late FROM relay_jobs"
+        "SELECT id, key, kind, task_id, party, body, attempts, give_up_at < now() AS too_late FROM ("
+        " SELECT *, row_number() OVER (PARTITION BY party ORDER BY next_at, id) AS turn FROM relay_jobs"
         " WHERE state = 'waiting' AND next_at <= now() AND NOT EXISTS (SELECT FROM faults f WHERE f.loop = 'relay'"
-        " AND f.item = relay_jobs.id::text AND (f.dead OR f.next_at > now())) ORDER BY next_at, id LIMIT %s",
+        " AND f.item = relay_jobs.id::text AND (f.dead OR f.next_at > now()))) due ORDER BY turn, next_at, id LIMIT %s",
         (limit,),
     ).fetchall()
 

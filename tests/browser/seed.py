@@ -7,12 +7,16 @@ import psycopg
 from psycopg.rows import dict_row
 
 from chain.events import Logged
+from mpc.workflow.digest import ENGINE
 from orchestrator.services import projection
 from orchestrator.store import catalogue, index, receipts, tasks
 from orchestrator.store.database import Transaction
 from protocol import bundle, events, ids
-from protocol.contract import Input, Output, Step, TaskContract
+from protocol.contract import Input, Output, Step, TaskContract, proposal_of
+from protocol.fields import fields_of
 from protocol.messages import Progress
+from protocol.typed import Typed
+from tests.unit.protocol import samples
 from tests.unit.protocol.simulated_task import SimulatedTask
 
 NOW = 1_780_000_000
@@ -21,12 +25,19 @@ COMMITTEE = ("exchange", "hospital", "laboratory")
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
 PURPOSE = "canary purpose of the contract"
 DATA_SET = "diagnoses-" + "0" * 32
+WALLET = "0x" + "00" * 20
 LOGIN = "explorer_login"
 PASSWORD = "test-only"
 
 
 def digest(text: str) -> bytes:
     return ids.on_chain(text)
+
+
+def chain_values(message: Typed) -> dict[str, Any]:
+    """A message's fields as events have them."""
+    names = [field.attribute for field in fields_of(type(message))]
+    return dict(zip(names, message.chain_args(), strict=True))
 
 
 def contract() -> TaskContract:
@@ -36,12 +47,14 @@ def contract() -> TaskContract:
         scheduler="platform",
         committee=COMMITTEE,
         inputs=(Input(DATA_SET, 1, "laboratory", ("canary_column",), ()),),
+        engine=ENGINE,
         steps=(Step("train", "glm.logistic@1.0.0", (), (("table", (DATA_SET,)),)),),
         outputs=(Output("train.model", ("hospital",)),),
         keeps=(),
         models=(),
         auditors=("regulator",),
         reviewer="",
+        review_within=0,
         purpose=PURPOSE,
         legal_basis="canary basis",
         impact_assessment=bytes(32),
@@ -73,24 +86,15 @@ class Story:
     def propose(self, committee: tuple[str, ...] = COMMITTEE) -> None:
         people = tuple(digest(name) for name in committee)
         programs = (digest("glm.logistic@1.0.0"), digest("psi.align@1.0.0"))
-        self.emit(
-            events.TaskProposed(
-                self.task, digest("hospital"), digest("platform"), contract().digest(), people,
-                (digest(DATA_SET), digest("labs")), (1, 1), programs, (digest("hospital"),), (digest("regulator"),),
-                bytes(32), digest(PURPOSE), 4, NOW + 3_600, 7,
-            )
-        )  # fmt: skip
+        terms = {**chain_values(proposal_of(contract())), "compute_parties": people, "programs": programs}
+        more = {"data_sets": (digest(DATA_SET), digest("labs")), "data_versions": (1, 1), "epsilon_micros": (0, 0)}
+        self.emit(events.TaskProposed(self.task, WALLET, events.Proposal(**{**terms, **more})))
 
     def start(self) -> None:
-        consent, zero = digest(f"consent {self.task.hex()}"), bytes(32)
-        self.emit(
-            events.AuthorizationSubmitted(
-                consent, digest("laboratory"), digest(DATA_SET), 1, zero, (), zero, zero, digest(PURPOSE), (), (), zero,
-                zero, 1, 0, NOW, 4, 0, zero, zero, 1,
-            ),
-            "Consents",
-        )  # fmt: skip
-        self.emit(events.UseConsumed(consent, self.task, 0), "Consents")
+        consent = digest(f"consent {self.task.hex()}")
+        signed = events.Authorization(**chain_values(samples.authorization(contract(), DATA_SET)))
+        self.emit(events.AuthorizationSubmitted(consent, digest("laboratory"), WALLET, 1, signed), "Consents")
+        self.emit(events.UseConsumed(consent, self.task, 1, 0), "Consents")
         self.emit(events.TaskStarted(self.task, (consent,), digest("programs"), NOW - 100))
 
 
@@ -143,7 +147,7 @@ def _refused(tx: Transaction) -> bytes:
     story = Story(tx, "refused", 300, age=5_000)
     story.propose()
     story.start()
-    story.emit(events.TaskAborted(story.task, digest("laboratory"), 1, 7, digest("statement")))
+    story.emit(events.TaskAborted(story.task, digest("laboratory"), 1, 7, digest("statement"), 1))
     _keep(tx, story.task, b"this is no bundle")
     return story.task
 

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -14,8 +15,17 @@ import pytest
 from eth_account import Account
 from eth_typing import Hash32
 
-from protocol import access, dsse, ids, statements
-from protocol.messages import ANNOUNCEMENT_TYPE, Announcement, ChainRequest, PostedReceipt, SealedShare
+from mpc.workflow.digest import ENGINE
+from protocol import access, bundle, canonical, dsse, ids, statements
+from protocol.messages import (
+    ANNOUNCEMENT_TYPE,
+    Announcement,
+    ChainRequest,
+    PostedReceipt,
+    PostedReceipts,
+    Receipt,
+    SealedShare,
+)
 from protocol.typed import Access, ResultAttestation
 from tests.e2e.conftest import Run
 from tests.patience import scaled, until
@@ -29,8 +39,10 @@ def _get(run: Run, path: str, authorization: str | None = None) -> httpx.Respons
     return httpx.get(run.system.api_url + path, headers=headers, timeout=scaled(20))
 
 
-def _post(run: Run, body: object) -> httpx.Response:
-    return httpx.post(f"{run.system.api_url}/v1/receipts", json=body, timeout=scaled(20))
+def _post(run: Run, body: object, authorization: str | None = None) -> httpx.Response:
+    headers = {"content-type": "application/json"} | ({} if authorization is None else {"authorization": authorization})
+    url = f"{run.system.api_url}/v1/receipts"
+    return httpx.post(url, content=canonical.dumps(body), headers=headers, timeout=scaled(20))
 
 
 def _paths(run: Run) -> list[str]:
@@ -157,39 +169,76 @@ def _kept(run: Run) -> dict[str, int]:
     return counts
 
 
-def test_receipts_of_a_stranger_are_not_taken(run: Run) -> None:
-    """Every kind of receipt, by keys that the registry does not hold for the party it names."""
+def _delivered(run: Run, sender: str, *receipts: Receipt) -> list[tuple[str, bool]]:
+    """(the problem's code or "", whether it is new) of each receipt, handed in with the wallet of ``sender``."""
+    body = PostedReceipts(tuple(PostedReceipt.of(receipt) for receipt in receipts)).to_json()
+    token = _token(run, sender, run.accounts[sender], resource=access.delivery(sha256(canonical.dumps(body)).digest()))
+    answer = _post(run, body, token)
+    assert answer.status_code == 202, answer.text
+    return [(item["problem"]["code"] if item["problem"] else "", item["new"]) for item in answer.json()["items"]]
+
+
+def test_attack_receipts_without_a_sender(run: Run) -> None:
+    """A true statement of a real node, but nobody says who hands it in; and a body that its token does not name."""
+    before = _kept(run)
+    (log,) = (log for log in run.material.logs if log.party == "exchange")
+    body = PostedReceipts((PostedReceipt.of(log.entries[0].envelope),)).to_json()
+    _refused(run, _post(run, body), 401, "access.missing")
+    reading = _token(run, "exchange", run.accounts["exchange"])
+    _refused(run, _post(run, body, reading), 403, "access.no_delivery")
+    other = _token(run, "exchange", run.accounts["exchange"], resource=access.delivery(bytes(32)))
+    _refused(run, _post(run, body, other), 401, "access.other_body")
+    assert _kept(run) == before
+
+
+def test_attack_evidence_is_replaced_in_anothers_name(run: Run) -> None:
+    """A registered party sends what a node really signed, as it is and poorer: nothing of another's can be touched."""
+    before = _kept(run)
+    (log,) = (log for log in run.material.logs if log.party == "exchange")
+    poorer = replace(log, entries=log.entries[:1], consistency=log.consistency[:1])
+    for sender in ("certifier", "hospital"):
+        found = _delivered(run, sender, log, poorer, log.entries[0].envelope)
+        assert found == [("receipt.other_sender", False)] * 3, sender
+    assert _delivered(run, "exchange", poorer) == [("receipt.log_covered", False)]
+    assert _kept(run) == before
+    with run.client("regulator") as client:
+        kept = bundle.read(client.evidence(run.task)).logs
+    assert {item.party: item.entries for item in kept} == {item.party: item.entries for item in run.material.logs}
+
+
+def test_attack_receipts_with_signatures_that_are_not_the_senders(run: Run) -> None:
+    """Every kind of receipt, by keys that the registry does not hold for the party it names; none keeps out the next."""
     stranger, account = NodeKeys.draw(), Account.create()
     before = _kept(run)
-    attestation = ResultAttestation(run.task, run.material.task, "hospital", secrets.token_bytes(32))
+    attestation = ResultAttestation(run.task, run.material.task, "exchange", secrets.token_bytes(32))
     digest = attestation.digest(run.system.deployment.domain("Tasks"))
     forged = bytes(account.unsafe_sign_hash(Hash32(digest)).signature)
     (log,) = (log for log in run.material.logs if log.party == "exchange")
     stated = dsse.parse(log.entries[0].envelope).payload
     statements.parse(stated)
-    moved = Announcement("exchange", "evil.example", 1, 2**40).data()
-    cases = {
-        "attestation": (ChainRequest("attest", attestation, forged, (), ()), 403, "signature.not_party"),
-        "statement": (dsse.sign(stated, stranger.node_public, stranger.sign), 403, "dsse.other_key"),
-        "announcement": (dsse.sign(moved, stranger.node_public, stranger.sign, ANNOUNCEMENT_TYPE), 403, "dsse.other_key"),
-        "share": (SealedShare(run.task, "exchange", "hospital", bytes(32), b"junk"), 409, "receipt.no_release"),
-        "share of an outsider": (SealedShare(run.task, "certifier", "hospital", bytes(32), b"junk"), 409, "receipt.not_engaged"),
-        "log": (replace(log, party="laboratory"), 403, "checkpoint.origin"),
-    }  # fmt: skip
-    found = {
-        name: (_post(run, PostedReceipt.of(receipt).to_json()), status, code)
-        for name, (receipt, status, code) in cases.items()
+    moved = Announcement("exchange", "evil.example", 1, 2**40, ENGINE, bytes(32)).data()
+    cases: dict[str, Receipt] = {
+        "attestation": ChainRequest("attest", attestation, forged, (), ()),
+        "statement": dsse.sign(stated, stranger.node_public, stranger.sign),
+        "announcement": dsse.sign(moved, stranger.node_public, stranger.sign, ANNOUNCEMENT_TYPE),
+        "share": SealedShare(run.task, "exchange", "hospital", bytes(32), b"junk"),
+        "log": replace(log, epoch=log.epoch + 1),
     }
-    for name, (answer, status, code) in found.items():
-        assert (answer.status_code, answer.json()["code"]) == (status, code), (name, answer.text)
-        assert answer.headers["content-type"] == "application/problem+json"
+    assert dict(zip(cases, _delivered(run, "exchange", *cases.values()), strict=True)) == {
+        "attestation": ("signature.not_party", False),
+        "statement": ("dsse.other_key", False),
+        "announcement": ("dsse.other_key", False),
+        "share": ("receipt.no_release", False),
+        "log": ("checkpoint.origin", False),
+    }
+    outsider = SealedShare(run.task, "certifier", "hospital", bytes(32), b"junk")
+    assert _delivered(run, "certifier", outsider) == [("receipt.not_engaged", False)]
     assert _kept(run) == before
 
 
 def test_an_honest_receipt_again_changes_nothing(run: Run) -> None:
-    """A replayed statement of a real node is acknowledged as known: a stranger gains nothing by repeating it."""
+    """A replayed statement of a node's own is acknowledged as known."""
     before = _kept(run)
     (log,) = (log for log in run.material.logs if log.party == "exchange")
-    answer = _post(run, PostedReceipt.of(log.entries[0].envelope).to_json())
-    assert (answer.status_code, answer.json()["new"]) == (202, False), answer.text
+    assert _delivered(run, "exchange", log.entries[0].envelope) == [("", False)]
     assert _kept(run) == before

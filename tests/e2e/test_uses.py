@@ -94,7 +94,10 @@ def test_an_authorization_of_a_completed_task_is_not_given_back(run: Run) -> Non
 
 def _facts(run: Run) -> consents.TaskFacts:
     zero = bytes(32)
-    return consents.TaskFacts(run.task, zero, 1, zero, zero, zero, zero, zero, zero, zero, 3)
+    return consents.TaskFacts(
+        task=run.task, data_set=zero, data_version=1, input_root=zero, programs=(zero,), engine=zero, proposer=zero, purpose=zero,
+        result_users=zero, compute_parties=zero, protection_level=3, epsilon_micros=0, uses=1,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,7 @@ def test_a_spent_authorization_starts_no_second_task(spare: Spare) -> None:
     assert spare.state(0) == TaskState.STARTED
     with pytest.raises(ChainError) as refused:
         spare.start(1)
-    assert refused.value.name == "NoUsesLeft"
+    assert refused.value.name == "NotEnoughUses"
     assert refused.value.arguments["authorization"] in spare.digests
     assert spare.state(1) == TaskState.PROPOSED
     used = _used(spare.run)
@@ -188,7 +191,7 @@ def test_two_starts_at_once_use_it_once(spare: Spare) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         outcomes = sorted(pool.map(attempt, (0, 1)))
-    assert outcomes == ["NoUsesLeft", "started"]
+    assert outcomes == ["NotEnoughUses", "started"]
     assert sorted((spare.state(0), spare.state(1))) == [TaskState.PROPOSED, TaskState.STARTED]
     used = _used(spare.run)
     assert [used[digest] for digest in spare.digests] == [1, 1]
@@ -198,7 +201,7 @@ def test_the_run_s_own_authorizations_cover_no_other_task(spare: Spare) -> None:
     proposal = tasks.Proposal(*proposal_of(spare.contracts[0]).chain_args())
     with pytest.raises(ChainError) as refused:
         spare.run.gateway("hospital").send(tasks.start(proposal, _digests(spare.run)))
-    assert refused.value.name in ("NotCovered", "NoUsesLeft")
+    assert refused.value.name in ("NotCovered", "NotEnoughUses")
     assert spare.state(0) == TaskState.PROPOSED
 
 

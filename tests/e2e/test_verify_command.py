@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,7 @@ def test_it_says_the_same_in_chinese(desk: Desk) -> None:
 def test_json_has_the_ten_steps(run: Run, desk: Desk) -> None:
     found = desk.verify(desk.bundle, "--trust", desk.trust, "--json")
     document = json.loads(found.out)
+    assert document["trust_root"] == {"file": str(desk.trust), "sha256": sha256(desk.trust.read_bytes()).hexdigest()}
     assert (found.code, document["exit_code"]) == (0, 0)
     assert (document["task"], document["state"]) == (f"task_{run.task.hex()}", "completed")
     assert [step["number"] for step in document["steps"]] == list(range(1, 11))
@@ -155,6 +157,7 @@ def test_without_a_trust_root_it_cannot_say(desk: Desk) -> None:
     desk.bundle.with_name("trust.json").write_bytes(desk.trust.read_bytes())
     found = desk.verify(desk.bundle, "--json")
     assert found.code == 2
+    assert json.loads(found.out)["trust_root"] is None, "one that lies beside the bundle is no trust root"
     outcomes = [step["outcome"] for step in json.loads(found.out)["steps"]]
     assert outcomes == ["holds", *["cannot"] * 9]
 

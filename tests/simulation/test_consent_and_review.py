@@ -120,7 +120,7 @@ def test_a_use_comes_back_by_its_owner_s_word_and_only_if_nothing_was_sent(clust
 
 
 def test_nothing_is_released_before_the_reviewer_s_yes(cluster: Cluster, runs: Runs) -> None:
-    task = runs.started(contract_for(cluster, reviewer="regulator"))
+    task = runs.started(contract_for(cluster, reviewer="regulator", review_within=3_600))
     name = ids.prefixed("task", task)
     status = runs.await_state(task, "completed", 90)
     assert [(item.code, item.party) for item in status.reasons] == [("review.missing", "regulator")]
@@ -141,7 +141,7 @@ def test_nothing_is_released_before_the_reviewer_s_yes(cluster: Cluster, runs: R
 
 
 def test_a_rejected_output_stays_shut(cluster: Cluster, runs: Runs) -> None:
-    task = runs.started(contract_for(cluster, reviewer="regulator"))
+    task = runs.started(contract_for(cluster, reviewer="regulator", review_within=3_600))
     runs.await_state(task, "completed", 90)
     said = tally(cluster, "regulator", "task", "review", ids.prefixed("task", task), "--reject")
     assert said.returncode == 0, said.stderr

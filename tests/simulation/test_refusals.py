@@ -32,12 +32,6 @@ def proposing(runs: Runs, contract: TaskContract) -> None:
     gateway.send(on_chain.propose(runs.cluster, contract))
 
 
-def starting(runs: Runs, contract: TaskContract) -> None:
-    gateway = on_chain.gateway_of(runs.cluster, contract.proposer)
-    gateway.send(on_chain.propose(runs.cluster, contract))
-    gateway.send(on_chain.start(contract, tuple(bytes([i]) * 32 for i in range(len(contract.inputs)))))
-
-
 def authorizing_as_another(runs: Runs, contract: TaskContract) -> None:
     """The hospital signs for the laboratory's data set."""
     task = runs.submit(contract_for(runs.cluster))
@@ -66,16 +60,16 @@ CASES = (
     ),
     Case(
         "auditor_on_the_committee", lambda c: replace(c, auditors=("exchange",)),
-        "contract.auditor_computes", "AuditorOnCommittee", proposing,
+        "contract.auditor_computes", "SameOperator", proposing,
     ),
     Case(
         "regulator_on_the_committee", lambda c: replace(c, committee=("hospital", "laboratory", "regulator"), auditors=()),
-        "committee.audits", "MissingRole", starting,
+        "committee.audits", "AuditorOnCommittee", proposing,
     ),
-    Case("unknown_program", with_unknown_program, "program.unknown", "UnknownProgram", starting),
+    Case("unknown_program", with_unknown_program, "program.unknown", "UnknownRelease", proposing),
     Case(
         "expired_deadline", lambda c: replace(c, deadline=int(time.time()) - 5),
-        "deadline.too_near", "DeadlinePassed", proposing,
+        "deadline.too_near", "OutOfRange", proposing,
     ),
     Case("other_owners_data", with_all_data_the_hospitals, "data_set.owner", "NotOwner", authorizing_as_another),
 )  # fmt: skip

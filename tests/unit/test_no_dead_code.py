@@ -25,6 +25,7 @@ KEPT = {
     "for tests, and for programs of others over client and chain": {
         "MemoryCursorStore", "catch_up", "messages_of", "party_record", "storage_layouts", "temporary",
     },
+    "what a wallet without a chain client signs, for anyone to relay: our own command calls the contract": {"WalletChange"},
     "the engine's library, complete beside what the present programs take": {
         "argmin", "dot", "from_mpyc", "sigmoid_product", "solve", "to_mpyc",
     },

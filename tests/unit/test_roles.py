@@ -132,7 +132,7 @@ def pins(name: str) -> dict[str, str]:
 
 
 def test_there_is_one_lock_per_role() -> None:
-    assert set(LOCKS) == {*PARTS, "dev", "build", "uv", "nodejs", "bench-spu"}
+    assert set(LOCKS) == {*PARTS, "dev", "build", "uv", "nodejs", "bench-spu", "contracts", "api-checks"}
     assert len(pins(BARE)) <= 20
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from protocol import canonical, dsse, offers, statements
+from protocol import canonical, dsse, statements
 from protocol.errors import TallyError, UnavailableError
 from protocol.ids import on_chain
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
@@ -34,7 +34,9 @@ NOT_STARTED_GRACE: Final = 60
 """Seconds in which the chain may still show the start of a dispatched task; then the dispatch is refused."""
 MARGIN: Final = 3
 """Seconds before the deadline in which no run is begun: a commitment must be on chain by then."""
-_FATAL: Final = frozenset({"link.clock_skew", "link.program_mismatch", "link.version_mismatch", "link.task_mismatch"})
+_FATAL: Final = frozenset({"link.clock_skew", "link.engine_mismatch", "link.program_mismatch", "link.task_mismatch"})
+_NOBODYS: Final = frozenset({"link.engine_mismatch"})
+"""What two nodes find out about each other, and neither did wrong: no peer is named for it."""
 _LONGEST_PAUSE: Final = 3
 """Seconds after which a run whose links did not stand may be claimed again."""
 RECHECK: Final = 5
@@ -230,7 +232,7 @@ class RunStages:
             contract=job.dispatch.contract,
             committee=tuple(peers[name] for name in contract.committee),
             owners=tuple(peers[name] for name in outside),
-            programs=offers.programs_digest(contract, cleared.programs),
+            programs=cleared.programs_digest,
             data_sets=tuple(sorted(item.stored.data_set for item in cleared.inputs)),
             models=tuple(model.name for model in contract.models),
             connect=node.config.connect_wait,
@@ -303,7 +305,8 @@ class RunStages:
             reason = failure.reason if failure.reason in BY_CODE else "run.program_failed"
             self.jobs.abort(now, reason, failure.peer)
         elif failure.code in _FATAL and failure.reason.startswith("check."):
-            self.jobs.refuse(now, failure.reason, failure.peer, None, on_chain=True)
+            peer = "" if failure.code in _NOBODYS else failure.peer
+            self.jobs.refuse(now, failure.reason, peer, None, on_chain=True)
         elif failure.code in _FATAL:
             self.jobs.abort(now, failure.reason, failure.peer)
         elif failure.code == "child.died" and job.attempts >= 2:

@@ -20,7 +20,7 @@ from workers.state import Job
 
 _log = structlog.get_logger()
 RELEASE_WAIT: Final = 30 * 86_400
-"""Seconds after its deadline that a completed task may wait for the named review before its shares are erased."""
+"""Seconds after its deadline, and the time of its review, that a completed task may wait before its shares are erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,11 @@ class SettleStages:
             self._keep_models(job, contract)
         if done and node.party in contract.result_users:
             results.keep_alignment(node, job.task, self._kept(job).outcome.alignment)
-        if done or release.rejected(self.jobs, job) or node.clock() > job.deadline + RELEASE_WAIT:
+        if (
+            done
+            or release.rejected(self.jobs, job)
+            or node.clock() > job.deadline + contract.review_within + RELEASE_WAIT
+        ):
             node.state.move(job.task, Stage.RELEASED, node.clock())
             if done:
                 self.jobs.progress(job, "released", "", 0, 0)

@@ -23,6 +23,7 @@ from mpc.link import tls
 from mpc.link.config import LinkLimits
 from mpc.link.errors import MalformedError
 from mpc.link.frames import Alphabet, FrameReader, Unhashed, header
+from mpc.link.strangers import Stranger, Strangers
 from protocol.errors import RefusedError
 from workers.slots.words import Held, Offer, Word, WordKind, decode, encode
 
@@ -31,11 +32,11 @@ MAGIC: Final = b"TLYD"
 VERSION: Final = 1
 TICKET_BYTES: Final = 16
 CONTROL: Final = bytes(TICKET_BYTES)
-MAX_STRANGERS: Final = 64
-"""Connections at once, for the whole node, that have shown neither a ticket nor a pinned key yet."""
 _PREAMBLE_BYTES: Final = len(MAGIC) + 1 + TICKET_BYTES
 _DOMAIN: Final = b"tallystick/door-ticket/v1\0"
 _ATTEMPT: Final = 10.0
+_FIRST_WORD: Final = 1.0
+"""Seconds to the preamble: whoever dials says it at once, and an idle connection is only ever a stranger's."""
 _PING: Final = 5.0
 _SILENCE: Final = 20.0
 _FRESH: Final = 4
@@ -149,7 +150,7 @@ class Door:
         self._dialers: dict[bytes, asyncio.Task[None]] = {}
         self._children: dict[bytes, socket.socket] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._strangers = 0
+        self._strangers = Strangers()
 
     async def open(self) -> None:
         """Listen from now on, where the node listens at all."""
@@ -284,20 +285,23 @@ class Door:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                connection, _ = await loop.sock_accept(server)
+                connection, address = await loop.sock_accept(server)
             except OSError as error:  # out of descriptors: what is open must close first
                 _log.warning("door.cannot_accept", errno=error.errno)
                 await asyncio.sleep(1)
                 continue
-            if self._strangers >= MAX_STRANGERS:
-                connection.close()
-                continue
             connection.setblocking(False)
-            self._strangers += 1
-            self._spawn(self._greet(connection))
+            task = self._spawn(self._greet(connection))
+            stranger = self._strangers.enter(str(address[0]), task.cancel)
+            task.add_done_callback(lambda ended, who=stranger, held=connection: self._left(ended, who, held))
+
+    def _left(self, greeting: asyncio.Task[None], stranger: Stranger, connection: socket.socket) -> None:
+        self._strangers.leave(stranger)
+        if greeting.cancelled():  # perhaps before its first step, which would have closed it
+            connection.close()
 
     async def _greet(self, connection: socket.socket) -> None:
-        """One connection until it is with a child, a channel, or closed."""
+        """One connection until it is with a child, a channel, or closed. A newer stranger may end it (cancellation)."""
         try:
             async with asyncio.timeout(_ATTEMPT):
                 await self._admit(connection)
@@ -307,17 +311,16 @@ class Door:
         except BaseException:
             connection.close()
             raise
-        finally:
-            self._strangers -= 1
 
     async def _admit(self, connection: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         said = b""
-        while len(said) < _PREAMBLE_BYTES:  # never more: what follows is for TLS
-            data = await loop.sock_recv(connection, _PREAMBLE_BYTES - len(said))
-            if not data:
-                raise ConnectionResetError
-            said += data
+        async with asyncio.timeout(_FIRST_WORD):
+            while len(said) < _PREAMBLE_BYTES:  # never more: what follows is for TLS
+                data = await loop.sock_recv(connection, _PREAMBLE_BYTES - len(said))
+                if not data:
+                    raise ConnectionResetError
+                said += data
         ticket = said[-TICKET_BYTES:]
         if said != preamble(ticket):
             raise ConnectionRefusedError
@@ -346,7 +349,8 @@ class Door:
         with connection:
             socket.send_fds(child, [b"\0"], [connection.fileno()])
 
-    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

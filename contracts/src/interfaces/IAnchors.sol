@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AnchorUpdate, LogHead} from "../Types.sol";
+import {AnchorUpdate, AnchoredRoot, LogHead} from "../Types.sol";
 
 /// @title Anchors of the parties' evidence logs
 /// @notice Per party and epoch the last (size, root) of an append-only log (RFC 9162, SHA-256). The chain itself checks
 /// that each root extends the one before, so a forked log is refused, not merely found out. Epochs count from 0, which is
 /// open from the start.
 interface IAnchors {
-    event Anchored(bytes32 indexed party, uint64 indexed epoch, uint64 oldSize, uint64 size, bytes32 root);
+    /// @param keyPeriod Period of the party's keys whose node signer signed, as the registry counts them.
+    event Anchored(
+        bytes32 indexed party, uint64 indexed epoch, uint64 oldSize, uint64 size, bytes32 root, uint64 keyPeriod
+    );
     event EpochOpened(bytes32 indexed party, uint64 indexed epoch);
-    event BatchAnchored(bytes32 indexed party, bytes32 root, uint64 count);
 
     /// @notice Anchors a new size and root, signed by the party's node. Anyone relays it.
     /// @param fromLast Consistency proof from the last anchor; empty from size 0 and for an equal size.
@@ -31,14 +33,12 @@ interface IAnchors {
     /// Warning: meant for a lost disk; what the closed epoch had noted and not anchored stays unproven.
     function openEpoch(bytes32 party, uint64 newEpoch) external;
 
-    /// @notice Records the root of a batch of query receipts, as an event only. The party's wallet or node signer.
-    function anchorBatch(bytes32 party, bytes32 root, uint64 count) external;
-
     /// @notice The party's open epoch and its last anchor.
     function head(bytes32 party) external view returns (uint64 epoch, uint64 size, bytes32 root);
 
-    /// @notice Root anchored in an epoch at exactly this size, or zero.
-    function rootAt(bytes32 party, uint64 epoch, uint64 size) external view returns (bytes32);
+    /// @notice Root anchored in an epoch at exactly this size, and the period of the keys that signed for it first; or
+    /// zeros.
+    function rootAt(bytes32 party, uint64 epoch, uint64 size) external view returns (AnchoredRoot memory);
 
     /// @notice What the next anchor must extend, besides the last one.
     function noted(bytes32 party) external view returns (LogHead[] memory);

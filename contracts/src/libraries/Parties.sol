@@ -18,11 +18,6 @@ library Parties {
         if (record.roles & role == 0) revert MissingRole(party, role);
     }
 
-    /// @notice Reverts unless the caller is the party's wallet or node signer.
-    function requireCaller(PartyRecord memory record, bytes32 party) internal view {
-        if (!isCaller(record)) revert NotAllowed(msg.sender, party);
-    }
-
     /// @notice Whether the caller is the party's wallet or node signer.
     function isCaller(PartyRecord memory record) internal view returns (bool) {
         return msg.sender == record.wallet || msg.sender == record.nodeSigner;

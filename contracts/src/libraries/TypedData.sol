@@ -10,16 +10,18 @@ import {Abort, AnchorUpdate, Authorization, Proposal, ResultAttestation, RunComm
 library TypedData {
     bytes32 internal constant AUTHORIZATION_TYPEHASH = keccak256(
         "Authorization(string dataSet,uint32 dataVersion,bytes32 inputRoot,string[] programs,bytes32 programsDigest,"
-        "string proposer,string purpose,string[] resultUsers,string[] computeParties,bytes32 policy,bytes32 task,"
-        "uint32 maxUses,uint64 notBefore,uint64 notAfter,uint8 minProtectionLevel,uint64 epsilonMicros,"
-        "string legalBasis,bytes32 impactAssessment,uint256 nonce)"
+        "string engine,bool approvedSuccessors,string proposer,string purpose,string[] resultUsers,"
+        "string[] computeParties,bytes32 policy,bytes32 task,uint32 maxUses,uint64 notBefore,uint64 notAfter,"
+        "uint8 minProtectionLevel,uint64 epsilonMicros,string legalBasis,bytes32 impactAssessment,uint256 nonce)"
     );
     bytes32 internal constant REVOCATION_TYPEHASH = keccak256("Revocation(bytes32 authorization,string owner)");
+    bytes32 internal constant REVOCATION_OF_ALL_TYPEHASH = keccak256("RevocationOfAll(string owner,uint32 through)");
     bytes32 internal constant NO_INPUT_SENT_TYPEHASH = keccak256("NoInputSent(bytes32 task,bytes32 authorization)");
     bytes32 internal constant PROPOSAL_TYPEHASH = keccak256(
         "Proposal(string proposer,string scheduler,bytes32 contractDigest,string[] computeParties,string[] dataSets,"
-        "uint32[] dataVersions,string[] programs,string[] resultUsers,string[] auditors,string reviewer,string purpose,"
-        "uint8 protectionLevel,uint64 deadline,uint256 nonce)"
+        "uint32[] dataVersions,uint64[] epsilonMicros,string[] programs,string engine,string[] models,"
+        "string[] licences,string[] resultUsers,string[] auditors,string reviewer,string purpose,"
+        "uint8 protectionLevel,uint32 uses,uint32 maxReserves,uint64 deadline,uint64 reviewBy,uint256 nonce)"
     );
     bytes32 internal constant RUN_COMMITMENT_TYPEHASH = keccak256(
         "RunCommitment(bytes32 task,bytes32 runId,string party,bytes32 inputRoot,uint64 epoch,uint64 logSize,"
@@ -33,7 +35,7 @@ library TypedData {
         keccak256("AnchorUpdate(string party,uint64 epoch,uint64 size,bytes32 root)");
 
     function hash(Authorization calldata a) internal pure returns (bytes32) {
-        // In two halves: nineteen words at once are too many for the stack.
+        // In two halves: so many words at once are too many for the stack.
         bytes memory head = abi.encode(
             AUTHORIZATION_TYPEHASH,
             a.dataSet,
@@ -41,6 +43,8 @@ library TypedData {
             a.inputRoot,
             hashList(a.programs),
             a.programsDigest,
+            a.engine,
+            a.approvedSuccessors,
             a.proposer,
             a.purpose,
             hashList(a.resultUsers),
@@ -65,6 +69,10 @@ library TypedData {
         return keccak256(abi.encode(REVOCATION_TYPEHASH, authorization, owner));
     }
 
+    function hashRevocationOfAll(bytes32 owner, uint32 through) internal pure returns (bytes32) {
+        return keccak256(abi.encode(REVOCATION_OF_ALL_TYPEHASH, owner, through));
+    }
+
     function hashNoInputSent(bytes32 task, bytes32 authorization) internal pure returns (bytes32) {
         return keccak256(abi.encode(NO_INPUT_SENT_TYPEHASH, task, authorization));
     }
@@ -78,10 +86,23 @@ library TypedData {
             hashList(p.computeParties),
             hashList(p.dataSets),
             keccak256(abi.encodePacked(p.dataVersions)),
-            hashList(p.programs)
+            keccak256(abi.encodePacked(p.epsilonMicros)),
+            hashList(p.programs),
+            p.engine
         );
         bytes memory tail = abi.encode(
-            hashList(p.resultUsers), hashList(p.auditors), p.reviewer, p.purpose, p.protectionLevel, p.deadline, p.nonce
+            hashList(p.models),
+            hashList(p.licences),
+            hashList(p.resultUsers),
+            hashList(p.auditors),
+            p.reviewer,
+            p.purpose,
+            p.protectionLevel,
+            p.uses,
+            p.maxReserves,
+            p.deadline,
+            p.reviewBy,
+            p.nonce
         );
         return keccak256(bytes.concat(head, tail));
     }

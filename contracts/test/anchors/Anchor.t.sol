@@ -16,7 +16,7 @@ import {
 } from "../../src/Errors.sol";
 import {AnchorUpdate} from "../../src/Types.sol";
 import {IAnchors} from "../../src/interfaces/IAnchors.sol";
-import {Fixture} from "../support/Fixture.sol";
+import {Actor, Fixture} from "../support/Fixture.sol";
 import {Hashing} from "../support/Hashing.sol";
 import {Trees} from "../support/Trees.sol";
 import {vm} from "../support/Vm.sol";
@@ -34,23 +34,23 @@ contract AnchorTest is Fixture {
 
     function test_theFirstAnchorNeedsNoProof() public {
         vm.expectEmit(address(anchors));
-        emit IAnchors.Anchored(bank.id, 0, 0, 5, Trees.root(0, 5));
+        emit IAnchors.Anchored(bank.id, 0, 0, 5, Trees.root(0, 5), 1);
         _grow(0, 5);
         (uint64 epoch, uint64 size, bytes32 root) = anchors.head(bank.id);
         eq("epoch", epoch, 0);
         eq("size", size, 5);
         eq("root", root, Trees.root(0, 5));
-        eq("history", anchors.rootAt(bank.id, 0, 5), Trees.root(0, 5));
+        eq("history", _rootAt(0, 5), Trees.root(0, 5));
     }
 
     function test_theLogGrows() public {
         _grow(0, 5);
         vm.expectEmit(address(anchors));
-        emit IAnchors.Anchored(bank.id, 0, 5, 8, Trees.root(0, 8));
+        emit IAnchors.Anchored(bank.id, 0, 5, 8, Trees.root(0, 8), 1);
         _grow(5, 8);
-        eq("history", anchors.rootAt(bank.id, 0, 5), Trees.root(0, 5));
-        eq("history", anchors.rootAt(bank.id, 0, 8), Trees.root(0, 8));
-        eq("history", anchors.rootAt(bank.id, 0, 7), 0);
+        eq("history", _rootAt(0, 5), Trees.root(0, 5));
+        eq("history", _rootAt(0, 8), Trees.root(0, 8));
+        eq("history", _rootAt(0, 7), 0);
     }
 
     function test_anyoneRelays() public {
@@ -58,7 +58,7 @@ contract AnchorTest is Fixture {
         bytes memory signature = _sign(bank.nodeKey, _digest(address(anchors), u.hash()));
         vm.prank(stranger.wallet);
         anchors.anchor(u, signature, new bytes32[](0), none);
-        eq("history", anchors.rootAt(bank.id, 0, 5), u.root);
+        eq("history", _rootAt(0, 5), u.root);
     }
 
     function test_attack_forkOfTheLog() public {
@@ -143,7 +143,7 @@ contract AnchorTest is Fixture {
         (proofs[0], proofs[1]) = (Trees.proof(4, 7), Trees.proof(6, 7));
         _anchor(_update(7), bank.nodeKey, Trees.proof(3, 7), proofs);
         eq("noted", anchors.noted(bank.id).length, 0);
-        eq("history", anchors.rootAt(bank.id, 0, 7), Trees.root(0, 7));
+        eq("history", _rootAt(0, 7), Trees.root(0, 7));
     }
 
     function test_attack_committingToOneLogAndAnchoringAnother() public {
@@ -228,7 +228,7 @@ contract AnchorTest is Fixture {
         anchors.note(bank.id, 0, 4, "root");
     }
 
-    // --- epochs and batches ---
+    // --- epochs and keys ---
 
     function test_anEpochClosesTheOneBefore() public {
         _grow(0, 5);
@@ -240,7 +240,7 @@ contract AnchorTest is Fixture {
         eq("epoch", epoch, 1);
         eq("size", size, 0);
         eq("noted", anchors.noted(bank.id).length, 0);
-        eq("history stays", anchors.rootAt(bank.id, 0, 5), Trees.root(0, 5));
+        eq("history stays", _rootAt(0, 5), Trees.root(0, 5));
         _refused(
             abi.encodeWithSelector(WrongEpoch.selector, bank.id, 0, 1),
             _update(8),
@@ -251,7 +251,7 @@ contract AnchorTest is Fixture {
         AnchorUpdate memory u = _update(2);
         u.epoch = 1;
         _anchor(u, bank.nodeKey, new bytes32[](0), none);
-        eq("new log", anchors.rootAt(bank.id, 1, 2), u.root);
+        eq("new log", _rootAt(1, 2), u.root);
     }
 
     function test_epochsCountUpByTheWallet() public {
@@ -266,14 +266,34 @@ contract AnchorTest is Fixture {
         _open(bank.wallet, 1);
     }
 
-    function test_batchesAreAnEventOnly() public {
+    /// @dev The chain says in its own order which key signed, also when keys change within one block.
+    function test_anAnchorNamesTheKeysThatSigned() public {
+        _grow(0, 5);
+        Actor memory renewed = _actor("the bank's new node");
+        Actor memory again = _actor("the bank's newest node");
+        _rotateKeys(bank, renewed);
+        _rotateKeys(bank, again);
+        bytes32[] memory proof = Trees.proof(5, 8);
+        AnchorUpdate memory u = _update(8);
         vm.expectEmit(address(anchors));
-        emit IAnchors.BatchAnchored(bank.id, "batch", 400);
-        vm.prank(bank.node);
-        anchors.anchorBatch(bank.id, "batch", 400);
-        vm.prank(hospital.node);
-        vm.expectRevert(abi.encodeWithSelector(NotAllowed.selector, hospital.node, bank.id));
-        anchors.anchorBatch(bank.id, "batch", 400);
+        emit IAnchors.Anchored(bank.id, 0, 5, 8, u.root, 3);
+        _anchor(u, again.nodeKey, proof, none);
+        eq("first", anchors.rootAt(bank.id, 0, 5).keyPeriod, 1);
+        eq("third", anchors.rootAt(bank.id, 0, 8).keyPeriod, 3);
+    }
+
+    /// @dev Anchored again for what was noted since, by newer keys: the size keeps the keys that signed for it first.
+    function test_aSizeKeepsItsFirstSignature() public {
+        _grow(0, 5);
+        anchors.note(bank.id, 0, 5, Trees.root(0, 5));
+        Actor memory renewed = _actor("the bank's new node");
+        _rotateKeys(bank, renewed);
+        AnchorUpdate memory u = _update(5);
+        vm.expectEmit(address(anchors));
+        emit IAnchors.Anchored(bank.id, 0, 5, 5, u.root, 2);
+        _anchor(u, renewed.nodeKey, new bytes32[](0), new bytes32[][](1));
+        eq("first", anchors.rootAt(bank.id, 0, 5).keyPeriod, 1);
+        eq("nothing left", anchors.noted(bank.id).length, 0);
     }
 
     /// @dev Any growing log is taken, whatever the steps.
@@ -284,6 +304,10 @@ contract AnchorTest is Fixture {
             _grow(size, next);
             size = next;
         }
+    }
+
+    function _rootAt(uint64 epoch, uint64 size) private view returns (bytes32) {
+        return anchors.rootAt(bank.id, epoch, size).root;
     }
 
     function _update(uint64 size) private view returns (AnchorUpdate memory) {

@@ -12,7 +12,7 @@ import {BurningWallet, MoodyWallet, OwnedWallet, ReentrantWallet} from "../suppo
 /// @dev The bank's wallet is a contract.
 contract ContractWalletsTest is Fixture {
     function test_anOrganisationsWalletConsentsAndRevokes() public {
-        _moveTo(address(new OwnedWallet(bank.wallet)));
+        _changeWallet(bank, address(new OwnedWallet(bank.wallet)));
         bytes32 digest = _submit(_authorization(_proposal(), 0), bank);
         bytes memory signature = _sign(bank.walletKey, _digest(address(consents), Hashing.revocation(digest, bank.id)));
         consents.revoke(digest, bank.id, signature);
@@ -22,7 +22,7 @@ contract ContractWalletsTest is Fixture {
     /// @dev Asked once: what it said then is what counts, and the words cannot be had twice.
     function test_attack_inconsistentWallet() public {
         MoodyWallet wallet = new MoodyWallet();
-        _moveTo(address(wallet));
+        _changeWallet(bank, address(wallet));
         Proposal memory p = _proposal();
         bytes32 id = _propose(p);
         bytes32[] memory authorizations = _consent(p);
@@ -44,7 +44,7 @@ contract ContractWalletsTest is Fixture {
 
     function test_attack_reentrancy() public {
         ReentrantWallet wallet = new ReentrantWallet(consents);
-        _moveTo(address(wallet));
+        _changeWallet(bank, address(wallet));
         Authorization memory inner = _authorization(_proposal(), 0);
         Authorization memory outer = _authorization(_proposal(), 0);
         outer.nonce = 8;
@@ -58,17 +58,12 @@ contract ContractWalletsTest is Fixture {
 
     function test_attack_aWalletThatBurnsGas() public {
         BurningWallet wallet = new BurningWallet();
-        _moveTo(address(wallet));
+        _changeWallet(bank, address(wallet));
         Authorization memory a = _authorization(_proposal(), 0);
         bytes32 digest = _digestOf(a);
         uint256 before = gasleft();
         vm.expectRevert(abi.encodeWithSelector(BadSignature.selector, address(wallet), digest));
         consents.submit(a, bank.id, "");
         yes("bounded", before - gasleft() < 700_000);
-    }
-
-    function _moveTo(address wallet) private {
-        vm.prank(bank.wallet);
-        registry.changeWallet(bank.id, wallet);
     }
 }

@@ -33,6 +33,7 @@ contract ReplayTest is Fixture {
         _deploy(DEPLOYMENT);
         _admitEverybody();
         _register(bank, cards);
+        _publishEverything();
         vm.expectRevert(abi.encodeWithSelector(BadSignature.selector, bank.wallet, _digestOf(a)));
         consents.submit(a, bank.id, signature);
     }

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {
     NoLongerValid,
-    NoUsesLeft,
     NotCovered,
+    NotEnoughUses,
     NotYetValid,
     OnlyTasks,
     PartyNotActive,
@@ -37,10 +37,11 @@ contract ConsumeTest is Fixture {
     function test_oneUseIsTakenAndSaidSo() public {
         bytes32 digest = _submit(_standing(p, 0, 5), bank);
         vm.expectEmit(address(consents));
-        emit IConsents.UseConsumed(digest, id, 4);
+        emit IConsents.UseConsumed(digest, id, 1, 4);
         _startWith(digest);
         eq("uses", consents.get(digest).usesLeft, 4);
-        eq("use", uint8(consents.useOf(id, digest)), uint8(UseState.Consumed));
+        eq("use", uint8(consents.useOf(id, digest).state), uint8(UseState.Consumed));
+        eq("taken", consents.useOf(id, digest).uses, 1);
     }
 
     function test_useNPlusOneReverts() public {
@@ -50,7 +51,7 @@ contract ConsumeTest is Fixture {
             p.nonce = nonce;
             id = _propose(p);
             other = _submit(_authorization(p, 1), hospital);
-            if (nonce == 3) vm.expectRevert(abi.encodeWithSelector(NoUsesLeft.selector, digest));
+            if (nonce == 3) vm.expectRevert(abi.encodeWithSelector(NotEnoughUses.selector, digest, 0, 1));
             _startWith(digest);
         }
     }
@@ -98,11 +99,13 @@ contract ConsumeTest is Fixture {
         a.task = "another task";
         _uncovered(a, "task");
         a = _authorization(p, 0);
-        a.programs = _list(GLM, "another");
+        a.programs = _list(GLM, PSI);
+        a.programsDigest = programs.digestOf(a.programs);
         _uncovered(a, "programs");
+        _publishEngine("another engine", "its code");
         a = _authorization(p, 0);
-        a.programsDigest = "another";
-        _uncovered(a, "programsDigest");
+        a.engine = "another engine";
+        _uncovered(a, "engine");
         a = _authorization(p, 0);
         a.proposer = hospital.id;
         _uncovered(a, "proposer");
@@ -118,6 +121,9 @@ contract ConsumeTest is Fixture {
         a = _authorization(p, 0);
         a.minProtectionLevel = 5;
         _uncovered(a, "minProtectionLevel");
+        a = _authorization(p, 0);
+        a.epsilonMicros = 1;
+        _uncovered(a, "epsilonMicros");
     }
 
     function test_anAuthorizationOfAnotherDataSetOrVersion() public {

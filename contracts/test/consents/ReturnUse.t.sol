@@ -30,10 +30,10 @@ contract ReturnUseTest is Fixture {
         _abort(_abortOf(id, exchange, ABORT), exchange.nodeKey);
         eq("before", consents.get(authorization).usesLeft, 2);
         vm.expectEmit(address(consents));
-        emit IConsents.UseReturned(authorization, id, 3);
+        emit IConsents.UseReturned(authorization, id, 1, 3);
         _return(bank.walletKey);
         eq("after", consents.get(authorization).usesLeft, 3);
-        eq("use", uint8(consents.useOf(id, authorization)), uint8(UseState.Returned));
+        eq("use", uint8(consents.useOf(id, authorization).state), uint8(UseState.Returned));
     }
 
     function test_onlyOnce() public {

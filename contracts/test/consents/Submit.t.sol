@@ -12,14 +12,16 @@ import {
     PartyNotActive,
     Paused,
     RevokedAuthorization,
+    UnknownRelease,
     UnknownVersion,
     VersionRetired,
+    WrongKind,
     ZeroValue
 } from "../../src/Errors.sol";
-import {Authorization, AuthorizationRecord, AuthorizationStatus} from "../../src/Types.sol";
+import {Authorization, AuthorizationRecord, AuthorizationStatus, ReleaseKind} from "../../src/Types.sol";
 import {IConsents} from "../../src/interfaces/IConsents.sol";
 import {Fixture} from "../support/Fixture.sol";
-import {Vm, vm} from "../support/Vm.sol";
+import {vm} from "../support/Vm.sol";
 
 contract SubmitTest is Fixture {
     function test_submitRecordsEverything() public {
@@ -34,7 +36,11 @@ contract SubmitTest is Fixture {
         eq("version", r.dataVersion, a.dataVersion);
         eq("root", r.inputRoot, a.inputRoot);
         eq("programs", r.programs, keccak256(abi.encodePacked(a.programs)));
-        eq("code", r.programsDigest, a.programsDigest);
+        eq("engine", r.engine, a.engine);
+        no("no successors", r.approvedSuccessors);
+        eq("no list", r.programList.length, 0);
+        eq("wallet", r.wallet, bank.wallet);
+        eq("sequence", r.sequence, 1);
         eq("proposer", r.proposer, a.proposer);
         eq("purpose", r.purpose, a.purpose);
         eq("users", r.resultUsers, keccak256(abi.encodePacked(a.resultUsers)));
@@ -48,27 +54,19 @@ contract SubmitTest is Fixture {
         eq("digest", consents.digestOf(a), digest);
     }
 
-    /// @dev The data of the event are its parameters, encoded as the compiler itself would: decode them one by one.
     function test_theEventCarriesEveryField() public {
         Authorization memory a = _authorization(_proposal(), 0);
-        vm.recordLogs();
-        bytes32 digest = _submit(a, bank);
-        Vm.Log[] memory logs = vm.getRecordedLogs();
-        eq("one event", logs.length, 1);
-        eq("topics", logs[0].topics.length, 3);
-        eq("topic", logs[0].topics[0], IConsents.AuthorizationSubmitted.selector);
-        eq("digest", logs[0].topics[1], digest);
-        eq("owner", logs[0].topics[2], bank.id);
-        (bytes32 dataSet, uint32 version, bytes32 root, bytes32[] memory names) =
-            abi.decode(logs[0].data, (bytes32, uint32, bytes32, bytes32[]));
-        eq("data set", dataSet, a.dataSet);
-        eq("version", version, a.dataVersion);
-        eq("root", root, a.inputRoot);
-        eq("programs", keccak256(abi.encode(names)), keccak256(abi.encode(a.programs)));
-        // The whole: nineteen heads, then the lists; a struct's encoding without its offset word.
-        eq("all", keccak256(bytes.concat(bytes32(uint256(32)), logs[0].data)), keccak256(abi.encode(a)));
-        eq("nonce", uint256(_word(logs[0].data, 18)), a.nonce);
-        eq("assessment", _word(logs[0].data, 17), a.impactAssessment);
+        bytes32 digest = _digestOf(a);
+        vm.expectEmit(address(consents));
+        emit IConsents.AuthorizationSubmitted(digest, bank.id, bank.wallet, 1, a);
+        _submit(a, bank);
+        a.nonce = 8;
+        digest = _digestOf(a);
+        vm.expectEmit(address(consents));
+        emit IConsents.AuthorizationSubmitted(digest, bank.id, bank.wallet, 2, a);
+        _submit(a, bank);
+        eq("sequence", consents.get(digest).sequence, 2);
+        eq("submissions", consents.submissions(bank.id), 2);
     }
 
     function test_anyoneRelays() public {
@@ -152,7 +150,7 @@ contract SubmitTest is Fixture {
         vm.expectRevert(abi.encodeWithSelector(NotCovered.selector, _digestOf(a), bytes32("inputRoot")));
         _submit(a, bank);
         vm.prank(bank.wallet);
-        dataSets.retire(cards, 1);
+        dataSets.retire(cards, 1, "");
         vm.expectRevert(abi.encodeWithSelector(VersionRetired.selector, cards, 1));
         _submit(_authorization(_proposal(), 0), bank);
     }
@@ -190,12 +188,35 @@ contract SubmitTest is Fixture {
         _submit(a, bank);
     }
 
-    function test_aStandingAuthorizationNeedsAPolicy() public {
+    function test_thereIsAlwaysAPolicy() public {
         Authorization memory a = _standing(_proposal(), 0, 1);
         a.policy = 0;
         vm.expectRevert(abi.encodeWithSelector(ZeroValue.selector, bytes32("policy")));
         _submit(a, bank);
         a.task = "one task";
+        vm.expectRevert(abi.encodeWithSelector(ZeroValue.selector, bytes32("policy")));
+        _submit(a, bank);
+    }
+
+    /// @dev From then on the ids stand for what was signed.
+    function test_programsAndEngineAreWhatWasSigned() public {
+        Authorization memory a = _authorization(_proposal(), 0);
+        a.programsDigest = "other code";
+        vm.expectRevert(abi.encodeWithSelector(NotCovered.selector, _digestOf(a), bytes32("programsDigest")));
+        _submit(a, bank);
+        a = _authorization(_proposal(), 0);
+        a.programs = _list("nowhere");
+        vm.expectRevert(abi.encodeWithSelector(UnknownRelease.selector, bytes32("nowhere")));
+        _submit(a, bank);
+        a.programs = _list(ENGINE);
+        vm.expectRevert(abi.encodeWithSelector(WrongKind.selector, ENGINE, ReleaseKind.Engine));
+        _submit(a, bank);
+        a = _authorization(_proposal(), 0);
+        a.engine = "nowhere";
+        vm.expectRevert(abi.encodeWithSelector(UnknownRelease.selector, bytes32("nowhere")));
+        _submit(a, bank);
+        a.engine = GLM;
+        vm.expectRevert(abi.encodeWithSelector(WrongKind.selector, GLM, ReleaseKind.Program));
         _submit(a, bank);
     }
 
@@ -204,7 +225,7 @@ contract SubmitTest is Fixture {
         a.programs = _words(65, 1);
         vm.expectRevert(abi.encodeWithSelector(BadLength.selector, bytes32("programs"), 65, 1, 64));
         _submit(a, bank);
-        a.programs = _words(64, 1);
+        a.programs = _list(GLM);
         a.resultUsers = _words(101, 2);
         vm.expectRevert(abi.encodeWithSelector(BadLength.selector, bytes32("resultUsers"), 101, 1, 100));
         _submit(a, bank);
@@ -213,7 +234,7 @@ contract SubmitTest is Fixture {
         _submit(a, bank);
         a.resultUsers = _words(100, 2);
         a.computeParties = _words(101, 3);
-        vm.expectRevert(abi.encodeWithSelector(BadLength.selector, bytes32("computeParties"), 101, 1, 100));
+        vm.expectRevert(abi.encodeWithSelector(BadLength.selector, bytes32("computeParties"), 101, 0, 100));
         _submit(a, bank);
         a.computeParties = _words(100, 3);
         _submit(a, bank);
@@ -228,17 +249,11 @@ contract SubmitTest is Fixture {
 
     function test_consentsNeedTasks() public {
         vm.expectRevert(abi.encodeWithSelector(ZeroValue.selector, bytes32("tasks")));
-        new Consents(DEPLOYMENT, registry, dataSets, address(0));
+        new Consents(DEPLOYMENT, registry, dataSets, programs, address(0));
     }
 
     /// @dev Whatever was signed, its hash on chain is EIP-712's.
     function testFuzz_digest(Authorization memory a) public view {
         eq("digest", consents.digestOf(a), _digestOf(a));
-    }
-
-    function _word(bytes memory data, uint256 place) private pure returns (bytes32 word) {
-        assembly {
-            word := mload(add(data, add(32, mul(32, place))))
-        }
     }
 }

@@ -2,20 +2,24 @@
 pragma solidity 0.8.37;
 
 import {
+    BadSignature,
     MissingRole,
-    NotAllowed,
     NotOwner,
     OutOfRange,
     PartyNotActive,
     WrongVersion,
     ZeroValue
 } from "../../src/Errors.sol";
-import {DATA_PROVIDER, DataSetVersion, VersionStatus} from "../../src/Types.sol";
+import {DATA_PROVIDER, DataSetRegistration, DataSetVersion, VersionStatus} from "../../src/Types.sol";
 import {IDataSets} from "../../src/interfaces/IDataSets.sol";
 import {Actor, Fixture} from "../support/Fixture.sol";
+import {RegistrationHashing} from "../support/RegistrationHashing.sol";
 import {vm} from "../support/Vm.sol";
+import {OwnedWallet} from "../support/Wallets.sol";
 
 contract RegisterTest is Fixture {
+    using RegistrationHashing for DataSetRegistration;
+
     bytes32 private constant FRESH = "fresh";
 
     function test_registerRecordsAndEmitsEverything() public {
@@ -34,29 +38,64 @@ contract RegisterTest is Fixture {
     }
 
     function test_versionsCountUpAndStay() public {
-        _call(bank.node, cards, bank, 2);
+        _call(bank.wallet, cards, bank, 2);
         eq("latest", dataSets.latest(cards), 2);
         eq("old root", dataSets.get(cards, 1).inputRoot, _root(cards));
         eq("new root", dataSets.get(cards, 2).inputRoot, "root");
     }
 
+    function test_anyoneRelays() public {
+        DataSetRegistration memory r = _of(FRESH, bank, 1);
+        dataSets.register(r, _sign(bank.walletKey, _digest(address(dataSets), r.hash())));
+        eq("owner", dataSets.get(FRESH, 1).owner, bank.id);
+    }
+
+    function test_anOrganisationsWalletRegisters() public {
+        _changeWallet(bank, address(new OwnedWallet(bank.wallet)));
+        DataSetRegistration memory r = _of(FRESH, bank, 1);
+        dataSets.register(r, _sign(bank.walletKey, _digest(address(dataSets), r.hash())));
+        eq("owner", dataSets.get(FRESH, 1).owner, bank.id);
+    }
+
     function test_noVersionIsSkippedOrWrittenTwice() public {
         vm.expectRevert(abi.encodeWithSelector(WrongVersion.selector, cards, 1, 2));
-        _call(bank.node, cards, bank, 1);
+        _call(bank.wallet, cards, bank, 1);
         vm.expectRevert(abi.encodeWithSelector(WrongVersion.selector, cards, 3, 2));
-        _call(bank.node, cards, bank, 3);
+        _call(bank.wallet, cards, bank, 3);
         vm.expectRevert(abi.encodeWithSelector(WrongVersion.selector, FRESH, 0, 1));
-        _call(bank.node, FRESH, bank, 0);
+        _call(bank.wallet, FRESH, bank, 0);
+    }
+
+    /// @dev The same registration again, or the signature under another version.
+    function test_attack_replayOfARegistration() public {
+        DataSetRegistration memory r = _of(FRESH, bank, 1);
+        bytes memory signature = _sign(bank.walletKey, _digest(address(dataSets), r.hash()));
+        dataSets.register(r, signature);
+        vm.expectRevert(abi.encodeWithSelector(WrongVersion.selector, FRESH, 1, 2));
+        dataSets.register(r, signature);
+        r.version = 2;
+        vm.expectRevert(
+            abi.encodeWithSelector(BadSignature.selector, bank.wallet, _digest(address(dataSets), r.hash()))
+        );
+        dataSets.register(r, signature);
     }
 
     function test_anotherPartysDataSetIsNotContinued() public {
         vm.expectRevert(abi.encodeWithSelector(NotOwner.selector, cards, hospital.id));
-        _call(hospital.node, cards, hospital, 2);
+        _call(hospital.wallet, cards, hospital, 2);
     }
 
-    function test_onlyTheOwnerCalls() public {
-        vm.expectRevert(abi.encodeWithSelector(NotAllowed.selector, hospital.wallet, bank.id));
+    /// @dev A stolen node signer registers nothing, as caller or by signature; nor does another party's wallet.
+    function test_attack_aStolenNodeSignerRegisters() public {
+        DataSetRegistration memory r = _of(FRESH, bank, 1);
+        bytes32 digest = _digest(address(dataSets), r.hash());
+        vm.expectRevert(abi.encodeWithSelector(BadSignature.selector, bank.wallet, digest));
+        _call(bank.node, FRESH, bank, 1);
+        vm.expectRevert(abi.encodeWithSelector(BadSignature.selector, bank.wallet, digest));
+        dataSets.register(r, _sign(bank.nodeKey, digest));
+        vm.expectRevert(abi.encodeWithSelector(BadSignature.selector, bank.wallet, digest));
         _call(hospital.wallet, FRESH, bank, 1);
+        eq("latest", dataSets.latest(FRESH), 0);
     }
 
     function test_onlyAnActiveDataProvider() public {
@@ -68,31 +107,46 @@ contract RegisterTest is Fixture {
     }
 
     function test_requiredValues() public {
-        _zero("dataSet", 0, "schema", "root");
-        _zero("schemaHash", FRESH, 0, "root");
-        _zero("inputRoot", FRESH, "schema", 0);
+        DataSetRegistration memory r = _of(0, bank, 1);
+        _refused(r, abi.encodeWithSelector(ZeroValue.selector, bytes32("dataSet")));
+        r = _of(FRESH, bank, 1);
+        r.schemaHash = 0;
+        _refused(r, abi.encodeWithSelector(ZeroValue.selector, bytes32("schemaHash")));
+        r = _of(FRESH, bank, 1);
+        r.inputRoot = 0;
+        _refused(r, abi.encodeWithSelector(ZeroValue.selector, bytes32("inputRoot")));
     }
 
     function test_dataLevelsAreOneToFive() public {
         for (uint8 level = 1; level <= 5; level++) {
+            DataSetRegistration memory r = _of(FRESH, bank, level);
+            r.dataLevel = level;
             vm.prank(bank.wallet);
-            dataSets.register(FRESH, bank.id, level, "schema", "root", 5, level, "basis");
+            dataSets.register(r, "");
         }
         for (uint8 level = 0; level <= 6; level += 6) {
-            vm.prank(bank.wallet);
-            vm.expectRevert(abi.encodeWithSelector(OutOfRange.selector, bytes32("dataLevel"), level, 1, 5));
-            dataSets.register(FRESH, bank.id, 6, "schema", "root", 5, level, "basis");
+            DataSetRegistration memory r = _of(FRESH, bank, 6);
+            r.dataLevel = level;
+            _refused(r, abi.encodeWithSelector(OutOfRange.selector, bytes32("dataLevel"), level, 1, 5));
         }
+    }
+
+    function _of(bytes32 dataSet, Actor memory owner, uint32 version)
+        private
+        pure
+        returns (DataSetRegistration memory)
+    {
+        return DataSetRegistration(dataSet, owner.id, version, "schema", "root", 5, 2, "basis");
     }
 
     function _call(address caller, bytes32 dataSet, Actor memory owner, uint32 version) private {
         vm.prank(caller);
-        dataSets.register(dataSet, owner.id, version, "schema", "root", 5, 2, "basis");
+        dataSets.register(_of(dataSet, owner, version), "");
     }
 
-    function _zero(bytes32 field, bytes32 dataSet, bytes32 schemaHash, bytes32 inputRoot) private {
+    function _refused(DataSetRegistration memory r, bytes memory why) private {
         vm.prank(bank.wallet);
-        vm.expectRevert(abi.encodeWithSelector(ZeroValue.selector, field));
-        dataSets.register(dataSet, bank.id, 1, schemaHash, inputRoot, 5, 2, "basis");
+        vm.expectRevert(why);
+        dataSets.register(r, "");
     }
 }

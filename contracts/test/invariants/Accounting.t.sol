@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Anchors} from "../../src/Anchors.sol";
 import {Consents} from "../../src/Consents.sol";
 import {Tasks} from "../../src/Tasks.sol";
-import {AuthorizationRecord, Task, TaskState} from "../../src/Types.sol";
+import {AuthorizationRecord, Review, Task, TaskState} from "../../src/Types.sol";
 import {Trees} from "../support/Trees.sol";
 import {Check} from "../support/Vm.sol";
 import {Handler} from "./Handler.sol";
@@ -34,7 +34,7 @@ contract AccountingInvariants is Check {
 
     /// @dev Starts and commitments twice over: they are the rarest to be lawful.
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](14);
+        bytes4[] memory selectors = new bytes4[](22);
         selectors[0] = Handler.propose.selector;
         selectors[1] = Handler.consent.selector;
         selectors[2] = Handler.submitAgain.selector;
@@ -49,6 +49,14 @@ contract AccountingInvariants is Check {
         selectors[11] = Handler.returnUse.selector;
         selectors[12] = Handler.anchor.selector;
         selectors[13] = Handler.wait.selector;
+        selectors[14] = Handler.reserve.selector;
+        selectors[15] = Handler.reserve.selector;
+        selectors[16] = Handler.revokeAll.selector;
+        selectors[17] = Handler.succeed.selector;
+        selectors[18] = Handler.retire.selector;
+        selectors[19] = Handler.removeCondition.selector;
+        selectors[20] = Handler.review.selector;
+        selectors[21] = Handler.expireReview.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(handler), selectors);
     }
@@ -58,11 +66,48 @@ contract AccountingInvariants is Check {
         (, uint256 count) = handler.count();
         for (uint256 i = 0; i < count; i++) {
             bytes32 digest = handler.authorizations(i);
-            (uint256 consumed, uint256 returned,) = handler.ghosts(digest);
+            (uint256 consumed, uint256 returned,,) = handler.ghosts(digest);
             AuthorizationRecord memory r = consents.get(digest);
             uint32 max = handler.maxUses(digest);
             yes("no more than given", consumed - returned <= max);
             eq("uses left", r.usesLeft, max - (consumed - returned));
+        }
+    }
+
+    /// @dev Each task's account of what it took, and a return gives back all of it and nothing else.
+    function invariant_everyTaskAccountsForItsUses() external view {
+        (uint256 count,) = handler.count();
+        for (uint256 i = 0; i < count; i++) {
+            bytes32 id = handler.ids(i);
+            bytes32[] memory used = handler.usedBy(id);
+            for (uint256 j = 0; j < used.length; j++) {
+                eq("uses", consents.useOf(id, used[j]).uses, handler.taken(id, used[j]));
+            }
+            (, uint256 blocks,,) = handler.taskGhosts(id);
+            eq("reserves", tasks.get(id).reserves, blocks == 0 ? 0 : blocks - 1);
+        }
+    }
+
+    /// @dev A condition is asked for every block of uses while it is in force for the task, and never otherwise.
+    function invariant_conditionsAreAskedForEveryBlock() external view {
+        (uint256 count,) = handler.count();
+        for (uint256 i = 0; i < count; i++) {
+            bytes32 id = handler.ids(i);
+            (,, uint256 asked,) = handler.taskGhosts(id);
+            eq("asked", handler.ledger().asked(id), asked);
+        }
+    }
+
+    /// @dev Nothing leaves before completion, nor before a reviewer's yes, nor after a review that came too late.
+    function invariant_releasedOnlyWithAYes() external view {
+        (uint256 count,) = handler.count();
+        for (uint256 i = 0; i < count; i++) {
+            bytes32 id = handler.ids(i);
+            (,,, Review review) = handler.taskGhosts(id);
+            bool yes_ = !handler.isReviewed(id) || review == Review.Approved;
+            bool expected = tasks.stateOf(id) == TaskState.Completed && yes_;
+            yes("released", tasks.isReleasable(id) == expected);
+            eq("review", uint8(tasks.get(id).review), uint8(review));
         }
     }
 

@@ -8,10 +8,12 @@ import {
     LogHead,
     Proposal,
     REFUSAL,
+    Review,
     RunCommitment,
     TaskState,
     UseState
 } from "../../src/Types.sol";
+import {Ledger} from "../support/Conditions.sol";
 import {Actor, Fixture} from "../support/Fixture.sol";
 import {Hashing} from "../support/Hashing.sol";
 import {Trees} from "../support/Trees.sol";
@@ -20,12 +22,24 @@ import {vm} from "../support/Vm.sol";
 /// @dev Many parties doing everything in any order. What must succeed is called plainly (a revert fails the run); what
 /// must fail is tried, and its success recorded as a broken rule.
 contract Handler is Fixture {
-    /// @dev What should be, kept without looking at the contracts.
+    /// @dev What should be of an authorization, kept without looking at the contracts.
     struct Ghost {
         uint256 consumed;
         uint256 returned;
+        uint256 sequence;
         bool revoked;
     }
+
+    /// @dev What should be of a task.
+    struct TaskGhost {
+        uint64 proposedAt;
+        // Blocks of uses, and how many of them the condition should have been asked for.
+        uint256 blocks;
+        uint256 asked;
+        Review review;
+    }
+
+    bytes32 private constant GLM2 = keccak256("glm.logistic@1.1.0");
 
     /// @dev Rules seen broken by an action; empty while all is well.
     bytes32 public broken;
@@ -35,6 +49,9 @@ contract Handler is Fixture {
     mapping(bytes32 id => TaskState) public lastState;
     mapping(bytes32 id => uint256) public committed;
     mapping(bytes32 authorization => Ghost) public ghosts;
+    mapping(bytes32 id => TaskGhost) public taskGhosts;
+    mapping(bytes32 id => mapping(bytes32 authorization => uint256)) public taken;
+    Ledger public ledger;
     mapping(bytes32 party => uint64) public lastSize;
     mapping(bytes32 party => uint64) public logSize;
 
@@ -42,6 +59,11 @@ contract Handler is Fixture {
     mapping(bytes32 id => bytes32[]) private _used;
     mapping(bytes32 authorization => Authorization) private _signed;
     mapping(bytes32 id => mapping(bytes32 party => bool)) private _hasCommitted;
+    mapping(bytes32 owner => uint256) private _submitted;
+    mapping(bytes32 owner => uint256) private _revokedThrough;
+    bool private _succeeded;
+    bool private _retired;
+    uint256 private _removedFrom;
     uint256 private _nonces;
 
     /// @dev Every action ends by looking at every task's state: one step, and one the table allows.
@@ -57,8 +79,22 @@ contract Handler is Fixture {
 
     function setUp() public override {
         super.setUp();
-        _consentAnew(0, 3);
-        _consentAnew(1, 2);
+        _publish(GLM2, CODE, 4, 1, 3, 5);
+        _consentAnew(0, 3, false);
+        _consentAnew(1, 2, false);
+    }
+
+    function _firstConditions() internal override returns (address[] memory given) {
+        given = new address[](1);
+        given[0] = address(ledger = new Ledger(vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1)));
+    }
+
+    function _offset() internal pure override returns (uint64) {
+        return 7;
+    }
+
+    function _conditionDelay() internal pure override returns (uint64) {
+        return 3 hours;
     }
 
     function count() external view returns (uint256 tasks_, uint256 authorizations_) {
@@ -67,42 +103,62 @@ contract Handler is Fixture {
 
     // --- actions ---
 
-    function propose(uint32 deadline) external observed {
+    function propose(uint32 deadline, uint8 shape) external observed {
         if (ids.length == 12) return;
-        Proposal memory p = _proposal();
+        Proposal memory p = shape % 2 == 0 ? _proposal() : _reviewed();
         p.nonce = ++_nonces;
         p.deadline = uint64(block.timestamp + bound(deadline, 0, 6 hours));
+        if (shape % 2 == 1) p.reviewBy = p.deadline + 1 hours;
+        p.uses = 1 + (shape >> 1) % 2;
+        p.maxReserves = (shape >> 2) % 4;
+        if (shape & 32 != 0) p.programs = _list(GLM2);
         bytes32 id = _propose(p);
         lastState[id] = TaskState.Proposed;
+        taskGhosts[id].proposedAt = uint64(block.timestamp);
         _proposals[id] = p;
         ids.push(id);
     }
 
-    function consent(uint256 which, uint32 uses) external {
-        if (authorizations.length < 8) _consentAnew(which % 2, uint32(bound(uses, 1, 4)));
+    function consent(uint256 which, uint32 uses, bool successors) external {
+        if (authorizations.length < 10) _consentAnew(which % 2, uint32(bound(uses, 1, 6)), successors);
     }
 
     function submitAgain(uint256 which) external {
         bytes32 digest = _any(authorizations, which);
-        if (ghosts[digest].revoked) return;
-        consents.submit(_signed[digest], _ownerOf(digest).id, "");
+        bytes32 owner = _ownerOf(digest).id;
+        try consents.submit(_signed[digest], owner, "") {
+            if (_isRevoked(digest)) broken = "revoked and submitted again";
+        } catch {
+            if (!_isRevoked(digest)) broken = "an idle submission refused";
+        }
     }
 
     function start(uint256 which, uint256 first, uint256 second) external observed {
         if (ids.length == 0) return;
         bytes32 id = _any(ids, which);
-        bytes32 one = _any(authorizations, first);
-        bytes32 other = _any(authorizations, second);
-        bool expected = lastState[id] == TaskState.Proposed && block.timestamp <= _proposals[id].deadline
-            && _covers(one, cards) && _covers(other, diagnoses);
+        bytes32[] memory used = _list(_any(authorizations, first), _any(authorizations, second));
+        bool expected = lastState[id] == TaskState.Proposed && _mayTake(id, used);
         vm.prank(platform.node);
-        try tasks.start(_proposals[id], _list(one, other)) {
+        try tasks.start(_proposals[id], used) {
             if (!expected) broken = "an unlawful start";
-            ghosts[one].consumed++;
-            ghosts[other].consumed++;
-            _used[id] = _list(one, other);
+            _took(id, used);
         } catch {
             if (expected) broken = "a lawful start refused";
+        }
+    }
+
+    function reserve(uint256 which, uint256 first, uint256 second) external observed {
+        if (ids.length == 0) return;
+        bytes32 id = _any(ids, which);
+        bytes32[] memory used = _list(_any(authorizations, first), _any(authorizations, second));
+        bool expected = lastState[id] == TaskState.Started && taskGhosts[id].blocks <= _proposals[id].maxReserves
+            && _mayTake(id, used);
+        vm.prank(bank.wallet);
+        try tasks.reserve(_proposals[id], used) {
+            if (!expected) broken = "an unlawful reserve";
+            _took(id, used);
+        } catch {
+            if (expected) broken = "a lawful reserve refused";
         }
     }
 
@@ -160,17 +216,72 @@ contract Handler is Fixture {
         ghosts[digest].revoked = true;
     }
 
+    function revokeAll(uint256 side, uint256 through) external {
+        // Rarely too.
+        if (through % 8 != 0) return;
+        Actor memory owner = side % 2 == 0 ? bank : hospital;
+        uint256 named = (through / 8) % (_submitted[owner.id] + 1);
+        vm.prank(owner.wallet);
+        consents.revokeAll(owner.id, uint32(named), "");
+        if (named > _revokedThrough[owner.id]) _revokedThrough[owner.id] = named;
+    }
+
+    function succeed() external {
+        if (_succeeded || _retired) return;
+        _succeed(GLM, GLM2);
+        _succeeded = true;
+    }
+
+    function retire(uint256 rarely) external {
+        if (_retired || rarely % 16 != 0) return;
+        vm.prank(developer.wallet);
+        programs.retire(GLM2);
+        _retired = true;
+    }
+
+    function removeCondition(uint256 rarely) external {
+        if (_removedFrom != 0 || rarely % 4 != 0) return;
+        vm.prank(admin);
+        tasks.scheduleConditionRemoval(address(ledger));
+        _removedFrom = block.timestamp + _conditionDelay();
+    }
+
+    function review(uint256 which, bool approved) external observed {
+        if (ids.length == 0) return;
+        bytes32 id = _any(ids, which);
+        bool expected = _awaitsReview(id) && block.timestamp <= _proposals[id].reviewBy;
+        vm.prank(regulator.wallet);
+        try tasks.review(id, approved, "word") {
+            if (!expected) broken = "an unlawful review";
+            taskGhosts[id].review = approved ? Review.Approved : Review.Rejected;
+        } catch {
+            if (expected) broken = "a lawful review refused";
+        }
+    }
+
+    function expireReview(uint256 which) external observed {
+        if (ids.length == 0) return;
+        bytes32 id = _any(ids, which);
+        bool expected = _awaitsReview(id) && block.timestamp > _proposals[id].reviewBy;
+        try tasks.expireReview(id) {
+            if (!expected) broken = "a review ended unlawfully";
+            taskGhosts[id].review = Review.Expired;
+        } catch {
+            if (expected) broken = "a late review not ended";
+        }
+    }
+
     function returnUse(uint256 which, uint256 side) external {
         if (ids.length == 0) return;
         bytes32 id = _any(ids, which);
         if (_used[id].length == 0) return;
-        bytes32 digest = _used[id][side % 2];
-        bool expected = lastState[id] > TaskState.Completed && consents.useOf(id, digest) == UseState.Consumed;
+        bytes32 digest = _any(_used[id], side);
+        bool expected = lastState[id] > TaskState.Completed && consents.useOf(id, digest).state == UseState.Consumed;
         bytes memory signature =
             _sign(_ownerOf(digest).walletKey, _digest(address(consents), Hashing.noInputSent(id, digest)));
         try consents.returnUse(id, digest, signature) {
             if (!expected) broken = "an unlawful return";
-            ghosts[digest].returned++;
+            ghosts[digest].returned += taken[id][digest];
         } catch {
             if (expected) broken = "a lawful return refused";
         }
@@ -208,19 +319,51 @@ contract Handler is Fixture {
 
     // --- what should be ---
 
-    function _consentAnew(uint256 which, uint32 uses) private {
+    function _consentAnew(uint256 which, uint32 uses, bool successors) private {
         Authorization memory a = _standing(_proposal(), which, uses);
         a.nonce = ++_nonces;
-        a.notAfter = NOW + 3650 days;
-        bytes32 digest = _submit(a, which == 0 ? bank : hospital);
+        a.approvedSuccessors = successors;
+        Actor memory owner = which == 0 ? bank : hospital;
+        bytes32 digest = _submit(a, owner);
         _signed[digest] = a;
+        ghosts[digest].sequence = ++_submitted[owner.id];
         authorizations.push(digest);
     }
 
-    function _covers(bytes32 digest, bytes32 dataSet) private view returns (bool) {
-        Ghost memory ghost = ghosts[digest];
-        Authorization memory a = _signed[digest];
-        return a.dataSet == dataSet && !ghost.revoked && ghost.consumed - ghost.returned < a.maxUses;
+    function _mayTake(bytes32 id, bytes32[] memory used) private view returns (bool) {
+        Proposal storage p = _proposals[id];
+        bool newer = p.programs[0] == GLM2;
+        return _open(id) && !(newer && _retired) && _covers(used[0], cards, p.uses, newer)
+            && _covers(used[1], diagnoses, p.uses, newer);
+    }
+
+    function _covers(bytes32 digest, bytes32 dataSet, uint32 uses, bool newer) private view returns (bool) {
+        Authorization storage a = _signed[digest];
+        bool named = !newer || (a.approvedSuccessors && _succeeded);
+        Ghost storage ghost = ghosts[digest];
+        return
+            a.dataSet == dataSet && named && !_isRevoked(digest) && ghost.consumed - ghost.returned + uses <= a.maxUses;
+    }
+
+    function _isRevoked(bytes32 digest) private view returns (bool) {
+        return ghosts[digest].revoked || ghosts[digest].sequence <= _revokedThrough[_ownerOf(digest).id];
+    }
+
+    function _took(bytes32 id, bytes32[] memory used) private {
+        uint32 uses = _proposals[id].uses;
+        for (uint256 i = 0; i < 2; i++) {
+            ghosts[used[i]].consumed += uses;
+            if (taken[id][used[i]] == 0) _used[id].push(used[i]);
+            taken[id][used[i]] += uses;
+        }
+        TaskGhost storage ghost = taskGhosts[id];
+        ghost.blocks++;
+        if (_removedFrom == 0 || ghost.proposedAt < _removedFrom) ghost.asked++;
+    }
+
+    function _awaitsReview(bytes32 id) private view returns (bool) {
+        return
+            lastState[id] == TaskState.Completed && _proposals[id].reviewBy != 0 && taskGhosts[id].review == Review.None;
     }
 
     function _allowed(TaskState from, TaskState to) private pure returns (bool) {
@@ -238,6 +381,14 @@ contract Handler is Fixture {
 
     function _open(bytes32 id) private view returns (bool) {
         return block.timestamp <= _proposals[id].deadline;
+    }
+
+    function usedBy(bytes32 id) external view returns (bytes32[] memory) {
+        return _used[id];
+    }
+
+    function isReviewed(bytes32 id) external view returns (bool) {
+        return _proposals[id].reviewBy != 0;
     }
 
     function maxUses(bytes32 digest) external view returns (uint32) {

@@ -11,6 +11,69 @@ contract SignaturesTest is Check {
     uint256 private constant KEY = 0xB0B;
     bytes32 private constant DIGEST = keccak256("digest");
 
+    /// @dev A vector of tests/vectors/signatures.json, its fields named as there.
+    struct SignatureVector {
+        string name;
+        address wallet;
+        bytes code;
+        address implementation;
+        bytes implementation_code;
+        bytes32 storage_word;
+        bytes32 digest;
+        bytes signature;
+        bool valid;
+        bytes canonical;
+    }
+
+    string private constant VECTOR =
+        "SignatureVector(string name,address wallet,bytes code,address implementation,bytes implementation_code,bytes32 storage_word,bytes32 digest,bytes signature,bool valid,bytes canonical)";
+
+    /// @dev The rule that every client shares: what the chain takes, and what a client makes of another form.
+    function test_vectors() public {
+        string memory json = vm.readFile("../tests/vectors/signatures.json");
+        SignatureVector[] memory vectors =
+            abi.decode(vm.parseJsonTypeArray(json, ".vectors", VECTOR), (SignatureVector[]));
+        eq("cases", vectors.length, 30);
+        for (uint256 i = 0; i < vectors.length; i++) {
+            SignatureVector memory v = vectors[i];
+            bytes32 name = bytes32(bytes(v.name));
+            vm.etch(v.wallet, v.code);
+            vm.etch(v.implementation, v.implementation_code);
+            vm.store(v.wallet, 0, v.storage_word);
+            uint256 before = gasleft();
+            yes(name, this.isWallet(v.wallet, v.digest, v.signature) == v.valid);
+            yes(name, before - gasleft() < Signatures.WALLET_GAS + 100_000);
+            if (v.canonical.length != 0) yes(name, this.isWallet(v.wallet, v.digest, v.canonical));
+        }
+    }
+
+    /// @dev The same by a real delegation (EIP-7702) rather than by its bytes.
+    function test_aDelegatedAccountKeepsItsKey() public {
+        MoodyWallet code = new MoodyWallet();
+        vm.signAndAttachDelegation(address(code), KEY);
+        // The delegation takes effect with a transaction: any call.
+        code.setWilling(true);
+        address wallet = vm.addr(KEY);
+        yes("delegated", wallet.code.length == 23);
+        yes("its key", this.isWallet(wallet, DIGEST, _sign(KEY)));
+        no("its own storage is empty", this.isWallet(wallet, DIGEST, _sign(KEY + 1)));
+        MoodyWallet(wallet).setWilling(true);
+        yes("willing as a contract", this.isWallet(wallet, DIGEST, _sign(KEY + 1)));
+    }
+
+    function test_aDecisionIsACallOrASignature() public {
+        address wallet = vm.addr(KEY);
+        vm.prank(wallet);
+        this.requireDecision(wallet, DIGEST, "");
+        this.requireDecision(wallet, DIGEST, _sign(KEY));
+        vm.expectRevert(abi.encodeWithSelector(BadSignature.selector, wallet, DIGEST));
+        this.requireDecision(wallet, DIGEST, "");
+        // A caller who shows a signature is judged by it.
+        vm.prank(wallet);
+        vm.expectRevert(abi.encodeWithSelector(BadSignature.selector, wallet, DIGEST));
+        this.requireDecision(wallet, DIGEST, _sign(KEY + 1));
+    }
+
     function test_anAccountSigns() public view {
         yes("signed", this.isWallet(vm.addr(KEY), DIGEST, _sign(KEY)));
         no("another key", this.isWallet(vm.addr(KEY), DIGEST, _sign(KEY + 1)));
@@ -85,6 +148,10 @@ contract SignaturesTest is Check {
 
     function requireWallet(address wallet, bytes32 digest, bytes calldata signature) external view {
         Signatures.requireWallet(wallet, digest, signature);
+    }
+
+    function requireDecision(address wallet, bytes32 digest, bytes calldata signature) external view {
+        Signatures.requireDecision(wallet, digest, signature);
     }
 
     function requireKey(address signer, bytes32 digest, bytes calldata signature) external pure {

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {MissingRole, NotAllowed, OutOfRange, PartyNotActive, ProgramExists, ZeroValue} from "../../src/Errors.sol";
+import {
+    MissingRole,
+    NotAllowed,
+    OutOfRange,
+    PartyNotActive,
+    ReleaseExists,
+    UnknownRelease,
+    WrongKind,
+    ZeroValue
+} from "../../src/Errors.sol";
 import {Programs} from "../../src/Programs.sol";
-import {ALGORITHM_PROVIDER, Program, VersionStatus} from "../../src/Types.sol";
+import {ALGORITHM_PROVIDER, CommitteeKind, Release, ReleaseKind, VersionStatus} from "../../src/Types.sol";
 import {IPrograms} from "../../src/interfaces/IPrograms.sol";
 import {Fixture} from "../support/Fixture.sol";
 import {vm} from "../support/Vm.sol";
@@ -13,11 +22,14 @@ contract PublishTest is Fixture {
 
     function test_anAlgorithmProviderPublishes() public {
         vm.expectEmit(address(programs));
-        emit IPrograms.ProgramPublished(FRESH, developer.id, "code", 5, 2, 3, 7, 9);
+        emit IPrograms.ProgramPublished(FRESH, developer.id, "code", CommitteeKind.Three, 5, 2, 3, 7, 9, 5);
         _call(developer.wallet, FRESH, "code", 5, 2, 3, 7);
-        Program memory p = programs.get(FRESH);
+        Release memory p = programs.get(FRESH);
         eq("publisher", p.publisher, developer.id);
         eq("code", p.codeDigest, "code");
+        eq("kind", uint8(p.kind), uint8(ReleaseKind.Program));
+        eq("committee", uint8(p.committee), uint8(CommitteeKind.Three));
+        eq("serial", p.serial, 5);
         eq("level", p.protectionLevel, 5);
         eq("model", p.securityModel, 2);
         eq("min", p.minParties, 3);
@@ -46,16 +58,16 @@ contract PublishTest is Fixture {
     }
 
     function test_whatIsPublishedNeverChanges() public {
-        vm.expectRevert(abi.encodeWithSelector(ProgramExists.selector, GLM));
+        vm.expectRevert(abi.encodeWithSelector(ReleaseExists.selector, GLM));
         _call(developer.wallet, GLM, "other code", 4, 1, 3, 3);
         vm.prank(developer.wallet);
         programs.retire(GLM);
-        vm.expectRevert(abi.encodeWithSelector(ProgramExists.selector, GLM));
+        vm.expectRevert(abi.encodeWithSelector(ReleaseExists.selector, GLM));
         _call(developer.wallet, GLM, "other code", 4, 1, 3, 3);
     }
 
     function test_ranges() public {
-        vm.expectRevert(abi.encodeWithSelector(ZeroValue.selector, bytes32("program")));
+        vm.expectRevert(abi.encodeWithSelector(ZeroValue.selector, bytes32("release")));
         _call(developer.wallet, 0, "code", 4, 1, 3, 3);
         vm.expectRevert(abi.encodeWithSelector(ZeroValue.selector, bytes32("codeDigest")));
         _call(developer.wallet, FRESH, 0, 4, 1, 3, 3);
@@ -63,14 +75,58 @@ contract PublishTest is Fixture {
         _outOfRange("securityModel", 3, 1, 2, 4, 3, 3, 3);
         _outOfRange("protectionLevel", 0, 1, 4, 0, 1, 3, 3);
         _outOfRange("protectionLevel", 6, 1, 5, 6, 2, 3, 3);
-        _outOfRange("maxParties", 33, 2, 32, 4, 1, 3, 33);
-        _outOfRange("minParties", 1, 2, 3, 4, 1, 1, 3);
-        _outOfRange("minParties", 4, 2, 3, 4, 1, 4, 3);
+        _outOfRange("maxParties", 33, 1, 32, 4, 1, 3, 33);
+        _outOfRange("minParties", 2, 3, 3, 4, 1, 2, 3);
+        _outOfRange("minParties", 4, 3, 3, 4, 1, 4, 3);
+    }
+
+    function test_everyKindOfCommitteeHasItsFewest() public {
+        CommitteeKind[3] memory kinds = [CommitteeKind.Three, CommitteeKind.Owners, CommitteeKind.None];
+        uint8[3] memory fewest = [3, 2, 1];
+        for (uint256 i = 0; i < 3; i++) {
+            vm.startPrank(developer.wallet);
+            vm.expectRevert(
+                abi.encodeWithSelector(OutOfRange.selector, bytes32("minParties"), fewest[i] - 1, fewest[i], 3)
+            );
+            programs.publish(FRESH, "code", kinds[i], 4, 1, fewest[i] - 1, 3, 9);
+            programs.publish(bytes32(i + 1), "code", kinds[i], 4, 1, fewest[i], 3, 9);
+            vm.stopPrank();
+            eq("kind", uint8(programs.get(bytes32(i + 1)).committee), uint8(kinds[i]));
+        }
+    }
+
+    function test_engines() public {
+        vm.expectEmit(address(programs));
+        emit IPrograms.EnginePublished(FRESH, developer.id, "code", 5);
+        vm.prank(developer.wallet);
+        programs.publishEngine(FRESH, "code");
+        Release memory e = programs.get(FRESH);
+        eq("kind", uint8(e.kind), uint8(ReleaseKind.Engine));
+        eq("publisher", e.publisher, developer.id);
+        eq("code", e.codeDigest, "code");
+        eq("status", uint8(e.status), uint8(VersionStatus.Active));
+        vm.prank(stranger.wallet);
+        vm.expectRevert(abi.encodeWithSelector(NotAllowed.selector, stranger.wallet, bytes32(0)));
+        programs.publishEngine("other", "code");
+        vm.prank(developer.wallet);
+        vm.expectRevert(abi.encodeWithSelector(ReleaseExists.selector, GLM));
+        programs.publishEngine(GLM, "code");
+    }
+
+    /// @dev What an authorization names: the programs' own code, in its order.
+    function test_digestOfPrograms() public {
+        _call(developer.wallet, FRESH, "code", 4, 1, 3, 3);
+        eq("both", programs.digestOf(_list(GLM, FRESH)), keccak256(abi.encodePacked(CODE, bytes32("code"))));
+        eq("order", programs.digestOf(_list(FRESH, GLM)), keccak256(abi.encodePacked(bytes32("code"), CODE)));
+        vm.expectRevert(abi.encodeWithSelector(UnknownRelease.selector, bytes32("nowhere")));
+        programs.digestOf(_list(GLM, "nowhere"));
+        vm.expectRevert(abi.encodeWithSelector(WrongKind.selector, ENGINE, ReleaseKind.Engine));
+        programs.digestOf(_list(ENGINE));
     }
 
     function test_levelFiveNeedsMaliciousSecurity() public {
         _outOfRange("protectionLevel", 5, 1, 4, 5, 1, 3, 3);
-        _call(developer.wallet, FRESH, "code", 5, 2, 2, 32);
+        _call(developer.wallet, FRESH, "code", 5, 2, 3, 32);
     }
 
     function test_aCatalogueNeedsAnAdminAndAtLeastOneApproval() public {
@@ -84,7 +140,7 @@ contract PublishTest is Fixture {
         private
     {
         vm.prank(caller);
-        programs.publish(program, code, level, model, min, max, 9);
+        programs.publish(program, code, CommitteeKind.Three, level, model, min, max, 9);
     }
 
     function _outOfRange(
@@ -99,6 +155,6 @@ contract PublishTest is Fixture {
     ) private {
         vm.prank(developer.wallet);
         vm.expectRevert(abi.encodeWithSelector(OutOfRange.selector, field, value, low, high));
-        programs.publish(FRESH, "code", level, model, min, max, 9);
+        programs.publish(FRESH, "code", CommitteeKind.Three, level, model, min, max, 9);
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {NotAllowed, RetiredProgram} from "../../src/Errors.sol";
+import {NotAllowed, RetiredRelease} from "../../src/Errors.sol";
+import {CommitteeKind} from "../../src/Types.sol";
 import {IPrograms} from "../../src/interfaces/IPrograms.sol";
 import {Fixture} from "../support/Fixture.sol";
 import {vm} from "../support/Vm.sol";
@@ -9,10 +10,10 @@ import {vm} from "../support/Vm.sol";
 contract RetireProgramTest is Fixture {
     function test_thePublisherRetires() public {
         vm.expectEmit(address(programs));
-        emit IPrograms.ProgramRetired(GLM);
+        emit IPrograms.ReleaseRetired(GLM);
         _retire(developer.wallet, GLM);
         no("approved", programs.isApproved(GLM));
-        vm.expectRevert(abi.encodeWithSelector(RetiredProgram.selector, GLM));
+        vm.expectRevert(abi.encodeWithSelector(RetiredRelease.selector, GLM));
         programs.requireRunnable(GLM, 4, 3);
     }
 
@@ -29,7 +30,7 @@ contract RetireProgramTest is Fixture {
     /// @dev A program of the publisher role has publisher zero, and so has a stranger's wallet: they must not match.
     function test_aStrangerDoesNotRetireAProgramWithoutAParty() public {
         vm.prank(admin);
-        programs.publish("bare", CODE, 4, 1, 3, 5, 1);
+        programs.publish("bare", CODE, CommitteeKind.Three, 4, 1, 3, 5, 1);
         vm.expectRevert(abi.encodeWithSelector(NotAllowed.selector, stranger.wallet, bytes32(0)));
         _retire(stranger.wallet, "bare");
     }

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {PartyExists, UnknownParty, WalletIsNodeSigner, WalletTaken, ZeroValue} from "../../src/Errors.sol";
+import {
+    BadSignature,
+    PartyExists,
+    UnknownParty,
+    WalletIsNodeSigner,
+    WalletTaken,
+    ZeroValue
+} from "../../src/Errors.sol";
 import {PartyRegistry} from "../../src/PartyRegistry.sol";
 import {
+    Admission,
     COMPUTE_PROVIDER,
     DATA_PROVIDER,
     PartyRecord,
@@ -14,10 +22,14 @@ import {
 } from "../../src/Types.sol";
 import {IPartyRegistry} from "../../src/interfaces/IPartyRegistry.sol";
 import {Actor, Fixture} from "../support/Fixture.sol";
+import {RegistrationHashing} from "../support/RegistrationHashing.sol";
 import {vm} from "../support/Vm.sol";
+import {OwnedWallet} from "../support/Wallets.sol";
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
 contract AdmitTest is Fixture {
+    using RegistrationHashing for Admission;
+
     function test_admitRecordsAndEmitsEverything() public {
         vm.expectEmit(address(registry));
         emit IPartyRegistry.PartyAdmitted(
@@ -42,6 +54,8 @@ contract AdmitTest is Fixture {
         eq("status", uint8(r.status), uint8(PartyStatus.Active));
         eq("party of the wallet", registry.partyOf(stranger.wallet), stranger.id);
         yes("active", registry.isActive(stranger.id));
+        eq("first period", registry.keyPeriod(stranger.id), 1);
+        eq("its signer", registry.keysOf(stranger.id, 1).nodeSigner, stranger.node);
     }
 
     function test_onlyTheAdmissionRoleAdmits() public {
@@ -51,7 +65,12 @@ contract AdmitTest is Fixture {
                 IAccessControl.AccessControlUnauthorizedAccount.selector, stranger.wallet, keccak256("ADMISSION_ROLE")
             )
         );
-        registry.admit(stranger.id, stranger.wallet, stranger.node, "k", "s", "o", SCHEDULER, 0);
+        registry.admit(_application(stranger, SCHEDULER, "o"), "", "");
+    }
+
+    function test_whoMayAdmit() public view {
+        yes("admin", registry.mayAdmit(admin));
+        no("a wallet", registry.mayAdmit(bank.wallet));
     }
 
     function test_admittingTwiceReverts() public {
@@ -61,40 +80,105 @@ contract AdmitTest is Fixture {
 
     function test_aWalletBelongsToOneParty() public {
         Actor memory twin = stranger;
-        twin.wallet = bank.wallet;
+        (twin.wallet, twin.walletKey) = (bank.wallet, bank.walletKey);
         vm.expectRevert(abi.encodeWithSelector(WalletTaken.selector, bank.wallet, bank.id));
         _admit(twin, SCHEDULER, "operator");
     }
 
     function test_theWalletIsNeverTheNodeSigner() public {
         Actor memory lazy = stranger;
-        lazy.node = lazy.wallet;
+        (lazy.node, lazy.nodeKey) = (lazy.wallet, lazy.walletKey);
         vm.expectRevert(abi.encodeWithSelector(WalletIsNodeSigner.selector, lazy.wallet));
         _admit(lazy, SCHEDULER, "operator");
     }
 
     function test_requiredValues() public {
-        address w = stranger.wallet;
-        address n = stranger.node;
-        _refused("party", 0, w, n, "k", "s", "o", SCHEDULER);
-        _refused("wallet", "p", address(0), n, "k", "s", "o", SCHEDULER);
-        _refused("roles", "p", w, n, "k", "s", "o", 0);
-        _refused("nodeSigner", "p", w, address(0), "k", "s", "o", DATA_PROVIDER);
-        _refused("nodeSigner", "p", w, address(0), "k", "s", "o", COMPUTE_PROVIDER);
-        _refused("nodeKey", "p", w, n, 0, "s", "o", DATA_PROVIDER);
-        _refused("operator", "p", w, n, "k", "s", 0, COMPUTE_PROVIDER);
-        _refused("sealKey", "p", w, n, "k", 0, "o", RESULT_USER);
+        Admission memory a = _application(stranger, SCHEDULER, "o");
+        a.party = 0;
+        _refused("party", a);
+        a = _application(stranger, SCHEDULER, "o");
+        a.wallet = address(0);
+        _refused("wallet", a);
+        a = _application(stranger, 0, "o");
+        _refused("roles", a);
+        // Whatever its roles: a party of no operator would be independent of everybody.
+        for (uint32 role = 1; role <= 128; role *= 2) {
+            a = _application(stranger, role, 0);
+            _refused("operator", a);
+        }
+        a = _application(stranger, RESULT_USER, "o");
+        a.sealKey = 0;
+        _refused("sealKey", a);
+    }
+
+    /// @dev Whoever has data or computes has a node; a node is both keys, whoever has it.
+    function test_aNodeIsBothKeys() public {
+        uint32[3] memory roles = [DATA_PROVIDER, COMPUTE_PROVIDER, SCHEDULER];
+        for (uint256 i = 0; i < 3; i++) {
+            Admission memory a = _application(stranger, roles[i], "o");
+            a.nodeSigner = address(0);
+            _refused("nodeSigner", a);
+            a = _application(stranger, roles[i], "o");
+            a.nodeKey = 0;
+            _refused("nodeKey", a);
+        }
     }
 
     function test_aPartyWithoutANodeNeedsNoNodeKeys() public {
+        Admission memory a = _application(stranger, RESULT_USER, "o");
+        (a.nodeSigner, a.nodeKey) = (address(0), 0);
+        bytes memory signature = _sign(stranger.walletKey, _digest(address(registry), a.hash()));
         vm.prank(admin);
-        registry.admit("p", stranger.wallet, address(0), 0, "s", 0, RESULT_USER, 0);
-        yes("active", registry.isActive("p"));
+        registry.admit(a, signature, "");
+        yes("active", registry.isActive(stranger.id));
+    }
+
+    /// @dev Nobody is admitted who did not apply, nor with another's wallet or node.
+    function test_attack_admissionWithoutConsent() public {
+        Admission memory a = _application(stranger, SCHEDULER, "o");
+        bytes32 digest = _digest(address(registry), a.hash());
+        bytes memory byWallet = _sign(stranger.walletKey, digest);
+        bytes memory byNode = _sign(stranger.nodeKey, digest);
+        vm.expectRevert(abi.encodeWithSelector(BadSignature.selector, stranger.wallet, digest));
+        _submit(a, byNode, byNode);
+        vm.expectRevert(abi.encodeWithSelector(BadSignature.selector, stranger.node, digest));
+        _submit(a, byWallet, byWallet);
+        vm.expectRevert(abi.encodeWithSelector(BadSignature.selector, stranger.wallet, digest));
+        _submit(a, "", byNode);
+        _submit(a, byWallet, byNode);
+    }
+
+    /// @dev Every field is what was signed: the admission role changes none of them on the way.
+    function test_attack_anApplicationIsChangedOnTheWay() public {
+        Admission memory signed = _application(stranger, SCHEDULER, "o");
+        bytes32 digest = _digest(address(registry), signed.hash());
+        bytes memory byWallet = _sign(stranger.walletKey, digest);
+        bytes memory byNode = _sign(stranger.nodeKey, digest);
+        for (uint256 field = 0; field < 6; field++) {
+            Admission memory a = _application(stranger, SCHEDULER, "o");
+            if (field == 0) a.party = "other";
+            if (field == 1) a.nodeKey = "other";
+            if (field == 2) a.sealKey = "other";
+            if (field == 3) a.operator = "other";
+            if (field == 4) a.roles = REGULATOR;
+            if (field == 5) a.profileHash = "other";
+            bytes32 other = _digest(address(registry), a.hash());
+            vm.expectRevert(abi.encodeWithSelector(BadSignature.selector, stranger.wallet, other));
+            _submit(a, byWallet, byNode);
+        }
+    }
+
+    function test_anOrganisationsWalletApplies() public {
+        Admission memory a = _application(stranger, SCHEDULER, "o");
+        a.wallet = address(new OwnedWallet(stranger.wallet));
+        bytes32 digest = _digest(address(registry), a.hash());
+        _submit(a, _sign(stranger.walletKey, digest), _sign(stranger.nodeKey, digest));
+        eq("wallet", registry.get(stranger.id).wallet, a.wallet);
     }
 
     function test_aRegistryNeedsAnAdmin() public {
         vm.expectRevert(abi.encodeWithSelector(ZeroValue.selector, bytes32("admin")));
-        new PartyRegistry(address(0));
+        new PartyRegistry(DEPLOYMENT, address(0));
     }
 
     function test_unknownPartiesAreNobody() public {
@@ -110,18 +194,13 @@ contract AdmitTest is Fixture {
         no("one of two", registry.holdsRole(bank.id, DATA_PROVIDER | REGULATOR));
     }
 
-    function _refused(
-        bytes32 field,
-        bytes32 party,
-        address wallet,
-        address node,
-        bytes32 nodeKey,
-        bytes32 sealKey,
-        bytes32 operator,
-        uint32 roles
-    ) private {
-        vm.prank(admin);
+    function _refused(bytes32 field, Admission memory a) private {
         vm.expectRevert(abi.encodeWithSelector(ZeroValue.selector, field));
-        registry.admit(party, wallet, node, nodeKey, sealKey, operator, roles, 0);
+        _submit(a, "", "");
+    }
+
+    function _submit(Admission memory a, bytes memory walletSignature, bytes memory nodeSignature) private {
+        vm.prank(admin);
+        registry.admit(a, walletSignature, nodeSignature);
     }
 }

@@ -6,15 +6,20 @@ import {Consents} from "../../src/Consents.sol";
 import {DataSets} from "../../src/DataSets.sol";
 import {PartyRegistry} from "../../src/PartyRegistry.sol";
 import {Programs} from "../../src/Programs.sol";
+import {ProposalRules} from "../../src/ProposalRules.sol";
 import {Tasks} from "../../src/Tasks.sol";
 import {
     ALGORITHM_PROVIDER,
     Abort,
+    Admission,
     AnchorUpdate,
     Authorization,
     CERTIFIER,
     COMPUTE_PROVIDER,
+    CommitteeKind,
     DATA_PROVIDER,
+    DataSetRegistration,
+    KeyRotation,
     NOBODY,
     PLATFORM,
     Proposal,
@@ -26,6 +31,7 @@ import {
     TaskState
 } from "../../src/Types.sol";
 import {Hashing} from "./Hashing.sol";
+import {RegistrationHashing} from "./RegistrationHashing.sol";
 import {Check, vm} from "./Vm.sol";
 
 struct Actor {
@@ -45,12 +51,19 @@ abstract contract Fixture is Check {
     using Hashing for Proposal;
     using Hashing for ResultAttestation;
     using Hashing for RunCommitment;
+    using RegistrationHashing for Admission;
+    using RegistrationHashing for KeyRotation;
 
     uint64 internal constant NOW = 1_900_000_000;
     uint64 internal constant DEADLINE = NOW + 1 hours;
+    uint64 internal constant MAX_LIFETIME = 30 days;
+    uint64 internal constant CONDITION_DELAY = 7 days;
     bytes32 internal constant DEPLOYMENT = keccak256("a deployment");
     bytes32 internal constant CODE = keccak256("code of glm.logistic");
     bytes32 internal constant GLM = keccak256("glm.logistic@1.0.0");
+    bytes32 internal constant PSI = keccak256("psi.two_party@1.0.0");
+    bytes32 internal constant LOOKUP = keccak256("lookup.named@1.0.0");
+    bytes32 internal constant ENGINE = keccak256("engine@1.0.0");
     bytes32 internal constant RUN = keccak256("a run");
 
     address internal admin = address(0xAD);
@@ -58,6 +71,7 @@ abstract contract Fixture is Check {
     PartyRegistry internal registry;
     DataSets internal dataSets;
     Programs internal programs;
+    ProposalRules internal rules;
     Anchors internal anchors;
     Consents internal consents;
     Tasks internal tasks;
@@ -89,17 +103,43 @@ abstract contract Fixture is Check {
         _register(bank, cards);
         _register(hospital, diagnoses);
         _register(clinic, visits);
+        _publishEverything();
+    }
+
+    function _publishEverything() internal {
         _publish(GLM, CODE, 4, 1, 3, 5);
+        _publish(PSI, CODE, CommitteeKind.Owners, 4, 1, 2, 5);
+        _publish(LOOKUP, CODE, CommitteeKind.None, 4, 1, 1, 32);
+        _publishEngine(ENGINE, keccak256("code of the engine"));
     }
 
     function _deploy(bytes32 deployment) internal {
-        address tasksAddress = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 5);
-        registry = new PartyRegistry(admin);
-        dataSets = new DataSets(registry);
+        address tasksAddress = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + _offset());
+        registry = new PartyRegistry(deployment, admin);
+        dataSets = new DataSets(deployment, registry);
         programs = new Programs(registry, admin, 1);
+        rules = new ProposalRules(registry, dataSets, programs);
         anchors = new Anchors(deployment, registry, tasksAddress);
-        consents = new Consents(deployment, registry, dataSets, tasksAddress);
-        tasks = new Tasks(deployment, registry, dataSets, programs, consents, anchors, admin);
+        consents = new Consents(deployment, registry, dataSets, programs, tasksAddress);
+        tasks = new Tasks(deployment, _wiring(), admin, _firstConditions(), _conditionDelay(), MAX_LIFETIME);
+    }
+
+    function _wiring() internal view returns (Tasks.Wiring memory) {
+        return Tasks.Wiring(registry, dataSets, programs, rules, consents, anchors);
+    }
+
+    function _conditionDelay() internal pure virtual returns (uint64) {
+        return CONDITION_DELAY;
+    }
+
+    /// @dev Contracts created before Tasks.
+    function _offset() internal pure virtual returns (uint64) {
+        return 6;
+    }
+
+    /// @dev In force from the beginning; none unless a test says so.
+    function _firstConditions() internal virtual returns (address[] memory) {
+        return new address[](0);
     }
 
     function _admitEverybody() internal {
@@ -132,8 +172,47 @@ abstract contract Fixture is Check {
     }
 
     function _admit(Actor memory a, uint32 roles, bytes32 operator) internal {
+        _admit(a, _application(a, roles, operator));
+    }
+
+    /// @dev Signed by the actor's wallet and node.
+    function _admit(Actor memory a, Admission memory application) internal {
+        bytes32 digest = _digest(address(registry), application.hash());
+        bytes memory walletSignature = _sign(a.walletKey, digest);
+        bytes memory nodeSignature = _sign(a.nodeKey, digest);
         vm.prank(admin);
-        registry.admit(a.id, a.wallet, a.node, _tls(a), _seal(a), operator, roles, keccak256("profile"));
+        registry.admit(application, walletSignature, nodeSignature);
+    }
+
+    function _application(Actor memory a, uint32 roles, bytes32 operator) internal pure returns (Admission memory) {
+        return Admission({
+            party: a.id,
+            wallet: a.wallet,
+            nodeSigner: a.node,
+            nodeKey: _tls(a),
+            sealKey: _seal(a),
+            operator: operator,
+            roles: roles,
+            profileHash: keccak256("profile")
+        });
+    }
+
+    /// @dev The party takes another actor's node keys as its own.
+    function _rotateKeys(Actor memory party, Actor memory renewed) internal {
+        uint64 period = registry.keyPeriod(party.id) + 1;
+        KeyRotation memory r = KeyRotation(party.id, renewed.node, _tls(renewed), _seal(renewed), period);
+        bytes memory possession = _sign(renewed.nodeKey, _digest(address(registry), r.hash()));
+        vm.prank(party.wallet);
+        registry.rotateKeys(r, possession, "");
+    }
+
+    /// @dev The old wallet names the new one, which accepts.
+    function _changeWallet(Actor memory party, address newWallet) internal {
+        (, uint64 change) = registry.pendingWallet(party.id);
+        vm.prank(registry.get(party.id).wallet);
+        registry.changeWallet(party.id, newWallet, change + 1, "");
+        vm.prank(newWallet);
+        registry.acceptWallet(party.id, "");
     }
 
     function _tls(Actor memory a) internal pure returns (bytes32) {
@@ -155,9 +234,22 @@ abstract contract Fixture is Check {
     }
 
     function _register(Actor memory owner, bytes32 dataSet) internal {
-        uint32 next = dataSets.latest(dataSet) + 1;
-        vm.prank(owner.node);
-        dataSets.register(dataSet, owner.id, next, keccak256("schema"), _root(dataSet), 1000, 3, keccak256("basis"));
+        DataSetRegistration memory r = _registration(owner, dataSet);
+        vm.prank(owner.wallet);
+        dataSets.register(r, "");
+    }
+
+    function _registration(Actor memory owner, bytes32 dataSet) internal view returns (DataSetRegistration memory) {
+        return DataSetRegistration({
+            dataSet: dataSet,
+            owner: owner.id,
+            version: dataSets.latest(dataSet) + 1,
+            schemaHash: keccak256("schema"),
+            inputRoot: _root(dataSet),
+            rows: 1000,
+            dataLevel: 3,
+            legalBasis: keccak256("basis")
+        });
     }
 
     function _root(bytes32 dataSet) internal pure returns (bytes32) {
@@ -165,10 +257,40 @@ abstract contract Fixture is Check {
     }
 
     function _publish(bytes32 program, bytes32 code, uint8 level, uint8 model, uint8 min, uint8 max) internal {
+        _publish(program, code, CommitteeKind.Three, level, model, min, max);
+    }
+
+    function _publish(
+        bytes32 program,
+        bytes32 code,
+        CommitteeKind committee,
+        uint8 level,
+        uint8 model,
+        uint8 min,
+        uint8 max
+    ) internal {
         vm.prank(developer.wallet);
-        programs.publish(program, code, level, model, min, max, 1);
+        programs.publish(program, code, committee, level, model, min, max, 1);
+        _approve(program);
+    }
+
+    function _publishEngine(bytes32 engine, bytes32 code) internal {
+        vm.prank(developer.wallet);
+        programs.publishEngine(engine, code);
+        _approve(engine);
+    }
+
+    function _approve(bytes32 release) internal {
         vm.prank(certifier.wallet);
-        programs.approve(program, certifier.id);
+        programs.approve(release, certifier.id);
+    }
+
+    /// @dev Declared by the developer and approved by the certifier.
+    function _succeed(bytes32 older, bytes32 newer) internal {
+        vm.prank(developer.wallet);
+        programs.declareSuccessor(older, newer);
+        vm.prank(certifier.wallet);
+        programs.approveSuccessor(older, newer, certifier.id);
     }
 
     // --- signing ---
@@ -214,6 +336,15 @@ abstract contract Fixture is Check {
         }
     }
 
+    /// @dev Digest of so many programs that all have the same code.
+    function _codes(uint256 count) internal pure returns (bytes32) {
+        bytes memory digests;
+        for (uint256 i = 0; i < count; i++) {
+            digests = bytes.concat(digests, CODE);
+        }
+        return keccak256(digests);
+    }
+
     // --- a task's life ---
 
     /// @dev The bank proposes; bank, exchange and hospital compute; cards and diagnoses go in; the laboratory gets it.
@@ -222,17 +353,50 @@ abstract contract Fixture is Check {
         p.scheduler = platform.id;
         p.contractDigest = keccak256("contract");
         p.computeParties = _list(bank.id, exchange.id, hospital.id);
-        p.dataSets = _list(cards, diagnoses);
-        p.dataVersions = new uint32[](2);
-        (p.dataVersions[0], p.dataVersions[1]) = (1, 1);
+        _over(p, _list(cards, diagnoses));
         p.programs = _list(GLM);
+        p.engine = ENGINE;
         p.resultUsers = _list(laboratory.id);
         p.auditors = _list(regulator.id);
         p.reviewer = NOBODY;
         p.purpose = keccak256("credit risk [ref 00000000000000000000000000000004]");
         p.protectionLevel = 4;
+        p.uses = 1;
         p.deadline = DEADLINE;
         p.nonce = 1;
+    }
+
+    /// @dev Puts the first versions of these data sets in, without spending any budget.
+    function _over(Proposal memory p, bytes32[] memory sets) internal pure {
+        p.dataSets = sets;
+        p.dataVersions = new uint32[](sets.length);
+        p.epsilonMicros = new uint64[](sets.length);
+        for (uint256 i = 0; i < sets.length; i++) {
+            p.dataVersions[i] = 1;
+        }
+    }
+
+    /// @dev The usual one, and the regulator reviews the output within a day of the deadline.
+    function _reviewed() internal view returns (Proposal memory p) {
+        p = _proposal();
+        p.reviewer = regulator.id;
+        p.reviewBy = DEADLINE + 1 days;
+    }
+
+    /// @dev Bank and hospital compute with each other.
+    function _betweenOwners() internal view returns (Proposal memory p) {
+        p = _proposal();
+        p.programs = _list(PSI);
+        p.computeParties = _list(hospital.id, bank.id);
+    }
+
+    /// @dev Bank and hospital each answer for itself, 100 questions a block, three blocks more.
+    function _session() internal view returns (Proposal memory p) {
+        p = _proposal();
+        p.programs = _list(LOOKUP);
+        p.computeParties = new bytes32[](0);
+        p.uses = 100;
+        p.maxReserves = 3;
     }
 
     /// @dev An authorization by the owner of the proposal's data set number `which`, for this task once.
@@ -241,18 +405,19 @@ abstract contract Fixture is Check {
         a.dataVersion = p.dataVersions[which];
         a.inputRoot = _root(a.dataSet);
         a.programs = p.programs;
-        a.programsDigest = keccak256(abi.encodePacked(CODE));
+        a.programsDigest = _codes(p.programs.length);
+        a.engine = p.engine;
         a.proposer = p.proposer;
         a.purpose = p.purpose;
         a.resultUsers = p.resultUsers;
         a.computeParties = p.computeParties;
         a.policy = keccak256("policy");
         a.task = _idOf(p);
-        a.maxUses = 1;
+        a.maxUses = p.uses;
         a.notBefore = NOW;
-        a.notAfter = NOW + 1 days;
+        a.notAfter = NOW + 3650 days;
         a.minProtectionLevel = 4;
-        a.epsilonMicros = 1_000_000;
+        a.epsilonMicros = p.epsilonMicros[which];
         a.legalBasis = keccak256("consent [ref 00000000000000000000000000000005]");
         a.impactAssessment = keccak256("assessment");
         a.nonce = 7;
@@ -277,6 +442,11 @@ abstract contract Fixture is Check {
     /// @dev Both owners' authorizations, submitted.
     function _consent(Proposal memory p) internal returns (bytes32[] memory) {
         return _list(_submit(_authorization(p, 0), bank), _submit(_authorization(p, 1), hospital));
+    }
+
+    function _reserve(Proposal memory p, bytes32[] memory authorizations) internal {
+        vm.prank(platform.node);
+        tasks.reserve(p, authorizations);
     }
 
     function _start(Proposal memory p, bytes32[] memory authorizations) internal {
@@ -307,6 +477,7 @@ abstract contract Fixture is Check {
         c.logSize = 4;
         c.logRoot = keccak256(abi.encode(task, party, "log"));
         c.outputShares = keccak256(abi.encode(party, "share"));
+        if (committee.length == 0) return c;
         c.links = new bytes32[](committee.length - 1);
         uint256 place = 0;
         for (uint256 i = 0; i < committee.length; i++) {

@@ -32,37 +32,47 @@ library Hashing {
         return list(words);
     }
 
+    function list64(uint64[] memory items) internal pure returns (bytes32) {
+        bytes32[] memory words = new bytes32[](items.length);
+        for (uint256 i = 0; i < items.length; i++) {
+            words[i] = bytes32(uint256(items[i]));
+        }
+        return list(words);
+    }
+
     function hash(Authorization memory a) internal pure returns (bytes32) {
-        bytes32[] memory w = new bytes32[](20);
+        bytes32[] memory w = new bytes32[](22);
         w[0] = keccak256(
-            "Authorization(string dataSet,uint32 dataVersion,bytes32 inputRoot,string[] programs,bytes32 programsDigest,string proposer,string purpose,string[] resultUsers,string[] computeParties,bytes32 policy,bytes32 task,uint32 maxUses,uint64 notBefore,uint64 notAfter,uint8 minProtectionLevel,uint64 epsilonMicros,string legalBasis,bytes32 impactAssessment,uint256 nonce)"
+            "Authorization(string dataSet,uint32 dataVersion,bytes32 inputRoot,string[] programs,bytes32 programsDigest,string engine,bool approvedSuccessors,string proposer,string purpose,string[] resultUsers,string[] computeParties,bytes32 policy,bytes32 task,uint32 maxUses,uint64 notBefore,uint64 notAfter,uint8 minProtectionLevel,uint64 epsilonMicros,string legalBasis,bytes32 impactAssessment,uint256 nonce)"
         );
         w[1] = a.dataSet;
         w[2] = bytes32(uint256(a.dataVersion));
         w[3] = a.inputRoot;
         w[4] = list(a.programs);
         w[5] = a.programsDigest;
-        w[6] = a.proposer;
-        w[7] = a.purpose;
-        w[8] = list(a.resultUsers);
-        w[9] = list(a.computeParties);
-        w[10] = a.policy;
-        w[11] = a.task;
-        w[12] = bytes32(uint256(a.maxUses));
-        w[13] = bytes32(uint256(a.notBefore));
-        w[14] = bytes32(uint256(a.notAfter));
-        w[15] = bytes32(uint256(a.minProtectionLevel));
-        w[16] = bytes32(uint256(a.epsilonMicros));
-        w[17] = a.legalBasis;
-        w[18] = a.impactAssessment;
-        w[19] = bytes32(a.nonce);
+        w[6] = a.engine;
+        w[7] = bytes32(uint256(a.approvedSuccessors ? 1 : 0));
+        w[8] = a.proposer;
+        w[9] = a.purpose;
+        w[10] = list(a.resultUsers);
+        w[11] = list(a.computeParties);
+        w[12] = a.policy;
+        w[13] = a.task;
+        w[14] = bytes32(uint256(a.maxUses));
+        w[15] = bytes32(uint256(a.notBefore));
+        w[16] = bytes32(uint256(a.notAfter));
+        w[17] = bytes32(uint256(a.minProtectionLevel));
+        w[18] = bytes32(uint256(a.epsilonMicros));
+        w[19] = a.legalBasis;
+        w[20] = a.impactAssessment;
+        w[21] = bytes32(a.nonce);
         return list(w);
     }
 
     function hash(Proposal memory p) internal pure returns (bytes32) {
-        bytes32[] memory w = new bytes32[](15);
+        bytes32[] memory w = new bytes32[](22);
         w[0] = keccak256(
-            "Proposal(string proposer,string scheduler,bytes32 contractDigest,string[] computeParties,string[] dataSets,uint32[] dataVersions,string[] programs,string[] resultUsers,string[] auditors,string reviewer,string purpose,uint8 protectionLevel,uint64 deadline,uint256 nonce)"
+            "Proposal(string proposer,string scheduler,bytes32 contractDigest,string[] computeParties,string[] dataSets,uint32[] dataVersions,uint64[] epsilonMicros,string[] programs,string engine,string[] models,string[] licences,string[] resultUsers,string[] auditors,string reviewer,string purpose,uint8 protectionLevel,uint32 uses,uint32 maxReserves,uint64 deadline,uint64 reviewBy,uint256 nonce)"
         );
         w[1] = p.proposer;
         w[2] = p.scheduler;
@@ -70,14 +80,21 @@ library Hashing {
         w[4] = list(p.computeParties);
         w[5] = list(p.dataSets);
         w[6] = list32(p.dataVersions);
-        w[7] = list(p.programs);
-        w[8] = list(p.resultUsers);
-        w[9] = list(p.auditors);
-        w[10] = p.reviewer;
-        w[11] = p.purpose;
-        w[12] = bytes32(uint256(p.protectionLevel));
-        w[13] = bytes32(uint256(p.deadline));
-        w[14] = bytes32(p.nonce);
+        w[7] = list64(p.epsilonMicros);
+        w[8] = list(p.programs);
+        w[9] = p.engine;
+        w[10] = list(p.models);
+        w[11] = list(p.licences);
+        w[12] = list(p.resultUsers);
+        w[13] = list(p.auditors);
+        w[14] = p.reviewer;
+        w[15] = p.purpose;
+        w[16] = bytes32(uint256(p.protectionLevel));
+        w[17] = bytes32(uint256(p.uses));
+        w[18] = bytes32(uint256(p.maxReserves));
+        w[19] = bytes32(uint256(p.deadline));
+        w[20] = bytes32(uint256(p.reviewBy));
+        w[21] = bytes32(p.nonce);
         return list(w);
     }
 
@@ -119,5 +136,9 @@ library Hashing {
 
     function noInputSent(bytes32 task, bytes32 authorization) internal pure returns (bytes32) {
         return keccak256(abi.encode(keccak256("NoInputSent(bytes32 task,bytes32 authorization)"), task, authorization));
+    }
+
+    function revocationOfAll(bytes32 owner, uint32 through) internal pure returns (bytes32) {
+        return keccak256(abi.encode(keccak256("RevocationOfAll(string owner,uint32 through)"), owner, through));
     }
 }

@@ -5,11 +5,17 @@ pragma solidity 0.8.37;
 interface Vm {
     function addr(uint256 key) external pure returns (address);
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function signP256(uint256 key, bytes32 digest) external pure returns (bytes32 r, bytes32 s);
+    function publicKeyP256(uint256 key) external view returns (uint256 x, uint256 y);
     function prank(address sender) external;
+    function startPrank(address sender) external;
+    function stopPrank() external;
     function warp(uint256 time) external;
     function roll(uint256 blockNumber) external;
     function chainId(uint256 id) external;
     function etch(address target, bytes calldata code) external;
+    function store(address target, bytes32 slot, bytes32 value) external;
+    function signAndAttachDelegation(address implementation, uint256 key) external returns (SignedDelegation memory);
     function expectRevert(bytes calldata revertData) external;
     function expectEmit(address emitter) external;
     function assume(bool condition) external pure;
@@ -22,6 +28,14 @@ interface Vm {
         returns (bytes memory);
     function getRecordedLogs() external returns (Log[] memory);
     function recordLogs() external;
+
+    struct SignedDelegation {
+        uint8 v;
+        bytes32 r;
+        bytes32 s;
+        uint64 nonce;
+        address implementation;
+    }
 
     struct Log {
         bytes32[] topics;

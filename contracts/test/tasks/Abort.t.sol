@@ -30,7 +30,7 @@ contract AbortTest is Fixture {
     function test_aMemberAborts() public {
         Abort memory a = _abortOf(started, exchange, ABORT);
         vm.expectEmit(address(tasks));
-        emit ITasks.TaskAborted(started, exchange.id, ABORT, a.reason, a.statement);
+        emit ITasks.TaskAborted(started, exchange.id, ABORT, a.reason, a.statement, 1);
         _abort(a, exchange.nodeKey);
         _stateIs(started, TaskState.Aborted);
     }
@@ -50,7 +50,10 @@ contract AbortTest is Fixture {
     }
 
     function test_anOwnersWalletRefusesBeforeStart() public {
-        _abort(_abortOf(proposed, clinic, REFUSAL), clinic.walletKey);
+        Abort memory a = _abortOf(proposed, clinic, REFUSAL);
+        vm.expectEmit(address(tasks));
+        emit ITasks.TaskAborted(proposed, clinic.id, REFUSAL, a.reason, a.statement, 0);
+        _abort(a, clinic.walletKey);
         _stateIs(proposed, TaskState.Refused);
     }
 

@@ -16,9 +16,8 @@ contract AttestTest is Fixture {
 
     function setUp() public override {
         super.setUp();
-        p = _proposal();
+        p = _reviewed();
         p.resultUsers = _list(laboratory.id, hospital.id);
-        p.reviewer = bank.id;
         id = _started(p);
     }
 
@@ -26,9 +25,12 @@ contract AttestTest is Fixture {
         _release();
         ResultAttestation memory r = _attestation(id, laboratory);
         vm.expectEmit(address(tasks));
-        emit ITasks.ResultAttested(id, RUN, laboratory.id, r.resultHash);
+        emit ITasks.ResultAttested(id, RUN, laboratory.id, r.resultHash, 0);
         _attest(r, laboratory.walletKey);
-        _attest(_attestation(id, hospital), hospital.nodeKey);
+        r = _attestation(id, hospital);
+        vm.expectEmit(address(tasks));
+        emit ITasks.ResultAttested(id, RUN, hospital.id, r.resultHash, 1);
+        _attest(r, hospital.nodeKey);
     }
 
     function test_oncePerResultUser() public {
@@ -83,7 +85,7 @@ contract AttestTest is Fixture {
         _commit(id, bank);
         _commit(id, exchange);
         _commit(id, hospital);
-        vm.prank(bank.wallet);
+        vm.prank(regulator.wallet);
         tasks.review(id, true, "yes");
     }
 }

@@ -35,7 +35,7 @@ contract CommitTest is Fixture {
         RunCommitment memory c = _commitment(id, bank);
         vm.expectEmit(address(tasks));
         emit ITasks.RunCommitted(
-            id, c.runId, c.party, c.inputRoot, c.epoch, c.logSize, c.logRoot, c.links, c.outputShares
+            id, c.runId, c.party, c.inputRoot, c.epoch, c.logSize, c.logRoot, c.links, c.outputShares, 1
         );
         _commit(c, bank);
         CommitmentRecord memory r = tasks.commitmentOf(id, bank.id);
@@ -181,8 +181,7 @@ contract CommitTest is Fixture {
     /// @dev The old key was stolen and rotated away: it signs nothing any more, the new one does.
     function test_attack_revokedKey() public {
         Actor memory renewed = _actor("hospital's new node");
-        vm.prank(hospital.wallet);
-        registry.rotateKeys(hospital.id, renewed.node, "tls", "seal");
+        _rotateKeys(hospital, renewed);
         RunCommitment memory c = _commitment(id, hospital);
         vm.expectRevert(abi.encodeWithSelector(BadSignature.selector, renewed.node, _digest(address(tasks), c.hash())));
         _commit(c, hospital);

@@ -12,40 +12,38 @@ contract ReviewTest is Fixture {
 
     function setUp() public override {
         super.setUp();
-        Proposal memory p = _proposal();
-        p.reviewer = hospital.id;
-        id = _completed(p);
+        id = _completed(_reviewed());
     }
 
     function test_aYesReleases() public {
         no("before", tasks.isReleasable(id));
         vm.expectEmit(address(tasks));
-        emit ITasks.OutputReviewed(id, hospital.id, true, "looks fine");
-        _review(hospital.wallet, true);
+        emit ITasks.OutputReviewed(id, regulator.id, true, "looks fine");
+        _review(regulator.wallet, true);
         yes("after", tasks.isReleasable(id));
         eq("review", uint8(tasks.get(id).review), uint8(Review.Approved));
     }
 
     function test_aNoDoesNot() public {
-        _review(hospital.wallet, false);
+        _review(regulator.wallet, false);
         no("after", tasks.isReleasable(id));
         eq("review", uint8(tasks.get(id).review), uint8(Review.Rejected));
     }
 
     function test_oneWordOnly() public {
-        _review(hospital.wallet, false);
+        _review(regulator.wallet, false);
         vm.expectRevert(abi.encodeWithSelector(AlreadyReviewed.selector, id));
-        _review(hospital.wallet, true);
+        _review(regulator.wallet, true);
     }
 
     function test_onlyTheActiveReviewersWallet() public {
-        vm.expectRevert(abi.encodeWithSelector(NotAllowed.selector, hospital.node, hospital.id));
-        _review(hospital.node, true);
-        vm.expectRevert(abi.encodeWithSelector(NotAllowed.selector, bank.wallet, hospital.id));
+        vm.expectRevert(abi.encodeWithSelector(NotAllowed.selector, regulator.node, regulator.id));
+        _review(regulator.node, true);
+        vm.expectRevert(abi.encodeWithSelector(NotAllowed.selector, bank.wallet, regulator.id));
         _review(bank.wallet, true);
-        _suspend(hospital);
-        vm.expectRevert(abi.encodeWithSelector(PartyNotActive.selector, hospital.id));
-        _review(hospital.wallet, true);
+        _suspend(regulator);
+        vm.expectRevert(abi.encodeWithSelector(PartyNotActive.selector, regulator.id));
+        _review(regulator.wallet, true);
     }
 
     function test_withoutAReviewerThereIsNothingToReview() public {
@@ -54,7 +52,7 @@ contract ReviewTest is Fixture {
         p.contractDigest = "second";
         id = _propose(p);
         vm.expectRevert(abi.encodeWithSelector(WrongState.selector, id, TaskState.Proposed));
-        _review(hospital.wallet, true);
+        _review(regulator.wallet, true);
         no("proposed", tasks.isReleasable(id));
     }
 
@@ -63,7 +61,7 @@ contract ReviewTest is Fixture {
         id = _completed(_proposal());
         yes("released at once", tasks.isReleasable(id));
         vm.expectRevert(abi.encodeWithSelector(NotInTask.selector, id, NOBODY));
-        _review(hospital.wallet, true);
+        _review(regulator.wallet, true);
     }
 
     function _deployAgain() private {

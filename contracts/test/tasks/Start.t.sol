@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {
-    AuditorOnCommittee,
     BadLength,
     CommitteeSize,
     DeadlinePassed,
@@ -11,15 +10,12 @@ import {
     NotAllowed,
     NotEnoughApprovals,
     PartyNotActive,
-    RetiredProgram,
+    RetiredRelease,
     SameKey,
-    SameOperator,
-    UnknownParty,
-    UnknownProgram,
     VersionRetired,
     WrongState
 } from "../../src/Errors.sol";
-import {CERTIFIER, COMPUTE_PROVIDER, Proposal, REGULATOR, RESULT_USER, TaskState} from "../../src/Types.sol";
+import {Admission, COMPUTE_PROVIDER, CommitteeKind, Proposal, RESULT_USER, TaskState} from "../../src/Types.sol";
 import {ITasks} from "../../src/interfaces/ITasks.sol";
 import {Actor, Fixture} from "../support/Fixture.sol";
 import {vm} from "../support/Vm.sol";
@@ -109,78 +105,28 @@ contract StartTest is Fixture {
         tasks.start(p, authorizations);
     }
 
-    // --- the committee ---
+    // --- who commits ---
 
-    /// @dev Both data owners, and a third who is one of them under another name.
-    function test_attack_sameOperatorTwice() public {
-        Actor memory twin = _actor("bank under another name");
-        _admit(twin, COMPUTE_PROVIDER, keccak256(abi.encode("bank", "operator")));
-        (Proposal memory p, bytes32[] memory authorizations) = _withThird(twin.id);
-        vm.expectRevert(
-            abi.encodeWithSelector(SameOperator.selector, bank.id, twin.id, keccak256(abi.encode("bank", "operator")))
-        );
-        _start(p, authorizations);
-    }
-
-    /// @dev Three distinct operators are not enough when a fourth seat is one of them again.
-    function test_attack_fourSeatsThreeOperators() public {
-        Actor memory twin = _actor("bank under another name");
-        _admit(twin, COMPUTE_PROVIDER, keccak256(abi.encode("bank", "operator")));
-        Proposal memory p = _proposal();
-        p.computeParties = _words(4, 0);
-        (p.computeParties[0], p.computeParties[1]) = (bank.id, exchange.id);
-        (p.computeParties[2], p.computeParties[3]) = (hospital.id, twin.id);
-        _propose(p);
-        bytes32[] memory authorizations = _consent(p);
-        vm.expectRevert(
-            abi.encodeWithSelector(SameOperator.selector, bank.id, twin.id, keccak256(abi.encode("bank", "operator")))
-        );
-        _start(p, authorizations);
-    }
-
-    function test_attack_twoComputeParties() public {
-        Proposal memory p = _proposal();
-        p.computeParties = _list(bank.id, hospital.id);
-        vm.expectRevert(abi.encodeWithSelector(BadLength.selector, bytes32("computeParties"), 2, 3, 32));
-        _propose(p);
-    }
-
+    /// @dev Operators are compared at the proposal; keys change, so they are compared here.
     function test_attack_sharedNodeKeys() public {
-        Actor memory twin = _actor("twin");
         Actor memory sameSigner = _actor("same signer");
-        sameSigner.node = hospital.node;
+        (sameSigner.node, sameSigner.nodeKey) = (hospital.node, hospital.nodeKey);
         _admit(sameSigner, COMPUTE_PROVIDER, "another operator");
         (Proposal memory p, bytes32[] memory authorizations) = _withThird(sameSigner.id);
         vm.expectRevert(abi.encodeWithSelector(SameKey.selector, hospital.id, sameSigner.id));
         _start(p, authorizations);
 
-        vm.prank(admin);
-        registry.admit(twin.id, twin.wallet, twin.node, _tls(hospital), "s", "yet another", COMPUTE_PROVIDER, 0);
+        Actor memory twin = _actor("twin");
+        Admission memory application = _application(twin, COMPUTE_PROVIDER, "yet another");
+        application.nodeKey = _tls(hospital);
+        _admit(twin, application);
         (p, authorizations) = _withThird(twin.id);
         vm.expectRevert(abi.encodeWithSelector(SameKey.selector, hospital.id, twin.id));
         _start(p, authorizations);
     }
 
-    function test_attack_regulatorOrCertifierOnTheCommittee() public {
-        Actor memory watcher = _admit("computing regulator", COMPUTE_PROVIDER | REGULATOR);
-        (Proposal memory p, bytes32[] memory authorizations) = _withThird(watcher.id);
-        vm.expectRevert(abi.encodeWithSelector(AuditorOnCommittee.selector, watcher.id));
-        _start(p, authorizations);
-
-        watcher = _admit("computing certifier", COMPUTE_PROVIDER | CERTIFIER);
-        (p, authorizations) = _withThird(watcher.id);
-        vm.expectRevert(abi.encodeWithSelector(AuditorOnCommittee.selector, watcher.id));
-        _start(p, authorizations);
-    }
-
-    function test_onlyActiveComputeProviders() public {
-        (Proposal memory p, bytes32[] memory authorizations) = _withThird(clinic.id);
-        vm.expectRevert(abi.encodeWithSelector(MissingRole.selector, clinic.id, COMPUTE_PROVIDER));
-        _start(p, authorizations);
-        (p, authorizations) = _withThird(stranger.id);
-        vm.expectRevert(abi.encodeWithSelector(UnknownParty.selector, stranger.id));
-        _start(p, authorizations);
-        (p, authorizations) = _withThird(exchange.id);
+    function test_onlyActiveCommitters() public {
+        (Proposal memory p, bytes32[] memory authorizations) = _withThird(exchange.id);
         _suspend(exchange);
         vm.expectRevert(abi.encodeWithSelector(PartyNotActive.selector, exchange.id));
         _start(p, authorizations);
@@ -205,16 +151,31 @@ contract StartTest is Fixture {
 
     function test_onlyProgramsThatMayRun() public {
         vm.prank(developer.wallet);
-        programs.publish("unapproved", CODE, 4, 1, 3, 5, 1);
+        programs.publish("unapproved", CODE, CommitteeKind.Three, 4, 1, 3, 5, 1);
         _publish("weak", CODE, 3, 1, 3, 5);
         _publish("large", CODE, 4, 1, 4, 5);
-        _refusedProgram("unknown", abi.encodeWithSelector(UnknownProgram.selector, bytes32("unknown")));
         _refusedProgram("unapproved", abi.encodeWithSelector(NotEnoughApprovals.selector, bytes32("unapproved"), 0, 1));
         _refusedProgram("weak", abi.encodeWithSelector(LevelNotReached.selector, bytes32("weak"), 3, 4));
         _refusedProgram("large", abi.encodeWithSelector(CommitteeSize.selector, bytes32("large"), 3, 4, 5));
         vm.prank(developer.wallet);
         programs.retire("weak");
-        _refusedProgram("weak", abi.encodeWithSelector(RetiredProgram.selector, bytes32("weak")));
+        _refusedProgram("weak", abi.encodeWithSelector(RetiredRelease.selector, bytes32("weak")));
+    }
+
+    function test_onlyAnEngineThatMayRun() public {
+        vm.prank(developer.wallet);
+        programs.publishEngine("new engine", "its code");
+        Proposal memory p = _proposal();
+        p.engine = "new engine";
+        _propose(p);
+        bytes32[] memory authorizations = _consent(p);
+        vm.expectRevert(abi.encodeWithSelector(NotEnoughApprovals.selector, bytes32("new engine"), 0, 1));
+        _start(p, authorizations);
+        _approve("new engine");
+        vm.prank(developer.wallet);
+        programs.retire("new engine");
+        vm.expectRevert(abi.encodeWithSelector(RetiredRelease.selector, bytes32("new engine")));
+        _start(p, authorizations);
     }
 
     function test_aRetiredDataSetStartsNothing() public {
@@ -222,7 +183,7 @@ contract StartTest is Fixture {
         _propose(p);
         bytes32[] memory authorizations = _consent(p);
         vm.prank(hospital.wallet);
-        dataSets.retire(diagnoses, 1);
+        dataSets.retire(diagnoses, 1, "");
         vm.expectRevert(abi.encodeWithSelector(VersionRetired.selector, diagnoses, 1));
         _start(p, authorizations);
     }

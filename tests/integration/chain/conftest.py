@@ -11,12 +11,11 @@ from eth_account.signers.local import LocalAccount
 
 from chain.abi import Write
 from chain.anvil import Anvil, AnvilOptions, anvil_binary
-from chain.bindings import party_registry
 from chain.deploy import deploy
 from chain.deployment import Deployment
 from chain.gateway import Gateway
 from chain.ports import free_port
-from protocol import ids
+from tests.admitting import admission
 
 
 @dataclass(frozen=True)
@@ -27,10 +26,9 @@ class World:
     gateway: Gateway
 
 
-def admit(name: str) -> Write:
-    wallet, signer = Account.create(), Account.create()
-    return party_registry.admit(
-        ids.on_chain(name), wallet.address, signer.address, b"\1" * 32, b"\2" * 32, ids.on_chain(name), 3, bytes(32)
+def admit(deployment: Deployment, name: str) -> Write:
+    return admission(
+        deployment.domain, name, signer=Account.create(), node_key=b"\1" * 32, seal_key=b"\2" * 32, roles=3
     )
 
 

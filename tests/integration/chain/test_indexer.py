@@ -15,12 +15,12 @@ def names(store: MemoryCursorStore) -> list[bytes]:
 
 def send_and_forget(world: World, name: str) -> None:
     """By a gateway with a book of its own: the world's would rightly send again what a reorganisation took away."""
-    Gateway(world.anvil.url, world.deployment, world.admin).send(admit(name))
+    Gateway(world.anvil.url, world.deployment, world.admin).send(admit(world.deployment, name))
 
 
 def test_every_event_comes_once_and_in_order_whatever_the_batch(world: World) -> None:
     for name in ("a", "b", "c", "d"):
-        world.gateway.send(admit(name))
+        world.gateway.send(admit(world.deployment, name))
     expected = [ids.on_chain(name) for name in ("a", "b", "c", "d")]
     for batch in (1, 2, 3, 1_000):
         store = MemoryCursorStore()
@@ -33,10 +33,10 @@ def test_every_event_comes_once_and_in_order_whatever_the_batch(world: World) ->
 
 def test_a_new_indexer_goes_on_where_the_store_is(world: World) -> None:
     store = MemoryCursorStore()
-    world.gateway.send(admit("a"))
+    world.gateway.send(admit(world.deployment, "a"))
     Indexer(world.gateway, store, batch=2).catch_up()
     before = list(store.events)
-    world.gateway.send(admit("b"))
+    world.gateway.send(admit(world.deployment, "b"))
     assert Indexer(world.gateway, store).catch_up() == 1
     assert store.events[: len(before)] == before
     assert names(store) == [ids.on_chain("a"), ids.on_chain("b")]
@@ -54,7 +54,7 @@ def test_a_reorganisation_within_the_confirmations_is_never_seen(world: World) -
     world.anvil.rpc.call("anvil_mine", "0x2")
     indexer.catch_up()
     world.anvil.rpc.call("evm_revert", snapshot)
-    gateway.send(admit("stays"))
+    gateway.send(admit(world.deployment, "stays"))
     world.anvil.rpc.call("anvil_mine", "0x3")
     indexer.catch_up()
     assert names(store) == [ids.on_chain("stays")]
@@ -62,7 +62,7 @@ def test_a_reorganisation_within_the_confirmations_is_never_seen(world: World) -
 
 @pytest.mark.parametrize("batch", [1, 1_000])
 def test_a_deeper_reorganisation_rolls_back_to_the_last_common_block(world: World, batch: int) -> None:
-    world.gateway.send(admit("before"))
+    world.gateway.send(admit(world.deployment, "before"))
     store = MemoryCursorStore()
     indexer = Indexer(world.gateway, store, batch=batch)
     indexer.catch_up()
@@ -74,16 +74,16 @@ def test_a_deeper_reorganisation_rolls_back_to_the_last_common_block(world: Worl
     world.anvil.rpc.call("evm_revert", snapshot)
     world.anvil.rpc.call("evm_increaseTime", 60)
     for name in ("stays-1", "stays-2", "stays-3"):
-        world.gateway.send(admit(name))
+        world.gateway.send(admit(world.deployment, name))
     Indexer(world.gateway, store, batch=batch).catch_up()
     assert names(store) == [ids.on_chain(name) for name in ("before", "stays-1", "stays-2", "stays-3")]
 
 
 def test_what_a_reorganisation_took_away_is_sent_again_by_the_next_send_of_its_key(world: World) -> None:
     snapshot = world.anvil.rpc.call("evm_snapshot")
-    world.gateway.send(admit("moved"))
+    world.gateway.send(admit(world.deployment, "moved"))
     world.anvil.rpc.call("evm_revert", snapshot)
-    world.gateway.send(admit("later"))
+    world.gateway.send(admit(world.deployment, "later"))
     store = MemoryCursorStore()
     Indexer(world.gateway, store).catch_up()
     assert names(store) == [ids.on_chain("moved"), ids.on_chain("later")]
@@ -98,14 +98,14 @@ def test_a_chain_that_became_shorter_is_followed(world: World) -> None:
     world.anvil.rpc.call("evm_revert", snapshot)
     Indexer(world.gateway, store).catch_up()
     assert names(store) == []
-    world.gateway.send(admit("stays"))
+    world.gateway.send(admit(world.deployment, "stays"))
     Indexer(world.gateway, store).catch_up()
     assert names(store) == [ids.on_chain("stays")]
 
 
 def test_a_node_that_limits_queries_is_asked_for_less(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a", "b", "c"):
-        world.gateway.send(admit(name))
+        world.gateway.send(admit(world.deployment, name))
     real = world.gateway.endpoint.logs
 
     def limited(addresses: list[str], first: int, last: int) -> object:

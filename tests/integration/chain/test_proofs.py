@@ -15,7 +15,7 @@ from protocol import ancestry, chainproof, finality, ids
 from protocol.registers import Registers
 from tests.integration.chain.conftest import World, admit
 
-NOTHING = Facts((), (), (), (), ())
+NOTHING = Facts()
 
 
 def several_in_one_block(world: World, count: int) -> list[bytes]:
@@ -23,9 +23,10 @@ def several_in_one_block(world: World, count: int) -> list[bytes]:
     world.anvil.rpc.call("evm_setAutomine", False)
     sender, address = world.gateway._signer(), world.deployment.contracts["PartyRegistry"]
     hashes = [
-        sender._submit(Transaction(address, admit(f"party-{number}").data, 800_000)).hash for number in range(count)
+        sender._submit(Transaction(address, admit(world.deployment, f"party-{number}").data, 800_000)).hash
+        for number in range(count)
     ]
-    hashes.append(sender._submit(Transaction(address, admit("party-0").data, 800_000)).hash)
+    hashes.append(sender._submit(Transaction(address, admit(world.deployment, "party-0").data, 800_000)).hash)
     stranger = Account.create()
     legacy = stranger.sign_transaction(
         {
@@ -121,25 +122,27 @@ class Counting(Endpoint):
 def test_calls_depend_on_receipts_only_and_blocks_are_fetched_once(world: World) -> None:
     parties = [f"party-{number}" for number in range(3)]
     for name in parties:
-        world.gateway.send(admit(name))
-    facts = Facts(tuple((ids.on_chain(name), 0) for name in parties), (), (), (), ())
+        world.gateway.send(admit(world.deployment, name))
+    facts = Facts(key_periods=tuple((ids.on_chain(name), 1) for name in parties))
     counts: list[int] = []
     sizes: list[int] = []
     for gap in (1, 700):
         world.anvil.rpc.call("anvil_mine", hex(gap))
-        hashes = [world.gateway.send(admit(f"event-{gap}-{number}")).transaction_hash for number in range(4)]
+        hashes = [
+            world.gateway.send(admit(world.deployment, f"event-{gap}-{number}")).transaction_hash for number in range(4)
+        ]
         endpoint = Counting(world.anvil.url)
         prover = Prover(endpoint, world.deployment.contracts)
         evidence = prover.evidence(places(world, hashes), facts, world.gateway.head())
         registers = Registers.read(evidence.registers, evidence.descent.top.state_root, world.deployment.trust())
-        assert all(registers.keys_at(ids.on_chain(name), evidence.descent.top.number) for name in parties)
+        assert all(registers.node_key(ids.on_chain(name), 1) for name in parties)
         counts.append(len(endpoint.asked))
         sizes.append(sum(len(node) for window in evidence.descent.windows for b in window.blocks for node in b.storage))
         endpoint.asked.clear()
         assert prover.evidence(places(world, hashes), facts, world.gateway.head()) == evidence
         assert set(endpoint.asked) == {"eth_getProof"}, "headers and receipts are not fetched again"
-    # two for each block, one window, one for each of six contracts and one for the periods of keys, the genesis
-    assert counts == [2 * 4 + 1 + 7 + 1] * 2
+    # two for each block, one window, one for each contract, the genesis
+    assert counts == [2 * 4 + 1 + len(world.deployment.contracts) + 1] * 2
     assert sizes[1] < 3 * sizes[0]
 
 

@@ -13,7 +13,7 @@ from mpc.link import tls
 from mpc.link.frames import FrameType, header
 from mpc.link.hello import Hello, NonceClaim, claim, decode_hello, encode_echo
 from protocol import commitments
-from tests.integration.mpc_link.party import NAMES, node_key
+from tests.integration.mpc_link.party import ENGINE, NAMES, node_key
 from tests.patience import Patience, scaled
 
 TASK, PROGRAMS = b"t" * 32, b"p" * 32
@@ -80,6 +80,8 @@ class Enemy:
         """Send a hello, right except for ``changes``, and take the peer's."""
         own = claim(self.key, TASK, self.name, nonce, int(time.time()))
         fields: dict[str, object] = {
+            "engine": ENGINE,
+            "engine_digest": b"e" * 32,
             "claim": own,
             "to": self.to,
             "task": TASK,
@@ -90,7 +92,7 @@ class Enemy:
         self.claims[self.name] = own
         kind, payload = self.read()
         assert kind is FrameType.HELLO
-        self.claims[self.to] = decode_hello(payload).claim
+        self.claims[self.to] = decode_hello(payload, ENGINE).claim
 
     def close(self) -> None:
         self.tls.close()

@@ -2,7 +2,7 @@
 
 The JSON: ``name``, ``ports`` (one per party, the committee first), ``program``, ``timeouts``, ``slower`` (how many times
 longer than on a quiet machine to sleep), optional ``committee`` (3), ``threshold`` (1), ``clock`` (seconds to add),
-``task``, ``digest``.
+``task``, ``digest``, ``engine``, ``engine_digest``.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from protocol.errors import TallyError
 
 NAMES = ("alice", "bob", "carol", "dave", "erin")
 MODULUS = 2**104 - 17
+ENGINE = "tallystick.engine@1.0.0"
 slower = 1.0
 
 
@@ -45,6 +46,8 @@ def session_config(
     threshold: int = 1,
     task: bytes = b"t" * 32,
     program_digest: bytes = b"p" * 32,
+    engine: str = ENGINE,
+    engine_digest: bytes = b"e" * 32,
 ) -> SessionConfig:
     peers = tuple(
         PeerConfig(name, "127.0.0.1", port, node_key(name).public_key().public_bytes_raw())
@@ -59,6 +62,8 @@ def session_config(
         bind_port=ports[NAMES.index(name)],
         node_private_key=node_key(name),
         program_digest=program_digest,
+        engine=engine,
+        engine_digest=engine_digest,
         threshold=threshold,
         timeouts=LinkTimeouts(**timeouts),
     )
@@ -323,6 +328,8 @@ def main() -> None:
             committee=spec.get("committee", 3),
             threshold=spec.get("threshold", 1),
             program_digest=spec.get("digest", "p" * 32).encode(),
+            engine=spec.get("engine", ENGINE),
+            engine_digest=spec.get("engine_digest", "e" * 32).encode(),
             task=spec.get("task", "t" * 32).encode(),
         )
         outcome = run_session(config, globals()[spec["program"]], clock=lambda: time.time() + offset)
@@ -337,7 +344,7 @@ def main() -> None:
         }
     except TallyError as error:
         traceback.print_exc()
-        result = {"code": error.code, "what": error.what, **error.details}
+        result = {"code": error.code, "what": error.what, "reason": getattr(error, "reason", ""), **error.details}
     print(json.dumps(result), flush=True)
 
 

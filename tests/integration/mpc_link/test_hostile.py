@@ -128,7 +128,7 @@ def test_strangers_at_the_port_disturb_nothing(start: Start, ports: list[int]) -
             stranger = dial_tcp(port)
             stranger.sendall(garbage)
             held.append(stranger)
-        held += [dial_tcp(port) for _ in range(80)]  # more than are served at once
+        held += [dial_tcp(port) for _ in range(150)]  # more than are served at once
     parties += start("carol", program="honest")
     ends = [party.end() for party in parties]
     assert len({end.get("run") for end in ends}) == 1, ends
@@ -142,6 +142,7 @@ def test_strangers_at_the_port_disturb_nothing(start: Start, ports: list[int]) -
     [
         ({"task": b"u" * 32}, "link.task_mismatch"),
         ({"program_digest": b"q" * 32}, "link.program_mismatch"),
+        ({"engine_digest": b"f" * 32}, "link.engine_mismatch"),
         ({"clock": int(time.time()) - 3600}, "link.clock_skew"),
         ({"clock": int(time.time()) + 3600}, "link.clock_skew"),
     ],
@@ -175,6 +176,23 @@ def test_clock_skew_between_real_parties(start: Start) -> None:
             assert end["peer"] == "carol" or name == "carol"
         if end["code"] == "link.timeout":
             assert "did not connect" in end["what"]
+
+
+def test_attack_a_node_with_another_engine_never_gets_input(start: Start) -> None:
+    """Carol has other code under another name: no pair that she is in stands, so no program runs and nothing is shared."""
+    other = {"engine": "tallystick.engine@1.0.1", "engine_digest": "f" * 32}
+    parties = start("alice", "bob", program="multiply_forever") + start("carol", program="multiply_forever", **other)
+    ends = {party.name: party.end() for party in parties}
+    assert not any("RUNNING" in line for party in parties for line in party.lines)
+    assert {end["phase"] for end in ends.values()} == {"connect"}
+    told = [end for end in ends.values() if end["code"] == "link.engine_mismatch"]
+    assert told
+    for end in told:
+        assert "tallystick.engine@1.0.0" in end["what"]
+        assert "tallystick.engine@1.0.1" in end["what"]
+        assert end["reason"] == "check.engine"
+    gave_up = {"link.engine_mismatch", "link.peer_aborted", "link.unreachable", "link.timeout"}
+    assert {end["code"] for end in ends.values()} <= gave_up
 
 
 # --- which run is this

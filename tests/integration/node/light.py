@@ -19,6 +19,8 @@ from workers.child_messages import Failure, LinkEnd, Order, Outcome
 from workers.pipe import Kind, Message, Pipe
 
 STAY = 0.3
+ENGINE = "tallystick.engine@1.0.0"
+ENGINE_DIGEST = b"\x0a" * 32
 
 
 async def run(pipe: Pipe, order: Order, config: SessionConfig) -> Outcome:
@@ -55,6 +57,8 @@ def main() -> None:
         bind_port=0,
         node_private_key=key,
         program_digest=order.programs,
+        engine=ENGINE,
+        engine_digest=ENGINE_DIGEST,
         timeouts=LinkTimeouts(connect=order.connect, total=order.total, close=0.5),
         arrivals=arrivals,
         preambles={peer.name: peer.preamble for peer in (*order.committee, *order.owners)},

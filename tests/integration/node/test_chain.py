@@ -13,23 +13,36 @@ from eth_account import Account
 
 from chain import admission
 from chain.anvil import Anvil, AnvilOptions, anvil_binary
-from chain.bindings import consents, party_registry, programs, tasks
+from chain.bindings import consents, programs, tasks
 from chain.deploy import deploy
 from chain.deployment import Deployment
 from chain.errors import ChainError
 from chain.gateway import Gateway
 from chain.ports import free_port
 from protocol import dsse, ids
-from protocol.contract import TaskContract, proposal_of, task_id_of
+from protocol.ask import Ask
+from protocol.contract import ZERO32, TaskContract, proposal_of, task_id_of
 from protocol.errors import TallyError
-from protocol.messages import ANNOUNCEMENT_TYPE, Announcement, ChainRequest, RunDispatch, SealedShare
+from protocol.messages import (
+    ANNOUNCEMENT_TYPE,
+    Announcement,
+    ChainRequest,
+    RunDispatch,
+    SealedShare,
+    SignedAuthorization,
+)
+from protocol.reasons import BY_CODE
 from protocol.typed import Domain
 from protocol.vocabulary import TaskState
-from tests.unit.workers.world import CODE, COMMITTEE, FakeChain, World, notice
+from tests import admitting
+from tests.unit.workers.world import CODE, COMMITTEE, ENGINE, RELEASE, FakeChain, World, notice
 from workers import enrol, keystore, results, rotation
 from workers.chain_gateway import GatewayView
 from workers.node import KEYS
 from workers.state import State
+from workers.wallet import WalletSigner
+
+NEWER, NEWER_CODE = "tallystick.engine@1.0.1", b"\x0b" * 32
 
 
 class Domains(FakeChain):
@@ -61,8 +74,9 @@ class ChainWorld(World):
         for name in COMMITTEE:
             self.use_chain(name)
         for owner, stored in self.stored.items():
-            enrol.register(self.nodes[owner], stored)
-            enrol.register(self.nodes[owner], stored)  # repeating it changes nothing
+            signer = WalletSigner(self.wallets[owner])
+            enrol.register(self.nodes[owner], stored, signer)
+            enrol.register(self.nodes[owner], stored, signer)  # repeating it changes nothing
         self.relay = GatewayView(url, self.deployment, bytes(Account.create().key), folder / "relay")
         self.coordinator.chain = self.relay  # type: ignore[assignment]
 
@@ -80,34 +94,33 @@ class ChainWorld(World):
         return node
 
     def _admit(self) -> None:
-        certifier = Account.create()
-        people = [
-            *((n, self.wallets[n].address, self.keys[n], 19) for n in COMMITTEE),
-            ("certifier", certifier.address, None, 64),
-        ]
-        people.append(("platform", Account.create().address, None, 8 | 128))
-        for name, wallet, keys, roles in people:
-            signer, node, seal = (
-                ("0x" + "00" * 20, bytes(32), bytes(32))
-                if keys is None
-                else (keys.signer_address, keys.node_public, keys.seal_public)
-            )
+        domain = self.deployment.domain
+        for name in COMMITTEE:
+            keys = self.keys[name]
             self.gateway.send(
-                party_registry.admit(
-                    ids.on_chain(name),
-                    wallet,
-                    signer,
-                    node,
-                    seal,
-                    ids.on_chain(f"operator-{name}"),
-                    roles,
-                    b"\x01" * 32,
+                admitting.admission(
+                    domain, name, wallet=self.wallets[name], signer=Account.from_key(keys.node_signer),
+                    node_key=keys.node_public, seal_key=keys.seal_public, roles=19, profile=b"\x01" * 32,
                 )
-            )
-        approving = Gateway(self.url, self.deployment, certifier)
+            )  # fmt: skip
+        certifier = Account.create()
+        self.gateway.send(admitting.admission(domain, "certifier", wallet=certifier, roles=64))
+        self.gateway.send(admitting.admission(domain, "platform", roles=8 | 128))
+        self.certifier = Gateway(self.url, self.deployment, certifier)
         for program, digest in CODE.items():
-            self.gateway.send(programs.publish(ids.on_chain(program), digest, 3, 1, 3, 3, 1))
-            admission.approve(approving, program, "certifier")
+            self.gateway.send(programs.publish(ids.on_chain(program), digest, 0, 3, 1, 3, 3, 1))
+            admission.approve(self.certifier, program, "certifier")
+        self.publish_engine(RELEASE, ENGINE)
+
+    def publish_engine(self, engine: str, digest: bytes) -> None:
+        admission.publish_engine(self.gateway, engine, digest)
+        admission.approve(self.certifier, engine, "certifier")
+
+    def upgrade(self, *parties: str) -> None:
+        """These nodes get today's engine."""
+        for name in parties:
+            node = self.nodes[name]
+            node.check = replace(node.check, engine=lambda: (NEWER, NEWER_CODE))
 
     def contract(self, **changes: Any) -> TaskContract:
         return super().contract(**{"deadline": int(time.time()) + 120, **changes})
@@ -119,17 +132,40 @@ class ChainWorld(World):
         signed = tuple(
             self.authorize(contract, task, i.owner, not_before=now - 1000, **authorization) for i in contract.inputs
         )
+        self.submit(*signed)
+        return self.begin(contract, signed)
+
+    def submit(self, *signed: SignedAuthorization) -> None:
+        sender = Gateway(self.url, self.deployment, self.wallets["hospital"])
+        for item in signed:
+            message = consents.Authorization(*item.message.chain_args())
+            sender.send(consents.submit(message, ids.on_chain(item.owner), item.signature))
+
+    def begin(self, contract: TaskContract, signed: tuple[SignedAuthorization, ...]) -> RunDispatch:
+        """Propose and start, by authorizations that the chain holds."""
+        task = task_id_of(contract, self.deployment.domain("Tasks"))
         proposer = Gateway(self.url, self.deployment, self.wallets["hospital"])
         proposal = tasks.Proposal(*proposal_of(contract).chain_args())
         proposer.send(tasks.propose(proposal, bytes(self.wallets["hospital"].unsafe_sign_hash(task).signature)))
-        for item in signed:
-            message = consents.Authorization(*item.message.chain_args())
-            proposer.send(consents.submit(message, ids.on_chain(item.owner), item.signature))
         proposer.send(
             tasks.start(proposal, tuple(i.message.digest(self.deployment.domain("Consents")) for i in signed))
         )
         self.coordinator.contracts[task] = contract
         return RunDispatch(task, contract.data(), signed, tuple(self.coordinator.envelopes.values()))
+
+    def standing(self, contract: TaskContract, *, approved_successors: bool) -> tuple[SignedAuthorization, ...]:
+        """What the owners sign once for many tasks like this one."""
+        task, now = task_id_of(contract, self.deployment.domain("Tasks")), int(time.time())
+        signed = tuple(
+            self.authorize(
+                contract, task, item.owner, task=ZERO32, max_uses=9, not_before=now - 1000, not_after=now + 10_000,
+                approved_successors=approved_successors,
+                document=replace(Ask.of(contract, item.data_set), tasks_per_day=9).data(),
+            )
+            for item in contract.inputs
+        )  # fmt: skip
+        self.submit(*signed)
+        return signed
 
     def turns(self, count: int, *parties: str) -> None:
         for _ in range(count):
@@ -184,7 +220,7 @@ def test_tasks_complete_anchor_and_attest_on_the_real_contracts(world: ChainWorl
         world.machines["hospital"].collect(notice(message.task))
         assert results.collect(world.nodes["hospital"], message.task)
         world.turns(1)
-        attests = [r for r in world.coordinator.receipts if isinstance(r, ChainRequest) and r.kind == "attest"]
+        attests = [r for r in world.coordinator.posted if isinstance(r, ChainRequest) and r.kind == "attest"]
         with pytest.raises(ChainError, match="AlreadyAttested"):
             world.relay.send(attests[-1])
 
@@ -198,7 +234,7 @@ def test_without_the_coordinator_the_nodes_bring_a_task_to_its_end(world: ChainW
     world.dispatch(message)
     assert world.until_ended(message.task) == dict.fromkeys(COMMITTEE, "done")
     assert world.state_of(message.task) == TaskState.COMPLETED
-    assert not world.coordinator.receipts
+    assert not world.coordinator.posted
 
 
 @pytest.mark.timeout(120)
@@ -211,7 +247,7 @@ def test_a_refusal_ends_the_task_and_gives_its_reason_on_chain(world: ChainWorld
     stages = world.until_ended(message.task)
     assert stages["hospital"] == "refused"
     assert world.state_of(message.task) == TaskState.REFUSED
-    assert not [r for r in world.coordinator.receipts if isinstance(r, SealedShare)]
+    assert not [r for r in world.coordinator.posted if isinstance(r, SealedShare)]
 
 
 @pytest.mark.timeout(120)
@@ -275,7 +311,7 @@ def test_rotated_keys_sign_the_next_tasks_in_a_log_of_their_own(world: ChainWorl
     node.state.close()
     new = world.keys["hospital"] = rotation.rotate(node.folder, world.wallets["hospital"], work=2**14)
     assert new.node_signer != old.node_signer
-    said = Announcement("hospital", "127.0.0.1", 4000, 2)
+    said = Announcement("hospital", "127.0.0.1", 4000, 2, RELEASE, ENGINE)
     world.coordinator.envelopes["hospital"] = dsse.sign(said.data(), new.node_public, new.sign, ANNOUNCEMENT_TYPE)
     world.open("hospital")
     second = world.start()
@@ -286,3 +322,63 @@ def test_rotated_keys_sign_the_next_tasks_in_a_log_of_their_own(world: ChainWorl
     assert log.epoch == 1
     head = world.relay.log("hospital", world.relay.head())
     assert (head.epoch, head.size, head.root) == (1, log.size, log.root)
+
+
+def succeed(world: ChainWorld, *, approved: bool) -> None:
+    """Today's engine, and its succession of yesterday's."""
+    world.publish_engine(NEWER, NEWER_CODE)
+    admission.declare_successor(world.gateway, RELEASE, NEWER)
+    if approved:
+        admission.approve_successor(world.certifier, RELEASE, NEWER, "certifier")
+
+
+@pytest.mark.timeout(180)
+def test_yesterdays_authorization_that_allows_successors_runs_on_todays_engine(world: ChainWorld) -> None:
+    yesterday = world.contract()
+    signed = world.standing(yesterday, approved_successors=True)
+    first = world.begin(yesterday, signed)
+    world.dispatch(first)
+    assert world.until_ended(first.task) == dict.fromkeys(COMMITTEE, "done")
+    succeed(world, approved=True)
+    world.upgrade(*COMMITTEE)
+    second = world.begin(world.contract(engine=NEWER), signed)
+    world.dispatch(second)
+    assert world.until_ended(second.task) == dict.fromkeys(COMMITTEE, "done")
+    assert world.state_of(second.task) == TaskState.COMPLETED
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(("allowed", "approved"), [(False, True), (True, False)], ids=["not allowed", "not approved"])
+def test_attack_a_newer_engine_that_the_owner_or_a_certifier_did_not_let_in(
+    world: ChainWorld, allowed: bool, approved: bool
+) -> None:
+    yesterday = world.contract()
+    signed = world.standing(yesterday, approved_successors=allowed)
+    succeed(world, approved=approved)
+    world.upgrade(*COMMITTEE)
+    today = world.contract(engine=NEWER)
+    with pytest.raises(ChainError, match="NotCovered"):
+        world.begin(today, signed)
+    # asked anew, the owners sign today's engine by name
+    fresh = world.start(world.contract(engine=NEWER))
+    world.dispatch(fresh)
+    assert world.until_ended(fresh.task) == dict.fromkeys(COMMITTEE, "done")
+
+
+@pytest.mark.timeout(180)
+def test_a_node_left_behind_refuses_on_chain_with_the_reason_and_old_tasks_go_on(world: ChainWorld) -> None:
+    succeed(world, approved=True)
+    world.upgrade("exchange", "laboratory")
+    today = world.start(world.contract(engine=NEWER))
+    world.dispatch(today)
+    assert world.until_ended(today.task)["hospital"] == "refused"
+    assert world.state_of(today.task) == TaskState.REFUSED
+    job = world.nodes["hospital"].state.job(today.task)
+    assert job is not None
+    assert (job.reason, job.peer) == ("check.engine", "")
+    assert "upgrade that node" in BY_CODE[job.reason].english
+    assert not [r for r in world.coordinator.posted if isinstance(r, SealedShare)]
+    world.upgrade("hospital")
+    again = world.start(world.contract(engine=NEWER))
+    world.dispatch(again)
+    assert world.until_ended(again.task) == dict.fromkeys(COMMITTEE, "done")

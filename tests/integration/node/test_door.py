@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from chain.ports import free_port
 from mpc.link import tls
 from mpc.link.frames import header
+from mpc.link.strangers import MOST_OF_ADDRESS
 from protocol.errors import TallyError
 from tests.patience import Patience, scaled
 from workers.slots import door as doors
-from workers.slots.door import CONTROL, MAX_STRANGERS, Door, Listener, link_ticket, preamble
+from workers.slots.door import CONTROL, Door, Listener, link_ticket, preamble
 from workers.slots.words import Claim, Offer, Word
 
 TASK, ROUND, SEED = b"\x01" * 32, b"r" * 16, b"s" * 32
@@ -213,16 +214,40 @@ def test_a_malformed_word_ends_its_channel_only() -> None:
     play(story)
 
 
-def test_strangers_are_bounded_and_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doors, "_ATTEMPT", 1.0)
-
+def test_strangers_are_bounded_and_time_out() -> None:
     async def story(lead: Node, party: Node) -> None:
-        idle = [await asyncio.open_connection(*lead.address) for _ in range(MAX_STRANGERS + 20)]
-        await until(lambda: lead.door._strangers == MAX_STRANGERS, "the bound")
-        await until(lambda: lead.door._strangers == 0, "their time to be over")
+        idle = [await asyncio.open_connection(*lead.address) for _ in range(MOST_OF_ADDRESS + 20)]
+        await until(lambda: lead.door._strangers.evicted >= 20, "the bound")
+        assert len(lead.door._strangers) <= MOST_OF_ADDRESS
+        await until(lambda: len(lead.door._strangers) == 0, "their time to be over")
         await met(lead, party)
         for _, writer in idle:
             writer.close()
+
+    play(story)
+
+
+def test_attack_strangers_that_dial_again_and_again_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """150 idle connections, each opened anew when it is closed: a channel stands all the same."""
+    monkeypatch.setattr(doors, "_FIRST_WORD", 30.0)  # without its help
+
+    async def idle(address: tuple[str, int]) -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                reader, writer = await asyncio.open_connection(*address)
+                try:
+                    await reader.read(1)
+                finally:
+                    writer.close()
+            await asyncio.sleep(0.2)
+
+    async def story(lead: Node, party: Node) -> None:
+        flood = [asyncio.ensure_future(idle(lead.address)) for _ in range(150)]
+        await until(lambda: len(lead.door._strangers) == MOST_OF_ADDRESS, "the flood")
+        await met(lead, party)
+        for task in flood:
+            task.cancel()
+        await asyncio.gather(*flood, return_exceptions=True)
 
     play(story)
 

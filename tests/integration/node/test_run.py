@@ -1,6 +1,9 @@
 """Three nodes with real MPC children over real pinned links; chain and coordinator are the unit tests' fakes."""
 
 import json
+import os
+import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,23 +18,30 @@ from chain.ports import free_port
 from demo.data import LABEL, Side, split, write_csv
 from demo.story import task_contract
 from mpc.programs import catalogue
+from mpc.workflow.digest import ENGINE
 from protocol import dsse, ids
 from protocol.ask import complete
 from protocol.commitments import Transcript
 from protocol.contract import TaskContract
 from protocol.messages import ANNOUNCEMENT_TYPE, PROGRESS_TYPE, Announcement, Progress, SignedAuthorization
+from protocol.reasons import BY_CODE
 from protocol.statements import Run
+from protocol.typed import KIND_REFUSAL
+from protocol.vocabulary import ReleaseKind
+from tests.imports import ROOT
 from tests.patience import Patience, scaled
 from tests.unit.workers import world as worlds
-from tests.unit.workers.world import World
-from workers import results
-from workers.chain_view import DataSetFacts, ProgramFacts
+from tests.unit.workers.world import World, release
+from workers import results, supervise
+from workers.chain_view import DataSetFacts
+from workers.child_messages import Order, Outcome
 from workers.data_sets import StoredVersion
 from workers.jobs.machine import Machine
+from workers.node import installed_engine
 from workers.outbox import Outbox
 from workers.slots.scheduler import Scheduler
 from workers.sources.schema import Schema
-from workers.supervise import run_child
+from workers.supervise import Material, Watch, run_child
 
 
 def schema_of(side: Side) -> Schema:
@@ -63,14 +73,14 @@ class RealWorld(World):
         for name in self.PARTIES:
             node = self.nodes[name]
             node.clock = lambda: int(time.time())
-            node.check = replace(node.check, installed=catalogue.code_digest)
+            node.check = replace(node.check, installed=catalogue.code_digest, engine=installed_engine)
             node.config = replace(
                 node.config, bind_port=self.ports[name], advertise_port=self.ports[name], connect_wait=int(scaled(15)),
                 task_slots=2,
             )  # fmt: skip
             self.machines[name] = Machine(node, run_child)
             self.schedulers[name] = Scheduler(self.machines[name])
-            said = Announcement(name, "127.0.0.1", self.ports[name], 2)
+            said = Announcement(name, "127.0.0.1", self.ports[name], 2, *installed_engine())
             self.coordinator.envelopes[name] = dsse.sign(
                 said.data(), self.keys[name].node_public, self.keys[name].sign, ANNOUNCEMENT_TYPE
             )
@@ -78,7 +88,8 @@ class RealWorld(World):
         worlds.CODE.clear()
         worlds.CODE.update(self.code)
         for program, digest in self.code.items():
-            self.chain.programs[program] = ProgramFacts(digest, 4, True)
+            self.chain.releases[program] = release(digest, protection_level=4)
+        self.chain.releases[ENGINE] = release(catalogue.engine_digest(), ReleaseKind.ENGINE)
 
     def _add_data(self, owner: str) -> StoredVersion:
         path = self.folder / f"{owner}.csv"
@@ -155,7 +166,7 @@ def real(tmp_path: Path) -> Iterator[RealWorld]:
 def check_progress(real: RealWorld, task: bytes) -> None:
     """What the coordinator got of each party: percent never falls, and nothing but counts and codes is in it."""
     said: dict[str, list[Progress]] = {}
-    for receipt in real.coordinator.receipts:
+    for receipt in real.coordinator.posted:
         if isinstance(receipt, bytes) and dsse.parse(receipt).payload_type == PROGRESS_TYPE:
             one = Progress.read(dsse.parse(receipt).payload)
             if one.task == task:
@@ -206,7 +217,7 @@ def test_a_missing_peer_is_named_and_the_others_wait_for_it(real: RealWorld) -> 
     real.dispatch(message, "exchange", "hospital")
 
     def noted() -> bool:
-        envelopes = [dsse.parse(item) for item in real.coordinator.receipts if isinstance(item, bytes)]
+        envelopes = [dsse.parse(item) for item in real.coordinator.posted if isinstance(item, bytes)]
         said = [Progress.read(e.payload) for e in envelopes if e.payload_type == PROGRESS_TYPE]
         return {(p.party, p.note, p.peer) for p in said} >= {
             ("exchange", "link.unreachable", "laboratory"), ("hospital", "link.unreachable", "laboratory"),
@@ -239,3 +250,51 @@ def test_two_tasks_at_once_on_every_node(real: RealWorld) -> None:
     real.serve(ended, 200)
     assert together == set(real.PARTIES)
     assert real.chain.aborts == []
+
+
+@pytest.fixture
+def other_engine(tmp_path: Path) -> Path:
+    """A copy of what a child is made of, whose engine has one comment more."""
+    copy = tmp_path / "other-engine"
+    for package in ("logs", "mpc", "protocol", "workers"):
+        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
+    changed = copy / "mpc" / "link" / "mesh.py"
+    changed.write_text(changed.read_text("utf-8") + "# a comment\n", "utf-8")
+    return copy
+
+
+@pytest.mark.timeout(150)
+def test_attack_a_node_with_another_engine_never_sends_or_gets_input(
+    real: RealWorld, other_engine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own check says what the task wants to hear; its child runs other code, and every other child finds out."""
+    running, command = threading.local(), supervise.command
+
+    def of_this_node(arrivals: int) -> list[str]:
+        if getattr(running, "party", "") != "laboratory":
+            return command(arrivals)
+        start = f"import sys; sys.path.insert(0, {str(other_engine)!r}); import workers.child as c; sys.exit(c.main())"
+        return [sys.executable, "-P", "-c", start, str(os.getpid()), str(arrivals)]
+
+    def runner(party: str) -> Callable[[Order, Material, Watch], Outcome]:
+        def run(order: Order, material: Material, watch: Watch) -> Outcome:
+            running.party = party
+            return run_child(order, material, watch)
+
+        return run
+
+    monkeypatch.setattr(supervise, "command", of_this_node)
+    for name in real.PARTIES:
+        real.machines[name] = Machine(real.nodes[name], runner(name))
+        real.schedulers[name] = Scheduler(real.machines[name])
+    message = real.start()
+    real.dispatch(message)
+    real.serve(lambda: set(real.stages(message.task).values()) <= {"refused", "aborted"}, 110)
+    jobs = [node.state.job(message.task) for node in real.nodes.values()]
+    assert all(job is not None and not any(job.run or b"") for job in jobs), "input_sent stores the run's id first"
+    reasons = {job.reason for job in jobs if job is not None}
+    assert "check.engine" in reasons
+    assert {job.peer for job in jobs if job is not None and job.reason == "check.engine"} == {""}
+    first, *_ = real.chain.aborts
+    assert (first.kind, first.reason) == (KIND_REFUSAL, BY_CODE["check.engine"].number)
+    assert not any(node.evidence.all(message.task, Run) for node in real.nodes.values())

@@ -18,7 +18,7 @@ from protocol.contract import TaskContract
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement, RunDispatch, SignedAuthorization
 from tests.integration.node import light
 from tests.patience import Patience, scaled
-from tests.unit.workers.world import World
+from tests.unit.workers.world import ENGINE, RELEASE, World
 from workers import supervise
 from workers.child_messages import Order, Outcome
 from workers.jobs.machine import Machine
@@ -50,7 +50,7 @@ class Five(World):
             )  # fmt: skip
             self.machines[name] = Machine(node, self.child(name))
             self.schedulers[name] = Scheduler(self.machines[name])
-            said = Announcement(name, "127.0.0.1", port, 2)
+            said = Announcement(name, "127.0.0.1", port, 2, RELEASE, ENGINE)
             self.coordinator.envelopes[name] = dsse.sign(
                 said.data(), self.keys[name].node_public, self.keys[name].sign, ANNOUNCEMENT_TYPE
             )

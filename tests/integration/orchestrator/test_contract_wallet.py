@@ -6,7 +6,7 @@ from chain.nonces import MemoryNonceStore
 from chain.sender import Sender, Transaction
 from orchestrator.chain_view import GatewayView
 from orchestrator.services.registry import PartyFacts
-from orchestrator.services.signatures import require_wallet, wallet_signed
+from orchestrator.services.signatures import require_wallet, wallet_signature
 from protocol.enrolment import NO_ADDRESS
 from protocol.errors import VerificationError
 from tests.integration.orchestrator.world import World
@@ -50,7 +50,8 @@ def test_accounts_without_code_accept_only_their_own_key(world: World) -> None:
     party = world.parties["hospital"]
     digest = b"\7" * 32
     wallet = party.wallet.address.lower()
-    assert wallet_signed(view, wallet, digest, party.sign_wallet(digest))
-    assert not wallet_signed(view, wallet, digest, party.sign(digest))
-    assert not wallet_signed(view, wallet, digest, b"")
-    assert not wallet_signed(view, NO_ADDRESS, digest, b"\0" * 65)
+    own = party.sign_wallet(digest)
+    assert wallet_signature(view, wallet, digest, own) == own
+    assert wallet_signature(view, wallet, digest, party.sign(digest)) is None
+    assert wallet_signature(view, wallet, digest, b"") is None
+    assert wallet_signature(view, NO_ADDRESS, digest, b"\0" * 65) is None

@@ -21,6 +21,8 @@ from orchestrator.store.database import Database, Transaction, engine_lock
 from orchestrator.store.migrate import migrate
 from protocol import events, ids
 from protocol.errors import RefusedError
+from protocol.event import Struct
+from protocol.fields import Fields, fields_of
 from tests.integration.orchestrator.databases import own_database
 from tests.integration.orchestrator.world import World
 from tests.unit.orchestrator import sample
@@ -31,8 +33,10 @@ VIEWS: dict[str, bytes] = {
     "parties_now": b"SELECT DISTINCT ON (party_id) * FROM party_versions ORDER BY party_id, block_number DESC, log_index DESC",
     "data_sets_now": b"SELECT DISTINCT ON (data_set_id, version) * FROM data_set_versions"
     b" ORDER BY data_set_id, version, block_number DESC, log_index DESC",
-    "programs_now": b"SELECT DISTINCT ON (program_id) * FROM program_versions"
-    b" ORDER BY program_id, block_number DESC, log_index DESC",
+    "releases_now": b"SELECT DISTINCT ON (release_id) * FROM release_versions"
+    b" ORDER BY release_id, block_number DESC, log_index DESC",
+    "successions_now": b"SELECT DISTINCT ON (older) * FROM succession_versions"
+    b" ORDER BY older, block_number DESC, log_index DESC",
     "authorizations_now": b"SELECT DISTINCT ON (digest, owner_id) * FROM authorization_versions"
     b" ORDER BY digest, owner_id, block_number DESC, log_index DESC",
     "tasks_now": b"SELECT DISTINCT ON (task_id) * FROM task_versions ORDER BY task_id, block_number DESC, log_index DESC",
@@ -40,24 +44,37 @@ VIEWS: dict[str, bytes] = {
 """What each table of current state must hold, said over history: the views that these tables took the place of."""
 ABOUT = {
     "parties_now": ("PartyRegistry", "party_id"), "data_sets_now": ("DataSets", "data_set_id"),
-    "programs_now": ("Programs", "program_id"), "authorizations_now": ("Consents", "digest"),
-    "tasks_now": ("Tasks", "task_id"),
+    "releases_now": ("Programs", "release_id"), "successions_now": ("Programs", "older"),
+    "authorizations_now": ("Consents", "digest", "owner_id"), "tasks_now": ("Tasks", "task_id"),
 }  # fmt: skip
 """Whose unread or contradictory events, and about what, leave nothing known."""
 PROJECTED = (
-    *VIEWS, "party_versions", "data_set_versions", "program_versions", "authorization_versions", "task_versions",
+    *VIEWS, "party_versions", "data_set_versions", "release_versions", "succession_versions",
+    "authorization_versions", "task_versions",
     "anchor_versions", "commitments", "result_attestations",
 )  # fmt: skip
 
 
+STRUCTS: dict[str, type[Struct]] = {"proposal": events.Proposal, "signed": events.Authorization}
+"""The fields of events that are structs."""
+
+
 def blank(cls: type[events.Event], **values: object) -> events.Event:
     """An event with the given fields; all others are zero."""
-    zeros: dict[str, object] = {"bytes32": bytes(32), "address": ADDRESS, "bool": False, "string": ""}
-    made = {
-        name: () if parameter.kind.endswith("[]") else zeros.get(parameter.kind, 0)
-        for name, parameter in zip(cls.__slots__, cls.parameters(), strict=True)
-    }
-    return cls(**{**made, **values})
+    return cls(**{**zeros(cls), **values})
+
+
+def zeros(cls: type[Fields]) -> dict[str, Any]:
+    """Nothing in every field."""
+    nothing: dict[str, object] = {"bytes32": bytes(32), "address": ADDRESS, "bool": False}
+    found: dict[str, Any] = {}
+    for field in fields_of(cls):
+        if struct := STRUCTS.get(field.attribute):
+            found[field.attribute] = struct(**zeros(struct))
+        else:
+            kind = field.codec.solidity
+            found[field.attribute] = () if kind.endswith("[]") else nothing.get(kind, 0)
+    return found
 
 
 def any_event() -> st.SearchStrategy[events.Event]:
@@ -86,7 +103,9 @@ def any_unread() -> st.SearchStrategy[tuple[bytes, ...]]:
 STEPS = st.lists(
     st.one_of(
         any_event(),
-        st.tuples(st.just("unread"), st.sampled_from([contract for contract, _ in ABOUT.values()]), any_unread()),
+        st.tuples(
+            st.just("unread"), st.sampled_from(sorted({contract for contract, *_ in ABOUT.values()})), any_unread()
+        ),
         st.tuples(st.just("roll back"), st.integers(0, 6)),
         st.tuples(st.sampled_from(["submit", "fail"]), st.sampled_from(IDS)),
     ),
@@ -152,8 +171,9 @@ def test_kept_state_is_what_the_events_say(database: Database, steps: list[Any])
             (row["contract"], row["subject"]) for row in tx.execute("SELECT contract, subject FROM faults").fetchall()
         }
         for table, newest in VIEWS.items():
-            contract, key = ABOUT[table]
-            known = [row for row in tx.execute(newest).fetchall() if (contract, row[key]) not in unread]
+            contract, *keys = ABOUT[table]
+            rows = tx.execute(newest).fetchall()
+            known = [row for row in rows if not any((contract, row[key]) in unread for key in keys)]
             assert kept[table] == sorted(map(str, known))
         states = {row["task_id"]: row["state"] for row in tx.execute("SELECT task_id, state FROM tasks_now").fetchall()}
         for row in tx.execute("SELECT task_id, state, failed_code FROM tasks").fetchall():

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from cli.coordinator import app as coordinator
 from cli.main import app
 from orchestrator.store import faults, receipts, work
-from protocol.messages import Progress
+from protocol import dsse
+from protocol.messages import ANNOUNCEMENT_TYPE, Announcement, Progress
 from tests.integration.orchestrator.world import World
 
 LOOPS = ("index", "relay", "start", "expire", "publish", "bundle", "sweep")
@@ -55,10 +56,15 @@ def office(world: World, tmp_path: Path) -> Iterator[Office]:
     made.secret("brokers", json.dumps(brokers))
     world.deployment.save(tmp_path / "deployment")
     with world.database.transaction() as tx:
+        announced = receipts.announcements(tx)
         for loop in LOOPS:
             work.loop_succeeded(tx, loop)
     yield made
     with world.database.transaction() as tx:
+        tx.execute("DELETE FROM announcements")
+        for party, envelope in announced.items():
+            sequence = Announcement.read(dsse.parse(envelope).payload).sequence
+            receipts.put_announcement(tx, party, sequence, envelope)
         tx.execute("DELETE FROM loops")
         tx.execute("DELETE FROM faults")
 
@@ -93,6 +99,14 @@ def dead_letter(office: Office) -> None:
             faults.note(tx, "relay", "7", "engine.fault", "KeyError")
 
 
+def left_behind(office: Office) -> None:
+    """A node announces an engine that nobody published."""
+    party = office.world.parties["laboratory"]
+    said = Announcement("laboratory", "127.0.0.1", 4000, 99, "tallystick.engine@0.9.0", b"\x09" * 32)
+    with office.world.database.transaction() as tx:
+        receipts.put_announcement(tx, "laboratory", 99, party.envelope(said.data(), ANNOUNCEMENT_TYPE))
+
+
 BREAKS: dict[str, Callable[[Office], None]] = {
     "chain": no_chain,
     "database": no_database,
@@ -100,6 +114,7 @@ BREAKS: dict[str, Callable[[Office], None]] = {
     "loop relay": failing_loop,
     "loop publish": silent_loop,
     "dead letters": dead_letter,
+    "engines": left_behind,
 }
 
 
@@ -113,6 +128,7 @@ def test_a_healthy_coordinator_is_well_in_both_languages(office: Office) -> None
         "broker",
         "runs",
         "dead letters",
+        "engines",
         "clock",
         *(f"loop {name}" for name in LOOPS),
     }
@@ -129,8 +145,13 @@ def test_what_is_broken_is_named_and_the_status_says_so(office: Office, check: s
     assert status == 1
     failed = {line[5:].split(":")[0] for line in lines if line.startswith("FAIL")}
     assert check in failed
-    if check != "database":
+    if check == "chain":
+        assert failed == {check, "engines"}, "what is published is asked of the chain"
+    elif check != "database":
         assert failed == {check}
+    if check == "engines":
+        assert any("tallystick.engine@0.9.0" in line and "laboratory" in line for line in lines)
+        assert any(line.startswith("ok   engines:") and "exchange" in line for line in lines)
 
 
 def test_a_clock_that_is_wrong_is_said(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

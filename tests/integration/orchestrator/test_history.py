@@ -3,6 +3,7 @@
 import ast
 import json
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -22,7 +23,7 @@ from protocol.vocabulary import TASK_STATES
 from tests.integration.orchestrator.databases import own_database
 from tests.integration.orchestrator.nodes import attestation, nodes_of, statement_head
 from tests.integration.orchestrator.watching import Cost, watching
-from tests.integration.orchestrator.world import NODES, World
+from tests.integration.orchestrator.world import NODES, PROGRAM, World
 from tests.unit.orchestrator.test_sql import STORE
 
 FEW, MANY = 100, 10_000
@@ -78,9 +79,10 @@ def whole_life(world: World) -> None:
     page = client.tasks(limit=50)
     client.tasks(page.next_cursor, limit=50)
     world.client("stranger").tasks()
-    for listing in (client.parties, client.data_sets, client.programs):
+    for listing in (client.parties, client.data_sets, client.programs, client.engines):
         listing(limit=50)
     client.health()
+    client.application("hospital")
     client.authorizations(task)
     with PostgresRecords(world.dsn) as records:
         assert records.deployment()
@@ -101,7 +103,11 @@ def standing(world: World) -> None:
     given = [
         (
             other,
-            other.sign_standing(*other.standing(task, request, uses=9, not_after=world.clock() + 999, tasks_per_day=9)),
+            other.sign_standing(
+                *other.standing(
+                    task, request, uses=9, not_after=world.clock() + 999, tasks_per_day=9, approved_successors=True
+                )
+            ),
         )
         for other in (client, world.client("laboratory"))
         for request in other.authorizations(task)
@@ -111,10 +117,27 @@ def standing(world: World) -> None:
         other.authorize_standing(signed)
     world.settle()
     assert client.task(task).state == "started"
+    succeeded(world)
     client.revoke(world.domains.digest(given[0][1].message))
+    client.revoke_all(client.own_authorizations().submissions)
+    page = client.own_authorizations(limit=1)
+    client.own_authorizations(page.next_cursor, limit=1)
     said = Progress("hospital", task, "computing", "train", 1, 9, 1, 1, "", "", 1)
     client.receipt(world.parties["hospital"].envelope(said.data(), PROGRESS_TYPE))
     world.settle()
+
+
+def succeeded(world: World) -> None:
+    """A task of a program that is the approved successor of the one that was authorized."""
+    newer = "glm.logistic@1.0.1"
+    descriptor = world.publish(newer)
+    world.succeed(PROGRAM, newer)
+    world.settle()
+    world.client("platform").publish_program(descriptor)
+    made = world.contract()
+    task = world.client("hospital").submit(replace(made, steps=(replace(made.steps[0], program=newer),)))
+    world.settle()
+    assert world.client("hospital").task(task).state == "proposed"  # another purpose: nothing given covers it
 
 
 def rarely(world: World) -> None:

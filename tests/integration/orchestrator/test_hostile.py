@@ -3,20 +3,26 @@
 import base64
 import json
 import secrets
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from chain import admission
 from client.transport import Timing, Transport
+from orchestrator.chain_view import GatewayView
+from orchestrator.services import enrolling
 from protocol import access, canonical, statements
 from protocol.ask import Ask
 from protocol.contract import TaskContract, proposal_of
+from protocol.enrolment import Application
 from protocol.errors import FormatError, RefusedError, TallyError, VerificationError
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement, SealedShare, SignedAuthorization
-from protocol.typed import Access
+from protocol.typed import Access, key_signed
 from tests.integration.orchestrator.nodes import attestation, nodes_of, statement_head
 from tests.integration.orchestrator.world import Party, World
 
@@ -229,6 +235,10 @@ def test_reading_without_a_token_or_a_foreign_task(world: World) -> None:
     assert world.http.get("/v1/health?x=1").json()["code"] == "http.unknown_parameter"
 
 
+RUNS = ("tallystick.engine@1.0.0", b"\x08" * 32)
+"""What the nodes of these tests say that they run."""
+
+
 def test_receipts_are_checked_against_registered_keys_and_parts(world: World) -> None:
     task = world.started()
     contract = world.client("hospital").task(task).contract.digest()
@@ -239,26 +249,33 @@ def test_receipts_are_checked_against_registered_keys_and_parts(world: World) ->
     forged = replace(good, signature=stranger.sign(world.domains.digest(good.message)))
     with pytest.raises(VerificationError, match=r"signature\.not_node"):
         client.receipt(forged)
+    for another in (
+        attestation(world, task, b"\x66" * 32, "laboratory"),
+        nodes_of(world)["laboratory"].evidence(task, 1),
+    ):
+        with pytest.raises(RefusedError, match=r"receipt\.other_sender"):
+            client.receipt(another)
     with pytest.raises(RefusedError, match=r"receipt\.not_engaged"):
-        client.receipt(attestation(world, task, b"\x66" * 32, "laboratory"))
+        client.receipt(attestation(world, task, b"\x66" * 32, "exchange"))
     stated = statements.serialise(statement_head(world, task, contract, "exchange"))
     other = world.parties["laboratory"].envelope(stated)
     with pytest.raises(VerificationError, match=r"dsse\.other_key"):
         client.receipt(other)
     with pytest.raises(RefusedError, match=r"receipt\.no_release"):
         client.receipt(SealedShare(task, "exchange", "hospital", b"\x01" * 32, b"junk"))
-    payload = Announcement("exchange", "evil.example", 1, 10_000).data()
+    payload = Announcement("exchange", "evil.example", 1, 10_000, *RUNS).data()
     with pytest.raises(VerificationError, match=r"dsse\.other_key"):
         client.receipt(world.parties["laboratory"].envelope(payload, ANNOUNCEMENT_TYPE))
-    assert client.receipt(good).new is True
-    assert client.receipt(good).new is False
+    assert client.receipt(good) is True
+    assert client.receipt(good) is False
 
 
 def test_an_old_announcement_does_not_replace_a_newer_one(world: World) -> None:
     before = world.client("hospital").announcements()["exchange"]
-    old = world.parties["exchange"].envelope(Announcement("exchange", "old.example", 9, 1).data(), ANNOUNCEMENT_TYPE)
+    exchange = world.parties["exchange"]
+    old = exchange.envelope(Announcement("exchange", "old.example", 9, 1, *RUNS).data(), ANNOUNCEMENT_TYPE)
     assert before != old
-    newer = world.parties["exchange"].envelope(Announcement("exchange", "127.0.0.1", 9, 50).data(), ANNOUNCEMENT_TYPE)
+    newer = exchange.envelope(Announcement("exchange", "127.0.0.1", 9, 50, *RUNS).data(), ANNOUNCEMENT_TYPE)
     world.client("exchange").receipt(newer)
     world.client("exchange").receipt(old)
     assert world.client("hospital").announcements()["exchange"] == newer
@@ -280,20 +297,70 @@ def test_an_enrolment_cannot_be_forged_or_flooded(world: World) -> None:
     party = Party("newcomer", ("result-user",))
     world.parties["newcomer"] = party
     application = world.enrol(party)
+    client = world.client("newcomer")
     assert world.client("hospital").party_record("newcomer").status == "pending"
-    forged = world.parties["stranger"].sign_wallet(b"\x01" * 32)
+    forged = replace(world.signed(application), wallet_signature=world.parties["stranger"].sign_wallet(b"\x01" * 32))
     with pytest.raises(VerificationError, match=r"signature\.not_wallet"):
-        world.client("newcomer").enrol(application, None, forged)
+        client.enrol(forged)
     for count in range(20):
         changed = replace(application, contact=f"office-{count}@example.org")
         try:
-            world.client("newcomer").enrol(changed, None)
+            client.enrol(world.signed(changed))
         except TallyError as error:
             assert error.code == "enrolment.too_many"
             break
     else:
         pytest.fail("applications are not bounded")
     assert world.client("hospital").party_record("hospital").status == "active"
+
+
+def test_attack_a_later_application_takes_a_name(world: World) -> None:
+    """The first one stays; another's is refused, not shown. When the office admits another all the same, that one counts."""
+    first, other = Party("late-bank", ("result-user",)), Party("late-bank", ("result-user",))
+    world.parties["late-bank"] = first
+    mine, reader = world.enrol(first), world.client("hospital")
+    world.parties["late-bank"] = other
+    with pytest.raises(RefusedError, match=r"enrolment\.name_taken"):
+        world.enrol(other)
+    theirs = replace(mine, wallet=other.wallet.address.lower(), seal_key=other.seal_key, contact="office@example.net")
+    for part in ({"wallet": theirs.wallet}, {"seal_key": theirs.seal_key}):
+        with pytest.raises(TallyError, match=r"enrolment\.name_taken|signature\.not_wallet"):
+            world.client("late-bank").enrol(world.signed(replace(mine, **part)))
+    found = reader.application("late-bank")
+    assert found.verified(world.domains.domain("PartyRegistry"), key_signed) == mine
+    assert reader.party_record("late-bank").wallet == mine.wallet
+    admission.admit(world.gateway, world.signed(theirs), fingerprint=theirs.fingerprint)
+    world.settle()
+    world.client("late-bank").enrol(world.signed(theirs))
+    assert reader.application("late-bank") == world.signed(theirs)
+    shown = reader.party_record("late-bank")
+    assert (shown.wallet, shown.contact, shown.status) == (theirs.wallet, "office@example.net", "active")
+    world.parties["late-bank"] = first
+    with pytest.raises(RefusedError, match=r"enrolment\.admitted"):
+        world.client("late-bank").enrol(world.signed(replace(mine, contact="again")))
+
+
+def test_attack_many_apply_under_one_name_at_once(world: World) -> None:
+    """However they race, one of them has the name afterwards, and everybody else was told so."""
+    applications: list[Application] = []
+    for _ in range(6):
+        world.parties["raced"] = Party("raced", ("result-user",))
+        applications.append(world.signed(world.enrolment(world.parties["raced"])))
+    start = threading.Barrier(len(applications))
+
+    def apply(application: Application) -> str:
+        start.wait()
+        try:
+            with world.database.transaction() as tx:
+                enrolling.enrol(tx, GatewayView(world.gateway), world.domains, application)
+        except RefusedError as error:
+            return error.code
+        return "taken"
+
+    with ThreadPoolExecutor(len(applications)) as pool:
+        answers = list(pool.map(apply, applications))
+    assert sorted(answers) == ["enrolment.name_taken"] * (len(applications) - 1) + ["taken"]
+    assert world.client("hospital").application("raced") == applications[answers.index("taken")]
 
 
 def test_descriptions_come_from_the_owner_and_agree_with_the_chain(world: World) -> None:

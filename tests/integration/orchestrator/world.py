@@ -11,7 +11,8 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_keys.datatypes import PrivateKey
 
-from chain.bindings import data_sets, party_registry, programs
+from chain import admission
+from chain.bindings import programs
 from chain.deploy import deploy
 from chain.deployment import Deployment
 from chain.endpoint import Endpoint
@@ -20,6 +21,7 @@ from chain.indexer import Indexer
 from client import Coordinator
 from client.transport import Timing, Transport
 from embedded.stack import Stack
+from mpc.workflow.digest import ENGINE
 from orchestrator.api.app import ApiContext, create_app
 from orchestrator.chain_view import GatewayView
 from orchestrator.dispatch.broker import Broker, BrokerAddress, BrokerAddresses
@@ -37,11 +39,12 @@ from orchestrator.store.migrate import migrate
 from protocol import dsse, ids
 from protocol.catalogue import DATA_SET_TYPE, Column, DataSetDescriptor
 from protocol.contract import Input, Output, Step, TaskContract
-from protocol.enrolment import ENROLMENT_TYPE, NO_ADDRESS, NO_KEY, Enrolment
+from protocol.enrolment import ENROLMENT_TYPE, NO_ADDRESS, NO_KEY, Application, Enrolment
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
-from protocol.programs import CostModel, Port, ProgramDescriptor, Words
+from protocol.programs import COMMITTEES, CostModel, Port, ProgramDescriptor, Words
+from protocol.registrations import DataSetRegistration
 from protocol.typed import Domain
-from protocol.vocabulary import ROLE_BITS
+from tests.admitting import registration
 from tests.integration.orchestrator.queues import take_all
 from tests.unit.orchestrator.asgi import client_of
 
@@ -80,10 +83,15 @@ class Party:
     signer: LocalAccount = field(default_factory=Account.create)
     node: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     seal_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    run_by: str = ""
+
+    @property
+    def operator(self) -> str:
+        return f"{self.run_by or self.name}-operator"
 
     @property
     def has_node(self) -> bool:
-        return self.name in NODES
+        return bool({"compute-provider", "data-provider"} & set(self.roles))
 
     @property
     def node_key(self) -> bytes:
@@ -166,7 +174,7 @@ class World:
         self.sending = sending
         self.indexer = Indexer(reader, IndexStore(self.database))
         self.relaying = Relaying(self.database, sending)
-        self.starting = Starting(self.database, sending, self.clock)
+        self.starting = Starting(self.database, sending, GatewayView(reader), self.clock)
         self.publishing = Publishing(self.database, self.broker)
         self.bundling = Bundling(self.database, reader)
 
@@ -210,7 +218,13 @@ class World:
         return {name: self.domains.domain(name) for name in self.deployment.contracts}
 
     def enrol(self, party: Party) -> Enrolment:
-        application = Enrolment(
+        application = self.enrolment(party)
+        self.client(party.name).enrol(self.signed(application))
+        return application
+
+    def enrolment(self, party: Party) -> Enrolment:
+        """What a party applies with."""
+        return Enrolment(
             party=party.name,
             title=Words(party.name.title(), party.name),
             contact="office@example.org",
@@ -218,29 +232,21 @@ class World:
             node_signer=party.signer.address.lower() if party.has_node else NO_ADDRESS,
             node_key=party.node_key,
             seal_key=party.seal_key,
-            operator=f"{party.name}-operator",
+            operator=party.operator,
             roles=party.roles,
             deployment=self.domains.deployment_id,
         )
-        envelope = party.envelope(application.data(), ENROLMENT_TYPE) if party.has_node else None
-        self.client(party.name).enrol(application, envelope)
-        return application
+
+    def signed(self, enrolment: Enrolment) -> Application:
+        """What the applicant's keys sign."""
+        party, node = self.parties[enrolment.party], None
+        if enrolment.has_node:
+            node = party.envelope(enrolment.data(), ENROLMENT_TYPE), KeySigner(party.signer).sign_digest
+        wallet = KeySigner(party.wallet).sign_digest
+        return Application.of(enrolment, self.domains.domain("PartyRegistry"), wallet, node)
 
     def admit(self, party: Party) -> None:
-        application = self.enrol(party)
-        signer = party.signer.address if party.has_node else NO_ADDRESS
-        self.gateway.send(
-            party_registry.admit(
-                ids.on_chain(party.name),
-                party.wallet.address,
-                signer,
-                party.node_key,
-                party.seal_key,
-                ids.on_chain(application.operator),
-                sum(ROLE_BITS[role] for role in party.roles),
-                application.profile_hash,
-            )
-        )
+        admission.admit(self.gateway, self.signed(self.enrol(party)))
 
     def register(self, owner: str, short: str, root: bytes) -> str:
         party = self.parties[owner]
@@ -256,11 +262,8 @@ class World:
             sensitive=(),
         )
         self.client(owner).register_data_set(party.envelope(described.data(), DATA_SET_TYPE))
-        Gateway(self.rpc_url, self.deployment, party.wallet).send(
-            data_sets.register(
-                ids.on_chain(reference), ids.on_chain(owner), 1, described.digest(), root, 1000, 3, bytes(32)
-            )
-        )
+        message = DataSetRegistration(reference, owner, 1, described.digest(), root, 1000, 3, "consent")
+        self.gateway.send(registration(self.domains.domain, party.wallet, message))
         return reference
 
     def publish(self, program: str = PROGRAM, seconds: CostModel = FREE, memory: CostModel = FREE) -> ProgramDescriptor:
@@ -270,6 +273,7 @@ class World:
             inputs=(Port("table", "table", WORDS, 1, 9),),
             outputs=(Port("model", "shares", WORDS),),
             parameters=(),
+            committee="three",
             min_parties=3,
             max_parties=3,
             protection_level=4,
@@ -281,10 +285,27 @@ class World:
             truncation_failure=CostModel("0"),
             code_digest=b"\x07" * 32,
         )
-        self.gateway.send(programs.publish(ids.on_chain(program), descriptor.code_digest, 4, 1, 3, 3, 1))
-        certifier = Gateway(self.rpc_url, self.deployment, self.parties["certifier"].wallet)
-        certifier.send(programs.approve(ids.on_chain(program), ids.on_chain("certifier")))
+        three = COMMITTEES.index("three")
+        self.gateway.send(programs.publish(ids.on_chain(program), descriptor.code_digest, three, 4, 1, 3, 3, 1))
+        self.approve(program)
         return descriptor
+
+    def publish_engine(self, engine: str = ENGINE, code_digest: bytes = b"\x08" * 32) -> None:
+        """An engine, published and approved."""
+        self.gateway.send(programs.publish_engine(ids.on_chain(engine), code_digest))
+        self.approve(engine)
+
+    def approve(self, release: str) -> None:
+        self.certifier().send(programs.approve(ids.on_chain(release), ids.on_chain("certifier")))
+
+    def succeed(self, older: str, newer: str) -> None:
+        """An approved succession."""
+        self.gateway.send(programs.declare_successor(ids.on_chain(older), ids.on_chain(newer)))
+        names = (ids.on_chain(name) for name in (older, newer, "certifier"))
+        self.certifier().send(programs.approve_successor(*names))
+
+    def certifier(self) -> Gateway:
+        return Gateway(self.rpc_url, self.deployment, self.parties["certifier"].wallet)
 
     def stack_mine(self, blocks: int) -> None:
         """Empty blocks."""
@@ -315,13 +336,15 @@ class World:
             "laboratory": self.register("laboratory", "panels", self.roots["laboratory"]),
         }
         descriptor = self.publish()
+        self.publish_engine()
         self.settle()
         self.client("platform").publish_program(descriptor)
+        self.client("platform").name_engine(ENGINE)
         for sequence, name in enumerate(NODES, start=1):
             self.announce(name, sequence)
 
     def announce(self, name: str, sequence: int) -> None:
-        payload = Announcement(name, "127.0.0.1", 4000 + sequence, sequence).data()
+        payload = Announcement(name, "127.0.0.1", 4000 + sequence, sequence, ENGINE, b"\x08" * 32).data()
         self.client(name).receipt(self.parties[name].envelope(payload, ANNOUNCEMENT_TYPE))
 
     def contract(self, **changes: object) -> TaskContract:
@@ -335,12 +358,14 @@ class World:
             scheduler="platform",
             committee=NODES,
             inputs=tuple(sorted(inputs, key=lambda item: item.data_set)),
+            engine=ENGINE,
             steps=(Step("train", PROGRAM, (), (("table", tuple(sorted(self.references.values()))),)),),
             outputs=(Output("train.model", ("hospital",)),),
             keeps=(),
             models=(),
             auditors=("regulator",),
             reviewer="",
+            review_within=0,
             purpose=f"Predict readmission [ref {secrets.token_hex(16)}]",
             legal_basis=f"Consent on file [ref {secrets.token_hex(16)}]",
             impact_assessment=bytes(32),

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
 from mpc.runtime import Session, run_session
+from mpc.workflow.digest import ENGINE
 from mpc.workflow.graph import DataSet, Workflow
 from mpc.workflow.runner import run_workflow
 from mpc.workflow.values import PrivateTable
@@ -49,6 +50,8 @@ def config(spec: dict[str, Any]) -> SessionConfig:
         bind_port=spec["ports"][spec["names"].index(spec["name"])] if computes else 0,
         node_private_key=node_key(spec["name"]),
         program_digest=bytes(32),
+        engine=ENGINE,
+        engine_digest=bytes(32),
         timeouts=LinkTimeouts(connect=spec.get("connect", 20.0), message=30.0, total=spec["total"], close=1.0),
     )
 

@@ -80,6 +80,12 @@ def test_pages_carry_no_script_no_style_and_consistent_references(task: Task, la
     assert answer.headers["content-language"] == html_tag["lang"]
 
 
+def test_a_task_names_its_engine_beside_its_programs() -> None:
+    text = client(*ALL).get(path(ALL[0])).text
+    assert "tallystick.engine@1.0.0" in text
+    assert "glm.logistic@1.0.0" in text
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_hostile_names_are_text(language: str) -> None:
     for where in (path(fakes.hostile(), language), f"/{language}/tasks"):

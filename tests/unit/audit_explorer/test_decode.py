@@ -11,7 +11,7 @@ from audit_explorer.records import Party, Reason
 from protocol import event_words, events, ids
 from protocol.errors import FormatError
 from protocol.event import Event
-from protocol.fields import fields_of
+from protocol.fields import Fields, fields_of
 
 HOSPITAL, LABORATORY = ids.on_chain("hospital"), ids.on_chain("laboratory")
 NAMES = decode.Names([{"kind": "party", "id": HOSPITAL, "name": "hospital"}])
@@ -27,13 +27,24 @@ def row(name: str, **args: Any) -> dict[str, Any]:
 
 def made(kind: type[Event], **values: Any) -> Event:
     """An event whose other fields are zero."""
-    blank = {f.attribute: f.codec.read(_ZERO[f.codec.solidity], f.name) for f in fields_of(kind)}
-    return kind(**{**blank, **values})
+    return kind(**{**blank(kind), **values})
+
+
+def blank(kind: type[Fields]) -> dict[str, Any]:
+    """Zero values of a type's fields, of those of its structs too."""
+    found: dict[str, Any] = {}
+    for field in fields_of(kind):
+        struct = field.codec.schema.get("$ref")
+        if isinstance(struct, type):
+            found[field.attribute] = struct(**blank(struct))
+        else:
+            found[field.attribute] = field.codec.read(_ZERO[field.codec.solidity], field.name)
+    return found
 
 
 _ZERO: dict[str, object] = {
-    "bytes32": text(bytes(32)), "address": "0x" + "00" * 20, "bool": False, "bytes32[]": [], "uint32[]": [],
-    **{f"uint{bits}": "0" for bits in (8, 32, 64, 256)},
+    "bytes32": text(bytes(32)), "address": "0x" + "00" * 20, "bool": False, "bytes32[]": [],
+    **{f"uint{bits}[]": [] for bits in (16, 32, 64)}, **{f"uint{bits}": "0" for bits in (8, 16, 32, 64, 256)},
 }  # fmt: skip
 
 
@@ -52,6 +63,8 @@ def test_an_absent_reviewer_is_nobody() -> None:
 def test_parties_without_a_known_name_keep_their_id() -> None:
     found = shown(made(events.TaskAborted, party=LABORATORY))
     assert (found.party, found.value) == (Party(LABORATORY, None), None)
+    proposal = events.Proposal(**{**blank(events.Proposal), "contract_digest": b"\2" * 32})
+    assert shown(made(events.TaskProposed, proposal=proposal)).value == b"\2" * 32, "a field of its struct"
     committed = shown(made(events.RunCommitted, party=HOSPITAL, log_root=b"\1" * 32))
     assert (committed.party, committed.value, committed.time) == (Party(HOSPITAL, "hospital"), b"\1" * 32, 9)
 
@@ -84,3 +97,10 @@ def test_odd_arguments_of_any_event_are_refused_with_a_code(kind: type[Event], v
 def test_every_id_is_looked_up(found: list[bytes]) -> None:
     event = made(events.TaskExpired, missing=tuple(found))
     assert event_words.ids_in(event) == {bytes(32), *found}
+
+
+def test_names_are_looked_up_by_their_kind() -> None:
+    """A hash fits one name, whatever it stands for; a kind says what it was told to be."""
+    names = decode.Names([{"kind": kind, "id": HOSPITAL, "name": kind} for kind in ("party", "program", "engine")])
+    found = [names.party(HOSPITAL), names.program(HOSPITAL), names.engine(HOSPITAL), names.engine(LABORATORY)]
+    assert [item.name for item in found] == ["party", "program", "engine", None]

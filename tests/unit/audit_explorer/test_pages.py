@@ -115,3 +115,15 @@ def test_notes_name_the_peer() -> None:
         "step 2 of 5",
         "2 min 5 s ago",
     )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_word_of_a_review_is_told_and_none_that_is_over_looks_undecided(language: Language) -> None:
+    """A review that nobody made in time once read as one that is still to come."""
+    record = replace(fakes.completed(), reviewer=fakes.party("regulator"))
+    said = {
+        word: pages.task_page(replace(record, review=word), None, fakes.NOW, language).review
+        for word in ("none", "approved", "rejected", "expired")
+    }
+    assert all(said.values())
+    assert len(set(said.values())) == len(said)

@@ -83,8 +83,8 @@ def test_an_error_of_the_called_contract_is_named_with_its_arguments() -> None:
 
 
 def test_an_error_that_another_contract_raised_is_named_too() -> None:
-    data = keccak(b"NoUsesLeft(bytes32)")[:4] + TASK
-    assert decode_revert("Tasks", "Tasks.start", data).code == "chain.revert.NoUsesLeft"
+    data = keccak(b"UnknownRelease(bytes32)")[:4] + TASK
+    assert decode_revert("Tasks", "Tasks.start", data).code == "chain.revert.UnknownRelease"
 
 
 def test_fields_that_the_contracts_name_by_text_are_shown_as_text() -> None:

@@ -33,7 +33,7 @@ logs = st.builds(
     st.just(0),
 )
 
-NOTHING = Facts((), (), (), (), ())
+NOTHING = Facts()
 
 
 @st.composite

@@ -24,6 +24,7 @@ def answer(progress: dict[str, Any] | None, **changes: Any) -> bytes:
         "contract_digest": "0x" + contract.digest().hex(),
         "proposer": contract.proposer,
         "deadline": str(contract.deadline),
+        "review_by": None,
         "submitted_at": "1",
         "started_at": "2",
         "run": None,
@@ -50,6 +51,25 @@ def test_a_running_task_in_words() -> None:
         ("", "任务运行中，43%，约剩 8 秒"),
         ("hospital", "hospital: 计算中，fit 第 12 步，共 90 步，43%，约剩 8 秒"),
     ]
+
+
+@pytest.mark.parametrize(("review", "english", "chinese"), [
+    ("none", "not reviewed", "未复核"), ("approved", "approved", "已批准"),
+    ("rejected", "rejected", "已否决"), ("expired", "review expired", "复核逾期"),
+])  # fmt: skip
+def test_a_completed_task_says_what_became_of_its_review(review: str, english: str, chinese: str) -> None:
+    contract = sample.contract(auditors=(), reviewer="regulator", review_within=60)
+    reviewed = {
+        "state": "completed",
+        "review": review,
+        "review_by": str(contract.deadline + 60),
+        "contract": base64.b64encode(contract.data()).decode(),
+        "percent": None,
+    }
+    status = TaskStatus.read(answer(None, **reviewed))
+    assert status.review_by == contract.deadline + 60
+    assert follow(status, "en") == [("", f"task completed, {english}")]
+    assert follow(status, "zh") == [("", f"任务已完成，{chinese}")]
 
 
 def test_unknown_is_said_to_be_unknown() -> None:

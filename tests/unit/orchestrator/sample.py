@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.services.registry import DataSetFacts, Facts, PartyFacts, ProgramFacts
+from mpc.workflow.digest import ENGINE
+from orchestrator.services.registry import DataSetFacts, EngineFacts, Facts, PartyFacts, ProgramFacts
 from protocol import ids
 from protocol.catalogue import Column, DataSetDescriptor
 from protocol.contract import Input, Output, Step, TaskContract
@@ -29,12 +30,14 @@ def contract(**changes: Any) -> TaskContract:
             Input(DIAGNOSES, 1, "hospital", ("outcome",), ()),
             Input(PANELS, 2, "laboratory", ("age",), ()),
         ),
+        engine=ENGINE,
         steps=(Step("train", PROGRAM, (("rounds", 10),), (("table", (DIAGNOSES, PANELS)),)),),
         outputs=(Output("train.scores", ("hospital",)),),
         keeps=(),
         models=(),
         auditors=("regulator",),
         reviewer="",
+        review_within=0,
         purpose="Predict readmission" + REFERENCE,
         legal_basis="Consent" + REFERENCE,
         impact_assessment=bytes(32),
@@ -51,7 +54,7 @@ def party(name: str, *roles: str) -> PartyFacts:
     return PartyFacts(
         name,
         "0x" + "11" * 20,
-        "0x" + "22" * 20,
+        "0x" + key[:20].hex(),
         key,
         key,
         key,
@@ -72,10 +75,10 @@ def program() -> ProgramFacts:
     rounds = ParameterSpec("rounds", "integer", 10, "1", "100", (), WORDS)
     cost = CostModel("1 + 0.001*rows")
     described = ProgramDescriptor(
-        PROGRAM, WORDS, (Port("table", "table", WORDS, 1, 9),), (Port("aligned", "aligned", WORDS), Port("model", "model:linear", WORDS), Port("scores", "shares", WORDS)), (rounds,), 3, 3, 4, 1,
+        PROGRAM, WORDS, (Port("table", "table", WORDS, 1, 9),), (Port("aligned", "aligned", WORDS), Port("model", "model:linear", WORDS), Port("scores", "shares", WORDS)), (rounds,), "three", 3, 3, 4, 1,
         (WORDS,), cost, cost, cost, CostModel("0"), b"\x07" * 32,
     )  # fmt: skip
-    return ProgramFacts(PROGRAM, b"\x07" * 32, 4, 3, 3, 1, active=True, descriptor=described)
+    return ProgramFacts(PROGRAM, b"\x07" * 32, "three", 4, 3, 3, 1, active=True, publisher=None, descriptor=described)
 
 
 def facts() -> Facts:
@@ -87,4 +90,5 @@ def facts() -> Facts:
         "regulator": party("regulator", "regulator"),
     }
     sets = {DIAGNOSES: data_set(DIAGNOSES, 1, "hospital", "outcome"), PANELS: data_set(PANELS, 2, "laboratory", "age")}
-    return Facts(parties, sets, {PROGRAM: program()}, 1)
+    engine = EngineFacts(ENGINE, b"\x08" * 32, 1, active=True, publisher=None)
+    return Facts(parties, sets, {PROGRAM: program()}, engine, 1, 366 * 86_400)

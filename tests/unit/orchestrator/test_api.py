@@ -1,5 +1,7 @@
 """The HTTP edge without a database: strictness, bounds, problems, and the committed OpenAPI document."""
 
+import asyncio
+import hashlib
 import json
 import re
 from collections.abc import Generator
@@ -8,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from chain.deployment import CONTRACTS, Deployment
 from orchestrator.api.app import OPENAPI, PARTS, ApiContext, create_app, openapi_text
@@ -15,9 +18,11 @@ from orchestrator.api.limits import Rate
 from orchestrator.api.strict import records_of
 from orchestrator.services.domains import Domains
 from orchestrator.services.preflight import Bounds
+from protocol import access
 from protocol.ancestry import Descent
 from protocol.api import Answer
 from protocol.errors import RefusedError, UnavailableError
+from protocol.typed import Access
 from tests.unit.orchestrator.asgi import client_of
 from tests.unit.orchestrator.sample import NOW, contract
 
@@ -53,11 +58,14 @@ class NoChain:
     def required_approvals(self) -> int:
         raise UnavailableError("chain.unreachable", "No.", "Wait.")
 
+    def longest_lifetime(self) -> int:
+        raise UnavailableError("chain.unreachable", "No.", "Wait.")
+
     def head(self) -> int | None:
         return None
 
 
-def application(**changes: Any) -> httpx.Client:
+def context_of(**changes: Any) -> ApiContext:
     values: dict[str, Any] = {
         "database": NoDatabase(),
         "chain": NoChain(),
@@ -71,7 +79,11 @@ def application(**changes: Any) -> httpx.Client:
         "proxies": 0,
         **changes,
     }
-    return client_of(create_app(ApiContext(**values)))
+    return ApiContext(**values)
+
+
+def application(**changes: Any) -> httpx.Client:
+    return client_of(create_app(context_of(**changes)))
 
 
 def test_the_committed_openapi_document_is_the_apis() -> None:
@@ -140,7 +152,8 @@ def test_bodies_over_their_limit_with_and_without_a_length() -> None:
 def test_unknown_paths_methods_and_parameters() -> None:
     client = application()
     assert client.get("/v1/nothing").json()["code"] == "http.no_such_path"
-    assert client.delete("/v1/health").json()["code"] == "http.method"
+    refused = client.delete("/v1/health")
+    assert (refused.json()["code"], refused.headers["allow"]) == ("http.method", "GET")
     assert client.get("/v1/health?debug=1").json()["code"] == "http.unknown_parameter"
     assert client.get("/v1/tasks?limit=1&limit=2").json()["code"] == "http.parameter_twice"
     assert client.get("/v1/" + "x" * 3000).status_code == 414
@@ -170,3 +183,65 @@ def test_too_many_requests_are_told_when_to_come_back() -> None:
     assert client.get("/v1/deployment").status_code == 200
     answer = client.get("/v1/deployment")
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
+
+
+def test_attack_a_strangers_body_is_not_even_read() -> None:
+    """Whoever signs nothing, or signs something else than one body, is refused by the request's head alone."""
+    everything = Access("hospital", access.EVERYTHING, NOW + 60, 1)
+    for headers, code in (
+        ([], "access.missing"),
+        ([(b"authorization", access.header(everything, bytes(65)).encode())], "access.no_delivery"),
+        ([(b"authorization", b"Bearer x")], "access.malformed"),
+    ):
+        assert posted(headers, b"[" * 100_000) == (code, 0), headers
+
+
+def test_attack_another_body_than_the_signed_one_is_not_parsed() -> None:
+    """The head names a body; what comes after it is compared before it is read as anything."""
+
+    class Index(NoDatabase):
+        @contextmanager
+        def transaction(self) -> Generator[Any]:
+            yield None
+
+    body = b'{"items": []}'
+    message = Access("hospital", access.delivery(hashlib.sha256(body).digest()), NOW + 60, 1)
+    headers = [(b"authorization", access.header(message, bytes(65)).encode()), (b"content-type", b"application/json")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("orchestrator.api.receipts.sender", lambda *_, **__: "hospital")
+        assert posted(headers, body, database=Index()) == ("", 1)
+        assert posted(headers, b'{"items": [{}]}', database=Index()) == ("access.other_body", 1)
+        assert posted(headers, b"[" * 10_000, database=Index()) == ("access.other_body", 1)
+
+
+def posted(headers: list[tuple[bytes, bytes]], body: bytes, **changes: Any) -> tuple[str, int]:
+    """The problem's code ("" for none) of a body posted to /v1/receipts, and how often the body was asked for."""
+    asked: list[int] = []
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        asked.append(1)
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "path": "/v1/receipts", "raw_path": b"/v1/receipts", "root_path": "", "query_string": b"",
+        "headers": [*headers, (b"content-length", str(len(body)).encode())], "client": ("192.0.2.1", 1), "server": None,
+    }  # fmt: skip
+    asyncio.run(create_app(context_of(**changes))(scope, receive, send))
+    answer = json.loads(b"".join(message.get("body", b"") for message in said))
+    return answer.get("code", ""), len(asked)
+
+
+def test_a_large_body_costs_as_much_as_many_small_ones() -> None:
+    rate = Rate(600)
+    rate.take("a", 33)
+    rate.take("a", 60)
+    with pytest.raises(RefusedError, match=r"http\.too_many"):
+        rate.take("a", 33)
+    rate.take("b", 1000)
+    with pytest.raises(RefusedError, match=r"http\.too_many"):
+        rate.take("b")

@@ -6,14 +6,16 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.services.preflight import Bounds, Report, examine
-from orchestrator.services.registry import NO_KEY, Facts
+from orchestrator.services.registry import NO_KEY, Facts, Publisher
+from protocol import ids
 from protocol.ask import LEFT_OUT, complete
-from protocol.contract import Keep, KeptModel, RowFilter, Step, TaskContract
+from protocol.contract import Keep, KeptModel, Output, RowFilter, Step, TaskContract
 from protocol.programs import CostModel, Port
 from protocol.vocabulary import ROLE_BITS
-from tests.unit.orchestrator.sample import DIAGNOSES, NOW, PANELS, PROGRAM, WORDS, contract, facts, program
+from tests.unit.orchestrator.sample import DIAGNOSES, NOW, PANELS, PROGRAM, WORDS, contract, facts, party, program
 
 BOUNDS = Bounds("platform")
+OTHER = "stats.other@1.0.0"
 
 
 def look(made: TaskContract, known: Facts) -> Report:
@@ -73,6 +75,50 @@ def column(name: str) -> TaskContract:
     return replace(made, inputs=(made.inputs[0], replace(made.inputs[1], columns=(name,))))
 
 
+def with_engine(**changes: object) -> Facts:
+    known = facts()
+    assert known.engine is not None
+    return replace(known, engine=replace(known.engine, **changes))  # pyright: ignore[reportArgumentType]
+
+
+def operator_of(name: str) -> bytes:
+    return facts().parties[name].operator
+
+
+def run_by(name: str, other: str) -> Facts:
+    """As always, but who runs one party runs the other."""
+    return with_party(name, operator=operator_of(other))
+
+
+def reviewed(**changes: object) -> TaskContract:
+    return contract(**{"auditors": (), "reviewer": "regulator", "review_within": 86_400, **changes})
+
+
+def read_by_the_reviewers_operator() -> Facts:
+    known = facts()
+    known.parties["reader"] = replace(party("reader", "result-user"), operator=operator_of("regulator"))
+    return known
+
+
+def everybody_reads() -> Facts:
+    known = facts()
+    known.parties.update({name: party(name, "result-user") for name in (f"user-{i:03}" for i in range(101))})
+    return known
+
+
+def two_programs() -> TaskContract:
+    made = contract()
+    second = Step("again", OTHER, (("rounds", 10),), (("table", (DIAGNOSES, PANELS)),))
+    return replace(made, steps=(*made.steps, second))
+
+
+def with_other_program(**changes: object) -> Facts:
+    known = facts()
+    other = replace(known.programs[PROGRAM], program=OTHER, **changes)  # pyright: ignore[reportArgumentType]
+    known.programs[OTHER] = other
+    return known
+
+
 CASES: list[tuple[str, str, Callable[[], tuple[TaskContract, Facts]]]] = [
     ("task.other_scheduler", "scheduler", lambda: (contract(scheduler="exchange"), facts())),
     ("party.unknown", "committee[0]", lambda: (contract(), without("parties", "exchange"))),
@@ -86,6 +132,30 @@ CASES: list[tuple[str, str, Callable[[], tuple[TaskContract, Facts]]]] = [
         contract(), with_party("laboratory", operator=facts().parties["hospital"].operator))),
     ("committee.same_node_key", "committee[2]", lambda: (
         contract(), with_party("laboratory", node_key=facts().parties["hospital"].node_key))),
+    ("committee.same_node_signer", "committee[2]", lambda: (
+        contract(), with_party("laboratory", node_signer=facts().parties["hospital"].node_signer))),
+    ("engine.unknown", "engine", lambda: (contract(), replace(facts(), engine=None))),
+    ("engine.retired", "engine", lambda: (contract(), with_engine(active=False))),
+    ("engine.not_approved", "engine", lambda: (contract(), with_engine(approvals=0))),
+    ("committee.size", "committee", lambda: (contract(), with_program(committee="none"))),
+    ("committee.not_owners", "committee", lambda: (contract(), with_program(committee="owners"))),
+    ("program.mixed_committees", "steps[1].program", lambda: (two_programs(), with_other_program(committee="owners"))),
+    ("auditor.not_independent", "auditors[0]", lambda: (contract(), run_by("regulator", "exchange"))),
+    ("auditor.not_independent", "auditors[0]", lambda: (contract(), run_by("regulator", "laboratory"))),
+    ("auditor.not_independent", "auditors[0]", lambda: (
+        contract(), with_program(publisher=Publisher(ids.on_chain("someone"), operator_of("regulator"))))),
+    ("auditor.not_independent", "auditors[0]", lambda: (
+        contract(), with_engine(publisher=Publisher(ids.on_chain("someone"), operator_of("regulator"))))),
+    ("auditor.not_independent", "auditors[0]", lambda: (
+        contract(proposer="platform"), run_by("regulator", "platform"))),
+    ("reviewer.not_independent", "reviewer", lambda: (reviewed(), run_by("regulator", "exchange"))),
+    ("reviewer.not_independent", "reviewer", lambda: (reviewed(proposer="platform"), run_by("regulator", "platform"))),
+    ("reviewer.not_independent", "reviewer", lambda: (
+        reviewed(outputs=(Output("train.scores", ("reader",)),)), read_by_the_reviewers_operator())),
+    ("reviewer.not_independent", "reviewer", lambda: (
+        reviewed(), with_engine(publisher=Publisher(ids.on_chain("someone"), operator_of("regulator"))))),
+    ("contract.result_users", "outputs", lambda: (
+        contract(outputs=(Output("train.scores", tuple(f"user-{i:03}" for i in range(101))),)), everybody_reads())),
     ("committee.audits", "committee[0]", lambda: (contract(), with_party("exchange", roles=2 | ROLE_BITS["regulator"]))),
     ("committee.audits", "committee[0]", lambda: (contract(), with_party("exchange", roles=2 | ROLE_BITS["certifier"]))),
     ("data_set.unknown", "inputs[1].data_set", lambda: (contract(), without("data_sets", PANELS))),
@@ -122,6 +192,7 @@ CASES: list[tuple[str, str, Callable[[], tuple[TaskContract, Facts]]]] = [
         descriptor=replace(facts().data_sets[PANELS].descriptor, sensitive=("genes",))))),  # pyright: ignore[reportArgumentType]
     ("deadline.too_near", "deadline", lambda: (contract(deadline=NOW + 60), facts())),
     ("deadline.too_far", "deadline", lambda: (contract(deadline=NOW + 31 * 86_400), facts())),
+    ("deadline.too_far", "deadline", lambda: (contract(), replace(facts(), longest_lifetime=3600))),
     ("estimate.memory", "steps", lambda: (contract(), with_program(descriptor=replace(
         facts().programs[PROGRAM].descriptor, memory=CostModel("1e11"))))),  # pyright: ignore[reportArgumentType]
     ("estimate.seconds", "deadline", lambda: (contract(), with_program(descriptor=replace(

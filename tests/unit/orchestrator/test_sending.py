@@ -44,6 +44,11 @@ def refusal(name: str, **arguments: object) -> ChainError:
     return ChainError(name, arguments, call="test")
 
 
+def test_submissions_that_a_reorganisation_took_away_may_come_back() -> None:
+    assert not is_final(refusal("OutOfRange", field=b"through"), "revoke-all")
+    assert is_final(refusal("OutOfRange", field=b"kind"), "abort")
+
+
 @pytest.mark.parametrize(
     ("struct", "message"),
     [

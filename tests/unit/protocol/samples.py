@@ -1,5 +1,6 @@
 """A small valid task contract and its parts, for tests of what is built from them."""
 
+from mpc.workflow.digest import ENGINE
 from protocol.ask import Ask
 from protocol.contract import Input, Output, RowFilter, Step, TaskContract, proposal_of
 from protocol.typed import Authorization, Domain
@@ -19,6 +20,7 @@ def contract(**changes: object) -> TaskContract:
             Input(DIAGNOSES, 1, "hospital", ("malignant", "mean_radius", "patient"), ()),
             Input(MEASUREMENTS, 2, "laboratory", ("patient", "worst_area"), (RowFilter("worst_area", "gt", "0"),)),
         ),
+        "engine": ENGINE,
         "steps": (
             Step("align", "psi.align@1.0.0", (), (("tables", (DIAGNOSES, MEASUREMENTS)),)),
             Step("fit", "glm.logistic@1.0.0", (("inverse_strength", "0.1"),), (("table", ("align.table",)),)),
@@ -28,6 +30,7 @@ def contract(**changes: object) -> TaskContract:
         "models": (),
         "auditors": ("regulator",),
         "reviewer": "",
+        "review_within": 0,
         "purpose": "Train a diagnosis model [ref 0123]",
         "legal_basis": "Consent of the patients [ref 4567]",
         "impact_assessment": bytes(32),
@@ -47,6 +50,8 @@ def authorization(terms: TaskContract, data_set: str, **changes: object) -> Auth
         "input_root": b"\x33" * 32,
         "programs": terms.programs,
         "programs_digest": b"\x44" * 32,
+        "engine": terms.engine,
+        "approved_successors": False,
         "proposer": terms.proposer,
         "purpose": terms.purpose,
         "result_users": terms.result_users,

@@ -6,7 +6,7 @@ Blocks may have gaps: what stands between two simulated blocks leaves nothing bu
 import hashlib
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache, lru_cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from protocol.ancestry import Ancestor, Descent, Window
 from protocol.bundle import ReceiptProof
 from protocol.registers import Register
 from protocol.trust import CONTRACTS
+from protocol.vocabulary import TaskState
 
 EMPTY = keccak(rlp.encode(b""))
 STRANGER = b"\x99" * 20
@@ -30,8 +31,13 @@ def number(value: int) -> bytes:
     return value.to_bytes((value.bit_length() + 7) // 8, "big")
 
 
+def plain(value: Any) -> Any:
+    """A struct of an event as the tuple that `eth_abi` takes."""
+    return tuple(getattr(value, f.name) for f in fields(value)) if is_dataclass(value) else value
+
+
 def encode_log(address: bytes, event: events.Event) -> list[Any]:
-    values = [getattr(event, f.name) for f in fields(event)]  # pyright: ignore[reportArgumentType]
+    values = [plain(getattr(event, f.name)) for f in fields(event)]  # pyright: ignore[reportArgumentType]
     pairs = list(zip(event.parameters(), values, strict=True))
     topics = [event.topic()] + [abi_encode([p.kind], [v]) for p, v in pairs if p.indexed]
     data = abi_encode([p.kind for p, _ in pairs if not p.indexed], [v for p, v in pairs if not p.indexed])
@@ -107,24 +113,26 @@ def words(start: int, *values: bytes | int) -> dict[int, bytes]:
     }
 
 
+def packed(*fields: tuple[int, int]) -> int:
+    """Small fields (value, bytes) of one word, the first at its low end."""
+    word = shift = 0
+    for value, size in fields:
+        word |= value << shift
+        shift += 8 * size
+    return word
+
+
 class Storage:
     """What the contracts keep of their events, as far as evidence reads it."""
 
     def __init__(self) -> None:
         self.periods: dict[bytes, int] = {}
+        self.started: dict[bytes, int] = {}
 
     def writes(self, event: events.Event, block: int) -> tuple[str, dict[int, bytes]] | None:
         match event:
-            case events.PartyAdmitted():
-                record = words(
-                    place(event.party, 1), bytes.fromhex(event.wallet[2:]), bytes.fromhex(event.node_signer[2:]),
-                    event.node_key, event.seal_key, event.operator, event.roles, event.profile_hash, 1,
-                )  # fmt: skip
-                return "PartyRegistry", record | self._period(event, block)
-            case events.KeysRotated():
+            case events.PartyAdmitted() | events.KeysRotated():
                 return "PartyRegistry", self._period(event, block)
-            case events.WalletChanged():
-                return "PartyRegistry", words(place(event.party, 1), bytes.fromhex(event.new_wallet[2:]))
             case events.DataSetRegistered():
                 start = place(event.version.to_bytes(32, "big"), place(event.data_set, 0))
                 rows = event.rows + (event.data_level << 64)
@@ -132,24 +140,47 @@ class Storage:
                     start, event.owner, event.schema_hash, event.input_root, rows, event.legal_basis, 1
                 )
             case events.ProgramPublished():
-                flags = event.protection_level + (event.security_model << 8) + (event.min_parties << 16)
-                flags += (event.max_parties << 24) + (1 << 48)
-                return "Programs", words(place(event.program, 1), event.publisher, event.code_digest, flags)
+                flags = packed(
+                    (0, 1), (event.committee, 1), (event.protection_level, 1), (event.security_model, 1),
+                    (event.min_parties, 1), (event.max_parties, 1), (event.output_kind, 1), (1, 1), (1, 1), (event.serial, 8),
+                )  # fmt: skip
+                return "Programs", words(place(event.program, 2), event.publisher, event.code_digest, flags)
+            case events.EnginePublished():
+                flags = packed((1, 1), (0, 6), (1, 1), (1, 1), (event.serial, 8))
+                return "Programs", words(place(event.engine, 2), event.publisher, event.code_digest, flags)
+            case events.SuccessorDeclared():
+                return "Programs", words(place(event.older, 3), event.newer)
+            case events.SuccessorApproved():
+                return "Programs", words(place(event.newer, place(event.older, 4)), event.approvals)
             case events.AuthorizationSubmitted():
-                return "Consents", words(place(event.authorization, 0), event.owner, event.max_uses + (1 << 32))
+                wallet = packed((int(event.wallet, 16), 20), (event.signed.max_uses, 4), (event.signed.max_uses, 4))
+                return "Consents", words(place(event.authorization, 0), event.owner, wallet, 1)
+            case events.TaskStarted():
+                self.started[event.task] = event.started_at
+                return "Tasks", self._task(event.task, TaskState.STARTED)
+            case events.TaskCompleted():
+                return "Tasks", self._task(event.task, TaskState.COMPLETED)
+            case events.TaskAborted():
+                return "Tasks", self._task(event.task, TaskState.REFUSED if event.kind == 1 else TaskState.ABORTED)
+            case events.TaskExpired():
+                return "Tasks", self._task(event.task, TaskState.EXPIRED)
             case events.Anchored():
                 log = place(event.epoch.to_bytes(32, "big"), place(event.party, 1))
-                return "Anchors", words(place(event.size.to_bytes(32, "big"), log + 3), event.root)
+                anchored = place(event.size.to_bytes(32, "big"), log + 3)
+                return "Anchors", words(anchored, event.root, event.key_period)
             case _:
                 return None
+
+    def _task(self, task: bytes, state: TaskState) -> dict[int, bytes]:
+        return words(place(task, 3), packed((state, 1), (0, 20), (self.started.get(task, 0), 8)))
 
     def _period(self, event: events.PartyAdmitted | events.KeysRotated, block: int) -> dict[int, bytes]:
         length = place(event.party, 2)
         index = self.periods.get(event.party, 0)
         self.periods[event.party] = index + 1
         start = int.from_bytes(keccak(length.to_bytes(32, "big")), "big") + 3 * index
-        signer = int(event.node_signer, 16) << 64
-        return words(length, index + 1) | words(start, signer + block, event.node_key, event.seal_key)
+        signer = packed((block, 8), (int(event.node_signer, 16), 20))
+        return words(length, index + 1) | words(start, signer, event.node_key, event.seal_key)
 
 
 @lru_cache(maxsize=64)

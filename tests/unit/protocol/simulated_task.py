@@ -12,19 +12,23 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 
+from mpc.workflow.digest import ENGINE
 from protocol import checkpoint, commitments, dsse, events, ids, merkle, registers, statements
 from protocol.ask import Ask
-from protocol.bundle import BundleMaterial
+from protocol.bundle import BundleMaterial, Succession
 from protocol.contract import proposal_of
 from protocol.messages import EntryProof, LogEvidence, SignedAuthorization
+from protocol.programs import COMMITTEES, Committee
 from protocol.trust import CONTRACTS, Trust
 from tests.unit.protocol import samples
 from tests.unit.protocol.simulated_chain import CODES, SimulatedChain
 
-PARTIES = ("exchange", "hospital", "laboratory", "platform", "regulator")
+PARTIES: tuple[str, ...] = ("exchange", "hospital", "laboratory", "platform", "regulator")
 RUN = b"\x77" * 32
-ENGINE = b"\x88" * 32
 CODE = {"glm.logistic@1.0.0": b"\x51" * 32, "psi.align@1.0.0": b"\x52" * 32}
+NEWER = "tallystick.engine@2.0.0"
+"""A published engine that a consent to the older one covers only as its approved successor."""
+ENGINES = {ENGINE: b"\x88" * 32, NEWER: b"\x89" * 32}
 NOBODY = keccak(b"")
 
 
@@ -35,20 +39,31 @@ def named_hash(text: str) -> bytes:
 class SimulatedTask:
     """The honest story, ``age`` blocks after the registrations; where there is a reviewer, ``approves`` is its word.
 
-    ``promises`` are the registered protection level and security model of its programs.
+    ``promises`` are the registered protection level and security model of its programs, ``kind`` who commits. Fields of the contract can be ``changes``.
     """
 
     def __init__(
-        self, reviewer: str = "", *, approves: bool = True, age: int = 0, promises: tuple[int, int] = (3, 1)
+        self,
+        reviewer: str = "",
+        *,
+        approves: bool = True,
+        age: int = 0,
+        promises: tuple[int, int] = (3, 1),
+        kind: Committee = "three",
+        **changes: Any,
     ) -> None:
         self.promises = promises
+        self.kind = kind
+        self.periods = dict.fromkeys(PARTIES, 1)
         self.approves = approves
         self.completed = 0
         self.reviewed: int | None = None
         self.wallets: dict[str, LocalAccount] = {p: Account.from_key(named_hash(f"wallet {p}")) for p in PARTIES}
         self.nodes = {p: Ed25519PrivateKey.from_private_bytes(named_hash(f"node {p}")) for p in PARTIES}
         self.public = {p: k.public_key().public_bytes_raw() for p, k in self.nodes.items()}
-        self.trees = {p: merkle.MerkleTree() for p in samples.contract().committee}
+        terms = samples.contract(**changes)
+        self.committers = terms.owners if kind == "none" else terms.committee
+        self.trees = {p: merkle.MerkleTree() for p in self.committers}
         self.entries: dict[str, list[tuple[int, bytes]]] = {p: [] for p in self.trees}
         addresses = {name: named_hash(f"contract {name}")[:20] for name in CONTRACTS}
         self.chain = SimulatedChain(addresses)
@@ -63,13 +78,18 @@ class SimulatedTask:
             tuple(CODES.items()),
             0,
         )
-        self.contract = samples.contract(deadline=self.opening + 10_000, reviewer=reviewer)
+        self.contract = samples.contract(
+            deadline=self.opening + 10_000, reviewer=reviewer, review_within=3_600 if reviewer else 0, **changes
+        )
         self.proposal = proposal_of(self.contract)
         self.task = self.proposal.digest(self.trust.domain("Tasks"))
         self.roots = {item.data_set: named_hash(f"root {item.data_set}") for item in self.contract.inputs}
         self.schemas = {item.data_set: named_hash(f"schema {item.data_set}") for item in self.contract.inputs}
+        self.successions: tuple[Succession, ...] = ()
+        self.named: tuple[str, ...] = ()
         self.previous: dict[str, tuple[int, bytes]] = {}
         self.committed: dict[str, tuple[int, bytes]] = {}
+        self.anchored_with: dict[str, tuple[Ed25519PrivateKey, bytes]] = {}
         self._register()
         self._earlier_anchor("hospital")
         if age:
@@ -94,15 +114,14 @@ class SimulatedTask:
                     ),
                 )
             )
-        for program, code in CODE.items():
-            self.chain.mine(
-                (
-                    "Programs",
-                    events.ProgramPublished(
-                        ids.on_chain(program), ids.on_chain("platform"), code, *self.promises, 3, 3, 1
-                    ),
-                )
+        publisher, committee = ids.on_chain("platform"), COMMITTEES.index(self.kind)
+        for serial, (program, code) in enumerate(CODE.items(), 1):
+            published = events.ProgramPublished(
+                ids.on_chain(program), publisher, code, committee, *self.promises, 3, 3, 1, serial
             )
+            self.chain.mine(("Programs", published))
+        for serial, (engine, code) in enumerate(ENGINES.items(), len(CODE) + 1):
+            self.chain.mine(("Programs", events.EnginePublished(ids.on_chain(engine), publisher, code, serial)))
         for item in self.contract.inputs:
             self.chain.mine(
                 (
@@ -125,7 +144,7 @@ class SimulatedTask:
         for entry in range(3):
             tree.append(b"an earlier task's entry %d" % entry)
         self.previous[party] = (tree.size, tree.root())
-        self.chain.mine(("Anchors", events.Anchored(ids.on_chain(party), 0, 0, tree.size, tree.root())))
+        self.chain.mine(("Anchors", events.Anchored(ids.on_chain(party), 0, 0, tree.size, tree.root(), 1)))
 
     def _sign(self, data_set: str, owner: str) -> SignedAuthorization:
         message = samples.authorization(
@@ -142,18 +161,20 @@ class SimulatedTask:
         return SignedAuthorization(owner, message, signature, policy)
 
     def propose(self) -> None:
-        self.chain.mine(("Tasks", events.TaskProposed(self.task, *self.proposal.chain_args())))
+        wallet, on_chain = self.wallets[self.contract.proposer].address, events.Proposal(*self.proposal.chain_args())
+        self.chain.mine(("Tasks", events.TaskProposed(self.task, wallet, on_chain)))
 
     def authorize(self) -> None:
-        for item in self.signed:
-            digest = item.message.digest(self.trust.domain("Consents"))
-            args = item.message.chain_args()
-            self.chain.mine(("Consents", events.AuthorizationSubmitted(digest, ids.on_chain(item.owner), *args)))
+        for sequence, item in enumerate(self.signed, 1):
+            digest, wallet = item.message.digest(self.trust.domain("Consents")), self.wallets[item.owner].address
+            on_chain = events.Authorization(*item.message.chain_args())
+            submitted = events.AuthorizationSubmitted(digest, ids.on_chain(item.owner), wallet, sequence, on_chain)
+            self.chain.mine(("Consents", submitted))
 
     def start(self) -> None:
         digests = tuple(item.message.digest(self.trust.domain("Consents")) for item in self.signed)
-        used = [("Consents", events.UseConsumed(digest, self.task, 0)) for digest in digests]
-        programs = self.signed[0].message.programs_digest
+        used = [("Consents", events.UseConsumed(digest, self.task, 1, 0)) for digest in digests]
+        programs = keccak(b"".join(CODE[p] for p in self.contract.programs))
         started = events.TaskStarted(self.task, digests, programs, self.chain.time + self.chain.height + 1)
         self.chain.mine(*used, ("Tasks", started))
 
@@ -179,8 +200,24 @@ class SimulatedTask:
         mine, theirs = (self.nodes[p].sign(transcript.message()) for p in (party, peer))
         return statements.LinkFact(peer, *sent, *received, mine, theirs)
 
+    def peers(self, party: str) -> list[str]:
+        """With whom a party computes."""
+        return [peer for peer in self.committers if peer != party and self.kind != "none"]
+
+    def rotate(self, party: str) -> None:
+        """The party's next key period; its node signs with the new key from now on."""
+        self.periods[party] += 1
+        key = named_hash(f"node {party} {self.periods[party]}")
+        self.nodes[party] = Ed25519PrivateKey.from_private_bytes(key)
+        self.public[party] = self.nodes[party].public_key().public_bytes_raw()
+        signer = Account.from_key(named_hash(f"signer {party} {self.periods[party]}")).address
+        rotated = events.KeysRotated(
+            ids.on_chain(party), self.periods[party], signer, self.public[party], named_hash(f"seal {party}")
+        )
+        self.chain.mine(("PartyRegistry", rotated))
+
     def run(self) -> None:
-        for party in self.contract.committee:
+        for party in self.committers:
             self.log(
                 party, statements.TaskContract(*self.head(party, None), self.trust.chain_id, self.trust.deployment)
             )
@@ -196,11 +233,11 @@ class SimulatedTask:
                         ),
                     )  # fmt: skip
             steps = tuple(statements.StepFact(s.id, s.program, CODE[s.program], 5, ()) for s in self.contract.steps)
-            peers = [peer for peer in self.contract.committee if peer != party]
-            facts = tuple(self.fact(party, peer) for peer in peers)
+            facts = tuple(self.fact(party, peer) for peer in self.peers(party))
+            engine = ENGINES[self.contract.engine]
             parameters = statements.MpcParameters("mpyc", 1, 2**104 - 17, 1, 40)
             self.log(
-                party, statements.Run(*self.head(party), self.contract.committee, parameters, ENGINE, steps, facts)
+                party, statements.Run(*self.head(party), self.contract.committee, parameters, engine, steps, facts)
             )
             self.log(party, statements.OutputCommitment(*self.head(party), (self.output(party),)))
 
@@ -220,14 +257,23 @@ class SimulatedTask:
             0,
             tree.size,
             tree.root(),
-            tuple(self.transcript(party, p).link_hash() for p in self.contract.committee if p != party),
+            tuple(self.transcript(party, p).link_hash() for p in self.peers(party)),
             commitments.output_shares(self.task, RUN, party, [(output.name, output.commitment)]),
+            self.periods[party],
         )
         emitted: list[tuple[str, events.Event]] = [("Tasks", replace(event, **changes))]
-        if len(self.committed) == len(self.contract.committee):
+        if len(self.committed) == len(self.committers):
             emitted.append(("Tasks", events.TaskCompleted(self.task, RUN)))
         self.chain.mine(*emitted)
         self.completed = self.chain.height
+
+    def emitted(self) -> list[events.Event]:
+        """Everything that the contracts emitted."""
+        return [event for block in self.chain.blocks for transaction in block for _, event in transaction]
+
+    def commitment(self, party: str) -> events.RunCommitted:
+        """A party's commitment on chain."""
+        return next(e for e in self.emitted() if isinstance(e, events.RunCommitted) and e.party == ids.on_chain(party))
 
     def review(self) -> None:
         event = events.OutputReviewed(self.task, ids.on_chain(self.contract.reviewer), self.approves, bytes(32))
@@ -244,12 +290,15 @@ class SimulatedTask:
 
     def anchor(self) -> None:
         for party, tree in self.trees.items():
+            self.anchored_with[party] = (self.nodes[party], self.public[party])
             size = self.previous.get(party, (0, b""))[0]
-            self.chain.mine(("Anchors", events.Anchored(ids.on_chain(party), 0, size, tree.size, tree.root())))
+            self.chain.mine(
+                ("Anchors", events.Anchored(ids.on_chain(party), 0, size, tree.size, tree.root(), self.periods[party]))
+            )
 
     def attest(self) -> None:
         for user in self.contract.result_users:
-            event = events.ResultAttested(self.task, RUN, ids.on_chain(user), named_hash("result"))
+            event = events.ResultAttested(self.task, RUN, ids.on_chain(user), named_hash("result"), self.periods[user])
             self.chain.mine(("Tasks", event))
 
     def complete(self) -> "SimulatedTask":
@@ -258,13 +307,13 @@ class SimulatedTask:
         self.authorize()
         self.start()
         self.run()
-        for party in self.contract.committee:
+        for party in self.committers:
             self.commit(party)
         if self.contract.reviewer:
             self.review()
         opened = self.reviewed is None or self.approves
         if opened:
-            for party in self.contract.committee:
+            for party in self.committers:
                 self.release(party)
         self.anchor()
         if opened:
@@ -275,6 +324,7 @@ class SimulatedTask:
         tree = self.trees[party]
         origin = checkpoint.Origin(self.trust.deployment, self.trust.chain_id, party, 0)
         head = checkpoint.Checkpoint(origin, tree.size, tree.root())
+        node, public = self.anchored_with.get(party, (self.nodes[party], self.public[party]))
         earlier = [h for h in (self.previous.get(party), self.committed.get(party)) if h]
         return LogEvidence(
             self.task,
@@ -282,7 +332,7 @@ class SimulatedTask:
             0,
             tree.size,
             tree.root(),
-            checkpoint.sign(head, self.public[party], self.nodes[party].sign).decode(),
+            checkpoint.sign(head, public, node.sign).decode(),
             tuple(EntryProof(i, e, tree.inclusion_proof(i)) for i, e in self.entries[party]),
             tuple((size, root, tree.consistency_proof(size)) for size, root in earlier),
         )
@@ -298,15 +348,17 @@ class SimulatedTask:
         found: list[registers.Slot] = []
         for party in PARTIES:
             identity = ids.on_chain(party)
-            found += registers.party_slots(identity)
-            for index in range(2):  # one more than there is: proven empty
-                found += registers.key_period_slots(identity, index)
+            for period in (1, 2):  # one more than there is: proven empty
+                found += registers.key_period_slots(identity, period)
             size = self.previous.get(party, (0, b""))[0]
             found.append(registers.anchored_root(identity, 0, size))
         for item in self.contract.inputs:
             found += registers.data_set_slots(ids.on_chain(item.data_set), item.version)
-        for program in CODE:
-            found += registers.program_slots(ids.on_chain(program))
+        for release in (*CODE, *ENGINES, *self.named):
+            found += registers.release_slots(ids.on_chain(release))
+        if not any(isinstance(event, events.TaskCompleted) for event in self.emitted()):
+            found += registers.task_slots(self.task)
+        found += [registers.succession(step.older, step.newer) for step in self.successions]
         for item in self.signed:
             found += registers.authorization_slots(item.message.digest(self.trust.domain("Consents")))
         return found
@@ -321,5 +373,6 @@ class SimulatedTask:
             self.chain.descent(self.first),
             (self.chain.genesis(),),
             self.chain.registers(self.slots()),
+            self.successions,
             self.chain.proofs(self.first),
         )

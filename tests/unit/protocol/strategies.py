@@ -37,6 +37,8 @@ def value_of(kind: str) -> st.SearchStrategy[Any]:
     """Values of a Solidity type as the typed messages and events hold them."""
     if kind.endswith("[]"):
         return st.lists(value_of(kind[:-2]), max_size=4).map(tuple)
+    if kind.endswith(")"):
+        return st.tuples(*map(value_of, kind[1:-1].split(",")))
     if kind == "string":
         return texts
     if kind == "bytes32":
@@ -49,8 +51,13 @@ def value_of(kind: str) -> st.SearchStrategy[Any]:
 
 
 def messages(kind: type[typed.Typed]) -> st.SearchStrategy[Any]:
-    """Any message of one typed-data type."""
-    return st.tuples(*(value_of(solidity) for _, solidity in kind.members())).map(lambda values: kind(*values))
+    """Any message of one typed-data type; its addresses are in lower case."""
+    values = [value_of(solidity) for _, solidity in kind.members()]
+    lowered = [
+        value.map(str.lower) if solidity == "address" else value
+        for value, (_, solidity) in zip(values, kind.members(), strict=True)
+    ]
+    return st.tuples(*lowered).map(lambda found: kind(*found))
 
 
 json_values = st.recursive(

@@ -23,6 +23,7 @@ FULL = replace(
     inputs=(replace(_SMALL.inputs[0], filters=(RowFilter("mean_radius", "lt", "50"),)), _SMALL.inputs[1]),
     steps=(replace(_SMALL.steps[0], parameters=(("minimum", 20),)), _SMALL.steps[1]),
     reviewer="chamber",
+    review_within=86_400,
     outputs=(Output("fit.coefficients", ("hospital",)), Output("fit.quality", ("hospital", "laboratory"))),
     keeps=(Keep("fit.model", ("hospital",), 1_900_000_000),),
     models=(KeptModel("earlier", b"\x09" * 32, "fit.model", "model:linear"),),
@@ -87,6 +88,33 @@ def test_the_sample_has_every_field() -> None:
 def test_attack_a_task_that_asks_anything_else(other: TaskContract, data_set: str) -> None:
     assert differences(Ask.of(FULL, data_set), other)
     assert differences(replace(Ask.of(FULL, data_set), tasks_per_day=9), other)
+
+
+NEWER = {FULL.engine: "tallystick.engine@1.1.0", FULL.steps[0].program: "align.next@1.0.1"}
+
+
+def stands_in(agreed: str, asked: str) -> bool:
+    return agreed == asked or NEWER.get(agreed) == asked
+
+
+def upgraded(made: TaskContract) -> TaskContract:
+    steps = tuple(replace(step, program=NEWER.get(step.program, step.program)) for step in made.steps)
+    return replace(made, engine=NEWER.get(made.engine, made.engine), steps=steps)
+
+
+def test_a_release_may_stand_in_where_somebody_says_so_and_only_there() -> None:
+    ask = Ask.of(FULL, DIAGNOSES)
+    assert differences(ask, upgraded(FULL), stands_in) == []
+    assert {item.split(":")[0] for item in differences(ask, upgraded(FULL))} == {"engine", "steps[0].program"}
+    back = Ask.of(upgraded(FULL), DIAGNOSES)
+    assert differences(back, FULL, stands_in), "an older release is no successor"
+
+
+@pytest.mark.parametrize("other", CHANGES)
+def test_attack_beside_a_successor_nothing_else_changes(other: TaskContract) -> None:
+    """Every field of a contract, changed in turn together with an upgrade that is allowed."""
+    assert differences(Ask.of(FULL, DIAGNOSES), upgraded(other), stands_in)
+    assert differences(Ask.of(FULL, DIAGNOSES), other, stands_in)
 
 
 def test_two_tasks_that_ask_the_same_differ_in_nonce_and_deadline_only() -> None:

@@ -22,6 +22,7 @@ MATERIAL = bundle.BundleMaterial(
     Descent(b"\xc0", (Window((b"\xc1\x80",), (Ancestor(b"\xc0", (b"\xc0",)),)),)),
     (b"\xc0",),
     {"Tasks": Register((b"\xc0",), ((7, (b"\xc1\x80",)),))},
+    (bundle.Succession(b"\x02" * 32, b"\x03" * 32),),
     (bundle.ReceiptProof(1, 0, b"\x02\xc0", (b"\xc0",)),),
 )
 DATA = bundle.build(MATERIAL)

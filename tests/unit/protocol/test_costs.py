@@ -24,7 +24,7 @@ def program(
         name, WORDS,
         tuple(Port(port, kind, WORDS, 1, 100) for port, kind in inputs.items()),
         tuple(Port(port, kind, WORDS) for port, kind in outputs.items()),
-        parameters, 3, 9, 4, 1, (), ROWS, CostModel("rows*columns"), CostModel("rows + 5*[layout=stacked]"),
+        parameters, "three", 3, 9, 4, 1, (), ROWS, CostModel("rows*columns"), CostModel("rows + 5*[layout=stacked]"),
         CostModel("1e-9*rows"), bytes(32),
     )  # fmt: skip
 

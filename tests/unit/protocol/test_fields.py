@@ -30,7 +30,7 @@ RULED: dict[type[Fields], Callable[[], dict[str, Any]]] = {
     ask.Ask: lambda: ask.Ask.of(samples.contract(), samples.DIAGNOSES).to_json(),
     enrolment.Enrolment: lambda: enrolment.Enrolment(
         "hospital", programs.Words("Hospital", "医院"), "x", "0x" + "ab" * 20, enrolment.NO_ADDRESS, enrolment.NO_KEY,
-        b"\1" * 32, "operator", ("data-provider",), b"\2" * 32,
+        b"\1" * 32, "operator", ("certifier",), b"\2" * 32,
     ).to_json(),
     catalogue.DataSetDescriptor: lambda: catalogue.DataSetDescriptor(
         samples.DIAGNOSES, 1, "hospital", programs.Words("D", "病"),
@@ -40,7 +40,7 @@ RULED: dict[type[Fields], Callable[[], dict[str, Any]]] = {
         "name": "bins", "kind": "integer", "default": 5, "low": "1", "high": "9", "choices": [], "about": WORDS,
     },
     programs.ProgramDescriptor: lambda: programs.ProgramDescriptor(
-        "glm.logistic@1.0.0", programs.Words("L", "回归"), (), (), (), 3, 5, 4, 1, (), *4 * (programs.CostModel("1"),),
+        "glm.logistic@1.0.0", programs.Words("L", "回归"), (), (), (), "three", 3, 5, 4, 1, (), *4 * (programs.CostModel("1"),),
         b"\3" * 32,
     ).to_json(),
     table.Schema: lambda: table.Schema((table.Column("age", "integer"),)).to_json(),

@@ -77,7 +77,7 @@ def test_progress_and_announcement_round_trip() -> None:
         "hospital", b"\x01" * 32, "waiting", "links", 0, 3, 12, 0, "link.timeout", "exchange", 7
     )
     assert messages.Progress.read(progress.data()) == progress
-    announcement = messages.Announcement("hospital", "10.0.0.1", 7000, 3)
+    announcement = messages.Announcement("hospital", "10.0.0.1", 7000, 3, "tallystick.engine@1.0.0", b"\x0a" * 32)
     assert messages.Announcement.read(announcement.data()) == announcement
 
 
@@ -93,6 +93,7 @@ DESCRIPTOR = ProgramDescriptor(
         ParameterSpec("sigmoid", "choice", "accurate", "", "", ("accurate", "linear"), WORDS),
         ParameterSpec("intercept", "boolean", True, "", "", (), WORDS),
     ),
+    "three",
     3,
     3,
     4,

@@ -136,7 +136,8 @@ def test_round_trip(statement: Statement) -> None:
     document = json.loads(data)
     assert document["_type"] == "https://in-toto.io/Statement/v1"
     assert (
-        document["predicateType"] == f"https://tallystick.dev/{statement.KIND}/v{2 if statement.KIND == 'run' else 1}"
+        document["predicateType"]
+        == f"https://tallystick.dev/{statement.KIND}/v{2 if statement.KIND in ('consent-check', 'run') else 1}"
     )
     assert document["subject"][0] == {"name": "task-contract", "digest": {"sha256": statement.contract.hex()}}
     assert all(len(bytes.fromhex(subject["digest"]["sha256"])) == 32 for subject in document["subject"])

@@ -47,7 +47,7 @@ def test_unknown_missing_and_mistyped_fields_are_refused(message: typed.Typed, d
         del value[field]
     else:
         kind = dict(message.members())[field]
-        if kind == "string" and isinstance(change, str):
+        if (kind == "string" and isinstance(change, str)) or (kind == "bool" and isinstance(change, bool)):
             return
         value[field] = change
     with pytest.raises(TallyError):
@@ -87,9 +87,22 @@ def test_integers_that_do_not_fit_are_refused_before_hashing(value: Any) -> None
 
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "eip712.json").read_text())["vectors"]
+SIGNED_ELSEWHERE = {
+    "AccountMessage", "BudgetChange", "Execution", "LicenceGrant", "LicenceRetirement", "ModelRegistration",
+    "ModelRetirement",
+}  # fmt: skip
+"""Types of the contracts that nothing in Python signs or reads."""
+READ = [vector for vector in VECTORS if vector["primary_type"] not in SIGNED_ELSEWHERE]
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['primary_type']}-{v['note']}"[:50])
+def test_every_type_of_the_contracts_is_here_or_named() -> None:
+    ours = {kind.__name__ for kind in TYPED}
+    theirs = {vector["primary_type"] for vector in VECTORS}
+    assert theirs - ours == SIGNED_ELSEWHERE
+    assert ours - theirs == {"Access"}, "tokens of the coordinator, never on chain"
+
+
+@pytest.mark.parametrize("vector", READ, ids=lambda v: f"{v['primary_type']}-{v['note']}"[:50])
 def test_golden_vectors_shared_with_solidity(vector: dict[str, Any]) -> None:
     kind = {found.__name__: found for found in TYPED}[vector["primary_type"]]
     document = vector["typed_data"]

@@ -21,7 +21,7 @@ from protocol.registers import Register
 from protocol.trust import CONTRACTS, Trust
 from protocol.verify import Report, verify
 from tests.unit.protocol.simulated_chain import window
-from tests.unit.protocol.simulated_task import PARTIES, SimulatedTask, named_hash
+from tests.unit.protocol.simulated_task import ENGINES, NEWER, PARTIES, SimulatedTask, named_hash
 
 
 @cache
@@ -177,6 +177,28 @@ def test_receipts_far_apart_are_proven_over_hops() -> None:
     assert outcome(material, story.pinned) == HOLDS
 
 
+def idle() -> set[registers.Slot]:
+    """What the simulated bundle proves of the registers and no step asks for."""
+    found = set(registers.release_slots(ids.on_chain(NEWER)))
+    for party in PARTIES:
+        identity = ids.on_chain(party)
+        found |= set(registers.key_period_slots(identity, 2))  # nobody rotated
+        if party not in {"exchange", "hospital", "laboratory"}:
+            found |= set(registers.key_period_slots(identity, 1))
+        if party != "hospital":
+            found.add(registers.anchored_root(identity, 0, 0))
+    return found
+
+
+def needed(material: BundleMaterial) -> BundleMaterial:
+    """Without what no step asks for: another slot's exclusion may be proven by the same nodes."""
+    kept = {
+        name: replace(register, words=tuple(word for word in register.words if (name, word[0]) not in idle()))
+        for name, register in material.registers.items()
+    }
+    return replace(material, registers=kept)
+
+
 def without_word(material: BundleMaterial, contract: str, index: int) -> BundleMaterial:
     register = material.registers[contract]
     kept = replace(register, words=register.words[:index] + register.words[index + 1 :])
@@ -186,17 +208,6 @@ def without_word(material: BundleMaterial, contract: str, index: int) -> BundleM
 def test_leaving_a_word_of_the_registers_out_never_lets_a_lie_pass() -> None:
     """Every single one: either a step says what it lacks, or no step reads it."""
     material, trust = honest()
-    story = SimulatedTask()
-    idle = [s for p in ("platform", "regulator") for s in registers.party_slots(ids.on_chain(p))]
-    for party in PARTIES:
-        identity = ids.on_chain(party)
-        idle += registers.key_period_slots(identity, 1)  # nobody rotated
-        if party not in story.trees:
-            idle += registers.key_period_slots(identity, 0)
-        if party not in {"hospital", "laboratory"}:
-            idle += registers.party_slots(identity)[:1]  # a wallet that signed nothing
-        if party != "hospital":
-            idle.append(registers.anchored_root(identity, 0, 0))
     silent: list[registers.Slot] = []
     for contract, register in material.registers.items():
         for index, (slot, _) in enumerate(register.words):
@@ -205,7 +216,7 @@ def test_leaving_a_word_of_the_registers_out_never_lets_a_lie_pass() -> None:
             assert "fails" not in {step.outcome for step in found.steps}
             if found.exit_code == 0:
                 silent.append((contract, slot))
-    assert set(silent) == set(idle)
+    assert set(silent) == idle()
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
@@ -222,21 +233,21 @@ def test_every_contract_s_account_and_code_must_be_there(contract: str) -> None:
     assert outcome(replace(material, registers=extra), trust) == FAILS
 
 
-def test_attack_a_hidden_rotation_of_keys() -> None:
-    """An old key's envelopes, with the rotation's event left out: the registry's own history shows it."""
+@pytest.mark.parametrize("party", ["exchange", "hospital", "laboratory"])
+def test_attack_an_old_key_signs_after_a_rotation(party: str) -> None:
+    """Whether the rotation's event is there or not: the chain prints the period of the keys that it checked against."""
     story = SimulatedTask()
-    run = story.run
+    run, old, public = story.run, story.nodes[party], story.public[party]
 
     def rotate_and_run() -> None:
-        signer = story.wallets["exchange"].address
-        rotated = events.KeysRotated(ids.on_chain("exchange"), signer, b"\x0a" * 32, b"\x0b" * 32)
-        story.chain.mine(("PartyRegistry", rotated))
+        story.rotate(party)
+        story.nodes[party], story.public[party] = old, public
         run()
 
     story.run = rotate_and_run  # type: ignore[method-assign]
     story.complete()
     material = story.material()
-    hidden = [r for r in material.receipts if b"\x0a" * 32 in r.receipt]
+    hidden = [r for r in material.receipts if events.KeysRotated.topic() in r.receipt]
     assert len(hidden) == 1
     receipts = tuple(r for r in material.receipts if r not in hidden)
     for found in (
@@ -246,24 +257,75 @@ def test_attack_a_hidden_rotation_of_keys() -> None:
         assert outcomes(check(found, story.pinned))[4] == "fails"
 
 
-def test_keys_rotated_after_the_task_do_not_disturb_it() -> None:
-    story = SimulatedTask().complete()
-    signer = story.wallets["exchange"].address
-    rotated = events.KeysRotated(ids.on_chain("exchange"), signer, b"\x0a" * 32, b"\x0b" * 32)
-    story.chain.mine(("PartyRegistry", rotated))
+@pytest.mark.parametrize("before", ["propose", "run", "attest"])
+def test_keys_may_change_at_any_time_and_each_signature_is_judged_by_its_own_period(before: str) -> None:
+    """What was signed before is judged by the first period, whatever came since."""
+    story = SimulatedTask()
+    stage = getattr(story, before)
+
+    def rotate_first() -> None:
+        story.rotate("hospital")
+        stage()
+
+    setattr(story, before, rotate_first)
+    story.complete()
+    assert story.commitment("hospital").key_period == (1 if before == "attest" else 2)
     assert outcomes(check(story.material(), story.pinned)) == {}
 
 
-def test_a_wallet_changed_since_is_followed_back_by_its_event() -> None:
+def test_a_commitment_and_a_rotation_in_one_block_in_this_order_hold() -> None:
+    """Judging by the keys at a block's end once made an honest commitment look forged."""
+    story = SimulatedTask()
+    commit = story.commit
+
+    def commit_and_rotate(party: str) -> None:
+        commit(party)
+        if party == "laboratory":
+            story.chain.blocks[-1][0].append(
+                (
+                    "PartyRegistry",
+                    events.KeysRotated(
+                        ids.on_chain(party), 2, story.wallets[party].address, b"\x0a" * 32, b"\x0b" * 32
+                    ),
+                )
+            )
+
+    story.commit = commit_and_rotate  # type: ignore[method-assign]
+    story.complete()
+    assert outcomes(check(story.material(), story.pinned)) == {}
+
+
+def test_a_period_that_the_registry_does_not_have_fails() -> None:
+    story = story_with({"commit": commit_changed("hospital", key_period=2)})
+    assert outcomes(check(story.material(), story.pinned)).get(4) == "fails"
+    zero = story_with({"commit": commit_changed("hospital", key_period=0)})
+    assert outcomes(check(zero.material(), zero.pinned)).get(4) == "fails"
+
+
+def test_a_wallet_changed_since_does_not_matter_to_what_it_signed() -> None:
+    """The record of a consent keeps the wallet that signed it; the change is a block of no consequence here."""
     story = SimulatedTask().complete()
     old, new = (story.wallets[name].address for name in ("hospital", "regulator"))
     story.chain.mine(("PartyRegistry", events.WalletChanged(ids.on_chain("hospital"), old, new)))
     material = story.material()
     assert outcomes(check(material, story.pinned)) == {}
-    gone = material.receipts[-1]
-    without = replace(material, receipts=material.receipts[:-1], descent=descent_without(material.descent, gone.block))
-    # It is the head's own block, so it needs no window; only its receipt is gone.
-    assert outcomes(check(without, story.pinned)) == {3: "cannot"}
+    without = replace(material, receipts=material.receipts[:-1])  # its block is the head, which needs no receipt
+    assert outcomes(check(without, story.pinned)) == {}
+
+
+def test_attack_a_record_of_another_wallet() -> None:
+    """The wallet whose signature the chain checked is another than the one that signed what is in the bundle."""
+
+    def authorize(story: SimulatedTask) -> None:
+        SimulatedTask.authorize(story)
+        name, event = story.chain.blocks[-1][0][0]
+        assert isinstance(event, events.AuthorizationSubmitted)
+        story.chain.blocks[-1][0][0] = (name, replace(event, wallet=story.wallets["platform"].address))
+
+    story = story_with({"authorize": authorize})
+    data = bundle.build(story.material())
+    assert outcomes(verify(data, story.pinned)) == {3: "cannot"}
+    assert outcomes(verify(data, story.pinned, lambda _: False)) == {3: "fails"}
 
 
 def test_a_consent_that_the_chain_never_recorded_fails() -> None:
@@ -408,6 +470,10 @@ def run_stated(*, by: Collection[str] = ("exchange", "hospital", "laboratory"), 
         {"mpc": {"security_model": 2}},
         {"committee": ("exchange", "hospital", "museum")},
         {"engine": b"\x01" * 32, "by": ("laboratory",)},
+        {"engine": b"\x01" * 32},
+        {"engine": ENGINES[NEWER]},
+        {"steps": ()},
+        {"steps": (statements.StepFact("align", "psi.align@1.0.0", b"\x01" * 32, 5, ()),)},
         {"mpc": {"backend": "fast"}, "by": ("exchange",)},
         {"mpc": {"kappa": 41}, "by": ("hospital",)},
     ],
@@ -419,7 +485,7 @@ def test_step_6_what_was_computed_with_is_what_the_stack_is_and_the_same_everywh
 
 
 def test_step_6_any_released_stack_that_serves_the_task_holds() -> None:
-    story = story_with(run_stated(mpc={"backend": "fast"}, engine=b"\x01" * 32))
+    story = story_with(run_stated(mpc={"backend": "fast"}))
     assert outcomes(check(story.material(), story.pinned)) == {}
 
 
@@ -537,7 +603,7 @@ def test_step_9_a_share_that_was_not_committed_fails() -> None:
 
 def test_step_9_an_attestation_of_another_run_fails_and_a_missing_one_cannot_be_checked() -> None:
     def attest(story: SimulatedTask) -> None:
-        event = events.ResultAttested(story.task, b"\x01" * 32, ids.on_chain("hospital"), named_hash("result"))
+        event = events.ResultAttested(story.task, b"\x01" * 32, ids.on_chain("hospital"), named_hash("result"), 0)
         story.chain.mine(("Tasks", event))
 
     story = story_with({"attest": attest})
@@ -566,7 +632,7 @@ def refused_story() -> SimulatedTask:
     refusal = statements.Refusal(*story.head("laboratory", None), None, "check.data_changed")
     story.log("laboratory", refusal)
     digest = statements.digest(refusal)
-    story.chain.mine(("Tasks", events.TaskAborted(story.task, ids.on_chain("laboratory"), 1, 4, digest)))
+    story.chain.mine(("Tasks", events.TaskAborted(story.task, ids.on_chain("laboratory"), 1, 4, digest, 1)))
     story.anchor()
     return story
 
@@ -662,7 +728,7 @@ def _header(value: object, where: str) -> bytes:
 def test_any_changed_field_is_noticed_even_when_manifest_and_zip_are_made_anew(
     part: str, index: int, data: st.DataObject
 ) -> None:
-    material, trust = honest()
+    material, trust = needed(honest()[0]), honest()[1]
     value, rebuild = PARTS[part](material, index)
     changed = {"v": copy.deepcopy(value)}
     path = data.draw(st.sampled_from(leaves(changed)))
@@ -685,7 +751,9 @@ def test_leaving_a_statement_out_is_noticed_or_harmless(kind: str) -> None:
     logs = tuple(
         replace(log, entries=tuple(e for e in log.entries if _kind(e.envelope) != kind)) for log in material.logs
     )
-    assert (check(replace(material, logs=logs), trust).exit_code != 0) == (kind in needed)
+    found = check(replace(material, logs=logs), trust)
+    assert (found.exit_code != 0) == (kind in needed)
+    assert "fails" not in outcomes(found).values(), "who left it out is not known"
 
 
 @pytest.mark.parametrize("index", range(11))
@@ -696,6 +764,19 @@ def test_leaving_a_receipt_out_never_lets_a_lie_pass(index: int) -> None:
     assert len(receipts) == len(material.receipts) - 1
     report = check(replace(material, receipts=receipts, descent=descent_without(material.descent, gone.block)), trust)
     assert "fails" in outcomes(report).values() or "cannot" in outcomes(report).values() or index in _IRRELEVANT
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.integers(0, 10), min_size=1, max_size=6))
+def test_what_is_left_out_accuses_nobody(gone: set[int]) -> None:
+    """Any receipts: an honest party must not look guilty because somebody else withheld what the chain said."""
+    material, trust = honest()
+    receipts = tuple(receipt for index, receipt in enumerate(material.receipts) if index not in gone)
+    kept = {receipt.block for receipt in receipts}
+    found = material.descent
+    for block in {receipt.block for receipt in material.receipts} - kept:
+        found = descent_without(found, block)
+    assert "fails" not in outcomes(check(replace(material, receipts=receipts, descent=found), trust)).values()
 
 
 def test_all_receipts_that_matter_were_tried() -> None:

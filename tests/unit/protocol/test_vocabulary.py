@@ -9,11 +9,13 @@ from typing import get_args
 import pytest
 
 from protocol import reasons, vocabulary
+from protocol.api import ReviewName
 from protocol.vocabulary import (
     CHAIN_STATES,
     ENDED,
     ENDED_ON_CHAIN,
     NODE_STATES,
+    REVIEWS,
     ROLE_BITS,
     ROLE_WORDS,
     TASK_STATES,
@@ -40,7 +42,7 @@ SOURCES = [
 def solidity_enum(name: str) -> list[str]:
     found = re.search(rf"enum {name} \{{([^}}]*)\}}", TYPES)
     assert found is not None
-    return [item.strip().upper() for item in found[1].split(",")]
+    return [item.strip().upper() for item in re.sub(r"//.*", "", found[1]).split(",")]
 
 
 @pytest.mark.parametrize("enum", [TaskState, Review])
@@ -71,6 +73,8 @@ def test_names_are_complete() -> None:
     assert set(ROLE_WORDS) == set(ROLE_BITS)
     assert set(get_args(vocabulary.TaskStateName)) == STATES
     assert set(get_args(vocabulary.NodeState)) == set(NODE_STATES)
+    assert list(REVIEWS) == [item.name.lower() for item in Review]
+    assert set(get_args(ReviewName)) == set(REVIEWS)
 
 
 def words() -> list[tuple[str, str, str]]:

@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
+from mpc.programs.catalogue import find
 from protocol import ids
 from protocol.ask import Ask
-from protocol.contract import ZERO32, Input, RowFilter, TaskContract
+from protocol.contract import ZERO32, Input, RowFilter, TaskContract, task_id_of
 from protocol.messages import ChainRequest, RunDispatch
+from protocol.reasons import BY_CODE
 from protocol.statements import ConsentCheck, Refusal
 from protocol.typed import KIND_REFUSAL
-from protocol.vocabulary import Role, TaskState
-from tests.unit.workers.world import CODE, COMMITTEE, World
-from workers.chain_view import ProgramFacts
+from protocol.vocabulary import ReleaseKind, Role, TaskState
+from tests.unit.workers.world import CODE, COMMITTEE, ENGINE, RELEASE, World, release
+from workers.chain_view import ReleaseFacts
 from workers.checks import NotYet, Over, Refused
 
 
@@ -175,6 +177,7 @@ def test_an_authorization_whose_use_was_not_consumed_is_refused(world: World) ->
         ("compute_parties", ("exchange", "hospital", "other")),
         ("programs", ("glm.logistic@1.0.0",)),
         ("programs_digest", b"\x01" * 32),
+        ("engine", "other.engine@1.0.0"),
         ("input_root", b"\x01" * 32),
         ("data_version", 2),
         ("proposer", "laboratory"),
@@ -316,15 +319,194 @@ def test_a_squatted_data_set_of_another_owner_is_refused(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "facts", [None, ProgramFacts(b"\x01" * 32, 3, True), ProgramFacts(CODE["psi.align@1.0.0"], 2, True)]
+    "facts",
+    [
+        None,
+        release(b"\x01" * 32),
+        release(CODE["psi.align@1.0.0"], protection_level=2),
+        release(CODE["psi.align@1.0.0"], kind=ReleaseKind.ENGINE),
+    ],
 )
-def test_programs_that_are_not_the_installed_ones_are_refused(world: World, facts: ProgramFacts | None) -> None:
+def test_programs_that_are_not_the_installed_ones_are_refused(world: World, facts: ReleaseFacts | None) -> None:
     message = world.start()
     if facts is None:
-        del world.chain.programs["psi.align@1.0.0"]
+        del world.chain.releases["psi.align@1.0.0"]
     else:
-        world.chain.programs["psi.align@1.0.0"] = facts
+        world.chain.releases["psi.align@1.0.0"] = facts
     assert refused(world, message) == ("programs", "check.program_changed")
+
+
+NEWER = "tallystick.engine@1.1.0"
+PROGRAM, NEWER_PROGRAM = "glm.logistic@1.0.0", "glm.logistic@1.0.1"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [None, release(b"\x01" * 32, ReleaseKind.ENGINE), release(ENGINE)],
+    ids=["not published", "published with other code", "published as a program"],
+)
+def test_attack_an_engine_that_is_not_the_published_one_touches_no_data(
+    world: World, facts: ReleaseFacts | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.start()
+    if facts is None:
+        del world.chain.releases[RELEASE]
+    else:
+        world.chain.releases[RELEASE] = facts
+    monkeypatch.setattr(type(world.nodes["hospital"].store), "table", lambda *_: pytest.fail("data was touched"))
+    assert refused(world, message) == ("engine", "check.engine")
+
+
+def test_a_node_left_behind_refuses_before_input_and_says_what_to_do(world: World) -> None:
+    """The others were upgraded, the hospital was not."""
+    world.chain.releases[NEWER] = release(b"\x0b" * 32, ReleaseKind.ENGINE)
+    for name in ("exchange", "laboratory"):
+        node = world.nodes[name]
+        node.check = replace(node.check, engine=lambda: (NEWER, b"\x0b" * 32))
+    message = world.start(world.contract(engine=NEWER))
+    assert world.nodes["laboratory"].check.run(message).inputs
+    with pytest.raises(Refused) as caught:
+        world.nodes["hospital"].check.run(message)
+    assert NEWER in caught.value.detail
+    assert RELEASE in caught.value.detail
+    world.dispatch(message, "hospital")
+    world.turns(4, "hospital")
+    node = world.nodes["hospital"]
+    (said,) = node.evidence.all(message.task, Refusal)
+    assert said.statement.reason == "check.engine"
+    (check,) = node.evidence.all(message.task, ConsentCheck)
+    assert [c.name for c in check.statement.checks if c.answer == "fails"] == ["engine"]
+    (abort,) = world.chain.aborts
+    assert (abort.kind, abort.reason) == (KIND_REFUSAL, BY_CODE["check.engine"].number)
+    assert world.runs["hospital"] == 0
+    assert "upgrade that node" in BY_CODE["check.engine"].english
+    # tasks with the engine that all have go on
+    old = world.start()
+    assert node.check.run(old).inputs
+
+
+def test_code_that_was_exchanged_on_the_disk_of_a_running_node_is_refused(world: World) -> None:
+    """Until it is restarted the process and its disk are two engines."""
+    node = world.nodes["hospital"]
+    message = world.start()
+    node.check = replace(node.check, engine=lambda: (RELEASE, b"\x0b" * 32))
+    assert refused(world, message) == ("engine", "check.engine")
+
+
+def test_a_release_that_was_retired_after_the_start_still_runs(world: World) -> None:
+    """The chain asked at the start; a task that began is not left half done."""
+    message = world.start()
+    for name, facts in list(world.chain.releases.items()):
+        world.chain.releases[name] = replace(facts, active=False, approved=False)
+    assert world.nodes["hospital"].check.run(message).inputs
+
+
+# yesterday's authorization and a release of today
+
+
+def upgraded(world: World, *, approved: bool = True) -> None:
+    """Engine and one program have successors; the nodes have them, and the older ones besides."""
+    world.chain.releases[NEWER] = release(b"\x0b" * 32, ReleaseKind.ENGINE)
+    world.chain.releases[NEWER_PROGRAM] = release(b"\x0c" * 32)
+    if approved:
+        world.chain.successions.update({RELEASE: NEWER, PROGRAM: NEWER_PROGRAM})
+    code = {**CODE, NEWER_PROGRAM: b"\x0c" * 32}
+    for node in world.nodes.values():
+        node.check = replace(node.check, engine=lambda: (NEWER, b"\x0b" * 32), installed=code.__getitem__)
+
+
+def newer_task(world: World, message: RunDispatch, monkeypatch: pytest.MonkeyPatch) -> RunDispatch:
+    """The same task on today's releases, started by what was signed for yesterday's."""
+    monkeypatch.setattr("workers.checks.find", lambda name: find(PROGRAM if name == NEWER_PROGRAM else name))
+    made = TaskContract.read(message.contract)
+    steps = tuple(replace(step, program=NEWER_PROGRAM) if step.program == PROGRAM else step for step in made.steps)
+    newer = replace(made, engine=NEWER, steps=steps, nonce="09" * 32)
+    task = task_id_of(newer, world.chain.domain("Tasks"))
+    world.chain.tasks[task] = replace(world.chain.tasks[message.task], contract_digest=newer.digest())
+    for item in message.authorizations:
+        world.chain.consumed.add((task, item.message.digest(world.chain.domain("Consents"))))
+    return replace(message, task=task, contract=newer.data())
+
+
+def test_yesterdays_authorization_that_allows_successors_starts_a_task_of_today(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yesterday = world.start(task=ZERO32, max_uses=9, approved_successors=True)
+    upgraded(world)
+    today = newer_task(world, yesterday, monkeypatch)
+    for party in ("hospital", "laboratory"):
+        assert world.nodes[party].check.run(today).inputs
+
+
+def test_attack_an_authorization_without_the_field_starts_nothing_newer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even when the chain consumed it: a quorum that lets it pass still meets the node's own comparison."""
+    yesterday = world.start(task=ZERO32, max_uses=9)
+    upgraded(world)
+    assert refused(world, newer_task(world, yesterday, monkeypatch)) == (
+        "authorization",
+        "check.authorization_mismatch",
+    )
+
+
+def test_attack_a_successor_declared_but_not_approved(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    yesterday = world.start(task=ZERO32, max_uses=9, approved_successors=True)
+    upgraded(world, approved=False)
+    assert refused(world, newer_task(world, yesterday, monkeypatch)) == (
+        "authorization",
+        "check.authorization_mismatch",
+    )
+
+
+@pytest.mark.parametrize(
+    "successions",
+    [
+        {"psi.align@1.0.0": NEWER_PROGRAM, "other.engine@1.0.0": NEWER},
+        {RELEASE: NEWER},
+        {PROGRAM: NEWER_PROGRAM},
+        {NEWER: RELEASE, NEWER_PROGRAM: PROGRAM},
+    ],
+    ids=["of others", "of the engine alone", "of the program alone", "the wrong way round"],
+)
+def test_attack_a_succession_approved_for_another_release(
+    world: World, successions: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yesterday = world.start(task=ZERO32, max_uses=9, approved_successors=True)
+    upgraded(world, approved=False)
+    world.chain.successions.update(successions)
+    assert refused(world, newer_task(world, yesterday, monkeypatch)) == (
+        "authorization",
+        "check.authorization_mismatch",
+    )
+
+
+def test_attack_a_retired_successor_stands_in_for_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    yesterday = world.start(task=ZERO32, max_uses=9, approved_successors=True)
+    upgraded(world)
+    world.chain.releases[NEWER] = replace(world.chain.releases[NEWER], active=False)
+    assert refused(world, newer_task(world, yesterday, monkeypatch)) == (
+        "authorization",
+        "check.authorization_mismatch",
+    )
+
+
+def test_the_owners_own_limits_follow_what_its_wallet_said_of_successors(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They bound what is done with the data; an upgrade that the wallet allows does not end them, any other does."""
+    yesterday = world.start(task=ZERO32, max_uses=9, approved_successors=True)
+    own = world.stored["hospital"].data_set
+    limit = Ask.of(TaskContract.read(yesterday.contract), own)
+    world.nodes["hospital"].state.add_policy(limit.digest(), own, replace(limit, tasks_per_day=9).data(), world.now)
+    upgraded(world)
+    today = newer_task(world, yesterday, monkeypatch)
+    assert world.nodes["hospital"].check.run(today).inputs
+    # a task whose owner signed today's releases by name, and no successors: the limit is still yesterday's
+    made = TaskContract.read(today.contract)
+    monkeypatch.setitem(CODE, NEWER_PROGRAM, b"\x0c" * 32)
+    exact = world.start(replace(made, nonce="0a" * 32))
+    assert refused(world, exact) == ("policy", "check.policy")
 
 
 @pytest.mark.parametrize(
@@ -469,5 +651,5 @@ def test_requests_carry_valid_signatures_only(world: World) -> None:
     message = world.start()
     world.dispatch(message)
     world.turns(6)
-    requests = [r for r in world.coordinator.receipts if isinstance(r, ChainRequest)]
+    requests = [r for r in world.coordinator.posted if isinstance(r, ChainRequest)]
     assert {r.kind for r in requests} == {"commit", "anchor"}

@@ -3,22 +3,28 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from eth_account import Account
 from typer.testing import CliRunner
 
+from chain.errors import ChainError
 from cli import node as node_cli
 from cli import wallet as wallet_cli
 from protocol import catalogue, dsse, ids
 from protocol.ask import Ask
 from protocol.catalogue import DATA_SET_TYPE
-from protocol.enrolment import ENROLMENT_TYPE, Enrolment
+from protocol.enrolment import Application, Profile
 from protocol.errors import TallyError
 from protocol.programs import Words
+from protocol.registrations import DataSetAttestation, DataSetRetirement
+from protocol.typed import Domain, Typed, key_signed
 from tests.unit.workers.world import SCHEMA, World
 from workers import enrol
 from workers.config import NodeConfig
+from workers.keystore import NodeKeys
 from workers.node import load_settings
 from workers.sources.problems import DataError
 from workers.sources.schema import Schema
+from workers.wallet import WalletSigner
 
 CONFIG = NodeConfig(
     "hospital", "http://127.0.0.1:9", "http://127.0.0.1:8", "/tmp/none", "party.hospital:", "", "0x" + "Ab" * 20,
@@ -64,14 +70,23 @@ def test_settings_with_quotes_and_backslashes_survive(tmp_path: Path) -> None:
     assert NodeConfig.load(folder) == odd
 
 
-def test_an_enrolment_is_signed_by_the_node_key(tmp_path: Path) -> None:
+def test_an_application_is_signed_by_wallet_node_key_and_node_signer(tmp_path: Path) -> None:
     folder, config = make(tmp_path)
     _, keys = load_settings(folder)
-    profile = enrol.Profile(Words("Hospital", "医院"), "a@example.org", "operator-h", ("result-user", "data-provider"))
+    profile = Profile(Words("Hospital", "医院"), "a@example.org", "operator-h", ("result-user", "data-provider"))
     made = enrol.enrolment_of(config, keys, profile, b"\x01" * 32)
-    payload = dsse.open_envelope(enrol.envelope_of(made, keys), keys.node_public, ENROLMENT_TYPE)
-    assert Enrolment.read(payload) == made
     assert (made.wallet, made.roles) == ("0x" + "ab" * 20, ("data-provider", "result-user"))
+    domain = Domain(1, "0x" + "77" * 20, b"\x01" * 32)
+    wallet = WalletSigner(Account.create())
+    with pytest.raises(TallyError, match=r"signature\.not_wallet"):
+        enrol.application_of(made, domain, wallet, keys).verified(domain, key_signed)
+    own = replace(made, wallet=wallet.address.lower())
+    applied = Application.read(enrol.application_of(own, domain, wallet, keys).data())
+    assert applied.verified(domain, key_signed) == own
+
+
+def wallet_of(world: World, party: str) -> WalletSigner:
+    return WalletSigner(world.wallets[party])
 
 
 def csv_of(world: World, rows: int) -> Path:
@@ -87,9 +102,12 @@ def test_data_sets_are_versioned_registered_and_described(world: World) -> None:
     assert (first.version, second.version) == (1, 2)
     assert first.input_root != second.input_root
     assert first.secret != second.secret
+    wallet = wallet_of(world, "hospital")
     for stored in (first, second):
-        enrol.register(node, stored)
-        enrol.register(node, stored)
+        assert not enrol.is_registered(node, stored)
+        enrol.register(node, stored, wallet)
+        enrol.register(node, stored, wallet)
+        assert enrol.is_registered(node, stored)
         facts = world.chain.sets[stored.data_set, stored.version]
         payload = dsse.open_envelope(world.coordinator.described[-1], node.keys.node_public, DATA_SET_TYPE)
         assert facts.schema_hash == catalogue.DataSetDescriptor.read(payload).digest()
@@ -119,7 +137,54 @@ def test_a_squatted_reference_is_noticed(world: World) -> None:
     other = world.chain.sets[world.stored["hospital"].data_set, 1]
     world.chain.sets[stored.data_set, 1] = replace(other, owner=ids.on_chain("squatter"))
     with pytest.raises(TallyError, match=r"data_set\.squatted"):
-        enrol.register(node, stored)
+        enrol.register(node, stored, wallet_of(world, "hospital"))
+
+
+def signature_by(signer: WalletSigner | NodeKeys, message: Typed, world: World) -> bytes:
+    return signer.sign_typed(message, world.chain.domain(message.HOME))
+
+
+def test_attack_a_stolen_node_decides_nothing_about_data(world: World) -> None:
+    """Whoever has the whole node, keys and folder, still needs the wallet: to register, to retire and to attest."""
+    node, keys = world.nodes["hospital"], world.nodes["hospital"].keys
+    stored = enrol.add_data_set(node, csv_of(world, 3), Schema.parse(SCHEMA), "visits", "consent")
+    before = dict(world.chain.sets)
+    own, others = (world.stored[name].data_set for name in ("hospital", "laboratory"))
+    registration = enrol.registration_of(node, stored)
+    retirement, attestation = DataSetRetirement(own, 1), DataSetAttestation(others, 1, "hospital", b"\x05" * 32)
+    for send, message in (
+        (world.chain.register_data_set, registration),
+        (world.chain.retire_data_set, retirement),
+        (world.chain.attest_data_set, attestation),
+    ):
+        with pytest.raises(ChainError, match="BadSignature"):
+            send(message, signature_by(keys, message, world))  # type: ignore[operator]
+    as_wallet = WalletSigner(Account.from_key(keys.node_signer))
+    with pytest.raises(TallyError, match=r"wallet\.other_party"):
+        enrol.register(node, stored, as_wallet)
+    with pytest.raises(TallyError, match=r"wallet\.other_party"):
+        enrol.retire(node, own, 1, as_wallet)
+    with pytest.raises(TallyError, match=r"wallet\.other_party"):
+        enrol.attest(node, others, 1, b"\x05" * 32, as_wallet)
+    assert world.chain.sets == before
+    assert not world.chain.said_of_data
+    assert not world.coordinator.described
+
+
+def test_a_version_is_retired_and_attested_by_wallets(world: World) -> None:
+    node, wallet = world.nodes["hospital"], wallet_of(world, "hospital")
+    own, others = (world.stored[name].data_set for name in ("hospital", "laboratory"))
+    enrol.attest(node, others, 1, b"\x05" * 32, wallet)
+    assert world.chain.said_of_data == [DataSetAttestation(others, 1, "hospital", b"\x05" * 32)]
+    assert enrol.retire(node, own, 1, wallet) is True
+    assert enrol.retire(node, own, 1, wallet) is False
+    for act, code in (
+        (lambda: enrol.retire(node, others, 1, wallet), r"data_set\.not_yours"),
+        (lambda: enrol.retire(node, own, 2, wallet), r"data_set\.unknown"),
+        (lambda: enrol.attest(node, own, 1, b"\x05" * 32, wallet), r"data_set\.yours"),
+    ):
+        with pytest.raises(TallyError, match=code):
+            act()
 
 
 def test_rows_lie_encrypted_on_the_disk(world: World) -> None:

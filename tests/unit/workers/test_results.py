@@ -31,13 +31,13 @@ def finished(world: World) -> RunDispatch:
 
 
 def shares_of(world: World) -> list[SealedShare]:
-    return [r for r in world.coordinator.receipts if isinstance(r, SealedShare)]
+    return [r for r in world.coordinator.posted if isinstance(r, SealedShare)]
 
 
 def swap(world: World, old: SealedShare, new: SealedShare | None) -> None:
-    world.coordinator.receipts = [r for r in world.coordinator.receipts if r is not old]
+    world.coordinator.posted = [r for r in world.coordinator.posted if r is not old]
     if new is not None:
-        world.coordinator.receipts.append(new)
+        world.coordinator.posted.append(new)
 
 
 def result_file(world: World, task: bytes, user: str = "hospital") -> dict:
@@ -79,7 +79,7 @@ def test_two_of_three_give_an_unchecked_result_without_attestation(world: World)
     assert (document["checked"], document["result_hash"]) == (False, None)
     assert document["outputs"]["fit.coefficients"]["values"] == [3.0, 3.0]
     assert not world.nodes["hospital"].state.owed(message.task, "attest")
-    world.coordinator.receipts += late
+    world.coordinator.posted += late
     world.now += 5
     results.collect_waiting(world.nodes["hospital"])
     assert result_file(world, message.task)["checked"] is True

@@ -1,8 +1,9 @@
 """Three nodes, a chain that behaves like the contracts, and a coordinator that can misbehave: all in memory and on tmp disks."""
 
+import contextlib
 import hashlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,9 @@ from eth_account import Account
 
 from chain.errors import ChainError
 from mpc.programs.catalogue import find
+from mpc.workflow.digest import ENGINE as RELEASE
 from protocol import dsse, ids, merkle, offers
+from protocol.api import ReceiptOutcome
 from protocol.backends import KAPPA, MODULUS
 from protocol.commitments import Tensor, Transcript
 from protocol.contract import Input, Output, Parameter, Step, TaskContract, task_id_of
@@ -22,22 +25,24 @@ from protocol.messages import (
     Announcement,
     ChainRequest,
     LogEvidence,
+    PostedReceipt,
     Receipt,
     RunDispatch,
     SealedShare,
     SignedAuthorization,
     TaskNotice,
 )
+from protocol.registrations import DataSetAttestation, DataSetRegistration, DataSetRetirement
 from protocol.statements import MpcParameters
-from protocol.typed import Abort, AnchorUpdate, Domain, ResultAttestation, RunCommitment, recover
+from protocol.typed import Abort, AnchorUpdate, Domain, ResultAttestation, RunCommitment, Typed, recover
+from protocol.vocabulary import ReleaseKind
 from workers.chain_view import (
     CommitmentFacts,
     DataSetFacts,
-    DataSetRegistration,
     Head,
     LogFacts,
     PartyFacts,
-    ProgramFacts,
+    ReleaseFacts,
     Review,
     TaskFacts,
     TaskState,
@@ -59,6 +64,7 @@ from workers.vault import Vault
 COMMITTEE = ("exchange", "hospital", "laboratory")
 PROGRAMS = ("glm.logistic@1.0.0", "psi.align@1.0.0")
 CODE = {name: hashlib.sha256(name.encode()).digest() for name in PROGRAMS}
+RELEASES = offers.Releases(CODE.__getitem__, lambda _older, _newer: False)
 NOW = 1_800_000_000
 ENGINE = b"\x0a" * 32
 VALUE = 3 << 18  # the secret output: 3.0 with 18 fraction bits
@@ -84,7 +90,8 @@ class FakeChain:
         self.number = 10
         self.time = NOW
         self.parties: dict[str, PartyFacts] = {}
-        self.programs: dict[str, ProgramFacts] = {}
+        self.releases: dict[str, ReleaseFacts] = {}
+        self.successions: dict[str, str] = {}
         self.sets: dict[tuple[str, int], DataSetFacts] = {}
         self.tasks: dict[bytes, TaskFacts] = {}
         self.consumed: set[tuple[bytes, bytes]] = set()
@@ -97,7 +104,7 @@ class FakeChain:
         self.aborts: list[Abort] = []
         self.anchors: list[tuple[str, int, int]] = []
         self.down = False
-        self.said_of_data: list[tuple[str, int, str, bytes]] = []
+        self.said_of_data: list[DataSetAttestation] = []
         self.after_send: Callable[[ChainRequest], None] = lambda _: None
 
     def domain(self, contract: str) -> Domain:
@@ -134,8 +141,21 @@ class FakeChain:
     def data_set(self, data_set: str, version: int, at: Head) -> DataSetFacts | None:
         return self.sets.get((data_set, version))
 
-    def program(self, program: str, at: Head) -> ProgramFacts | None:
-        return self.programs.get(program)
+    def release(self, name: str, at: Head) -> ReleaseFacts | None:
+        found = self.releases.get(name)
+        newer = self.successions.get(name)
+        stands = newer is not None and self.is_successor(name, newer, at)
+        return None if found is None else replace(found, successor=f"0x{ids.on_chain(newer).hex()}" if stands else "")
+
+    def is_successor(self, older: str, newer: str, at: Head) -> bool:
+        reached = older
+        for _ in range(16):
+            reached = self.successions.get(reached, "")
+            if not reached or not self.releases[reached].active:
+                return False
+            if reached == newer:
+                return True
+        return False
 
     def use_consumed(self, task: bytes, authorization: bytes, at: Head) -> bool:
         return (task, authorization) in self.consumed
@@ -150,20 +170,32 @@ class FakeChain:
     def log(self, party: str, at: Head) -> LogFacts:
         return self.logs.get(party, LogFacts(0, 0, bytes(32), ()))
 
-    def register_data_set(self, registration: DataSetRegistration) -> None:
+    def register_data_set(self, registration: DataSetRegistration, signature: bytes) -> None:
         r = registration
+        last = max((version for data_set, version in self.sets if data_set == r.data_set), default=0)
+        if r.version != last + 1:
+            raise ChainError("WrongVersion", {}, call="register")
+        self._decided(r.owner, r, signature)
         self.sets[r.data_set, r.version] = DataSetFacts(
             ids.on_chain(r.owner), r.schema_hash, r.input_root, r.rows, True
         )
         self.mine()
 
-    def retire_data_set(self, data_set: str, version: int) -> None:
-        self.sets[data_set, version] = replace(self.sets[data_set, version], active=False)
+    def retire_data_set(self, retirement: DataSetRetirement, signature: bytes) -> None:
+        found = self.sets[retirement.data_set, retirement.version]
+        self._decided(next(n for n in self.parties if ids.on_chain(n) == found.owner), retirement, signature)
+        self.sets[retirement.data_set, retirement.version] = replace(found, active=False)
         self.mine()
 
-    def attest_data_set(self, data_set: str, version: int, party: str, statement: bytes) -> None:
-        self.said_of_data.append((data_set, version, party, statement))
+    def attest_data_set(self, attestation: DataSetAttestation, signature: bytes) -> None:
+        self._decided(attestation.party, attestation, signature)
+        self.said_of_data.append(attestation)
         self.mine()
+
+    def _decided(self, party: str, message: Typed, signature: bytes) -> None:
+        """As ``Signatures.requireDecision``: whoever sends, the wallet has signed."""
+        if recover(message.digest(self.domain(message.HOME)), signature) != self.parties[party].wallet:
+            raise ChainError("BadSignature", {}, call=type(message).__name__)
 
     def send(self, request: ChainRequest) -> None:
         message = request.message
@@ -237,21 +269,20 @@ class FakeCoordinator:
         self.chain = chain
         self.silent = False
         self.relays = True
-        self.receipts: list[Receipt] = []
+        self.posted: list[Receipt] = []
         self.described: list[bytes] = []
         self.contracts: dict[bytes, TaskContract] = {}
         self.envelopes: dict[str, bytes] = {}
 
-    def receipt(self, receipt: Receipt) -> dict[str, Any]:
+    def receipts(self, items: Sequence[PostedReceipt]) -> tuple[ReceiptOutcome, ...]:
         if self.silent:
             raise UnavailableError("coordinator.unreachable", "silent", "wait")
-        self.receipts.append(receipt)
-        if isinstance(receipt, ChainRequest) and self.relays:
-            try:
-                self.chain.send(receipt)
-            except ChainError:
-                return {}
-        return {}
+        for item in items:
+            self.posted.append(item.body)
+            if isinstance(item.body, ChainRequest) and self.relays:
+                with contextlib.suppress(ChainError):
+                    self.chain.send(item.body)
+        return (ReceiptOutcome(bytes(32), new=True),) * len(items)
 
     def register_data_set(self, envelope: bytes) -> dict[str, Any]:
         self.described.append(envelope)
@@ -273,13 +304,13 @@ class FakeCoordinator:
             raise UnavailableError("coordinator.unreachable", "silent", "wait")
         found = {
             (r.party, r.output): r
-            for r in self.receipts
+            for r in self.posted
             if isinstance(r, SealedShare) and (r.task, r.user) == (task, user)
         }
         return tuple(found[key] for key in sorted(found))
 
     def logs(self, task: bytes) -> dict[str, LogEvidence]:
-        return {r.party: r for r in self.receipts if isinstance(r, LogEvidence) and r.task == task}
+        return {r.party: r for r in self.posted if isinstance(r, LogEvidence) and r.task == task}
 
 
 class World:
@@ -308,12 +339,13 @@ class World:
                 self.keys[name].seal_public, ids.on_chain(f"operator-{name}"), 2 | 1 | 16, True,
             )  # fmt: skip
             self.open(name)
-            said = Announcement(name, "127.0.0.1", 4000, 1)
+            said = Announcement(name, "127.0.0.1", 4000, 1, RELEASE, ENGINE)
             self.coordinator.envelopes[name] = dsse.sign(
                 said.data(), self.keys[name].node_public, self.keys[name].sign, ANNOUNCEMENT_TYPE
             )
         for program in PROGRAMS:
-            self.chain.programs[program] = ProgramFacts(CODE[program], 3, True)
+            self.chain.releases[program] = release(CODE[program])
+        self.chain.releases[RELEASE] = release(ENGINE, ReleaseKind.ENGINE)
         self.stored = {name: self._add_data(name) for name in ("hospital", "laboratory")}
 
     def open(self, name: str) -> Node:
@@ -333,7 +365,7 @@ class World:
             clock=lambda: self.now,
         )  # fmt: skip
         node = self.stack.enter_context(assemble(desk))
-        node.check = replace(node.check, installed=lambda program: CODE[program])
+        node.check = replace(node.check, installed=lambda program: CODE[program], engine=lambda: (RELEASE, ENGINE))
         self.nodes[name] = node
         self.machines[name] = Machine(node, self._runner(name))
         return node
@@ -369,6 +401,7 @@ class World:
             "scheduler": "platform",
             "committee": COMMITTEE,
             "inputs": tuple(Input(stored.data_set, 1, owner, ("age", "patient"), ()) for owner, stored in sets),
+            "engine": RELEASE,
             "steps": (
                 Step(
                     "align",
@@ -383,6 +416,7 @@ class World:
             "models": (),
             "auditors": (),
             "reviewer": "",
+            "review_within": 0,
             "purpose": "test [ref 0123]",
             "legal_basis": "consent [ref 4567]",
             "impact_assessment": bytes(32),
@@ -395,7 +429,7 @@ class World:
 
     def authorize(self, contract: TaskContract, task_id: bytes, owner: str, **changes: Any) -> SignedAuthorization:
         stored = self.stored[owner]
-        programs = offers.programs_digest(contract, CODE)
+        programs = RELEASES.programs_digest(contract.programs)
         message, policy = offers.offer(
             contract, task_id, stored.data_set, input_root=stored.input_root, programs=programs, not_before=NOW - 10
         )
@@ -489,6 +523,12 @@ class World:
         for path in self.folder.rglob("*"):
             if path.is_file() and path.suffix != ".csv":
                 yield path, path.read_bytes()
+
+
+def release(digest: bytes, kind: ReleaseKind = ReleaseKind.PROGRAM, **changes: Any) -> ReleaseFacts:
+    """An approved release."""
+    level = 3 if kind is ReleaseKind.PROGRAM else 0
+    return replace(ReleaseFacts(kind, digest, level, active=True, approved=True, successor=""), **changes)
 
 
 def notice(task: bytes) -> dict[str, object]:

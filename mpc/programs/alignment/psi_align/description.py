@@ -57,6 +57,15 @@ PROGRAM: Final = Program(
             ),
         ),
         Disclosure(
+            "overlaps",
+            "the helper",
+            Words(
+                "The compute party without data learns how many ids any of the owners have in common with each other, two or"
+                " more at a time.",
+                "无数据的计算方获知任意两个或多个数据方之间共有标识的数量。",
+            ),
+        ),
+        Disclosure(
             "matched_rows",
             "the owners",
             Words("Each owner learns which of its own rows matched.", "各数据方获知自己的哪些行匹配成功。"),

@@ -4,7 +4,8 @@
    links among each other: the helper carries their messages, signed and, where they are secret, encrypted end to end.
 2. Each owner sends the helper the 128-bit keyed BLAKE2s digests (RFC 7693) of its ids in ascending order. To the helper they are random
    numbers in random order: it learns how many there are and, having matched them, how many are common.
-3. The helper returns to each owner the positions of the common digests in that owner's list.
+3. The helper returns to each owner the positions of the common digests in that owner's list; where fewer are common than
+   the minimum, it returns none to anybody, and the run ends.
 4. The owners compare keyed hashes over the matched digests, each bound to its sender so that none can be played back: a
    helper that errs is noticed. It can leave a match out for all of them, but cannot invent or swap one.
 
@@ -150,9 +151,10 @@ async def _as_owner(context: StepContext, source: Source, relay: Relay) -> "NDAr
     positions = read_positions(data, len(ids))
     if positions is None:
         raise session.refuse(helper, "its matches are no ascending positions in this party's list")
+    _require_enough(context, len(positions))
     context.progress(2, 3)
     await _agree_on_matches(context, relay, key, _packed(ascending[positions]))
-    _disclose(context, len(positions))
+    context.disclose("intersection_size", len(positions))
     return rows[positions]
 
 
@@ -179,15 +181,18 @@ async def _as_helper(context: StepContext, relay: Relay) -> "NDArray[np.int64]":
         lists.append(digests)
     context.progress(1, 3)
     matches = match(lists)
+    size = len(matches[0])
+    if size < _least(context):  # nobody may learn which rows matched, nor how many: all see none
+        matches, size = [positions[:0] for positions in matches], 0
     for owner, positions in zip(owners, matches, strict=True):
         await session.send(owner, context.label("matches"), positions.astype("<u4").tobytes())
-    size = len(matches[0])
     for peer in session.names:
         if peer not in (*owners, relay.hub):
             await session.send(peer, context.label("size"), size.to_bytes(_POSITION_BYTES, "little"))
+    _require_enough(context, size)
     context.progress(2, 3)
     await relay.serve_broadcast(context.label("matched"), _HASH_BYTES)
-    _disclose(context, size)
+    context.disclose("intersection_size", size)
     return np.empty(0, dtype=np.int64)
 
 
@@ -195,7 +200,9 @@ async def _as_bystander(context: StepContext, relay: Relay) -> "NDArray[np.int64
     data = await context.session.receive(relay.hub, context.label("size"))
     if len(data) != _POSITION_BYTES:
         raise context.session.refuse(relay.hub, "the intersection size is malformed")
-    _disclose(context, int.from_bytes(data, "little"))
+    size = int.from_bytes(data, "little")
+    _require_enough(context, size)
+    context.disclose("intersection_size", size)
     return np.empty(0, dtype=np.int64)
 
 
@@ -217,15 +224,18 @@ def read_positions(data: bytes, count: int) -> "NDArray[np.int64] | None":
     return positions
 
 
-def _disclose(context: StepContext, size: int) -> None:
-    least = max(context.integer("minimum_matches"), context.minimum_group)
+def _least(context: StepContext) -> int:
+    return max(context.integer("minimum_matches"), context.minimum_group)
+
+
+def _require_enough(context: StepContext, size: int) -> None:
+    least = _least(context)
     if size < least:
         raise RefusedError(
             "psi.too_few_matches",
             f"Fewer than the agreed {least} ids are common.",
             "Check that both sides use the same kind of id, or agree on a smaller minimum group.",
         )
-    context.disclose("intersection_size", size)
 
 
 def _packed(digests: Digests) -> bytes:

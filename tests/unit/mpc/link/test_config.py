@@ -25,6 +25,8 @@ def config(**changes: object) -> SessionConfig:
         "bind_port": 4000,
         "node_private_key": KEYS["alice"],
         "program_digest": b"p" * 32,
+        "engine": "tallystick.engine@1.0.0",
+        "engine_digest": b"e" * 32,
     }
     return SessionConfig(**(values | changes))
 
@@ -48,6 +50,7 @@ def config(**changes: object) -> SessionConfig:
         ({"parties": (*PEERS[:2], dataclasses.replace(PEERS[2], port=0))}, "session.bad_party"),
         ({"task": b"short"}, "session.bad_digest"),
         ({"program_digest": b""}, "session.bad_digest"),
+        ({"engine_digest": b"short"}, "session.bad_digest"),
         ({"name": "mallory"}, "session.own_key"),
         ({"node_private_key": KEYS["bob"]}, "session.own_key"),
     ],

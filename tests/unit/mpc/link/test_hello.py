@@ -23,12 +23,13 @@ from mpc.link.hello import (
 
 KEYS = {name: Ed25519PrivateKey.from_private_bytes(name.encode().ljust(32)) for name in ("alice", "bob", "carol")}
 TASK, PROGRAMS, NOW = b"t" * 32, b"p" * 32, 1_800_000_000
+ENGINE, CODE = "tallystick.engine@1.0.0", b"e" * 32
 PARTIES = tuple(
     PeerConfig(name, "127.0.0.1", 4000 + i, key.public_key().public_bytes_raw())
     for i, (name, key) in enumerate(KEYS.items())
 )
-CONFIG = SessionConfig(TASK, "alice", PARTIES, "127.0.0.1", 4000, KEYS["alice"], PROGRAMS)
-GOOD = Hello(claim(KEYS["bob"], TASK, "bob", b"n" * 32, NOW), "alice", TASK, PROGRAMS, NOW)
+CONFIG = SessionConfig(TASK, "alice", PARTIES, "127.0.0.1", 4000, KEYS["alice"], PROGRAMS, ENGINE, CODE)
+GOOD = Hello(ENGINE, CODE, claim(KEYS["bob"], TASK, "bob", b"n" * 32, NOW), "alice", TASK, PROGRAMS, NOW)
 
 names = st.from_regex(r"[a-z0-9-]{1,63}", fullmatch=True)
 claims = st.builds(
@@ -39,12 +40,13 @@ claims = st.builds(
     st.binary(min_size=64, max_size=64),
 )
 digests = st.binary(min_size=32, max_size=32)
-hellos = st.builds(Hello, claims, names, digests, digests, st.integers(0, 2**64 - 1))
+engines = st.from_regex(r"[a-z0-9_.]{1,63}@[1-9]\.[1-9]\.[1-9]", fullmatch=True)
+hellos = st.builds(Hello, engines, digests, claims, names, digests, digests, st.integers(0, 2**64 - 1))
 
 
 @given(hellos)
 def test_hello_round_trips(hello: Hello) -> None:
-    assert decode_hello(hello.encode()) == hello
+    assert decode_hello(hello.encode(), ENGINE) == hello
 
 
 @given(st.lists(claims, max_size=5, unique_by=lambda item: item.party))
@@ -56,11 +58,11 @@ def test_echo_round_trips(items: list[NonceClaim]) -> None:
 @given(st.binary(max_size=300), hellos, st.integers(0, 400))
 def test_any_bytes_are_a_hello_or_malformed(junk: bytes, hello: Hello, cut: int) -> None:
     for data in (junk, hello.encode()[:cut], hello.encode() + junk[:3], b"TLYL\x00\x01" + junk):
-        for decode in (decode_hello, decode_echo):
+        for decode in (lambda payload: decode_hello(payload, ENGINE), decode_echo):
             try:
                 decode(data)
             except MalformedError as error:
-                assert error.code in {"link.malformed_frame", "link.version_mismatch"}
+                assert error.code in {"link.malformed_frame", "link.engine_mismatch"}
 
 
 def test_an_echo_with_too_many_or_unsorted_parties_is_malformed() -> None:
@@ -94,6 +96,8 @@ def test_a_good_hello_passes() -> None:
         ({"to": "carol"}, "link.wrong_party"),
         ({"task": b"u" * 32}, "link.task_mismatch"),
         ({"program_digest": b"q" * 32}, "link.program_mismatch"),
+        ({"engine_digest": b"f" * 32}, "link.engine_mismatch"),
+        ({"engine_digest": b"f" * 32, "engine": "tallystick.engine@1.0.1"}, "link.engine_mismatch"),
         ({"clock": NOW + 301}, "link.clock_skew"),
         ({"clock": NOW - 301}, "link.clock_skew"),
         ({"clock": 0}, "link.clock_skew"),
@@ -106,11 +110,37 @@ def test_each_difference_has_its_code(change: dict[str, object], code: str) -> N
     assert caught.value.code == code
 
 
-def test_another_version_is_told_apart_from_garbage() -> None:
-    data = GOOD.encode()
+@pytest.mark.parametrize("version", [0, 1, 3, 65_535])
+def test_a_hello_of_another_version_still_names_its_engine(version: int) -> None:
+    """What follows the engine may be anything: it is another engine's."""
+    other = dataclasses.replace(GOOD, engine="tallystick.engine@9.0.0").encode()
+    head = len(b"TLYL") + 2 + 1 + len("tallystick.engine@9.0.0") + 32
     with pytest.raises(MalformedError) as caught:
-        decode_hello(data[:4] + b"\x00\x02" + data[6:])
-    assert caught.value.code == "link.version_mismatch"
+        decode_hello(other[:4] + version.to_bytes(2, "big") + other[6:head] + b"whatever", ENGINE)
+    assert caught.value.code == "link.engine_mismatch"
+    assert "tallystick.engine@9.0.0" in caught.value.what
+    assert ENGINE in caught.value.what
+
+
+@given(engines, digests)
+def test_nodes_pair_exactly_when_their_engines_are_the_same_code(engine: str, code: bytes) -> None:
+    hello = dataclasses.replace(GOOD, engine=engine, engine_digest=code)
+    if code == CODE:
+        check_hello(hello, CONFIG, PARTIES[1], NOW)
+        return
+    with pytest.raises(MalformedError) as caught:
+        check_hello(hello, CONFIG, PARTIES[1], NOW)
+    assert caught.value.code == "link.engine_mismatch"
+    assert engine in caught.value.what
+    assert ENGINE in caught.value.what
+    assert engine != ENGINE or code.hex() in caught.value.what
+
+
+@pytest.mark.parametrize("engine", ["", "engine", "ENGINE@1.0.0", "x" * 64 + "@1.0.0", "x@1.0.0\nforged line"])
+def test_attack_a_peers_engine_that_is_no_name_reaches_no_log(engine: str) -> None:
+    with pytest.raises(MalformedError, match="names no engine") as caught:
+        decode_hello(dataclasses.replace(GOOD, engine=engine).encode(), ENGINE)
+    assert caught.value.code == "link.malformed_frame"
 
 
 def test_a_claim_outlives_clock_skew_and_the_handshake() -> None:

@@ -12,7 +12,7 @@ from mpc.programs.alignment.psi_align.description import PROGRAM as PSI_ALIGN
 from mpc.programs.catalogue import CATALOGUE, FOLDER_OF, FOLDERS, cost_of, descriptors, find, implementation
 from mpc.programs.glm.logistic.description import PROGRAM as GLM_LOGISTIC
 from protocol.errors import TallyError
-from protocol.programs import CostModel, ProgramDescriptor
+from protocol.programs import COMMITTEES, CostModel, ProgramDescriptor
 from tests.patience import scaled
 
 ROOT = Path(__file__).parents[4]
@@ -35,6 +35,23 @@ def test_descriptors_survive_their_published_form() -> None:
         assert ProgramDescriptor.parse(descriptor.to_json()) == descriptor
         assert len(descriptor.code_digest) == 32
         assert descriptor.min_parties >= 3  # I4
+        assert descriptor.committee == "three"
+
+
+@pytest.mark.parametrize(("committee", "fewest"), [("three", 3), ("owners", 2), ("none", 1)])
+def test_no_fewer_commit_than_the_kind_of_committee_needs(committee: str, fewest: int) -> None:
+    good = {**GLM_LOGISTIC.published().to_json(), "committee": committee, "min_parties": fewest, "max_parties": fewest}
+    assert ProgramDescriptor.parse(good).committee == committee
+    for wrong in ({"min_parties": fewest - 1}, {"max_parties": fewest - 1}, {"committee": "everybody"}):
+        with pytest.raises(TallyError):
+            ProgramDescriptor.parse({**good, **wrong})
+
+
+def test_kinds_of_committees_are_numbered_as_on_chain() -> None:
+    source = (ROOT / "contracts" / "src" / "Types.sol").read_text("utf-8")
+    body = source[source.index("enum CommitteeKind {") :].split("{", 1)[1].split("}", 1)[0]
+    named = [line.strip(" ,") for line in body.splitlines() if line.strip() and not line.strip().startswith("//")]
+    assert tuple(name.lower() for name in named) == COMMITTEES
 
 
 @pytest.mark.parametrize("program", CATALOGUE.values(), ids=CATALOGUE)
@@ -88,7 +105,9 @@ def test_costs_grow_with_the_shape() -> None:
 
 def test_protection_levels_and_disclosures() -> None:
     assert PSI_ALIGN.protection_level == 3
-    assert {item.name for item in PSI_ALIGN.disclosures} == {"intersection_size", "table_sizes", "matched_rows"}
+    assert {item.name for item in PSI_ALIGN.disclosures} == {
+        "intersection_size", "table_sizes", "overlaps", "matched_rows",
+    }  # fmt: skip
     assert GLM_LOGISTIC.protection_level == 4
     assert {item.name for item in GLM_LOGISTIC.disclosures} == {"converged"}
 

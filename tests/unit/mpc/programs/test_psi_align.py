@@ -105,6 +105,20 @@ def test_fewer_matches_than_the_contracts_minimum_group_or_the_steps_own_are_ref
         assert str(allowed - 1) not in result.what, "how many matched is not told"
 
 
+def test_attack_owners_that_go_on_below_the_minimum_were_never_told_their_matches() -> None:
+    """The refusal is the helper's: what reaches an owner holds no position, whatever that owner's software does."""
+    ids = [f"id-{n}" for n in range(9)]
+    seen: list[bytes] = []
+
+    def watch(sender: int, receiver: int, name: Any, data: bytes) -> bytes:
+        if name == "align/matches":
+            seen.append(data)
+        return data
+
+    align({"anna": ids, "bert": ids[:4]}, group=5, wire=Wire(watch))
+    assert seen == [b"", b""]
+
+
 def test_order_is_fresh_in_every_run() -> None:
     ids = [f"id-{n}" for n in range(50)]
     orders = {tuple(matched(align({"anna": ids, "bert": ids})[0], "anna", ids)) for _ in range(3)}

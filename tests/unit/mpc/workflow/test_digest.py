@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from mpc.programs.catalogue import CATALOGUE, FOLDER_OF, code_digest, descriptors
+from mpc.programs.catalogue import CATALOGUE, FOLDER_OF, code_digest, descriptors, engine_digest
 from mpc.workflow import digest
 from mpc.workflow.program import Disclosure, InputPort, OutputPort, Program
+from protocol import ids
 from protocol.errors import FormatError
 from protocol.programs import CostModel, ParameterSpec, Words
 
@@ -47,22 +48,39 @@ def comment(path: Path) -> Callable[[], object]:
     return lambda: path.write_text(path.read_text() + "# a comment\n")
 
 
-def test_the_registered_digest_is_the_programs_own_and_the_engines() -> None:
+def test_a_program_is_registered_under_its_own_digest_and_the_engine_under_its() -> None:
     for descriptor in descriptors():
         name = descriptor.program
-        own = digest.program_digest(CATALOGUE[name], FOLDER_OF[name])
-        assert descriptor.code_digest == code_digest(name) == digest.registered(own, digest.engine_digest())
-    assert len({descriptor.code_digest for descriptor in descriptors()}) == len(CATALOGUE)
+        assert descriptor.code_digest == code_digest(name) == digest.program_digest(CATALOGUE[name], FOLDER_OF[name])
+    everything = {descriptor.code_digest for descriptor in descriptors()} | {engine_digest()}
+    assert len(everything) == len(CATALOGUE) + 1
+    assert engine_digest() == digest.engine_digest()
+    assert ids.program(digest.ENGINE) not in CATALOGUE
+
+
+def test_an_engine_upgrade_changes_the_registered_digest_of_no_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression: the engine was part of every program's registered digest, and a repair of it voided all of them."""
+    before = descriptors()
+    monkeypatch.setattr(digest, "snapshot", lambda: b"other sources")
+    monkeypatch.setattr(digest, "engine_digest", lambda: b"\7" * 32)
+    assert descriptors() == before
+    assert engine_digest() == b"\7" * 32
 
 
 def test_a_digest_is_read_once_for_a_state_of_the_sources_and_anew_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    state, engines = [b"one"], iter([b"\1" * 32, b"\2" * 32])
+    state, read = [b"one"], iter(range(10_000))
     monkeypatch.setattr(digest, "snapshot", lambda: state[0])
-    monkeypatch.setattr(digest, "engine_digest", lambda: next(engines))
-    first = {name: code_digest(name) for name in CATALOGUE}
-    assert {name: code_digest(name) for name in CATALOGUE} == first
+    monkeypatch.setattr(digest, "engine_digest", lambda: next(read).to_bytes(32, "big"))
+    monkeypatch.setattr(digest, "program_digest", lambda *_: next(read).to_bytes(32, "big"))
+
+    def seen() -> list[bytes]:
+        return [engine_digest(), *(code_digest(name) for name in CATALOGUE)]
+
+    first = seen()
+    assert len(set(first)) == len(CATALOGUE) + 1
+    assert seen() == first
     state[0] = b"another"
-    assert not set(first.values()) & {code_digest(name) for name in CATALOGUE}
+    assert not set(first) & set(seen())
 
 
 def test_another_version_of_a_library_is_another_snapshot(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:

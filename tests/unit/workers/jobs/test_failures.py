@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mpc.link.errors import CODES
 from protocol import dsse, statements
 from protocol.messages import PROGRESS_TYPE, Progress, SealedShare
 from protocol.reasons import BY_CODE
@@ -134,6 +135,7 @@ def failing(code: str, reason: str, peer: str, *, after_input: bool) -> Callable
         ("child.died", "run.interrupted", True, KIND_ABORT),
         ("link.clock_skew", "check.clock", False, KIND_REFUSAL),
         ("link.program_mismatch", "check.program_changed", False, KIND_REFUSAL),
+        ("link.engine_mismatch", "check.engine", False, KIND_REFUSAL),
     ],
 )
 def test_every_failure_ends_with_a_signed_reason(
@@ -155,13 +157,30 @@ def test_every_failure_ends_with_a_signed_reason(
     assert not (world.folder / "hospital" / "work" / message.task.hex()).exists()
 
 
+@pytest.mark.parametrize(("code", "named"), [("link.engine_mismatch", ""), ("link.program_mismatch", "laboratory")])
+def test_two_engines_are_nobodys_fault(world: World, code: str, named: str) -> None:
+    """Each node finds the other different; which of them should be upgraded is not for a node to say."""
+    message = world.start()
+    _, reason = CODES[code]
+    world.runner_of = lambda name: failing(code, reason, "laboratory", after_input=False)
+    world.dispatch(message, "hospital")
+    world.turns(8, "hospital")
+    job = world.nodes["hospital"].state.job(message.task)
+    assert job is not None
+    assert (job.stage, job.reason, job.peer) == ("refused", reason, named)
+    assert world.runs["hospital"] == 0
+    envelopes = [dsse.parse(r) for r in world.coordinator.posted if isinstance(r, bytes)]
+    progress = [Progress.read(e.payload) for e in envelopes if e.payload_type == PROGRESS_TYPE]
+    assert {p.peer for p in progress if p.note == reason} == {named}
+
+
 def test_a_missing_peer_is_named_while_the_node_retries_until_the_deadline(world: World) -> None:
     message = world.start()
     world.runner_of = lambda name: failing("link.timeout", "run.peer_lost", "laboratory", after_input=False)
     world.dispatch(message, "hospital")
     world.turns(10, "hospital")
     assert world.stages(message.task)["hospital"] == "checked"
-    envelopes = [r for r in world.coordinator.receipts if isinstance(r, bytes)]
+    envelopes = [r for r in world.coordinator.posted if isinstance(r, bytes)]
     progress = [Progress.read(dsse.parse(e).payload) for e in envelopes if dsse.parse(e).payload_type == PROGRESS_TYPE]
     assert [(p.note, p.peer) for p in progress if p.note][-1] == ("link.timeout", "laboratory")
     world.now += 600
@@ -200,7 +219,7 @@ def test_contradicting_links_dispute_and_release_nothing(world: World) -> None:
     world.runner_of = lying
     world.dispatch(message)
     assert run_to_end(world, message.task) == dict.fromkeys(COMMITTEE, "disputed")
-    assert not [r for r in world.coordinator.receipts if isinstance(r, SealedShare)]
+    assert not [r for r in world.coordinator.posted if isinstance(r, SealedShare)]
 
 
 @pytest.mark.parametrize("state", [TaskState.STARTED, TaskState.DISPUTED, TaskState.EXPIRED, TaskState.ABORTED])
@@ -214,7 +233,7 @@ def test_no_share_leaves_before_the_chain_says_completed(world: World, state: Ta
     for name in ("hospital", "laboratory"):
         world.machines[name].release({"format": "tallystick/task-notice/v1", "task": "0x" + message.task.hex()})
     world.turns(5, "hospital", "laboratory")
-    assert not [r for r in world.coordinator.receipts if isinstance(r, SealedShare)]
+    assert not [r for r in world.coordinator.posted if isinstance(r, SealedShare)]
     for name in ("hospital", "laboratory"):
         assert not world.nodes[name].evidence.all(message.task, statements.Release)
 
@@ -226,11 +245,11 @@ def test_another_run_that_completed_releases_nothing(world: World) -> None:
     world.chain.set_state(message.task, state=TaskState.COMPLETED, run=b"\x09" * 32)
     world.chain.completed_at[message.task] = world.chain.head()
     world.turns(4, "hospital")
-    assert not [r for r in world.coordinator.receipts if isinstance(r, SealedShare)]
+    assert not [r for r in world.coordinator.posted if isinstance(r, SealedShare)]
 
 
 def test_a_named_reviewer_must_approve_first(world: World) -> None:
-    message = world.start(world.contract(reviewer="laboratory"))
+    message = world.start(world.contract(reviewer="laboratory", review_within=3600))
     world.dispatch(message)
     world.turns(6)
     assert set(world.stages(message.task).values()) == {"completed"}
@@ -242,16 +261,29 @@ def test_a_named_reviewer_must_approve_first(world: World) -> None:
     assert release.statement.reviewed == world.chain.reviewed_at[message.task]
 
 
-def test_a_rejected_review_never_releases_and_erases_in_the_end(world: World) -> None:
-    message = world.start(world.contract(reviewer="laboratory"))
+@pytest.mark.parametrize("review", [Review.REJECTED, Review.EXPIRED])
+def test_a_review_without_a_yes_never_releases_and_erases(world: World, review: Review) -> None:
+    message = world.start(world.contract(reviewer="laboratory", review_within=3600))
     world.dispatch(message)
     world.turns(4)
-    world.chain.set_state(message.task, review=Review.REJECTED)
-    world.turns(3)
-    world.now += 31 * 86_400
-    world.turns(6)
-    assert not [r for r in world.coordinator.receipts if isinstance(r, SealedShare)]
+    assert list((world.folder / "hospital" / "work").iterdir())
+    world.chain.set_state(message.task, review=review)
+    world.turns(9)
+    assert not [r for r in world.coordinator.posted if isinstance(r, SealedShare)]
     assert not list((world.folder / "hospital" / "work").iterdir())
+
+
+def test_shares_are_kept_as_long_as_the_reviewer_may_take(world: World) -> None:
+    message = world.start(world.contract(reviewer="laboratory", review_within=80 * 86_400))
+    world.dispatch(message)
+    world.turns(6)
+    world.now += 75 * 86_400
+    world.turns(6)
+    assert set(world.stages(message.task).values()) == {"completed"}
+    world.chain.set_state(message.task, review=Review.APPROVED)
+    world.chain.reviewed_at[message.task] = world.chain.number
+    world.turns(6)
+    assert set(world.stages(message.task).values()) == {"done"}
 
 
 def test_a_silent_coordinator_cannot_block(world: World) -> None:
@@ -266,7 +298,7 @@ def test_a_silent_coordinator_cannot_block(world: World) -> None:
     world.now += 120
     world.turns(4)
     assert sorted(world.coordinator.logs(message.task)) == list(COMMITTEE)
-    assert len([r for r in world.coordinator.receipts if isinstance(r, SealedShare)]) == 9
+    assert len([r for r in world.coordinator.posted if isinstance(r, SealedShare)]) == 9
     assert all(node.state.unsettled() == 0 for node in world.nodes.values())
 
 
@@ -300,7 +332,7 @@ def test_nothing_sent_to_the_coordinator_or_the_log_holds_a_value(
     message = world.start()
     world.dispatch(message)
     world.turns(8)
-    everything = repr(world.coordinator.receipts) + capsys.readouterr().out
+    everything = repr(world.coordinator.posted) + capsys.readouterr().out
     for canary in ("p3", "hospital.csv", "age", "24"):
         assert f"'{canary}'" not in everything
         assert f'"{canary}"' not in everything

@@ -1,0 +1,160 @@
+"""`tally node dataset`: a node's data sets - the node reads and commits, the owner's wallet decides what the chain says."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.applying import NAME
+from cli.confirm import Yes, confirm
+from cli.own_node import State, Wallet, WalletPassphrase, wallet_of
+
+if TYPE_CHECKING:
+    from workers.data_sets import StoredVersion
+    from workers.node import Desk
+    from workers.wallet import WalletSigner
+
+app = typer.Typer(no_args_is_help=True, help="The node's data sets.")
+Reference = Annotated[str, typer.Argument(help="The data set's reference name.")]
+Version = Annotated[int, typer.Option(min=1, help="Its version.")]
+
+
+@app.command()
+def add(
+    state: State,
+    file: Annotated[Path, typer.Argument(help="A .csv or .parquet file.")],
+    schema: Annotated[Path, typer.Option(help="The declared schema (.toml or .json).")],
+    name: Annotated[str, typer.Option(help=f"Short name ({NAME}); 128 random bits are added.")],
+    legal_basis: Annotated[str, typer.Option(help="Legal basis of the source, in words.")],
+    reference: Annotated[str, typer.Option(help="Reference name of an existing data set: adds its next version.")] = "",
+    wallet: Annotated[
+        Path | None, typer.Option(help="The wallet's folder; without it, `register` must follow.")
+    ] = None,
+    wallet_passphrase_file: Annotated[Path | None, typer.Option(help="The wallet's passphrase (mode 0600).")] = None,
+    yes: Yes = False,
+) -> None:
+    """Read and check a file and store it encrypted; with a wallet, register its commitment and publish its description."""
+    from workers import enrol
+    from workers.node import open_desk
+    from workers.sources.problems import DataError
+    from workers.sources.schema import Schema
+
+    if (wallet is None) != (wallet_passphrase_file is None):
+        raise typer.BadParameter("give --wallet and --wallet-passphrase-file, or neither")
+    signer = None if wallet is None or wallet_passphrase_file is None else wallet_of(wallet, wallet_passphrase_file)
+    try:
+        with open_desk(state) as desk:
+            stored = enrol.add_data_set(desk, file, Schema.read(schema), name, legal_basis, reference=reference or None)
+            typer.echo(f"{stored.data_set} version {stored.version}: {stored.rows} rows")
+            if signer is None:
+                typer.echo("stored, not registered: let the wallet sign with `tally node dataset register`")
+            else:
+                _register(desk, stored, signer, yes=yes)
+    except DataError as error:
+        for problem in error.problems:
+            typer.echo(f"{problem.code}  {problem.english}\n    {problem.chinese}", err=True)
+        typer.echo(f"{error.count} problems; nothing was signed or stored", err=True)
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def register(
+    state: State,
+    reference: Reference,
+    wallet: Wallet,
+    wallet_passphrase_file: WalletPassphrase,
+    version: Version = 1,
+    yes: Yes = False,
+) -> None:
+    """Register a stored version, signed by the owner's wallet; repeating it changes nothing."""
+    from protocol.errors import RefusedError
+    from workers import enrol
+    from workers.node import open_desk
+
+    signer = wallet_of(wallet, wallet_passphrase_file)
+    with open_desk(state) as desk:
+        stored = desk.store.find(reference, version)
+        if stored is None:
+            raise RefusedError("data_set.unknown", f"{reference} version {version} is not stored.", "Add it.")
+        # what is registered already needs no word of the wallet
+        _register(desk, stored, signer, yes=yes or enrol.is_registered(desk, stored))
+
+
+@app.command()
+def retire(
+    state: State,
+    reference: Reference,
+    version: Version,
+    wallet: Wallet,
+    wallet_passphrase_file: WalletPassphrase,
+    yes: Yes = False,
+) -> None:
+    """Take a version back, signed by the owner's wallet: no task starts over it any more."""
+    from workers import enrol
+    from workers.node import open_desk
+
+    signer = wallet_of(wallet, wallet_passphrase_file)
+    with open_desk(state) as desk:
+        confirm(
+            f"The wallet {signer.address} signs: no task can start over {reference} version {version} any more, for ever; running "
+            "tasks end as they were started. Your stored rows stay at this node.",
+            f"钱包 {signer.address} 签署：任何任务都不能再使用 {reference} 第 {version} 版启动，且不可恢复；正在运行的任务照常结束。"
+            "已存储的数据行仍留在本节点。",
+            yes=yes,
+        )
+        typer.echo("retired" if enrol.retire(desk, reference, version, signer) else "retired already")
+
+
+@app.command()
+def attest(
+    state: State,
+    reference: Annotated[str, typer.Argument(help="Reference name of another party's data set.")],
+    version: Version,
+    statement: Annotated[Path, typer.Option(help="Your document about it; its SHA-256 goes on chain.")],
+    wallet: Wallet,
+    wallet_passphrase_file: WalletPassphrase,
+    yes: Yes = False,
+) -> None:
+    """State something about another party's data set (that it comes from its source, say), signed by your wallet."""
+    from protocol.canonical import sha256
+    from workers import enrol
+    from workers.node import open_desk
+
+    digest, signer = sha256(statement.read_bytes()), wallet_of(wallet, wallet_passphrase_file)
+    with open_desk(state) as desk:
+        confirm(
+            f"The wallet {signer.address} signs, and the chain will say for ever, that {desk.party} stated 0x{digest.hex()} about "
+            f"{reference} version {version}.",
+            f"钱包 {signer.address} 签署，且链上将永久记录：{desk.party} 对 {reference} 第 {version} 版作出声明 0x{digest.hex()}。",
+            yes=yes,
+        )
+        enrol.attest(desk, reference, version, digest, signer)
+    typer.echo("attested")
+
+
+@app.command(name="list")
+def list_data_sets(state: State) -> None:
+    """The stored versions."""
+    from workers.state import read_state
+
+    with read_state(state) as found:
+        for row in found.data_sets():
+            mark = "registered" if row["registered"] else "not registered"
+            typer.echo(f"{row['data_set']} version {row['version']}: {row['rows']} rows, {mark}")
+
+
+def _register(desk: "Desk", stored: "StoredVersion", signer: "WalletSigner", *, yes: bool) -> None:
+    from workers import enrol
+
+    it = enrol.registration_of(desk, stored)
+    confirm(
+        f"The wallet {signer.address} signs that {it.owner} registers {it.data_set} version {it.version}: {it.rows} rows, data "
+        f"level {it.data_level}, legal basis “{it.legal_basis}”, input root 0x{it.input_root.hex()}, description "
+        f"0x{it.schema_hash.hex()}. The chain keeps it for ever; names and legal basis as hashes.",
+        f"钱包 {signer.address} 签署：{it.owner} 登记 {it.data_set} 第 {it.version} 版：{it.rows} 行，数据级别 {it.data_level}，"
+        f"合法性基础“{it.legal_basis}”，输入根 0x{it.input_root.hex()}，描述 0x{it.schema_hash.hex()}。"
+        "链上将永久保存，其中名称与合法性基础只保存哈希值。",
+        yes=yes,
+    )
+    enrol.register(desk, stored, signer)
+    typer.echo(f"registered, input root 0x{stored.input_root.hex()}")

@@ -1,0 +1,145 @@
+"""`tally node enrol`, `tally wallet enrol` and the office's side: what both see is one fingerprint, of one file."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from chain.deployment import CONTRACTS, Deployment
+from cli.main import app
+from client import Coordinator
+from protocol import ids
+from protocol.enrolment import Application, Enrolment
+from protocol.errors import RefusedError, TallyError
+from protocol.typed import key_signed
+from workers import keystore, wallet
+
+PASSPHRASE = b"a passphrase for the tests"
+WORDS = (
+    "--operator", "city-health", "--title", "Hospital", "--title-zh", "医院", "--contact", "office@example.org"
+)  # fmt: skip
+DEPLOYMENT = Deployment(
+    31337, "0x" + "22" * 32, "0x" + "33" * 32,
+    {name: ids.checksum_address(bytes([number]) * 20) for number, name in enumerate(CONTRACTS, 1)},
+    dict.fromkeys(CONTRACTS, "0x" + "44" * 32), 0, 1,
+)  # fmt: skip
+
+
+class Applicant:
+    """A folder with a deployment file, a wallet and a node, and a coordinator that keeps what it is sent."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.sent, self.refusal = folder, list[Application](), None
+        monkeypatch.setattr("workers.keystore.WORK", 2**14)
+        monkeypatch.setattr(Coordinator, "enrol", lambda _, application: self._enrol(application))
+        monkeypatch.setattr(Coordinator, "application", lambda _, name: self._application(name))
+        self.passphrase = folder / "passphrase"
+        keystore.create_passphrase(self.passphrase)
+        words = keystore.read_passphrase(self.passphrase, folder / "x")
+        self.wallet = wallet.create(folder / "wallet", words, work=2**14)
+        DEPLOYMENT.save(folder / "deployment.json")
+        (folder / "broker").write_text("redis://nowhere")
+
+    refusal: TallyError | None
+
+    def _enrol(self, application: Application) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.sent.append(application)
+
+    def _application(self, name: str) -> Application:
+        return next(it for it in reversed(self.sent) if Enrolment.read(it.enrolment).party == name)
+
+    def run(self, *words: str) -> str:
+        done = CliRunner().invoke(app, list(words))
+        if isinstance(done.exception, TallyError):
+            raise done.exception
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    def by_node(self, *words: str) -> str:
+        if not (self.folder / "node").exists():
+            self.run(
+                "node", "init", "--state", str(self.folder / "node"), "--party", "hospital", "--deployment",
+                str(self.folder / "deployment.json"), "--rpc-url", "http://127.0.0.1:8", "--coordinator",
+                "http://127.0.0.1:9", "--broker-url-file", str(self.folder / "broker"), "--passphrase-file",
+                str(self.folder / "node-passphrase"), "--wallet-address", self.wallet,
+            )  # fmt: skip
+        return self.run(
+            "node", "enrol", "--state", str(self.folder / "node"), "--wallet", str(self.folder / "wallet"),
+            "--wallet-passphrase-file", str(self.passphrase), "--role", "data-provider", *WORDS, *words,
+        )  # fmt: skip
+
+    def by_wallet(self, *words: str, role: str = "certifier") -> str:
+        return self.run(
+            "wallet", "enrol", "--folder", str(self.folder / "wallet"), "--passphrase-file", str(self.passphrase),
+            "--party", "certifier", "--deployment", str(self.folder / "deployment.json"), "--coordinator",
+            "http://127.0.0.1:9", "--role", role, *WORDS, *words,
+        )  # fmt: skip
+
+    def office(self, party: str, out: Path) -> str:
+        return self.run(
+            "admission", "--coordinator", "http://127.0.0.1:9", "--party", "platform", "--wallet",
+            str(self.folder / "wallet"), "--passphrase-file", str(self.passphrase), "--deployment",
+            str(self.folder / "deployment.json"), "application", party, "--out", str(out),
+        )  # fmt: skip
+
+
+@pytest.fixture
+def applicant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Applicant:
+    return Applicant(tmp_path, monkeypatch)
+
+
+def fingerprint(said: str) -> str:
+    found = re.search(r"^fingerprint (0x[0-9a-f]{64})$", said, re.MULTILINE)
+    assert found is not None, said
+    return found[1]
+
+
+def test_both_sides_see_one_fingerprint_of_one_file(applicant: Applicant) -> None:
+    own, fetched = applicant.folder / "own.json", applicant.folder / "fetched.json"
+    for party, said in (("hospital", applicant.by_node("--out", str(own))), ("certifier", applicant.by_wallet())):
+        assert "指纹" in said
+        assert applicant.office(party, fetched).strip() == f"fingerprint {fingerprint(said)}"
+        application = Application.read(fetched.read_bytes())
+        enrolment = application.verified(DEPLOYMENT.domain("PartyRegistry"), key_signed)
+        assert enrolment.fingerprint == fingerprint(said)
+        assert enrolment.wallet == applicant.wallet.lower()
+        assert enrolment.has_node == (party == "hospital")
+    assert Application.read(own.read_bytes()) == applicant.sent[0]
+
+
+def test_a_coordinator_that_refuses_cannot_keep_an_application_from_the_office(applicant: Applicant) -> None:
+    applicant.refusal = RefusedError("enrolment.name_taken", "Somebody has applied.", "Bring it yourself.")
+    out = applicant.folder / "own.json"
+    for apply in (applicant.by_node, applicant.by_wallet):
+        with pytest.raises(TallyError, match=r"enrolment\.name_taken"):
+            apply("--out", str(out))
+        Application.read(out.read_bytes()).verified(DEPLOYMENT.domain("PartyRegistry"), key_signed)
+        out.unlink()
+    assert not applicant.sent
+
+
+@pytest.mark.parametrize(
+    ("role", "code"), [("data-provider", "no_node"), ("compute-provider", "no_node"), ("result-user", "no_seal_key")]
+)
+def test_a_role_that_needs_a_node_is_refused_before_anything_is_sent(
+    applicant: Applicant, role: str, code: str
+) -> None:
+    with pytest.raises(TallyError, match=rf"enrolment\.{code}"):
+        applicant.by_wallet(role=role)
+    assert not applicant.sent
+
+
+def test_attack_a_deployment_file_of_somebody_else(applicant: Applicant) -> None:
+    """What is signed for one registry is worth nothing at another, whatever the coordinator says its own is."""
+    applicant.by_wallet()
+    for other in (
+        replace(DEPLOYMENT, chain_id=1),
+        replace(DEPLOYMENT, deployment_id="0x" + "99" * 32),
+        replace(DEPLOYMENT, contracts={**DEPLOYMENT.contracts, "PartyRegistry": ids.checksum_address(b"\x99" * 20)}),
+    ):
+        with pytest.raises(TallyError, match=r"signature\.not_wallet|enrolment\.other_deployment"):
+            applicant.sent[0].verified(other.domain("PartyRegistry"), key_signed)
