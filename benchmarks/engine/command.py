@@ -4,7 +4,6 @@ import argparse
 import json
 import re
 import signal
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -58,7 +57,7 @@ def profile_arguments(parser: argparse.ArgumentParser) -> None:
 
 def engine(options: argparse.Namespace) -> None:
     """Measure; the page is written anew after every row, or printed. Status 1 when an engine failed or was wrong."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that all processes are ended
+    signal.signal(signal.SIGTERM, processes.ENDING.asked)  # so that all processes are ended
     asked, parts = plan(options)
     folder = options.out or (None if options.quick or options.rows else _FOLDER)
     results = _begun(asked, folder, keep=bool(options.rows) or options.resume)

@@ -63,7 +63,8 @@ class Station:
         """The running processes."""
         if self._group is None:
             addresses = self._stack.enter_context(network.addresses(self._delay))
-            self._group = self._stack.enter_context(_STARTS[self.engine](addresses, self._patience))
+            with processes.ENDING.held():
+                self._group = self._stack.enter_context(_STARTS[self.engine](addresses, self._patience))
         return self._group
 
     def close(self) -> None:

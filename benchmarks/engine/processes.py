@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -17,6 +17,8 @@ from benchmarks.engine.work import Size
 
 ROOT: Final = Path(__file__).parents[2]
 PARTIES: Final = 3
+TERMINATED: Final = 128 + 15
+"""Exit status of a run that SIGTERM ended, as shells give it."""
 _LEAD: Final = 0.02
 _CLOSING: Final = 20.0
 _ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -51,15 +53,46 @@ class Child:
         return answer
 
 
+class Ending:
+    """SIGTERM ends a run before or after the start of processes, never within: what is half started nobody would end."""
+
+    def __init__(self) -> None:
+        self._held, self._asked = 0, False
+
+    def asked(self, *_: object) -> None:
+        """The signal's handler."""
+        self._asked = True
+        if not self._held:
+            sys.exit(TERMINATED)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Put the end off until the block is over."""
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+            if self._asked and not self._held:
+                sys.exit(TERMINATED)
+
+
+ENDING: Final = Ending()
+
+
 class Group:
     """The processes of one engine at one delay. A context manager: nothing is left running."""
 
     def __init__(self, name: str, commands: Sequence[tuple[list[str], dict[str, Any]]], patience: float) -> None:
         self.name = name
         self.children: list[Child] = []
-        for command, spec in commands:
+        self._commands = commands
+        self._patience = patience
+
+    def _start(self) -> None:
+        for command, spec in self._commands:
             mine, theirs = socket.socketpair()
-            mine.settimeout(patience)
+            mine.settimeout(self._patience)
             process = subprocess.Popen(
                 [*command, json.dumps(spec | {"control": theirs.fileno()})],
                 cwd=ROOT,
@@ -118,6 +151,12 @@ class Group:
             child.channel.close()
 
     def __enter__(self) -> Self:
+        try:
+            with ENDING.held():
+                self._start()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
