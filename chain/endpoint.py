@@ -138,9 +138,12 @@ class Endpoint:
             raise _nonsense("a proof for every slot", found)
         return StateProof(_nodes(answer["accountProof"]), tuple(by_slot[slot] for slot in slots))
 
-    def call(self, address: str, data: bytes, block: int | str, sender: str | None = None) -> bytes:
-        """Result of a call at a block; RevertError when the contract reverts."""
-        return _bytes(self._call("eth_call", _transaction(address, data, sender), _block(block)))
+    def call(
+        self, address: str, data: bytes, block: int | str, sender: str | None = None, gas: int | None = None
+    ) -> bytes:
+        """Result of a call at a block, with at most so much gas; RevertError when the contract reverts."""
+        asked = _transaction(address, data, sender) | ({} if gas is None else {"gas": hex(gas)})
+        return _bytes(self._call("eth_call", asked, _block(block)))
 
     def estimate_gas(self, address: str | None, data: bytes, sender: str) -> int:
         """Gas that a transaction would need on top of the pending block; RevertError when it would revert."""

@@ -40,6 +40,11 @@ class Published:
     approved: bool
     succession: Succession | None
 
+    @property
+    def successor(self) -> str:
+        """What may stand in for it now, by name or 0x-id; "" for nothing."""
+        return self.succession.newer if self.succession is not None and self.succession.stands else ""
+
 
 def published(gateway: Gateway, names: Iterable[str]) -> tuple[Published, ...]:
     """Every release, in the order of publication; ``names`` are those that somebody here knows."""
@@ -60,9 +65,7 @@ def registered(gateway: Gateway, engine: str) -> Registered | None:
     found = find(gateway, engine, gateway.head())
     if found is None or found.kind != ReleaseKind.ENGINE:
         return None
-    stands = found.succession is not None and found.succession.stands
-    newer = found.succession.newer if stands and found.succession is not None else ""
-    return Registered(found.code_digest, found.approved, found.retired, newer)
+    return Registered(found.code_digest, found.approved, found.retired, found.successor)
 
 
 def _ids(gateway: Gateway, head: int) -> Iterator[bytes]:

@@ -187,7 +187,7 @@ class CostModel:
 _COST: Final = Codec(
     lambda value, where: CostModel(text(2000).read(value, where)), lambda model: model.formula, text(2000).schema
 )
-_FEWEST: Final = {"three": 3, "owners": 2, "none": 1}
+FEWEST: Final = {"three": 3, "owners": 2, "none": 1}
 """Who commit at least (``MIN_COMMITTEE``, ``MIN_OWNERS``)."""
 
 
@@ -218,7 +218,7 @@ class ProgramDescriptor(Document):
 
     def require(self, where: str) -> None:
         """No fewer commit than its kind of committee needs, as the chain asks when it is published."""
-        fewest = _FEWEST[self.committee]
+        fewest = FEWEST[self.committee]
         if not fewest <= self.min_parties <= self.max_parties:
             raise RangeError(
                 "program.parties",

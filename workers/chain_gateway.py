@@ -108,10 +108,8 @@ class GatewayView:
         found = releases.find(self._gateway, name, at.number)
         if found is None:
             return None
-        stands = found.succession is not None and found.succession.stands
         return ReleaseFacts(
-            found.kind, found.code_digest, found.protection_level, not found.retired, found.approved,
-            found.succession.newer if stands and found.succession is not None else "",
+            found.kind, found.code_digest, found.protection_level, not found.retired, found.approved, found.successor,
         )  # fmt: skip
 
     def is_successor(self, older: str, newer: str, at: Head) -> bool:

@@ -4,6 +4,7 @@ Everything is idempotent by digest, so any delivery may be repeated. A silent co
 ``relay_wait`` seconds a signed request is sent with the node's own key (gas is free on our chains).
 """
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
@@ -27,6 +28,8 @@ _GIVEN_UP: Final = 20
 _ENDED: Final = frozenset(
     {TaskState.COMPLETED, TaskState.DISPUTED, TaskState.ABORTED, TaskState.REFUSED, TaskState.EXPIRED}
 )
+_OF_THE_SENDER: Final = ("access.", "signature.", "party.")
+"""What is wrong with who sends, not with what: a clock, keys that the coordinator has yet to read. It passes."""
 _SAID_BEFORE: Final = frozenset({"chain.revert.AlreadyAttested", "chain.revert.AlreadyCommitted"})
 
 
@@ -43,18 +46,20 @@ class Outbox:
         """
         node = self._node
         due = [item for item in node.state.due(node.clock()) if not item.acknowledged]
-        for batch in _batches(due):
-            if node.stopping.is_set() and not stopping:
-                return
+        waiting = deque(_batches(due))
+        while waiting and (stopping or not node.stopping.is_set()):
+            batch = waiting.popleft()
             try:
                 outcomes = node.coordinator.receipts([PostedReceipt.parse(item.body) for item in batch])
-            except UnavailableError as error:
-                for item in batch:
-                    self._later(item, error)
-                return
-            except (FormatError, RefusedError, VerificationError) as error:  # of the whole body
-                for item in batch:
-                    self._refused(item, error)
+            except (UnavailableError, FormatError, RefusedError, VerificationError) as error:  # of the whole body
+                if isinstance(error, UnavailableError) or error.code.startswith(_OF_THE_SENDER):
+                    for item in batch:
+                        self._later(item, error)
+                    return
+                if len(batch) == 1:
+                    self._refused(batch[0], error)
+                # one that cannot be read or is too large must not take the others with it
+                waiting.extendleft([item] for item in reversed(batch) if len(batch) > 1)
                 continue
             for item, outcome in zip(batch, outcomes, strict=True):
                 if outcome.problem is None or outcome.problem.code == "receipt.log_covered":

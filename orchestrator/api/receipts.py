@@ -1,6 +1,7 @@
 """What nodes send and look up: receipts and announcements."""
 
 from collections.abc import Callable, Coroutine
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request
@@ -13,9 +14,10 @@ from orchestrator.api.strict import SIGNED_BODY, StrictRoute
 from orchestrator.services.access import named_body, sender
 from orchestrator.services.receiving import Receiving
 from orchestrator.store import receipts
+from protocol import canonical
 from protocol.api import AnnouncedBy, Announcements, Problem, ReceiptOutcome, ReceiptsTaken
 from protocol.errors import TallyError, UnavailableError
-from protocol.messages import PostedReceipts, Receipt
+from protocol.messages import PostedReceipt, PostedReceipts
 
 router = APIRouter(prefix="/v1", tags=["nodes"], route_class=StrictRoute)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -51,16 +53,16 @@ def receive(request: Request, context: Context, body: PostedReceipts, _token: To
     The access token names `receipts/` and the SHA-256 of the whole body in hex. Receipts are taken one by one: what is
     refused has a `problem`, and the others are kept.
     """
-    outcomes = (_taken(context, request, item.body) for item in body.items)
-    return ReceiptsTaken(tuple(outcomes))
+    return ReceiptsTaken(tuple(_taken(context, request, item) for item in body.items))
 
 
-def _taken(context: ApiContext, request: Request, receipt: Receipt) -> ReceiptOutcome:
-    digest = Receiving.digest(receipt)
+def _taken(context: ApiContext, request: Request, item: PostedReceipt) -> ReceiptOutcome:
+    body = canonical.dumps(item.to_json())
+    digest = sha256(body).digest()
     try:
         with context.database.transaction() as tx:
             receiving = Receiving(tx, context.chain, context.domains, context.clock(), request.state.sender)
-            return ReceiptOutcome(digest, receiving.accept(receipt))
+            return ReceiptOutcome(digest, receiving.accept(item.body, body, digest))
     except UnavailableError:
         raise  # nothing is said about the receipt: all may be sent again
     except TallyError as error:

@@ -11,11 +11,10 @@ from orchestrator.services.registry import Facts, PartyFacts
 from protocol import ids
 from protocol.api import Finding
 from protocol.contract import TaskContract
-from protocol.programs import Committee
+from protocol.programs import FEWEST, Committee
 
 _MOST_COMMITTERS: Final = 32
 _MOST_RESULT_USERS: Final = 100
-_FEWEST: Final = {"three": 3, "owners": 2, "none": 0}
 _Member = tuple[str, bytes]
 """Who, and who runs it."""
 
@@ -89,7 +88,7 @@ def _committee(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
                 "Make two tasks of it.",
                 f"steps[{i}].program",
             )
-    least, most = _FEWEST[kind], 0 if kind == "none" else _MOST_COMMITTERS
+    least, most = (0, 0) if kind == "none" else (FEWEST[kind], _MOST_COMMITTERS)
     if not least <= len(contract.committee) <= most:
         yield Finding(
             "committee.size",

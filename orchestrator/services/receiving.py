@@ -28,7 +28,6 @@ from protocol.messages import (
     Announcement,
     ChainRequest,
     LogEvidence,
-    PostedReceipt,
     Progress,
     Receipt,
     SealedShare,
@@ -57,15 +56,8 @@ class Receiving:
         self._domains = domains
         self._now = now
 
-    @staticmethod
-    def digest(receipt: Receipt) -> bytes:
-        """What a receipt is known by."""
-        return hashlib.sha256(canonical.dumps(PostedReceipt.of(receipt).to_json())).digest()
-
-    def accept(self, receipt: Receipt) -> bool:
-        """Verify and keep one receipt; False when it came before."""
-        body = canonical.dumps(PostedReceipt.of(receipt).to_json())
-        digest = hashlib.sha256(body).digest()
+    def accept(self, receipt: Receipt, body: bytes, digest: bytes) -> bool:
+        """Verify and keep one receipt; False when it came before. ``digest`` is of ``body``, its canonical bytes as posted."""
         before = receipts.sender_of(self._tx, digest)
         if before is not None:
             self._own(before)

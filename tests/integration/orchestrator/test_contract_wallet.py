@@ -4,6 +4,7 @@ import pytest
 
 from chain.nonces import MemoryNonceStore
 from chain.sender import Sender, Transaction
+from chain.wallets import GAS
 from orchestrator.chain_view import GatewayView
 from orchestrator.services.registry import PartyFacts
 from orchestrator.services.signatures import require_wallet, wallet_signature
@@ -31,6 +32,11 @@ def deploy_code(world: World, runtime: str) -> str:
         (f"7f{MAGIC}60005260046000f3", False),  # returns four bytes only
         ("60006000fd", False),  # reverts
         ("00", False),  # returns nothing
+        (
+            f"62{GAS:06x}5a11600e5760006000fd5b7f{MAGIC}60005260206000f3",
+            False,
+        ),  # accepts with more gas than it is given
+        ("5b600056", False),  # never ends
     ],
 )
 def test_what_a_contract_answers(world: World, runtime: str, accepts: bool) -> None:

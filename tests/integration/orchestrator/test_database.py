@@ -1,11 +1,13 @@
 """What each role may do, and what the database refuses."""
 
+import contextlib
+
 import psycopg
 import psycopg.sql
 import pytest
 
 from orchestrator import bootstrap
-from orchestrator.store import index
+from orchestrator.store import index, work
 from orchestrator.store.database import Database, engine_lock
 from orchestrator.store.migrate import migrate
 from protocol.errors import RefusedError, UnavailableError
@@ -55,6 +57,23 @@ def test_a_database_of_another_deployment_is_refused(world: World) -> None:
     with world.database.transaction() as tx:
         assert not index.bind_deployment(tx, b"\1" * 32, 1, b"\2" * 32)
     bootstrap.bind(world.database, world.deployment)
+
+
+def test_attack_a_party_with_many_jobs_keeps_no_other_waiting(world: World) -> None:
+    """Jobs are taken in turns between parties: another's first one is among those that are done next."""
+
+    class UndoneError(Exception):
+        pass
+
+    with contextlib.suppress(UndoneError), world.database.transaction() as tx:
+        for number in range(120):
+            party = "hospital" if number < 119 else "laboratory"
+            work.add_job(tx, key=f"{number}", kind="revoke", task_id=None, party=party, body=b"", seconds=60)
+        due = [(row["key"], row["party"]) for row in work.due_jobs(tx)]
+        assert ("119", "laboratory") in due[:2]
+        mine = [int(key) for key, party in due if party == "hospital"]
+        assert mine == sorted(mine), "a party's own are in their order"
+        raise UndoneError
 
 
 def test_a_database_that_is_down_says_so() -> None:
