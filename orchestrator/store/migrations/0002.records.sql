@@ -15,7 +15,6 @@ CREATE TABLE tally.enrolments (
     payload bytea NOT NULL,
     envelope bytea,
     wallet_signature bytea NOT NULL,
-    node_signature bytea CHECK ((node_signature IS NULL) = (envelope IS NULL)),
     received_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX enrolments_party ON tally.enrolments (party);

@@ -1,0 +1,34 @@
+"""A migration that databases may have applied is never changed: they would not notice. What is wrong in one is put right by another.
+
+A new migration adds its line here (`sha256sum FILE`).
+"""
+
+import hashlib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("orchestrator/store/migrations", "workers/migrations")
+APPLIED = {
+    "orchestrator/store/migrations/0001.index.sql": "b01d146c5951e29f2c1ec970d1c9f513e325fe1c978a8464ed9369e459e8a450",
+    "orchestrator/store/migrations/0002.records.sql": "2f4858f2e881dbe411e53578dc5ff1873375cf5d438e55d3c3bc516712d1a633",
+    "orchestrator/store/migrations/0003.work.sql": "90ec824c877db0f4296e58f08e8a8e8160f59d57a194309d10e404083b8ea822",
+    "orchestrator/store/migrations/0004.roles.sql": "e9cdc901bf1bb49b4da209c6d96dda69a205c9f121b0219908ae01916f0d6cb7",
+    "orchestrator/store/migrations/0005.hops.sql": "168c6214b775a4b9200bab65ee39251865d64869619835a53013c2a31aa52ba5",
+    "orchestrator/store/migrations/0006.current.sql": "76f03c2e208cdbe7793bddca01c7f39c3531d328f43f354eb5fa8f93d84ab364",
+    "orchestrator/store/migrations/0007.faults.sql": "df328e0c1bda4ace77817d9a99befc19adcbab050609e660ab0188695896c9ea",
+    "orchestrator/store/migrations/0008.unread.sql": "e5b41070bb2a78a1d854d648adc8c48020a2839d6bb6ea648310891813bfab5c",
+    "orchestrator/store/migrations/0009.releases.sql": "c43b0f7a89aeb4e417e5bfbccbc49d31c5b1b431b43546d1aa0c1d44f2a3bd92",
+    "orchestrator/store/migrations/0010.deliveries.sql": "9a77827dca1f1dd50338219cb58d3866d1d49694d7bfaae12cc5574042491e92",
+    "orchestrator/store/migrations/0011.applications.sql": "b66b6f15f66527668a95a61e0f6b179d1bacdfce96bb27bdd4f2a15c9a2a3382",
+    "workers/migrations/0001.state.sql": "eb1e3ee47a2d31d53611d32140081ef2354ca0db12eaf92670e02bad6985b77d",
+    "workers/migrations/0002.slots.sql": "404815df460000a5911c87ed74cb13cc09e4e061134dd5b45c8131acbdf61496",
+}
+
+
+def test_migrations_are_what_databases_have_applied() -> None:
+    found = {
+        path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for folder in FOLDERS
+        for path in (ROOT / folder).glob("*.sql")
+    }
+    assert found == APPLIED
