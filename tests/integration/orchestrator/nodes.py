@@ -21,6 +21,7 @@ class ToyNode:
     tree: MerkleTree = field(default_factory=MerkleTree)
     envelopes: list[tuple[bytes, bytes]] = field(default_factory=list)
     anchored: int = 0
+    previous: int = 0
 
     def state(self, task: bytes, statement: statements.Statement) -> bytes:
         envelope = self.party.envelope(statements.serialise(statement))
