@@ -249,9 +249,11 @@ def test_receipts_are_checked_against_registered_keys_and_parts(world: World) ->
     forged = replace(good, signature=stranger.sign(world.domains.digest(good.message)))
     with pytest.raises(VerificationError, match=r"signature\.not_node"):
         client.receipt(forged)
+    theirs = nodes_of(world)["laboratory"]
+    theirs.state(task, statement_head(world, task, contract, "laboratory"))
     for another in (
         attestation(world, task, b"\x66" * 32, "laboratory"),
-        nodes_of(world)["laboratory"].evidence(task, 1),
+        theirs.evidence(task, len(theirs.tree)),
     ):
         with pytest.raises(RefusedError, match=r"receipt\.other_sender"):
             client.receipt(another)
