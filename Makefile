@@ -1,6 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly up down lint fmt bench docs lock artifacts check-artifacts contract-checks api-checks
+.PHONY: help demo test nightly walks up down lint fmt bench docs lock artifacts check-artifacts contract-checks api-checks mutants
 export PATH := $(PATH):$(CURDIR)/.venv/bin
+# a test run imports some 400 test modules in each worker: compiled once and kept, whatever the shell says
+export PYTHONDONTWRITEBYTECODE :=
 run := tools/bootstrap.sh run
 dev := tools/bootstrap.sh dev
 bin := .venv/bin
@@ -14,10 +16,13 @@ demo: ## sets everything up and runs the main job: three organisations train a m
 	@$(run) && $(bin)/tally demo
 
 test: ## sets everything up and passes the tests (what takes longer: make nightly)
-	@$(dev) && tools/system-packages.sh && (cd contracts && node_modules/.bin/forge test) && $(pytest) -m "not slow"
+	@$(dev) && tools/system-packages.sh && (cd contracts && node_modules/.bin/forge test) && $(pytest) -m "not slow and not walk"
 
 nightly: ## the slow tests: kill matrix, every byte of the bundle (SAMPLE=0.6 runs that part of them, another one each commit)
 	@$(dev) && tools/system-packages.sh && $(pytest) -m slow --sample=$(or $(SAMPLE),1)
+
+walks: ## every false story of every kind and every lie in every field: hours (make test draws a sample of them)
+	@$(dev) && $(pytest) -m walk
 
 up: ## starts the demo's system and leaves it running for a look around
 	@$(run) && $(bin)/tally up
@@ -50,6 +55,9 @@ contract-checks: ## slither, symbolic checks, coverage and gas of the contracts 
 
 api-checks: ## holds the running API against its OpenAPI document with made-up requests (ten minutes; SECONDS=120 for two, SEED=1 for the same ones again)
 	@$(dev) && $(bin)/python -m tools.api_checks $(or $(SECONDS),600) $(SEED)
+
+mutants: ## takes each defence out in turn and asks whether a test notices (a few minutes; WORD=consent for some)
+	@$(dev) && $(bin)/python -m tools.mutants $(WORD)
 
 artifacts: ## rebuilds contract artifacts and bindings
 	@$(dev) && $(bin)/python -m chain.compile && $(bin)/python -m chain.generate

@@ -1,9 +1,11 @@
-"""The explorer's pages. Server-rendered, read-only: GET alone, no cookies, no scripts."""
+"""The explorer's pages. Server-rendered, without scripts: everybody reads states and hashes, who signs in the bundle's details."""
 
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import parse_qs
 
 import structlog
 from fastapi import FastAPI, Query, Request, Response
@@ -11,18 +13,23 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-from audit_explorer import pages
+from audit_explorer import pages, sessions
+from audit_explorer.coordinator import Reading
 from audit_explorer.records import Records
 from audit_explorer.security import HEADERS, SecurityHeaders
-from audit_explorer.verification import Verifier
+from audit_explorer.sessions import Sessions
+from audit_explorer.verification import Verified, Verifier
 from audit_explorer.words import TEXTS, Language, language, negotiate
 from protocol import ids
-from protocol.errors import FormatError, TallyError, UnavailableError
+from protocol.errors import FormatError, RefusedError, TallyError, UnavailableError, VerificationError
 from protocol.vocabulary import TASK_STATES
 
 _HERE: Final = Path(__file__).parent
+_FORM_LIMIT: Final = 16 * 1024
 _log = structlog.get_logger()
 
 Marker = Annotated[str, Query(max_length=200)]
@@ -33,12 +40,18 @@ class _NotFoundError(TallyError):
     """No such page or task."""
 
 
-def create_app(records: Records, verifier: Verifier, now: Callable[[], int] = lambda: int(time.time())) -> FastAPI:
-    """The application over a store of records; ``now`` is the clock, unix seconds."""
+def create_app(
+    records: Records,
+    verifier: Verifier,
+    reading: Reading | None = None,
+    now: Callable[[], int] = lambda: int(time.time()),
+) -> FastAPI:
+    """The application over a store of records; without ``reading`` nobody can sign in. ``now`` is the clock, unix seconds."""
     app = FastAPI(title="Tallystick audit explorer", openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(SecurityHeaders)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
-    render = _renderer(records)
+    held = Sessions(now)
+    render = _renderer(records, None if reading is None else held)
     _answer_errors(app, render)
 
     @app.get("/")
@@ -49,10 +62,10 @@ def create_app(records: Records, verifier: Verifier, now: Callable[[], int] = la
     @app.get("/health")
     def health() -> Response:
         try:
-            found = records.deployment()
-        except UnavailableError as error:
-            return JSONResponse({"status": "unavailable", "code": error.code}, 503)
-        return JSONResponse({"status": "ok", "block": None if found is None else found.block})
+            records.deployment()
+        except UnavailableError:
+            return JSONResponse({"status": "degraded"}, 503)
+        return JSONResponse({"status": "ok"})
 
     @app.get("/{tongue}/tasks")
     def tasks(request: Request, tongue: str, cursor: Marker = "", state: Filter = "", id: Marker = "") -> Response:  # noqa: A002
@@ -84,26 +97,96 @@ def create_app(records: Records, verifier: Verifier, now: Callable[[], int] = la
         record = records.task(key)
         if record is None:
             raise _NotFoundError("explorer.no_task", "There is no such task.", "Look it up in the list.")
-        bundle = records.bundle(key) if record.row.bundle else None
-        verified = None if bundle is None else verifier.check(bundle)
-        report = None if verified is None else verified.report
+        stored = records.bundle(key) if record.row.bundle else None
+        session, verified, refused = held.of(request), None, False
+        if stored is not None and session is not None and reading is not None:
+            verified, refused = _verified(reading, verifier, key, session.token)
         return render(
             request,
             "task.html.j2",
             spoken,
             record=record,
-            page=pages.task_page(record, report, now(), spoken),
+            page=pages.task_page(record, stored, None if verified is None else verified.report, now(), spoken),
+            stored=stored,
             verified=verified,
+            refused=refused,
             trusted=verifier.trust is not None,
         )
 
+    if reading is not None:
+        _sign_in(app, reading, held, render)
     return app
+
+
+def _verified(reading: Reading, verifier: Verifier, task: bytes, token: str) -> tuple[Verified | None, bool]:
+    """The bundle as its reader gets it, verified here; or that it is not for this reader."""
+    try:
+        return verifier.check(reading.evidence(task, token)), False
+    except (RefusedError, VerificationError):
+        return None, True
+
+
+def _sign_in(app: FastAPI, reading: Reading, held: Sessions, render: "Render") -> None:
+    def form(request: Request, spoken: Language, status: int = 200) -> Response:
+        secret = secrets.token_urlsafe(32)
+        answer = render(request, "sign_in.html.j2", spoken, status, failed=status != 200, key=sessions.form_key(secret))
+        sessions.give_form(request, answer, secret)
+        return answer
+
+    @app.get("/{tongue}/sign-in")
+    def ask(request: Request, tongue: str) -> Response:
+        return form(request, _spoken(tongue))
+
+    @app.post("/{tongue}/sign-in")
+    async def sign_in(request: Request, tongue: str) -> Response:
+        spoken, fields = _spoken(tongue), await _form(request)
+        sessions.require_own_form(request, sessions.FORM_COOKIE, fields.get("key", ""))
+
+        def enter() -> Response:
+            token = fields.get("token", "").strip()
+            try:
+                secret = held.open(token, reading.check)
+            except UnavailableError:
+                raise
+            except TallyError:
+                return form(request, spoken, 403)
+            answer = RedirectResponse(f"/{spoken}/tasks", 303)
+            held.give(request, answer, secret)
+            return answer
+
+        return await run_in_threadpool(enter)
+
+    @app.post("/{tongue}/sign-out")
+    async def sign_out(request: Request, tongue: str) -> Response:
+        spoken, fields = _spoken(tongue), await _form(request)
+        sessions.require_own_form(request, sessions.COOKIE, fields.get("key", ""))
+        held.close(request)
+        answer = RedirectResponse(f"/{spoken}/tasks", 303)
+        answer.delete_cookie(sessions.COOKIE, path="/", httponly=True, samesite="strict")
+        return answer
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of a small form; the first of each name."""
+    data = bytearray()
+    try:
+        async for part in request.stream():
+            data += part
+            if len(data) > _FORM_LIMIT:
+                raise FormatError("explorer.form", "The form is too large.", "Paste the token alone.")
+    except ClientDisconnect as error:
+        raise FormatError("explorer.form", "The form did not come whole.", "Send it again.") from error
+    try:
+        read = parse_qs(data.decode("ascii"), keep_blank_values=True, max_num_fields=8)
+    except ValueError as error:
+        raise FormatError("explorer.form", "This is no form of ours.", "Open the page again.") from error
+    return {name: values[0] for name, values in read.items()}
 
 
 Render = Callable[..., HTMLResponse]
 
 
-def _renderer(records: Records) -> Render:
+def _renderer(records: Records, held: Sessions | None) -> Render:
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -116,6 +199,7 @@ def _renderer(records: Records) -> Render:
         other = pages.other(spoken)
         # an error page must not fail for what the footer says
         deployment = None if status >= 500 else records.deployment()
+        session = None if held is None else held.of(request)
         html = environment.get_template(template).render(
             t=TEXTS[spoken],
             shorten=pages.shorten,
@@ -124,6 +208,9 @@ def _renderer(records: Records) -> Render:
             other=other,
             other_path=_in_language(request, other),
             deployment=deployment,
+            may_sign_in=held is not None,
+            session=session,
+            sign_out_key="" if session is None else sessions.form_key(request.cookies[sessions.COOKIE]),
             **values,
         )
         return HTMLResponse(html, status, {"content-language": TEXTS[spoken].html_lang})

@@ -8,6 +8,7 @@ import structlog
 import uvicorn
 
 from audit_explorer.app import create_app
+from audit_explorer.coordinator import HttpReading
 from audit_explorer.queries import PostgresRecords
 from audit_explorer.settings import ExplorerSettings
 from audit_explorer.verification import Verifier
@@ -23,10 +24,11 @@ def run(settings: ExplorerSettings) -> None:
     """Serve until a signal; a database that is down is answered with 503 and noticed by ``/health``."""
     configure("explorer")
     trust = None if settings.trust_file is None else Trust.read(_read(settings.trust_file, "explorer.trust_file"))
+    reading = None if settings.coordinator_url is None else HttpReading(settings.coordinator_url)
     dsn = _read_secret(settings.database_url_file)
     with PostgresRecords(dsn, settings.pool_size) as records:
         config = uvicorn.Config(
-            create_app(records, Verifier(trust, _block_hash(settings.rpc_url))),
+            create_app(records, Verifier(trust, _block_hash(settings.rpc_url)), reading),
             host=settings.host,
             port=settings.port,
             log_config=None,

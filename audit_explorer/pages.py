@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from audit_explorer import timeline
-from audit_explorer.records import Cursor, Event, Party, PartyProgress, Reason, Task, TaskRow
+from audit_explorer.records import Cursor, Event, Party, PartyProgress, Reason, StoredBundle, Task, TaskRow
 from audit_explorer.words import LANGUAGES, TEXTS, Text
 from protocol import event_words, ids, vocabulary
 from protocol.errors import FormatError
 from protocol.programs import Language
 from protocol.reasons import BY_CODE, BY_NUMBER
-from protocol.verify import Report, StepResult
+from protocol.verify import TITLES, Report, StepResult
 from protocol.vocabulary import ENDED, TASK_STATES, say
 
 PAGE_SIZE: Final = 25
@@ -166,8 +166,10 @@ def line(row: TaskRow, now: int, language: Language) -> Line:
     )
 
 
-def task_page(record: Task, report: Report | None, now: int, language: Language) -> TaskPage:
-    """The task's page; ``report`` is the verification of its bundle, where there is one."""
+def task_page(
+    record: Task, stored: StoredBundle | None, report: Report | None, now: int, language: Language
+) -> TaskPage:
+    """The task's page. ``report`` is the verification of its bundle for who may read it; everybody sees the outcomes."""
     text = TEXTS[language]
     runs = {item.run for item in record.commitments}
     return TaskPage(
@@ -183,7 +185,7 @@ def task_page(record: Task, report: Report | None, now: int, language: Language)
         drawing=_drawing(record, now, language),
         progress=tuple(_progress(item, now, language) for item in record.progress),
         agree=len(runs) == 1 if len(record.commitments) > 1 else None,
-        steps=() if report is None else tuple(_step(item, language) for item in report.steps),
+        steps=_outcomes(stored, language) if report is None else tuple(_step(item, language) for item in report.steps),
     )
 
 
@@ -225,14 +227,15 @@ def _distance(seconds: int, text: Text) -> str:
 def _reasons(reason: Reason | None, language: Language) -> tuple[str, ...]:
     if reason is None:
         return ()
-    text, found = TEXTS[language], []
+    found: list[str] = []
     known = BY_NUMBER.get(reason.number or 0) or BY_CODE.get(reason.code or "")
     if known is not None:
         sentence = known.english if language == "en" else known.chinese
         found.append(f"{sentence} [{known.code}]")
     elif reason.code is not None:
         found.append(f"[{reason.code}]")
-    found += [text.reason_party.format(party=party(item)) for item in reason.parties]
+    about = reason.about.english if language == "en" else reason.about.chinese
+    found += [about.replace("{party}", party(item)) for item in reason.parties]
     return tuple(found)
 
 
@@ -313,6 +316,16 @@ def _steps(item: PartyProgress, text: Text) -> str:
         if item.eta:
             said = text.step_left.format(steps=said, seconds=item.eta)
     return said
+
+
+def _outcomes(stored: StoredBundle | None, language: Language) -> tuple[Step, ...]:
+    """The stored outcomes without what was compared; none where another version of us counted other steps."""
+    if stored is None or len(stored.outcomes) != len(TITLES):
+        return ()
+    return tuple(
+        Step(number, say(title, language), outcome, getattr(TEXTS[language], f"outcome_{outcome}"), "")
+        for number, (title, outcome) in enumerate(zip(TITLES, stored.outcomes, strict=True), start=1)
+    )
 
 
 def _step(step: StepResult, language: Language) -> Step:

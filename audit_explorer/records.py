@@ -1,11 +1,13 @@
 """What the explorer reads: frozen rows, and the protocol that a store of them follows.
 
-Words of task contracts (purpose, legal basis, columns) are not among them: those are in the evidence bundle, which the
-parties and the contract's auditors fetch with a signature of their own.
+Words of task contracts (purpose, legal basis, columns) are not among them, nor names of data sets: those are in the
+evidence bundle, which the parties and the contract's auditors fetch with a signature of their own.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+from protocol.programs import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +18,17 @@ class Party:
     name: str | None
 
 
+_NONE: Final = Words("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why it ended: a number of ``protocol.reasons`` (chain) or an error code (coordinator); and whom it is about."""
+    """Why it ended: a number of ``protocol.reasons`` (chain) or an error code (coordinator); and whom it is about, in what way."""
 
     number: int | None
     code: str | None
     parties: tuple[Party, ...]
+    about: Words = _NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,15 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredBundle:
+    """A stored bundle from outside: what the coordinator's own verification answered step by step (empty: not known)."""
+
+    outcomes: tuple[str, ...]
+    size: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """Which chain the coordinator follows, and how far it has read."""
 
@@ -162,6 +177,6 @@ class Records(Protocol):
         """One task, or None."""
         ...
 
-    def bundle(self, task: bytes) -> bytes | None:
-        """The stored evidence bundle, or None while there is none."""
+    def bundle(self, task: bytes) -> StoredBundle | None:
+        """What is known of the stored evidence bundle, or None while there is none."""
         ...

@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ExplorerSettings(BaseSettings):
     """``database_url_file`` holds the read-only login's URL; without ``trust_file`` only a bundle's form is checked.
 
+    ``coordinator_url`` is where readers' tokens are good: without it nobody can sign in, and pages tell outcomes alone.
+
     ``rpc_url`` is the regulator's own chain endpoint: it vouches for the last block of a bundle where the chain's blocks
     carry no validators' seals.
     """
@@ -16,6 +18,7 @@ class ExplorerSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TALLY_", frozen=True, extra="ignore")
 
     database_url_file: Path
+    coordinator_url: str | None = None
     trust_file: Path | None = None
     rpc_url: str | None = None
     host: str = "127.0.0.1"

@@ -28,6 +28,14 @@ class Text:
     footer_block: str
     footer_no_chain: str
 
+    sign_in: str
+    sign_in_intro: str
+    sign_in_tally: str
+    sign_in_label: str
+    sign_in_failed: str
+    sign_out: str
+    signed_in: str
+
     tasks_title: str
     tasks_intro: str
     tasks_none: str
@@ -54,7 +62,6 @@ class Text:
     task_title: str
     state_title: str
     reason_title: str
-    reason_party: str
     review_approved: str
     review_rejected: str
     review_expired: str
@@ -136,11 +143,16 @@ class Text:
     verify_intro: str
     verify_trust: str
     verify_no_trust: str
+    verify_stored: str
+    verify_sign_in: str
+    verify_refused: str
+    verify_unknown: str
     verify_no_bundle: str
     verify_yourself: str
     verify_tally: str
     verify_bundle: str
     outcome_holds: str
+    outcome_nothing: str
     outcome_fails: str
     outcome_cannot: str
 
@@ -163,6 +175,13 @@ ENGLISH: Final = Text(
     footer_chain="Chain {chain}, deployment",
     footer_block="read up to block {block}",
     footer_no_chain="No chain has been read yet.",
+    sign_in="Sign in",
+    sign_in_intro="Parties and auditors of a task see what its verification compared. Paste an access token, signed by your wallet:",
+    sign_in_tally="tally task token",
+    sign_in_label="Access token",
+    sign_in_failed="The coordinator does not take this token: it has expired, or no registered key signed it.",
+    sign_out="Sign out",
+    signed_in="Signed in as {party}",
     tasks_title="Tasks",
     tasks_intro="Every joint computation this coordinator knows, newest first. The chain decides the state.",
     tasks_none="No task matches.",
@@ -188,7 +207,6 @@ ENGLISH: Final = Text(
     task_title="Task",
     state_title="State",
     reason_title="Reason",
-    reason_party="About {party}.",
     review_approved="The output review was approved.",
     review_rejected="The output review was rejected: nothing is released.",
     review_expired="Nobody reviewed the output in time: nothing is released, as after a rejection.",
@@ -261,14 +279,19 @@ ENGLISH: Final = Text(
     column_user="Result user",
     column_hash="Salted result hash",
     verify_title="Verification in ten steps",
-    verify_intro="Computed here, now, from the stored evidence bundle.",
+    verify_intro="Computed here, now, from the evidence bundle that you may read.",
     verify_trust="Checked against the trust root this explorer was given.",
     verify_no_trust="This explorer has no trust root, so only the bundle's form is checked.",
+    verify_stored="As the coordinator itself found when it built the bundle; what was compared is not shown here.",
+    verify_sign_in="Sign in as a party or auditor of the task to have it verified here.",
+    verify_refused="The coordinator does not give this task's bundle to you.",
+    verify_unknown="No verification of this bundle is kept.",
     verify_no_bundle="There is no evidence bundle yet: it is built when the task has ended and the logs are anchored.",
     verify_yourself="A page can be wrong or lie. Fetch the bundle as a party or auditor and check it on your machine:",
     verify_tally="tally verify bundle.zip --trust trust.json",
     verify_bundle="Bundle: {size} bytes, SHA-256",
     outcome_holds="holds",
+    outcome_nothing="nothing to check",
     outcome_fails="fails",
     outcome_cannot="cannot be checked here",
     error_title="This did not work",
@@ -290,6 +313,13 @@ CHINESE: Final = Text(
     footer_chain="链 {chain}，部署标识",
     footer_block="已读至区块 {block}",
     footer_no_chain="尚未读取任何链上数据。",
+    sign_in="登录",
+    sign_in_intro="任务的参与方与审计方可查看核验所比对的内容。请粘贴由您的钱包签名的访问令牌：",
+    sign_in_tally="tally task token",
+    sign_in_label="访问令牌",
+    sign_in_failed="协调方不接受该令牌：已过期，或并非由登记的密钥签名。",
+    sign_out="退出",
+    signed_in="已登录：{party}",
     tasks_title="任务",
     tasks_intro="本协调方所知的全部联合计算，最新在前。状态以链上为准。",
     tasks_none="没有符合条件的任务。",
@@ -315,7 +345,6 @@ CHINESE: Final = Text(
     task_title="任务",
     state_title="状态",
     reason_title="原因",
-    reason_party="涉及 {party}。",
     review_approved="结果复核已通过。",
     review_rejected="结果复核未通过：不释放任何结果。",
     review_expired="无人按期复核结果：与未通过相同，不释放任何结果。",
@@ -388,14 +417,19 @@ CHINESE: Final = Text(
     column_user="结果使用方",
     column_hash="加盐结果哈希",
     verify_title="十步核验",
-    verify_intro="此刻在此由所存证据包计算得出。",
+    verify_intro="此刻在此由您有权读取的证据包计算得出。",
     verify_trust="依据本浏览器所配置的信任根核验。",
     verify_no_trust="本浏览器未配置信任根，因此只核验证据包的形式。",
+    verify_stored="此为协调方生成证据包时自行核验的结论；此处不显示所比对的内容。",
+    verify_sign_in="以该任务参与方或审计方身份登录后，即在此处核验。",
+    verify_refused="协调方不向您提供该任务的证据包。",
+    verify_unknown="未存有该证据包的核验结论。",
     verify_no_bundle="尚无证据包：任务结束且日志上链存证后生成。",
     verify_yourself="网页可能有误或作假。请以参与方或审计方身份取得证据包，在自己的机器上核验：",
     verify_tally="tally verify bundle.zip --trust trust.json",
     verify_bundle="证据包：{size} 字节，SHA-256",
     outcome_holds="成立",
+    outcome_nothing="无可核验",
     outcome_fails="不成立",
     outcome_cannot="此处无法核验",
     error_title="未能完成",

@@ -33,6 +33,8 @@ def main() -> None:
     age = commands.add_parser("evidence", help="what the chain's age costs a bundle")
     age.add_argument("--blocks", type=lambda text: tuple(map(int, text.split(","))), default=None)
     age.add_argument("--write", action="store_true", help="keep the figures in results_evidence.json")
+    files = commands.add_parser("data-sets", help="what adding a large file costs its owner")
+    files.add_argument("--rows", type=int, default=1_000_000)
     options = parser.parse_args()
     match options.command:
         case "engine":
@@ -50,6 +52,10 @@ def main() -> None:
 
             counts = tuple(int(count) for count in options.tasks.split(","))
             print(json.dumps(history.measured(counts, options.seconds), indent=1))
+        case "data-sets":
+            from benchmarks import data_sets  # noqa: PLC0415 - Arrow and the node's store
+
+            print(json.dumps(data_sets.measured(options.rows), indent=1))
         case "evidence":
             _evidence(options.blocks, write=options.write)
         case _:

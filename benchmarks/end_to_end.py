@@ -70,7 +70,7 @@ def one(system: System) -> dict[str, float]:
         for client in (mine, theirs):
             for request in patiently(lambda client=client: client.authorizations(task)):
                 if request.owner == client.party:
-                    client.authorize(task, client.sign_request(task, request))
+                    client.authorize(task, client.sign(*client.asked(task, request)))
         mine.wait(task, _WAIT, every=0.05)
         completed = time.monotonic()
         results.await_result(system.node_folder("hospital"), task, _WAIT)

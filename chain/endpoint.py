@@ -4,9 +4,9 @@ Only reads and the (idempotent) broadcast of a signed transaction go through her
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeGuard
+from typing import Any, Final, TypeAlias, TypeGuard, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -14,11 +14,18 @@ from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
 from chain.errors import EndpointError, StatePrunedError
-from protocol.errors import TallyError
+from protocol.errors import TallyError, UnavailableError
 
 Json: TypeAlias = Mapping[str, object]
+Answer = TypeVar("Answer")
+_LONGEST_QUERY = 5_000
+"""So many blocks in one query for logs."""
+_BATCH = 100
+"""So many calls in one round trip; Besu's own limit is 1,024."""
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
+_ASK_AGAIN = frozenset({408, 425, 429})
+"""Statuses that mean "later": time-out, too early, too many requests (RFC 9110, RFC 8470, RFC 6585)."""
 
 
 class RevertError(TallyError):
@@ -29,23 +36,33 @@ class RevertError(TallyError):
         super().__init__("chain.reverted", message, "Decode the data.")
 
 
-class RefusedByNodeError(TallyError):
-    """The node understood the request and refused it: ``message`` says why (nonce too low, already known…)."""
+class RefusedByNodeError(UnavailableError):
+    """The node understood the request and refused it: ``message`` says why (it syncs, its pool is off, a limit…).
+
+    What a node will not do now it may do later, and another node at once: it says nothing about who asked, nor about
+    what was asked. So it is no verdict, only a reason to try again.
+    """
 
     def __init__(self, method: str, number: object, message: str) -> None:
         self.number: Final = number
         self.message: Final = message
-        super().__init__("chain.refused", f"{method}: {message}", "Read the message.", method=method)
+        super().__init__(
+            "chain.refused",
+            f"The chain's node refused {method}: {message}.",
+            "Nothing is lost, it is tried again. If it lasts, look at the node's log and limits (`tally doctor`).",
+            method=method,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class BlockRef:
-    """What names a block and links it to the one before; ``time`` in unix seconds."""
+    """What names a block and links it to the one before; ``time`` in unix seconds, ``bloom``: see :mod:`chain.blooms`."""
 
     number: int
     hash: bytes
     parent: bytes
     time: int
+    bloom: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +130,15 @@ class Endpoint:
     def block_ref(self, number: int) -> BlockRef | None:
         """As :meth:`block`, parsed."""
         found = self.block(number)
-        if found is None:
-            return None
-        return BlockRef(
-            _number(found["number"]), _bytes(found["hash"]), _bytes(found["parentHash"]), _number(found["timestamp"])
-        )
+        return None if found is None else _block_ref(found)
+
+    def block_refs(self, numbers: Sequence[int]) -> tuple[BlockRef | None, ...]:
+        """As :meth:`block_ref` for many blocks, in few round trips."""
+        found: list[BlockRef | None] = []
+        for start in range(0, len(numbers), _BATCH):
+            asked = [("eth_getBlockByNumber", (hex(number), False)) for number in numbers[start : start + _BATCH]]
+            found += [None if item is None else _block_ref(_object(item)) for item in self._call_many(asked)]
+        return tuple(found)
 
     def code(self, address: str) -> bytes:
         """Runtime code at the address; empty when there is none."""
@@ -172,12 +193,51 @@ class Endpoint:
         wanted = {"address": list(addresses), "fromBlock": hex(first), "toBlock": hex(last)}
         return tuple(_log(_object(item)) for item in _list(self._call("eth_getLogs", wanted)))
 
+    def logs_in_parts(self, addresses: Sequence[str], first: int, last: int) -> tuple[RawLog, ...]:
+        """As :meth:`logs`, however long the range is: a node that refuses so much is asked for less."""
+        found: list[RawLog] = []
+        size = _LONGEST_QUERY
+        while first <= last:
+            until = min(first + size - 1, last)
+            try:
+                found += self.logs(addresses, first, until)
+            except RefusedByNodeError:
+                if size == 1:
+                    raise
+                size = max(1, (until - first + 1) // 2)
+            else:
+                first = until + 1
+        return tuple(found)
+
     def _call(self, method: str, *params: object) -> object:
+        return _result(
+            method, self._patiently(method, lambda: self._provider.make_request(RPCEndpoint(method), list(params)))
+        )
+
+    def _call_many(self, calls: Sequence[tuple[str, tuple[object, ...]]]) -> list[object]:
+        """The results of many calls of one method in one round trip (JSON-RPC 2.0, section 6), one by one where a node refuses."""
+        if len(calls) == 1:
+            return [self._call(calls[0][0], *calls[0][1])]
+        asked = [(RPCEndpoint(method), list(params)) for method, params in calls]
+        method = calls[0][0]
+        try:
+            answers = self._patiently(method, lambda: self._provider.make_batch_request(asked))
+            if isinstance(answers, list) and len(answers) == len(calls):
+                return [_result(method, answer) for answer in answers]
+        except RefusedByNodeError:
+            pass
+        return [self._call(method, *params) for method, params in calls]
+
+    def _patiently(self, method: str, ask: Callable[[], Answer]) -> Answer:
+        """An answer, asked for again until the deadline while there is none."""
         stop, pause = time.monotonic() + self._deadline, _FIRST_PAUSE
         while True:
             try:
-                answer = self._provider.make_request(RPCEndpoint(method), list(params))
+                return ask()
             except (requests.RequestException, OSError, ValueError) as error:
+                refusal = _refused_by_http(method, error)
+                if refusal is not None:
+                    raise refusal from error
                 if time.monotonic() + pause > stop:
                     raise EndpointError(
                         "chain.unreachable",
@@ -187,16 +247,42 @@ class Endpoint:
                     ) from error
                 time.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
-                continue
-            if "error" not in answer:
-                return answer.get("result")
-            raise _refusal(method, answer["error"])
 
 
 def _origin(url: str) -> str:
     """The address without what providers put their keys into: user, path and query."""
     found = urlsplit(url)
     return f"{found.scheme}://{found.hostname}" + (f":{found.port}" if found.port else "")
+
+
+def _refused_by_http(method: str, error: Exception) -> TallyError | None:
+    """The refusal in an HTTP status of 4xx, by which some providers tell of their limits; None when asking again may do."""
+    response = error.response if isinstance(error, requests.HTTPError) else None
+    if response is None or not 400 <= response.status_code < 500 or response.status_code in _ASK_AGAIN:
+        return None
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if _is_object(answer) and answer.get("error"):
+        return _refusal(method, answer["error"])
+    return RefusedByNodeError(method, response.status_code, f"HTTP status {response.status_code}")
+
+
+def _result(method: str, answer: Mapping[str, Any]) -> object:
+    if "error" in answer:
+        raise _refusal(method, answer["error"])
+    return answer.get("result")
+
+
+def _block_ref(found: Json) -> BlockRef:
+    return BlockRef(
+        _number(found["number"]),
+        _bytes(found["hash"]),
+        _bytes(found["parentHash"]),
+        _number(found["timestamp"]),
+        _number(found["logsBloom"]),
+    )
 
 
 def parse_receipt(found: Json) -> RawReceipt:

@@ -4,6 +4,10 @@ Each step reads a range of final blocks and hands the events to the store togeth
 one transaction: a kill between steps loses nothing and repeats nothing. A cursor holds its block's hash. When that
 block is no longer on the chain, the store is rolled back to the newest cursor that still is (at worst to nothing),
 and reading goes on from there.
+
+A node that lags behind the one that named the blocks answers with no events instead of an error, and what a cursor has
+passed is never asked for again. So every block's own header is asked whether it may hold events of ours; where it may
+and none came, the block's receipts decide, which must hash to the header's receiptsRoot.
 """
 
 from collections.abc import Sequence
@@ -12,7 +16,8 @@ from typing import Final, Protocol
 
 import structlog
 
-from chain.endpoint import BlockRef, RefusedByNodeError
+from chain import blooms, proofs
+from chain.endpoint import BlockRef, RawLog, RefusedByNodeError
 from chain.errors import EndpointError
 from chain.events import Logged, decode_logs
 from chain.gateway import Gateway
@@ -81,18 +86,43 @@ class Indexer:
 
     def _read(self, cursor: Cursor | None, first: int, last: int) -> tuple[Logged, ...]:
         gateway = self._gateway
-        end = self._block(last)
-        begin = end if first == last else self._block(first)
-        if cursor is not None and begin.parent != cursor.hash:
-            # Replaced since the cursor was checked: the next step rolls back.
+        blocks = self._blocks(first, last)
+        if any(block.parent != before for before, block in zip(self._before(cursor, blocks), blocks, strict=True)):
+            # Replaced since the cursor was checked, or while the headers were read: the next step rolls back if it must.
             return ()
-        logs = gateway.endpoint.logs(list(gateway.deployment.contracts.values()), first, last)
+        addresses = list(gateway.deployment.contracts.values())
+        logs = gateway.endpoint.logs(addresses, first, last)
+        end = blocks[-1]
         # The same last block before and after means the same chain all the way down, so the logs are of that chain.
         if self._block(last).hash != end.hash:
             return ()
+        hashes = {block.number: block.hash for block in blocks}
+        if any(hashes.get(log.block_number) != log.block_hash for log in logs):
+            return ()
+        self._nothing_left_out(blocks, logs, addresses)
         events = self._with_times(decode_logs(gateway.deployment.contracts, logs))
         self._store.advance(Cursor(last, end.hash), events)
         return events
+
+    @staticmethod
+    def _before(cursor: Cursor | None, blocks: Sequence[BlockRef]) -> list[bytes]:
+        first = blocks[0].parent if cursor is None else cursor.hash
+        return [first, *(block.hash for block in blocks[:-1])]
+
+    def _nothing_left_out(self, blocks: Sequence[BlockRef], logs: Sequence[RawLog], addresses: Sequence[str]) -> None:
+        told = {log.block_number for log in logs}
+        wanted = {address.lower() for address in addresses}
+        for block in blocks:
+            if block.number in told or not blooms.may_have_logs(block.bloom, wanted):
+                continue
+            receipts = proofs.whole_receipts(self._gateway.endpoint, block.number, block.hash)
+            if any(log.address.lower() in wanted for receipt in receipts for log in receipt.logs):
+                raise EndpointError(
+                    "chain.logs_missing",
+                    f"The endpoint left out the events of block {block.number}, which its receipts have.",
+                    "It is asked again. If it lasts, use an endpoint whose nodes are all as far as their newest block.",
+                    block=block.number,
+                )
 
     def _canonical_cursor(self) -> Cursor | None:
         kept = self._store.cursors()
@@ -114,11 +144,18 @@ class Indexer:
         times = {number: self._block(number).time for number in sorted(missing)}
         return tuple(replace(event, time=times.get(event.block_number, event.time)) for event in events)
 
+    def _blocks(self, first: int, last: int) -> list[BlockRef]:
+        found = self._gateway.endpoint.block_refs(range(first, last + 1))
+        return [_there(number, block) for number, block in enumerate(found, first)]
+
     def _block(self, number: int) -> BlockRef:
-        block = self._gateway.block_ref(number)
-        if block is None:
-            raise EndpointError("chain.not_found", f"Block {number} went away while it was read.", "Try again.")
-        return block
+        return _there(number, self._gateway.block_ref(number))
+
+
+def _there(number: int, block: BlockRef | None) -> BlockRef:
+    if block is None:
+        raise EndpointError("chain.not_found", f"Block {number} went away while it was read.", "Try again.")
+    return block
 
 
 class MemoryCursorStore:

@@ -19,11 +19,12 @@ _POLL = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Outstanding:
-    """A signed transaction that may not be in a block yet."""
+    """A signed transaction that may not be in a block yet; ``refusals``: how often in a row the node refused it since."""
 
     nonce: int
     hash: bytes
     signed: bytes
+    refusals: int = 0
 
 
 class NonceBook(Protocol):
@@ -92,7 +93,12 @@ class _FileBook:
         try:
             entries = json.loads(self._path.read_text("utf-8"))
             return tuple(
-                Outstanding(int(entry["nonce"]), bytes.fromhex(entry["hash"]), bytes.fromhex(entry["signed"]))
+                Outstanding(
+                    int(entry["nonce"]),
+                    bytes.fromhex(entry["hash"]),
+                    bytes.fromhex(entry["signed"]),
+                    int(entry.get("refusals", 0)),
+                )
                 for entry in entries
             )
         except (ValueError, KeyError, TypeError) as error:
@@ -101,7 +107,10 @@ class _FileBook:
             ) from error
 
     def save(self, outstanding: tuple[Outstanding, ...]) -> None:
-        entries = [{"nonce": one.nonce, "hash": one.hash.hex(), "signed": one.signed.hex()} for one in outstanding]
+        entries = [
+            {"nonce": one.nonce, "hash": one.hash.hex(), "signed": one.signed.hex(), "refusals": one.refusals}
+            for one in outstanding
+        ]
         write_atomically(self._path, json.dumps(entries).encode())
 
 

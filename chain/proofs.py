@@ -87,7 +87,7 @@ class Facts:
     """Which registered facts a bundle needs. Ids are 32 bytes, as on chain.
 
     ``key_periods`` are (party, period from 1), ``releases`` programs and engines, ``successions`` (older, newer), ``anchors``
-    (party, epoch, size), ``tasks`` those that did not complete.
+    (party, epoch, size), ``tasks`` whose own record tells how they ended and what did not happen.
     """
 
     key_periods: tuple[tuple[bytes, int], ...] = ()
@@ -253,21 +253,7 @@ class Prover:
         """A block's header and receipts, remembered by its hash."""
         found = self._blocks.get(digest)
         if found is None:
-            header = self.header(number)
-            block = chainproof.parse_header(header)
-            if block.hash != digest:
-                raise EndpointError(
-                    "chain.reorganised", f"Block {number} was replaced while it was read.", "Try again."
-                )
-            receipts = self._endpoint.receipts(digest)
-            trie = _trie(receipts)
-            if trie.root_hash != block.receipts_root:
-                raise EndpointError(
-                    "chain.receipts_mismatch",
-                    f"The receipts of block {number} do not hash to its receiptsRoot.",
-                    "Use an endpoint that returns receipts whole.",
-                )
-            found = self._blocks[digest] = _Known(header, receipts, trie)
+            found = self._blocks[digest] = _known(self._endpoint, number, digest)
             while len(self._blocks) > _REMEMBERED:
                 self._blocks.popitem(last=False)
         return found
@@ -278,6 +264,30 @@ class _Known:
     header: bytes
     receipts: tuple[RawReceipt, ...]
     trie: HexaryTrie
+
+
+def whole_receipts(endpoint: Endpoint, number: int, digest: bytes) -> tuple[RawReceipt, ...]:
+    """All receipts of a block by its hash: what the header does not confirm is no answer."""
+    return _known(endpoint, number, digest).receipts
+
+
+def _known(endpoint: Endpoint, number: int, digest: bytes) -> _Known:
+    found = endpoint.block(number)
+    if found is None:
+        raise _missing(f"Block {number}")
+    header = header_rlp(found)
+    block = chainproof.parse_header(header)
+    if block.hash != digest:
+        raise EndpointError("chain.reorganised", f"Block {number} was replaced while it was read.", "Try again.")
+    receipts = endpoint.receipts(digest)
+    trie = _trie(receipts)
+    if trie.root_hash != block.receipts_root:
+        raise EndpointError(
+            "chain.receipts_mismatch",
+            f"The receipts of block {number} do not hash to its receiptsRoot.",
+            "Use an endpoint that returns receipts whole.",
+        )
+    return _Known(header, receipts, trie)
 
 
 def _validators(header: bytes) -> qbft.Validators:

@@ -1,12 +1,15 @@
 """Gets signed transactions into blocks: one nonce each, kept before they are sent, sent again until they are in.
 
 All fees are zero on our chains (anvil and Besu with a zero base fee), so a transaction is never stuck for its price.
-It is stuck when the node forgot it (restart: sent again on the next send or while waiting) or when the node will
-never take it (refused for good: its nonce is given to the next one).
+It is stuck when the node forgot it (restart, pool lost): it is sent again on the next send and while it is waited for,
+however often the node refuses for the moment (it syncs, its pool is off, it counts requests). What a node once took and
+now refuses again and again, though it takes something else in its place, gives way to an empty transaction with its
+nonce, since those behind it wait for that nonce. Nonces are counted from the newest block and our own book, never from
+the node's pool alone, which may be lost: a gap below what we sent is filled the same way.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -25,6 +28,11 @@ _NONCE_TAKEN = ("nonce too low", "replacement transaction underpriced", "nonce b
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 0.3
 _SEND_AGAIN_AFTER = 2.0
+_REFUSALS = 5
+"""So often in a row a node refuses what it once took before something empty is offered in its place."""
+_TRANSFER_GAS = 21_000
+_FOREIGN = 8
+"""So many nonces in a row that transactions of the key from elsewhere wait for are stepped over in one try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,7 @@ class Sender:
             except NonceTakenError:
                 if time.monotonic() > stop:
                     raise
+                time.sleep(_FIRST_PAUSE)
 
     def flush(self) -> int:
         """Sends again what an earlier process left on its way; returns how many are."""
@@ -87,37 +96,58 @@ class Sender:
         # Held until the node has it: nonces then arrive in order, which a node without a queue of its own needs.
         with self._store.locked(self._book_name, self._deadline) as book:
             waiting = self._send_again(book)
-            taken = {one.nonce for one in waiting}
-            nonce = self._endpoint.transaction_count(self.address, pending=True)
-            while nonce in taken:
-                nonce += 1
-            outstanding = self._sign(transaction, nonce)
-            book.save((*waiting, outstanding))
-            try:
-                if not self._broadcast(outstanding):
+            nonce = waiting[-1].nonce + 1 if waiting else self._mined()
+            for _ in range(_FOREIGN):
+                outstanding = self._sign(transaction, nonce)
+                book.save((*waiting, outstanding))
+                try:
+                    if self._broadcast(outstanding):
+                        return outstanding
+                except RefusedByNodeError:
+                    # The node never had it, so its nonce is free for the next one.
                     book.save(waiting)
-                    raise NonceTakenError(nonce)
-            except RefusedByNodeError:
-                book.save(waiting)
-                raise
-            return outstanding
+                    raise
+                nonce = max(nonce + 1, self._endpoint.transaction_count(self.address, pending=True))
+            book.save(waiting)
+            raise NonceTakenError(nonce)
 
     def _send_again(self, book: NonceBook) -> tuple[Outstanding, ...]:
-        kept = book.load()
+        """Offers the node everything of ours that is in no block, gaps filled; what that is, by nonce without gaps."""
+        kept = {one.nonce: one for one in book.load()}
         if not kept:
             return ()
-        mined = self._endpoint.transaction_count(self.address)
-        waiting: list[Outstanding] = []
-        for one in sorted(kept, key=lambda kept_one: kept_one.nonce):
-            if one.nonce < mined:
-                continue
-            try:
-                if self._broadcast(one):
-                    waiting.append(one)
-            except RefusedByNodeError as error:
-                _log.warning("chain.transaction_dropped", nonce=one.nonce, reason=error.message)
-        book.save(tuple(waiting))
-        return tuple(waiting)
+        waiting = tuple(
+            self._offer(kept.get(nonce) or self._nothing(nonce)) for nonce in range(self._mined(), max(kept) + 1)
+        )
+        book.save(waiting)
+        return waiting
+
+    def _offer(self, one: Outstanding) -> Outstanding:
+        """What is to be kept for this nonce: never nothing, while no block has it."""
+        try:
+            self._broadcast(one)
+        except RefusedByNodeError as error:
+            refused = replace(one, refusals=one.refusals + 1)
+            _log.warning("chain.resend_refused", nonce=one.nonce, times=refused.refusals, reason=error.message)
+            return refused if refused.refusals < _REFUSALS else self._give_way(refused)
+        return replace(one, refusals=0)
+
+    def _give_way(self, one: Outstanding) -> Outstanding:
+        """Something empty in place of a transaction, if the node takes that: otherwise it takes nothing at the moment."""
+        nothing = self._nothing(one.nonce)
+        try:
+            taken = self._broadcast(nothing)
+        except RefusedByNodeError:
+            return one
+        if taken:
+            _log.warning("chain.transaction_replaced", nonce=one.nonce, transaction=f"0x{one.hash.hex()}")
+        return nothing if taken else one
+
+    def _nothing(self, nonce: int) -> Outstanding:
+        return self._sign(Transaction(self.address, b"", _TRANSFER_GAS), nonce)
+
+    def _mined(self) -> int:
+        return self._endpoint.transaction_count(self.address)
 
     def _broadcast(self, one: Outstanding) -> bool:
         """Whether the node has the transaction now; False when its nonce belongs to another one."""
@@ -143,11 +173,21 @@ class Sender:
             if now > stop:
                 raise SendTimeoutError(one.hash, self._deadline)
             if now > send_again:
-                if not self._broadcast(one):
-                    raise NonceTakenError(one.nonce)
+                self._still_waits(one)
                 send_again = now + _SEND_AGAIN_AFTER
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _still_waits(self, one: Outstanding) -> None:
+        if self._mined() > one.nonce:
+            if self._endpoint.receipt(one.hash) is None:
+                raise NonceTakenError(one.nonce)
+            return
+        try:
+            self._broadcast(one)
+        except RefusedByNodeError as error:
+            # It stays in the book: what is refused now may be taken later.
+            _log.warning("chain.resend_refused", nonce=one.nonce, reason=error.message)
 
     def _sign(self, transaction: Transaction, nonce: int) -> Outstanding:
         fields: TransactionDictType = {

@@ -1,5 +1,6 @@
 """`tally admission`: the consortium's own acts - parties, releases, pauses, and who may do these."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -38,8 +39,23 @@ def application(
 
     with client_of(context) as client:
         found = client.application(party)
-    out.write_bytes(found.data())
-    typer.echo(f"fingerprint {Enrolment.read(found.enrolment).fingerprint}")
+    out.write_bytes(found.application.data())
+    typer.echo(f"fingerprint {Enrolment.read(found.application.enrolment).fingerprint}")
+    typer.echo("came with an invitation" if found.invited else "came without an invitation")
+
+
+@app.command()
+def invite(
+    context: typer.Context,
+    party: Party,
+    days: Annotated[int, typer.Option(min=1, max=90, help="How long it can be used.")] = 14,
+) -> None:
+    """Print an invitation for an applicant, as the platform's operator: one application under this name can use it.
+
+    Send it by a way of your own. The coordinator keeps its hash only, and nobody can show it again.
+    """
+    with client_of(context) as client:
+        typer.echo(client.invite(party, int(time.time()) + days * 86_400))
 
 
 @app.command()

@@ -21,8 +21,15 @@ Out = Annotated[
     typer.Option(help="Write the application to this file, too: the admission office can take it from you."),
 ]
 
+Invitation = Annotated[
+    str | None,
+    typer.Option("--invitation", envvar="TALLY_INVITATION", help="The code that the admission office sent you; once."),
+]
 
-def apply(coordinator: "Coordinator", application: "Application", out: Path | None) -> None:
+
+def apply(
+    coordinator: "Coordinator", application: "Application", out: Path | None, invitation: str | None = None
+) -> None:
     """Send an application, and say by which fingerprint its admission is to be recognised."""
     from protocol.enrolment import Enrolment
 
@@ -34,5 +41,5 @@ def apply(coordinator: "Coordinator", application: "Application", out: Path | No
         "Tell the admission office this fingerprint by a way of your own: only the application that bears it is yours.\n"
         "请通过您自己的途径把此指纹告知准入方：只有与之相符的申请才是您的。"
     )
-    coordinator.enrol(application)
+    coordinator.enrol(application, invitation)
     typer.echo(f"{enrolment.party} has applied")

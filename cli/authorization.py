@@ -9,14 +9,15 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from cli.listing import moment, pages
 from cli.participant import Rpc, client_of, options, own_gateway
 from cli.task import TaskId
 from protocol import canonical, ids, refusals
 from protocol.ask import NOTHING_VARIES, Ask, Ranges
-from protocol.errors import FormatError, RefusedError
+from protocol.errors import FormatError, RefusedError, UnavailableError
 from protocol.reasons import BY_CODE
 from protocol.sentences import authorization_sentence
-from protocol.typed import KIND_REFUSAL, Abort
+from protocol.typed import KIND_REFUSAL, Abort, Authorization
 
 if TYPE_CHECKING:
     from client import Coordinator
@@ -32,26 +33,55 @@ _RangesFile = Annotated[
         "--ranges", help="JSON file of what may vary: parameters, filters, versions, absent, until.", exists=True
     ),
 ]
-_NOTHING = "nothing is asked of you here"
+_PerPerson = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--per-person", help="An output (step.output) that may go although it is about single people; once for each."
+    ),
+]
+_NOTHING = "nothing is asked of you here 此处没有待您答复的请求"
 _NONE_GIVEN = "you have given no authorization here 此处没有您的授权"
 
 
 @app.command("list")
 def list_(
     context: typer.Context,
-    task: TaskId,
+    task: Annotated[str | None, typer.Argument(help="The task id, task_…; without it: what is asked of you.")] = None,
 ) -> None:
-    """What every owner is asked for this task, as a plain sentence, and what has been signed."""
+    """What every owner is asked for this task, as a plain sentence, and what has been signed; or all that waits for your word."""
     with client_of(context) as client:
+        if task is None:
+            _inbox(client)
+            return
         for request in client.authorizations(ids.unprefixed("task", task)):
             console.print(f"{request.owner} {ids.prefixed('auth', request.digest)} {request.status}")
             console.print(f"  {escape(request.sentence.english)}\n  {escape(request.sentence.chinese)}")
+
+
+def _inbox(client: "Coordinator") -> None:
+    """Every proposed task that asks for data of this party and has no word from it yet, the oldest deadline first."""
+    lines = sorted(
+        pages(lambda cursor: client.tasks(cursor, state="proposed", part="owner")), key=lambda line: line.deadline
+    )
+    waiting = 0
+    for line in lines:
+        asked = [r for r in client.authorizations(line.task) if r.owner == client.party and r.status == "asked"]
+        waiting += len(asked)
+        for request in asked:
+            until = moment(line.deadline)
+            console.print(f"{ids.prefixed('task', line.task)} {line.proposer}: {request.data_set}, until 截至 {until}")
+    console.print(
+        f"{waiting} ask for your word: `tally authorization sign task_…` or `refuse`. 待您答复：{waiting} 项。"
+        if waiting
+        else _NOTHING
+    )
 
 
 @app.command()
 def sign(
     context: typer.Context,
     task: TaskId,
+    per_person: _PerPerson = None,
     yes: Annotated[bool, typer.Option("--yes", help="Sign without asking.")] = False,
 ) -> None:
     """Read what this task asks of your data and sign it with your wallet."""
@@ -59,10 +89,11 @@ def sign(
     with client_of(context) as client:
         mine = [r for r in client.authorizations(identifier) if r.owner == client.party and r.status == "asked"]
         for request in mine:
-            console.print(f"{escape(request.sentence.english)}\n{escape(request.sentence.chinese)}")
+            message, ask = client.asked(identifier, request, per_person=per_person or ())
+            _show(message, ask, client.party)
             if yes or typer.confirm("Sign? 签署？"):
-                client.authorize(identifier, client.sign_request(identifier, request))
-                console.print(f"signed {ids.prefixed('auth', request.digest)}")
+                taken = client.authorize(identifier, client.sign(message, ask))
+                console.print(f"signed {taken.id}")
         if not mine:
             console.print(_NOTHING)
 
@@ -82,6 +113,7 @@ def standing(
             help="Newer releases that certifiers approved as successors may stand in for the programs and the engine.",
         ),
     ] = False,
+    per_person: _PerPerson = None,
     yes: Annotated[bool, typer.Option("--yes", help="Sign without asking.")] = False,
 ) -> None:
     """Allow every task that asks what this one asks of your data, but for the ranges you name, as often as you say."""
@@ -91,12 +123,11 @@ def standing(
         for request in mine:
             message, ask = client.standing(
                 identifier, request, uses=uses, not_after=not_after, tasks_per_day=per_day, ranges=_ranges(ranges),
-                approved_successors=approved_successors,
+                approved_successors=approved_successors, per_person=per_person or (),
             )  # fmt: skip
-            words = authorization_sentence(message, ask, client.party)
-            console.print(f"{escape(words.english)}\n{escape(words.chinese)}")
+            _show(message, ask, client.party)
             if yes or typer.confirm("Sign? 签署？"):
-                taken = client.authorize_standing(client.sign_standing(message, ask))
+                taken = client.authorize_standing(client.sign(message, ask))
                 console.print(f"signed {taken.id}")
         if not mine:
             console.print(_NOTHING)
@@ -120,6 +151,11 @@ def ask(
             path = folder / f"{item.data_set}.json"
             path.write_bytes(Ask.read(made.data()).data())
             console.print(str(path))
+
+
+def _show(message: Authorization, ask: Ask, owner: str) -> None:
+    words = authorization_sentence(message, ask, owner)
+    console.print(f"{escape(words.english)}\n{escape(words.chinese)}")
 
 
 def _ranges(file: Path | None) -> Ranges:
@@ -184,6 +220,7 @@ def revoke(
         bool, typer.Option("--all", help="All that you have given, whichever wallet of yours signed it.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --all: revoke without asking.")] = False,
+    wait: Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for the chain's confirmation.")] = 60.0,
 ) -> None:
     """Take an authorization back, or all: at once for every task not yet started; a running task ends as it was started."""
     if (authorization is None) != everything:
@@ -192,13 +229,35 @@ def revoke(
         )
     with client_of(context) as client:
         if authorization is not None:
-            client.revoke(ids.unprefixed("auth", authorization))
-            console.print("revoked")
+            digest = ids.unprefixed("auth", authorization)
+            client.revoke(digest)
+            _confirmed(client, {digest}, wait)
         else:
-            _revoke_all(client, yes=yes)
+            _revoke_all(client, wait, yes=yes)
 
 
-def _revoke_all(client: "Coordinator", *, yes: bool) -> None:
+def _confirmed(client: "Coordinator", digests: set[bytes], wait: float) -> None:
+    """Says what the chain says of revocations that were handed in; what it refused or has not said yet ends in an error."""
+    stop = time.monotonic() + wait
+    while True:
+        lines = [line for line in _own(client)[0] if line.authorization in digests]
+        open_ = [line for line in lines if line.status != "revoked"]
+        if not open_:
+            console.print(f"revoked on chain: {len(digests)} 已在链上撤销：{len(digests)} 项")
+            return
+        if any(line.problem is not None for line in open_) or time.monotonic() >= stop:
+            break
+        time.sleep(min(1.0, max(0.0, stop - time.monotonic())))
+    for line in open_:
+        _tell(line)
+    raise UnavailableError(
+        "revocation.not_confirmed",
+        f"The coordinator starts nothing with them any more, but the chain has not confirmed {len(open_)} of {len(digests)} yet.",
+        "It is tried for a week; look with `tally authorization given`, or run the command again.",
+    )
+
+
+def _revoke_all(client: "Coordinator", wait: float, *, yes: bool) -> None:
     lines, submissions = _own(client)
     held = [line for line in lines if line.status in ("received", "on-chain")]
     if not held and not submissions:
@@ -217,17 +276,17 @@ def _revoke_all(client: "Coordinator", *, yes: bool) -> None:
     for line in held:
         if line.sequence is None:  # not on chain yet, so no number covers it
             client.revoke(line.authorization)
-    console.print(f"revoked {len(held)} 已撤销 {len(held)} 项")
+    if held:
+        _confirmed(client, {line.authorization for line in held}, wait)
+    else:
+        console.print("handed in 已提交")
 
 
 def _own(client: "Coordinator") -> tuple[list["AuthorizationLine"], int]:
     """All of the party's authorizations, and how many it has submitted on chain."""
     page = client.own_authorizations()
-    found, submissions = list(page.items), page.submissions
-    while page.next_cursor is not None:
-        page = client.own_authorizations(page.next_cursor)
-        found += page.items
-    return found, submissions
+    rest = pages(client.own_authorizations, page.next_cursor) if page.next_cursor is not None else []
+    return [*page.items, *rest], page.submissions
 
 
 def _tell(line: "AuthorizationLine") -> None:

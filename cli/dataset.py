@@ -17,12 +17,19 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="The node's data sets.")
 Reference = Annotated[str, typer.Argument(help="The data set's reference name.")]
 Version = Annotated[int, typer.Option(min=1, help="Its version.")]
+VisibleTo = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--visible-to",
+        help="Who reads the description: public, participants (at first), or a party's name (may be repeated).",
+    ),
+]
 
 
 @app.command()
 def add(
     state: State,
-    file: Annotated[Path, typer.Argument(help="A .csv or .parquet file.")],
+    file: Annotated[Path, typer.Argument(help="A .csv (.tsv, .txt) or .parquet file.")],
     schema: Annotated[Path, typer.Option(help="The declared schema (.toml or .json).")],
     name: Annotated[str, typer.Option(help=f"Short name ({NAME}); 128 random bits are added.")],
     legal_basis: Annotated[str, typer.Option(help="Legal basis of the source, in words.")],
@@ -31,9 +38,11 @@ def add(
         Path | None, typer.Option(help="The wallet's folder; without it, `register` must follow.")
     ] = None,
     wallet_passphrase_file: Annotated[Path | None, typer.Option(help="The wallet's passphrase (mode 0600).")] = None,
+    visible_to: VisibleTo = None,
     yes: Yes = False,
 ) -> None:
     """Read and check a file and store it encrypted; with a wallet, register its commitment and publish its description."""
+    from cli.reading import Shown
     from workers import enrol
     from workers.node import open_desk
     from workers.sources.problems import DataError
@@ -44,17 +53,44 @@ def add(
     signer = None if wallet is None or wallet_passphrase_file is None else wallet_of(wallet, wallet_passphrase_file)
     try:
         with open_desk(state) as desk:
-            stored = enrol.add_data_set(desk, file, Schema.read(schema), name, legal_basis, reference=reference or None)
+            stored = enrol.add_data_set(
+                desk, file, Schema.read(schema), name, legal_basis, reference=reference or None, listener=Shown()
+            )
             typer.echo(f"{stored.data_set} version {stored.version}: {stored.rows} rows")
             if signer is None:
                 typer.echo("stored, not registered: let the wallet sign with `tally node dataset register`")
             else:
-                _register(desk, stored, signer, yes=yes)
+                _register(desk, stored, signer, visible_to, yes=yes)
     except DataError as error:
         for problem in error.problems:
             typer.echo(f"{problem.code}  {problem.english}\n    {problem.chinese}", err=True)
         typer.echo(f"{error.count} problems; nothing was signed or stored", err=True)
         raise typer.Exit(1) from error
+
+
+@app.command()
+def draft(
+    file: Annotated[Path, typer.Argument(help="A .csv (.tsv, .txt) or .parquet file.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where the draft is written (mode 0600); FILE.schema.toml without it.")
+    ] = None,
+) -> None:
+    """Draft a declared schema from a file: what would read it, and what was seen there, for you to confirm line by line."""
+    from protocol.errors import RefusedError
+    from workers import disk
+    from workers.sources.draft import draft
+    from workers.sources.draft_text import text
+
+    target = out or file.with_suffix(".schema.toml")
+    if target.exists():
+        raise RefusedError("draft.exists", f"{target} exists.", "Name another file with --out.")
+    drafted = draft(file)
+    disk.write_private(target, text(drafted, file.stem).encode())
+    left_out = sum(it.column is None for it in drafted.columns)
+    typer.echo(
+        f"{target}: {len(drafted.columns) - left_out} columns, {left_out} left out; confirm every line, then add it:"
+    )
+    typer.echo(f"tally node dataset add {file} --schema {target}")
 
 
 @app.command()
@@ -64,9 +100,10 @@ def register(
     wallet: Wallet,
     wallet_passphrase_file: WalletPassphrase,
     version: Version = 1,
+    visible_to: VisibleTo = None,
     yes: Yes = False,
 ) -> None:
-    """Register a stored version, signed by the owner's wallet; repeating it changes nothing."""
+    """Register a stored version, signed by the owner's wallet; repeated, it says anew who reads the description."""
     from protocol.errors import RefusedError
     from workers import enrol
     from workers.node import open_desk
@@ -77,7 +114,7 @@ def register(
         if stored is None:
             raise RefusedError("data_set.unknown", f"{reference} version {version} is not stored.", "Add it.")
         # what is registered already needs no word of the wallet
-        _register(desk, stored, signer, yes=yes or enrol.is_registered(desk, stored))
+        _register(desk, stored, signer, visible_to, yes=yes or enrol.is_registered(desk, stored))
 
 
 @app.command()
@@ -143,9 +180,13 @@ def list_data_sets(state: State) -> None:
             typer.echo(f"{row['data_set']} version {row['version']}: {row['rows']} rows, {mark}")
 
 
-def _register(desk: "Desk", stored: "StoredVersion", signer: "WalletSigner", *, yes: bool) -> None:
+def _register(
+    desk: "Desk", stored: "StoredVersion", signer: "WalletSigner", visible_to: list[str] | None, *, yes: bool
+) -> None:
+    from protocol.catalogue import Audience
     from workers import enrol
 
+    audience = Audience.of(visible_to) if visible_to else None
     it = enrol.registration_of(desk, stored)
     confirm(
         f"The wallet {signer.address} signs that {it.owner} registers {it.data_set} version {it.version}: {it.rows} rows, data "
@@ -156,5 +197,5 @@ def _register(desk: "Desk", stored: "StoredVersion", signer: "WalletSigner", *, 
         "链上将永久保存，其中名称与合法性基础只保存哈希值。",
         yes=yes,
     )
-    enrol.register(desk, stored, signer)
+    enrol.register(desk, stored, signer, audience)
     typer.echo(f"registered, input root 0x{stored.input_root.hex()}")

@@ -8,7 +8,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command("explorer")
     def explorer() -> None:
-        """Serve the audit explorer (settings: TALLY_DATABASE_URL_FILE, TALLY_TRUST_FILE, TALLY_HOST, TALLY_PORT)."""
+        """Serve the audit explorer (settings: TALLY_DATABASE_URL_FILE, TALLY_COORDINATOR_URL, TALLY_TRUST_FILE, TALLY_HOST, TALLY_PORT)."""
         from pydantic import ValidationError
 
         from audit_explorer.bootstrap import run

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import dataset
-from cli.applying import NAME, Contact, Operator, Out, Roles, Title, TitleZh, apply
+from cli.applying import NAME, Contact, Invitation, Operator, Out, Roles, Title, TitleZh, apply
 from cli.confirm import Yes, confirm
 from cli.own_node import State, Wallet, WalletPassphrase, wallet_of
 
@@ -67,6 +67,7 @@ def enrol_party(
     title_zh: TitleZh,
     contact: Contact,
     out: Out = None,
+    invitation: Invitation = None,
 ) -> None:
     """Apply to take part, signed by wallet, node key and node signer. Admission then happens on chain."""
     from chain.deployment import Deployment
@@ -83,7 +84,7 @@ def enrol_party(
     )
     enrolment = enrol.enrolment_of(config, keys, profile, registry.salt)
     with connect(state, config, keys) as coordinator:
-        apply(coordinator, enrol.application_of(enrolment, registry, signer, keys), out)
+        apply(coordinator, enrol.application_of(enrolment, registry, signer, keys), out, invitation)
 
 
 @app.command(name="models")

@@ -20,6 +20,7 @@ ROLES: Final[Mapping[str, str]] = MappingProxyType(
         "cli.own_node": "node",
         "cli.dataset": "node",
         "cli.node": "node",
+        "cli.reading": "node",
         "cli.result": "node",
         "cli.coordinator": "coordinator",
         "cli.doctor": "coordinator",

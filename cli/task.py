@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -11,12 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from cli.follow import follow
+from cli.listing import moment, pages
 from cli.participant import Rpc, client_of, options, own_gateway
 from protocol import canonical, ids
 from protocol.contract import TaskContract
 from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
 from protocol.programs import Language
+from protocol.vocabulary import PART_WORDS, TASK_STATES, TaskPart, TaskStateName, say, task_state
 
 app = typer.Typer(no_args_is_help=True, callback=options, help="Task contracts: check, submit, follow, fetch evidence.")
 console = Console(highlight=False, soft_wrap=True)
@@ -83,6 +85,41 @@ def submit(
     console.print(ids.prefixed("task", task))
 
 
+@app.command("list")
+def list_(
+    context: typer.Context,
+    state: Annotated[str | None, typer.Option(help="Only tasks in this state: proposed, started, completed, …")] = None,
+    part: Annotated[
+        str | None,
+        typer.Option(help="Only those in which you are: proposer, owner, committee, result-user, auditor, …"),
+    ] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=36500, help="Only those of the last days.")] = None,
+    mine: Annotated[bool, typer.Option("--mine", help="Only those that you proposed: as --part proposer.")] = False,
+    language: Annotated[Language, typer.Option("--lang", "--language", help="en or zh.")] = "en",
+) -> None:
+    """Your tasks, newest first: state, deadline, who proposed each, and what you are to it."""
+    wanted, is_part = _one_of(state, TASK_STATES, "state"), _one_of("proposer" if mine else part, PART_WORDS, "part")
+    since = 0 if days is None else int(time.time()) - days * 86_400
+    with client_of(context) as client:
+        lines = pages(
+            lambda cursor: client.tasks(
+                cursor, state=cast("TaskStateName | None", wanted), part=cast("TaskPart | None", is_part), since=since
+            )
+        )
+    for line in lines:
+        parts = ", ".join(say(PART_WORDS[name], language) for name in line.parts)
+        said = f"{task_state(line.state, language)}  {moment(line.deadline)}  {line.proposer}  ({parts})"
+        console.print(escape(f"{ids.prefixed('task', line.task)}  {said}"))
+    if not lines:
+        console.print("no such tasks 没有符合条件的任务")
+
+
+def _one_of(value: str | None, known: Collection[str], what: str) -> str | None:
+    if value is not None and value not in known:
+        raise FormatError("task.filter", f"There is no {what} {value!r}.", f"Use one of {', '.join(known)}.")
+    return value
+
+
 @app.command()
 def show(
     context: typer.Context,
@@ -125,6 +162,13 @@ def evidence(
     with client_of(context) as client:
         output.write_bytes(client.evidence(ids.unprefixed("task", task)))
     console.print(f"bundle {output}")
+
+
+@app.command()
+def token(context: typer.Context) -> None:
+    """Print an access token for the audit explorer's sign-in. Whoever has it reads as you for a quarter of an hour."""
+    with client_of(context) as client:
+        typer.echo(client.token())
 
 
 @app.command()

@@ -12,12 +12,22 @@ from rich.markup import escape
 from protocol import ancestry
 from protocol.errors import FormatError, TallyError
 from protocol.limits import LIMITS
-from protocol.programs import Language
+from protocol.programs import Language, Words
 from protocol.trust import Trust
 from protocol.verify import Report, verify
 
-_MARKS = {"holds": "[green]holds [/green]", "fails": "[red]FAILS [/red]", "cannot": "[yellow]cannot[/yellow]"}
-_MARKS_ZH = {"holds": "[green]成立  [/green]", "fails": "[red]不成立[/red]", "cannot": "[yellow]无法核查[/yellow]"}
+_MARKS = {
+    "holds": "[green]holds [/green]",
+    "nothing": "[dim]none  [/dim]",
+    "fails": "[red]FAILS [/red]",
+    "cannot": "[yellow]cannot[/yellow]",
+}
+_MARKS_ZH = {
+    "holds": "[green]成立  [/green]",
+    "nothing": "[dim]无项目[/dim]",
+    "fails": "[red]不成立[/red]",
+    "cannot": "[yellow]无法核查[/yellow]",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +53,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     language: Annotated[Language, typer.Option("--lang", "--language", help="en or zh.")] = "en",
 ) -> None:
-    """Verify an evidence bundle. Exit status: 0 all steps hold, 1 one fails, 2 one cannot be checked."""
+    """Verify an evidence bundle. Exit status: 0 all steps hold or have nothing to check, 1 one fails, 2 one cannot be checked."""
     root, digest = None, ""
     if trust is not None:
         given = _read(trust)
@@ -88,6 +98,7 @@ def _document(report: Report, code: int, live: str | None) -> dict[str, object]:
         "task": None if report.task is None else f"task_{report.task.hex()}",
         "state": report.state,
         "exit_code": code,
+        "verdict": verdict(report, live).to_json(),
         "live_chain": live,
         "steps": [
             {
@@ -101,9 +112,33 @@ def _document(report: Report, code: int, live: str | None) -> dict[str, object]:
     }
 
 
+def verdict(report: Report, live: str | None) -> Words:
+    """What the steps come to, in one line."""
+    by: dict[str, list[str]] = {}
+    for step in report.steps:
+        by.setdefault(step.outcome, []).append(str(step.number))
+    fails, cannot = ", ".join(by.get("fails", ())), ", ".join(by.get("cannot", ()))
+    if live:
+        return Words("NOT this chain's evidence: the live chain differs.", "并非该链的证据：与在线链不一致。")
+    if fails:
+        return Words(f"FALSE: step {fails} fails.", f"不成立：第 {fails} 步不成立。")
+    if cannot:
+        return Words(
+            f"NOT PROVEN: step {cannot} cannot be checked with what is here.", f"尚未证实：第 {cannot} 步在此无法核查。"
+        )
+    nothing = len(by.get("nothing", ()))
+    aside = (f", {nothing} with nothing to check", f"，其中 {nothing} 步无项目") if nothing else ("", "")
+    return Words(
+        f"PROVEN: all {len(report.steps)} steps{aside[0]}.", f"已证实：全部 {len(report.steps)} 步{aside[1]}。"
+    )
+
+
 def _print(report: Report, note: str, live: str | None, language: str) -> None:
     console = Console(highlight=False, soft_wrap=True)
     chinese = language == "zh"
+    said = verdict(report, live)
+    color = "green" if report.exit_code == 0 and not live else "yellow" if report.exit_code == 2 and not live else "red"
+    console.print(f"[bold {color}]{said.chinese if chinese else said.english}[/bold {color}]")
     for step in report.steps:
         title = step.title.chinese if chinese else step.title.english
         detail = step.detail.chinese if chinese else step.detail.english

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.applying import Contact, Operator, Out, Roles, Title, TitleZh, apply
+from cli.applying import Contact, Invitation, Operator, Out, Roles, Title, TitleZh, apply
 from cli.confirm import Yes, confirm
 from cli.participant import Rpc, account, checked_address, gateway
 from protocol import ids
@@ -56,6 +56,7 @@ def enrol_party(
     title_zh: TitleZh,
     contact: Contact,
     out: Out = None,
+    invitation: Invitation = None,
 ) -> None:
     """Apply to take part without a node: a regulator, a certifier, whoever brings programs or operates the platform."""
     from chain.deployment import Deployment
@@ -69,7 +70,7 @@ def enrol_party(
     profile = Profile(Words(title, title_zh), contact, operator, tuple(role))
     enrolment = profile.enrolment(ids.name(party, "party"), signer.address, registry.salt)
     with Coordinator(coordinator, party=party, signer=signer, domains={}) as client:
-        apply(client, Application.of(enrolment, registry, signer.sign_digest), out)
+        apply(client, Application.of(enrolment, registry, signer.sign_digest), out, invitation)
 
 
 @app.command()

@@ -7,7 +7,7 @@ compares: a coordinator that asks a wallet to sign something else is noticed bef
 import hashlib
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Self, TypeVar
 
 from client.signing import Signer
@@ -28,6 +28,7 @@ from protocol.api import (
     EnginePage,
     EngineView,
     Health,
+    InviteRequest,
     NameEngineRequest,
     PartyPage,
     PartyView,
@@ -47,7 +48,8 @@ from protocol.api import (
     TaskPage,
     TaskStatus,
 )
-from protocol.ask import NOTHING_VARIES, Ask, Ranges, complete
+from protocol.ask import NOTHING_VARIES, Ask, Ranges, complete, not_opted_in
+from protocol.catalogue import Audience
 from protocol.contract import TaskContract, proposal_of
 from protocol.enrolment import Application
 from protocol.errors import RefusedError, UnavailableError, VerificationError
@@ -56,6 +58,7 @@ from protocol.limits import LIMITS
 from protocol.messages import PostedReceipt, PostedReceipts, Receipt, SealedShare, SignedAuthorization
 from protocol.programs import ProgramDescriptor
 from protocol.typed import Abort, Access, Authorization, Domain, NoInputSent, Revocation, RevocationOfAll, Typed
+from protocol.vocabulary import TaskPart, TaskStateName
 
 A = TypeVar("A", bound=Answer)
 _TOKEN_LIFE = 900
@@ -96,11 +99,11 @@ class Coordinator:
         """Close connections."""
         self._transport.close()
 
-    # public endpoints
+    # the coordinator itself
 
     def health(self) -> Health:
-        """Liveness and the state of database, chain and broker."""
-        return Health.read(self._transport.get("/v1/health", {}))
+        """How its database, its chain and its engine are."""
+        return self._get(Health, "/v1/health/details")
 
     def deployment(self) -> DeploymentFile:
         """The coordinator's deployment file: compare it with your own, never use it instead."""
@@ -108,13 +111,21 @@ class Coordinator:
 
     # catalogue
 
-    def enrol(self, application: Application) -> PartyView:
-        """Apply to take part, with what wallet, node key and node signer signed."""
-        return self._post(PartyView, "/v1/parties", application, {})
+    def enrol(self, application: Application, invitation: str | None = None) -> PartyView:
+        """Apply to take part, with what wallet, node key and node signer signed; an ``invitation`` is used up."""
+        headers = {} if invitation is None else {"invitation": invitation}
+        return self._post(PartyView, "/v1/parties", application, headers)
 
-    def application(self, name: str) -> Application:
+    def invite(self, name: str, not_after: int) -> str:
+        """A new invitation to apply under a name until then (unix time): its code, of which only the hash is sent."""
+        code = secrets.token_urlsafe(32)
+        request = InviteRequest(ids.name(name), hashlib.sha256(code.encode()).digest(), not_after)
+        self._post(Taken, "/v1/invitations", request, self._auth())
+        return code
+
+    def application(self, name: str) -> ApplicationView:
         """A party's application with its signatures; verify it, and compare its fingerprint with the applicant's word."""
-        return self._get(ApplicationView, f"/v1/parties/party_{ids.name(name)}/application").application
+        return self._get(ApplicationView, f"/v1/parties/party_{ids.name(name)}/application")
 
     def parties(self, cursor: str | None = None, limit: int = 100) -> PartyPage:
         """One page of parties."""
@@ -124,12 +135,15 @@ class Coordinator:
         """One party."""
         return self._get(PartyView, f"/v1/parties/party_{ids.name(name)}")
 
-    def register_data_set(self, envelope: bytes) -> DataSetView:
-        """Publish a data set's description (DSSE over ``DataSetDescriptor.data()`` by the owner's node key)."""
-        return self._post(DataSetView, "/v1/data-sets", DescribeRequest(envelope), {})
+    def register_data_set(self, envelope: bytes, audience: Audience | None = None) -> DataSetView:
+        """Publish a data set's description (DSSE over ``DataSetDescriptor.data()`` by the owner's node key).
+
+        ``audience`` reads it from now on; without one that stays as it is.
+        """
+        return self._post(DataSetView, "/v1/data-sets", DescribeRequest(envelope, audience), self._auth())
 
     def data_sets(self, cursor: str | None = None, limit: int = 100) -> DataSetPage:
-        """One page of data sets."""
+        """One page of the data sets that the party may know of."""
         return self._get(DataSetPage, _page("/v1/data-sets", cursor, limit))
 
     def data_set(self, reference: str) -> DataSetView:
@@ -209,9 +223,19 @@ class Coordinator:
                 problems=[f"{item.code} at {item.where}: {item.what}" for item in problems],
             )
 
-    def tasks(self, cursor: str | None = None, limit: int = 100) -> TaskPage:
-        """One page of the party's tasks, newest first."""
-        return self._get(TaskPage, _page("/v1/tasks", cursor, limit))
+    def tasks(
+        self,
+        cursor: str | None = None,
+        limit: int = 100,
+        *,
+        state: TaskStateName | None = None,
+        part: TaskPart | None = None,
+        since: int = 0,
+    ) -> TaskPage:
+        """One page of the party's tasks, newest first: in a state, with a part in them, from a unix time on, where given."""
+        wanted = {"state": state, "part": part, "since": str(since) if since else None}
+        filters = "".join(f"&{name}={value}" for name, value in wanted.items() if value is not None)
+        return self._get(TaskPage, _page("/v1/tasks", cursor, limit) + filters)
 
     def task(self, task: bytes, wait: int = 0) -> TaskStatus:
         """A task's state; its contract is checked against the id. ``wait``: once it ended, after so many seconds at latest."""
@@ -260,17 +284,38 @@ class Coordinator:
     # authorizations
 
     def authorizations(self, task: bytes) -> tuple[AuthorizationRequest, ...]:
-        """What each owner is asked. Messages are as the coordinator sent them: sign through :meth:`sign_request`."""
+        """What each owner is asked. Messages are as the coordinator sent them: sign what :meth:`asked` gives."""
         return self._get(AuthorizationRequests, f"/v1/tasks/{ids.prefixed('task', task)}/authorizations").items
 
-    def sign_request(
-        self, task: bytes, request: AuthorizationRequest, input_root: bytes | None = None
-    ) -> SignedAuthorization:
-        """Sign what a task needs of one data set, after rebuilding it from the task's own contract."""
-        digest = self._checked(task, request, input_root)
-        return SignedAuthorization(self.party, request.message, self._sign(digest), request.policy)
+    def asked(
+        self,
+        task: bytes,
+        request: AuthorizationRequest,
+        input_root: bytes | None = None,
+        *,
+        per_person: Collection[str] = (),
+    ) -> tuple[Authorization, Ask]:
+        """What a task needs of one data set, after rebuilding it from the task's own contract: to be shown, then signed.
 
-    def _checked(self, task: bytes, request: AuthorizationRequest, input_root: bytes | None) -> bytes:
+        ``per_person`` names the outputs that may go although they are about single people; the others must not be.
+        """
+        contract = self._checked(task, request, input_root)
+        message, ask = offers.opted_in(request.message, Ask.read(request.policy), per_person)
+        programs = {name: self.program(name).descriptor for name in contract.programs}
+        if missing := not_opted_in(ask, contract, programs):
+            raise RefusedError(
+                "authorization.per_person",
+                f"The task opens numbers about single people: {', '.join(missing)}.",
+                "Refuse the task; or let them go by naming each (`--per-person STEP.OUTPUT`).",
+                fields=missing,
+            )
+        return message, ask
+
+    def sign(self, message: Authorization, ask: Ask) -> SignedAuthorization:
+        """Sign an authorization."""
+        return SignedAuthorization(self.party, message, self._sign(message.digest(self._domain(message))), ask.data())
+
+    def _checked(self, task: bytes, request: AuthorizationRequest, input_root: bytes | None) -> TaskContract:
         contract = self.task(task).contract
         offers.check_offer(request.message, request.policy, contract, task, input_root)
         digest = request.message.digest(self._domain(request.message))
@@ -280,7 +325,7 @@ class Coordinator:
                 "The coordinator's id of the authorization is not its digest, or it asks somebody else.",
                 "Do not sign it.",
             )
-        return digest
+        return contract
 
     def authorize(self, task: bytes, signed: SignedAuthorization) -> Taken:
         """Hand in a signed authorization for a task."""
@@ -300,17 +345,13 @@ class Coordinator:
         tasks_per_day: int,
         ranges: Ranges = NOTHING_VARIES,
         approved_successors: bool = False,
+        per_person: Collection[str] = (),
     ) -> tuple[Authorization, Ask]:
-        """What a task asks, after rebuilding it from the contract, as a standing authorization: see :func:`protocol.offers.standing`."""
-        self._checked(task, request, None)
+        """What a task asks (:meth:`asked`), as a standing authorization: see :func:`protocol.offers.standing`."""
         return offers.standing(
-            request.message, Ask.read(request.policy), uses=uses, not_after=not_after, tasks_per_day=tasks_per_day,
+            *self.asked(task, request, per_person=per_person), uses=uses, not_after=not_after, tasks_per_day=tasks_per_day,
             nonce=secrets.randbits(256), ranges=ranges, approved_successors=approved_successors,
         )  # fmt: skip
-
-    def sign_standing(self, message: Authorization, ask: Ask) -> SignedAuthorization:
-        """Sign a standing authorization."""
-        return SignedAuthorization(self.party, message, self._sign(message.digest(self._domain(message))), ask.data())
 
     def revoke(self, authorization: bytes, signature: bytes | None = None) -> Taken:
         """Take an authorization back: at once for every task not yet started."""
@@ -365,7 +406,9 @@ class Coordinator:
         return found.new
 
     def announcements(self) -> dict[str, bytes]:
-        """The newest endpoint announcement envelope of each party; check each with the registry's node key."""
+        """Newest announcement envelopes, one's own and those of committees of running tasks that one computes, brings data
+        to or audits; check each with the registry's node key.
+        """
         return {item.party: item.envelope for item in self._get(Announcements, "/v1/announcements").items}
 
     # inside
@@ -386,6 +429,10 @@ class Coordinator:
         if self._token is None or self._token[0] < int(time.time()) + 60:
             self._token = self._token_for(access.EVERYTHING)
         return {"authorization": self._token[1]}
+
+    def token(self) -> str:
+        """An access token for everything that the party may read, for a quarter of an hour: whoever has it reads as the party."""
+        return self._token_for(access.EVERYTHING)[1]
 
     def _token_for(self, resource: str) -> tuple[int, str]:
         """When a fresh token ends (unix time), and the header's value."""

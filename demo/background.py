@@ -2,7 +2,6 @@
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from typing import Final
 
 from chain.child import end_orphan, identify, is_alive, read_record, write_atomically
 from demo.data import split
+from demo.signals import Signals
 from demo.system import STATE, System
 from logs.configuration import configure
 from protocol.errors import UnavailableError
@@ -63,32 +63,9 @@ def _tell() -> None:
         print(f"{name:<12}{value}")
 
 
-class _Signals:
-    """Waits for signals instead of looking: a child that ended (SIGCHLD) is noticed at once, and nothing costs nothing.
-
-    Through a file descriptor (signal.set_wakeup_fd), because no lock is safe to take in a signal handler.
-    """
-
-    def __init__(self) -> None:
-        self.stopping = False
-        self._read, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler it would not reach the descriptor
-
-    def wait(self, seconds: float) -> None:
-        """Until a signal comes, or so long."""
-        if select.select([self._read], [], [], seconds)[0]:
-            os.read(self._read, 4096)
-
-    def _stop(self, *_: object) -> None:
-        self.stopping = True
-
-
 def _serve() -> None:
     configure("up")
-    signals = _Signals()
+    signals = Signals()
     identity = identify(os.getpid())
     assert identity is not None
     record = {"pid": identity.pid, "started": identity.started, "boot": identity.boot}

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.datasets import load_breast_cancer
 
 _SEED = 20240607
 _OVERLAP = 0.80
@@ -32,6 +31,9 @@ class Side:
 
 def split() -> tuple[Side, Side]:
     """The hospital's side (label first, then ten features) and the laboratory's side (twenty features)."""
+    # here, because importing scikit-learn takes longer than all the rest of a start
+    from sklearn.datasets import load_breast_cancer  # noqa: PLC0415
+
     data: Any = load_breast_cancer()
     features: npt.NDArray[np.float64] = np.asarray(data.data)
     malignant = 1.0 - np.asarray(data.target, dtype=np.float64)  # scikit-learn codes benign as 1

@@ -130,7 +130,7 @@ def authorize(clock: Clock, clients: tuple[Coordinator, ...], task: bytes) -> No
         requests = patiently(lambda client=client: client.authorizations(task))
         for request in requests:
             if request.owner == client.party:
-                client.authorize(task, client.sign_request(task, request))
+                client.authorize(task, client.sign(*client.asked(task, request)))
                 clock.say(f"{client.party} signed: {request.sentence.english}")
 
 

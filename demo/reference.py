@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score, roc_curve
 
 from demo.data import Side
 
@@ -28,6 +26,10 @@ class Model:
 
 def fit(features: Floats, labels: Floats, train: int, c: float) -> Model:
     """Standardise by the first ``train`` rows, fit on them, evaluate on the others (scikit-learn throughout)."""
+    # here, because importing scikit-learn takes longer than all the rest of a start
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+    from sklearn.metrics import roc_auc_score, roc_curve  # noqa: PLC0415
+
     mean, deviation = features[:train].mean(axis=0), features[:train].std(axis=0)
     scaled = (features - mean) / deviation
     model = LogisticRegression(C=c, max_iter=10_000, tol=1e-10).fit(scaled[:train], labels[:train])

@@ -184,7 +184,9 @@ def _bars(coefficients: Sequence[Coefficient], owners: Sequence[str]) -> tuple[B
 
 
 def _counts(report: Report) -> dict[str, int]:
-    return {kind: sum(step.outcome == kind for step in report.steps) for kind in ("holds", "fails", "cannot")}
+    return {
+        kind: sum(step.outcome == kind for step in report.steps) for kind in ("holds", "nothing", "fails", "cannot")
+    }
 
 
 def _number(value: float | None) -> str:

@@ -220,6 +220,7 @@ class System:
             COMMANDS["explorer"],
             TALLY_DATABASE_URL_FILE=str(self.state / "secrets" / "database"),
             TALLY_TRUST_FILE=str(trust),
+            TALLY_COORDINATOR_URL=self.api_url,
             TALLY_RPC_URL=self.rpc_url,
             TALLY_PORT=str(self.port("explorer")),
         )
@@ -378,7 +379,7 @@ def schema_of(side: Side, title: Words) -> dict[str, object]:
         else:
             columns.append({"name": name, "kind": "decimal", "low": "0", "high": "10000", "scale": 7})
     return {
-        "format": "tallystick/declared-schema/v1",
+        "format": "tallystick/declared-schema/v2",
         "title": title.to_json(),
         "data_level": 4,
         "sensitive": ["health"],

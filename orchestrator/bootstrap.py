@@ -99,6 +99,7 @@ def api_context(settings: ApiSettings, deployment: Deployment, database: Databas
         most_receipt=settings.most_receipt,
         requests_per_minute=settings.requests_per_minute,
         proxies=settings.proxies,
+        invited_only=settings.enrolment == "invited",
     )
 
 

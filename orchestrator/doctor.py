@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from orchestrator.store import faults, index, receipts, tasks, work
 from orchestrator.store.database import Database, Transaction
 from orchestrator.store.migrate import missing
 from protocol.engines import standing
-from protocol.errors import TallyError
+from protocol.errors import TallyError, UnavailableError
 from protocol.limits import LIMITS
 from protocol.messages import Progress
 from protocol.programs import Words
@@ -42,23 +42,57 @@ _NOTHING: Final = Words("", "")
 
 def examine(settings: EngineSettings) -> Iterator[Finding]:
     """Every check; one that cannot be made is a finding like any other."""
-    for name, check in _CHECKS.items():
+    with ExitStack() as stack:
+        ground = _Ground(settings, stack)
+        for name, check in _CHECKS.items():
+            try:
+                yield from check(ground)
+            except TallyError as error:
+                yield Finding(name, False, Words(error.what, error.what), Words(error.fix, error.fix))
+
+
+class _Ground:
+    """The database and the chain, as the settings name them: what does not answer is waited for once, not by each check."""
+
+    def __init__(self, settings: EngineSettings, stack: ExitStack) -> None:
+        self.settings: Final = settings
+        self._stack: Final = stack
+        self._database: Database | None = None
+        self._gateway: Gateway | None = None
+        self._silent: Final[dict[str, UnavailableError]] = {}
+
+    @contextmanager
+    def reading(self) -> Generator[Transaction]:
+        """A transaction."""
+        with self._once("database"):
+            if self._database is None:
+                self._database = self._stack.enter_context(Database(self.settings.database_url(), size=1))
+            with self._database.transaction() as tx:
+                yield tx
+
+    def gateway(self) -> Gateway:
+        """The chain, found to be the deployment's."""
+        with self._once("chain"):
+            if self._gateway is None:
+                deployment = Deployment.load(self.settings.deployment_file)
+                found = Gateway(self.settings.rpc_url, deployment, timeout=5.0, deadline=8.0)
+                found.check()
+                self._gateway = found
+            return self._gateway
+
+    @contextmanager
+    def _once(self, name: str) -> Generator[None]:
+        if name in self._silent:
+            raise self._silent[name]
         try:
-            yield from check(settings)
-        except TallyError as error:
-            yield Finding(name, False, Words(error.what, error.what), Words(error.fix, error.fix))
+            yield
+        except UnavailableError as error:
+            self._silent[name] = error
+            raise
 
 
-@contextmanager
-def _reading(settings: EngineSettings) -> Generator[Transaction]:
-    with Database(settings.database_url(), size=1) as database, database.transaction() as tx:
-        yield tx
-
-
-def _chain(settings: EngineSettings) -> Iterator[Finding]:
-    gateway = Gateway(settings.rpc_url, Deployment.load(settings.deployment_file), timeout=5.0, deadline=8.0)
-    gateway.check()
-    head = gateway.head()
+def _chain(ground: _Ground) -> Iterator[Finding]:
+    head = ground.gateway().head()
     yield Finding(
         "chain",
         True,
@@ -67,8 +101,8 @@ def _chain(settings: EngineSettings) -> Iterator[Finding]:
     )
 
 
-def _database(settings: EngineSettings) -> Iterator[Finding]:
-    with _reading(settings) as tx:
+def _database(ground: _Ground) -> Iterator[Finding]:
+    with ground.reading() as tx:
         kept, absent = index.cursors(tx), missing(tx)
     if absent:
         yield Finding(
@@ -87,9 +121,9 @@ def _database(settings: EngineSettings) -> Iterator[Finding]:
     )
 
 
-def _broker(settings: EngineSettings) -> Iterator[Finding]:
-    addresses = BrokerAddresses.load(settings.brokers_file)
-    with _reading(settings) as tx:
+def _broker(ground: _Ground) -> Iterator[Finding]:
+    addresses = BrokerAddresses.load(ground.settings.brokers_file)
+    with ground.reading() as tx:
         parties = sorted(receipts.announcements(tx))
     broker = Broker(addresses)
     try:
@@ -105,8 +139,8 @@ def _broker(settings: EngineSettings) -> Iterator[Finding]:
     )
 
 
-def _loops(settings: EngineSettings) -> Iterator[Finding]:
-    with _reading(settings) as tx:
+def _loops(ground: _Ground) -> Iterator[Finding]:
+    with ground.reading() as tx:
         loops = work.loops(tx)
     if not loops:
         yield Finding(
@@ -129,9 +163,9 @@ def _loops(settings: EngineSettings) -> Iterator[Finding]:
         yield Finding(f"loop {name}", False, what, fix)
 
 
-def _runs(settings: EngineSettings) -> Iterator[Finding]:
+def _runs(ground: _Ground) -> Iterator[Finding]:
     """Where the started tasks' runs are, as their nodes say: waiting for a slot is no fault."""
-    with _reading(settings) as tx:
+    with ground.reading() as tx:
         said = [Progress.read(payload) for payload in tasks.started_progress(tx)]
     running = sum(one.state == "computing" for one in said)
     waits = [one for one in said if one.state == "waiting" and one.note]
@@ -148,8 +182,8 @@ def _runs(settings: EngineSettings) -> Iterator[Finding]:
     )
 
 
-def _letters(settings: EngineSettings) -> Iterator[Finding]:
-    with _reading(settings) as tx:
+def _letters(ground: _Ground) -> Iterator[Finding]:
+    with ground.reading() as tx:
         letters, count = faults.dead(tx, _LETTERS), faults.count_dead(tx)
     if not count:
         yield Finding("dead letters", True, Words("There are none.", "没有死信。"), _NOTHING)
@@ -166,16 +200,15 @@ def _letters(settings: EngineSettings) -> Iterator[Finding]:
     )
 
 
-def _engines(settings: EngineSettings) -> Iterator[Finding]:
+def _engines(ground: _Ground) -> Iterator[Finding]:
     """What announced nodes have installed, as the chain knows it: a node left behind is seen before a task needs it."""
-    with _reading(settings) as tx:
+    with ground.reading() as tx:
         announced = receipts.announced(tx)
     nodes: dict[tuple[str, bytes], list[str]] = {}
     for party, said in announced.items():
         nodes.setdefault((said.engine, said.engine_digest), []).append(party)
-    gateway = Gateway(settings.rpc_url, Deployment.load(settings.deployment_file), timeout=5.0, deadline=8.0)
     for (engine, digest), parties in sorted(nodes.items()):
-        found = standing(engine, digest, registered(gateway, engine))
+        found = standing(engine, digest, registered(ground.gateway(), engine))
         who, who_zh = ", ".join(parties), "、".join(parties)
         if found is None:
             well = Words(f"{engine} is published and approved; at {who}.", f"{engine} 已发布并获批；节点：{who_zh}。")
@@ -187,8 +220,8 @@ def _engines(settings: EngineSettings) -> Iterator[Finding]:
         yield Finding("engines", True, Words("No node has announced one.", "尚无节点声明引擎。"), _NOTHING)
 
 
-def _clock(settings: EngineSettings) -> Iterator[Finding]:
-    with _reading(settings) as tx:
+def _clock(ground: _Ground) -> Iterator[Finding]:
+    with ground.reading() as tx:
         theirs = work.clock(tx)
     apart = round(abs(theirs - time.time()))
     if apart <= LIMITS.clock_skew:
@@ -202,7 +235,7 @@ def _clock(settings: EngineSettings) -> Iterator[Finding]:
     )
 
 
-_CHECKS: Final[dict[str, Callable[[EngineSettings], Iterator[Finding]]]] = {
+_CHECKS: Final[dict[str, Callable[[_Ground], Iterator[Finding]]]] = {
     "chain": _chain,
     "database": _database,
     "broker": _broker,

@@ -5,7 +5,7 @@ Every secret's file must be readable by its owner only.
 
 import stat
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -55,6 +55,8 @@ class ApiSettings(_Common):
     """Per client address."""
     proxies: Annotated[int, Field(ge=0, le=4)] = 0
     """How many trusted proxies stand in front and append to X-Forwarded-For; 0 takes the peer's address."""
+    enrolment: Literal["open", "invited"] = "open"
+    """Whether anybody may apply, or only who has an invitation."""
     ready_file: Path | None = None
     """Written (`host port`) once the process listens: for those who start it with port 0."""
     longest_notice_days: Annotated[int, Field(ge=1, le=3650)] = 30

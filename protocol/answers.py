@@ -21,6 +21,14 @@ class Missing(Exception):
         self.words = Words(english, chinese)
 
 
+class Nothing(Exception):
+    """The chain proves that there is nothing that a step could check."""
+
+    def __init__(self, english: str, chinese: str) -> None:
+        super().__init__(english)
+        self.words = Words(english, chinese)
+
+
 def show(value: object) -> str:
     """A compared value as people read it: bytes as 0x hex, lists with commas."""
     if isinstance(value, bytes):

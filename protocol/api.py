@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias, cast, get_args
 
 from protocol import canonical, codec
-from protocol.catalogue import Column
+from protocol.catalogue import Audience, Column
 from protocol.codec import blob, choice, embedded, entries, integer, json_object, lines, prefixed, sequence, text
 from protocol.contract import TaskContract
 from protocol.enrolment import Application
@@ -34,7 +34,8 @@ ReviewName = Literal["none", "approved", "rejected", "expired"]
 PartyStanding = Literal["pending", "active", "suspended"]
 DataSetStanding = Literal["described", "registered", "retired"]
 ProgramStanding = Literal["waiting", "approved", "retired"]
-AuthorizationStanding = Literal["received", "on-chain", "revoked", "refused"]
+AuthorizationStanding = Literal["received", "on-chain", "revoking", "revoked", "refused"]
+"""``revoking``: nothing starts with it here any more, and the chain has not confirmed that yet."""
 ConsentStanding = Literal["asked", "received", "on-chain", "consumed"]
 HealthStanding = Literal["ok", "degraded"]
 PartStanding = Literal["ok", "down"]
@@ -127,11 +128,23 @@ class RefuseRequest(Fields):
 
 @dataclass(frozen=True, slots=True)
 class DescribeRequest(Fields):
-    """A DSSE envelope with a data set's description."""
+    """A DSSE envelope with a data set's description, and who reads it."""
 
     WHERE: ClassVar[str] = "body"
 
     envelope: Envelope
+    audience: Annotated[Audience | None, "null leaves it as it is: `participants` at first"]
+
+
+@dataclass(frozen=True, slots=True)
+class InviteRequest(Fields):
+    """An invitation to apply under a name, once, until a time: its code stays with who invites and who is invited."""
+
+    WHERE: ClassVar[str] = "body"
+
+    party: Name
+    digest: Annotated[Hash, "SHA-256 of the code"]
+    not_after: Annotated[Uint64, "unix seconds"]
 
 
 # answers
@@ -164,8 +177,15 @@ class LoopState(Fields):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing(Answer):
+    """`ok`, or `degraded` when a part does not answer; the API itself answers either way."""
+
+    status: Annotated[HealthStanding, choice(get_args(HealthStanding))]
+
+
+@dataclass(frozen=True, slots=True)
 class Health(Answer):
-    """`status` is `ok`, or `degraded` when a part does not answer; the API itself answers either way."""
+    """As :class:`Standing`, with the parts."""
 
     status: Annotated[HealthStanding, choice(get_args(HealthStanding))]
     version: Annotated[str, text(63)]
@@ -223,6 +243,7 @@ class ApplicationView(Answer):
     """A party's application as it sent it, with every signature: who admits checks it all again."""
 
     application: Application
+    invited: Annotated[bool, "Whether it came with an invitation, or corrects one that did"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,7 +442,7 @@ class TaskStatus(Answer):
 
 @dataclass(frozen=True, slots=True)
 class TaskLine(Fields):
-    """A task in a listing."""
+    """A task in a listing; `parts` is what the reader is to it."""
 
     task: Annotated[TaskId, Named("id")]
     state: Annotated[TaskStateName, choice(get_args(TaskStateName))]
@@ -429,6 +450,7 @@ class TaskLine(Fields):
     proposer: Name
     deadline: Uint64
     submitted_at: Uint64
+    parts: Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -543,6 +565,6 @@ class AnnouncedBy(Fields):
 
 @dataclass(frozen=True, slots=True)
 class Announcements(Answer):
-    """All parties' announcements."""
+    """The announcements that concern the reader."""
 
     items: Annotated[tuple[AnnouncedBy, ...], Many(10_000)]

@@ -30,7 +30,7 @@ from protocol.contract import Input, Parameter, TaskContract
 from protocol.errors import FormatError
 from protocol.fields import Document, Fields, Many, Named, Reference
 from protocol.limits import LIMITS
-from protocol.programs import ProgramDescriptor
+from protocol.programs import PER_PERSON, ProgramDescriptor
 
 LEFT_OUT: Final = "contract.parameters_left_out"
 """Code of the problem that :func:`complete` mends."""
@@ -133,9 +133,12 @@ _TERMS: Final = Codec(
 
 @dataclass(frozen=True, slots=True)
 class Ask(Document):
-    """What ``data_set``'s owner agrees to. ``contract`` has nonce and deadline blanked; ``tasks_per_day`` bounds a standing one."""
+    """What ``data_set``'s owner agrees to. ``contract`` has nonce and deadline blanked; ``tasks_per_day`` bounds a standing one.
 
-    FORMAT: ClassVar[str] = "tallystick/ask/v1"
+    ``per_person`` names the outputs that the owner lets go although their numbers are about single people: none by default.
+    """
+
+    FORMAT: ClassVar[str] = "tallystick/ask/v2"
     WHERE: ClassVar[str] = "ask"
     LIMIT: ClassVar[int] = LIMITS.task_contract
 
@@ -143,6 +146,7 @@ class Ask(Document):
     contract: Annotated[TaskContract, _TERMS, Named("terms")]
     tasks_per_day: Annotated[int, integer(1, _RATE)] = 1
     ranges: Ranges = NOTHING_VARIES
+    per_person: Annotated[tuple[str, ...], sorted_texts(_KEY, 256)] = ()
 
     @classmethod
     def of(cls, contract: TaskContract, data_set: str) -> Self:
@@ -166,6 +170,9 @@ class Ask(Document):
         wrong += [f"versions.{name}" for name in ranges.versions if name not in others]
         wrong += [f"absent.{name}" for name in ranges.absent if name not in others]
         wrong += [f"until.{key}" for key, _ in ranges.until if key not in {keep.source for keep in contract.keeps}]
+        wrong += [
+            f"per_person.{name}" for name in self.per_person if name not in {out.source for out in contract.outputs}
+        ]
         if ranges.counterparts > len(others) or (ranges.absent and not ranges.counterparts):
             wrong.append("counterparts")
         if wrong:
@@ -184,6 +191,28 @@ def complete(contract: TaskContract, programs: Mapping[str, ProgramDescriptor]) 
         for step in contract.steps
     )
     return replace(contract, steps=steps)
+
+
+def per_person(contract: TaskContract, programs: Mapping[str, ProgramDescriptor]) -> tuple[str, ...]:
+    """The outputs of a contract that are about single people, by what its programs' descriptors say; sorted.
+
+    An output whose program or port is not known counts as one.
+    """
+    steps = {step.id: step.program for step in contract.steps}
+
+    def aggregate(source: str) -> bool:
+        step, _, port = source.partition(".")
+        descriptor = programs.get(steps.get(step, ""))
+        return descriptor is not None and any(
+            out.name == port and out.support != PER_PERSON for out in descriptor.outputs
+        )
+
+    return tuple(sorted({output.source for output in contract.outputs if not aggregate(output.source)}))
+
+
+def not_opted_in(ask: Ask, contract: TaskContract, programs: Mapping[str, ProgramDescriptor]) -> list[str]:
+    """Outputs about single people that ``contract`` opens and ``ask``'s owner did not let go; each as what is not covered."""
+    return [f"{name} is about single people" for name in per_person(contract, programs) if name not in ask.per_person]
 
 
 def differences(ask: Ask, contract: TaskContract, stands_in: Callable[[str, str], bool] = operator.eq) -> list[str]:

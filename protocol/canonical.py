@@ -15,7 +15,8 @@ from protocol.errors import FormatError
 
 SAFE_INTEGER = 2**53 - 1
 DEPTH = 32
-_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*+"?+|[\[\]{}]', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?+', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def dumps(value: object) -> bytes:
@@ -88,12 +89,8 @@ def _check(value: object) -> None:
 def _check_depth(data: bytes) -> None:
     """Refuse deep nesting before the parser meets it: with a raised recursion limit its C stack would end first."""
     depth = 0
-    for token in _STRUCTURE.finditer(data):
-        mark = token.group()
-        if mark in b"[{":
-            depth += 1
-        elif mark in b"]}":
-            depth -= 1
+    for mark in _STRING.sub(b"", data).translate(None, _NO_BRACKETS):
+        depth += 1 if mark in b"[{" else -1
         if depth > DEPTH:
             raise FormatError("json.too_deep", f"The JSON nests more than {DEPTH} levels.", "Send flatter JSON.")
 

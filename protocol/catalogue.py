@@ -4,18 +4,55 @@ No values, no statistics: titles, columns with their kinds, and the number of ro
 """
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal, Self, get_args
 
 from protocol import fields
 from protocol.codec import choice, integer, names
 from protocol.errors import FormatError
 from protocol.fields import Count, Document, Fields, Many, Name, Reference
+from protocol.ids import name
 from protocol.limits import LIMITS
 from protocol.programs import Words
 
 DATA_SET_TYPE: Final = "application/vnd.tallystick.data-set+json"
 COLUMN_KINDS: Final = ("boolean", "date", "decimal", "identifier", "integer", "text")
+
+
+AudienceKind = Literal["public", "participants", "named"]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience(Fields):
+    """Who reads a data set's description, by its owner's word; it is no part of the description and may change.
+
+    ``public``: every admitted party. ``participants``: who took part in a started task over data of the owner's, and who was
+    told the data set's reference. ``named``: the ``parties`` and nobody else. The owner and regulators read it always.
+    """
+
+    kind: Annotated[AudienceKind, choice(get_args(AudienceKind), "audience.kind")]
+    parties: Annotated[tuple[str, ...], names(LIMITS.parties)]
+
+    def require(self, where: str) -> None:
+        """Parties are named exactly where ``named`` says so."""
+        if (self.kind == "named") != bool(self.parties):
+            raise FormatError(
+                "audience.parties",
+                f"{where} is {self.kind} and names {len(self.parties)} parties.",
+                "Name them with `named`.",
+            )
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> Self:
+        """``public``, ``participants``, or names of parties."""
+        for kind in ("public", "participants"):
+            if list(words) == [kind]:
+                return cls(kind, ())
+        return cls("named", tuple(sorted({name(word, "party") for word in words})))
+
+
+PARTICIPANTS: Final = Audience("participants", ())
 
 
 @dataclass(frozen=True, slots=True)

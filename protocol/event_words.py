@@ -18,18 +18,23 @@ ABSENT: Final = frozenset({bytes(32), ids.on_chain("")})
 """How the chain writes "nobody" and "nothing": zero, or the hash of the empty name (an absent reviewer)."""
 
 
+_NONE: Final = Words("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """``party`` and ``value`` name the fields with the party it is about and the hash that matters most, "" for none; a field
     of a struct by its way there.
 
-    ``ends`` names the fields with the parties that an end without success is about; such an event looks bad.
+    ``ends`` names the fields with the parties that an end without success is about; such an event looks bad. ``about`` says
+    what the chain knows of each of them, ``{party}``, and no more: who ended a task is not thereby at fault.
     """
 
     words: Words
     party: str = ""
     value: str = ""
     ends: tuple[str, ...] = ()
+    about: Words = _NONE
 
     @property
     def bad(self) -> bool:
@@ -44,9 +49,32 @@ TIMELINE: Final[Mapping[type[Event], Shown]] = MappingProxyType(
         events.UsesReserved: Shown(Words("More uses taken", "续取用量")),
         events.RunCommitted: Shown(Words("Committed", "提交承诺"), "party", "log_root"),
         events.TaskCompleted: Shown(Words("Completed", "完成"), value="run_id"),
-        events.TaskDisputed: Shown(Words("Disputed", "争议"), ends=("left", "right")),
-        events.TaskAborted: Shown(Words("Ended by a party", "被参与方结束"), "party", "statement", ("party",)),
-        events.TaskExpired: Shown(Words("Expired", "逾期"), ends=("missing",)),
+        events.TaskDisputed: Shown(
+            Words("Disputed", "争议"),
+            ends=("left", "right"),
+            about=Words(
+                "What {party} committed to does not agree with another's commitment; which is right the chain cannot tell.",
+                "{party} 的承诺与另一方的承诺不一致；链上无法判定哪一方正确。",
+            ),
+        ),
+        events.TaskAborted: Shown(
+            Words("Ended by a party", "被参与方结束"),
+            "party",
+            "statement",
+            ("party",),
+            Words(
+                "Ended by {party}: the reason, and whom its statement names, are {party}'s claim.",
+                "由 {party} 终止：原因及其声明所指对象均为 {party} 的说法。",
+            ),
+        ),
+        events.TaskExpired: Shown(
+            Words("Expired", "逾期"),
+            ends=("missing",),
+            about=Words(
+                "Nothing of {party} was on chain by the deadline; why, the chain does not know.",
+                "截止时链上没有 {party} 的承诺；原因链上不得而知。",
+            ),
+        ),
         events.OutputReviewed: Shown(Words("Output reviewed", "结果复核"), "reviewer", "statement"),
         events.ReviewExpired: Shown(Words("Review expired", "复核逾期"), "reviewer"),
         events.ResultAttested: Shown(Words("Result attested", "结果确认"), "result_user", "result_hash"),

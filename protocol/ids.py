@@ -22,6 +22,17 @@ def name(value: object, field: str = "name") -> str:
     return _match(_NAME, value, field, "Use 1 to 63 of a-z, 0-9 and '-'.")
 
 
+def skeleton(name: str) -> str:
+    """What a name looks like: two names of one skeleton are easily taken for each other.
+
+    Names are of a-z, 0-9 and '-', so no other script can enter; the pairs are those of Unicode's confusables (UTS #39) within
+    these letters. A hyphen more or less does not make another name to the eye either.
+    """
+    for shown, like in (("rn", "m"), ("vv", "w"), ("cl", "d"), ("0", "o"), ("1", "l"), ("i", "l"), ("5", "s")):
+        name = name.replace(shown, like)
+    return name.replace("-", "")
+
+
 def reference(value: object, field: str = "data_set") -> str:
     """A data set's reference name: a short name, '-' and 32 random hex digits, so that its hash says nothing."""
     return _match(_REFERENCE, value, field, "Use the reference name that `tally node dataset add` printed.")

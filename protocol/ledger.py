@@ -6,7 +6,7 @@ is none to read (no revocation before the start, how many approvals a succession
 the contract emits only after checking, and says so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 
@@ -44,8 +44,17 @@ class Unbound:
 class Ledger:
     """The proven events, in chain order."""
 
-    def __init__(self, found: Iterable[Found[Any]], registers: Registers, head: int, binding: Words | Unbound) -> None:
+    def __init__(
+        self,
+        found: Iterable[Found[Any]],
+        registers: Registers,
+        head: int,
+        binding: Words | Unbound,
+        hashes: Mapping[int, bytes],
+    ) -> None:
         self.found = tuple(found)
+        self.hashes = hashes
+        """Hashes of the proven blocks, by number."""
         self.registers = registers
         """What the contracts hold at the head: registrations, keys, consents, anchored roots."""
         self.head = head
@@ -94,7 +103,7 @@ class Ledger:
             raise VerificationError(
                 "bundle.unused_block", f"Block {min(unused)} proves nothing here.", "Fetch the bundle again."
             )
-        return cls(found, registers, blocks[0].number, binding)
+        return cls(found, registers, blocks[0].number, binding, {block.number: block.hash for block in blocks})
 
     def of(self, kind: type[E], **fields: object) -> list[Found[E]]:
         """Events of a kind whose fields have the given values."""

@@ -24,6 +24,7 @@ class Limits:
     psi_ids: int = 10_000_000
     columns: int = 4_096
     envelope: int = 1024 * 1024
+    log_entries: int = 4_096
     delivery: int = 4 * 1024 * 1024
     header: int = 16 * 1024
     deadline_grace: int = 60

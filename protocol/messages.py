@@ -153,7 +153,7 @@ class LogEvidence(Fields):
     size: Count
     root: Hash
     checkpoint: Annotated[str, lines(8192)]
-    entries: Annotated[tuple[EntryProof, ...], Many(4096)]
+    entries: Annotated[tuple[EntryProof, ...], Many(LIMITS.log_entries)]
     consistency: Annotated[tuple[tuple[int, bytes, tuple[bytes, ...]], ...], sequence(_EARLIER, 64)]
 
 

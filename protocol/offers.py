@@ -121,6 +121,12 @@ def standing(
     )
 
 
+def opted_in(message: Authorization, ask: Ask, per_person: Iterable[str]) -> tuple[Authorization, Ask]:
+    """The same with outputs about single people that the owner lets go; others than the ask's are refused (``ask.range``)."""
+    wider = Ask.read(replace(ask, per_person=tuple(sorted({*per_person}))).data())
+    return replace(message, policy=wider.digest()), wider
+
+
 def check_offer(
     message: Authorization, ask: bytes, contract: TaskContract, task: bytes, input_root: bytes | None = None
 ) -> None:

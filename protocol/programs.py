@@ -32,6 +32,9 @@ owner for itself alone.
 """
 COMMITTEES: Final = get_args(Committee)
 """By their number on chain (``CommitteeKind`` in Types.sol)."""
+Support = Literal["aggregate", "per-person"]
+SUPPORTS: Final = get_args(Support)
+PER_PERSON: Final[Support] = "per-person"
 Language = Literal["en", "zh"]
 """What people read."""
 
@@ -48,7 +51,8 @@ class Words(Fields):
 class Port(Fields):
     """A named input or output; ``kind`` says what may be connected.
 
-    An input takes from ``least`` to ``most`` sources; an output is one value.
+    An input takes from ``least`` to ``most`` sources; an output is one value. ``support`` says what an output's numbers are
+    about: many rows together, or a single one each.
     """
 
     name: Annotated[str, text(63)]
@@ -56,6 +60,7 @@ class Port(Fields):
     about: Words
     least: Annotated[int, integer(0, 100)] = 1
     most: Annotated[int, integer(1, 100)] = 1
+    support: Annotated[Support, choice(SUPPORTS, "program.support")] = "aggregate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,7 @@ FEWEST: Final = {"three": 3, "owners": 2, "none": 1}
 class ProgramDescriptor(Document):
     """Everything about a program that others rely on. ``code_digest`` is computed from what is installed."""
 
-    FORMAT: ClassVar[str] = "tallystick/program/v2"
+    FORMAT: ClassVar[str] = "tallystick/program/v3"
     WHERE: ClassVar[str] = "program"
     LIMIT: ClassVar[int] = 64 * 1024
 

@@ -53,7 +53,7 @@ FIELDS: Final = {
     "AuthorizationRecord": {"owner": (0, 0, 32), "wallet": (1, 0, 20), "status": (2, 0, 1)},
     "Log": {"roots": (3, 0, 32)},
     "AnchoredRoot": {"root": (0, 0, 32)},
-    "Task": {"state": (0, 0, 1), "startedAt": (0, 21, 8)},
+    "Task": {"state": (0, 0, 1), "commitments": (0, 4, 1), "startedAt": (0, 21, 8), "reserves": (1, 8, 4)},
 }
 """Slot, byte offset (from the low end) and size of each field that is read, by struct."""
 PERIOD_SLOTS: Final = 3
@@ -107,10 +107,11 @@ class AuthorizationFacts:
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """A task's own record: what it was at the head, and whether it had started before it ended."""
+    """A task's own record: what it was at the head, whether it had started before it ended, and how many commitments it took."""
 
     state: TaskState
     started: bool
+    commitments: int
 
 
 class Registers:
@@ -197,7 +198,15 @@ class Registers:
     def task(self, task: bytes) -> TaskFacts:
         """How a task stood at the head; also one that nobody proposed (``TaskState.NONE``)."""
         at = TASKS[0], _at(TASKS, task)
-        return TaskFacts(TaskState(self._number(*at, "Task", "state")), bool(self._number(*at, "Task", "startedAt")))
+        return TaskFacts(
+            TaskState(self._number(*at, "Task", "state")),
+            bool(self._number(*at, "Task", "startedAt")),
+            self._number(*at, "Task", "commitments"),
+        )
+
+    def reserves(self, task: bytes) -> int:
+        """How many blocks of uses a task reserved after its start."""
+        return self._number(TASKS[0], _at(TASKS, task), "Task", "reserves")
 
     def _number(self, contract: str, start: int, struct: str, field: str) -> int:
         return int.from_bytes(self._field(contract, start, struct, field), "big")

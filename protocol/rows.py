@@ -87,20 +87,21 @@ class Opening(Document):
 class RowHasher:
     """Salts and hashes of rows under one version's secret; row numbers count from 0 in the source's order.
 
-    Stateless between rows, so an owner may hash parts of a large table in several processes.
+    Stateless between rows, so an owner may hash parts of a large table in several processes. ``extracted`` (secret) and ``prefix``
+    are what every row's hash begins from, for another implementation of the same hashes (``workers.sources.commitment``).
     """
 
     def __init__(self, schema: Schema, secret: bytes) -> None:
         if len(secret) != 32:
             raise FormatError("input.secret", "The version secret does not have 32 bytes.", "Draw 32 random bytes.")
         self.schema = schema
-        self._extracted = hmac.digest(_SECRET, secret, "sha256")  # HKDF-Extract
-        self._prefix = _ROW + schema.digest()
+        self.extracted = hmac.digest(_SECRET, secret, "sha256")  # HKDF-Extract
+        self.prefix = _ROW + schema.digest()
         self._width = len(schema.columns)
 
     def salts(self, number: int) -> tuple[bytes, list[bytes]]:
         """Row salt and one salt per column."""
-        key = hmac.digest(self._extracted, b"row" + number.to_bytes(8, "big") + b"\x01", "sha256")  # one HKDF block
+        key = hmac.digest(self.extracted, b"row" + number.to_bytes(8, "big") + b"\x01", "sha256")  # one HKDF block
         stream = b""
         slots = self._width + _ROW_SALT // _CELL_SALT
         for chunk, start in enumerate(range(0, slots, _SLOTS)):
@@ -122,7 +123,7 @@ class RowHasher:
             sha256(s + (b"\x00" if cell is None else b"\x01" + cell.encode())).digest()
             for s, cell in zip(salts, row, strict=True)
         ]
-        return sha256(b"".join((self._prefix, salt, *cells))).digest()
+        return sha256(b"".join((self.prefix, salt, *cells))).digest()
 
 
 class InputTree:

@@ -33,6 +33,7 @@ LINKS_PER_STATEMENT: Final = 48
 """A log entry has at most 65,535 bytes (C2SP tlog-tiles): a node with more links logs several run statements."""
 
 _MAX_OUTPUTS = 256
+_POSITIONS = sequence(integer(0, 2**53 - 1), LIMITS.log_entries)
 _SHAPE = sequence(integer(0, 2**32 - 1), 8)
 
 
@@ -257,8 +258,21 @@ class Erasure(Statement):
     copies: Annotated[tuple[Erased, ...], Many(_MAX_OUTPUTS)]
 
 
+@dataclass(frozen=True, slots=True)
+class TaskEnd(Statement):
+    """The last word about a task: ``entries`` are the positions in this log of everything that the party stated before it.
+
+    A position below an anchored root holds one envelope only, so nothing of the list can be left out or replaced unseen.
+    A party that had stated nothing says so with an empty list.
+    """
+
+    KIND = "task-end"
+
+    entries: Annotated[tuple[int, ...], _POSITIONS]
+
+
 KINDS: Final[tuple[type[Statement], ...]] = (
-    TaskContract, ConsentCheck, InputCommitment, Run, OutputCommitment, Release, Refusal, Abort, Erasure,
+    TaskContract, ConsentCheck, InputCommitment, Run, OutputCommitment, Release, Refusal, Abort, Erasure, TaskEnd,
 )  # fmt: skip
 
 

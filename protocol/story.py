@@ -15,7 +15,7 @@ from protocol.errors import VerificationError
 from protocol.ledger import Found, Ledger
 from protocol.messages import LogEvidence, SignedAuthorization
 from protocol.programs import Committee
-from protocol.registers import DataSetFacts, ReleaseFacts
+from protocol.registers import DataSetFacts, ReleaseFacts, TaskFacts
 from protocol.trust import Trust
 
 S = TypeVar("S", bound=statements.Statement)
@@ -68,9 +68,17 @@ class Story:
             )
         by_hash = {ids.on_chain(name): name for name in contract.participants}
         logs = {log.party: log for log in material.logs}
-        if any(log.task != task for log in material.logs) or len(logs) != len(material.logs):
+        stranger = next((party for party in logs if party not in {*contract.owners, *contract.committee}), "")
+        if any(log.task != task for log in material.logs) or len(logs) != len(material.logs) or stranger:
             raise VerificationError(
-                "bundle.log", "A log in the bundle is another task's or occurs twice.", "Fetch again."
+                "bundle.log", "A log in the bundle is another task's or party's, or occurs twice.", "Fetch again."
+            )
+        consents = {item.message.data_set: item for item in material.authorizations}
+        if len(consents) != len(material.authorizations) or consents.keys() - {i.data_set for i in contract.inputs}:
+            raise VerificationError(
+                "bundle.consent",
+                "A consent in the bundle is about no input of the task, or occurs twice.",
+                "Fetch again.",
             )
         committed = {by_hash.get(found.event.party, "?"): found for found in ledger.of(events.RunCommitted, task=task)}
         return cls(
@@ -79,7 +87,7 @@ class Story:
             proposal=proposal_of(contract),
             trust=trust,
             ledger=ledger,
-            authorizations={item.message.data_set: item for item in material.authorizations},
+            authorizations=consents,
             logs=logs,
             entries={party: _entries(log, task) for party, log in logs.items()},
             proposed=ledger.one(events.TaskProposed, task=task),
@@ -102,6 +110,27 @@ class Story:
         if self.ledger.of(events.TaskExpired, task=self.task):
             return "expired"
         return "started" if self.started else "proposed" if self.proposed else "unknown"
+
+    @property
+    def began(self) -> bool:
+        """Whether the task ever started; raises :class:`Missing` where nothing in the bundle says so or otherwise."""
+        shown = (
+            self.started or self.completed or self.commitments or self.ledger.of(events.TaskDisputed, task=self.task)
+        )
+        return bool(shown) or self.facts.started
+
+    @property
+    def facts(self) -> TaskFacts:
+        """The task's own record on chain at the head: what did not happen is read from there."""
+        return self.ledger.registers.task(self.task)
+
+    @property
+    def owing(self) -> list[str]:
+        """Whose log must be here: of a task that began everyone's who had a part in it, else that of a node that ended it."""
+        if self.began:
+            return sorted({*self.contract.owners, *self.contract.committee})
+        ended = self.ledger.of(events.TaskAborted, task=self.task)
+        return sorted({self.name(item.event.party) for item in ended if item.event.key_period})
 
     @property
     def committee_kind(self) -> Committee:

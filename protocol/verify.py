@@ -1,7 +1,7 @@
 """Verification of an evidence bundle in ten numbered steps (docs/evidence.md and the explorer show the same ones).
 
-Each step answers *holds*, *fails* (with both values) or *cannot be checked here* (with what is missing). It never
-guesses: a step whose premises failed is not checked. Everything here is pure; the chain's facts come from receipts
+Each step answers *holds*, *fails* (with both values), *cannot be checked here* (with what is missing) or *nothing to
+check* (where the chain proves that there is nothing). It never guesses: a step whose premises failed is not checked. Everything here is pure; the chain's facts come from receipts
 proven against blocks below one head, which the trust root or validators' seals make real (:mod:`protocol.ledger`).
 """
 
@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from protocol import bundle
 from protocol.ancestry import Descent
-from protocol.answers import Fails, Missing
+from protocol.answers import Fails, Missing, Nothing
 from protocol.errors import TallyError
 from protocol.ledger import Ledger, Unbound
 from protocol.programs import Words
@@ -19,7 +19,7 @@ from protocol.story import Story
 from protocol.trust import Trust
 from protocol.verify_steps import STEPS
 
-Outcome = Literal["holds", "fails", "cannot"]
+Outcome = Literal["holds", "nothing", "fails", "cannot"]
 
 TITLES: Final = (
     Words("The manifest lists exactly the files that are there, with their hashes", "清单与文件及其哈希完全一致"),
@@ -55,7 +55,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 when all steps hold, 1 when one fails, 2 when one cannot be checked."""
+        """0 when all steps hold or have nothing to check, 1 when one fails, 2 when one cannot be checked."""
         outcomes = {step.outcome for step in self.steps}
         return 1 if "fails" in outcomes else 2 if "cannot" in outcomes else 0
 
@@ -116,6 +116,8 @@ def verify(
 def _answer(step: Callable[[Story], Words], story: Story) -> tuple[Outcome, Words]:
     try:
         return "holds", step(story)
+    except Nothing as nothing:
+        return "nothing", nothing.words
     except Fails as failure:
         return "fails", failure.words
     except Missing as missing:

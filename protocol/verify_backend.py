@@ -7,13 +7,13 @@ from protocol.story import Story
 
 
 def computed_with(story: Story) -> None:
-    """Every run statement of every party that committed names the contract's programs and engine as published, and one and
+    """Every run statement of every party names the contract's programs and engine as published, and one and
     the same committee and protocol stack, which serve the task.
 
     Raises :class:`Fails` where statements differ, or contradict what the stack is, the contract asks for or the registry
     holds of the releases; :class:`Missing` for a stack that this verifier does not know.
     """
-    stated = [(party, run) for party in story.commitments for run in story.statements(party, statements.Run)]
+    stated = [(party, run) for party in sorted(story.logs) for run in story.statements(party, statements.Run)]
     if not stated:
         return
     first, run = stated[0]
@@ -32,10 +32,12 @@ def computed_with(story: Story) -> None:
 
 def _as_published(story: Story, party: str, run: statements.Run) -> None:
     """A node states the digests of what it has installed: the contract's engine and programs, as the registry has them."""
+    order = tuple(step.id for step in story.contract.steps), tuple(step.id for step in run.steps)
     due = {step.id: f"{step.program} {story.program(step.program).code_digest.hex()}" for step in story.contract.steps}
     ran = {step.id: f"{step.program} {step.code.hex()}" for step in run.steps}
     pairs: dict[Words, tuple[object, object]] = {
         Words("engine", "计算引擎"): (run.engine.hex(), story.engine().code_digest.hex()),
+        Words("steps", "步骤"): (", ".join(order[1]), ", ".join(order[0])),
         **{
             Words(f"step {step}", f"步骤{step}"): (ran.get(step, "-"), due.get(step, "-"))
             for step in sorted({*due, *ran})

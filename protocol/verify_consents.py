@@ -3,8 +3,9 @@
 from typing import Any
 
 from protocol import events, ids, offers
-from protocol.answers import Fails, Missing, show
+from protocol.answers import Fails, Missing, Nothing, show
 from protocol.bundle import MAX_SUCCESSIONS
+from protocol.errors import VerificationError
 from protocol.ledger import Found
 from protocol.programs import Words
 from protocol.registers import AuthorizationFacts
@@ -18,8 +19,12 @@ def consents(story: Story) -> Words:
     So does how many certifiers a succession needs; that some approved it is read from the registry.
     """
     if story.started is None:
-        if not story.ledger.registers.task(story.task).started:
-            return Words(
+        if not story.began:
+            if story.authorizations:
+                raise VerificationError(
+                    "bundle.consent", "The bundle has consents of a task that never started.", "Fetch it again."
+                )
+            raise Nothing(
                 "The task did not start, as its record on chain shows: no consent was consumed.",
                 "链上记录表明任务未曾启动：未消费授权。",
             )
@@ -57,10 +62,11 @@ def _same_count(story: Story, digests: tuple[bytes, ...]) -> None:
 def _reserves(story: Story, started: Found[events.TaskStarted]) -> Words:
     """Blocks of uses taken after the start: numbered from 1, within the proposal, of the same consents."""
     found = sorted(story.ledger.of(events.UsesReserved, task=story.task), key=lambda item: item.event.number)
-    if not found:
+    taken = story.ledger.registers.reserves(story.task) if story.proposal.max_reserves else len(found)
+    if not found and not taken:
         return Words("", "")
     numbers = [item.event.number for item in found]
-    if numbers != list(range(1, len(found) + 1)):
+    if numbers != list(range(1, max(taken, len(found)) + 1)):
         raise Missing(
             f"Of the task's reserves only {show(tuple(numbers))} are in the bundle.",
             f"证据包中仅有任务的预留{show(tuple(numbers))}。",

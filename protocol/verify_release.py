@@ -16,7 +16,7 @@ def release(story: Story) -> Words:
     """The chain's completion (and review) stands in every release; commitments match; results are attested."""
     released = {p: story.statements(p, statements.Release) for p in story.logs}
     if story.completed is None:
-        if story.ledger.registers.task(story.task).state == TaskState.COMPLETED:
+        if story.facts.state == TaskState.COMPLETED:
             raise Missing(
                 "The task completed, and its TaskCompleted event is not in the bundle.",
                 "任务已完成，而证据包中没有TaskCompleted事件。",

@@ -75,6 +75,8 @@ TaskStateName = Literal[
 """A task's state in the API; the first two are the coordinator's, before the chain knows the task, the last says that the
 coordinator could not read or follow an event about it.
 """
+TaskPart = Literal["proposer", "committee", "owner", "result-user", "auditor", "reviewer", "scheduler"]
+"""What a party is to a task."""
 SUBMITTED: Final = "submitted"
 FAILED: Final = "failed"
 UNKNOWN: Final = "unknown"
@@ -207,6 +209,18 @@ ROLE_WORDS: Final = MappingProxyType(
         "regulator": Words("regulator", "监管方"),
         "certifier": Words("certifier", "认证方"),
         "platform": Words("platform", "平台方"),
+    }
+)
+
+PART_WORDS: Final = MappingProxyType(
+    {
+        "proposer": Words("proposer", "提议方"),
+        "committee": Words("committee", "计算方"),
+        "owner": Words("data owner", "数据提供方"),
+        "result-user": Words("result user", "结果使用方"),
+        "auditor": Words("auditor", "审计方"),
+        "reviewer": Words("reviewer", "复核方"),
+        "scheduler": Words("scheduler", "调度方"),
     }
 )
 

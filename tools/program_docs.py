@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from mpc.programs.catalogue import CATALOGUE
-from mpc.workflow.program import Program
+from mpc.workflow.program import OutputPort, Program
 from protocol.backends import SEMI_HONEST
-from protocol.programs import ParameterSpec
+from protocol.programs import PER_PERSON, ParameterSpec
 from tools.program_words import LANGUAGES, SHAPES, Language
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
@@ -62,10 +62,7 @@ def _sections(language: Language, program: Program) -> Iterator[str]:
     )
     yield _table(
         language.outputs,
-        [
-            (f"`{p.name}`", f"`{p.kind}`", language.yes if p.releasable else language.no, language.of(p.about))
-            for p in program.outputs
-        ],
+        [(f"`{p.name}`", f"`{p.kind}`", _leaves(language, p), language.of(p.about)) for p in program.outputs],
     )
     if program.parameters:
         yield _table(
@@ -85,6 +82,12 @@ def _sections(language: Language, program: Program) -> Iterator[str]:
         yield language.no_parameters
     yield _disclosed(language, program)
     yield _table(language.costs, list(_costs(language, program)))
+
+
+def _leaves(language: Language, port: OutputPort) -> str:
+    if not port.releasable:
+        return language.no
+    return language.per_person if port.support == PER_PERSON else language.yes
 
 
 def _facts(language: Language, program: Program) -> str:

@@ -35,6 +35,7 @@ class Language:
     no_parameters: str
     yes: str
     no: str
+    per_person: str
     stop: str
     colon: str
 
@@ -94,6 +95,7 @@ default parameters: seconds on one machine with three parties, bytes sent and pe
     no_parameters="No parameters.",
     yes="yes",
     no="never",
+    per_person="where owners let it go: about single people",
     stop=".",
     colon=": ",
 )
@@ -147,6 +149,7 @@ _CHINESE: Final = Language(
     no_parameters="没有参数。",
     yes="可以",
     no="不可",
+    per_person="数据方允许方可：逐人的结果",
     stop="。",
     colon="：",
 )

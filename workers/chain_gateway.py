@@ -35,7 +35,6 @@ T = TypeVar("T")
 _ACTIVE: Final = 1
 _CONSUMED: Final = 1
 _UNKNOWN: Final = frozenset({"UnknownParty", "UnknownVersion"})
-_BLOCKS_PER_QUERY: Final = 5_000
 
 
 class GatewayView:
@@ -171,15 +170,10 @@ class GatewayView:
             raise
 
     def _events(self, after: int, at: Head) -> list[tuple[int, events.Event | Undecoded]]:
-        found: list[tuple[int, events.Event | Undecoded]] = []
         addresses = [self._deployment.contracts["Tasks"]]
         first = max(after + 1, self._deployment.deployed_block)
-        while first <= at.number:
-            last = min(first + _BLOCKS_PER_QUERY - 1, at.number)
-            logs = decode_logs(self._deployment.contracts, self._gateway.endpoint.logs(addresses, first, last))
-            found += [(logged.block_number, logged.event) for logged in logs]
-            first = last + 1
-        return found
+        logs = self._gateway.endpoint.logs_in_parts(addresses, first, at.number)
+        return [(logged.block_number, logged.event) for logged in decode_logs(self._deployment.contracts, logs)]
 
 
 def _write(request: ChainRequest) -> Write:

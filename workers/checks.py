@@ -265,7 +265,14 @@ class PartyCheck:
         releases: offers.Releases,
     ) -> list[str]:
         return policy.violations(
-            self.state, signed, digest, contract, task=task, started=facts.started_at, releases=releases
+            self.state,
+            signed,
+            digest,
+            contract,
+            task=task,
+            started=facts.started_at,
+            releases=releases,
+            programs={name: find(name).published() for name in contract.programs},
         )
 
     def _authorization(self, dispatch: RunDispatch, data_set: str, head: Head) -> tuple[SignedAuthorization, bytes]:

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from protocol import canonical, ids, rows
+from protocol import canonical, ids
 from protocol.errors import RefusedError, VerificationError
 from protocol.record import Record
 from workers import disk, sources
+from workers.sources import commitment
+from workers.sources.arrow import give_back
+from workers.sources.problems import Listener
 from workers.sources.schema import Schema
 from workers.sources.table import Table
 from workers.vault import Vault
@@ -57,16 +60,27 @@ class DataSetStore:
         self._folder = disk.private_dir(folder)
         self._vault = vault
 
-    def add(self, path: Path, schema: Schema, data_set: str, version: int, legal_basis: str) -> StoredVersion:
-        """Read, commit and store a file as a version of ``data_set``; raises ``DataError`` with every problem in it."""
-        folder = disk.private_dir(self._folder / ids.reference(data_set))
-        table = sources.read(path, schema)
+    def add(
+        self,
+        path: Path,
+        schema: Schema,
+        data_set: str,
+        version: int,
+        legal_basis: str,
+        listener: Listener = sources.SILENT,
+    ) -> StoredVersion:
+        """Read, commit and store a file as a version of ``data_set``; raises ``DataError`` with every problem in it, and then
+        nothing is left on the disk.
+        """
+        ids.reference(data_set)
+        table = sources.read(path, schema, listener)
         secret = secrets.token_bytes(32)
-        root = rows.input_root(schema.committed(), secret, table.canonical_rows())
-        snapshot = table.snapshot()
-        stored = StoredVersion(
-            data_set, version, schema, table.rows, root, canonical.sha256(snapshot), legal_basis, secret
-        )
+        root = commitment.input_root(table, secret, listener)
+        size, snapshot = table.rows, table.snapshot()
+        del table  # a large one is not held while it is encrypted
+        give_back()
+        stored = StoredVersion(data_set, version, schema, size, root, canonical.sha256(snapshot), legal_basis, secret)
+        folder = disk.private_dir(self._folder / data_set)
         target = folder / f"{version}.version"
         if target.exists():
             raise RefusedError(

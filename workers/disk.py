@@ -4,7 +4,7 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -47,11 +47,16 @@ def read_private(path: Path, limit: int) -> bytes:
 
 def write_private(path: Path, data: bytes) -> None:
     """Replace ``path`` by ``data`` (mode 0600) at once and durably: after a crash it is the old or the new content."""
+    write_private_pieces(path, (data,))
+
+
+def write_private_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """As :func:`write_private`, for what need not be in memory as a whole."""
     aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(descriptor)
         aside.replace(path)

@@ -12,7 +12,7 @@ from chain.gateway import Gateway
 from protocol import dsse, ids
 from protocol.ask import Ask
 from protocol.canonical import sha256
-from protocol.catalogue import DATA_SET_TYPE
+from protocol.catalogue import DATA_SET_TYPE, Audience
 from protocol.enrolment import ENROLMENT_TYPE, Application, Enrolment, Profile
 from protocol.errors import RefusedError
 from protocol.registrations import DataSetAttestation, DataSetRegistration, DataSetRetirement
@@ -23,6 +23,8 @@ from workers.config import FILE, NodeConfig
 from workers.data_sets import StoredVersion, draw_reference, referenced
 from workers.keystore import NodeKeys
 from workers.node import DEPLOYMENT, EPOCH, KEYS, Desk
+from workers.sources import SILENT
+from workers.sources.problems import Listener
 from workers.sources.schema import Schema
 from workers.state import State
 from workers.wallet import WalletSigner
@@ -62,7 +64,14 @@ def application_of(enrolment: Enrolment, domain: Domain, wallet: WalletSigner, k
 
 
 def add_data_set(
-    desk: Desk, path: Path, schema: Schema, name: str, legal_basis: str, *, reference: str | None = None
+    desk: Desk,
+    path: Path,
+    schema: Schema,
+    name: str,
+    legal_basis: str,
+    *,
+    reference: str | None = None,
+    listener: Listener = SILENT,
 ) -> StoredVersion:
     """Read, commit and store a file: version 1 of a new data set, or the next version of ``reference``."""
     data_set = reference or draw_reference(name)
@@ -70,7 +79,7 @@ def add_data_set(
     if reference is not None and not versions:
         raise RefusedError("data_set.unknown", f"This node has no data set {reference}.", "Leave --reference out.")
     version = max(versions, default=0) + 1
-    stored = desk.store.add(path, schema, data_set, version, referenced(legal_basis))
+    stored = desk.store.add(path, schema, data_set, version, referenced(legal_basis), listener)
     desk.state.add_data_set(data_set, version, stored.input_root, stored.rows, desk.clock())
     return stored
 
@@ -96,9 +105,9 @@ def is_registered(desk: Desk, stored: StoredVersion) -> bool:
     return found is not None
 
 
-def register(desk: Desk, stored: StoredVersion, wallet: WalletSigner) -> None:
-    """Register a stored version on chain, as the owner's wallet signs, and publish its description; repeating it changes
-    nothing.
+def register(desk: Desk, stored: StoredVersion, wallet: WalletSigner, audience: Audience | None = None) -> None:
+    """Register a stored version on chain, as the owner's wallet signs, and publish its description for its ``audience``;
+    repeating it changes nothing.
     """
     if not is_registered(desk, stored):
         registration = registration_of(desk, stored)
@@ -106,7 +115,7 @@ def register(desk: Desk, stored: StoredVersion, wallet: WalletSigner) -> None:
     desk.state.set_registered(stored.data_set, stored.version)
     descriptor = stored.schema.descriptor(stored.data_set, stored.version, desk.party, stored.rows)
     desk.coordinator.register_data_set(
-        dsse.sign(descriptor.data(), desk.keys.node_public, desk.keys.sign, DATA_SET_TYPE)
+        dsse.sign(descriptor.data(), desk.keys.node_public, desk.keys.sign, DATA_SET_TYPE), audience
     )
 
 

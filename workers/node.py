@@ -14,6 +14,7 @@ from client.transport import Timing
 from mpc.programs import catalogue
 from mpc.workflow.digest import ENGINE
 from protocol.api import ReceiptOutcome, TaskStatus
+from protocol.catalogue import Audience
 from protocol.checkpoint import Origin
 from protocol.messages import PostedReceipt, SealedShare
 from workers import disk, keystore
@@ -56,8 +57,8 @@ class CoordinatorPort(Protocol):
         """Shares sealed for a result user."""
         ...
 
-    def register_data_set(self, envelope: bytes) -> object:
-        """Publish a data set's description."""
+    def register_data_set(self, envelope: bytes, audience: Audience | None = None) -> object:
+        """Publish a data set's description, and say who reads it."""
         ...
 
 

@@ -3,14 +3,15 @@
 A standing authorization lets the chain start many tasks; here the node counts them and compares each with the ask.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from protocol.ask import Ask, differences
+from protocol.ask import Ask, differences, not_opted_in
 from protocol.contract import ZERO32, TaskContract
 from protocol.errors import FormatError
 from protocol.messages import SignedAuthorization
 from protocol.offers import Releases, covers
+from protocol.programs import ProgramDescriptor
 from workers.state import State
 
 _DAY: Final = 86_400
@@ -25,19 +26,21 @@ def violations(
     task: bytes,
     started: int,
     releases: Releases,
+    programs: Mapping[str, ProgramDescriptor],
 ) -> list[str]:
     """What ``contract`` asks beyond the signed ask, a standing authorization's rate, or every local policy.
 
     ``started`` is the task's start on chain (unix time): rates count starts, so they cannot be evaded by delaying. Whether an
     approved successor may stand in for a release is the wallet's word alone, and it holds for the local policies as well:
-    they bound what a task does with the data, and would otherwise end with every upgrade.
+    they bound what a task does with the data, and would otherwise end with every upgrade. Which outputs are about single
+    people ``programs``, the installed ones, say, not the coordinator.
     """
     ask = Ask.read(signed.policy)
 
     def stands_in(named: str, asked: str) -> bool:
         return covers(signed.message, named, asked, releases)
 
-    found = differences(ask, contract, stands_in)
+    found = [*differences(ask, contract, stands_in), *not_opted_in(ask, contract, programs)]
     since = started - _DAY
     standing = signed.message.task == ZERO32
     if standing and state.uses(ask.data_set, authorization, since, task) >= ask.tasks_per_day:

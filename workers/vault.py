@@ -6,6 +6,7 @@ cannot be dropped, swapped or cut off. The label (what the blob is) is authentic
 """
 
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -32,14 +33,7 @@ class Vault:
 
     def seal(self, label: str, data: bytes) -> bytes:
         """``data`` encrypted for ``label``."""
-        salt = secrets.token_bytes(_SALT)
-        cipher = self._cipher(salt, label)
-        pieces = [MAGIC, salt]
-        count = max(1, -(-len(data) // _CHUNK))
-        for number in range(count):
-            piece = data[number * _CHUNK : (number + 1) * _CHUNK]
-            pieces.append(cipher.encrypt(_nonce(number, last=number == count - 1), piece, None))
-        return b"".join(pieces)
+        return b"".join(self._pieces(label, data))
 
     def open(self, label: str, blob: bytes) -> bytes:
         """The data behind a blob sealed for ``label``; anything else is refused (``vault.not_authentic``)."""
@@ -60,11 +54,22 @@ class Vault:
 
     def write(self, path: Path, label: str, data: bytes) -> None:
         """Seal into a file, durably."""
-        disk.write_private(path, self.seal(label, data))
+        disk.write_private_pieces(path, self._pieces(label, data))
 
     def read(self, path: Path, label: str) -> bytes:
         """Open a file that :meth:`write` made."""
         return self.open(label, disk.read_private(path, _LIMIT))
+
+    def _pieces(self, label: str, data: bytes) -> Iterator[bytes]:
+        """What a sealed blob consists of, in order."""
+        salt = secrets.token_bytes(_SALT)
+        cipher = self._cipher(salt, label)
+        yield MAGIC
+        yield salt
+        count = max(1, -(-len(data) // _CHUNK))
+        for number in range(count):
+            piece = data[number * _CHUNK : (number + 1) * _CHUNK]
+            yield cipher.encrypt(_nonce(number, last=number == count - 1), piece, None)
 
     def _cipher(self, salt: bytes, label: str) -> ChaCha20Poly1305:
         return ChaCha20Poly1305(HKDF(SHA256(), 32, salt, MAGIC + label.encode()).derive(self._key))

@@ -3,10 +3,10 @@
 The only home of psycopg here. Every statement is a ``.sql`` file beside this module.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Self, TypeAlias
+from typing import Any, Final, Self, TypeAlias, cast
 
 import psycopg
 from psycopg.rows import dict_row
@@ -21,6 +21,7 @@ from audit_explorer.records import (
     Deployment,
     Party,
     PartyProgress,
+    StoredBundle,
     Task,
     TaskRow,
 )
@@ -53,6 +54,7 @@ class PostgresRecords:
             dsn,
             connection_class=psycopg.Connection[Row],
             kwargs={"row_factory": dict_row, "options": _OPTIONS, "connect_timeout": 5},
+            check=cast("Callable[[psycopg.Connection[Row]], None]", ConnectionPool.check_connection),
             min_size=1,
             max_size=size,
             timeout=timeout,
@@ -97,11 +99,13 @@ class PostgresRecords:
                 return None
             return self._task(connection, found[0])
 
-    def bundle(self, task: bytes) -> bytes | None:
-        """The stored bundle's bytes."""
+    def bundle(self, task: bytes) -> StoredBundle | None:
+        """What is known of a stored bundle."""
         with self._reading() as connection:
             rows = self._all(connection, "bundle", task=task)
-        return bytes(rows[0]["body"]) if rows else None
+        if not rows:
+            return None
+        return StoredBundle(tuple(rows[0]["outcomes"]), int(rows[0]["size"]), bytes(rows[0]["sha256"]))
 
     def _task(self, connection: psycopg.Connection[Row], row: Row) -> Task:
         task = bytes(row["task_id"])

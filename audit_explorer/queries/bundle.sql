@@ -1,1 +1,1 @@
-SELECT body FROM explorer.bundles WHERE task_id = %(task)s
+SELECT outcomes, size, sha256 FROM explorer.bundles WHERE task_id = %(task)s

@@ -57,7 +57,8 @@ def record(row: dict[str, Any], found: event.Event | None, names: Names) -> Even
 def reason(found: list[event.Event], failed_code: str | None, names: Names) -> Reason | None:
     """Why the task ended: from the chain's end event, else from the coordinator's own code."""
     for item in found:
-        if event_words.shown(type(item).__name__).bad:
+        if (shown := event_words.shown(type(item).__name__)).bad:
             number = item.reason if isinstance(item, events.TaskAborted) else None
-            return Reason(number, None, tuple(names.party(party) for party in event_words.ended_by(item)))
+            parties = tuple(names.party(party) for party in event_words.ended_by(item))
+            return Reason(number, None, parties, shown.about)
     return None if failed_code is None else Reason(None, failed_code, ())

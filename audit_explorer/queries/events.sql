@@ -1,5 +1,5 @@
 SELECT block_number, log_index, block_time, tx_hash, name, args
 FROM explorer.events
-WHERE subject = %(task)s AND contract = 'Tasks'
+WHERE subject = %(task)s
 ORDER BY block_number, log_index
 LIMIT 1000

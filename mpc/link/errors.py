@@ -2,6 +2,10 @@
 
 Every failure of the transport is a :class:`LinkError`. The table is the full list of codes; the second column is the
 code of :mod:`protocol.reasons` that an abort statement carries for it.
+
+A violation of the protocol is only what came whole over a link whose keys were checked, and what no honest peer's software
+sends. Whatever a broken network, a machine that died in the middle of a write or two nodes that are not equally far can
+bring about is a lost peer, whichever side's fault it was.
 """
 
 from typing import Final
@@ -19,7 +23,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "link.peer_left": (_CHECK_PEER, "run.peer_lost"),
     "link.peer_aborted": (_CHECK_PEER, "run.peer_lost"),
     "link.slow_reader": (_CHECK_NETWORK, "run.peer_lost"),
-    "link.tls": (_CHECK_NETWORK, "run.protocol_violation"),
+    "link.tls": (_CHECK_NETWORK, "run.peer_lost"),
     "link.bad_certificate": (_CHECK_KEYS, "check.peer_keys"),
     "link.wrong_party": (_CHECK_KEYS, "check.peer_keys"),
     "link.clock_skew": ("Synchronise both clocks (NTP) and start a new task.", "check.clock"),
@@ -27,11 +31,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Upgrade the node whose engine is not the task's, or ask for a task with the engine that all have.",
         "check.engine",
     ),
-    "link.task_mismatch": ("Check the peer's address: it answers for another task.", "run.protocol_violation"),
+    "link.task_mismatch": ("It is tried again: the peer answered for another task of its own.", "run.peer_lost"),
     "link.program_mismatch": ("Install the approved program version at every party.", "check.program_changed"),
     "link.equivocation": (_PEER_BROKE_PROTOCOL, "run.protocol_violation"),
     "link.run_mismatch": (_PEER_BROKE_PROTOCOL, "run.protocol_violation"),
-    "link.truncated": (_PEER_BROKE_PROTOCOL, "run.protocol_violation"),
+    "link.truncated": (_CHECK_PEER, "run.peer_lost"),
     "link.frame_too_large": (_PEER_BROKE_PROTOCOL, "run.protocol_violation"),
     "link.unknown_frame": (_PEER_BROKE_PROTOCOL, "run.protocol_violation"),
     "link.unexpected_frame": (_PEER_BROKE_PROTOCOL, "run.protocol_violation"),

@@ -73,7 +73,7 @@ def facts(program: Program) -> dict[str, object]:
     return {
         "program": program.program,
         "inputs": [[port.name, [*port.kinds], port.least, port.most] for port in program.inputs],
-        "outputs": [[port.name, port.kind] for port in program.outputs],
+        "outputs": [[port.name, port.kind, port.support] for port in program.outputs],
         "parameters": [
             [spec.name, spec.kind, spec.default, spec.low, spec.high, [*spec.choices]] for spec in program.parameters
         ],

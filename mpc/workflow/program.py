@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from protocol.backends import MOST_PARTIES, SEMI_HONEST
 from protocol.contract import Parameter
-from protocol.programs import Committee, CostModel, ParameterSpec, Port, ProgramDescriptor, Words
+from protocol.programs import Committee, CostModel, ParameterSpec, Port, ProgramDescriptor, Support, Words
 from protocol.sources import SHARES
 
 MAX_PARTIES: Final = MOST_PARTIES
@@ -37,11 +37,15 @@ class InputPort:
 
 @dataclass(frozen=True, slots=True)
 class OutputPort:
-    """A named output. ``aligned`` ones stay with their owners; ``shares`` open only to the contract's result users."""
+    """A named output. ``aligned`` ones stay with their owners; ``shares`` open only to the contract's result users.
+
+    ``support`` is ``per-person`` where a number is about a single row: such an output opens only if its owners opted in.
+    """
 
     name: str
     kind: PortKind
     about: Words
+    support: Support = "aggregate"
 
     @property
     def releasable(self) -> bool:
@@ -113,7 +117,7 @@ class Program:
             inputs=tuple(
                 Port(port.name, "|".join(port.kinds), port.about, port.least, port.most) for port in self.inputs
             ),
-            outputs=tuple(Port(port.name, port.kind, port.about) for port in self.outputs),
+            outputs=tuple(Port(port.name, port.kind, port.about, support=port.support) for port in self.outputs),
             parameters=self.parameters,
             committee=self.committee,
             min_parties=self.min_parties,

@@ -46,28 +46,27 @@ def authorize(context: Context, task: str, body: AuthorizeRequest, key: Idempote
     """Give an authorization for a task."""
     identity = ids.unprefixed("task", task)
     with context.database.transaction() as tx:
+        signed = consent.owner_signed(tx, context.chain, context.domains, body.authorization)
 
         def take() -> dict[str, object]:
-            digest = consent.accept(
-                tx, context.chain, context.domains, task=identity, signed=body.authorization, now=context.clock()
-            )
+            digest = consent.accept(tx, context.chain, context.domains, identity, signed, context.clock())
             return Taken(ids.prefixed("auth", digest)).to_json()
 
-        return Taken.parse(idempotency.once(tx, f"tasks/{task}/authorizations", key, body.to_json(), take))
+        route = f"tasks/{task}/authorizations"
+        return Taken.parse(idempotency.once(tx, signed.owner, route, key, body.to_json(), take))
 
 
 @router.post("/authorizations", status_code=202)
 def authorize_standing(context: Context, body: AuthorizeRequest, key: IdempotencyKey = None) -> Taken:
     """Give a standing authorization: `task` is zero, the ask says what a task may ask."""
     with context.database.transaction() as tx:
+        signed = consent.owner_signed(tx, context.chain, context.domains, body.authorization)
 
         def take() -> dict[str, object]:
-            digest = consent.accept_standing(
-                tx, context.chain, context.domains, signed=body.authorization, now=context.clock()
-            )
+            digest = consent.accept_standing(tx, context.domains, signed, context.clock())
             return Taken(ids.prefixed("auth", digest)).to_json()
 
-        return Taken.parse(idempotency.once(tx, "authorizations", key, body.to_json(), take))
+        return Taken.parse(idempotency.once(tx, signed.owner, "authorizations", key, body.to_json(), take))
 
 
 @router.get("/authorizations")

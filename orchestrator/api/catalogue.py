@@ -1,15 +1,15 @@
 """Parties, data sets, programs, engines."""
 
-from typing import cast
+from typing import Annotated, cast
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header
 
 from orchestrator.api import paging
 from orchestrator.api.context import Context
 from orchestrator.api.paging import Cursor, Limit
 from orchestrator.api.security import Reader
 from orchestrator.api.strict import StrictRoute
-from orchestrator.services import enrolling
+from orchestrator.services import enrolling, inviting
 from orchestrator.store import catalogue
 from orchestrator.store.database import Row
 from protocol import ids
@@ -20,6 +20,7 @@ from protocol.api import (
     DescribeRequest,
     EnginePage,
     EngineView,
+    InviteRequest,
     NameEngineRequest,
     PartyPage,
     PartyStanding,
@@ -27,6 +28,7 @@ from protocol.api import (
     ProgramPage,
     ProgramStanding,
     ProgramView,
+    Taken,
 )
 from protocol.catalogue import DataSetDescriptor
 from protocol.enrolment import Application, Enrolment, role_names
@@ -34,15 +36,35 @@ from protocol.errors import RefusedError
 from protocol.programs import ProgramDescriptor
 
 router = APIRouter(prefix="/v1", tags=["catalogue"], route_class=StrictRoute)
+Invitation = Annotated[
+    str | None,
+    Header(alias="invitation", min_length=1, max_length=128, pattern=r"^[!-~]+$", description="The invitation's code"),
+]
 
 
 @router.post("/parties", status_code=202)
-def enrol(context: Context, body: Application) -> PartyView:
+def enrol(context: Context, body: Application, invitation: Invitation = None) -> PartyView:
     """Apply to take part. The application waits until the registry admits the party."""
     with context.database.transaction() as tx:
-        found = enrolling.enrol(tx, context.chain, context.domains, body)
+        found = enrolling.enrol(
+            tx,
+            context.chain,
+            context.domains,
+            body,
+            now=context.clock(),
+            invitation=invitation,
+            invited_only=context.invited_only,
+        )
         rows = catalogue.parties(tx, "", 1, only=found.party)
     return _party(rows[0])
+
+
+@router.post("/invitations", status_code=201)
+def invite(context: Context, reader: Reader, body: InviteRequest) -> Taken:
+    """Invite somebody to apply under a name, once; the platform's operator does. Only the hash of the code is handed in."""
+    with context.database.transaction() as tx:
+        inviting.invite(tx, reader, body, context.clock())
+    return Taken(f"party_{body.party}")
 
 
 @router.get("/parties")
@@ -72,32 +94,34 @@ def application(context: Context, _reader: Reader, party: str) -> ApplicationVie
         found = catalogue.application_of(tx, name)
     if found is None:
         raise RefusedError("party.no_application", f"{name} sent no application here.", "Check the name.", status=404)
-    return ApplicationView(found)
+    return ApplicationView(*found)
 
 
 @router.post("/data-sets", status_code=201)
-def describe_data_set(context: Context, body: DescribeRequest) -> DataSetView:
-    """Describe a data set version: a DSSE envelope of its owner's node key."""
+def describe_data_set(context: Context, reader: Reader, body: DescribeRequest) -> DataSetView:
+    """Describe a data set version, and say who reads that: a DSSE envelope of its owner's node key, with its owner's token."""
     with context.database.transaction() as tx:
-        described = enrolling.describe_data_set(tx, body.envelope)
-        rows = catalogue.data_sets(tx, "", 1, only=described.data_set)
+        described = enrolling.describe_data_set(tx, reader, body.envelope, body.audience)
+        rows = catalogue.data_sets(tx, reader, "", 1, only=described.data_set)
     return _data_set(rows[0])
 
 
 @router.get("/data-sets")
-def data_sets(context: Context, _reader: Reader, limit: Limit = 50, cursor: Cursor = None) -> DataSetPage:
-    """Data sets by reference name, newest version."""
+def data_sets(context: Context, reader: Reader, limit: Limit = 50, cursor: Cursor = None) -> DataSetPage:
+    """Data sets that their owners let the reader know of, by reference name, newest version."""
     with context.database.transaction() as tx:
-        rows = catalogue.data_sets(tx, paging.after(cursor), limit + 1)
+        rows = catalogue.data_sets(tx, reader, paging.after(cursor), limit + 1)
     return DataSetPage(items=tuple(_data_set(row) for row in rows[:limit]), next_cursor=_next(rows, limit, "data_set"))
 
 
 @router.get("/data-sets/{data_set}")
-def data_set(context: Context, _reader: Reader, data_set: str) -> DataSetView:
-    """One data set by id (`ds_<reference>`), newest version."""
+def data_set(context: Context, reader: Reader, data_set: str) -> DataSetView:
+    """One data set by id (`ds_<reference>`), newest version. Who was told a reference may look it up, unless its owner names
+    its readers.
+    """
     name = ids.reference(_unprefixed("ds", data_set))
     with context.database.transaction() as tx:
-        rows = catalogue.data_sets(tx, "", 1, only=name)
+        rows = catalogue.data_sets(tx, reader, "", 1, only=name)
     if not rows:
         raise RefusedError("data_set.unknown", f"There is no data set {name}.", "Check the name.", status=404)
     return _data_set(rows[0])

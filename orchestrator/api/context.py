@@ -34,6 +34,7 @@ class ApiContext:
     most_receipt: int
     requests_per_minute: int
     proxies: int
+    invited_only: bool = False
     waiting: Waiting = field(default_factory=Waiting)
 
 

@@ -1,4 +1,7 @@
-"""``Idempotency-Key``: the same key with the same body gets the same answer, with another body a refusal."""
+"""``Idempotency-Key``: the same key with the same body gets the same answer, with another body a refusal.
+
+A key is its caller's own: what others used it for is neither told nor in the way.
+"""
 
 import hashlib
 from collections.abc import Callable
@@ -20,13 +23,16 @@ IdempotencyKey = Annotated[
 
 
 def once(
-    tx: Transaction, route: str, key: str | None, body: object, produce: Callable[[], dict[str, object]]
+    tx: Transaction, caller: str, route: str, key: str | None, body: object, produce: Callable[[], dict[str, object]]
 ) -> dict[str, object]:
-    """``produce``'s answer, or the one that was given under this key before; in one transaction with its effects."""
+    """``produce``'s answer, or the one that was given under this key before; in one transaction with its effects.
+
+    ``caller`` is the party whose signature has been verified: nobody is asked for by name alone.
+    """
     if key is None:
         return produce()
     body_hash = hashlib.sha256(canonical.dumps(body)).digest()
-    held = work.remembered(tx, route, key)
+    held = work.remembered(tx, caller, route, key)
     if held is not None:
         if bytes(held["body_hash"]) != body_hash:
             raise FormatError(
@@ -34,5 +40,5 @@ def once(
             )
         return canonical.parse(bytes(held["answer"]))
     answer = produce()
-    work.remember(tx, route, key, body_hash=body_hash, status=200, answer=canonical.dumps(answer))
+    work.remember(tx, caller, route, key, body_hash=body_hash, status=200, answer=canonical.dumps(answer))
     return answer

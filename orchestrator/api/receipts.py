@@ -70,8 +70,10 @@ def _taken(context: ApiContext, request: Request, item: PostedReceipt) -> Receip
 
 
 @router.get("/announcements")
-def announcements(context: Context, _reader: Reader) -> Announcements:
-    """Where nodes say they listen; check each envelope with the registry's node key."""
+def announcements(context: Context, reader: Reader) -> Announcements:
+    """Where nodes say they listen: one's own, and the committees' of running tasks that one computes, brings data to or
+    audits. Check each envelope with the registry's node key.
+    """
     with context.database.transaction() as tx:
-        found = receipts.announcements(tx)
+        found = receipts.announcements_for(tx, reader)
     return Announcements(tuple(AnnouncedBy(party, envelope) for party, envelope in found.items()))

@@ -15,6 +15,7 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from protocol import canonical
 from protocol.errors import FormatError, VerificationError
@@ -43,7 +44,13 @@ class StrictRequest(Request):
             raise FormatError(
                 "http.content_type", f"The body is {kind or 'of no type'}.", "Send application/json.", status=415
             )
-        body = await self.body()
+        try:
+            body = await self.body()
+        except ClientDisconnect as error:
+            # Nobody is left to hear it, and nothing went wrong here that a trace would explain.
+            raise FormatError(
+                "http.body_incomplete", "The sender went away before the body was whole.", "Send it again."
+            ) from error
         if digest is not None and sha256(body).digest() != digest:
             raise VerificationError(
                 "access.other_body", "The body is not the one that the token names.", "Sign what is sent."

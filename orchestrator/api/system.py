@@ -1,13 +1,14 @@
-"""Public endpoints: health and deployment."""
+"""How the coordinator is, in one word for everybody and in full for parties; and its deployment."""
 
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter
 
-from orchestrator.api.context import Context
+from orchestrator.api.context import ApiContext, Context
+from orchestrator.api.security import Reader
 from orchestrator.api.strict import StrictRoute
 from orchestrator.store import faults, index, work
-from protocol.api import DeploymentFile, Health, LoopState
+from protocol.api import DeploymentFile, Health, LoopState, Standing
 from protocol.errors import UnavailableError
 
 router = APIRouter(prefix="/v1", tags=["system"], route_class=StrictRoute)
@@ -22,8 +23,18 @@ def software_version() -> str:
 
 
 @router.get("/health")
-def health(context: Context) -> Health:
-    """How the coordinator is; 200 as long as it answers at all."""
+def health(context: Context) -> Standing:
+    """Whether all is well; 200 as long as the coordinator answers at all. Which part is not well is for parties to read."""
+    return Standing(_health(context).status)
+
+
+@router.get("/health/details")
+def details(context: Context, _reader: Reader) -> Health:
+    """How the coordinator and its parts are."""
+    return _health(context)
+
+
+def _health(context: ApiContext) -> Health:
     loops: tuple[LoopState, ...] = ()
     indexed: int | None = None
     database, dead = "ok", 0

@@ -29,16 +29,16 @@ from protocol.api import (
 from protocol.contract import proposal_of
 from protocol.errors import RefusedError
 from protocol.messages import SealedShare
-from protocol.vocabulary import SUBMITTED
+from protocol.vocabulary import SUBMITTED, TaskPart, TaskStateName
 
 router = APIRouter(prefix="/v1", tags=["tasks"], route_class=StrictRoute)
 
 
 @router.post("/tasks/preflight")
-def preflight(context: Context, _reader: Reader, body: PreflightRequest) -> Preflight:
+def preflight(context: Context, reader: Reader, body: PreflightRequest) -> Preflight:
     """Every problem of a contract at once, its cost, and the proposal to sign."""
     with context.database.transaction() as tx:
-        report = submission.examine(tx, context.chain, body.contract, context.bounds, context.clock())
+        report = submission.examine(tx, context.chain, body.contract, context.bounds, context.clock(), reader)
     proposal = proposal_of(body.contract)
     return Preflight(
         task=context.domains.digest(proposal),
@@ -55,6 +55,7 @@ def preflight(context: Context, _reader: Reader, body: PreflightRequest) -> Pref
 def submit(context: Context, body: SubmitRequest, key: IdempotencyKey = None) -> Submitted:
     """Propose a task; the body's signature is the proposer's wallet's over the EIP-712 `Proposal`."""
     with context.database.transaction() as tx:
+        signature = submission.signed(tx, context.chain, context.domains, body.contract, body.signature)
 
         def take() -> dict[str, object]:
             task = submission.submit(
@@ -63,19 +64,28 @@ def submit(context: Context, body: SubmitRequest, key: IdempotencyKey = None) ->
                 context.domains,
                 context.bounds,
                 contract=body.contract,
-                signature=body.signature,
+                signature=signature,
                 now=context.clock(),
             )
             return Submitted(task, SUBMITTED).to_json()
 
-        return Submitted.parse(idempotency.once(tx, "tasks", key, body.to_json(), take))
+        return Submitted.parse(idempotency.once(tx, body.contract.proposer, "tasks", key, body.to_json(), take))
 
 
 @router.get("/tasks")
-def listing(context: Context, reader: Reader, limit: Limit = 50, cursor: Cursor = None) -> TaskPage:
+def listing(
+    context: Context,
+    reader: Reader,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    state: Annotated[TaskStateName | None, Query(description="Only tasks in this state")] = None,
+    part: Annotated[TaskPart | None, Query(description="Only tasks in which the reader has this part")] = None,
+    since: Annotated[int, Query(ge=0, le=2**53, description="Only tasks submitted from this unix time on")] = 0,
+) -> TaskPage:
     """The reader's tasks, newest first."""
     with context.database.transaction() as tx:
-        rows = tasks.visible(tx, reader, paging.newest_before(cursor, "task"), limit + 1)
+        after = paging.newest_before(cursor, "task")
+        rows = tasks.visible(tx, reader, after, limit + 1, state=state, part=part, since=since)
     more = len(rows) > limit
     last = rows[limit - 1] if more else None
     return TaskPage(
@@ -154,4 +164,5 @@ def _line(row: Row) -> TaskLine:
         proposer=row["proposer"],
         deadline=row["deadline"],
         submitted_at=row["submitted_at"],
+        parts=tuple(row["parts"]),
     )

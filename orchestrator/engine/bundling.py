@@ -51,15 +51,15 @@ class Bundling:
             if gathered is None or receipts.bundle_fingerprint(tx, task) == gathered.fingerprint:
                 receipts.bundle_settled(tx, task, marked)
                 return False
-        data, head = self._build(gathered)
+        data, head, outcomes = self._build(gathered)
         with self._database.transaction() as tx:
-            receipts.put_bundle(tx, task, fingerprint=gathered.fingerprint, body=data, head=head)
+            receipts.put_bundle(tx, task, fingerprint=gathered.fingerprint, body=data, head=head, outcomes=outcomes)
             hops.want(tx, head)
             receipts.bundle_settled(tx, task, marked)
         return True
 
-    def _build(self, gathered: Gathered) -> tuple[bytes, int]:
-        """The bundle's bytes, and the number of its head."""
+    def _build(self, gathered: Gathered) -> tuple[bytes, int, list[str]]:
+        """The bundle's bytes, the number of its head, and what each step of its verification answers."""
         deployment = self._gateway.deployment
         places = [Place(*place) for place in gathered.places]
         try:
@@ -93,4 +93,4 @@ class Bundling:
             state=report.state,
             not_holding=[step.number for step in report.steps if step.outcome != "holds"],
         )
-        return data, head.number
+        return data, head.number, [step.outcome for step in report.steps]

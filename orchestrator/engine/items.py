@@ -1,8 +1,9 @@
 """Items of a loop, each on its own: whatever one of them throws, the others go on.
 
 What something else fails by (``UnavailableError``: database, broker, chain; a chain that is not the deployment's) is no
-item's fault: it goes to the loop, whose growing pause applies to all. Any other exception is the item's: it is noted,
-tried again after a growing pause, and after :data:`orchestrator.store.faults.MOST_TRIES` tries is a dead letter.
+item's fault: it goes to the loop, whose growing pause applies to all. What the chain's node refuses may be this item's
+or the node's own trouble: it is noted and tried again after a growing pause, for ever. Any other exception is the
+item's: it is noted likewise, and after :data:`orchestrator.store.faults.MOST_TRIES` tries is a dead letter.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,6 +11,7 @@ from typing import Final, TypeVar
 
 import structlog
 
+from chain.endpoint import RefusedByNodeError
 from chain.errors import WrongChainError
 from orchestrator.services.ports import Transactions
 from orchestrator.store import faults
@@ -32,6 +34,8 @@ class Items:
         for item in items:
             try:
                 busy |= act(item)
+            except RefusedByNodeError as error:
+                self._failed(name(item), error, for_good=False)
             except (UnavailableError, WrongChainError):
                 raise
             except Exception as error:  # noqa: BLE001 - see the module
@@ -41,10 +45,10 @@ class Items:
                     faults.forgive(tx, self._loop, name(item))
         return busy
 
-    def _failed(self, item: str, error: Exception) -> None:
+    def _failed(self, item: str, error: Exception, *, for_good: bool = True) -> None:
         code, cause = faults.cause_of(error)
         with self._database.transaction() as tx:
-            noted = faults.note(tx, self._loop, item, code, cause)
+            noted = faults.note(tx, self._loop, item, code, cause, for_good=for_good)
         _log.exception("engine.item_failed", loop=self._loop, item=item, code=code, tries=noted["tries"])
         if noted["dead"]:
             _log.error("engine.dead_letter", loop=self._loop, item=item, code=code)

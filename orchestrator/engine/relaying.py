@@ -5,6 +5,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from chain.endpoint import RefusedByNodeError
 from chain.errors import ChainError
 from orchestrator.engine.items import Items
 from orchestrator.services.ports import Transactions
@@ -39,7 +40,7 @@ class Relaying:
     def __init__(self, database: Transactions, sender: JobSender) -> None:
         self._database: Final = database
         self._sender: Final = sender
-        self._items: Final = Items(database, "relay")
+        self._items: Final = Items(database, work.RELAY)
 
     def step(self) -> bool:
         """Do what is due; False when nothing was."""
@@ -68,6 +69,12 @@ class Relaying:
             block = self._sender.perform(kind, bytes(row["body"]))
         except ChainError as error:
             self._refused(row, error, ids)
+            return True
+        except RefusedByNodeError as error:
+            # The node's word about the moment (it syncs, its pool is off, a limit), or about this transaction alone.
+            with self._database.transaction() as tx:
+                self._later(tx, row, error)
+            _log.warning("relay.node_refused", reason=error.message, **ids)
             return True
         except UnavailableError as error:
             with self._database.transaction() as tx:

@@ -1,15 +1,16 @@
 """Authorizations: what each owner is asked, what was given, which one a start would consume."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NewType
 
 from orchestrator.services import relay
-from orchestrator.services.access import require_task
+from orchestrator.services.access import task_for
 from orchestrator.services.domains import Domains
 from orchestrator.services.ports import ChainView, Constants
 from orchestrator.services.registry import (
     DataSetFacts,
     data_set_facts,
+    program_facts,
     releases,
     require_party,
 )
@@ -24,12 +25,16 @@ from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
 from protocol.messages import SignedAuthorization
 from protocol.offers import Releases
+from protocol.programs import ProgramDescriptor
 from protocol.typed import KIND_REFUSAL, Abort, Authorization, Revocation, RevocationOfAll
 
 _OPEN: Final = ("submitted", "proposed")
 _DAY: Final = 86_400
 NOTICE: Final = 300
 """Offers are valid from this many seconds before submission, so that a chain clock a little behind takes them."""
+
+OwnerSigned = NewType("OwnerSigned", SignedAuthorization)
+"""An authorization that its owner's wallet was found to have signed, with the signature in the chain's form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +107,16 @@ def best(
     tx: Transaction, contract: TaskContract, task: bytes, item: Input, known: Releases, now: int
 ) -> tuple[Row, SignedAuthorization] | None:
     """The authorization a start would consume for a data set: covering, unrevoked, with uses left, on chain first."""
-    facts = _registered(tx, item)
+    facts, programs = _registered(tx, item), _descriptors(tx, contract)
     found: tuple[Row, SignedAuthorization] | None = None
     for row in tasks.usable_authorizations(tx, task, item.data_set, now):
         signed = SignedAuthorization.parse(canonical.parse(bytes(row["signed"])))
         if offers.uncovered(signed, contract, task, input_root=facts.input_root, releases=known, now=now):
             continue
-        limit = protocol_ask.Ask.read(signed.policy).tasks_per_day
+        agreed = protocol_ask.Ask.read(signed.policy)
+        if protocol_ask.not_opted_in(agreed, contract, programs):
+            continue
+        limit = agreed.tasks_per_day
         if signed.message.task == ZERO32 and tasks.starts_today(tx, bytes(row["digest"]), now - _DAY) >= limit:
             continue
         if row["on_chain"]:
@@ -117,11 +125,15 @@ def best(
     return found
 
 
-def accept(
-    tx: Transaction, chain: ChainView, domains: Domains, task: bytes, signed: SignedAuthorization, now: int
-) -> bytes:
+def owner_signed(tx: Transaction, chain: ChainView, domains: Domains, signed: SignedAuthorization) -> OwnerSigned:
+    """``signature.not_wallet`` unless the owner that an authorization names has signed it."""
+    owner, digest = require_party(tx, signed.owner), domains.digest(signed.message)
+    return OwnerSigned(replace(signed, signature=require_wallet(chain, owner, digest, signed.signature)))
+
+
+def accept(tx: Transaction, chain: Constants, domains: Domains, task: bytes, signed: OwnerSigned, now: int) -> bytes:
     """Take an owner's authorization for a task and have it submitted; returns its digest. Repeating changes nothing."""
-    row = require_task(tx, task)
+    row, _ = task_for(tx, signed.owner, task)
     contract = TaskContract.read(bytes(row["contract"]))
     if row["state"] not in _OPEN:
         raise RefusedError("task.not_open", f"The task is {row['state']}.", "Only tasks that wait for consent take it.")
@@ -136,6 +148,9 @@ def accept(
     missing = offers.uncovered(
         signed, contract, task, input_root=facts.input_root, releases=releases(tx, chain), now=now
     )
+    missing = missing or protocol_ask.not_opted_in(
+        protocol_ask.Ask.read(signed.policy), contract, _descriptors(tx, contract)
+    )
     if missing:
         raise RefusedError(
             "authorization.not_covering",
@@ -144,12 +159,10 @@ def accept(
             fields=missing,
         )
     seconds = contract.deadline - now + LIMITS.deadline_grace
-    return _keep(tx, chain, domains, signed, task if signed.message.task != ZERO32 else None, seconds)
+    return _keep(tx, domains, signed, task if signed.message.task != ZERO32 else None, seconds)
 
 
-def accept_standing(
-    tx: Transaction, chain: ChainView, domains: Domains, signed: SignedAuthorization, now: int
-) -> bytes:
+def accept_standing(tx: Transaction, domains: Domains, signed: OwnerSigned, now: int) -> bytes:
     """Take a standing authorization; returns its digest."""
     message = signed.message
     if message.task != ZERO32:
@@ -171,7 +184,7 @@ def accept_standing(
             f"The registry has no such version of {message.data_set} of {signed.owner}'s with that root.",
             "Authorize a registered version of your own.",
         )
-    return _keep(tx, chain, domains, signed, None, min(message.not_after - now, 30 * _DAY))
+    return _keep(tx, domains, signed, None, min(message.not_after - now, 30 * _DAY))
 
 
 def revoke(tx: Transaction, chain: ChainView, domains: Domains, message: Revocation, signature: bytes) -> None:
@@ -181,6 +194,13 @@ def revoke(tx: Transaction, chain: ChainView, domains: Domains, message: Revocat
     held = tasks.authorization(tx, message.authorization)
     if held is not None and held["owner"] != message.owner:
         raise RefusedError("authorization.not_yours", "The authorization is another owner's.", "Revoke your own.")
+    if held is None and not tasks.on_chain(tx, message.authorization, ids.on_chain(message.owner)):
+        # Accepting it would tell somebody with a wrong id that what is in force was taken back.
+        raise RefusedError(
+            "authorization.unknown",
+            f"Nobody here knows {ids.prefixed('auth', message.authorization)}: neither the coordinator nor the chain.",
+            "Look up its id: `tally authorization given`.",
+        )
     tasks.add_revocation(tx, message.authorization, message.owner, signature)
     # asked anew each time: one that the chain refused goes again under another signature, any other is there already
     relay.ask_revoke(tx, message, signature)
@@ -234,8 +254,10 @@ def _own(row: Row, through: int, of_all: Row | None) -> Own:
     elif by_number and not row["revoked"] and of_all is not None and of_all["code"] is not None:
         problem = of_all["code"], of_all["what"], of_all["fix"]
     status: AuthorizationStanding = "received"
-    if row["revoked"] or row["revocation_received"] or by_number:
+    if row["revoked"]:
         status = "revoked"
+    elif row["revocation_received"] or by_number:
+        status = "revoking"
     elif row["on_chain"]:
         status = "on-chain"
     elif row["submission"] == "failed":
@@ -257,7 +279,9 @@ def _own(row: Row, through: int, of_all: Row | None) -> Own:
 
 def refuse(tx: Transaction, chain: ChainView, domains: Domains, message: Abort, signature: bytes, now: int) -> None:
     """An owner (wallet or node) or a compute party's node says no."""
-    row = require_task(tx, message.task)
+    party = require_party(tx, message.party)
+    signature = require_wallet_or_node(chain, party, domains.digest(message), signature)
+    row, _ = task_for(tx, message.party, message.task)
     contract = TaskContract.read(bytes(row["contract"]))
     if message.kind != KIND_REFUSAL:
         raise FormatError("refusal.kind", "This is no refusal.", f"Sign an Abort of kind {KIND_REFUSAL}.")
@@ -267,22 +291,11 @@ def refuse(tx: Transaction, chain: ChainView, domains: Domains, message: Abort, 
         )
     if row["state"] not in (*_OPEN, "started"):
         raise RefusedError("task.ended", f"The task is {row['state']}.", "There is nothing left to refuse.")
-    party = require_party(tx, message.party)
-    signature = require_wallet_or_node(chain, party, domains.digest(message), signature)
     relay.ask_abort(tx, message, signature, contract.deadline - now + LIMITS.deadline_grace)
 
 
-def _keep(
-    tx: Transaction,
-    chain: ChainView,
-    domains: Domains,
-    signed: SignedAuthorization,
-    task: bytes | None,
-    seconds: int,
-) -> bytes:
+def _keep(tx: Transaction, domains: Domains, signed: OwnerSigned, task: bytes | None, seconds: int) -> bytes:
     digest = domains.digest(signed.message)
-    signature = require_wallet(chain, require_party(tx, signed.owner), digest, signed.signature)
-    signed = replace(signed, signature=signature)
     held = tasks.authorization(tx, digest)
     if held is not None and (held["revoked"] or held["revocation_received"]):
         raise RefusedError(
@@ -300,6 +313,12 @@ def _keep(
     catalogue.remember_name(tx, "party", ids.on_chain(signed.owner), signed.owner)
     relay.ask_submit(tx, digest, signed, task, seconds)
     return digest
+
+
+def _descriptors(tx: Transaction, contract: TaskContract) -> dict[str, ProgramDescriptor]:
+    """What is known of a contract's programs; one that nobody described is left out."""
+    known = {name: program_facts(tx, name) for name in contract.programs}
+    return {name: facts.descriptor for name, facts in known.items() if facts is not None and facts.descriptor}
 
 
 def _on_its_way(row: Row) -> tuple[str, str, str]:

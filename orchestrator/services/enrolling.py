@@ -3,13 +3,14 @@
 import math
 from functools import partial
 
+from orchestrator.services import inviting
 from orchestrator.services.domains import Domains
 from orchestrator.services.ports import ChainView
 from orchestrator.services.registry import data_set_facts, require_party
 from orchestrator.store import catalogue, index
 from orchestrator.store.database import Transaction
 from protocol import dsse, ids
-from protocol.catalogue import DATA_SET_TYPE, DataSetDescriptor
+from protocol.catalogue import DATA_SET_TYPE, Audience, DataSetDescriptor
 from protocol.enrolment import Application, Enrolment
 from protocol.errors import FormatError, RefusedError
 from protocol.programs import COMMITTEES, ProgramDescriptor
@@ -20,12 +21,29 @@ MOST_APPLICATIONS = 8
 MOST_WAITING = 2000
 
 
-def enrol(tx: Transaction, chain: ChainView, domains: Domains, application: Application) -> Enrolment:
-    """Keep an application that wallet, node key and node signer all signed. Admission is the chain's business."""
+def enrol(
+    tx: Transaction,
+    chain: ChainView,
+    domains: Domains,
+    application: Application,
+    *,
+    now: int,
+    invitation: str | None = None,
+    invited_only: bool = False,
+) -> Enrolment:
+    """Keep an application that wallet, node key and node signer all signed. Admission is the chain's business.
+
+    An ``invitation`` is used up for it. With ``invited_only`` nothing is kept without one but what corrects one's own.
+    """
     enrolment = application.verified(domains.domain("PartyRegistry"), partial(_registry_takes, chain))
+    catalogue.lock_name(tx, ids.on_chain(enrolment.party))
+    if invitation is not None:
+        inviting.redeem(tx, enrolment.party, invitation, enrolment.profile_hash, now)
     if catalogue.application(tx, enrolment.profile_hash) is None:
-        _require_place(tx, enrolment)
-        catalogue.add_enrolment(tx, enrolment.profile_hash, enrolment.party, application)
+        invited = _require_place(tx, enrolment, invitation is not None, invited_only=invited_only)
+        catalogue.add_enrolment(tx, enrolment.profile_hash, enrolment.party, application, invited=invited)
+    elif invitation is not None:
+        catalogue.note_invited(tx, enrolment.profile_hash)
     catalogue.remember_name(tx, "party", ids.on_chain(enrolment.party), enrolment.party)
     return enrolment
 
@@ -35,12 +53,12 @@ def _registry_takes(chain: ChainView, wallet: str, digest: bytes, signature: byt
     return key_signed(wallet, digest, signature) or chain.wallet_accepts(wallet, digest, signature)
 
 
-def _require_place(tx: Transaction, enrolment: Enrolment) -> None:
-    """The first application for a name stays: one of other keys is never shown in its place.
+def _require_place(tx: Transaction, enrolment: Enrolment, invited: bool, *, invited_only: bool) -> bool:
+    """The first application for a name stays: one of other keys is shown in its place only when it came by an invitation.
 
-    What the chain decided goes before that: once a party is admitted, its own application counts, and no other.
+    What the chain decided goes before that: once a party is admitted, its own application counts, and no other. Whether
+    this one counts as invited.
     """
-    catalogue.lock_name(tx, ids.on_chain(enrolment.party))
     admitted = index.party(tx, ids.on_chain(enrolment.party))
     if admitted is not None:
         if bytes(admitted["profile_hash"]) != enrolment.profile_hash:
@@ -49,15 +67,33 @@ def _require_place(tx: Transaction, enrolment: Enrolment) -> None:
                 f"{enrolment.party} is admitted under another application.",
                 "Apply under another name.",
             )
-        return
+        return invited
     first = catalogue.first_enrolment(tx, enrolment.party)
-    if first is not None and Enrolment.read(first).keys != enrolment.keys:
+    own = first is not None and Enrolment.read(bytes(first["payload"])).keys == enrolment.keys
+    if invited_only and not invited and not own:
+        raise RefusedError(
+            "enrolment.invited_only",
+            "This coordinator takes applications by invitation.",
+            "Ask the admission office for one (`--invitation`).",
+            status=403,
+        )
+    if first is not None and not own and not invited:
         raise RefusedError(
             "enrolment.name_taken",
             f"Somebody with other keys has applied as {enrolment.party}.",
             "Apply under another name, or bring your application's file to the admission office yourself; once it has "
             "admitted you, send it again.",
         )
+    look = ids.skeleton(enrolment.party)
+    alike = next((name for name in catalogue.admitted_names(tx) if ids.skeleton(name) == look), None)
+    if alike is not None:
+        raise RefusedError(
+            "enrolment.name_looks_like",
+            f"{enrolment.party} is easily taken for {alike}, who is admitted.",
+            "Apply under a name that nobody mistakes for another's.",
+        )
+    if invited:
+        return True  # strangers' applications do not fill the place of those who were asked for
     if catalogue.waiting_enrolments(tx) >= MOST_WAITING:
         raise RefusedError(
             "enrolment.full",
@@ -71,14 +107,22 @@ def _require_place(tx: Transaction, enrolment: Enrolment) -> None:
             f"{enrolment.party} has {MOST_APPLICATIONS} applications.",
             "Ask the operator to look.",
         )
+    return own and first is not None and first["invited"]
 
 
-def describe_data_set(tx: Transaction, envelope: bytes) -> DataSetDescriptor:
-    """Keep a data set's description, signed by its owner's node key; once given, a version's description stays."""
+def describe_data_set(
+    tx: Transaction, party: str, envelope: bytes, audience: Audience | None = None
+) -> DataSetDescriptor:
+    """Keep a data set's description, signed by its owner's node key; once given, a version's description stays.
+
+    Its ``audience`` may change, and only by its owner's word.
+    """
     opened = dsse.parse(envelope)
     if opened.payload_type != DATA_SET_TYPE:
         raise FormatError("dsse.payload_type", f"This is no {DATA_SET_TYPE}.", "Send a data set's description.")
     descriptor = DataSetDescriptor.read(opened.payload)
+    if descriptor.owner != party:
+        raise RefusedError("data_set.owner", "The data set is another party's.", "Describe your own.")
     owner = require_party(tx, descriptor.owner)
     if not owner.holds("data-provider"):
         raise RefusedError("party.missing_role", f"{owner.name} is no data provider.", "Have the role added.")
@@ -99,6 +143,7 @@ def describe_data_set(tx: Transaction, envelope: bytes) -> DataSetDescriptor:
         digest=descriptor.digest(),
         payload=opened.payload,
         envelope=envelope,
+        audience=audience,
         replace=row is not None,
     )
     if kept != descriptor.digest():

@@ -150,8 +150,7 @@ def _facts(
         successions=tuple(successions),
         authorizations=tuple(digests),
         anchors=tuple((party, epoch, int(item["args"]["old_size"])) for party, epoch, _, item in anchored),
-        # that something did not happen is in the task's own record
-        tasks=() if any(item["name"] == "TaskCompleted" for item in found) else (task,),
+        tasks=(task,),
     )
 
 

@@ -1,6 +1,6 @@
 """What is put into parties' queues, and when: outbox rows beside the event that causes them."""
 
-from orchestrator.store import current, receipts, tasks, work
+from orchestrator.store import catalogue, current, receipts, tasks, work
 from orchestrator.store.database import Transaction
 from orchestrator.store.index import Position
 from protocol import canonical
@@ -10,7 +10,10 @@ from protocol.messages import COLLECT_TASK, RELEASE_TASK, RUN_TASK, RunDispatch,
 
 
 def dispatch(tx: Transaction, at: Position, task: bytes, authorizations: tuple[bytes, ...]) -> None:
-    """``tally.task.run`` for the committee and the owners of a started task that was submitted here."""
+    """``tally.task.run`` for the committee and the owners of a started task that was submitted here.
+
+    Every owner has consented to it: whoever takes part works with them from now on.
+    """
     contract = _contract(tx, task)
     if contract is None:
         return
@@ -18,6 +21,8 @@ def dispatch(tx: Transaction, at: Position, task: bytes, authorizations: tuple[b
         SignedAuthorization.parse(canonical.parse(data))
         for data in tasks.authorizations_by_digest(tx, list(authorizations))
     ]
+    people = {contract.scheduler, *contract.participants}
+    catalogue.introduce(tx, sorted(contract.owners), sorted(people))
     announcements = receipts.announcements(tx, list(contract.committee))
     message = RunDispatch(
         task,

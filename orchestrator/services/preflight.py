@@ -178,8 +178,8 @@ def _data_sets(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
         if found.descriptor is None:
             yield Finding(
                 "data_set.not_described",
-                f"{item.owner} has not published the columns of {item.data_set}.",
-                "Ask its owner to publish the description (`tally node dataset add`).",
+                f"{item.owner} has not published the columns of {item.data_set}, or not to you.",
+                "Ask its owner to publish the description (`tally node dataset add`, `--visible-to`).",
                 where,
             )
             continue

@@ -116,14 +116,16 @@ def require_party(tx: Transaction, name: str) -> PartyFacts:
     return found
 
 
-def data_set_facts(tx: Transaction, data_set: str, version: int) -> DataSetFacts | None:
-    """One data set version, None when the chain does not know it."""
+def data_set_facts(tx: Transaction, data_set: str, version: int, reader: str | None = None) -> DataSetFacts | None:
+    """One data set version, None when the chain does not know it; to a ``reader`` that its owner did not name, undescribed."""
     row = index.data_set(tx, ids.on_chain(data_set), version)
     if row is None:
         return None
     owner = catalogue.name_of(tx, "party", bytes(row["owner_id"]))
     kept = None if owner is None else catalogue.data_set_descriptor(tx, data_set, version, owner)
     described = kept is not None and bytes(kept["digest"]) == bytes(row["schema_hash"])
+    if kept is not None and kept["audience"] == "named":
+        described = described and reader in (None, owner, *kept["readers"])
     return DataSetFacts(
         data_set,
         version,
@@ -200,14 +202,14 @@ def _publisher(tx: Transaction, row: Row) -> Publisher | None:
     return None if found is None else Publisher(party, bytes(found["operator"]))
 
 
-def facts_for(tx: Transaction, contract: TaskContract, chain: Constants) -> Facts:
-    """Everything ``contract`` refers to."""
+def facts_for(tx: Transaction, contract: TaskContract, chain: Constants, reader: str) -> Facts:
+    """Everything ``contract`` refers to, as far as ``reader`` may know it."""
     names = {*contract.participants, contract.scheduler}
     parties = {name: found for name in names if (found := party_facts(tx, name)) is not None}
     data_sets = {
         item.data_set: found
         for item in contract.inputs
-        if (found := data_set_facts(tx, item.data_set, item.version)) is not None
+        if (found := data_set_facts(tx, item.data_set, item.version, reader)) is not None
     }
     programs = {name: found for name in contract.programs if (found := program_facts(tx, name)) is not None}
     return Facts(

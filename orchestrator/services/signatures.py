@@ -1,9 +1,14 @@
 """Who signed: externally owned accounts by recovery, contract wallets by asking the chain (EIP-1271)."""
 
+from typing import NewType
+
 from orchestrator.services.ports import ChainView
 from orchestrator.services.registry import PartyFacts
 from protocol.errors import VerificationError
 from protocol.typed import account_signature, key_signed
+
+Accepted = NewType("Accepted", bytes)
+"""A signature that was found to be the party's, in the form that the chain takes."""
 
 
 def wallet_signature(chain: ChainView, wallet: str, digest: bytes, signature: bytes) -> bytes | None:
@@ -17,7 +22,7 @@ def wallet_signature(chain: ChainView, wallet: str, digest: bytes, signature: by
     return signature if chain.wallet_accepts(wallet, digest, signature) else None
 
 
-def require_wallet(chain: ChainView, party: PartyFacts, digest: bytes, signature: bytes) -> bytes:
+def require_wallet(chain: ChainView, party: PartyFacts, digest: bytes, signature: bytes) -> Accepted:
     """The signature in the chain's form; ``signature.not_wallet`` unless the party's registered wallet signed."""
     found = wallet_signature(chain, party.wallet, digest, signature)
     if found is None:
@@ -27,7 +32,7 @@ def require_wallet(chain: ChainView, party: PartyFacts, digest: bytes, signature
             "Sign with the registered wallet, over exactly this message and deployment.",
             party=party.name,
         )
-    return found
+    return Accepted(found)
 
 
 def require_node(party: PartyFacts, digest: bytes, signature: bytes) -> None:

@@ -1,22 +1,31 @@
 """Preflight and submission of task contracts."""
 
+from collections.abc import Iterable
+
 from orchestrator.services import preflight, relay
 from orchestrator.services.domains import Domains
 from orchestrator.services.ports import ChainView
 from orchestrator.services.preflight import Bounds, Report
 from orchestrator.services.registry import facts_for, require_party
-from orchestrator.services.signatures import require_wallet
+from orchestrator.services.signatures import Accepted, require_wallet
 from orchestrator.store import catalogue, tasks
 from orchestrator.store.database import Transaction
 from protocol import ids
 from protocol.contract import TaskContract, proposal_of
 from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
+from protocol.vocabulary import TaskPart
 
 
-def examine(tx: Transaction, chain: ChainView, contract: TaskContract, bounds: Bounds, now: int) -> Report:
-    """Preflight against the index."""
-    return preflight.examine(contract, facts_for(tx, contract, chain), bounds, now)
+def examine(tx: Transaction, chain: ChainView, contract: TaskContract, bounds: Bounds, now: int, reader: str) -> Report:
+    """Preflight against the index, as far as ``reader`` may know it."""
+    return preflight.examine(contract, facts_for(tx, contract, chain, reader), bounds, now)
+
+
+def signed(tx: Transaction, chain: ChainView, domains: Domains, contract: TaskContract, signature: bytes) -> Accepted:
+    """The proposer's signature; ``signature.not_wallet`` before anything else is looked at."""
+    proposal = domains.digest(proposal_of(contract))
+    return require_wallet(chain, require_party(tx, contract.proposer), proposal, signature)
 
 
 def submit(
@@ -26,12 +35,12 @@ def submit(
     bounds: Bounds,
     *,
     contract: TaskContract,
-    signature: bytes,
+    signature: Accepted,
     now: int,
 ) -> bytes:
-    """Keep a signed task and have it proposed; returns its id. Repeating it changes nothing.
+    """Keep a :func:`signed` task and have it proposed; returns its id. Repeating it changes nothing.
 
-    Raises ``signature.not_wallet`` before anything else is looked at, and ``task.problems`` with what preflight found.
+    Raises ``task.problems`` with what preflight found.
     """
     data = contract.data()
     if len(data) > LIMITS.task_contract:
@@ -40,10 +49,9 @@ def submit(
         )
     proposal = proposal_of(contract)
     task = domains.digest(proposal)
-    signature = require_wallet(chain, require_party(tx, contract.proposer), task, signature)
     if tasks.get(tx, task) is not None:
         return task
-    report = examine(tx, chain, contract, bounds, now)
+    report = examine(tx, chain, contract, bounds, now, contract.proposer)
     if report.problems:
         first = report.problems[0]
         raise RefusedError(
@@ -68,16 +76,18 @@ def submit(
     return task
 
 
-def parts_of(contract: TaskContract) -> list[tuple[str, str]]:
+def parts_of(contract: TaskContract) -> list[tuple[str, TaskPart]]:
     """Who is what in a task."""
-    found = [(contract.proposer, "proposer"), (contract.scheduler, "scheduler")]
-    found += [(name, "committee") for name in contract.committee]
-    found += [(name, "owner") for name in contract.owners]
-    found += [(name, "result-user") for name in contract.result_users]
-    found += [(name, "auditor") for name in contract.auditors]
-    if contract.reviewer:
-        found.append((contract.reviewer, "reviewer"))
-    return found
+    parts: dict[TaskPart, Iterable[str]] = {
+        "proposer": (contract.proposer,),
+        "scheduler": (contract.scheduler,),
+        "committee": contract.committee,
+        "owner": contract.owners,
+        "result-user": contract.result_users,
+        "auditor": contract.auditors,
+        "reviewer": (contract.reviewer,) if contract.reviewer else (),
+    }
+    return [(name, part) for part, names in parts.items() for name in names]
 
 
 def _remember_names(tx: Transaction, contract: TaskContract) -> None:

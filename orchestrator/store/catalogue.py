@@ -3,7 +3,9 @@
 from typing import Literal
 
 from orchestrator.store.database import Row, Transaction
+from protocol.catalogue import PARTICIPANTS, Audience
 from protocol.enrolment import Application
+from protocol.vocabulary import ROLE_BITS
 
 NameKind = Literal["party", "data_set", "program", "engine"]
 
@@ -39,17 +41,22 @@ def lock_name(tx: Transaction, name_id: bytes) -> None:
     tx.execute("SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(name_id[:8], signed=True),))
 
 
-def add_enrolment(tx: Transaction, profile_hash: bytes, party: str, application: Application) -> bool:
+def add_enrolment(tx: Transaction, profile_hash: bytes, party: str, application: Application, *, invited: bool) -> bool:
     """Keep an application; False when it is there already."""
     done = tx.execute(
-        "INSERT INTO enrolments (profile_hash, party, payload, envelope, wallet_signature, node_signature)"
-        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        "INSERT INTO enrolments (profile_hash, party, payload, envelope, wallet_signature, node_signature, invited)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (
             profile_hash, party, application.enrolment, application.envelope, application.wallet_signature,
-            application.node_signature,
+            application.node_signature, invited,
         ),
     )  # fmt: skip
     return done.rowcount == 1
+
+
+def note_invited(tx: Transaction, profile_hash: bytes) -> None:
+    """An application that was there already came again, with an invitation."""
+    tx.execute("UPDATE enrolments SET invited = true WHERE profile_hash = %s", (profile_hash,))
 
 
 def application(tx: Transaction, profile_hash: bytes) -> Application | None:
@@ -58,24 +65,35 @@ def application(tx: Transaction, profile_hash: bytes) -> Application | None:
     return None if row is None else _application(row)
 
 
-def application_of(tx: Transaction, party: str) -> Application | None:
-    """The application under which the chain holds a party, or the newest one of a party that waits for its admission."""
+def application_of(tx: Transaction, party: str) -> tuple[Application, bool] | None:
+    """The application under which the chain holds a party, or the newest one of a party that waits for its admission; those
+    with an invitation, which it tells, go before those without.
+    """
     row = tx.execute(
         "SELECT e.* FROM enrolments e"
         " LEFT JOIN names n ON n.kind = 'party' AND n.name = e.party LEFT JOIN parties_now p ON p.party_id = n.id"
         " WHERE e.party = %s AND (p.party_id IS NULL OR p.profile_hash = e.profile_hash)"
-        " ORDER BY e.received_at DESC LIMIT 1",
+        " ORDER BY e.invited DESC, e.received_at DESC LIMIT 1",
         (party,),
     ).fetchone()
-    return None if row is None else _application(row)
+    return None if row is None else (_application(row), row["invited"])
 
 
-def first_enrolment(tx: Transaction, party: str) -> bytes | None:
-    """The payload of the first application for a name."""
-    row = tx.execute(
-        "SELECT payload FROM enrolments WHERE party = %s ORDER BY received_at, profile_hash LIMIT 1", (party,)
+def first_enrolment(tx: Transaction, party: str) -> Row | None:
+    """Whose name it is until somebody is admitted: the newest application with an invitation, else the first one."""
+    return tx.execute(
+        "SELECT payload, invited FROM enrolments WHERE party = %s"
+        " ORDER BY invited DESC, CASE WHEN invited THEN received_at END DESC, received_at, profile_hash LIMIT 1",
+        (party,),
     ).fetchone()
-    return None if row is None else bytes(row["payload"])
+
+
+def admitted_names(tx: Transaction) -> list[str]:
+    """The names of all admitted parties that are known by name."""
+    rows = tx.execute(
+        "SELECT n.name FROM names n JOIN parties_now p ON p.party_id = n.id WHERE n.kind = 'party'"
+    ).fetchall()
+    return [row["name"] for row in rows]
 
 
 def _application(row: Row) -> Application:
@@ -97,7 +115,7 @@ def parties(tx: Transaction, after: str, limit: int, only: str | None = None) ->
         " WHERE n.kind = 'party' AND n.name > %(after)s AND (%(only)s::text IS NULL OR n.name = %(only)s)"
         " UNION ALL"
         " SELECT x.party, n.id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, x.payload"
-        " FROM (SELECT DISTINCT ON (party) * FROM enrolments ORDER BY party, received_at DESC) x"
+        " FROM (SELECT DISTINCT ON (party) * FROM enrolments ORDER BY party, invited DESC, received_at DESC) x"
         " JOIN names n ON n.kind = 'party' AND n.name = x.party"
         " WHERE x.party > %(after)s AND (%(only)s::text IS NULL OR x.party = %(only)s)"
         " AND NOT EXISTS (SELECT FROM parties_now p WHERE p.party_id = n.id)"
@@ -115,13 +133,20 @@ def add_data_set(
     digest: bytes,
     payload: bytes,
     envelope: bytes,
+    audience: Audience | None,
     replace: bool,
 ) -> bytes:
-    """Keep a description; one that is there stays unless ``replace``. Returns the digest that is kept."""
+    """Keep a description; one that is there stays unless ``replace``, and its audience unless one is given.
+
+    Returns the digest that is kept.
+    """
+    said = audience or PARTICIPANTS
     row = tx.execute(
-        "INSERT INTO data_set_descriptors (data_set, version, owner, digest, payload, envelope)"
-        " VALUES (%(data_set)s, %(version)s, %(owner)s, %(digest)s, %(payload)s, %(envelope)s)"
+        "INSERT INTO data_set_descriptors (data_set, version, owner, digest, payload, envelope, audience, readers)"
+        " VALUES (%(data_set)s, %(version)s, %(owner)s, %(digest)s, %(payload)s, %(envelope)s, %(audience)s, %(readers)s)"
         " ON CONFLICT (data_set, version, owner) DO UPDATE SET"
+        " audience = CASE WHEN %(said)s THEN excluded.audience ELSE data_set_descriptors.audience END,"
+        " readers = CASE WHEN %(said)s THEN excluded.readers ELSE data_set_descriptors.readers END,"
         " digest = CASE WHEN %(replace)s THEN excluded.digest ELSE data_set_descriptors.digest END,"
         " payload = CASE WHEN %(replace)s THEN excluded.payload ELSE data_set_descriptors.payload END,"
         " envelope = CASE WHEN %(replace)s THEN excluded.envelope ELSE data_set_descriptors.envelope END"
@@ -133,6 +158,9 @@ def add_data_set(
             "digest": digest,
             "payload": payload,
             "envelope": envelope,
+            "audience": said.kind,
+            "readers": list(said.parties),
+            "said": audience is not None,
             "replace": replace,
         },
     ).fetchone()
@@ -142,13 +170,25 @@ def add_data_set(
 def data_set_descriptor(tx: Transaction, data_set: str, version: int, owner: str) -> Row | None:
     """An owner's description of a version."""
     return tx.execute(
-        "SELECT digest, payload FROM data_set_descriptors WHERE data_set = %s AND version = %s AND owner = %s",
+        "SELECT digest, payload, audience, readers FROM data_set_descriptors WHERE data_set = %s AND version = %s AND owner = %s",
         (data_set, version, owner),
     ).fetchone()
 
 
-def data_sets(tx: Transaction, after: str, limit: int, only: str | None = None) -> list[Row]:
-    """Newest version of each described data set by name (or of one), with the chain's state where there is one."""
+def introduce(tx: Transaction, owners: list[str], parties: list[str]) -> None:
+    """Note that owners' data went into a task that these parties took part in: they work together from now on."""
+    tx.execute(
+        "INSERT INTO introductions (owner, party) SELECT o, p FROM unnest(%s::text[]) o, unnest(%s::text[]) p"
+        " ON CONFLICT DO NOTHING",
+        (owners, parties),
+    )
+
+
+def data_sets(tx: Transaction, reader: str, after: str, limit: int, only: str | None = None) -> list[Row]:
+    """Newest version of each described data set by name (or of one), with the chain's state where there is one.
+
+    As far as its :class:`~protocol.catalogue.Audience` lets ``reader`` know; who knows a reference was told it.
+    """
     return tx.execute(
         "SELECT DISTINCT ON (s.data_set) s.data_set, s.version, s.owner, s.digest, s.payload,"
         " d.schema_hash, d.input_root, d.legal_basis, d.data_level, d.active, o.name AS chain_owner"
@@ -158,8 +198,13 @@ def data_sets(tx: Transaction, after: str, limit: int, only: str | None = None) 
         " LEFT JOIN names o ON o.kind = 'party' AND o.id = d.owner_id"
         " WHERE s.data_set > %(after)s AND (%(only)s::text IS NULL OR s.data_set = %(only)s)"
         " AND (d.owner_id IS NULL OR (o.name = s.owner AND d.schema_hash = s.digest))"
+        " AND (s.owner = %(reader)s OR s.audience = 'public' OR (s.audience = 'named' AND %(reader)s = ANY(s.readers))"
+        " OR (s.audience = 'participants' AND (%(only)s::text IS NOT NULL"
+        " OR EXISTS (SELECT FROM introductions i WHERE i.owner = s.owner AND i.party = %(reader)s)))"
+        " OR EXISTS (SELECT FROM names r JOIN parties_now p ON p.party_id = r.id"
+        " WHERE r.kind = 'party' AND r.name = %(reader)s AND p.active AND p.roles & %(regulator)s <> 0))"
         " ORDER BY s.data_set, (d.owner_id IS NOT NULL) DESC, s.version DESC LIMIT %(limit)s",
-        {"after": after, "limit": limit, "only": only},
+        {"reader": reader, "after": after, "limit": limit, "only": only, "regulator": ROLE_BITS["regulator"]},
     ).fetchall()
 
 

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, cast
 
 import psycopg
 from psycopg.rows import dict_row
@@ -40,6 +40,8 @@ class Database:
             dsn,
             connection_class=psycopg.Connection[Row],
             kwargs={"row_factory": dict_row, "options": _ROLE_OPTIONS[role], "connect_timeout": 5},
+            # Asked before it is given out: after a restart of the server every kept connection is dead.
+            check=cast("Callable[[Transaction], None]", ConnectionPool.check_connection),
             min_size=1,
             max_size=size,
             timeout=timeout,

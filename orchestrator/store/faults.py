@@ -18,15 +18,25 @@ _FIRST_PAUSE: Final = 5.0
 _MOST_CAUSE: Final = 300
 
 
-def note(tx: Transaction, loop: str, item: str, code: str, cause: str) -> Row:
-    """One more failed try; returns ``tries`` and whether the item is ``dead`` from now on."""
+def note(tx: Transaction, loop: str, item: str, code: str, cause: str, *, for_good: bool = True) -> Row:
+    """One more failed try; returns ``tries`` and whether the item is ``dead`` from now on: never unless ``for_good``."""
     row = tx.execute(
         "INSERT INTO faults (loop, item, tries, next_at, dead, code, cause)"
-        " VALUES (%(loop)s, %(item)s, 1, now() + make_interval(secs => %(pause)s), %(most)s <= 1, %(code)s, %(cause)s)"
-        " ON CONFLICT (loop, item) DO UPDATE SET tries = faults.tries + 1, dead = faults.tries + 1 >= %(most)s,"
-        " next_at = now() + make_interval(secs => %(pause)s * 2 ^ faults.tries), code = excluded.code,"
+        " VALUES (%(loop)s, %(item)s, 1, now() + make_interval(secs => %(pause)s), %(good)s AND %(most)s <= 1,"
+        " %(code)s, %(cause)s)"
+        " ON CONFLICT (loop, item) DO UPDATE SET tries = faults.tries + 1,"
+        " dead = %(good)s AND faults.tries + 1 >= %(most)s,"
+        " next_at = now() + make_interval(secs => %(pause)s * 2 ^ least(faults.tries, %(most)s)), code = excluded.code,"
         " cause = excluded.cause, last_at = now() RETURNING tries, dead",
-        {"loop": loop, "item": item, "pause": _FIRST_PAUSE, "most": MOST_TRIES, "code": code, "cause": cause},
+        {
+            "loop": loop,
+            "item": item,
+            "pause": _FIRST_PAUSE,
+            "most": MOST_TRIES,
+            "good": for_good,
+            "code": code,
+            "cause": cause,
+        },
     ).fetchone()
     assert row is not None
     return row

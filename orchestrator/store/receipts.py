@@ -72,6 +72,20 @@ def announcements(tx: Transaction, parties: list[str] | None = None) -> dict[str
     return {row["party"]: bytes(row["envelope"]) for row in rows}
 
 
+def announcements_for(tx: Transaction, reader: str) -> dict[str, bytes]:
+    """The reader's own newest announcement, and those of committees of running tasks that it computes, feeds or audits."""
+    rows = tx.execute(
+        "SELECT party, envelope FROM announcements WHERE party = %(reader)s"
+        " OR party IN (SELECT theirs.party FROM tasks t"
+        " JOIN task_parties mine ON mine.task_id = t.task_id AND mine.party = %(reader)s"
+        " AND mine.part IN ('committee', 'owner', 'auditor')"
+        " JOIN task_parties theirs ON theirs.task_id = t.task_id AND theirs.part = 'committee'"
+        " WHERE t.state = 'started')",
+        {"reader": reader},
+    ).fetchall()
+    return {row["party"]: bytes(row["envelope"]) for row in rows}
+
+
 def announced(tx: Transaction, parties: list[str] | None = None) -> dict[str, Announcement]:
     """What the newest announcements say; their signatures were checked when they came."""
     found = announcements(tx, parties)
@@ -198,13 +212,16 @@ def postpone_bundle(tx: Transaction, task_id: bytes, seconds: float) -> None:
     )
 
 
-def put_bundle(tx: Transaction, task_id: bytes, *, fingerprint: bytes, body: bytes, head: int) -> None:
-    """Keep a task's bundle, rooted in block ``head``; ``fingerprint`` is its material's."""
+def put_bundle(
+    tx: Transaction, task_id: bytes, *, fingerprint: bytes, body: bytes, head: int, outcomes: list[str]
+) -> None:
+    """Keep a task's bundle, rooted in block ``head``; ``fingerprint`` is its material's, ``outcomes`` the steps' answers."""
     tx.execute(
-        "INSERT INTO bundles (task_id, fingerprint, body, head_block, built_at) VALUES (%s, %s, %s, %s, clock_timestamp())"
-        " ON CONFLICT (task_id) DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body,"
-        " head_block = excluded.head_block, built_at = excluded.built_at",
-        (task_id, fingerprint, body, head),
+        "INSERT INTO bundles (task_id, fingerprint, body, head_block, outcomes, built_at)"
+        " VALUES (%s, %s, %s, %s, %s, clock_timestamp()) ON CONFLICT (task_id) DO UPDATE SET"
+        " fingerprint = excluded.fingerprint, body = excluded.body, head_block = excluded.head_block,"
+        " outcomes = excluded.outcomes, built_at = excluded.built_at",
+        (task_id, fingerprint, body, head, outcomes),
     )
 
 

@@ -1,5 +1,7 @@
 """Task contracts, who takes part in them, authorizations and what nodes sent about them."""
 
+from collections.abc import Sequence
+
 from orchestrator.store import current
 from orchestrator.store.database import Row, Transaction
 
@@ -14,7 +16,7 @@ def add(
     deadline: int,
     signature: bytes,
     now: int,
-    parts: list[tuple[str, str]],
+    parts: Sequence[tuple[str, str]],
 ) -> bool:
     """Keep a task and its (party, part) pairs; False when it is there already."""
     current.lock_task(tx, task_id)
@@ -51,18 +53,41 @@ def parts_of(tx: Transaction, task_id: bytes, party: str) -> set[str]:
     return {row["part"] for row in rows}
 
 
-def visible(tx: Transaction, party: str, before: tuple[int, bytes] | None, limit: int) -> list[Row]:
-    """A party's tasks, newest first, after the cursor (submitted_at, task_id)."""
+def visible(
+    tx: Transaction,
+    party: str,
+    before: tuple[int, bytes] | None,
+    limit: int,
+    *,
+    state: str | None = None,
+    part: str | None = None,
+    since: int = 0,
+) -> list[Row]:
+    """A party's tasks, newest first, after the cursor (submitted_at, task_id), each with what the party is to it (``parts``).
+
+    Only those in a state, in which the party has a part, submitted not before ``since`` (unix time), where they are given.
+    """
     when, task_id = (2**62, b"\xff" * 32) if before is None else before
     return tx.execute(
-        "SELECT t.task_id, t.proposer, t.deadline, t.submitted_at, t.state,"
+        "SELECT t.task_id, t.proposer, t.deadline, t.submitted_at, t.state, p.parts,"
         " (SELECT v.review FROM tasks_now v WHERE v.task_id = t.task_id) AS review"
-        " FROM (SELECT DISTINCT submitted_at, task_id FROM task_parties"
-        " WHERE party = %s AND (submitted_at, task_id) < (%s, %s)"
-        " ORDER BY submitted_at DESC, task_id DESC LIMIT %s) p"
-        " JOIN tasks t ON t.task_id = p.task_id"
-        " ORDER BY p.submitted_at DESC, p.task_id DESC",
-        (party, when, task_id, limit),
+        " FROM (SELECT submitted_at, task_id, array_agg(part ORDER BY part) AS parts FROM task_parties"
+        " WHERE party = %(party)s AND (submitted_at, task_id) < (%(when)s, %(task)s) AND submitted_at >= %(since)s"
+        " GROUP BY submitted_at, task_id HAVING %(part)s::text IS NULL OR bool_or(part = %(part)s)"
+        # the tasks of a page alone are looked up, unless their state decides which those are
+        " ORDER BY submitted_at DESC, task_id DESC LIMIT %(found)s) p"
+        " JOIN tasks t ON t.task_id = p.task_id WHERE %(state)s::text IS NULL OR t.state = %(state)s"
+        " ORDER BY p.submitted_at DESC, p.task_id DESC LIMIT %(limit)s",
+        {
+            "party": party,
+            "when": when,
+            "task": task_id,
+            "since": since,
+            "part": part,
+            "state": state,
+            "limit": limit,
+            "found": limit if state is None else None,
+        },
     ).fetchall()
 
 
@@ -157,6 +182,14 @@ def authorization(tx: Transaction, digest: bytes) -> Row | None:
         " LEFT JOIN revocations_of_all every ON every.owner = a.owner WHERE a.digest = %s",
         (digest,),
     ).fetchone()
+
+
+def on_chain(tx: Transaction, digest: bytes, owner_id: bytes) -> bool:
+    """Whether the chain knows an owner's authorization, however it got there."""
+    row = tx.execute(
+        "SELECT 1 AS n FROM authorizations_now WHERE digest = %s AND owner_id = %s", (digest, owner_id)
+    ).fetchone()
+    return row is not None
 
 
 def usable_authorizations(tx: Transaction, task_id: bytes, data_set: str, now: int) -> list[Row]:

@@ -1,25 +1,44 @@
 """Queues in the database: chain relay jobs, the outbox, idempotent answers, the engine's own state."""
 
+from typing import Final
+
+from orchestrator.store import faults
 from orchestrator.store.database import Row, Transaction
+from protocol import refusals
+
+RELAY: Final = "relay"
+"""Name of the loop that works through the jobs."""
 
 
 def add_job(
     tx: Transaction, *, key: str, kind: str, task_id: bytes | None, party: str | None, body: bytes, seconds: int
 ) -> bool:
-    """Ask for an effect on chain, named by ``key``, once, for so many seconds; False when it was asked before.
+    """Ask for an effect on chain, named by ``key``, once, for so many seconds; False when it is on its way or there.
 
-    What the chain refused may be asked again in other words (another signature, other proofs).
+    What a contract refused may be asked again in other words (another signature, other proofs); what failed for any
+    other reason, above all for lack of time, may be asked again as it is.
     """
     done = tx.execute(
         "INSERT INTO relay_jobs (key, kind, task_id, party, body, give_up_at)"
         " VALUES (%s, %s, %s, %s, %s, now() + make_interval(secs => %s))"
         " ON CONFLICT (key) DO UPDATE SET body = excluded.body, state = 'waiting', attempts = 0, next_at = now(),"
         " give_up_at = excluded.give_up_at, finished_at = NULL, code = NULL, what = NULL, fix = NULL"
-        " WHERE relay_jobs.state = 'failed' AND relay_jobs.body <> excluded.body",
-        (key, kind, task_id, party, body, seconds),
+        " WHERE relay_jobs.state = 'failed' AND (relay_jobs.body <> excluded.body OR relay_jobs.code NOT LIKE %s)"
+        " RETURNING id",
+        (key, kind, task_id, party, body, seconds, f"{refusals.PREFIX}%"),
+    ).fetchone()
+    waiting = (
+        done
+        or tx.execute(
+            "UPDATE relay_jobs SET give_up_at = greatest(give_up_at, now() + make_interval(secs => %s))"
+            " WHERE key = %s AND state = 'waiting' RETURNING id",
+            (seconds, key),
+        ).fetchone()
     )
+    if waiting is not None:
+        faults.rearm(tx, RELAY, str(waiting["id"]))
     ring(tx)
-    return done.rowcount == 1
+    return done is not None
 
 
 def ring(tx: Transaction) -> None:
@@ -160,19 +179,22 @@ def messages_of(tx: Transaction, task_id: bytes) -> list[Row]:
     ).fetchall()
 
 
-def remembered(tx: Transaction, route: str, key: str) -> Row | None:
-    """The answer once given under an idempotency key."""
+def remembered(tx: Transaction, caller: str, route: str, key: str) -> Row | None:
+    """The answer once given under a caller's idempotency key."""
     return tx.execute(
-        "SELECT body_hash, status, answer FROM idempotency WHERE route = %s AND key = %s", (route, key)
+        "SELECT body_hash, status, answer FROM idempotency WHERE caller = %s AND route = %s AND key = %s",
+        (caller, route, key),
     ).fetchone()
 
 
-def remember(tx: Transaction, route: str, key: str, *, body_hash: bytes, status: int, answer: bytes) -> None:
-    """Keep an answer under an idempotency key; the first one stays."""
+def remember(
+    tx: Transaction, caller: str, route: str, key: str, *, body_hash: bytes, status: int, answer: bytes
+) -> None:
+    """Keep an answer under a caller's idempotency key; the first one stays."""
     tx.execute(
-        "INSERT INTO idempotency (route, key, body_hash, status, answer) VALUES (%s, %s, %s, %s, %s)"
+        "INSERT INTO idempotency (caller, route, key, body_hash, status, answer) VALUES (%s, %s, %s, %s, %s, %s)"
         " ON CONFLICT DO NOTHING",
-        (route, key, body_hash, status, answer),
+        (caller, route, key, body_hash, status, answer),
     )
 
 

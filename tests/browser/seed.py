@@ -15,7 +15,9 @@ from protocol import bundle, events, ids
 from protocol.contract import Input, Output, Step, TaskContract, proposal_of
 from protocol.fields import fields_of
 from protocol.messages import Progress
+from protocol.trust import Trust
 from protocol.typed import Typed
+from protocol.verify import verify
 from tests.unit.protocol import samples
 from tests.unit.protocol.simulated_task import SimulatedTask
 
@@ -104,9 +106,11 @@ def seed(dsn: str, story: SimulatedTask) -> dict[str, bytes]:
         index.bind_deployment(tx, digest("deployment"), 2**52 + 7, digest("genesis"))
         for name in (*COMMITTEE, "regulator", HOSTILE):
             catalogue.remember_name(tx, "party", digest(name), name)
+        for name in (DATA_SET, *(item.data_set for item in story.contract.inputs)):
+            catalogue.remember_name(tx, "data_set", digest(name), name)
         for name in ("glm.logistic@1.0.0", "psi.align@1.0.0"):
             catalogue.remember_name(tx, "program", digest(name), name)
-        found = {"completed": _completed(tx, story), "proposed": _proposed(tx), "refused": _refused(tx)}
+        found = {"completed": _completed(tx, story), "proposed": _proposed(tx), "refused": _refused(tx, story.pinned)}
         found["hostile"] = _hostile(tx)
         for number in range(30):
             Story(tx, f"older {number}", 0, age=90_000 + number)
@@ -125,12 +129,13 @@ def _completed(tx: Transaction, story: SimulatedTask) -> bytes:
             for position, (home, event) in enumerate(transaction):
                 where = (block, story.chain.block_hash(block), digest(f"{block} {number}"), number, position)
                 projection.apply(tx, Logged(event, home, *where, story.chain.time + block))
-    _keep(tx, story.task, bundle.build(story.material()))
+    _keep(tx, story.task, bundle.build(story.material()), story.pinned)
     return story.task
 
 
-def _keep(tx: Transaction, task: bytes, body: bytes) -> None:
-    receipts.put_bundle(tx, task, fingerprint=digest("fingerprint"), body=body, head=24)
+def _keep(tx: Transaction, task: bytes, body: bytes, trust: Trust) -> None:
+    outcomes = [step.outcome for step in verify(body, trust).steps]
+    receipts.put_bundle(tx, task, fingerprint=digest("fingerprint"), body=body, head=24, outcomes=outcomes)
     tx.execute("UPDATE bundles SET built_at = %s WHERE task_id = %s", (BUILT, task))
 
 
@@ -143,12 +148,12 @@ def _proposed(tx: Transaction) -> bytes:
     return story.task
 
 
-def _refused(tx: Transaction) -> bytes:
+def _refused(tx: Transaction, trust: Trust) -> bytes:
     story = Story(tx, "refused", 300, age=5_000)
     story.propose()
     story.start()
     story.emit(events.TaskAborted(story.task, digest("laboratory"), 1, 7, digest("statement"), 1))
-    _keep(tx, story.task, b"this is no bundle")
+    _keep(tx, story.task, b"this is no bundle", trust)
     return story.task
 
 

@@ -4,22 +4,32 @@ import re
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from psycopg import sql
 
-from protocol import ids
+from protocol import access, bundle, ids
+from protocol.typed import Access
 from tests import compose
 from tests.browser import seed
 from tests.patience import scaled
 from tests.unit.protocol.simulated_task import SimulatedTask
 
 pytestmark = pytest.mark.browser
+TOKEN = access.header(Access("regulator", access.EVERYTHING, int(time.time()) + 1800, 1), bytes(65))
+VIEWS = (
+    "authorizations", "bundles", "chain_cursor", "commitments", "deployment", "events", "names", "progress",
+    "result_attestations", "tasks",
+)  # fmt: skip
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -30,9 +40,36 @@ class Site:
     url: str
     tasks: dict[str, bytes]
     login: str
+    data_sets: tuple[str, ...]
 
     def task(self, name: str, language: str = "en") -> str:
         return f"{self.url}/{language}/tasks/{ids.prefixed('task', self.tasks[name])}"
+
+
+class Coordinator:
+    """The coordinator's two answers that the explorer passes on, to the bearer of one token."""
+
+    def __init__(self, evidence: dict[bytes, bytes]) -> None:
+        found = {f"/v1/tasks/{ids.prefixed('task', task)}/evidence": body for task, body in evidence.items()}
+        answers = {"/v1/health/details": b"{}", **found}
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = answers.get(self.path)
+                good = self.headers["authorization"] == TOKEN
+                self.send_response(200 if body is not None and good else 404 if good else 403)
+                self.end_headers()
+                self.wfile.write(body if body is not None and good else b"")
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +81,7 @@ def site(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     secret = tmp_path_factory.mktemp("explorer") / "database_url"
     secret.touch(mode=0o600)
     secret.write_text(login)
+    coordinator = Coordinator({story.task: bundle.build(story.material())})
     trust = secret.with_name("trust.json")
     trust.write_bytes(story.pinned.data())
     program, *arguments = compose.own_commands()["explorer"]
@@ -56,6 +94,7 @@ def site(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "TALLY_DATABASE_URL_FILE": str(secret),
             "TALLY_PORT": "0",
             "TALLY_TRUST_FILE": str(trust),
+            "TALLY_COORDINATOR_URL": coordinator.url,
         },
         stderr=subprocess.PIPE,
         text=True,
@@ -65,8 +104,10 @@ def site(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         ready = next((line for line in process.stderr if "explorer.serving" in line), "")
         port = re.search(r'"port": (\d+)', ready)
         assert port, f"the explorer did not start: {process.poll()}"
-        yield Site(f"http://127.0.0.1:{port[1]}", tasks, login)
+        data_sets = tuple(item.data_set for item in story.contract.inputs)
+        yield Site(f"http://127.0.0.1:{port[1]}", tasks, login, data_sets)
     finally:
+        coordinator.close()
         process.send_signal(signal.SIGTERM)
         assert process.wait(scaled(20)) in (0, -signal.SIGTERM)
         if process.stderr:
@@ -131,6 +172,26 @@ def test_no_word_of_a_contract_is_shown(site: Site, page: Page) -> None:
     for name in site.tasks:
         page.goto(site.task(name))
         assert "canary" not in page.content()
+        assert not any(name in page.content() for name in (*site.data_sets, seed.DATA_SET))
+
+
+def test_attack_the_role_looks_for_words(site: Site) -> None:
+    """Every column of every relation that the role may read, whole: no word of a contract, no data set's name, no bundle."""
+    words = (b"canary", *(name.encode() for name in (*site.data_sets, seed.DATA_SET)), b"PK\x03\x04")
+    with psycopg.connect(site.login, options="-c role=tally_explorer", autocommit=True) as connection:
+        columns = connection.execute(
+            "SELECT c.table_schema, c.table_name, c.column_name FROM information_schema.columns c"
+            " WHERE c.table_schema NOT IN ('pg_catalog', 'information_schema')"
+            " AND has_column_privilege(format('%I.%I', c.table_schema, c.table_name), c.column_name, 'SELECT')"
+        ).fetchall()
+        assert {(schema, table) for schema, table, _ in columns} == {("explorer", view) for view in VIEWS}
+        for schema, table, column in columns:
+            select = sql.SQL("SELECT {}::text, {} FROM {}.{}").format(
+                *(sql.Identifier(name) for name in (column, column, schema, table))
+            )
+            for text, value in connection.execute(select):
+                found = (text or "").encode() + (bytes(value) if isinstance(value, bytes) else b"")
+                assert not [word for word in words if word in found], (table, column)
 
 
 def test_the_role_reads_views_and_nothing_else(site: Site) -> None:
@@ -179,10 +240,35 @@ def test_timeline_is_an_image_with_a_description_and_a_table(site: Site, page: P
     expect(page.get_by_text("The output review is not decided")).to_have_count(0)
 
 
-def test_an_honest_bundle_holds_in_all_ten_steps(site: Site, page: Page) -> None:
-    for language, word in (("en", "holds"), ("zh", "成立")):
-        page.goto(site.task("completed", language))
-        expect(page.locator(".step .outcome")).to_have_text([word] * 10)
+@pytest.mark.parametrize(("language", "word"), [("en", "holds"), ("zh", "成立")])
+def test_an_honest_bundle_holds_in_all_ten_steps(site: Site, page: Page, language: str, word: str) -> None:
+    page.goto(site.task("completed", language))
+    expect(page.locator(".step .outcome")).to_have_text([word] * 10)
+    expect(page.locator(".step .detail")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("language", "signs_in", "out"), [("en", "Sign in", "Sign out"), ("zh", "登录", "退出")])
+def test_who_signs_in_sees_what_was_compared(
+    site: Site, page: Page, language: str, signs_in: str, out: str, tmp_path: Path
+) -> None:
+    page.goto(site.task("completed", language))
+    page.get_by_role("link", name=signs_in).click()
+    page.get_by_role("textbox").fill(TOKEN + "x")
+    page.get_by_role("button", name=signs_in).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.screenshot(path=tmp_path / "sign-in.png", full_page=True)
+    page.get_by_role("textbox").fill(TOKEN)
+    page.get_by_role("button", name=signs_in).click()
+    expect(page).to_have_url(f"{site.url}/{language}/tasks")
+    page.goto(site.task("completed", language))
+    expect(page.locator(".step .detail")).to_have_count(10)
+    page.screenshot(path=tmp_path / "signed-in.png", full_page=True)
+    page.goto(site.task("refused", language))
+    expect(page.locator(".step .detail")).to_have_count(0)
+    page.get_by_role("button", name=out).click()
+    page.goto(site.task("completed", language))
+    expect(page.locator(".step .detail")).to_have_count(0)
+    assert violations(page) == []
 
 
 def test_a_broken_bundle_fails_where_it_is_broken(site: Site, page: Page) -> None:

@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 
 from protocol import bundle, canonical
 from protocol.verify import TITLES
+from protocol.verify_statements import CLAIMED
 from tests.unit.protocol.simulated_task import SimulatedTask
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "evidence.md").read_text()
@@ -87,3 +88,9 @@ def test_steps_are_the_codes_own() -> None:
     assert [(int(n), english, chinese) for n, english, chinese in rows] == [
         (number, title.english, title.chinese) for number, title in enumerate(TITLES, start=1)
     ]
+
+
+def test_the_page_names_what_is_a_node_s_own_word() -> None:
+    table = PAGE.split("| field | why nothing can be compared with it |")[1].split("\n\n")[0]
+    cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert {name for cell in cells for name in re.findall(r"`(.*?)`", cell)} == set(CLAIMED)

@@ -143,7 +143,7 @@ def _run(
         for client in (hospital, laboratory):
             for request in patiently(lambda client=client: client.authorizations(task)):
                 if request.owner == client.party:
-                    client.authorize(task, client.sign_request(task, request))
+                    client.authorize(task, client.sign(*client.asked(task, request)))
         samples = _watch(system, hospital, task)
         status = hospital.task(task)
     assert status.state == "completed", status.reasons

@@ -105,7 +105,7 @@ def answers(client: Coordinator, task: bytes) -> dict[str, bytes]:
     """All that the coordinator's API says of a task, to a party as entitled as any: its proposer and result user."""
     name = ids.prefixed("task", task)
     paths = (
-        "/v1/health", "/v1/deployment", "/v1/parties", "/v1/data-sets", "/v1/programs", "/v1/tasks", "/v1/announcements",
+        "/v1/health/details", "/v1/deployment", "/v1/parties", "/v1/data-sets", "/v1/programs", "/v1/tasks", "/v1/announcements",
         f"/v1/tasks/{name}", f"/v1/tasks/{name}/authorizations", f"/v1/tasks/{name}/sealed/{client.party}",
         f"/v1/tasks/{name}/evidence",
     )  # fmt: skip

@@ -13,7 +13,7 @@ from demo import story
 from protocol import bundle, canonical, ids
 from protocol.contract import TaskContract
 from tests.e2e.conftest import Run
-from tests.patience import scaled
+from tests.patience import Patience, scaled
 
 TALLY = Path(sys.executable).with_name("tally")
 
@@ -59,12 +59,9 @@ def test_a_task_is_checked_submitted_read_and_refused_by_its_owner(run: Run, tmp
     task = submitted.stdout.strip()
     assert ids.unprefixed("task", task)
 
-    listed = ""
-    for _ in range(100):
-        listed = tally(run, "laboratory", "authorization", "list", task).stdout
-        if "asked" in listed:
-            break
-        time.sleep(0.1)
+    patience = Patience(30, "the owner to be asked")
+    while "asked" not in (listed := tally(run, "laboratory", "authorization", "list", task).stdout):
+        patience.check()
     assert "laboratory allows hospital" in listed
     assert "检验" in listed or "授权" in listed or "同意" in listed or "允许" in listed
     declined = tally(run, "laboratory", "authorization", "sign", task, answer="n\n")
@@ -73,14 +70,9 @@ def test_a_task_is_checked_submitted_read_and_refused_by_its_owner(run: Run, tmp
     assert "signed auth_" in signed.stdout, signed.stderr
     assert tally(run, "laboratory", "authorization", "refuse", task).returncode == 0
 
-    state = ""
-    for _ in range(100):
-        shown = json.loads(tally(run, "hospital", "task", "show", task).stdout)
-        state = shown["state"]
-        if state == "refused":
-            break
-        time.sleep(0.1)
-    assert state == "refused"
+    patience = Patience(30, "the refusal to be shown")
+    while (shown := json.loads(tally(run, "hospital", "task", "show", task).stdout))["state"] != "refused":
+        patience.check()
     assert "owner.declined" in json.dumps(shown["reasons"])
 
 

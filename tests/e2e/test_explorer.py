@@ -49,8 +49,19 @@ def test_the_completed_task_is_listed_and_all_ten_steps_hold(
 
 
 def test_the_story_is_the_chain_s(run: Run, page: Page) -> None:
-    """The page's table of events has each of the run's own, and its language switch stays on the task."""
-    page.goto(f"{run.system.explorer_url}/en/tasks/{ids.prefixed('task', run.task)}")
+    """Its auditor signs in: the page has each of the run's own events, its steps say what they compared."""
+    task = f"{run.system.explorer_url}/en/tasks/{ids.prefixed('task', run.task)}"
+    page.goto(task)
+    expect(page.locator(".step .outcome")).to_have_count(10)
+    expect(page.locator(".step .detail")).to_have_count(0)
+    with run.client("regulator") as client:
+        token = client.token()
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_label("Access token").fill(token)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Signed in as regulator")).to_be_visible()
+    page.goto(task)
+    expect(page.locator(".step .outcome")).to_have_text(["holds"] * 10)
     for party in ("exchange", "hospital", "laboratory"):
         expect(page.get_by_role("row", name=re.compile(f"Committed {party}"))).to_be_visible()
     (step,) = [step for step in page.locator(".step").all() if "attested" in (step.text_content() or "")]

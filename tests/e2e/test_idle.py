@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks import idle
 from demo.system import System
+from tests.patience import scaled
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +22,7 @@ MEASURED = 60.0
 def tally(folder: Path, command: str) -> None:
     subprocess.run(
         [sys.executable, "-c", "import sys; from cli.main import main; main()", command],
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=200,
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=scaled(200),
     )  # fmt: skip
 
 

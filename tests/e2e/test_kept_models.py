@@ -13,7 +13,7 @@ from demo import reference, results, story
 from demo.data import LABEL
 from demo.system import patiently
 from mpc.programs.catalogue import find
-from protocol.ask import complete
+from protocol.ask import complete, per_person
 from protocol.contract import Keep, KeptModel, Output, Step, TaskContract
 from tests.e2e.conftest import Run
 from tests.patience import until
@@ -25,7 +25,8 @@ _RIDGE, _SCORE = "linear.ridge@1.0.0", "score.glm@1.0.0"
 
 
 def _carry_out(run: Run, contract: TaskContract) -> bytes:
-    """Submit, authorize as both owners, and wait for the end of the task."""
+    """Submit, authorize as both owners, scores of single people included, and wait for the end of the task."""
+    rows = per_person(contract, {name: find(name).published() for name in contract.programs})
     with run.client("hospital") as hospital, run.client("laboratory") as laboratory:
         found = hospital.preflight(contract)
         assert found.problems == ()
@@ -33,7 +34,7 @@ def _carry_out(run: Run, contract: TaskContract) -> bytes:
         for client in (hospital, laboratory):
             for request in patiently(lambda client=client: client.authorizations(task)):
                 if request.owner == client.party:
-                    client.authorize(task, client.sign_request(task, request))
+                    client.authorize(task, client.sign(*client.asked(task, request, per_person=rows)))
         ends = ("completed", "refused", "aborted", "expired")
         until(
             90, "the task's end", lambda: hospital.task(task).state in ends, poll=0.2,
@@ -113,10 +114,11 @@ def test_a_use_that_the_training_contract_does_not_allow_is_refused(
     with run.client("laboratory") as laboratory, run.client("hospital") as hospital:
         contract = _scoring(run, task, proposer="laboratory")
         refused = laboratory.submit(contract)
+        rows = per_person(contract, {name: find(name).published() for name in contract.programs})
         for client in (hospital, laboratory):
             for request in patiently(lambda client=client: client.authorizations(refused)):
                 if request.owner == client.party:
-                    client.authorize(refused, client.sign_request(refused, request))
+                    client.authorize(refused, client.sign(*client.asked(refused, request, per_person=rows)))
         _await(lambda: laboratory.task(refused).state in ("refused", "aborted"))
         assert "check.policy" in str(laboratory.task(refused).to_json())
 

@@ -95,7 +95,7 @@ def consent(run: Run, task: bytes, *, approved_successors: bool) -> None:
                         task, request, uses=5, not_after=int(time.time()) + 7200, tasks_per_day=5,
                         approved_successors=approved_successors,
                     )  # fmt: skip
-                    signed: SignedAuthorization = client.sign_standing(message, ask)
+                    signed: SignedAuthorization = client.sign(message, ask)
                     client.authorize_standing(signed)
 
 

@@ -122,7 +122,7 @@ class Cluster(System):
 
     def end(self, name: str) -> None:
         """An orderly stop of one of our own processes."""
-        self.children[name].stop(20)
+        self.children[name].stop(scaled(20))
 
     def revive(self) -> None:
         """Start again whatever does not run, as `tally up` does."""

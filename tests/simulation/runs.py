@@ -71,7 +71,7 @@ class Runs:
         for owner in OWNERS:
             with self.cluster.client(owner) as client:
                 requests = patiently(lambda client=client: client.authorizations(task))
-                found += [client.sign_request(task, request) for request in requests if request.owner == owner]
+                found += [client.sign(*client.asked(task, request)) for request in requests if request.owner == owner]
         return tuple(found)
 
     def authorize(self, task: bytes) -> None:

@@ -23,6 +23,7 @@ def absent(runs: Runs) -> str:
     return ABSENT
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_it_is_named_while_it_is_missed_and_when_the_task_expired(runs: Runs, absent: str) -> None:
     task = runs.started(contract_for(runs.cluster, int(scaled(30))))

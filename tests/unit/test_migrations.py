@@ -5,6 +5,9 @@ A new migration adds its line here (`sha256sum FILE`).
 
 import hashlib
 from pathlib import Path
+from typing import get_args
+
+from protocol.verify import Outcome
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("orchestrator/store/migrations", "workers/migrations")
@@ -20,6 +23,7 @@ APPLIED = {
     "orchestrator/store/migrations/0009.releases.sql": "c43b0f7a89aeb4e417e5bfbccbc49d31c5b1b431b43546d1aa0c1d44f2a3bd92",
     "orchestrator/store/migrations/0010.deliveries.sql": "9a77827dca1f1dd50338219cb58d3866d1d49694d7bfaae12cc5574042491e92",
     "orchestrator/store/migrations/0011.applications.sql": "b66b6f15f66527668a95a61e0f6b179d1bacdfce96bb27bdd4f2a15c9a2a3382",
+    "orchestrator/store/migrations/0012.strangers.sql": "a36bdd86fc445432fde7c53f6bb093575675df0dced40df831e6465e699fb8d5",
     "workers/migrations/0001.state.sql": "eb1e3ee47a2d31d53611d32140081ef2354ca0db12eaf92670e02bad6985b77d",
     "workers/migrations/0002.slots.sql": "404815df460000a5911c87ed74cb13cc09e4e061134dd5b45c8131acbdf61496",
 }
@@ -32,3 +36,9 @@ def test_migrations_are_what_databases_have_applied() -> None:
         for path in (ROOT / folder).glob("*.sql")
     }
     assert found == APPLIED
+
+
+def test_the_database_takes_every_answer_of_a_verification() -> None:
+    """What it does not take is noticed only when a bundle has that answer."""
+    text = (ROOT / "orchestrator/store/migrations/0012.strangers.sql").read_text("utf-8")
+    assert f"outcomes <@ ARRAY[{', '.join(repr(name) for name in get_args(Outcome))}]" in text

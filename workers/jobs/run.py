@@ -34,9 +34,10 @@ NOT_STARTED_GRACE: Final = 60
 """Seconds in which the chain may still show the start of a dispatched task; then the dispatch is refused."""
 MARGIN: Final = 3
 """Seconds before the deadline in which no run is begun: a commitment must be on chain by then."""
-_FATAL: Final = frozenset({"link.clock_skew", "link.engine_mismatch", "link.program_mismatch", "link.task_mismatch"})
-_NOBODYS: Final = frozenset({"link.engine_mismatch"})
-"""What two nodes find out about each other, and neither did wrong: no peer is named for it."""
+_MISFITS: Final = frozenset({"link.clock_skew", "link.engine_mismatch", "link.program_mismatch"})
+"""What two nodes find out about each other before any input. One of them is to change something, and which one neither
+can prove: no peer is named for it. Everything else of a link is tried again until the deadline.
+"""
 _LONGEST_PAUSE: Final = 3
 """Seconds after which a run whose links did not stand may be claimed again."""
 RECHECK: Final = 5
@@ -304,11 +305,8 @@ class RunStages:
         if now.stage not in BEFORE_INPUT:
             reason = failure.reason if failure.reason in BY_CODE else "run.program_failed"
             self.jobs.abort(now, reason, failure.peer)
-        elif failure.code in _FATAL and failure.reason.startswith("check."):
-            peer = "" if failure.code in _NOBODYS else failure.peer
-            self.jobs.refuse(now, failure.reason, peer, None, on_chain=True)
-        elif failure.code in _FATAL:
-            self.jobs.abort(now, failure.reason, failure.peer)
+        elif failure.code in _MISFITS:
+            self.jobs.refuse(now, failure.reason, "", None, on_chain=True)
         elif failure.code == "child.died" and job.attempts >= 2:
             self.jobs.abort(now, "run.program_failed", "")
         elif not failure.code.startswith(("link.", "child.", "node.", "session.")):

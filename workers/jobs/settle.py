@@ -6,8 +6,8 @@ from typing import Final
 import structlog
 
 from protocol import canonical, commitments, statements
-from protocol.contract import TaskContract
-from protocol.errors import FormatError
+from protocol.contract import TaskContract, task_id_of
+from protocol.errors import FormatError, TallyError
 from protocol.messages import ChainRequest
 from protocol.typed import RunCommitment
 from protocol.vocabulary import TaskState
@@ -116,13 +116,42 @@ class SettleStages:
         node.state.move(task, Stage.ERASED, node.clock())
 
     def erased(self, job: Job) -> None:
-        """Wait until the chain holds a root that covers everything stated about the task, and all ends are settled."""
+        """State the task's end, and wait until the chain holds a root that covers everything stated about it."""
+        self._state_end(job)
         entries = self.node.state.entries_of(self.node.evidence.epoch, job.task)
         if not entries or self.anchoring.covers(entries[-1][0] + 1):
             self.node.state.move(job.task, Stage.ANCHORED, self.node.clock())
         else:
             self.anchoring.want(entries[-1][0] + 1)
             self.node.state.postpone(job.task, self.node.clock() + 1)
+
+    def _state_end(self, job: Job) -> None:
+        """The list of everything stated about the task, last in the log; of nothing where the task ended without this node."""
+        evidence = self.node.evidence
+        entries = self.node.state.entries_of(evidence.epoch, job.task)
+        if (entries and entries[-1][1] == statements.TaskEnd.KIND) or not (entries or self._missed(job)):
+            return
+        positions = tuple(position for position, _ in entries)
+        evidence.once(
+            job.task,
+            statements.TaskEnd,
+            lambda: statements.TaskEnd(**self.jobs.head(job), entries=positions),  # type: ignore[arg-type]
+            lambda found: found.entries == positions,
+        )
+
+    def _missed(self, job: Job) -> bool:
+        """Whether this node had a part in a task that the chain started and ended before the node stated anything.
+
+        Asked of the chain and the contract: a coordinator must not fill the log with tasks that are none of the node's.
+        """
+        node = self.node
+        facts = node.chain.task(job.task, node.chain.head())
+        try:
+            contract = TaskContract.read(job.dispatch.contract)
+        except TallyError:
+            return False
+        engaged = node.party in {*contract.committee, *contract.owners}
+        return engaged and facts.started_at > 0 and task_id_of(contract, node.chain.domain("Tasks")) == job.task
 
     def anchored(self, job: Job) -> None:
         """Hand over the task's log evidence, and end."""

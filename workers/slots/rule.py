@@ -23,6 +23,7 @@ have sent input, and nobody is blamed for being busy.
 """
 
 import secrets
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -308,12 +309,12 @@ class SlotRule:
         used = sum(run.kind is kind and run.phase is not Phase.WAITING for run in self._runs.values())
         return self._slots[kind] - used - reserved
 
+    def _held(self, kind: Kind) -> list[Run]:
+        """The runs that merely hold a slot."""
+        return [run for run in self._runs.values() if run.kind is kind and run.phase in (Phase.HELD, Phase.CLAIMING)]
+
     def _woundable(self, run: Run) -> list[Run]:
-        return [
-            other
-            for other in self._runs.values()
-            if other.kind is run.kind and other.phase in (Phase.HELD, Phase.CLAIMING) and other.order > run.order
-        ]
+        return [other for other in self._held(run.kind) if other.order > run.order]
 
     def _reserved(self, run: Run, now: float) -> int:
         """1 when a slot is kept for an earlier run that has waited long enough."""
@@ -332,16 +333,23 @@ class SlotRule:
         """Offer, claim and go as far as the present state allows, in the common order."""
         while self._go(now) or self._claim_next(now):
             pass
+        # as _room for each, but counted once: phases stay as they are, and in order an earlier run's claim is known
+        free = {kind: self._free(kind, 0) for kind in Kind}
+        held = {kind: sorted(run.order for run in self._held(kind)) for kind in Kind}
+        kept: set[Kind] = set()
         for run in self.runs():
             if run.phase is not Phase.WAITING:
                 continue
-            room = self._room(run, now)
+            woundable = len(held[run.kind]) - bisect_right(held[run.kind], run.order)
+            room = run.not_before <= now and free[run.kind] - (run.kind in kept) + woundable > 0
             if run.lead == self._own:
                 run.offered = room
                 self._tell_standing(run, now)
             elif run.lead in self._leads and room != run.offered:
                 run.offered = room
                 self._say_offer(run, ready=room)
+            if self._kept(run, now):
+                kept.add(run.kind)
 
     def _go(self, now: float) -> bool:
         for run in self._leading(Phase.CLAIMING):

@@ -1,136 +1,76 @@
-"""Strict Parquet: columns equal to the declared schema, stored types that fit the declared kinds."""
+"""Strict Parquet: the declared columns, in stored types whose values are those of the declared kinds without rounding."""
 
-from decimal import Decimal
+import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from protocol.limits import LIMITS
-from workers.sources import values
-from workers.sources.arrow import pc
-from workers.sources.problems import Problems
-from workers.sources.schema import Column, Schema
-from workers.sources.table import Table, arrow_type
+from workers.sources import header, ids, stored
+from workers.sources.problems import Listener, Problems
+from workers.sources.schema import Schema
+from workers.sources.table import Table, joined
 
-_EXACT: Final = float(2**53)
+_BATCH: Final = 1 << 16
+_INDEX: Final = re.compile(r"__index_level_[0-9]+__")
 
 
-def read(path: Path, schema: Schema) -> Table:
+def read(path: Path, schema: Schema, listener: Listener) -> Table:
     """The table in ``path``; raises :class:`workers.sources.problems.DataError` with all problems."""
-    problems = Problems("parquet", path)
-    found = _open(path, problems)
-    problems.stop_if_any()
-    names = list(found.column_names)
-    for name in schema.names:
-        if name not in names:
-            problems.add("header_missing", 0, name)
-    for name in names:
-        if name not in schema.names:
-            problems.add("header_extra", 0, name if name.isascii() and name.isprintable() else "?")
-    if len(set(names)) != len(names):
-        problems.add("header_duplicate")
-    if not found.num_rows:
-        problems.add("empty")
-    problems.stop_if_any()
-    arrays: list[Any] = []
-    for column in schema.columns:
-        stored = found.column(column.name).combine_chunks()
-        array = _typed(column, stored, problems)
-        values.note_nulls(column, stored, _row, problems)
-        if column.kind == "identifier":
-            values.note_duplicates(column, array, _row, problems)
-        arrays.append(array)
-    problems.stop_if_any()
-    return Table(schema, tuple(arrays))
-
-
-def _open(path: Path, problems: Problems) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    problems = Problems("parquet", path, listener)
     if not path.is_file():
         problems.add("missing")
-        return None
+    problems.stop_if_any()
+    chunks: list[list[Any]] = [[] for _ in schema.columns]
     try:
-        with pq.ParquetFile(path) as file:
-            if file.metadata.num_rows > LIMITS.psi_ids:
-                problems.add("too_large")
-                return None
-            return file.read()
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
+            for start, batch in _batches(file, schema, problems):
+                for column, cells, parts in zip(schema.columns, batch, chunks, strict=True):
+                    parts.append(stored.typed(column, cells, lambda i, n=start: n + i + 1, problems))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
         problems.add("unreadable")
-        return None
+    problems.stop_if_any()
+    arrays = joined(schema, chunks)
+    for column, array in zip(schema.columns, arrays, strict=True):
+        if column.kind == "identifier":
+            ids.check(column, array, lambda i: i + 1, problems)
+    problems.stop_if_any()
+    return Table(schema, arrays)
 
 
-def _typed(column: Column, stored: Any, problems: Problems) -> Any:  # noqa: ANN401 - as above
-    kind = stored.type
-    if pa.types.is_dictionary(kind):
-        stored = stored.dictionary_decode()
-        kind = stored.type
-    if column.kind == "boolean" and pa.types.is_boolean(kind):
-        return stored.cast(pa.int64())
-    if column.kind == "date" and pa.types.is_date(kind):
-        return stored.cast(pa.date32()).cast(pa.string())
-    if column.kind not in ("integer", "decimal", "boolean") and (
-        pa.types.is_string(kind) or pa.types.is_large_string(kind)
-    ):
-        return values.from_strings(column, stored.cast(pa.string()), _row, problems)
-    if column.kind in ("integer", "decimal"):
-        if pa.types.is_integer(kind):
-            return _integers(column, stored, problems)
-        if column.kind == "decimal" and pa.types.is_floating(kind):
-            return _floats(column, stored.cast(pa.float64()), problems)
-        if column.kind == "decimal" and pa.types.is_decimal(kind):
-            return _decimals(column, stored, problems)
-    problems.add("wrong_type", 0, column.name)
-    return pa.nulls(len(stored), arrow_type(column))
+def _batches(file: Any, schema: Schema, problems: Problems) -> Iterator[tuple[int, list[Any]]]:  # noqa: ANN401 - pyarrow is untyped
+    """The declared columns' cells, batch by batch, each with the number of rows before it."""
+    names = list(file.schema_arrow.names)
+    places = header.positions(names, schema, problems, 0, known=added_columns(file.schema_arrow))
+    if not file.metadata.num_rows:
+        problems.add("empty")
+    if file.metadata.num_rows > LIMITS.psi_ids:
+        problems.add("too_large")
+    problems.stop_if_any()
+    for column, place in zip(schema.columns, places, strict=True):
+        kind = file.schema_arrow.field(place).type
+        stored.check_type(column, kind, problems)
+        if column.kind == "identifier" and pa.types.is_integer(stored.plain_type(kind)):
+            problems.warn("id_stored_number", 0, column.name)
+    problems.stop_if_any()
+    wanted = [names[place] for place in places]
+    start = 0
+    for batch in file.iter_batches(_BATCH, columns=wanted, use_threads=False):
+        yield start, [batch.column(name) for name in wanted]
+        start += batch.num_rows
+        problems.listener.progress("read", start, file.metadata.num_rows)
 
 
-def _integers(column: Column, stored: Any, problems: Problems) -> Any:  # noqa: ANN401 - as above
-    low, high = column.limits()
-    factor = 10**column.scale
-    outside = pc.or_(
-        pc.less(stored, _clip(-(-low // factor), stored)), pc.greater(stored, _clip(high // factor, stored))
-    )
-    values.note(outside, "out_of_range", column, _row, problems)
-    kept = pc.if_else(outside, pa.scalar(None, stored.type), stored).cast(pa.int64())
-    return pc.multiply(kept, factor)
-
-
-def _floats(column: Column, stored: Any, problems: Problems) -> Any:  # noqa: ANN401 - as above
-    """A double is taken when it is the double nearest to a decimal of the column's scale; nothing is rounded."""
-    numbers = stored.to_numpy(zero_copy_only=False)
-    nulls = pc.is_null(stored).to_numpy(zero_copy_only=False)
-    finite = np.isfinite(numbers) | nulls
-    safe = np.where(np.isfinite(numbers), numbers, 0.0)
-    scaled = np.rint(safe * 10.0**column.scale)
-    large = np.abs(scaled) >= _EXACT
-    exact = (scaled / 10.0**column.scale == safe) | large
-    values.note(pa.array(~finite), "not_finite", column, _row, problems)
-    values.note(pa.array(~exact), "too_precise", column, _row, problems)
-    values.note(pa.array(large), "out_of_range", column, _row, problems)
-    integers = np.where(large, 0, scaled).astype(np.int64)
-    array = pa.array(integers, pa.int64(), mask=nulls | ~finite | large | ~exact)
-    return values.from_integers(column, array, _row, problems)
-
-
-def _decimals(column: Column, stored: Any, problems: Problems) -> Any:  # noqa: ANN401 - as above
-    """Stored decimals go the way of their plain text: the same checks as a text file's numbers."""
-    texts = [None if value is None else _plain(value) for value in stored.to_pylist()]
-    return values.from_texts(column, pa.array(texts, pa.string()), _row, problems)
-
-
-def _plain(value: Decimal) -> str:
-    text = format(value, "f")
-    return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"
-
-
-def _clip(bound: int, stored: Any) -> Any:  # noqa: ANN401 - as above
-    """A bound as a scalar of the stored type (a range may exceed what a small type holds)."""
-    info = np.iinfo(stored.type.to_pandas_dtype())
-    return pa.scalar(min(max(bound, int(info.min)), int(info.max)), stored.type)
-
-
-def _row(index: int) -> int:
-    """Parquet rows are counted from 1."""
-    return index + 1
+def added_columns(found: Any) -> list[str]:  # noqa: ANN401 - as above
+    """Columns in which pandas keeps its row labels."""
+    labels = [name for name in found.names if _INDEX.fullmatch(name)]
+    try:
+        said = json.loads(cast("dict[bytes, bytes]", found.metadata or {}).get(b"pandas", b"{}"))
+    except ValueError:
+        return labels
+    index = said.get("index_columns", []) if isinstance(said, dict) else []
+    return labels + [name for name in index if isinstance(name, str)]

@@ -1,12 +1,12 @@
 """The declared schema of a data set: what every column holds, in which range; nothing is guessed from the data (I12).
 
 The owner writes it as TOML or JSON beside the file. What others may see of it is :class:`protocol.catalogue`'s
-descriptor; ranges and choices stay with the owner.
+descriptor; ranges, choices and how the file is written stay with the owner.
 """
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, Self
@@ -16,8 +16,9 @@ from protocol.errors import FormatError
 from protocol.limits import LIMITS
 from protocol.programs import Words
 from protocol.record import Record, text_item
+from workers.sources.reading import FileForm, Reading
 
-FORMAT: Final = "tallystick/declared-schema/v1"
+FORMAT: Final = "tallystick/declared-schema/v2"
 MAX_SCALE: Final = 9
 MAX_TEXT: Final = 200
 _LIMIT: Final = 4 * 1024 * 1024
@@ -30,7 +31,8 @@ class Column:
     """One column; ``kind`` is one of :data:`protocol.catalogue.COLUMN_KINDS`.
 
     ``low`` and ``high`` bound numbers (decimal text), ``scale`` is the number of decimals kept. ``choices`` lists the
-    allowed texts of a category, empty for free text; ``null`` allows empty cells.
+    allowed texts of a category, empty for free text; ``null`` allows empty cells. ``source`` is the column's name in the
+    file; ``reading`` is how its cells are written (the file's word where the column says nothing).
     """
 
     name: str
@@ -41,6 +43,8 @@ class Column:
     scale: int
     choices: tuple[str, ...]
     null: bool
+    source: str
+    reading: Reading
 
     @classmethod
     def parse(cls, value: object, where: str) -> Self:
@@ -62,9 +66,17 @@ class Column:
             record.integer("scale", 1, MAX_SCALE) if kind == "decimal" else 0,
             record.list("choices", 4096, text_item) if kind == "text" and record.has("choices") else (),
             record.boolean("null") if record.has("null") else False,
+            record.text("source", MAX_TEXT) if record.has("source") else name,
+            Reading.take(record, kind),
         )
         record.done()
         found._check(where)
+        return found
+
+    def read_as(self, form: FileForm) -> Self:
+        """The column with the file's word where it says nothing itself."""
+        found = replace(self, reading=self.reading.over(form.reading))
+        found.reading.check(f"schema.columns.{self.name}")
         return found
 
     @property
@@ -94,7 +106,9 @@ class Column:
             found["scale"] = self.scale
         if self.choices:
             found["choices"] = list(self.choices)
-        return found
+        if self.source != self.name:
+            found["source"] = self.source
+        return found | self.reading.to_json()
 
     def _check(self, where: str) -> None:
         if self.kind in ("integer", "decimal"):
@@ -116,28 +130,35 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """All columns in file order; at most one is the rows' ``identifier``. ``sensitive`` names special kinds of data."""
+    """All columns; at most one is the rows' ``identifier``. ``sensitive`` names special kinds of data, ``form`` says how the
+    file is written.
+    """
 
     title: Words
     data_level: int
     sensitive: tuple[str, ...]
     columns: tuple[Column, ...]
+    form: FileForm
 
     @classmethod
     def parse(cls, value: object) -> Self:
         """Read a schema document."""
         record = Record(value, "schema")
         record.const("format", FORMAT)
+        form = FileForm.parse(record.take("file") if record.has("file") else {}, "schema.file")
         found = cls(
             Words.parse(record.take("title"), "schema.title"),
             record.integer("data_level", 1, 5),
             record.names("sensitive", 32),
-            record.list("columns", LIMITS.columns, Column.parse),
+            tuple(column.read_as(form) for column in record.list("columns", LIMITS.columns, Column.parse)),
+            form,
         )
         record.done()
         names = found.names
         if not names or len(set(names)) != len(names):
             raise FormatError("schema.columns", "The schema has no columns, or one name twice.", "Correct it.")
+        if len({column.source.casefold() for column in found.columns}) != len(names):
+            raise FormatError("schema.source", "Two columns have one name in the file.", "Correct `source`.")
         if sum(column.kind == "identifier" for column in found.columns) > 1:
             raise FormatError("schema.id", "Two columns are identifiers.", "Declare one; make the other `text`.")
         return found
@@ -157,7 +178,7 @@ class Schema:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Column names in file order."""
+        """Column names as declared."""
         return tuple(column.name for column in self.columns)
 
     @property
@@ -186,13 +207,15 @@ class Schema:
 
     def to_json(self) -> dict[str, object]:
         """JSON form."""
-        return {
+        found: dict[str, object] = {
             "format": FORMAT,
             "title": self.title.to_json(),
             "data_level": self.data_level,
             "sensitive": list(self.sensitive),
             "columns": [column.to_json() for column in self.columns],
         }
+        form = self.form.to_json()
+        return found | {"file": form} if form else found
 
     def data(self) -> bytes:
         """Canonical bytes."""

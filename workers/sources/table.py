@@ -6,7 +6,7 @@ in tens of megabytes.
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import numpy as np
@@ -15,7 +15,7 @@ from pyarrow import ipc
 
 from protocol.errors import FormatError
 from protocol.table import Cell, Row
-from workers.sources.arrow import pc
+from workers.sources.arrow import give_back, pc
 from workers.sources.schema import Column, Schema, scaled_text
 
 _COMPARE: Final = {
@@ -79,7 +79,7 @@ class Table:
             keep &= pc.fill_null(matched, False).to_numpy(zero_copy_only=False)
         mask = pa.array(keep)
         chosen = tuple(self.schema.column(name) for name in columns)
-        schema = type(self.schema)(self.schema.title, self.schema.data_level, self.schema.sensitive, chosen)
+        schema = replace(self.schema, columns=chosen)
         return type(self)(schema, tuple(self.array(column.name).filter(mask) for column in chosen))
 
     def snapshot(self) -> bytes:
@@ -110,16 +110,35 @@ def arrow_type(column: Column) -> Any:  # noqa: ANN401 - pyarrow is untyped
     return pa.int64() if column.numeric else pa.string()
 
 
+def joined(schema: Schema, chunks: Sequence[list[Any]]) -> tuple[Any, ...]:
+    """One array for each column from its chunks, which are given up on the way: a large table is not held twice."""
+    arrays: list[Any] = []
+    for column, parts in zip(schema.columns, chunks, strict=True):
+        give_back()
+        arrays.append(pa.chunked_array(parts, arrow_type(column)).combine_chunks())
+        parts.clear()
+    give_back()
+    return tuple(arrays)
+
+
 def cells(column: Column, array: Any) -> list[Cell]:  # noqa: ANN401 - as above
-    """Canonical texts of an array: decimals without trailing zeros, ``true`` and ``false``, NFC text, None for null."""
-    values = array.to_pylist()
+    """Canonical texts of an array, None for null."""
+    return canonical_texts(column, array).to_pylist()
+
+
+def canonical_texts(column: Column, array: Any) -> Any:  # noqa: ANN401 - as above
+    """The array's canonical texts as strings: decimals without trailing zeros, ``true`` and ``false``, NFC text; null for null."""
     if column.kind == "boolean":
-        return [None if value is None else ("true" if value else "false") for value in values]
+        return pc.if_else(pc.equal(array, 1), "true", "false")
     if column.kind == "integer":
-        return [None if value is None else str(value) for value in values]
+        return array.cast(pa.string())
     if column.kind == "decimal":
-        return [None if value is None else scaled_text(value, column.scale) for value in values]
-    return values
+        digits = pc.utf8_lpad(pc.abs(array).cast(pa.string()), width=column.scale + 1, padding="0")
+        whole = pc.utf8_slice_codeunits(digits, 0, -column.scale)
+        fraction = pc.utf8_rtrim(pc.utf8_slice_codeunits(digits, -column.scale), characters="0")
+        sign, point = pc.if_else(pc.less(array, 0), "-", ""), pc.if_else(pc.equal(fraction, ""), "", ".")
+        return pc.binary_join_element_wise(sign, whole, point, fraction, "")
+    return array
 
 
 def _operand(column: Column, value: str) -> Any:  # noqa: ANN401 - as above

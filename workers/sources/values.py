@@ -1,67 +1,61 @@
 """From cells to typed Arrow arrays, column by column: the checks that CSV and Parquet share.
 
-Whole columns are matched with Arrow's regular expressions (RE2, linear time), so a million rows take seconds.
+Whole columns are matched with Arrow's regular expressions (RE2, linear time), so a million rows take seconds. What passes is
+in the committed grammar (``protocol.table``), so every accepted row can be opened to an auditor.
 """
 
-import datetime as dt
 import unicodedata
-from collections.abc import Callable
 from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa
 
+from protocol import table as grammar
+from workers.sources import dates, numbers
 from workers.sources.arrow import pc
 from workers.sources.problems import Problems
 from workers.sources.schema import MAX_TEXT, Column
-from workers.sources.table import arrow_type
+from workers.sources.told import NULL_WORD, SPACES, RowOf, note, note_first
 
-RowOf = Callable[[int], int]
-"""From an index in the array to the row that is shown to the owner."""
-
-_NOT_FINITE: Final = r"(?i)^[+-]?(nan|inf|infinity|#num!|#div/0!)$"
-_PLAIN: Final = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
 _CONTROL: Final = r"[\x00-\x1f\x7f]"
+_CONTROL_BUT_LINES: Final = r"[\x00-\x09\x0b-\x1f\x7f]"
+_FULL_WIDTH: Final = ("full_width", r"[\x{FF10}-\x{FF19}\x{FF21}-\x{FF3A}\x{FF41}-\x{FF5A}]")
+_MARKS: Final = r"[ \x{00A0}()./+-]"
+_HALF: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
 def from_texts(column: Column, texts: Any, row: RowOf, problems: Problems) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    """Cells as they stand in a text file → the column's array; an empty cell is null."""
-    empty = pc.equal(texts, "")
-    texts = pc.if_else(empty, pa.scalar(None, pa.string()), texts)
-    if not column.null:
-        note(empty, "missing_value", column, row, problems)
+    """Cells as they stand in a text file → the column's array; an empty cell, or a declared spelling of none, is null."""
+    texts = without_nulls(column, spelled(column, texts))
+    texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+    note_nulls(column, texts, row, problems)
+    return checked(column, texts, row, problems)
+
+
+def spelled(column: Column, texts: Any) -> Any:  # noqa: ANN401 - as above
+    """Texts with full-width characters and surrounding spaces taken away as far as that is declared."""
+    reading = column.reading
+    if reading.half_width and not pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
+        texts = pa.array([text and text.translate(_HALF) for text in texts.to_pylist()], pa.string())
+    return pc.utf8_trim_whitespace(texts) if reading.trim else texts
+
+
+def without_nulls(column: Column, texts: Any) -> Any:  # noqa: ANN401 - as above
+    """Texts in which the declared spellings of no value are null."""
+    if not column.reading.nulls:
+        return texts
+    none = pc.is_in(texts, value_set=pa.array(column.reading.nulls, pa.string()))
+    return pc.if_else(none, pa.scalar(None, pa.string()), texts)
+
+
+def checked(column: Column, texts: Any, row: RowOf, problems: Problems) -> Any:  # noqa: ANN401 - as above
+    """Texts with nulls → the column's array; every cell that is none of its values is reported."""
     if column.kind in ("integer", "decimal"):
-        return _numbers(column, texts, row, problems)
+        return numbers.from_texts(column, texts, row, problems)
     if column.kind == "boolean":
-        known = pc.is_in(texts, value_set=pa.array(["true", "false", None]))
-        note(pc.invert(known), "not_boolean", column, row, problems)
-        return pc.equal(texts, "true").cast(pa.int64())
-    return from_strings(column, texts, row, problems)
-
-
-def from_strings(column: Column, texts: Any, row: RowOf, problems: Problems) -> Any:  # noqa: ANN401 - as above
-    """Strings with nulls → NFC texts, checked for length, control characters, surrounding spaces, choices and dates."""
-    bad = pc.or_(pc.match_substring_regex(texts, _CONTROL), pc.greater(pc.utf8_length(texts), MAX_TEXT))
-    bad = pc.or_(bad, pc.or_(pc.not_equal(pc.utf8_trim_whitespace(texts), texts), pc.equal(texts, "")))
-    note(bad, "bad_text", column, row, problems)
-    if not pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
-        normal = [None if text is None else unicodedata.normalize("NFC", text) for text in texts.to_pylist()]
-        texts = pa.array(normal, pa.string())
-    if column.choices:
-        known = pc.is_in(texts, value_set=pa.array([*column.choices, None], pa.string()))
-        note(pc.invert(known), "not_a_choice", column, row, problems)
+        return _booleans(column, texts, row, problems)
     if column.kind == "date":
-        wrong = [text is not None and not _is_date(text) for text in texts.to_pylist()]
-        note(pa.array(wrong), "bad_text", column, row, problems)
-    return texts
-
-
-def from_integers(column: Column, unscaled: Any, row: RowOf, problems: Problems) -> Any:  # noqa: ANN401 - as above
-    """Integers in units of 10^-scale → the column's array, checked against the declared range."""
-    low, high = column.limits()
-    outside = pc.or_(pc.less(unscaled, low), pc.greater(unscaled, high))
-    note(outside, "out_of_range", column, row, problems)
-    return unscaled
+        return _dates(column, texts, row, problems)
+    return _texts(column, texts, row, problems)
 
 
 def note_nulls(column: Column, array: Any, row: RowOf, problems: Problems) -> None:  # noqa: ANN401 - as above
@@ -70,57 +64,50 @@ def note_nulls(column: Column, array: Any, row: RowOf, problems: Problems) -> No
         note(pc.is_null(array), "missing_value", column, row, problems)
 
 
-def note_duplicates(column: Column, array: Any, row: RowOf, problems: Problems) -> None:  # noqa: ANN401 - as above
-    """Report every id that stands a second time."""
-    codes = pc.dictionary_encode(array)
-    if isinstance(codes, pa.ChunkedArray):
-        codes = codes.combine_chunks()
-    if len(codes.dictionary) == len(array) - array.null_count:
-        return
-    seen: set[int] = set()
-    for index, code in enumerate(codes.indices.to_pylist()):
-        if code is None:
-            continue
-        if code in seen:
-            problems.add("duplicate_id", row(index), column.name)
-        seen.add(code)
+def _booleans(column: Column, texts: Any, row: RowOf, problems: Problems) -> Any:  # noqa: ANN401 - as above
+    yes = pc.is_in(texts, value_set=pa.array(column.reading.yes, pa.string()))
+    known = pc.or_(yes, pc.is_in(texts, value_set=pa.array(column.reading.no, pa.string())))
+    wrong = pc.and_not(pc.is_valid(texts), known)
+    note_first(texts, wrong, (SPACES, _FULL_WIDTH, NULL_WORD), "not_boolean", column, row, problems)
+    return pc.if_else(pc.is_null(texts), pa.scalar(None, pa.int64()), yes.cast(pa.int64()))
 
 
-def _numbers(column: Column, texts: Any, row: RowOf, problems: Problems) -> Any:  # noqa: ANN401 - as above
-    infinite = pc.match_substring_regex(texts, _NOT_FINITE)
-    plain = pc.match_substring_regex(texts, _PLAIN)
-    note(infinite, "not_finite", column, row, problems)
-    note(pc.and_not(pc.invert(plain), infinite), "not_a_number", column, row, problems)
-    decimals = rf"\.[0-9]{{{column.scale + 1},}}$"
-    precise = pc.and_(plain, pc.match_substring_regex(texts, decimals))
-    note(precise, "too_precise", column, row, problems)
-    # 17 whole digits exceed every declared range: refused before the cast, which holds 38 digits
-    huge = pc.and_(plain, pc.match_substring_regex(texts, r"^-?[0-9]{17,}"))
-    note(huge, "out_of_range", column, row, problems)
-    usable = pc.and_not(pc.and_not(plain, precise), huge)
-    kept = pc.if_else(usable, texts, pa.scalar(None, pa.string()))
-    return from_integers(column, unscaled_of(kept.cast(pa.decimal128(38, column.scale)), column), row, problems)
+def _dates(column: Column, texts: Any, row: RowOf, problems: Problems) -> Any:  # noqa: ANN401 - as above
+    """There are few days: each spelling is read once."""
+    read = dates.reader(column.reading.dates)
+    codes = pc.dictionary_encode(texts)
+    days = pa.array([read(text) for text in codes.dictionary.to_pylist()], pa.string())
+    found = days.take(codes.indices)
+    wrong = pc.and_(pc.is_null(found), pc.is_valid(texts))
+    note_first(texts, wrong, (SPACES, _FULL_WIDTH, NULL_WORD), "not_a_date", column, row, problems)
+    return found
 
 
-def unscaled_of(decimals: Any, column: Column) -> Any:  # noqa: ANN401 - as above
-    """A decimal128 array of the column's scale as int64: its low 64 bits, since every range is below 2^53."""
-    words = np.frombuffer(decimals.buffers()[1], dtype="<i8")[
-        2 * decimals.offset : 2 * (decimals.offset + len(decimals)) : 2
-    ]
-    mask = pc.is_null(decimals).to_numpy(zero_copy_only=False)
-    return pa.array(np.where(mask, 0, words), arrow_type(column), mask=mask)
-
-
-def note(flags: Any, code: str, column: Column, row: RowOf, problems: Problems) -> None:  # noqa: ANN401 - as above
-    """Add a problem for every true flag."""
-    marked = pc.fill_null(flags, False)
-    if pc.any(marked, min_count=0).as_py():
-        for index in np.flatnonzero(marked.to_numpy(zero_copy_only=False)):
-            problems.add(code, row(int(index)), column.name)
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return dt.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
+def _texts(column: Column, texts: Any, row: RowOf, problems: Problems) -> Any:  # noqa: ANN401 - as above
+    reading, control = column.reading, _CONTROL
+    if reading.newlines:
+        texts, control = pc.replace_substring_regex(texts, r"\r\n?", "\n"), _CONTROL_BUT_LINES
+    if "digits" in reading.clean:
+        texts = pc.replace_substring_regex(texts, _MARKS, "")
+        note(pc.invert(pc.match_substring_regex(texts, "^[0-9]+$")), "not_digits", column, row, problems)
+    if "upper" in reading.clean:
+        texts = pc.ascii_upper(texts)
+    bad = pc.match_substring_regex(texts, control)
+    bad = pc.or_(bad, pc.greater(pc.utf8_length(texts), MAX_TEXT))
+    bad = pc.or_(bad, pc.or_(pc.not_equal(pc.utf8_trim_whitespace(texts), texts), pc.equal(texts, "")))
+    ascii_only = pc.all(pc.string_is_ascii(texts), min_count=0).as_py()
+    if column.kind == "identifier" and not ascii_only:
+        bad = pc.or_(bad, pc.match_substring_regex(texts, _FULL_WIDTH[1]))
+    full_width = (_FULL_WIDTH,) if column.kind == "identifier" else ()
+    reasons = (("control", control), ("empty_text", "^$"), SPACES, *full_width)
+    note_first(texts, bad, reasons, "too_long", column, row, problems)
+    if not ascii_only:
+        normal = [text and unicodedata.normalize("NFC", text) for text in texts.to_pylist()]
+        committed = column.committed()
+        closed = [text is not None and not grammar.is_canonical(committed, text) for text in normal]
+        note(pc.and_not(pa.array(closed), pc.fill_null(bad, False)), "invisible", column, row, problems)
+        texts = pa.array(normal, pa.string())
+    if column.choices:
+        known = pc.is_in(texts, value_set=pa.array([*column.choices, None], pa.string()))
+        note(pc.invert(known), "not_a_choice", column, row, problems)
+    return texts

@@ -5,7 +5,7 @@ from typing import Final
 from mpc.programs.linear.model import KIND
 from mpc.programs.parameters import decimal
 from mpc.workflow.program import InputPort, OutputPort
-from protocol.programs import ParameterSpec, Words
+from protocol.programs import PER_PERSON, ParameterSpec, Words
 
 FEATURES: Final = InputPort(
     "features",
@@ -18,7 +18,7 @@ OUTPUTS: Final = (
     OutputPort("coefficients", "shares", Words("One per feature column", "各特征的系数")),
     OutputPort("intercept", "shares", Words("The intercept", "截距")),
     OutputPort("model", KIND, Words("The model, to score with or to keep at the nodes", "模型，用于评分或保留在节点")),
-    OutputPort("labels", "shares", Words("The test rows' true values", "测试行的真实值")),
+    OutputPort("labels", "shares", Words("The test rows' true values", "测试行的真实值"), PER_PERSON),
 )
 SHARED_PARAMETERS: Final = (
     decimal(
@@ -42,7 +42,7 @@ def label(about: Words) -> InputPort:
 
 def scores(about: Words) -> OutputPort:
     """The model applied to the rows it was not trained on."""
-    return OutputPort("scores", "shares", about)
+    return OutputPort("scores", "shares", about, PER_PERSON)
 
 
 def coefficient_limit(default: str) -> ParameterSpec:

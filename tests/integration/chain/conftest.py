@@ -1,7 +1,8 @@
 """A fresh anvil with all contracts for each test that asks for one; nothing is left behind."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +39,8 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.fixture
-def anvil(folder: Path) -> Iterator[Anvil]:
+@contextmanager
+def started(folder: Path) -> Generator[Anvil]:
     anvil_binary()
     node = Anvil(folder / "anvil", AnvilOptions(chain_id=31_337_001, genesis_time=1_700_000_000, port=free_port()))
     node.start()
@@ -47,6 +48,12 @@ def anvil(folder: Path) -> Iterator[Anvil]:
         yield node
     finally:
         node.stop()
+
+
+@pytest.fixture
+def anvil(folder: Path) -> Iterator[Anvil]:
+    with started(folder) as node:
+        yield node
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ command is tried on a real chain.
 
 import json
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,13 +19,13 @@ from typer.testing import CliRunner
 
 from chain import offices
 from chain.abi import Write
-from chain.anvil import Anvil
 from chain.bindings import anchors, data_sets, party_registry, programs, tasks
 from chain.deploy import deploy
 from chain.deployment import CONTRACTS, Deployment
 from chain.errors import ChainError
 from chain.events import decode_logs
 from chain.gateway import Gateway
+from chain.jsonrpc import RpcClient
 from cli.main import app
 from client import Coordinator
 from protocol import canonical, events, ids, registrations
@@ -42,6 +43,8 @@ from protocol.registrations import (
 from protocol.typed import Domain, Typed
 from tests.docs.test_commands import commands_of
 from tests.imports import ROOT, reached, source
+from tests.integration.chain.conftest import started
+from tests.patience import scaled
 from tests.unit.workers.world import SCHEMA
 from workers import enrol, keystore
 from workers import wallet as wallets
@@ -275,13 +278,29 @@ class Consortium:
 class Silent:
     """A coordinator that takes a description and says nothing."""
 
-    def register_data_set(self, envelope: bytes) -> dict[str, Any]:
+    def register_data_set(self, envelope: bytes, audience: object = None) -> dict[str, Any]:
         return {}
 
 
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Consortium, RpcClient, Path]]:
+    """The consortium as it was founded: a second of deploying and admitting, once for all tests."""
+    folder, copy = tmp_path_factory.mktemp("consortium"), tmp_path_factory.mktemp("copy") / "founded"
+    with started(tmp_path_factory.mktemp("chain")) as node:
+        made = Consortium(folder, node.url)
+        shutil.copytree(folder, copy)
+        yield made, RpcClient(int(node.url.rpartition(":")[2]), timeout=scaled(30)), copy
+
+
 @pytest.fixture
-def consortium(anvil: Anvil, tmp_path: Path) -> Consortium:
-    return Consortium(tmp_path, anvil.url)
+def consortium(founded: tuple[Consortium, RpcClient, Path]) -> Iterator[Consortium]:
+    """Each test finds it newly founded: its folder is put back afterwards, and its chain."""
+    made, chain, copy = founded
+    before = chain.call_text("evm_snapshot")
+    yield made
+    assert chain.call("evm_revert", before) is True
+    shutil.rmtree(made.folder)
+    shutil.copytree(copy, made.folder)
 
 
 def test_a_party_is_suspended_with_a_reason_and_taken_back(consortium: Consortium) -> None:

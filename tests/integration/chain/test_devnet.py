@@ -71,14 +71,14 @@ def processes(folder: Path) -> list[Identity]:
 
 def wait_until_reaped(devnet: Devnet) -> bool:
     """A process whose main thread is a zombie cannot be waited for until its other threads are gone too."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + scaled(5)
     while devnet.is_running() and time.monotonic() < until:
         time.sleep(0.01)
     return not devnet.is_running()
 
 
 def wait_until_gone(identities: list[Identity], seconds: float = 15) -> bool:
-    stop = time.monotonic() + seconds
+    stop = time.monotonic() + scaled(seconds)
     while any(is_alive(identity) for identity in identities):
         if time.monotonic() > stop:
             return False
@@ -125,7 +125,7 @@ def acknowledged(client: RpcClient, transaction: str) -> dict[str, object]:
     On a slow machine anvil is killed again before it is up. What was sent in vain may be in a block all the same.
     """
     sent = "0x" + keccak(bytes.fromhex(transaction.removeprefix("0x"))).hex()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + scaled(60)
     while True:
         try:
             with suppress_known():

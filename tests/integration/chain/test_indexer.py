@@ -1,8 +1,11 @@
 from dataclasses import replace
 
 import pytest
+import requests
+from web3.types import RPCEndpoint, RPCResponse
 
 from chain.endpoint import RefusedByNodeError
+from chain.errors import EndpointError
 from chain.gateway import Gateway
 from chain.indexer import Indexer, MemoryCursorStore
 from protocol import events, ids
@@ -117,3 +120,42 @@ def test_a_node_that_limits_queries_is_asked_for_less(world: World, monkeypatch:
     store = MemoryCursorStore()
     Indexer(world.gateway, store).catch_up()
     assert names(store) == [ids.on_chain(name) for name in ("a", "b", "c")]
+
+
+def test_events_that_a_lagging_node_leaves_out_come_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b", "c"):
+        world.gateway.send(admit(world.deployment, name))
+    real = world.gateway.endpoint.logs
+    behind = world.gateway.head() - 1
+    monkeypatch.setattr(
+        world.gateway.endpoint, "logs", lambda addresses, first, last: real(addresses, first, min(last, behind))
+    )
+    store = MemoryCursorStore()
+    for _ in range(2):
+        with pytest.raises(EndpointError, match="left out the events"):
+            Indexer(world.gateway, store).catch_up()
+    assert not store.events
+    monkeypatch.setattr(world.gateway.endpoint, "logs", real)
+    Indexer(world.gateway, store).catch_up()
+    assert names(store) == [ids.on_chain(name) for name in ("a", "b", "c")]
+
+
+def test_a_range_limit_told_by_an_http_status_halves_the_range(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b", "c"):
+        world.gateway.send(admit(world.deployment, name))
+    provider = world.gateway.endpoint._provider
+    real = provider.make_request
+
+    def limited(method: RPCEndpoint, params: list[dict[str, str]]) -> RPCResponse:
+        if method == "eth_getLogs" and int(params[0]["toBlock"], 16) - int(params[0]["fromBlock"], 16) > 1:
+            response = requests.Response()
+            response.status_code, response._content = 413, b"Payload Too Large"
+            raise requests.HTTPError(response=response)
+        return real(method, params)
+
+    monkeypatch.setattr(provider, "make_request", limited)
+    store = MemoryCursorStore()
+    Indexer(world.gateway, store).catch_up()
+    assert names(store) == [ids.on_chain(name) for name in ("a", "b", "c")]
+    logs = world.gateway.endpoint.logs_in_parts(list(world.deployment.contracts.values()), 0, world.gateway.head())
+    assert len(logs) >= len(store.events)

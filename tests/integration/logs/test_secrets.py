@@ -10,7 +10,6 @@ import os
 import secrets
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from embedded.stack import Stack
 from orchestrator.dispatch.broker import Broker, BrokerAddress, BrokerAddresses
 from orchestrator.store.migrate import migrate
 from protocol.messages import COLLECT_TASK, RUN_TASK
+from tests.patience import scaled, until
 from tests.unit.workers.test_supervise import MATERIAL, ORDER, Seen
 from tests.unit.workers.world import notice
 from workers import enrol, keystore
@@ -97,10 +97,7 @@ class Place:
         return process
 
     def until(self, holds: Callable[[], bool], seconds: float = 40) -> None:
-        end = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < end, self.log.read_text()[-3000:]
-            time.sleep(0.05)
+        until(seconds, "the process under test", holds, detail=lambda: self.log.read_text()[-3000:])
 
     def said(self, event: str) -> list[dict[str, object]]:
         lines = [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
@@ -274,7 +271,7 @@ def test_the_supervisor(place: Place) -> None:
         "    heal = planted\n"
         "background.System, background._LOOK = System, 0.1\n"
         "background._serve()"
-    ).wait(30)
+    ).wait(scaled(30))
     place.clean("process.crashed")
 
 
@@ -297,5 +294,5 @@ def test_a_command_however_it_ends(place: Place, end: str) -> None:
         "    Dropped()\n"
         f"{replaced}\n"
         "from cli import main; sys.argv[1:] = ['down']; main.main()"
-    ).wait(30)
+    ).wait(scaled(30))
     place.clean(event)

@@ -19,8 +19,9 @@ from chain.deployment import Deployment
 from chain.errors import ChainError
 from chain.gateway import Gateway
 from chain.ports import free_port
+from mpc.programs.catalogue import find
 from protocol import dsse, ids
-from protocol.ask import Ask
+from protocol.ask import Ask, per_person
 from protocol.contract import ZERO32, TaskContract, proposal_of, task_id_of
 from protocol.errors import TallyError
 from protocol.messages import (
@@ -35,6 +36,7 @@ from protocol.reasons import BY_CODE
 from protocol.typed import Domain
 from protocol.vocabulary import TaskState
 from tests import admitting
+from tests.patience import Patience
 from tests.unit.workers.world import CODE, COMMITTEE, ENGINE, RELEASE, FakeChain, World, notice
 from workers import enrol, keystore, results, rotation
 from workers.chain_gateway import GatewayView
@@ -156,11 +158,12 @@ class ChainWorld(World):
     def standing(self, contract: TaskContract, *, approved_successors: bool) -> tuple[SignedAuthorization, ...]:
         """What the owners sign once for many tasks like this one."""
         task, now = task_id_of(contract, self.deployment.domain("Tasks")), int(time.time())
+        rows = per_person(contract, {name: find(name).published() for name in contract.programs})
         signed = tuple(
             self.authorize(
                 contract, task, item.owner, task=ZERO32, max_uses=9, not_before=now - 1000, not_after=now + 10_000,
                 approved_successors=approved_successors,
-                document=replace(Ask.of(contract, item.data_set), tasks_per_day=9).data(),
+                document=replace(Ask.of(contract, item.data_set), tasks_per_day=9, per_person=rows).data(),
             )
             for item in contract.inputs
         )  # fmt: skip
@@ -170,15 +173,17 @@ class ChainWorld(World):
     def turns(self, count: int, *parties: str) -> None:
         for _ in range(count):
             self.turn(*parties)
-            time.sleep(0.5)
+            time.sleep(0.1)
 
     def until_ended(self, task: bytes, *parties: str) -> dict[str, str]:
         ends = {"done", "refused", "aborted", "expired", "disputed"}
-        for _ in range(60):
-            self.turns(1, *parties)
-            if set(self.stages(task).values()) <= ends:
-                break
-        return self.stages(task)
+        patience = Patience(30, "the task's end at every node")
+        while True:
+            self.turn(*parties)
+            if set((stages := self.stages(task)).values()) <= ends:
+                return stages
+            patience.check(lambda: stages)
+            time.sleep(0.1)
 
     def state_of(self, task: bytes) -> TaskState:
         return self.relay.task(task, self.relay.head()).state

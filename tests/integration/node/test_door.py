@@ -203,7 +203,7 @@ def test_a_malformed_word_ends_its_channel_only() -> None:
         await other.door.open()
         lead.door.meet({party.public, other.public}, {})
         other.door.meet((), {lead.public: lead.address})
-        await until(lambda: len(lead.standing) == 2, "both channels")
+        await until(lambda: len(lead.standing) == 2 and other.standing, "both channels")
         channel = other.door._channels[lead.public, True]
         assert channel._transport is not None
         channel._transport.write(b"\xff" + bytes(4))

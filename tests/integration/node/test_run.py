@@ -53,7 +53,7 @@ def schema_of(side: Side) -> Schema:
             columns.append({"name": name, "kind": "decimal", "low": 0, "high": 10000, "scale": 9})
     return Schema.parse(
         {
-            "format": "tallystick/declared-schema/v1", "title": {"en": "Tumours", "zh": "肿瘤"}, "data_level": 4,
+            "format": "tallystick/declared-schema/v2", "title": {"en": "Tumours", "zh": "肿瘤"}, "data_level": 4,
             "sensitive": ["health"], "columns": columns,
         }
     )  # fmt: skip

@@ -51,6 +51,11 @@ class ToyNode:
         message = RunCommitment(**values)  # pyright: ignore[reportArgumentType]
         return ChainRequest("commit", message, self.party.sign(self.world.domains.digest(message)), (), ())
 
+    def end(self, task: bytes, contract: bytes) -> bytes:
+        """The list of everything stated about the task."""
+        entries = tuple(position for position, (about, _) in enumerate(self.envelopes) if about == task)
+        return self.state(task, statements.TaskEnd(task, contract, None, self.party.name, self.world.clock(), entries))
+
     def anchor(self) -> ChainRequest:
         size = len(self.tree)
         noted = self.world.gateway.read(anchors.noted(ids.on_chain(self.party.name)))

@@ -12,10 +12,12 @@ from eth_account import Account
 
 from chain import participant
 from chain.bindings import consents, party_registry, programs, tasks
+from chain.endpoint import Endpoint, RefusedByNodeError
 from chain.errors import ChainError
 from chain.gateway import Gateway
 from orchestrator.chain_view import GatewayView
 from orchestrator.services import registry
+from orchestrator.store import faults
 from orchestrator.store import tasks as tasks_store
 from protocol import canonical, ids
 from protocol.api import AuthorizationLine
@@ -39,7 +41,7 @@ def give(world: World, owner: str, task: bytes) -> bytes:
     """The owner's authorization for a task, not settled."""
     client = world.client(owner)
     (request,) = [item for item in client.authorizations(task) if item.owner == owner]
-    client.authorize(task, client.sign_request(task, request, world.roots[owner]))
+    client.authorize(task, client.sign(*client.asked(task, request, world.roots[owner])))
     return request.digest
 
 
@@ -68,7 +70,7 @@ def test_all_is_revoked_at_once(world: World) -> None:
     assert given.wallet == world.parties["hospital"].wallet.address.lower()
 
     client.revoke_all(submissions)
-    assert line(world, "hospital", digest).status == "revoked"
+    assert line(world, "hospital", digest).status == "revoking"
     give(world, "laboratory", task)
     world.settle()
     assert client.task(task).state == "proposed"
@@ -147,17 +149,50 @@ def test_a_revocation_that_the_chain_refused_goes_again_under_the_new_wallet(wor
     change_wallet(world, "laboratory")
     world.settle()
     refused = line(world, "laboratory", digest)
-    assert refused.status == "revoked"  # nothing starts with it here, whatever the chain says
+    assert refused.status == "revoking"  # nothing starts with it here, whatever the chain says
     assert refused.problem is not None
     assert refused.problem.code == "chain.revert.BadSignature"
 
     take_back()
     world.settle()
-    assert line(world, "laboratory", digest).problem is None
+    confirmed = line(world, "laboratory", digest)
+    assert (confirmed.status, confirmed.problem) == ("revoked", None)
     record = world.gateway.read(consents.get(digest))
     on_chain = world.gateway.read(consents.revoked_through(ids.on_chain("laboratory")))
     assert on_chain >= through if every else world.gateway.read(consents.is_revoked(digest, ids.on_chain("laboratory")))
     assert record.sequence == through
+
+
+@pytest.mark.parametrize("said", ["node is syncing", "transaction pool not enabled", "daily request limit reached"])
+def test_a_revocation_outlives_whatever_the_chains_node_refuses(
+    world: World, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    task = world.client("hospital").submit(world.contract())
+    world.settle()
+    digest = give(world, "laboratory", task)
+    world.settle()
+
+    def refusing(self: Endpoint, signed: bytes) -> None:
+        raise RefusedByNodeError("eth_sendRawTransaction", -32000, said)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Endpoint, "send", refusing)
+        world.client("laboratory").revoke(digest)
+        for _ in range(2 * faults.MOST_TRIES):
+            world.relaying.step()
+            with world.database.transaction() as tx:
+                tx.execute("UPDATE relay_jobs SET next_at = now() WHERE state = 'waiting'")
+        held = line(world, "laboratory", digest)
+        assert (held.status, held.problem and held.problem.code) == ("revoking", "chain.refused")
+        assert said in (held.problem.what if held.problem else "")
+    world.settle()
+    assert line(world, "laboratory", digest).status == "revoked"
+    assert world.gateway.read(consents.is_revoked(digest, ids.on_chain("laboratory")))
+
+
+def test_an_id_that_nobody_knows_cannot_be_revoked(world: World) -> None:
+    with pytest.raises(RefusedError, match=r"authorization\.unknown"):
+        world.client("laboratory").revoke(secrets.token_bytes(32))
 
 
 def change_wallet(world: World, name: str) -> None:
@@ -234,7 +269,7 @@ def test_an_approved_successor_stands_in_where_the_owner_allowed_it(world: World
             request.message, Ask.read(request.policy), uses=9, not_after=first.deadline + 9_999, tasks_per_day=9,
             nonce=secrets.randbits(256), approved_successors=allowed,
         )  # fmt: skip
-        client.authorize_standing(client.sign_standing(message, ask))
+        client.authorize_standing(client.sign(message, ask))
     world.settle()
     assert world.client("hospital").task(task).state == "started"
 

@@ -163,7 +163,7 @@ def refused(world: World, made: TaskContract) -> str:
 def not_runnable(world: World, made: TaskContract) -> bool:
     """Whether the chain would not start these releases."""
     with world.database.transaction() as tx:
-        facts = facts_for(tx, made, GatewayView(world.gateway))
+        facts = facts_for(tx, made, GatewayView(world.gateway), made.proposer)
     size = len(chain_rules.committers(made, chain_rules.kind_of(facts, made)))
     try:
         world.gateway.read(programs.require_runnable_engine(ids.on_chain(made.engine)))
@@ -188,10 +188,10 @@ def found(world: World, made: TaskContract) -> tuple[set[str], set[str]]:
     bounds = Bounds("platform", shortest_notice=0, longest_notice=3650 * 86_400)
     with world.database.transaction() as tx:
         chain = GatewayView(world.gateway)
-        facts = facts_for(tx, made, chain)
+        facts = facts_for(tx, made, chain, made.proposer)
         kind = chain_rules.kind_of(facts, made)
         if formed(made):
-            problems = submission.examine(tx, chain, made, bounds, world.clock()).problems
+            problems = submission.examine(tx, chain, made, bounds, world.clock(), made.proposer).problems
         else:
             problems = tuple(chain_rules.examine(made, facts))
     codes = {problem.code for problem in problems}

@@ -52,6 +52,7 @@ def test_commitments_complete_release_and_evidence(world: World) -> None:
 
     client.receipt(attestation(world, task, run))
     for name in NODES:
+        nodes[name].end(task, status.contract.digest())
         world.client(name).receipt(nodes[name].anchor())
     world.settle()
     with pytest.raises(RefusedError, match=r"evidence\.not_ready"):
@@ -159,7 +160,9 @@ def test_an_owner_refuses_before_the_start(world: World) -> None:
 
 def test_a_stranger_cannot_refuse(world: World) -> None:
     task = world.client("hospital").submit(world.contract())
-    with pytest.raises(TallyError, match=r"refusal\.not_yours"):
+    with pytest.raises(TallyError, match=r"task\.unknown"):
         world.client("stranger").refuse(Abort(task, "stranger", 1, 9, bytes(32)))
+    with pytest.raises(TallyError, match=r"refusal\.not_yours"):
+        world.client("platform").refuse(Abort(task, "platform", 1, 9, bytes(32)))
     with pytest.raises(TallyError, match=r"signature\.not_party"):
         world.client("exchange").refuse(Abort(task, "laboratory", 1, 9, bytes(32)))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,12 @@ from typer.testing import CliRunner
 
 from cli.coordinator import app as coordinator
 from cli.main import app
+from orchestrator import doctor
 from orchestrator.store import faults, receipts, work
 from protocol import dsse
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement, Progress
 from tests.integration.orchestrator.world import World
+from tests.patience import scaled
 
 LOOPS = ("index", "relay", "start", "expire", "publish", "bundle", "sweep")
 
@@ -152,6 +155,26 @@ def test_what_is_broken_is_named_and_the_status_says_so(office: Office, check: s
     if check == "engines":
         assert any("tallystick.engine@0.9.0" in line and "laboratory" in line for line in lines)
         assert any(line.startswith("ok   engines:") and "exchange" in line for line in lines)
+
+
+@pytest.mark.parametrize(("check", "opened"), [("database", "Database"), ("chain", "Gateway")])
+def test_what_does_not_answer_is_waited_for_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch, check: str, opened: str
+) -> None:
+    """Seven checks read the database: each of them waiting for its own time-out took half a minute to say one thing."""
+    made: list[str] = []
+    kind = getattr(doctor, opened)
+
+    def counted(*words: object, **named: object) -> object:
+        made.append(opened)
+        return kind(*words, **named)
+
+    monkeypatch.setattr(doctor, opened, counted)
+    BREAKS[check](office)
+    begun = time.monotonic()
+    assert office.doctor()[0] == 1
+    assert made == [opened]
+    assert time.monotonic() - begun < scaled(15)
 
 
 def test_a_clock_that_is_wrong_is_said(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ def allow(world: World, task: bytes, not_after: int) -> None:
             request.message, Ask.read(request.policy), uses=9, not_after=not_after, tasks_per_day=9,
             nonce=secrets.randbits(256), approved_successors=True,
         )  # fmt: skip
-        client.authorize_standing(client.sign_standing(message, ask))
+        client.authorize_standing(client.sign(message, ask))
     world.settle()
 
 
@@ -62,6 +62,7 @@ def test_the_way_that_stood_at_the_start_is_proven_whatever_became_of_it(world: 
         world.client(name).receipt(nodes[name].commitment(task, run))
     world.settle()
     for name in NODES:
+        nodes[name].end(task, contract.digest())
         world.client(name).receipt(nodes[name].anchor())
         world.client(name).receipt(nodes[name].evidence(task, sizes[name]))
     world.settle()
@@ -86,6 +87,8 @@ def test_a_task_that_was_refused_before_it_started_holds_whole(world: World) -> 
     world.settle()
     data = world.client("hospital").evidence(task)
     report = verify.verify(data, own_trust(world, bundle.read(data).descent.top.number))
-    assert {step.outcome for step in report.steps} == {"holds"}, report
+    expected = ["holds", "holds", *["nothing"] * 6, "holds", "holds"]
+    assert [step.outcome for step in report.steps] == expected, report
+    assert report.exit_code == 0
     assert report.state == "refused"
     assert "did not start" in report.steps[2].detail.english

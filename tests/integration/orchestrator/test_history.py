@@ -17,13 +17,14 @@ from embedded.stack import Stack
 from orchestrator import bootstrap
 from orchestrator.engine.indexing import IndexStore
 from orchestrator.store import faults, hops, index, receipts, tasks, work
+from protocol.errors import RefusedError
 from protocol.messages import PROGRESS_TYPE, Progress
 from protocol.typed import Abort
 from protocol.vocabulary import TASK_STATES
 from tests.integration.orchestrator.databases import own_database
 from tests.integration.orchestrator.nodes import attestation, nodes_of, statement_head
 from tests.integration.orchestrator.watching import Cost, watching
-from tests.integration.orchestrator.world import NODES, PROGRAM, World
+from tests.integration.orchestrator.world import NODES, PROGRAM, Party, World
 from tests.unit.orchestrator.test_sql import STORE
 
 FEW, MANY = 100, 10_000
@@ -82,6 +83,7 @@ def whole_life(world: World) -> None:
     for listing in (client.parties, client.data_sets, client.programs, client.engines):
         listing(limit=50)
     client.health()
+    client.announcements()
     client.application("hospital")
     client.authorizations(task)
     with PostgresRecords(world.dsn) as records:
@@ -103,7 +105,7 @@ def standing(world: World) -> None:
     given = [
         (
             other,
-            other.sign_standing(
+            other.sign(
                 *other.standing(
                     task, request, uses=9, not_after=world.clock() + 999, tasks_per_day=9, approved_successors=True
                 )
@@ -118,7 +120,10 @@ def standing(world: World) -> None:
     world.settle()
     assert client.task(task).state == "started"
     succeeded(world)
-    client.revoke(world.domains.digest(given[0][1].message))
+    for _ in range(2):  # again while the first is on its way
+        client.revoke(world.domains.digest(given[0][1].message))
+    with pytest.raises(RefusedError, match="unknown"):
+        client.revoke(bytes(32))
     client.revoke_all(client.own_authorizations().submissions)
     page = client.own_authorizations(limit=1)
     client.own_authorizations(page.next_cursor, limit=1)
@@ -138,6 +143,15 @@ def succeeded(world: World) -> None:
     task = world.client("hospital").submit(replace(made, steps=(replace(made.steps[0], program=newer),)))
     world.settle()
     assert world.client("hospital").task(task).state == "proposed"  # another purpose: nothing given covers it
+
+
+def invited(world: World) -> None:
+    """Somebody applies, is invited and applies again."""
+    world.parties["guest"] = Party("guest", ("result-user",))
+    application = world.signed(world.enrol(world.parties["guest"]))
+    code = world.client("platform").invite("guest", world.clock() + 600)
+    world.client("guest").enrol(application, code)
+    assert world.client("hospital").application("guest").invited
 
 
 def rarely(world: World) -> None:
@@ -193,6 +207,7 @@ def measured(stack: Stack, count: int) -> dict[str, Cost]:
             with watching(watch):
                 standing(world)
                 whole_life(world)
+                invited(world)
                 rarely(world)
             return watch.costs
         finally:
@@ -204,6 +219,8 @@ def costs(stack: Stack) -> tuple[dict[str, Cost], dict[str, Cost]]:
     return measured(stack, FEW), measured(stack, MANY)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_no_statement_reads_more_after_ten_thousand_tasks(costs: tuple[dict[str, Cost], dict[str, Cost]]) -> None:
     """Two levels more of an index are 3 pages instead of 1; whatever is read from end to end gives a hundred times the rows."""
     few, many = costs

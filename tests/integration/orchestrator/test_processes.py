@@ -109,7 +109,7 @@ def test_kill_9_between_steps_loses_nothing_and_repeats_nothing(processes: Proce
     for client in (hospital, laboratory):
         for request in client.authorizations(task):
             if request.owner == client.party:
-                client.authorize(task, client.sign_request(task, request))
+                client.authorize(task, client.sign(*client.asked(task, request)))
     assert hospital.task(task).state == "proposed"
     engine = processes.start("engine")
     processes.until(lambda: bool(world_jobs(world, task)), "an authorization is relayed")

@@ -14,7 +14,7 @@ from orchestrator.store.database import WORDS, word_of_tasks
 from protocol.errors import FormatError
 from protocol.typed import Abort
 from tests.integration.orchestrator.world import World
-from tests.patience import until
+from tests.patience import scaled, until
 
 
 def asked(world: World, status: Callable[[], object]) -> threading.Thread:
@@ -44,7 +44,7 @@ def test_a_wait_ends_with_the_task_and_not_before(world: World) -> None:
         world.client("laboratory").refuse(Abort(task, "laboratory", 1, 9, bytes(32)))
         world.settle()
         ended = time.monotonic()
-        thread.join(60)
+        thread.join(scaled(60))
     assert [state for state, _ in found] == ["refused"]
     assert found[0][1] < ended + MOST_SECONDS / 2  # told, not after its time
 

@@ -41,7 +41,7 @@ from protocol.catalogue import DATA_SET_TYPE, Column, DataSetDescriptor
 from protocol.contract import Input, Output, Step, TaskContract
 from protocol.enrolment import ENROLMENT_TYPE, NO_ADDRESS, NO_KEY, Application, Enrolment
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
-from protocol.programs import COMMITTEES, CostModel, Port, ProgramDescriptor, Words
+from protocol.programs import COMMITTEES, PER_PERSON, CostModel, Port, ProgramDescriptor, Words
 from protocol.registrations import DataSetRegistration
 from protocol.typed import Domain
 from tests.admitting import registration
@@ -271,7 +271,7 @@ class World:
             program=program,
             title=WORDS,
             inputs=(Port("table", "table", WORDS, 1, 9),),
-            outputs=(Port("model", "shares", WORDS),),
+            outputs=(Port("model", "shares", WORDS), Port("scores", "shares", WORDS, support=PER_PERSON)),
             parameters=(),
             committee="three",
             min_parties=3,
@@ -389,7 +389,7 @@ class World:
             client = self.client(owner)
             for request in client.authorizations(task):
                 if request.owner == owner:
-                    client.authorize(task, client.sign_request(task, request, self.roots[owner]))
+                    client.authorize(task, client.sign(*client.asked(task, request, self.roots[owner])))
 
     def queued(self, party: str) -> list[dict[str, object]]:
         """Messages in a party's queue, taken out through the party's own credential."""

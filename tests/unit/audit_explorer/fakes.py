@@ -13,11 +13,14 @@ from audit_explorer.records import (
     Party,
     PartyProgress,
     Reason,
+    StoredBundle,
     Task,
     TaskRow,
 )
 from protocol import ids
-from protocol.errors import UnavailableError
+from protocol.errors import RefusedError, UnavailableError
+from protocol.event_words import TIMELINE
+from protocol.events import TaskAborted
 
 NOW = 1_780_000_000
 HOSTILE = "<script>alert(1)</script>"
@@ -90,7 +93,7 @@ def refused(number: int = 3) -> Task:
     return replace(
         done,
         row=row(number, "refused"),
-        reason=Reason(7, None, (party("laboratory"),)),
+        reason=Reason(7, None, (party("laboratory"),), TIMELINE[TaskAborted].about),
         events=(*done.events[:2], ending),
         commitments=(),
         attestations=(),
@@ -110,7 +113,7 @@ def hostile(number: int = 4) -> Task:
         result_users=(bad,),
         auditors=(bad,),
         reviewer=bad,
-        reason=Reason(None, HOSTILE, (bad,)),
+        reason=Reason(None, HOSTILE, (bad,), TIMELINE[TaskAborted].about),
         events=tuple(replace(event, party=bad, name=HOSTILE) for event in done.events),
         progress=(PartyProgress(HOSTILE, HOSTILE, HOSTILE, 1, 2, 0, 0, HOSTILE, HOSTILE, NOW),),
         commitments=(Commitment(bad, digest("run"), 1, digest("root"), 1),),
@@ -124,7 +127,7 @@ class FakeRecords:
     """Follows ``audit_explorer.records.Records``; ``down`` makes it a database that does not answer."""
 
     items: list[Task] = field(default_factory=list)
-    bundles: dict[bytes, bytes] = field(default_factory=dict)
+    bundles: dict[bytes, StoredBundle] = field(default_factory=dict)
     chain: Deployment | None = field(
         default_factory=lambda: Deployment(digest("deployment"), 4_503_599_627_370_497, digest("genesis"), 106)
     )
@@ -145,10 +148,31 @@ class FakeRecords:
         self._answer()
         return next((item for item in self.items if item.row.task == task), None)
 
-    def bundle(self, task: bytes) -> bytes | None:
+    def bundle(self, task: bytes) -> StoredBundle | None:
         self._answer()
         return self.bundles.get(task)
 
     def _answer(self) -> None:
         if self.down:
             raise UnavailableError("explorer.database", "The database does not answer.", "Check it.")
+
+
+@dataclass
+class FakeReading:
+    """Follows ``audit_explorer.coordinator.Reading``: one good token, and what it may read; ``down`` answers nothing."""
+
+    good: str
+    evidences: dict[bytes, bytes] = field(default_factory=dict)
+    down: bool = False
+
+    def check(self, token: str) -> None:
+        if self.down:
+            raise UnavailableError("explorer.coordinator", "It does not answer.", "Wait.")
+        if token != self.good:
+            raise RefusedError("explorer.refused", "No.", "Sign.")
+
+    def evidence(self, task: bytes, token: str) -> bytes:
+        self.check(token)
+        if task not in self.evidences:
+            raise RefusedError("explorer.refused", "Not yours.", "Sign.")
+        return self.evidences[task]

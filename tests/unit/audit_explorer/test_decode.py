@@ -12,6 +12,7 @@ from protocol import event_words, events, ids
 from protocol.errors import FormatError
 from protocol.event import Event
 from protocol.fields import Fields, fields_of
+from protocol.programs import Words
 
 HOSPITAL, LABORATORY = ids.on_chain("hospital"), ids.on_chain("laboratory")
 NAMES = decode.Names([{"kind": "party", "id": HOSPITAL, "name": "hospital"}])
@@ -69,13 +70,25 @@ def test_parties_without_a_known_name_keep_their_id() -> None:
     assert (committed.party, committed.value, committed.time) == (Party(HOSPITAL, "hospital"), b"\1" * 32, 9)
 
 
+def about(event: Event) -> Words:
+    return event_words.TIMELINE[type(event)].about
+
+
+def test_every_end_says_what_the_chain_knows_of_whom_it_names() -> None:
+    ends = [words for words in event_words.TIMELINE.values() if words.bad]
+    assert ends
+    assert all("{party}" in text for words in ends for text in (words.about.english, words.about.chinese))
+
+
 def test_reasons_come_from_the_chain_before_the_coordinator() -> None:
-    aborted = made(events.TaskAborted, party=HOSPITAL, reason=7)
-    assert decode.reason([aborted], "task.rejected", NAMES) == Reason(7, None, (Party(HOSPITAL, "hospital"),))
+    aborted: Any = made(events.TaskAborted, party=HOSPITAL, reason=7)
+    assert decode.reason([aborted], "task.rejected", NAMES) == Reason(
+        7, None, (Party(HOSPITAL, "hospital"),), about(aborted)
+    )
     expired = made(events.TaskExpired, missing=(LABORATORY,))
-    assert decode.reason([expired], None, NAMES) == Reason(None, None, (Party(LABORATORY, None),))
+    assert decode.reason([expired], None, NAMES) == Reason(None, None, (Party(LABORATORY, None),), about(expired))
     disputed = made(events.TaskDisputed, left=(HOSPITAL,), right=(HOSPITAL,))
-    assert decode.reason([disputed], None, NAMES) == Reason(None, None, (Party(HOSPITAL, "hospital"),))
+    assert decode.reason([disputed], None, NAMES) == Reason(None, None, (Party(HOSPITAL, "hospital"),), about(disputed))
     assert decode.reason([], "task.rejected", NAMES) == Reason(None, "task.rejected", ())
     assert decode.reason([], None, NAMES) is None
 

@@ -78,17 +78,17 @@ def test_every_state_has_words_and_a_look(code: str) -> None:
 
 
 def test_a_reason_is_a_sentence_with_its_code_and_party() -> None:
-    page = pages.task_page(fakes.refused(), None, fakes.NOW, "en")
+    page = pages.task_page(fakes.refused(), None, None, fakes.NOW, "en")
     assert page.reasons == (
         "The task asks for more than the owner's policy allows; narrow the task. [check.policy]",
-        "About laboratory.",
+        "Ended by laboratory: the reason, and whom its statement names, are laboratory's claim.",
     )
-    assert "策略" in pages.task_page(fakes.refused(), None, fakes.NOW, "zh").reasons[0]
+    assert "策略" in pages.task_page(fakes.refused(), None, None, fakes.NOW, "zh").reasons[0]
 
 
 def test_a_pending_task_awaits_its_deadline_on_the_picture() -> None:
-    assert 'class="moment open"' in pages.task_page(fakes.proposed(), None, fakes.NOW, "en").drawing
-    assert 'class="moment open"' not in pages.task_page(fakes.completed(), None, fakes.NOW, "en").drawing
+    assert 'class="moment open"' in pages.task_page(fakes.proposed(), None, None, fakes.NOW, "en").drawing
+    assert 'class="moment open"' not in pages.task_page(fakes.completed(), None, None, fakes.NOW, "en").drawing
 
 
 @pytest.mark.parametrize(
@@ -104,12 +104,12 @@ def test_a_computing_party_shows_percent_and_the_time_left_when_it_can_tell(
 ) -> None:
     record = fakes.proposed()
     computing = replace(record.progress[0], state="computing", percent=43, eta=eta, note="", peer="")
-    page = pages.task_page(replace(record, progress=(computing,)), None, fakes.NOW, language)
+    page = pages.task_page(replace(record, progress=(computing,)), None, None, fakes.NOW, language)
     assert page.progress[0].steps == said
 
 
 def test_notes_name_the_peer() -> None:
-    line = pages.task_page(fakes.proposed(), None, fakes.NOW, "en").progress[0]
+    line = pages.task_page(fakes.proposed(), None, None, fakes.NOW, "en").progress[0]
     assert (line.note, line.steps, line.heard.distance) == (
         "no answer on the link [link.timeout] (exchange)",
         "step 2 of 5",
@@ -122,7 +122,7 @@ def test_every_word_of_a_review_is_told_and_none_that_is_over_looks_undecided(la
     """A review that nobody made in time once read as one that is still to come."""
     record = replace(fakes.completed(), reviewer=fakes.party("regulator"))
     said = {
-        word: pages.task_page(replace(record, review=word), None, fakes.NOW, language).review
+        word: pages.task_page(replace(record, review=word), None, None, fakes.NOW, language).review
         for word in ("none", "approved", "rejected", "expired")
     }
     assert all(said.values())

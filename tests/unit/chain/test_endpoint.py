@@ -7,6 +7,7 @@ import requests
 
 from chain.endpoint import Endpoint, RefusedByNodeError, RevertError
 from chain.errors import EndpointError
+from protocol.errors import UnavailableError
 from tests.patience import Patience
 
 ADDRESS = "0x52908400098527886E0F7030069857D2E4169EE7"
@@ -109,6 +110,89 @@ def test_a_refusal_is_not_tried_again() -> None:
     with pytest.raises(RefusedByNodeError):
         endpoint(refusing).head()
     assert calls == ["eth_blockNumber"]
+
+
+def block(number: int) -> dict[str, str]:
+    return {
+        "number": hex(number),
+        "hash": f"0x{number:064x}",
+        "parentHash": f"0x{number:064x}",
+        "timestamp": "0x1",
+        "logsBloom": f"0x{0:0512x}",
+    }
+
+
+def http_error(status: int, body: bytes = b"") -> requests.HTTPError:
+    response = requests.Response()
+    response.status_code, response._content = status, body
+    return requests.HTTPError(f"{status} for url", response=response)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
+def test_a_refusal_by_an_http_status_is_one_at_once(status: int) -> None:
+    calls: list[str] = []
+
+    def refusing(method: str, params: list[object]) -> object:
+        calls.append(method)
+        raise http_error(status)
+
+    with pytest.raises(RefusedByNodeError, match=str(status)):
+        endpoint(refusing).logs([ADDRESS], 1, 5)
+    assert len(calls) == 1
+
+
+def test_the_words_in_a_refusals_body_are_read() -> None:
+    body = b'{"jsonrpc":"2.0","id":1,"error":{"code":-32005,"message":"query returned more than 10000 results"}}'
+
+    def refusing(method: str, params: list[object]) -> object:
+        raise http_error(400, body)
+
+    with pytest.raises(RefusedByNodeError, match="more than 10000 results") as caught:
+        endpoint(refusing).logs([ADDRESS], 1, 5)
+    assert caught.value.number == -32005
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503])
+def test_a_status_that_means_later_is_tried_again(status: int) -> None:
+    faults: list[Exception] = [http_error(status), http_error(status)]
+
+    def flaky(method: str, params: list[object]) -> object:
+        if faults:
+            raise faults.pop()
+        return {"result": "0x10"}
+
+    assert endpoint(flaky).head() == 16
+
+
+def test_a_refusal_is_something_to_try_again_and_no_verdict() -> None:
+    assert issubclass(RefusedByNodeError, UnavailableError)
+
+
+def test_many_blocks_come_in_one_round_trip_or_one_by_one_where_a_node_refuses_that() -> None:
+    blocks = {n: block(n) for n in range(250)}
+    trips: list[int] = []
+
+    class Provider:
+        batches = True
+
+        def make_request(self, method: str, params: list[object]) -> object:
+            trips.append(1)
+            return {"result": blocks.get(int(str(params[0]), 16))}
+
+        def make_batch_request(self, calls: list[tuple[str, list[object]]]) -> object:
+            trips.append(len(calls))
+            if not self.batches:
+                return error(-32600, "no batches here")
+            return [{"result": blocks.get(int(str(params[0]), 16))} for _, params in calls]
+
+    found = Endpoint("http://node.invalid")
+    provider = Provider()
+    found._provider = provider  # type: ignore[misc,assignment]
+    refs = found.block_refs(range(251))
+    assert [None if ref is None else ref.number for ref in refs] == [*range(250), None]
+    assert trips == [100, 100, 51]
+    provider.batches = False
+    assert found.block_refs(range(251)) == refs
 
 
 @pytest.mark.parametrize("nonsense", [None, "", "0x", "10", [], {}, True, 1.5])

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+import pytest
 from eth_hash.auto import keccak
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chain.endpoint import BlockRef, RawLog
+from chain import blooms, proofs
+from chain.endpoint import BlockRef, Endpoint, RawLog, RawReceipt
+from chain.errors import EndpointError
 from chain.indexer import Indexer, MemoryCursorStore
 
 TASKS = "0x" + "11" * 20
@@ -23,6 +26,8 @@ class Chain:
     # Called, once, in the middle of a step: before its range is chosen, or before its logs are read.
     before_range: Callable[[], None] | None = None
     before_logs: Callable[[], None] | None = None
+    # Answers a query for logs as a node that has none of the blocks yet.
+    lagging: bool = False
     deployment: object = field(default_factory=lambda: SimpleNamespace(contracts={"Tasks": TASKS}, deployed_block=0))
 
     @property
@@ -44,13 +49,22 @@ class Chain:
     def block_ref(self, number: int) -> BlockRef | None:
         if number >= len(self.salts):
             return None
-        return BlockRef(number, self.hash(number), self.hash(number - 1) if number else bytes(32), 1_000 + number)
+        before = self.hash(number - 1) if number else bytes(32)
+        return BlockRef(number, self.hash(number), before, 1_000 + number, blooms.bits(TASKS))
+
+    def block_refs(self, numbers: range) -> tuple[BlockRef | None, ...]:
+        return tuple(self.block_ref(number) for number in numbers)
 
     def logs(self, addresses: list[str], first: int, last: int) -> tuple[RawLog, ...]:
         assert addresses == [TASKS]
         if self.before_logs is not None:
             rewrite, self.before_logs = self.before_logs, None
             rewrite()
+        if self.lagging:
+            return ()
+        return self.true_logs(first, last)
+
+    def true_logs(self, first: int, last: int) -> tuple[RawLog, ...]:
         return tuple(
             RawLog(TASKS, (TOPIC, self.hash(number)), bytes(32), number, self.hash(number), bytes(32), 0, 0, 0)
             for number in range(first, min(last, len(self.salts) - 1) + 1)
@@ -63,6 +77,18 @@ def expected(chain: Chain) -> list[bytes]:
 
 def tasks(store: MemoryCursorStore) -> list[bytes]:
     return [logged.event.task for logged in store.events]  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def receipts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The receipts of a block, as the chain has them; :mod:`chain.proofs` checks them against its header."""
+
+    def whole(endpoint: Endpoint, number: int, digest: bytes) -> tuple[RawReceipt, ...]:
+        assert isinstance(endpoint, Chain)
+        assert endpoint.hash(number) == digest
+        return (RawReceipt(bytes(32), number, digest, True, endpoint.true_logs(number, number), {}),)
+
+    monkeypatch.setattr(proofs, "whole_receipts", whole)
 
 
 def indexer(chain: Chain, store: MemoryCursorStore, batch: int) -> Indexer:
@@ -81,7 +107,7 @@ operations = st.lists(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(operations, st.integers(1, 6))
 def test_whatever_happens_the_store_ends_with_exactly_the_chains_events(
     history: list[tuple[str, int]], batch: int
@@ -110,6 +136,7 @@ def test_whatever_happens_the_store_ends_with_exactly_the_chains_events(
     assert tasks(store) == expected(chain)
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(1, 9), st.integers(1, 6), st.integers(0, 5), st.booleans())
 def test_a_chain_replaced_in_the_middle_of_a_step_leaves_no_mixture(
     from_block: int, batch: int, steps_before: int, before_range: bool
@@ -144,3 +171,25 @@ def test_a_step_without_new_blocks_says_so() -> None:
     chain, store = Chain(list(range(4))), MemoryCursorStore()
     found = indexer(chain, store, 3)
     assert [len(found.step() or ()), len(found.step() or ()), found.step()] == [3, 1, None]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(1, 9), st.integers(1, 6))
+def test_events_that_a_lagging_node_leaves_out_are_not_passed_over(blocks: int, batch: int) -> None:
+    chain, store = Chain(list(range(blocks)), lagging=True), MemoryCursorStore()
+    found = indexer(chain, store, batch)
+    for _ in range(2):
+        with pytest.raises(EndpointError) as caught:
+            found.step()
+        assert caught.value.code == "chain.logs_missing"
+        assert not store.cursors()
+    chain.lagging = False
+    found.catch_up()
+    assert tasks(store) == expected(chain)
+
+
+def test_a_block_whose_filter_only_looks_like_ours_is_passed_by_its_receipts(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain, store = Chain(list(range(4)), lagging=True), MemoryCursorStore()
+    monkeypatch.setattr(proofs, "whole_receipts", lambda *_: ())
+    indexer(chain, store, 10).catch_up()
+    assert store.cursors()[0].number == 3

@@ -11,6 +11,7 @@ from chain.deployment import CONTRACTS, Deployment
 from cli.main import app
 from client import Coordinator
 from protocol import ids
+from protocol.api import ApplicationView
 from protocol.enrolment import Application, Enrolment
 from protocol.errors import RefusedError, TallyError
 from protocol.typed import key_signed
@@ -32,8 +33,11 @@ class Applicant:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.sent, self.refusal = folder, list[Application](), None
+        self.invitations: list[str | None] = []
         monkeypatch.setattr("workers.keystore.WORK", 2**14)
-        monkeypatch.setattr(Coordinator, "enrol", lambda _, application: self._enrol(application))
+        monkeypatch.setattr(
+            Coordinator, "enrol", lambda _, application, invitation: self._enrol(application, invitation)
+        )
         monkeypatch.setattr(Coordinator, "application", lambda _, name: self._application(name))
         self.passphrase = folder / "passphrase"
         keystore.create_passphrase(self.passphrase)
@@ -44,13 +48,15 @@ class Applicant:
 
     refusal: TallyError | None
 
-    def _enrol(self, application: Application) -> None:
+    def _enrol(self, application: Application, invitation: str | None) -> None:
+        self.invitations.append(invitation)
         if self.refusal is not None:
             raise self.refusal
         self.sent.append(application)
 
-    def _application(self, name: str) -> Application:
-        return next(it for it in reversed(self.sent) if Enrolment.read(it.enrolment).party == name)
+    def _application(self, name: str) -> ApplicationView:
+        place = max(at for at, it in enumerate(self.sent) if Enrolment.read(it.enrolment).party == name)
+        return ApplicationView(self.sent[place], self.invitations[place] is not None)
 
     def run(self, *words: str) -> str:
         done = CliRunner().invoke(app, list(words))
@@ -102,13 +108,26 @@ def test_both_sides_see_one_fingerprint_of_one_file(applicant: Applicant) -> Non
     own, fetched = applicant.folder / "own.json", applicant.folder / "fetched.json"
     for party, said in (("hospital", applicant.by_node("--out", str(own))), ("certifier", applicant.by_wallet())):
         assert "指纹" in said
-        assert applicant.office(party, fetched).strip() == f"fingerprint {fingerprint(said)}"
+        shown = applicant.office(party, fetched).splitlines()
+        assert shown == [f"fingerprint {fingerprint(said)}", "came without an invitation"]
         application = Application.read(fetched.read_bytes())
         enrolment = application.verified(DEPLOYMENT.domain("PartyRegistry"), key_signed)
         assert enrolment.fingerprint == fingerprint(said)
         assert enrolment.wallet == applicant.wallet.lower()
         assert enrolment.has_node == (party == "hospital")
     assert Application.read(own.read_bytes()) == applicant.sent[0]
+
+
+def test_an_invitation_goes_with_the_application_and_the_office_sees_it(
+    applicant: Applicant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = applicant.folder / "fetched.json"
+    applicant.by_node("--invitation", "a-code")
+    monkeypatch.setenv("TALLY_INVITATION", "another")
+    applicant.by_wallet()
+    assert applicant.invitations == ["a-code", "another"]
+    for party in ("hospital", "certifier"):
+        assert applicant.office(party, out).splitlines()[-1] == "came with an invitation"
 
 
 def test_a_coordinator_that_refuses_cannot_keep_an_application_from_the_office(applicant: Applicant) -> None:

@@ -1,7 +1,8 @@
 """`tally authorization given` and `revoke`: what is shown before anything is taken back, and what is asked of the coordinator."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import cli.task
 from cli.main import app
 from protocol import canonical, ids
 from protocol.api import AuthorizationLine, AuthorizationPage, Reason
+from protocol.errors import UnavailableError
 from tests.unit.orchestrator import sample
 
 OLD = "0x" + "aa" * 20
@@ -39,6 +41,7 @@ class Fake:
 
     def __init__(self, lines: tuple[AuthorizationLine, ...] = LINES, submissions: int = 3) -> None:
         self.lines, self.submissions, self.asked = lines, submissions, list[object]()
+        self.confirms = True
 
     def own_authorizations(self, cursor: str | None = None, limit: int = 2) -> AuthorizationPage:
         start = 0 if cursor is None else int(cursor)
@@ -47,9 +50,15 @@ class Fake:
 
     def revoke(self, authorization: bytes) -> None:
         self.asked.append(authorization)
+        self._note(lambda item: item.authorization == authorization)
 
     def revoke_all(self, through: int) -> None:
         self.asked.append(through)
+        self._note(lambda item: item.sequence is not None and item.sequence <= through)
+
+    def _note(self, taken: Callable[[AuthorizationLine], bool]) -> None:
+        status: Any = "revoked" if self.confirms else "revoking"
+        self.lines = tuple(replace(item, status=status) if taken(item) else item for item in self.lines)
 
     def newest_engine(self) -> str:
         return "newest.engine@9.0.0"
@@ -110,6 +119,17 @@ def test_one_or_all(fake: Fake, words: tuple[str, ...]) -> None:
 def test_one_is_revoked_by_its_id(fake: Fake) -> None:
     assert run("authorization", "revoke", ids.prefixed("auth", b"\1" * 32)).exit_code == 0
     assert fake.asked == [b"\1" * 32]
+
+
+def test_it_is_called_revoked_only_when_the_chain_says_so(fake: Fake) -> None:
+    said = run("authorization", "revoke", ids.prefixed("auth", b"\1" * 32))
+    assert (said.exit_code, "revoked on chain: 1" in said.output) == (0, True)
+    fake.lines, fake.confirms = LINES, False
+    said = run("authorization", "revoke", ids.prefixed("auth", b"\1" * 32), "--wait", "0")
+    assert isinstance(said.exception, UnavailableError)
+    assert said.exception.code == "revocation.not_confirmed"
+    assert "revoked on chain" not in said.output
+    assert " revoking " in said.output
 
 
 def test_a_refusal_of_the_chain_is_said_in_both_languages(fake: Fake) -> None:

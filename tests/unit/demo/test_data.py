@@ -45,6 +45,22 @@ def test_the_contract_is_valid_and_asks_for_exactly_the_files_columns() -> None:
     assert contract.result_users == ("hospital",)
 
 
+def test_no_order_of_the_rows_puts_a_value_beyond_the_contracts_limit() -> None:
+    hospital, laboratory = data.split()
+    common = sorted(set(hospital.ids) & set(laboratory.ids))
+    features, _ = reference.pooled(hospital, laboratory, tuple(common))
+    train, rng = int(float(story.TRAIN_FRACTION) * len(common)), np.random.default_rng()
+    farthest = 0.0
+    for _ in range(300):
+        part = features[rng.permutation(len(common))[:train]]
+        farthest = max(farthest, float(np.abs((features - part.mean(axis=0)) / part.std(axis=0)).max()))
+    assert 12 < farthest < float(story.LIMIT) - 4
+    # The worst that any order can do: a column's farthest record is not among those that train.
+    for column in features.T:
+        rest = np.delete(column, np.abs(column - column.mean()).argmax())
+        assert abs((column - rest.mean()) / rest.std()).max() < float(story.LIMIT)
+
+
 def test_more_columns_help_the_hospital() -> None:
     hospital, laboratory = data.split()
     order = tuple(p for p in hospital.ids if p in set(laboratory.ids))

@@ -171,3 +171,13 @@ def test_bars_are_well_formed_and_stay_inside(items: list[Bar]) -> None:
 def test_what_is_missing_leaves_a_page(empty: str) -> None:
     html = report.render(replace(sample(), **{empty: ()}))
     assert all(root.tag.endswith("svg") for root in drawings(html))
+
+
+def test_a_step_with_nothing_to_check_is_counted_and_named_as_such() -> None:
+    data = sample()
+    steps = tuple(replace(step, outcome="nothing") if step.number < 3 else step for step in data.verification.steps)
+    html = report.render(replace(data, verification=replace(data.verification, steps=steps)))
+    assert "2 with nothing to check." in html
+    assert "2 步无可核验。" in html
+    assert html.count("nothing to check</span>") >= 2
+    assert "with nothing to check" not in report.render(data)

@@ -12,6 +12,7 @@ import pytest
 
 from logs.failures import describe, kind
 from protocol.errors import RangeError
+from tests.patience import scaled
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "hunter2-secret"
@@ -31,7 +32,7 @@ def said(body: str) -> list[dict[str, object]]:
     """
     code = textwrap.dedent(head) + textwrap.dedent(body)
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=scaled(60), check=False
     )
     assert SECRET not in done.stdout + done.stderr
     return [json.loads(line) for line in done.stderr.splitlines()]

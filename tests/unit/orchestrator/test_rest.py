@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from orchestrator.engine.loop import Loop, LoopRunner
 from orchestrator.engine.rest import Bell, pause
+from tests.patience import scaled
 from tests.unit.orchestrator.test_wiring import Memory
 
 seconds = st.floats(0, 1e6)
@@ -37,7 +38,7 @@ def test_a_ring_between_the_look_and_the_rest_is_heard() -> None:
     bell.ring()
     begun = time.monotonic()
     assert bell.wait(heard, 30)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < scaled(10)
     assert not bell.wait(bell.rings, 0.01)
 
 
@@ -66,19 +67,19 @@ def test_a_step_that_did_something_wakes_the_others_and_one_that_did_not_wakes_n
 
     threads = [run(Loop(name, step, 60.0, 60.0), bell, stop) for name, step in (("first", first), ("second", second))]
     try:
-        end = time.monotonic() + 20
+        end = time.monotonic() + scaled(20)
         while min(counts.values()) < 1 and time.monotonic() < end:
             time.sleep(0.005)
         time.sleep(0.2)
         assert counts == {"first": 1, "second": 1}
         work.set()
         bell.ring()  # as the database's word does
-        assert done.wait(20)
+        assert done.wait(scaled(20))
     finally:
         stop.set()
         bell.ring()
         for thread in threads:
-            thread.join(20)
+            thread.join(scaled(20))
     assert not any(thread.is_alive() for thread in threads)
     # the ring, then the one by the step that had found work; no echo
     assert counts["first"] <= 4
@@ -98,7 +99,7 @@ def test_a_ring_does_not_cut_a_backoff_short() -> None:
         bell.ring()
         time.sleep(0.01)
     stop.set()
-    thread.join(60)
+    thread.join(scaled(60))
     assert 1 <= len(tries) <= 4
 
 
@@ -115,5 +116,5 @@ def test_a_loop_that_the_bell_does_not_wake_keeps_its_interval() -> None:
         bell.ring()
         time.sleep(0.005)
     stop.set()
-    thread.join(20)
+    thread.join(scaled(20))
     assert 1 <= len(turns) <= 5

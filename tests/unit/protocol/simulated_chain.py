@@ -7,7 +7,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import rlp
@@ -36,6 +36,7 @@ def plain(value: Any) -> Any:
     return tuple(getattr(value, f.name) for f in fields(value)) if is_dataclass(value) else value
 
 
+@lru_cache(maxsize=4096)
 def encode_log(address: bytes, event: events.Event) -> list[Any]:
     values = [plain(getattr(event, f.name)) for f in fields(event)]  # pyright: ignore[reportArgumentType]
     pairs = list(zip(event.parameters(), values, strict=True))
@@ -61,7 +62,7 @@ class Built:
     accounts: HexaryTrie
     storage: dict[bytes, HexaryTrie]
 
-    @property
+    @cached_property
     def hash(self) -> bytes:
         return keccak(self.header)
 
@@ -128,6 +129,7 @@ class Storage:
     def __init__(self) -> None:
         self.periods: dict[bytes, int] = {}
         self.started: dict[bytes, int] = {}
+        self.commitments: dict[bytes, int] = {}
 
     def writes(self, event: events.Event, block: int) -> tuple[str, dict[int, bytes]] | None:
         match event:
@@ -158,6 +160,13 @@ class Storage:
             case events.TaskStarted():
                 self.started[event.task] = event.started_at
                 return "Tasks", self._task(event.task, TaskState.STARTED)
+            case events.RunCommitted():
+                self.commitments[event.task] = self.commitments.get(event.task, 0) + 1
+                return "Tasks", self._task(event.task, TaskState.STARTED)
+            case events.UsesReserved():
+                return "Tasks", words(place(event.task, 3) + 1, packed((0, 8), (event.number, 4)))
+            case events.TaskDisputed():
+                return "Tasks", self._task(event.task, TaskState.DISPUTED)
             case events.TaskCompleted():
                 return "Tasks", self._task(event.task, TaskState.COMPLETED)
             case events.TaskAborted():
@@ -172,7 +181,10 @@ class Storage:
                 return None
 
     def _task(self, task: bytes, state: TaskState) -> dict[int, bytes]:
-        return words(place(task, 3), packed((state, 1), (0, 20), (self.started.get(task, 0), 8)))
+        commitments = self.commitments.get(task, 0)
+        return words(
+            place(task, 3), packed((state, 1), (0, 3), (commitments, 1), (0, 16), (self.started.get(task, 0), 8))
+        )
 
     def _period(self, event: events.PartyAdmitted | events.KeysRotated, block: int) -> dict[int, bytes]:
         length = place(event.party, 2)
@@ -183,7 +195,69 @@ class Storage:
         return words(length, index + 1) | words(start, signer, event.node_key, event.seal_key)
 
 
-@lru_cache(maxsize=64)
+_NODES: dict[bytes, bytes] = {}
+"""The nodes of all tries, by their hashes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tip:
+    """A chain up to a block, and the roots of its state; the same object for all chains that begin so."""
+
+    built: tuple[Built, ...]
+    storage: dict[bytes, bytes]
+    history: bytes
+    accounts: bytes
+
+
+@cache
+def no_block(contracts: tuple[tuple[bytes, bytes], ...]) -> Tip:
+    accounts = HexaryTrie(_NODES)
+    accounts[keccak(STRANGER)] = rlp.encode([b"\1", b"\7", EMPTY, keccak(b"")])
+    return Tip((), {address: EMPTY for address, _ in contracts}, EMPTY, accounts.root_hash)
+
+
+@lru_cache(maxsize=4096)
+def following(
+    tip: Tip,
+    height: int,
+    receipts: tuple[bytes, ...],
+    written: tuple[tuple[bytes, int, bytes], ...],
+    time: int,
+    contracts: tuple[tuple[bytes, bytes], ...],
+) -> Tip:
+    """The chain with one more block: chains that begin alike are built once as far as they are alike."""
+    storage = {address: HexaryTrie(_NODES, root) for address, root in tip.storage.items()}
+    history, accounts = HexaryTrie(_NODES, tip.history), HexaryTrie(_NODES, tip.accounts)
+    for address, slot, word in written:
+        key = keccak(slot.to_bytes(32, "big"))
+        if any(word):
+            storage[address][key] = stored(word)
+        elif key in storage[address]:
+            del storage[address][key]
+    for address, code in contracts:
+        if not tip.built or storage[address].root_hash != tip.storage[address]:
+            accounts[keccak(address)] = rlp.encode([b"\1", b"", storage[address].root_hash, code])
+    if tip.built:
+        *older, parent = tip.built
+        oldest, before = height - ancestry.WINDOW, parent.number - ancestry.WINDOW
+        kept = {block.number % ancestry.WINDOW for block in tip.built if block.number >= oldest}
+        for block in older:  # the blocks between have written over those that leave the window
+            if before <= block.number < oldest and block.number % ancestry.WINDOW not in kept:
+                del history[history_key(block)]
+        if parent.number >= oldest:
+            history[history_key(parent)] = stored(parent.hash)
+    accounts[keccak(ancestry.HISTORY)] = rlp.encode([b"\1", b"", history.root_hash, ancestry.HISTORY_CODE])
+    above = tip.built[-1].hash if tip.built else bytes(32)
+    header = header_of(above, height, time + height, accounts.root_hash, trie_of(receipts).root_hash)
+    roots = {address: trie.root_hash for address, trie in storage.items()}
+    one = Built(height, header, accounts, {**storage, ancestry.HISTORY: history})
+    return Tip((*tip.built, one), roots, history.root_hash, accounts.root_hash)
+
+
+def history_key(block: Built) -> bytes:
+    return keccak((block.number % ancestry.WINDOW).to_bytes(32, "big"))
+
+
 def build(
     blocks: tuple[tuple[int, tuple[bytes, ...]], ...],
     time: int,
@@ -194,32 +268,10 @@ def build(
 
     ``contracts`` are addresses with their code hashes, ``written`` the words (address, slot, word) of each block.
     """
-    db: dict[bytes, bytes] = {}
-    storage = {address: HexaryTrie(db) for address, _ in contracts}
-    history, accounts, out = HexaryTrie(db), HexaryTrie(db), list[Built]()
-    accounts[keccak(STRANGER)] = rlp.encode([b"\1", b"\7", EMPTY, keccak(b"")])
+    tip = no_block(contracts)
     for position, (height, receipts) in enumerate(blocks):
-        for address, slot, word in written[position] if written else ():
-            key = keccak(slot.to_bytes(32, "big"))
-            if any(word):
-                storage[address][key] = stored(word)
-            elif key in storage[address]:
-                del storage[address][key]
-        for address, code in contracts:
-            accounts[keccak(address)] = rlp.encode([b"\1", b"", storage[address].root_hash, code])
-        for earlier in out:
-            slot = keccak((earlier.number % ancestry.WINDOW).to_bytes(32, "big"))
-            if height - ancestry.WINDOW <= earlier.number:
-                history[slot] = stored(earlier.hash)
-            elif slot in history:
-                del history[slot]  # the blocks between have written over it
-        accounts[keccak(ancestry.HISTORY)] = rlp.encode([b"\1", b"", history.root_hash, ancestry.HISTORY_CODE])
-        parent = out[-1].hash if out else bytes(32)
-        header = header_of(parent, height, time + height, accounts.root_hash, trie_of(receipts).root_hash)
-        states = {address: HexaryTrie(db, trie.root_hash) for address, trie in storage.items()}
-        states[ancestry.HISTORY] = HexaryTrie(db, history.root_hash)
-        out.append(Built(height, header, HexaryTrie(db, accounts.root_hash), states))
-    return tuple(out)
+        tip = following(tip, height, receipts, written[position] if written else (), time, contracts)
+    return tip.built
 
 
 def descent(blocks: Sequence[Built]) -> Descent:
@@ -240,13 +292,15 @@ def window(base: Built, inside: Sequence[Built]) -> Window:
 
 
 class SimulatedChain:
-    """Blocks of transactions; each transaction is a list of (contract name, event)."""
+    """Blocks of transactions; each transaction is a list of (contract name, event); a name that is none is a stranger's."""
 
     def __init__(self, contracts: dict[str, bytes]) -> None:
         self.contracts = contracts
         self.blocks: list[list[list[tuple[str, events.Event]]]] = [[]]
         self.numbers = [0]
         self.time = 1_700_000_000
+        self.failed: set[int] = set()
+        """Blocks whose transactions failed and left logs all the same, as no chain would let them."""
 
     @property
     def height(self) -> int:
@@ -290,8 +344,9 @@ class SimulatedChain:
     def receipts(self, index: int) -> list[bytes]:
         out: list[bytes] = []
         for transaction in self.blocks[index]:
-            logs = [encode_log(self.contracts[name], event) for name, event in transaction]
-            out.append(b"\x02" + rlp.encode([b"\x01", number(21_000), bytes(256), logs]))
+            logs = [encode_log(self.contracts.get(name, STRANGER), event) for name, event in transaction]
+            status = b"" if self.numbers[index] in self.failed else b"\x01"
+            out.append(b"\x02" + rlp.encode([status, number(21_000), bytes(256), logs]))
         return out
 
     def block_hash(self, block: int) -> bytes:

@@ -63,7 +63,7 @@ class SimulatedTask:
         self.public = {p: k.public_key().public_bytes_raw() for p, k in self.nodes.items()}
         terms = samples.contract(**changes)
         self.committers = terms.owners if kind == "none" else terms.committee
-        self.trees = {p: merkle.MerkleTree() for p in self.committers}
+        self.trees = {p: merkle.MerkleTree() for p in sorted({*self.committers, *terms.owners})}
         self.entries: dict[str, list[tuple[int, bytes]]] = {p: [] for p in self.trees}
         addresses = {name: named_hash(f"contract {name}")[:20] for name in CONTRACTS}
         self.chain = SimulatedChain(addresses)
@@ -85,6 +85,11 @@ class SimulatedTask:
         self.task = self.proposal.digest(self.trust.domain("Tasks"))
         self.roots = {item.data_set: named_hash(f"root {item.data_set}") for item in self.contract.inputs}
         self.schemas = {item.data_set: named_hash(f"schema {item.data_set}") for item in self.contract.inputs}
+        self.epochs = dict.fromkeys(PARTIES, 0)
+        self.runs: dict[str, bytes] = {}
+        """Runs that broke after a party's input had gone out: it knows their id."""
+        self.sent: dict[str, bytes] = {}
+        """Digests of other contracts than the task's that a party was sent."""
         self.successions: tuple[Succession, ...] = ()
         self.named: tuple[str, ...] = ()
         self.previous: dict[str, tuple[int, bytes]] = {}
@@ -184,7 +189,13 @@ class SimulatedTask:
         return envelope
 
     def head(self, party: str, run: bytes | None = RUN) -> tuple[Any, ...]:
-        return (self.task, self.contract.digest(), run, party, self.chain.time + self.chain.height + 1)
+        return (
+            self.task,
+            self.sent.get(party, self.contract.digest()),
+            run,
+            party,
+            self.chain.time + self.chain.height + 1,
+        )
 
     def transcript(self, one: str, other: str) -> commitments.Transcript:
         first, second = sorted((one, other))
@@ -202,7 +213,9 @@ class SimulatedTask:
 
     def peers(self, party: str) -> list[str]:
         """With whom a party computes."""
-        return [peer for peer in self.committers if peer != party and self.kind != "none"]
+        if self.kind == "none":
+            return []
+        return [peer for peer in self.trees if peer != party and (peer in self.committers or party in self.committers)]
 
     def rotate(self, party: str) -> None:
         """The party's next key period; its node signs with the new key from now on."""
@@ -216,49 +229,80 @@ class SimulatedTask:
         )
         self.chain.mine(("PartyRegistry", rotated))
 
+    def cleared(self, party: str) -> statements.ConsentCheck:
+        """What a party's own check says when it lets the run begin."""
+        own = [item.message.digest(self.trust.domain("Consents")) for item in self.signed if item.owner == party]
+        not_asked = {"clock"} | (set() if own else {"authorization", "data", "policy"})
+        answers = (
+            statements.Check(name, "not_applicable" if name in not_asked else "holds") for name in statements.CHECKS
+        )
+        at = self.chain.height
+        head = (own[0] if own else None, at, self.chain.block_hash(at))
+        return statements.ConsentCheck(*self.head(party, None), *head, tuple(answers))
+
+    def failed(self, party: str, question: str) -> statements.ConsentCheck:
+        """What a party's own check says that ended at a question."""
+        answers = (
+            statements.Check(name, "fails" if name == question else "not_applicable") for name in statements.CHECKS
+        )
+        at = self.chain.height
+        block = (at, self.chain.block_hash(at))
+        return statements.ConsentCheck(*self.head(party, None), None, *block, tuple(answers))
+
+    def check(self, party: str) -> None:
+        """What a party states before a run begins."""
+        self.log(party, statements.TaskContract(*self.head(party, None), self.trust.chain_id, self.trust.deployment))
+        self.log(party, self.cleared(party))
+        for item in self.contract.inputs:
+            if item.owner == party:
+                self.log(
+                    party,
+                    statements.InputCommitment(
+                        *self.head(party, None), ids.on_chain(item.data_set), item.version, self.schemas[item.data_set],
+                        self.roots[item.data_set], 500, len(item.columns),
+                    ),
+                )  # fmt: skip
+
     def run(self) -> None:
-        for party in self.committers:
-            self.log(
-                party, statements.TaskContract(*self.head(party, None), self.trust.chain_id, self.trust.deployment)
+        for party in self.trees:
+            self.check(party)
+            steps = tuple(
+                statements.StepFact(s.id, s.program, CODE[s.program], 5, (("rows", 30),)) for s in self.contract.steps
             )
-            checks = tuple(statements.Check(name, "holds") for name in statements.CHECKS)
-            self.log(party, statements.ConsentCheck(*self.head(party, None), None, 1, named_hash("block"), checks))
-            for item in self.contract.inputs:
-                if item.owner == party:
-                    self.log(
-                        party,
-                        statements.InputCommitment(
-                            *self.head(party), ids.on_chain(item.data_set), item.version, self.schemas[item.data_set],
-                            self.roots[item.data_set], 500, len(item.columns),
-                        ),
-                    )  # fmt: skip
-            steps = tuple(statements.StepFact(s.id, s.program, CODE[s.program], 5, ()) for s in self.contract.steps)
             facts = tuple(self.fact(party, peer) for peer in self.peers(party))
             engine = ENGINES[self.contract.engine]
             parameters = statements.MpcParameters("mpyc", 1, 2**104 - 17, 1, 40)
             self.log(
                 party, statements.Run(*self.head(party), self.contract.committee, parameters, engine, steps, facts)
             )
-            self.log(party, statements.OutputCommitment(*self.head(party), (self.output(party),)))
+            if party in self.committers:
+                self.log(party, statements.OutputCommitment(*self.head(party), self.outputs(party)))
 
-    def output(self, party: str) -> statements.OutputShare:
-        name = commitments.output_name(self.contract.outputs[0].source)
-        return statements.OutputShare(name, (30,), 18, named_hash(f"share of {party}"))
+    def outputs(self, party: str, user: str = "") -> tuple[statements.OutputShare, ...]:
+        """The party's shares: of all outputs, or of those that a user may have."""
+        sources = [output.source for output in self.contract.outputs if not user or user in output.users]
+        shares = (
+            statements.OutputShare(commitments.output_name(source), (30,), 18, named_hash(f"{party}'s {source}"))
+            for source in sources
+        )
+        return tuple(sorted(shares, key=lambda share: share.name))
 
     def commit(self, party: str, **changes: Any) -> None:
-        tree, output = self.trees[party], self.output(party)
+        tree, told = self.trees[party], self.stated(party)
         self.committed[party] = (tree.size, tree.root())
-        own = [(ids.on_chain(i.data_set), self.roots[i.data_set]) for i in self.contract.inputs if i.owner == party]
+        own = [(said.data_set, said.input_root) for said in told if isinstance(said, statements.InputCommitment)]
+        outputs = [o for said in told if isinstance(said, statements.OutputCommitment) for o in said.outputs]
+        run = next((said.run or RUN for said in told if isinstance(said, statements.Run)), RUN)
         event = events.RunCommitted(
             self.task,
-            RUN,
+            run,
             ids.on_chain(party),
             commitments.input_root(own),
-            0,
+            self.epochs[party],
             tree.size,
             tree.root(),
-            tuple(self.transcript(party, p).link_hash() for p in self.peers(party)),
-            commitments.output_shares(self.task, RUN, party, [(output.name, output.commitment)]),
+            tuple(self.transcript(party, p).link_hash() for p in self.peers(party) if p in self.committers),
+            commitments.output_shares(self.task, run, party, [(o.name, o.commitment) for o in outputs]),
             self.periods[party],
         )
         emitted: list[tuple[str, events.Event]] = [("Tasks", replace(event, **changes))]
@@ -281,19 +325,43 @@ class SimulatedTask:
         self.reviewed = self.chain.height
 
     def release(self, party: str) -> None:
-        output = self.output(party)
-        sealed = statements.SealedOutput(output.name, named_hash(f"sealed by {party}"), output.commitment)
         proof = (self.completed, self.chain.block_hash(self.completed), self.reviewed)
         for user in self.contract.result_users:
-            self.log(party, statements.Release(*self.head(party), user, *proof, (sealed,)))
-        self.log(party, statements.Erasure(*self.head(party), (statements.Erased("input_rows", None),)))
+            sealed = tuple(
+                statements.SealedOutput(output.name, named_hash(f"sealed by {party}"), output.commitment)
+                for output in self.outputs(party, user)
+            )
+            self.log(party, statements.Release(*self.head(party), user, *proof, sealed))
+
+    def end(self, party: str) -> None:
+        """The list of what a party stated, last in its log; each node of a task that began signs one."""
+        run = next((s.run for s in self.stated(party) if s.run is not None), self.runs.get(party))
+        if run is not None:
+            self.log(party, statements.Erasure(*self.head(party, run), (statements.Erased("input_rows", None),)))
+        positions = tuple(position for position, _ in self.entries[party])
+        self.log(party, statements.TaskEnd(*self.head(party, run), positions))
+
+    def stated(self, party: str) -> list[statements.Statement]:
+        """What a party stated so far."""
+        return [statements.parse(dsse.parse(envelope).payload) for _, envelope in self.entries[party]]
+
+    def began(self) -> bool:
+        """Whether the task started."""
+        return any(isinstance(event, events.TaskStarted) for event in self.emitted())
 
     def anchor(self) -> None:
         for party, tree in self.trees.items():
+            if self.entries[party] or self.began():
+                self.end(party)
             self.anchored_with[party] = (self.nodes[party], self.public[party])
             size = self.previous.get(party, (0, b""))[0]
             self.chain.mine(
-                ("Anchors", events.Anchored(ids.on_chain(party), 0, size, tree.size, tree.root(), self.periods[party]))
+                (
+                    "Anchors",
+                    events.Anchored(
+                        ids.on_chain(party), self.epochs[party], size, tree.size, tree.root(), self.periods[party]
+                    ),
+                )
             )
 
     def attest(self) -> None:
@@ -322,14 +390,14 @@ class SimulatedTask:
 
     def evidence(self, party: str) -> LogEvidence:
         tree = self.trees[party]
-        origin = checkpoint.Origin(self.trust.deployment, self.trust.chain_id, party, 0)
+        origin = checkpoint.Origin(self.trust.deployment, self.trust.chain_id, party, self.epochs[party])
         head = checkpoint.Checkpoint(origin, tree.size, tree.root())
         node, public = self.anchored_with.get(party, (self.nodes[party], self.public[party]))
         earlier = [h for h in (self.previous.get(party), self.committed.get(party)) if h]
         return LogEvidence(
             self.task,
             party,
-            0,
+            self.epochs[party],
             tree.size,
             tree.root(),
             checkpoint.sign(head, public, node.sign).decode(),
@@ -351,13 +419,12 @@ class SimulatedTask:
             for period in (1, 2):  # one more than there is: proven empty
                 found += registers.key_period_slots(identity, period)
             size = self.previous.get(party, (0, b""))[0]
-            found.append(registers.anchored_root(identity, 0, size))
+            found.append(registers.anchored_root(identity, self.epochs[party], size))
         for item in self.contract.inputs:
             found += registers.data_set_slots(ids.on_chain(item.data_set), item.version)
         for release in (*CODE, *ENGINES, *self.named):
             found += registers.release_slots(ids.on_chain(release))
-        if not any(isinstance(event, events.TaskCompleted) for event in self.emitted()):
-            found += registers.task_slots(self.task)
+        found += registers.task_slots(self.task)
         found += [registers.succession(step.older, step.newer) for step in self.successions]
         for item in self.signed:
             found += registers.authorization_slots(item.message.digest(self.trust.domain("Consents")))
@@ -368,7 +435,7 @@ class SimulatedTask:
         return BundleMaterial(
             self.task,
             self.contract.data(),
-            tuple(self.signed),
+            tuple(self.signed) if self.began() else (),
             logs,
             self.chain.descent(self.first),
             (self.chain.genesis(),),

@@ -32,6 +32,8 @@ RULED: dict[type[Fields], Callable[[], dict[str, Any]]] = {
         "hospital", programs.Words("Hospital", "医院"), "x", "0x" + "ab" * 20, enrolment.NO_ADDRESS, enrolment.NO_KEY,
         b"\1" * 32, "operator", ("certifier",), b"\2" * 32,
     ).to_json(),
+    catalogue.Audience: lambda: catalogue.Audience("named", ("exchange", "hospital")).to_json(),
+    api.DescribeRequest: lambda: api.DescribeRequest(b"envelope", catalogue.PARTICIPANTS).to_json(),
     catalogue.DataSetDescriptor: lambda: catalogue.DataSetDescriptor(
         samples.DIAGNOSES, 1, "hospital", programs.Words("D", "病"),
         (catalogue.Column("age", "integer", programs.Words("Age", "年龄")),), 5, 2, ("health",),

@@ -62,7 +62,7 @@ def test_what_was_never_registered_is_proven_absent_and_what_is_not_proven_is_mi
     assert found.node_key(identity, 1) is None
     assert found.data_set(identity, 1) is found.release(identity) is found.authorization(identity) is None
     assert found.successor_approvals(identity, identity) == 0
-    assert found.task(identity) == TaskFacts(TaskState.NONE, started=False)
+    assert found.task(identity) == TaskFacts(TaskState.NONE, started=False, commitments=0)
     assert found.anchored_root(identity, 0, 7) == bytes(32)
     for ask in (
         lambda: found.node_key(ids.on_chain("hospital"), 1),

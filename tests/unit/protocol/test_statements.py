@@ -33,6 +33,7 @@ from protocol.statements import (
     Statement,
     StepFact,
     TaskContract,
+    TaskEnd,
 )
 
 h32 = st.binary(min_size=32, max_size=32)
@@ -124,6 +125,7 @@ any_statement: st.SearchStrategy[Statement] = st.one_of(
         **early,
         copies=st.lists(st.builds(Erased, st.sampled_from(WORKING_COPIES), st.none() | h32), max_size=4).map(tuple),
     ),
+    st.builds(TaskEnd, **early, entries=st.lists(st.integers(0, 2**53 - 1), max_size=4).map(tuple)),
 )
 HEAD = (b"\x01" * 32, b"\x02" * 32, b"\x03" * 32, "bank", 1_700_000_000)
 SAMPLE = Release(*HEAD, "insurer", 77, b"\x04" * 32, None, (SealedOutput(b"\x05" * 32, b"\x06" * 32, b"\x07" * 32),))
@@ -194,6 +196,7 @@ def test_every_predicate_type_of_the_design_has_one_type() -> None:
         "refusal",
         "abort",
         "erasure",
+        "task-end",
     ]
 
 

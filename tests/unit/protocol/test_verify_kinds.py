@@ -33,7 +33,7 @@ def check(story: SimulatedTask) -> Report:
 
 
 def outcomes(report: Report) -> dict[int, str]:
-    return {step.number: step.outcome for step in report.steps if step.outcome != "holds"}
+    return {step.number: step.outcome for step in report.steps if step.outcome not in {"holds", "nothing"}}
 
 
 # --- successors ---
@@ -340,6 +340,7 @@ def refused_by(party: str, *, key_period: int, logged: bool) -> SimulatedTask:
     story.start()
     refusal = statements.Refusal(*story.head(party, None), None, "check.data_changed")
     if logged:
+        story.log(party, story.failed(party, "data"))
         story.log(party, refusal)
     aborted = events.TaskAborted(story.task, ids.on_chain(party), 1, 4, statements.digest(refusal), key_period)
     story.chain.mine(("Tasks", aborted))
@@ -363,7 +364,11 @@ def test_a_wallet_s_refusal_needs_no_log_even_where_its_node_has_one() -> None:
 
 def test_a_node_s_refusal_is_in_its_log_or_cannot_be_checked() -> None:
     assert outcomes(check(refused_by("laboratory", key_period=1, logged=True))) == {}
-    assert outcomes(check(refused_by("laboratory", key_period=1, logged=False))) == {6: "cannot"}
+    silent = refused_by("laboratory", key_period=1, logged=False)
+    assert outcomes(check(silent)) == {6: "fails"}, "its list of statements is there, and the refusal is not in it"
+    material = silent.material()
+    others = replace(material, logs=tuple(log for log in material.logs if log.party != "laboratory"))
+    assert outcomes(verify(bundle.build(others), silent.pinned)) == {4: "cannot", 5: "cannot", 6: "cannot"}
 
 
 def not_started(end: events.Event | None = None) -> SimulatedTask:

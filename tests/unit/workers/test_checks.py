@@ -206,7 +206,9 @@ def test_a_policy_document_that_was_not_signed_is_refused(world: World) -> None:
 def standing(world: World, ask: Callable[[Ask], Ask] = lambda ask: ask) -> Callable[..., RunDispatch]:
     """A standing authorization, the hospital's with another ask: every task consumes it."""
     contract = world.contract()
-    base = {item.owner: Ask.of(contract, item.data_set) for item in contract.inputs}
+    base = {
+        item.owner: replace(Ask.of(contract, item.data_set), per_person=("fit.scores",)) for item in contract.inputs
+    }
 
     def start(**changes: Any) -> RunDispatch:
         made = world.contract(**changes)
@@ -271,6 +273,18 @@ def test_attack_a_task_that_asks_other_than_the_standing_ask(
 ) -> None:
     start = standing(world, lambda ask: replace(ask, contract=replace(ask.contract, **asked(ask.contract))))
     assert refused(world, start()) == ("policy", "check.policy")
+
+
+def test_attack_numbers_about_single_people_without_the_owners_word(world: World) -> None:
+    """What the installed programs mark as about single people opens only where the signed ask names it, whoever asked."""
+    contract = world.contract()
+    assert [output.source for output in contract.outputs] == ["fit.coefficients", "fit.scores"]
+    assert refused(world, world.start(contract, per_person=())) == ("policy", "check.policy")
+    assert refused(world, world.start(world.contract(), per_person=("fit.coefficients",))) == ("policy", "check.policy")
+    message = world.start(world.contract(), per_person=("fit.scores",))
+    assert world.nodes["hospital"].check.run(message).inputs
+    alone = world.contract(outputs=contract.outputs[:1])
+    assert world.nodes["hospital"].check.run(world.start(alone, per_person=())).inputs
 
 
 def test_the_owners_own_limits_hold_beside_what_the_wallet_signed(world: World) -> None:

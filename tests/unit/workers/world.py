@@ -16,7 +16,9 @@ from mpc.programs.catalogue import find
 from mpc.workflow.digest import ENGINE as RELEASE
 from protocol import dsse, ids, merkle, offers
 from protocol.api import ReceiptOutcome
+from protocol.ask import per_person
 from protocol.backends import KAPPA, MODULUS
+from protocol.catalogue import Audience
 from protocol.commitments import Tensor, Transcript
 from protocol.contract import Input, Output, Parameter, Step, TaskContract, task_id_of
 from protocol.errors import UnavailableError
@@ -69,7 +71,7 @@ NOW = 1_800_000_000
 ENGINE = b"\x0a" * 32
 VALUE = 3 << 18  # the secret output: 3.0 with 18 fraction bits
 SCHEMA = {
-    "format": "tallystick/declared-schema/v1",
+    "format": "tallystick/declared-schema/v2",
     "title": {"en": "Table", "zh": "表"},
     "data_level": 3,
     "sensitive": [],
@@ -284,7 +286,7 @@ class FakeCoordinator:
                     self.chain.send(item.body)
         return (ReceiptOutcome(bytes(32), new=True),) * len(items)
 
-    def register_data_set(self, envelope: bytes) -> dict[str, Any]:
+    def register_data_set(self, envelope: bytes, audience: Audience | None = None) -> dict[str, Any]:
         self.described.append(envelope)
         return {}
 
@@ -433,6 +435,8 @@ class World:
         message, policy = offers.offer(
             contract, task_id, stored.data_set, input_root=stored.input_root, programs=programs, not_before=NOW - 10
         )
+        descriptors = {name: find(name).published() for name in contract.programs if name in PROGRAMS}
+        message, policy = offers.opted_in(message, policy, changes.pop("per_person", per_person(contract, descriptors)))
         document = changes.pop("document", None) or policy.data()
         message = replace(message, policy=hashlib.sha256(document).digest(), **changes)
         digest = message.digest(self.chain.domain("Consents"))

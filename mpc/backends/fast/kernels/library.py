@@ -21,6 +21,7 @@ UNITS: Final[dict[str, tuple[str, ...]]] = {
     "avx2.c": _AVX2,
     "avx512ifma.c": (*_AVX2, *_AVX512, "-mprefer-vector-width=512"),
     "dispatch.c": (),
+    "rows.c": (),
 }
 """Every source file that is compiled, with the instructions it may use."""
 

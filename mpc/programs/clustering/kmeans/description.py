@@ -4,7 +4,7 @@ from typing import Final
 
 from mpc.programs.parameters import choice, decimal, integer
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import PER_PERSON, CostModel, Words
 
 PROGRAM: Final = Program(
     program="kmeans@1.0.0",
@@ -24,7 +24,7 @@ PROGRAM: Final = Program(
             Words("Rows of each cluster; 0 below the minimum group", "各类行数；低于最小群体数记为 0"),
         ),
         OutputPort("inertia", "shares", Words("Sum of squared distances to the centres", "到中心的距离平方和")),
-        OutputPort("assignments", "shares", Words("Every row's cluster, from 0", "每行所属类别，从 0 起")),
+        OutputPort("assignments", "shares", Words("Every row's cluster, from 0", "每行所属类别，从 0 起"), PER_PERSON),
     ),
     parameters=(
         integer("clusters", 3, 2, 64, "Number of clusters", "聚类数"),

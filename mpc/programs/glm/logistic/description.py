@@ -15,7 +15,7 @@ from mpc.programs.glm.words import (
 from mpc.programs.linear.model import KIND
 from mpc.programs.parameters import choice, decimal, integer
 from mpc.workflow.program import MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import PER_PERSON, CostModel, Words
 
 PROGRAM: Final = Program(
     program="glm.logistic@1.0.0",
@@ -38,8 +38,8 @@ PROGRAM: Final = Program(
         OutputPort(
             "model", KIND, Words("The model, to score with or to keep at the nodes", "模型，用于评分或保留在节点")
         ),
-        OutputPort("scores", "shares", Words("Logits of the test rows", "测试行的对数几率")),
-        OutputPort("labels", "shares", Words("Labels of the test rows", "测试行的标签")),
+        OutputPort("scores", "shares", Words("Logits of the test rows", "测试行的对数几率"), PER_PERSON),
+        OutputPort("labels", "shares", Words("Labels of the test rows", "测试行的标签"), PER_PERSON),
         OutputPort("loss", "shares", Words("Mean log loss of the training rows", "训练行的平均对数损失")),
         MEANS,
         DEVIATIONS,

@@ -13,6 +13,7 @@ from mpc.link.config import LinkLimits, LinkTimeouts
 from mpc.link.connection import Link
 from mpc.link.errors import LinkError
 from mpc.link.frames import FrameType
+from tests.patience import scaled
 
 A, B = (Ed25519PrivateKey.from_private_bytes(bytes([i]) * 32) for i in (1, 2))
 TIMEOUTS = LinkTimeouts(heartbeat=5, idle=30, write=20, message=100, close=0.01)
@@ -128,7 +129,7 @@ def wire_of(link: Link) -> Wire:
 def run(test: Callable[[], Awaitable[None]]) -> Callable[[], None]:
     def wrapped() -> None:
         async def bounded() -> None:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(scaled(20)):
                 await test()
 
         asyncio.run(bounded())

@@ -157,9 +157,12 @@ def test_every_failure_ends_with_a_signed_reason(
     assert not (world.folder / "hospital" / "work" / message.task.hex()).exists()
 
 
-@pytest.mark.parametrize(("code", "named"), [("link.engine_mismatch", ""), ("link.program_mismatch", "laboratory")])
-def test_two_engines_are_nobodys_fault(world: World, code: str, named: str) -> None:
-    """Each node finds the other different; which of them should be upgraded is not for a node to say."""
+MISFITS = ("link.engine_mismatch", "link.program_mismatch", "link.clock_skew")
+
+
+@pytest.mark.parametrize("code", MISFITS)
+def test_two_nodes_that_do_not_fit_are_nobodys_fault(world: World, code: str) -> None:
+    """Each finds the other different; which of them is to change something is not for a node to say."""
     message = world.start()
     _, reason = CODES[code]
     world.runner_of = lambda name: failing(code, reason, "laboratory", after_input=False)
@@ -167,11 +170,22 @@ def test_two_engines_are_nobodys_fault(world: World, code: str, named: str) -> N
     world.turns(8, "hospital")
     job = world.nodes["hospital"].state.job(message.task)
     assert job is not None
-    assert (job.stage, job.reason, job.peer) == ("refused", reason, named)
+    assert (job.stage, job.reason, job.peer) == ("refused", reason, "")
     assert world.runs["hospital"] == 0
     envelopes = [dsse.parse(r) for r in world.coordinator.posted if isinstance(r, bytes)]
     progress = [Progress.read(e.payload) for e in envelopes if e.payload_type == PROGRESS_TYPE]
-    assert {p.peer for p in progress if p.note == reason} == {named}
+    assert {p.peer for p in progress if p.note == reason} == {""}
+
+
+@pytest.mark.parametrize("code", sorted(CODES.keys() - MISFITS))
+def test_no_failure_of_a_link_before_input_ends_a_task(world: World, code: str) -> None:
+    """A peer that runs another task just now, a broken network, a machine that died: all of it is tried again."""
+    message = world.start()
+    world.runner_of = lambda name: failing(code, CODES[code][1], "laboratory", after_input=False)
+    world.dispatch(message, "hospital")
+    world.turns(6, "hospital")
+    assert world.stages(message.task)["hospital"] == "checked"
+    assert not world.chain.aborts
 
 
 def test_a_missing_peer_is_named_while_the_node_retries_until_the_deadline(world: World) -> None:
@@ -388,3 +402,57 @@ def test_tasks_run_in_the_order_the_chain_started_them(world: World) -> None:
     world.dispatch(first, "hospital")
     world.turns(3, "hospital")
     assert order == [first.task, second.task]
+
+
+def ends(world: World, party: str, task: bytes) -> list[tuple[int, ...]]:
+    return [item.statement.entries for item in world.nodes[party].evidence.all(task, statements.TaskEnd)]
+
+
+@pytest.mark.parametrize("state", [TaskState.ABORTED, TaskState.REFUSED, TaskState.EXPIRED])
+def test_a_node_that_was_away_while_its_task_ended_states_an_empty_list_when_it_is_back(
+    world: World, state: TaskState
+) -> None:
+    message = world.start()
+    world.chain.set_state(message.task, state=state)
+    world.dispatch(message)
+    stages = run_to_end(world, message.task)
+    assert set(stages.values()) == {state.name.lower()}
+    for party in COMMITTEE:
+        assert kinds_of(world, party, message.task) == ["task-end"]
+        assert ends(world, party, message.task) == [()]
+        (log,) = [found for name, found in world.coordinator.logs(message.task).items() if name == party]
+        assert len(log.entries) == 1
+
+
+def test_attack_ended_tasks_that_are_none_of_the_node_s_do_not_fill_its_log(world: World) -> None:
+    """Another task's contract under an ended task's id, no contract at all, and a task that never started."""
+    ended, other, unstarted = (world.start(world.contract(nonce=f"{number:02x}" * 32)) for number in (1, 2, 3))
+    world.chain.set_state(ended.task, state=TaskState.ABORTED)
+    world.chain.set_state(unstarted.task, state=TaskState.ABORTED, started_at=0)
+    for name, message in zip(
+        COMMITTEE,
+        (replace(ended, contract=other.contract), replace(ended, contract=b"{}"), unstarted),
+        strict=True,
+    ):
+        world.dispatch(message, name)
+        world.turns(3, name)
+        assert kinds_of(world, name, message.task) == []
+
+
+def test_an_end_that_was_stated_too_early_is_followed_by_one_that_lists_it(world: World) -> None:
+    """After a reorganisation a node lets go of a run, and takes it up again when it is sent again."""
+    message = world.start()
+    started = world.chain.tasks[message.task]
+    world.dispatch(message, "hospital")
+    world.machines["hospital"].tick()
+    world.chain.set_state(message.task, state=TaskState.PROPOSED)
+    world.now += 120
+    world.turns(4, "hospital")
+    assert ends(world, "hospital", message.task) == [(0, 1, 2)]
+    world.chain.set_state(message.task, state=started.state)
+    world.dispatch(message)
+    run_to_end(world, message.task)
+    first, last = ends(world, "hospital", message.task)
+    assert first == (0, 1, 2)
+    assert last == tuple(range(len(last)))
+    assert len(last) > 4

@@ -99,6 +99,9 @@ def test_statements_of_a_task_are_in_order_and_complete(world: World) -> None:
         "release",
         "release",
         "erasure",
+        "task-end",
     ]
+    (end,) = node.evidence.all(message.task, statements.TaskEnd)
+    assert end.statement.entries == tuple(range(end.position - 8, end.position))
     check = node.evidence.all(message.task, statements.ConsentCheck)[0].statement
     assert {c.answer for c in check.checks if c.name != "clock"} == {"holds"}

@@ -1,6 +1,7 @@
 """The rule of slots: never more runs than slots, no circle of waiting, no task blocked by a node that it does not need."""
 
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -89,6 +90,30 @@ def test_kills_and_cuts_at_any_moment_lose_nothing_that_had_not_sent_input(seed:
         assert finished(world, task) or (task.name in world.inputs and ended), task
         assert task.name in world.inputs, "every task came to its run"
     assert broken <= set(world.inputs)
+
+
+@settings(max_examples=3)
+@given(st.integers(0, 2**32))
+def test_what_is_offered_is_what_there_is_room_for(seed: int) -> None:
+    """All runs are looked at in one go; each is told what it would be told alone."""
+    told, offered, seen = SlotRule._tell_standing, SlotRule._say_offer, Counter[bool]()
+
+    def lead(self: SlotRule, run: Run, now: float) -> None:
+        assert run.offered == self._room(run, now)
+        seen[bool(run.offered)] += 1
+        told(self, run, now)
+
+    def party(self: SlotRule, run: Run, *, ready: bool) -> None:
+        if ready:
+            assert self._room(run, world.now)
+        offered(self, run, ready=ready)
+
+    world, tasks = world_of(seed, most=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SlotRule, "_tell_standing", lead)
+        patch.setattr(SlotRule, "_say_offer", party)
+        world.run(2000, lambda: all(finished(world, task) for task in tasks))
+    assert min(seen[True], seen[False]) > 20
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -9,7 +9,7 @@ from tests.unit.workers.sources.test_csv_file import SCHEMA
 from workers.sources.schema import Schema
 
 TOML = """
-format = "tallystick/declared-schema/v1"
+format = "tallystick/declared-schema/v2"
 data_level = 3
 sensitive = ["health"]
 title = { en = "Visits", zh = "就诊" }

@@ -5,19 +5,21 @@ import sys
 import textwrap
 from pathlib import Path
 
+from tests.patience import scaled
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def run(body: str) -> str:
     head = """
     import os, signal, subprocess, sys, time, threading
-    from demo.background import _Signals
-    signals = _Signals()
+    from demo.signals import Signals
+    signals = Signals()
     begun = time.monotonic()
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(head) + textwrap.dedent(body)],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=scaled(60), check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

@@ -1,0 +1,99 @@
+"""`tally task list` and `tally authorization list`: what is shown of many pages, and what waits for an owner's word."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import pytest
+from typer.testing import CliRunner
+
+import cli.authorization
+import cli.task
+from cli.main import app
+from protocol import ids
+from protocol.api import TaskLine, TaskPage
+from protocol.errors import FormatError
+from protocol.programs import Words
+from protocol.vocabulary import PART_WORDS, TaskPart
+from tests.unit.orchestrator import sample
+
+
+def line(number: int, state: Any, *parts: str) -> TaskLine:
+    return TaskLine(bytes([number]) * 32, state, "none", "hospital", 2_000_000_000 - number, 1_000_000 + number, parts)
+
+
+@dataclass
+class Request:
+    owner: str
+    status: str
+    digest: bytes = b"\1" * 32
+    data_set: str = sample.DIAGNOSES
+    sentence: Words = Words("asked", "请求")  # noqa: RUF009 - frozen
+
+
+class Fake:
+    party = "hospital"
+
+    def __init__(self) -> None:
+        self.lines = [line(n, "proposed" if n % 2 else "completed", "owner") for n in range(1, 6)]
+        self.asked: list[dict[str, Any]] = []
+
+    def tasks(self, cursor: str | None = None, limit: int = 2, **filters: Any) -> TaskPage:
+        self.asked.append(filters)
+        lines = [item for item in self.lines if filters.get("state") in (None, item.state)]
+        start = int(cursor or 0)
+        after = str(start + 2) if start + 2 < len(lines) else None
+        return TaskPage(tuple(lines[start : start + 2]), after)
+
+    def authorizations(self, task: bytes) -> tuple[Request, ...]:
+        return (Request("hospital", "asked" if task[0] == 3 else "received"), Request("laboratory", "asked"))
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
+    made = Fake()
+
+    @contextmanager
+    def client_of(_: object) -> Generator[Fake]:
+        yield made
+
+    monkeypatch.setattr(cli.authorization, "client_of", client_of)
+    monkeypatch.setattr(cli.task, "client_of", client_of)
+    return made
+
+
+def run(*words: str) -> Any:
+    return CliRunner().invoke(app, list(words), catch_exceptions=True)
+
+
+def test_every_page_is_shown_with_what_one_is_to_each_task(fake: Fake) -> None:
+    said = run("task", "list")
+    assert said.exit_code == 0, said.output
+    assert said.output.count("task_") == len(fake.lines)
+    assert "(data owner)" in said.output
+    assert "数据提供方" in run("task", "list", "--lang", "zh").output
+
+
+def test_filters_are_passed_on_and_wrong_ones_refused_before_anything_is_asked(fake: Fake) -> None:
+    assert run("task", "list", "--state", "started", "--mine", "--days", "7").exit_code == 0
+    (asked,) = fake.asked
+    assert (asked["state"], asked["part"]) == ("started", "proposer")
+    assert asked["since"] > 1_700_000_000
+    for words in (("--state", "soon"), ("--part", "friend")):
+        said = run("task", "list", *words)
+        assert isinstance(said.exception, FormatError)
+        assert said.exception.code == "task.filter"
+    assert len(fake.asked) == 1
+    assert set(PART_WORDS) == set(get_args(TaskPart))
+
+
+def test_the_inbox_holds_what_waits_for_this_owners_word_and_nothing_else(fake: Fake) -> None:
+    said = run("authorization", "list")
+    assert said.exit_code == 0, said.output
+    assert said.output.count("task_") == 2  # the one that waits, and the hint
+    assert ids.prefixed("task", b"\3" * 32) in said.output
+    assert "1 ask for your word" in said.output
+    assert all(asked == {"state": "proposed", "part": "owner"} for asked in fake.asked)
+    fake.lines = []
+    assert "nothing is asked of you" in run("authorization", "list").output

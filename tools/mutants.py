@@ -1,0 +1,381 @@
+"""Takes each defence out in turn and asks whether a test notices: ``python -m tools.mutants [WORD]``.
+
+A mutant is one place where a defence stands, what stands there without it, and the tests that must fail then (mutation
+testing: DeMillo, Lipton, Sayward, "Hints on Test Data Selection", 1978). Each runs in a copy of the tree. ``WORD`` takes
+only the mutants whose name has it. A mutant that survives is a defence that nobody would miss.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tools.other_environment import ROOT
+
+_LEFT_BEHIND: Final = shutil.ignore_patterns(
+    ".git",
+    ".venv*",
+    "node_modules",
+    "__pycache__",
+    ".pytest_cache",
+    ".hypothesis",
+    ".ruff_cache",
+    "out",
+    "cache",
+    "state",
+)
+_DEADLINE: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """``file`` says ``defence`` once; ``without`` stands there instead. ``tests`` are pytest's arguments."""
+
+    name: str
+    file: str
+    defence: str
+    without: str
+    tests: tuple[str, ...]
+
+
+MUTANTS: Final = (
+    Mutant(
+        "consent: every field of the contract is compared",
+        "protocol/ask.py",
+        'return [*_walk("", _terms(agreed), _terms(contract))]',
+        "return []",
+        ("tests/unit/protocol/test_ask.py", "-k", "attack"),
+    ),
+    Mutant(
+        "consent: outputs about single people are named",
+        "workers/policy.py",
+        "*not_opted_in(ask, contract, programs)",
+        "",
+        ("tests/unit/workers/test_checks.py", "-k", "single_people"),
+    ),
+    Mutant(
+        "consent: successors need the owner's word",
+        "protocol/offers.py",
+        "(message.approved_successors and releases.succeeds(named, asked))",
+        "releases.succeeds(named, asked)",
+        ("tests/unit/protocol/test_offers.py", "-k", "attack"),
+    ),
+    Mutant(
+        "consent: successors need an approved succession",
+        "protocol/offers.py",
+        "(message.approved_successors and releases.succeeds(named, asked))",
+        "message.approved_successors",
+        ("tests/unit/protocol/test_offers.py", "-k", "attack"),
+    ),
+    Mutant(
+        "spoofing: texts are one line of visible characters",
+        "protocol/record.py",
+        '        if found := unprintable(value):\n            raise self._wrong(key, f"one line of visible characters ({found} is none)")\n',
+        "",
+        ("tests/unit/protocol/test_record.py", "-k", "attack"),
+    ),
+    Mutant(
+        "spoofing: users' words stay in their quotation marks",
+        "protocol/sentences.py",
+        "_INSIDE.get(unicodedata.category(sign), sign)",
+        "sign",
+        ("tests/unit/protocol/test_sentences.py", "-k", "attack"),
+    ),
+    Mutant(
+        "spoofing: names that look alike",
+        "protocol/ids.py",
+        "name = name.replace(shown, like)",
+        "pass",
+        ("tests/unit/protocol/test_ids.py",),
+    ),
+    Mutant(
+        "keys: an application is signed by its wallet",
+        "protocol/enrolment.py",
+        "if not accepts(enrolment.wallet, digest, self.wallet_signature):",
+        "if False:",
+        ("tests/unit/protocol/test_enrolment.py", "-k", "attack"),
+    ),
+    Mutant(
+        "keys: an application is signed by its node signer",
+        "protocol/enrolment.py",
+        "if not key_signed(enrolment.node_signer, digest, self.node_signature):",
+        "if False:",
+        ("tests/unit/protocol/test_enrolment.py", "-k", "attack"),
+    ),
+    Mutant(
+        "signatures: the upper half of s is refused",
+        "protocol/typed.py",
+        "if s > secp256k1.ORDER // 2:",
+        "if False:",
+        ("tests/unit/protocol/test_typed.py",),
+    ),
+    Mutant(
+        "engine: a node refuses what is not the published code",
+        "workers/checks.py",
+        "        if facts.code_digest != digest:\n            said",
+        "        if False:\n            said",
+        ("tests/unit/workers/test_checks.py", "-k", "attack_an_engine"),
+    ),
+    Mutant(
+        "engine: nodes with different engines do not pair",
+        "mpc/link/hello.py",
+        "if hello.engine_digest != config.engine_digest:",
+        "if False:",
+        ("tests/unit/mpc/link", "tests/integration/mpc_link/test_hostile.py", "-k", "engine"),
+    ),
+    Mutant(
+        "receipts: a sender is known before its body is read",
+        "orchestrator/api/strict.py",
+        "digest = await self._sender(request) if self._sender is not None else None\n            await reader.read(digest)",
+        "await reader.read(None)\n            digest = await self._sender(request) if self._sender is not None else None",
+        ("tests/unit/orchestrator/test_api.py", "-k", "attack"),
+    ),
+    Mutant(
+        "receipts: the body is the signed one",
+        "orchestrator/api/strict.py",
+        "if digest is not None and sha256(body).digest() != digest:",
+        "if False:",
+        ("tests/unit/orchestrator/test_api.py", "-k", "attack"),
+    ),
+    Mutant(
+        "strangers: the oldest of an address makes room",
+        "mpc/link/strangers.py",
+        "self._evict(of_address[0])",
+        "pass",
+        ("tests/unit/mpc/link/test_strangers.py",),
+    ),
+    Mutant(
+        "alignment: the helper tells no positions below the minimum",
+        "mpc/programs/alignment/psi_align/run.py",
+        "if size < _least(context):",
+        "if False:",
+        ("tests/unit/mpc/programs/test_psi_align.py", "-k", "attack"),
+    ),
+    Mutant(
+        "evidence: the consent's wallet is the one that the contract checked",
+        "protocol/verify_consents.py",
+        "if signer.lower() != recorded.wallet.lower():",
+        "if False:",
+        ("tests/unit/protocol/test_verify.py", "-k", "attack or wallet"),
+    ),
+    Mutant(
+        "evidence: the logs of all in a started task are asked for",
+        "protocol/verify_logs.py",
+        "if absent := [party for party in story.owing if party not in story.logs]:",
+        "if absent := list[str]():",
+        ("tests/unit/protocol/test_attack_left_out.py", "-k", "log"),
+    ),
+    Mutant(
+        "evidence: what a party stated is whole",
+        "protocol/verify_logs.py",
+        "        _own_list(story, party)\n        require_whole(story, party)\n",
+        "        _own_list(story, party)\n",
+        ("tests/unit/protocol/test_verify.py", "-k", "attack_leaving_a_statement_out"),
+    ),
+    Mutant(
+        "evidence: a party's list has all its own entries",
+        "protocol/verify_logs.py",
+        "if left_out := before - set(listed):",
+        "if left_out := set[int]():",
+        ("tests/unit/protocol/test_attack_left_out.py", "-k", "attack_a_list"),
+    ),
+    Mutant(
+        "evidence: as many commitments as the chain took",
+        "protocol/verify_steps.py",
+        "if len(story.commitments) < expected:",
+        "if False:",
+        ("tests/unit/protocol/test_attack_left_out.py", "-k", "commitments"),
+    ),
+    Mutant(
+        "evidence: the end of a task is the chain's",
+        "protocol/verify_steps.py",
+        "    _shown_end(story)\n    found",
+        "    found",
+        ("tests/unit/protocol/test_attack_left_out.py", "-k", "attack_the_end"),
+    ),
+    Mutant(
+        "evidence: every field of a statement is compared",
+        "protocol/verify_steps.py",
+        "    compared(story)\n",
+        "",
+        ("tests/unit/protocol/test_attack_left_out.py", "-k", "field"),
+    ),
+    Mutant(
+        "evidence: a failed transaction says nothing",
+        "protocol/ledger.py",
+        "if not receipt.succeeded:",
+        "if False:",
+        ("tests/unit/protocol/test_attack_left_out.py", "-k", "failed_transaction"),
+    ),
+    Mutant(
+        "evidence: only the contracts of the trust root are heard",
+        "protocol/ledger.py",
+        "if log.address in contracts:\n                    event = events.decode(contracts[log.address], ",
+        "if True:\n                    event = events.decode(contracts.get(log.address, 'Tasks'), ",
+        ("tests/unit/protocol/test_attack_left_out.py", "-k", "trust_root"),
+    ),
+    Mutant(
+        "evidence: only logs of who is in the task",
+        "protocol/story.py",
+        "len(logs) != len(material.logs) or stranger:",
+        "len(logs) != len(material.logs):",
+        ("tests/unit/protocol/test_attack_left_out.py", "-k", "has_no_part"),
+    ),
+    Mutant(
+        "evidence: ended tasks of others do not fill a node's log",
+        "workers/jobs/settle.py",
+        "not (entries or self._missed(job))",
+        "not (entries or job)",
+        ("tests/unit/workers/jobs/test_failures.py", "-k", "attack_ended"),
+    ),
+    Mutant(
+        "idempotency: a key is its caller's own",
+        "orchestrator/store/work.py",
+        "FROM idempotency WHERE caller = %s AND route = %s AND key = %s",
+        "FROM idempotency WHERE %s <> '' AND route = %s AND key = %s",
+        ("tests/integration/orchestrator/test_callers.py", "-k", "keys_of_others"),
+    ),
+    Mutant(
+        "idempotency: who asks has signed",
+        "orchestrator/services/submission.py",
+        "return require_wallet(chain, require_party(tx, contract.proposer), proposal, signature)",
+        "return require_wallet(chain, require_party(tx, contract.proposer), proposal, signature) if not signature else Accepted(signature)",
+        ("tests/integration/orchestrator/test_callers.py", "-k", "keys_of_others"),
+    ),
+    Mutant(
+        "health: the parts are for parties",
+        "orchestrator/api/system.py",
+        "    return Standing(_health(context).status)",
+        "    return _health(context)  # type: ignore[return-value]",
+        ("tests/unit/orchestrator/test_api.py", "-k", "health"),
+    ),
+    Mutant(
+        "explorer: its role reads no names of data sets",
+        "orchestrator/store/migrations/0012.strangers.sql",
+        "FROM tally.names WHERE kind IN ('party', 'program', 'engine')",
+        "FROM tally.names",
+        ("tests/browser/test_explorer.py", "-k", "looks_for_words"),
+    ),
+    Mutant(
+        "explorer: forms of other sites are refused",
+        "audit_explorer/sessions.py",
+        'if not secret or site != "same-origin" or not',
+        "if False and not",
+        ("tests/unit/audit_explorer/test_sessions.py", "-k", "attack"),
+    ),
+    Mutant(
+        "explorer: a token is taken only when the coordinator takes it",
+        "audit_explorer/sessions.py",
+        "        check(token)\n",
+        "",
+        ("tests/unit/audit_explorer/test_sessions.py", "-k", "opens_nothing"),
+    ),
+    Mutant(
+        "company: addresses only of running tasks",
+        "orchestrator/store/receipts.py",
+        " WHERE t.state = 'started')",
+        ")",
+        ("tests/integration/orchestrator/test_company.py", "-k", "addresses"),
+    ),
+    Mutant(
+        "company: addresses only of those one works with",
+        "orchestrator/store/receipts.py",
+        "mine.part IN ('committee', 'owner', 'auditor')",
+        "true",
+        ("tests/integration/orchestrator/test_company.py", "-k", "addresses"),
+    ),
+    Mutant(
+        "company: named readers, and no others, are told columns",
+        "orchestrator/services/registry.py",
+        'described = described and reader in (None, owner, *kept["readers"])',
+        "pass",
+        ("tests/integration/orchestrator/test_company.py", "-k", "audience"),
+    ),
+    Mutant(
+        "company: only its owner widens an audience",
+        "orchestrator/services/enrolling.py",
+        "if descriptor.owner != party:",
+        "if False:",
+        ("tests/integration/orchestrator/test_company.py", "-k", "widens"),
+    ),
+    Mutant(
+        "invitations: a code is used once",
+        "orchestrator/services/inviting.py",
+        "usable = used_for == application or (used_for is None and now < not_after)",
+        "usable = now < not_after",
+        ("tests/integration/orchestrator/test_invitations.py", "-k", "twice or at_once"),
+    ),
+    Mutant(
+        "invitations: a code expires",
+        "orchestrator/services/inviting.py",
+        "(used_for is None and now < not_after)",
+        "(used_for is None)",
+        ("tests/integration/orchestrator/test_invitations.py", "-k", "expired"),
+    ),
+    Mutant(
+        "invitations: a code is for one name",
+        "orchestrator/store/invitations.py",
+        "FROM invitations WHERE party = %s ORDER BY",
+        "FROM invitations WHERE %s <> '' ORDER BY",
+        ("tests/integration/orchestrator/test_invitations.py", "-k", "another_name"),
+    ),
+    Mutant(
+        "invitations: nobody else applies where they are asked for",
+        "orchestrator/services/enrolling.py",
+        "if invited_only and not invited and not own:",
+        "if False:",
+        ("tests/integration/orchestrator/test_invitations.py", "-k", "the_office_sees_it"),
+    ),
+)
+
+
+def broken(tree: Path, mutant: Mutant) -> None:
+    """Take the defence out; :class:`ValueError` where it is not there once."""
+    path = tree / mutant.file
+    text = path.read_text("utf-8")
+    if text.count(mutant.defence) != 1:
+        raise ValueError(f"{mutant.file} says {text.count(mutant.defence)} times: {mutant.defence}")
+    path.write_text(text.replace(mutant.defence, mutant.without), "utf-8")
+
+
+def noticed(mutant: Mutant, tree: Path) -> bool:
+    """Whether a test fails without the defence. Tests that cannot even start (exit codes above 1) notice nothing."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *mutant.tests]
+    done = subprocess.run(
+        command,
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree)},
+        capture_output=True,
+        timeout=_DEADLINE,
+        check=False,
+    )
+    return done.returncode == 1
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run all mutants, or those that are asked for; exit code 1 when one survives."""
+    chosen = [mutant for mutant in MUTANTS if not arguments or arguments[0] in mutant.name]
+    survivors = 0
+    with tempfile.TemporaryDirectory(prefix="tally-mutants-") as folder:
+        for number, mutant in enumerate(chosen):
+            began, tree = time.monotonic(), Path(folder) / str(number)
+            shutil.copytree(ROOT, tree, ignore=_LEFT_BEHIND)
+            broken(tree, mutant)
+            found = noticed(mutant, tree)
+            survivors += not found
+            word = "noticed " if found else "SURVIVED"
+            sys.stdout.write(f"{word} {mutant.name} ({time.monotonic() - began:.0f} s)\n")
+            sys.stdout.flush()
+            shutil.rmtree(tree)
+    sys.stdout.write(f"{len(chosen) - survivors} of {len(chosen)} noticed\n")
+    return int(survivors > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
