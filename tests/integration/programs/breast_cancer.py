@@ -35,8 +35,11 @@ def write(folder: Path, hospital: dict[str, Any], laboratory: dict[str, Any]) ->
     (folder / f"{LABORATORY}.json").write_text(json.dumps(laboratory))
 
 
-def spec(folder: Path, **changes: Any) -> dict[str, Any]:
-    """The workflow of the demo: align, standardise, train, evaluate."""
+def spec(folder: Path, limit: str = "24", **changes: Any) -> dict[str, Any]:
+    """The workflow of the demo: align, standardise, train, evaluate.
+
+    ``limit`` is the demo's: some random orders put one record further than the program's default from those that train.
+    """
     label = f"align.aligned.hospital.{LABEL}"
     return {
         "body": "workflow",
@@ -49,8 +52,7 @@ def spec(folder: Path, **changes: Any) -> dict[str, Any]:
         ],
         "steps": [
             step("align", "psi.align@1.0.0", {}, tables=[LABORATORY, HOSPITAL]),
-            # the demo's limit: some random orders put one record further than the default from those that train
-            step("scale", "feature.standardize@1.0.0", {"limit": "24"}, tables=["align.aligned"], label=[label]),
+            step("scale", "feature.standardize@1.0.0", {"limit": limit}, tables=["align.aligned"], label=[label]),
             step("train", "glm.logistic@1.0.0", {"c": "0.1"}, features=["scale.features"], label=[label]),
             step("test", "eval.binary@1.0.0", {}, scores=["train.scores"], labels=["train.labels"]),
         ],
