@@ -36,7 +36,7 @@ class HttpReading:
 
     def check(self, token: str) -> None:
         """Raise :class:`RefusedError` unless the coordinator takes this access token."""
-        self._get("/v1/health/details", token, LIMITS.envelope)
+        self._get("/v1/evidence/reader", token, LIMITS.envelope)
 
     def evidence(self, task: bytes, token: str) -> bytes:
         """A task's evidence bundle; :class:`RefusedError` where it is not for this reader."""

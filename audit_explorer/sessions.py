@@ -16,7 +16,7 @@ from typing import Final
 from fastapi import Request, Response
 
 from protocol import access
-from protocol.errors import FormatError
+from protocol.errors import FormatError, RefusedError
 
 COOKIE: Final = "tally_session"
 FORM_COOKIE: Final = "tally_form"
@@ -45,7 +45,9 @@ class Sessions:
     def open(self, token: str, check: Callable[[str], None]) -> str:
         """Keep a token for everything that ``check`` lets pass; the session's new secret."""
         message, _ = access.parse(token)
-        access.check(message, access.EVERYTHING, self._now())
+        access.check(message, access.EVIDENCE, self._now())
+        if message.resource != access.EVIDENCE:  # what reads more than these pages show must not lie here
+            raise RefusedError("explorer.token", "The token is for more than evidence.", "Use `tally task token`.")
         check(token)
         secret = secrets.token_urlsafe(32)
         with self._lock:

@@ -6,13 +6,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import openpyxl
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from embedded.postgres import Postgres
+from workers import disk
 from workers.data_sets import DataSetStore, draw_reference
 from workers.sources import SILENT, commitment, read
 from workers.sources.schema import FORMAT, Schema
@@ -41,13 +47,25 @@ SCHEMA: Final[dict[str, object]] = {
 }
 
 
+TABLE: Final = """
+CREATE TABLE visits (
+  id text, age smallint, bmi numeric(5, 2), cost double precision, ward text, smoker boolean, seen date, visits integer,
+  marker numeric(8, 4), ill smallint
+)
+"""
+
+
 def measured(rows: int = ROWS) -> dict[str, dict[str, float]]:
-    """CPU seconds of each step and peak memory in MiB, for a CSV file without quotes, one with quotes, and a Parquet file."""
+    """CPU seconds of each step and peak memory in MiB, for a CSV file without quotes, one with quotes, a Parquet file, a workbook (of
+    a tenth of the rows) and a table in PostgreSQL (the server's own time is not counted).
+    """
     found: dict[str, dict[str, float]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for name in ("plain.csv", "quoted.csv", "stored.parquet"):
+    with tempfile.TemporaryDirectory() as folder, _served(Path(folder)) as url:
+        for name in ("plain.csv", "quoted.csv", "stored.parquet", "tenth.xlsx", "database.url"):
             path = Path(folder) / name
-            subprocess.run([sys.executable, "-m", "benchmarks.data_sets", "write", str(path), str(rows)], check=True)
+            disk.write_private(path, url.encode())
+            count = rows // 10 if path.suffix == ".xlsx" else rows
+            subprocess.run([sys.executable, "-m", "benchmarks.data_sets", "write", str(path), str(count)], check=True)
             told = subprocess.run(
                 [sys.executable, "-m", "benchmarks.data_sets", "add", str(path)], check=True, capture_output=True
             )
@@ -56,9 +74,39 @@ def measured(rows: int = ROWS) -> dict[str, dict[str, float]]:
     return found
 
 
+@contextmanager
+def _served(folder: Path) -> Generator[str]:
+    """The URL of a PostgreSQL server of its own."""
+    folder.chmod(0o711)
+    server = Postgres(folder / "postgres")
+    server.start()
+    try:
+        yield server.dsn
+    finally:
+        server.stop()
+        server.erase()
+
+
 def write(path: Path, rows: int) -> None:
-    """Write a file of made-up rows."""
+    """Write a file of made-up rows, or a table into the database that the file names."""
     rng = np.random.default_rng(1)
+    if path.suffix == ".xlsx":
+        book = openpyxl.Workbook(write_only=True)
+        sheet = book.create_sheet()
+        columns = {name: np.asarray(cells).tolist() for name, cells in _columns(rng, 0, rows).items()}
+        sheet.append(list(columns))
+        for row in zip(*columns.values(), strict=True):
+            sheet.append(row)
+        book.save(path)
+        return
+    if path.suffix == ".url":
+        with psycopg.connect(path.read_text()) as connection:
+            connection.execute(TABLE)
+            with connection.cursor() as cursor, cursor.copy("COPY visits FROM STDIN") as copy:
+                for start in range(0, rows, _CHUNK):
+                    found = _columns(rng, start, min(_CHUNK, rows - start)).values()
+                    copy.write("".join("\t".join(map(str, row)) + "\n" for row in zip(*found, strict=True)))
+        return
     if path.suffix == ".parquet":
         pq.write_table(pa.table({name: pa.array(cells) for name, cells in _columns(rng, 0, rows).items()}), path)
         return
@@ -74,7 +122,8 @@ def write(path: Path, rows: int) -> None:
 
 def add(path: Path) -> dict[str, float]:
     """Add the file as an owner's node does, and once more step by step."""
-    schema, began = Schema.parse(SCHEMA), time.process_time()
+    place = {"file": {"table": "visits"}} if path.suffix == ".url" else {}
+    schema, began = Schema.parse(SCHEMA | place), time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         store = DataSetStore(Path(folder) / "data", Vault(bytes(32)))
         store.add(path, schema, draw_reference("visits"), 1, "consent")

@@ -207,6 +207,7 @@ def _spawn(program: Program) -> "subprocess.Popen[bytes]":
             stdout=descriptor,
             stderr=descriptor,
             start_new_session=True,
+            umask=0o077,  # what a server writes by itself (Redis its users' hashes) is its owner's alone
         )
     finally:
         os.close(descriptor)

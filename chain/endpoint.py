@@ -5,6 +5,7 @@ Only reads and the (idempotent) broadcast of a signed transaction go through her
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeGuard, TypeVar
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ _LONGEST_QUERY = 5_000
 """So many blocks in one query for logs."""
 _BATCH = 100
 """So many calls in one round trip; Besu's own limit is 1,024."""
+_BATCHES_AGAIN = 600.0
+"""Seconds after which a node that refused a batch is asked for one again: it may be another behind the same address."""
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
 _ASK_AGAIN = frozenset({408, 425, 429})
@@ -109,6 +112,7 @@ class Endpoint:
     def __init__(self, url: str, *, timeout: float = 10.0, deadline: float = 20.0) -> None:
         self.url: Final = url
         self._deadline: Final = deadline
+        self._no_batches_until = 0.0
         # web3's own retries off: they would multiply with ours, and ours know the deadline.
         self._provider: Final = HTTPProvider(
             url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
@@ -216,16 +220,19 @@ class Endpoint:
 
     def _call_many(self, calls: Sequence[tuple[str, tuple[object, ...]]]) -> list[object]:
         """The results of many calls of one method in one round trip (JSON-RPC 2.0, section 6), one by one where a node refuses."""
-        if len(calls) == 1:
-            return [self._call(calls[0][0], *calls[0][1])]
+        if len(calls) == 1 or time.monotonic() < self._no_batches_until:
+            return [self._call(method, *params) for method, params in calls]
         asked = [(RPCEndpoint(method), list(params)) for method, params in calls]
         method = calls[0][0]
         try:
             answers = self._patiently(method, lambda: self._provider.make_batch_request(asked))
-            if isinstance(answers, list) and len(answers) == len(calls):
-                return [_result(method, answer) for answer in answers]
         except RefusedByNodeError:
-            pass
+            answers = None
+        if not isinstance(answers, list) or len(answers) != len(calls):
+            self._no_batches_until = time.monotonic() + _BATCHES_AGAIN
+        else:
+            with suppress(RefusedByNodeError):  # of one call: the batch was taken
+                return [_result(method, answer) for answer in answers]
         return [self._call(method, *params) for method, params in calls]
 
     def _patiently(self, method: str, ask: Callable[[], Answer]) -> Answer:

@@ -30,6 +30,8 @@ _LONGEST_PAUSE = 0.3
 _SEND_AGAIN_AFTER = 2.0
 _REFUSALS = 5
 """So often in a row a node refuses what it once took before something empty is offered in its place."""
+_GAP = 64
+"""So many nonces below the lowest of our book are filled in one try."""
 _TRANSFER_GAS = 21_000
 _FOREIGN = 8
 """So many nonces in a row that transactions of the key from elsewhere wait for are stepped over in one try."""
@@ -116,9 +118,14 @@ class Sender:
         kept = {one.nonce: one for one in book.load()}
         if not kept:
             return ()
-        waiting = tuple(
-            self._offer(kept.get(nonce) or self._nothing(nonce)) for nonce in range(self._mined(), max(kept) + 1)
-        )
+        mined, lowest = self._mined(), min(kept)
+        if lowest - mined > _GAP:
+            # So long a gap is hardly ours: the node lags, or says 0. Were it one, it closes piece by piece; the book does
+            # not grow by it.
+            for nonce in range(mined, mined + _GAP):
+                self._offer(self._nothing(nonce))
+            mined = lowest
+        waiting = tuple(self._offer(kept.get(nonce) or self._nothing(nonce)) for nonce in range(mined, max(kept) + 1))
         book.save(waiting)
         return waiting
 

@@ -1,7 +1,6 @@
 """`tally admission`: the consortium's own acts - parties, releases, pauses, and who may do these."""
 
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,22 +28,6 @@ Address = Annotated[str, typer.Argument(help="A wallet's address, capitals as it
 
 
 @app.command()
-def application(
-    context: typer.Context,
-    party: Party,
-    out: Annotated[Path, typer.Option(help="File to write it to.")],
-) -> None:
-    """Fetch a party's application with its signatures from the coordinator, and show its fingerprint."""
-    from protocol.enrolment import Enrolment
-
-    with client_of(context) as client:
-        found = client.application(party)
-    out.write_bytes(found.application.data())
-    typer.echo(f"fingerprint {Enrolment.read(found.application.enrolment).fingerprint}")
-    typer.echo("came with an invitation" if found.invited else "came without an invitation")
-
-
-@app.command()
 def invite(
     context: typer.Context,
     party: Party,
@@ -59,50 +42,19 @@ def invite(
 
 
 @app.command()
-def admit(
-    context: typer.Context,
-    application: Annotated[
-        Path, typer.Argument(help="The party's application, from itself or as `tally admission application` writes it.")
-    ],
-    rpc: Rpc,
-    fingerprint: Annotated[
-        str | None,
-        typer.Option(help="What the applicant told you by a way of its own; another application is refused."),
-    ] = None,
-    yes: Yes = False,
-) -> None:
-    """Admit a party under exactly the keys of its application, when all who are named in it signed."""
-    from chain import admission
-    from protocol.enrolment import Application, Enrolment
-
-    found = Application.read(application.read_bytes())
-    it, acting = Enrolment.read(found.enrolment), own_gateway(context, rpc)
-    node = f"node signer {it.node_signer}" if it.has_node else "no node"
-    node_zh = f"节点签名地址 {it.node_signer}" if it.has_node else "无节点"
-    confirm(
-        f"{it.party} (“{it.title.english}”) becomes a party with the wallet {it.wallet}, {node}, operator {it.operator}, roles "
-        f"{', '.join(it.roles)}; name, operator and roles are for ever. Fingerprint {it.fingerprint}: the applicant saw the "
-        "same one; ask it by a way of your own.",
-        f"{it.party}（“{it.title.chinese}”）成为参与方：钱包 {it.wallet}，{node_zh}，运营主体 {it.operator}，角色 {'、'.join(it.roles)}；"
-        f"名称、运营主体与角色永久有效。指纹 {it.fingerprint}：申请方看到的是同一指纹，请通过您自己的途径向其核对。",
-        yes=yes or fingerprint is not None,
-    )
-    done = admission.admit(acting, found, fingerprint=fingerprint)
-    typer.echo(f"{it.party} {'admitted' if done else 'is admitted already'}")
-
-
-@app.command()
 def approve(
     context: typer.Context,
-    release: Release,
+    release: Annotated[list[str], typer.Argument(help="name@version of programs or engines.")],
     certifier: Annotated[str, typer.Option(help="The certifier's party name.")],
     rpc: Rpc,
 ) -> None:
-    """A certifier's wallet approves a program or an engine."""
+    """A certifier's wallet approves programs or engines."""
     from chain import admission
 
-    done = admission.approve(own_gateway(context, rpc), release, certifier)
-    typer.echo(f"{release} {'approved' if done else 'is approved already'} by {certifier}")
+    acting = own_gateway(context, rpc)
+    for name in release:
+        done = admission.approve(acting, name, certifier)
+        typer.echo(f"{name} {'approved' if done else 'is approved already'} by {certifier}")
 
 
 @app.command()

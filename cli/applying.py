@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from protocol.programs import Words
+
 if TYPE_CHECKING:
     from client import Coordinator
     from protocol.enrolment import Application
@@ -27,10 +29,25 @@ Invitation = Annotated[
 ]
 
 
+_NEXT = {
+    True: Words(
+        "Next: the office compares the fingerprint and admits you on chain; the node is then issued its broker login by itself. "
+        "See how it stands with `tally node application`, then start it with `tally node run`.",
+        "下一步：准入方核对指纹并在链上准入，随后节点自动获得消息代理的登录凭据。可用 `tally node application` 查看进展，之后用 "
+        "`tally node run` 启动节点。",
+    ),
+    False: Words(
+        "Next: the office compares the fingerprint and admits you on chain. Nothing else is needed: a party without a node is sent nothing.",
+        "下一步：准入方核对指纹并在链上准入。无需其他操作：没有节点的参与方不接收任何消息。",
+    ),
+}
+"""What happens after an application, with a node and without one."""
+
+
 def apply(
     coordinator: "Coordinator", application: "Application", out: Path | None, invitation: str | None = None
 ) -> None:
-    """Send an application, and say by which fingerprint its admission is to be recognised."""
+    """Send an application, and say by which fingerprint its admission is to be recognised, and what happens then."""
     from protocol.enrolment import Enrolment
 
     enrolment = Enrolment.read(application.enrolment)
@@ -42,4 +59,6 @@ def apply(
         "请通过您自己的途径把此指纹告知准入方：只有与之相符的申请才是您的。"
     )
     coordinator.enrol(application, invitation)
-    typer.echo(f"{enrolment.party} has applied")
+    typer.echo(
+        f"{enrolment.party} has applied. {_NEXT[enrolment.has_node].english}\n{_NEXT[enrolment.has_node].chinese}"
+    )

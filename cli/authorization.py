@@ -1,6 +1,8 @@
 """`tally authorization`: what a data owner is asked, in words; sign, refuse, revoke."""
 
 import time
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,14 +11,18 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from cli.consent import show_consent
 from cli.listing import moment, pages
+from cli.own_rows import before_signing
 from cli.participant import Rpc, client_of, options, own_gateway
 from cli.task import TaskId
 from protocol import canonical, ids, refusals
 from protocol.ask import NOTHING_VARIES, Ask, Ranges
+from protocol.ask import per_person as about_single_people
+from protocol.disclosed import becoming_known
 from protocol.errors import FormatError, RefusedError, UnavailableError
+from protocol.programs import Language, ProgramDescriptor
 from protocol.reasons import BY_CODE
-from protocol.sentences import authorization_sentence
 from protocol.typed import KIND_REFUSAL, Abort, Authorization
 
 if TYPE_CHECKING:
@@ -39,6 +45,14 @@ _PerPerson = Annotated[
         "--per-person", help="An output (step.output) that may go although it is about single people; once for each."
     ),
 ]
+_OwnNode = Annotated[
+    Path | None,
+    typer.Option(
+        "--state", envvar="TALLY_NODE_STATE", help="Your node's state folder: your rows are tried before you sign."
+    ),
+]
+_Anyway = Annotated[bool, typer.Option("--anyway", help="Sign although your rows would stop the task.")]
+_InLanguage = Annotated[Language, typer.Option("--lang", "--language", help="en or zh.")]
 _NOTHING = "nothing is asked of you here 此处没有待您答复的请求"
 _NONE_GIVEN = "you have given no authorization here 此处没有您的授权"
 
@@ -48,14 +62,27 @@ def list_(
     context: typer.Context,
     task: Annotated[str | None, typer.Argument(help="The task id, task_…; without it: what is asked of you.")] = None,
 ) -> None:
-    """What every owner is asked for this task, as a plain sentence, and what has been signed; or all that waits for your word."""
+    """What every owner is asked for this task, as a table and a plain sentence, and what has been signed; or all that waits for
+    your word.
+    """
     with client_of(context) as client:
         if task is None:
             _inbox(client)
             return
         for request in client.authorizations(ids.unprefixed("task", task)):
             console.print(f"{request.owner} {ids.prefixed('auth', request.digest)} {request.status}")
-            console.print(f"  {escape(request.sentence.english)}\n  {escape(request.sentence.chinese)}")
+            asked = Ask.read(request.policy)
+            single = about_single_people(asked.contract, _described(client, asked.contract.programs))
+            show_consent(request.message, asked, request.owner, single)
+
+
+def _described(client: "Coordinator", programs: Collection[str]) -> dict[str, ProgramDescriptor]:
+    """The descriptors of the programs that are published; outputs of others count as about single people."""
+    found: dict[str, ProgramDescriptor] = {}
+    for name in programs:
+        with suppress(RefusedError):
+            found[name] = client.program(name).descriptor
+    return found
 
 
 def _inbox(client: "Coordinator") -> None:
@@ -83,14 +110,21 @@ def sign(
     task: TaskId,
     per_person: _PerPerson = None,
     yes: Annotated[bool, typer.Option("--yes", help="Sign without asking.")] = False,
+    state: _OwnNode = None,
+    anyway: _Anyway = False,
+    language: _InLanguage = "en",
 ) -> None:
-    """Read what this task asks of your data and sign it with your wallet."""
+    """Read what this task asks of your data, have your node try it over your rows, and sign it with your wallet."""
     identifier = ids.unprefixed("task", task)
     with client_of(context) as client:
         mine = [r for r in client.authorizations(identifier) if r.owner == client.party and r.status == "asked"]
-        for request in mine:
-            message, ask = client.asked(identifier, request, per_person=per_person or ())
-            _show(message, ask, client.party)
+        asked = [client.asked(identifier, request, per_person=per_person or ()) for request in mine]
+        programs = _programs(client, asked)
+        if asked:
+            contract = client.task(identifier).contract  # the last that is read: what the rows say is seen by nobody
+            before_signing(console, state, identifier, contract, client.party, language, anyway=anyway)
+        for message, ask in asked:
+            _show(message, ask, client.party, programs)
             if yes or typer.confirm("Sign? 签署？"):
                 taken = client.authorize(identifier, client.sign(message, ask))
                 console.print(f"signed {taken.id}")
@@ -115,17 +149,27 @@ def standing(
     ] = False,
     per_person: _PerPerson = None,
     yes: Annotated[bool, typer.Option("--yes", help="Sign without asking.")] = False,
+    state: _OwnNode = None,
+    anyway: _Anyway = False,
+    language: _InLanguage = "en",
 ) -> None:
     """Allow every task that asks what this one asks of your data, but for the ranges you name, as often as you say."""
     identifier, not_after = ids.unprefixed("task", task), int(time.time()) + days * _DAY
     with client_of(context) as client:
         mine = [r for r in client.authorizations(identifier) if r.owner == client.party]
-        for request in mine:
-            message, ask = client.standing(
+        asked = [
+            client.standing(
                 identifier, request, uses=uses, not_after=not_after, tasks_per_day=per_day, ranges=_ranges(ranges),
                 approved_successors=approved_successors, per_person=per_person or (),
-            )  # fmt: skip
-            _show(message, ask, client.party)
+            )
+            for request in mine
+        ]  # fmt: skip
+        programs = _programs(client, asked)
+        if asked:
+            contract = client.task(identifier).contract
+            before_signing(console, state, identifier, contract, client.party, language, anyway=anyway)
+        for message, ask in asked:
+            _show(message, ask, client.party, programs)
             if yes or typer.confirm("Sign? 签署？"):
                 taken = client.authorize_standing(client.sign(message, ask))
                 console.print(f"signed {taken.id}")
@@ -153,9 +197,20 @@ def ask(
             console.print(str(path))
 
 
-def _show(message: Authorization, ask: Ask, owner: str) -> None:
-    words = authorization_sentence(message, ask, owner)
-    console.print(f"{escape(words.english)}\n{escape(words.chinese)}")
+def _programs(client: "Coordinator", asked: Sequence[tuple[Authorization, Ask]]) -> dict[str, ProgramDescriptor]:
+    """What the publishers say of the programs that a wallet is asked to allow."""
+    return {name: client.program(name).descriptor for _, ask in asked for name in ask.contract.programs}
+
+
+def _show(message: Authorization, ask: Ask, owner: str, programs: Mapping[str, ProgramDescriptor]) -> None:
+    """What is signed; and what becomes known on the way, with these parameters, as the programs' publishers describe it."""
+    show_consent(message, ask, owner, ask.per_person)
+    known = becoming_known(ask.contract, programs, [name for name, _ in ask.ranges.parameters])
+    console.print(
+        "Becomes known on the way 过程中会公开：" if known else "Nothing else becomes known 不另公开任何内容。"
+    )
+    for item in known:
+        console.print(f"- {escape(item.english)} {escape(item.chinese)}")
 
 
 def _ranges(file: Path | None) -> Ranges:

@@ -72,6 +72,16 @@ def rearm(
 
 
 @app.command()
+def reissue(party: Annotated[str, typer.Argument(help="The party's name.")], url_file: UrlFile) -> None:
+    """Issue a new broker login to an active party; the old one ends. Its node fetches it at its next start."""
+    from orchestrator.maintenance import reissue as run
+    from orchestrator.settings import read_secret
+
+    run(read_secret(url_file), party)
+    typer.echo(f"The engine issues a new broker login to {party}.")
+
+
+@app.command()
 def openapi(
     check: Annotated[bool, typer.Option(help="Only compare with the committed document")] = False,
 ) -> None:

@@ -12,9 +12,11 @@ from cli.own_node import State, Wallet, WalletPassphrase, wallet_of
 if TYPE_CHECKING:
     from workers.data_sets import StoredVersion
     from workers.node import Desk
+    from workers.sources.problems import DataError
     from workers.wallet import WalletSigner
 
 app = typer.Typer(no_args_is_help=True, help="The node's data sets.")
+FILE = "A .csv (.tsv, .txt), .parquet or .xlsx file, or a .url file (mode 0600) with the URL of a database."
 Reference = Annotated[str, typer.Argument(help="The data set's reference name.")]
 Version = Annotated[int, typer.Option(min=1, help="Its version.")]
 VisibleTo = Annotated[
@@ -29,15 +31,18 @@ VisibleTo = Annotated[
 @app.command()
 def add(
     state: State,
-    file: Annotated[Path, typer.Argument(help="A .csv (.tsv, .txt) or .parquet file.")],
+    file: Annotated[Path, typer.Argument(help=FILE)],
     schema: Annotated[Path, typer.Option(help="The declared schema (.toml or .json).")],
     name: Annotated[str, typer.Option(help=f"Short name ({NAME}); 128 random bits are added.")],
     legal_basis: Annotated[str, typer.Option(help="Legal basis of the source, in words.")],
     reference: Annotated[str, typer.Option(help="Reference name of an existing data set: adds its next version.")] = "",
     wallet: Annotated[
-        Path | None, typer.Option(help="The wallet's folder; without it, `register` must follow.")
+        Path | None,
+        typer.Option(envvar="TALLY_WALLET", help="The wallet's folder; without it, `register` must follow."),
     ] = None,
-    wallet_passphrase_file: Annotated[Path | None, typer.Option(help="The wallet's passphrase (mode 0600).")] = None,
+    wallet_passphrase_file: Annotated[
+        Path | None, typer.Option(envvar="TALLY_WALLET_PASSPHRASE_FILE", help="The wallet's passphrase (mode 0600).")
+    ] = None,
     visible_to: VisibleTo = None,
     yes: Yes = False,
 ) -> None:
@@ -62,29 +67,38 @@ def add(
             else:
                 _register(desk, stored, signer, visible_to, yes=yes)
     except DataError as error:
-        for problem in error.problems:
-            typer.echo(f"{problem.code}  {problem.english}\n    {problem.chinese}", err=True)
+        _show(error)
         typer.echo(f"{error.count} problems; nothing was signed or stored", err=True)
         raise typer.Exit(1) from error
 
 
 @app.command()
 def draft(
-    file: Annotated[Path, typer.Argument(help="A .csv (.tsv, .txt) or .parquet file.")],
+    file: Annotated[Path, typer.Argument(help=FILE)],
     out: Annotated[
         Path | None, typer.Option(help="Where the draft is written (mode 0600); FILE.schema.toml without it.")
     ] = None,
+    sheet: Annotated[str, typer.Option(help="The sheet of a workbook; its first without it.")] = "",
+    table: Annotated[str, typer.Option(help="The table of a database, as NAME or SCHEMA.NAME.")] = "",
+    query: Annotated[str, typer.Option(help="Or one SELECT of it.")] = "",
 ) -> None:
     """Draft a declared schema from a file: what would read it, and what was seen there, for you to confirm line by line."""
     from protocol.errors import RefusedError
     from workers import disk
     from workers.sources.draft import draft
     from workers.sources.draft_text import text
+    from workers.sources.problems import DataError
+    from workers.sources.reading import FileForm
 
     target = out or file.with_suffix(".schema.toml")
     if target.exists():
         raise RefusedError("draft.exists", f"{target} exists.", "Name another file with --out.")
-    drafted = draft(file)
+    place = {name: value for name, value in (("sheet", sheet), ("table", table), ("query", query)) if value}
+    try:
+        drafted = draft(file, FileForm.parse(place, "The command"))
+    except DataError as error:
+        _show(error)
+        raise typer.Exit(1) from error
     disk.write_private(target, text(drafted, file.stem).encode())
     left_out = sum(it.column is None for it in drafted.columns)
     typer.echo(
@@ -178,6 +192,11 @@ def list_data_sets(state: State) -> None:
         for row in found.data_sets():
             mark = "registered" if row["registered"] else "not registered"
             typer.echo(f"{row['data_set']} version {row['version']}: {row['rows']} rows, {mark}")
+
+
+def _show(error: "DataError") -> None:
+    for problem in error.problems:
+        typer.echo(f"{problem.code}  {problem.english}\n    {problem.chinese}", err=True)
 
 
 def _register(

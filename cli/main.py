@@ -3,12 +3,15 @@
 import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 from types import TracebackType
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from cli import settings
 from cli.roles import ROLES
 from logs.configuration import configure, crashed
 from protocol import refusals
@@ -35,10 +38,31 @@ _COMMANDS = ("cli.verify", "cli.stack", "cli.explorer", "cli.demo", "cli.doctor"
 
 for _name, _module in _GROUPS.items():
     app.add_typer(import_module(_module).app, name=_name)
-for _module in ("cli.releases", "cli.conditions", "cli.publication"):  # further commands of `admission`
+for _module in (
+    "cli.admitting",
+    "cli.releases",
+    "cli.conditions",
+    "cli.publication",
+):  # further commands of `admission`
     import_module(_module)
 for _module in _COMMANDS:
     import_module(_module).register(app)
+
+
+@app.callback()
+def with_settings(
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings",
+            envvar=settings.OPTION,
+            help="A file of TALLY_…=value lines: who you are and where everything is.",
+        ),
+    ] = None,
+) -> None:
+    """Read a party's settings before its command's options are looked at."""
+    if file is not None:
+        settings.apply(file)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from cli import dataset
 from cli.applying import NAME, Contact, Invitation, Operator, Out, Roles, Title, TitleZh, apply
 from cli.confirm import Yes, confirm
 from cli.own_node import State, Wallet, WalletPassphrase, wallet_of
+from protocol.programs import Language
 
 if TYPE_CHECKING:
     from workers.keystore import NodeKeys
@@ -24,31 +25,53 @@ app.add_typer(policy, name="policy")
 @app.command()
 def init(
     state: State,
-    party: Annotated[str, typer.Option(help=f"This party's name ({NAME}).")],
-    deployment: Annotated[Path, typer.Option(help="Your own copy of the deployment file.")],
-    rpc_url: Annotated[str, typer.Option(help="Your own chain endpoint.")],
-    coordinator: Annotated[str, typer.Option(help="The coordinator's URL.")],
-    broker_url_file: Annotated[Path, typer.Option(help="File with the broker URL and its credential (mode 0600).")],
+    party: Annotated[str, typer.Option(envvar="TALLY_PARTY", help=f"This party's name ({NAME}).")],
+    deployment: Annotated[
+        Path, typer.Option(envvar="TALLY_DEPLOYMENT_FILE", help="Your own copy of the deployment file.")
+    ],
+    rpc_url: Annotated[str, typer.Option(envvar="TALLY_RPC_URL", help="Your own chain endpoint.")],
+    coordinator: Annotated[str, typer.Option(envvar="TALLY_COORDINATOR", help="The coordinator's URL.")],
     passphrase_file: Annotated[
         Path, typer.Option(help="File with the passphrase (mode 0600), outside the state folder; drawn when missing.")
     ],
-    wallet_address: Annotated[str, typer.Option(help="Address of the party's wallet (`tally wallet new`).")],
+    wallet: Annotated[
+        Path | None, typer.Option(envvar="TALLY_WALLET", help="The wallet's folder, of which only the address is read.")
+    ] = None,
+    wallet_address: Annotated[
+        str | None,
+        typer.Option(help="Its address instead, as `tally wallet address` prints it, where it lies elsewhere."),
+    ] = None,
     advertise: Annotated[
         str,
         typer.Option(help="host:port under which other nodes reach this one; none: it brings data, never computes."),
     ] = "",
     bind: Annotated[str, typer.Option(help="host:port to listen on; default: as advertised.")] = "",
-    broker_prefix: Annotated[str, typer.Option(help="Key prefix of this party at a Redis broker.")] = "",
+    broker_url_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with a broker URL and its credential (mode 0600), where the operator gave you one. Without it the "
+            "coordinator issues one when you are admitted, sealed to this node."
+        ),
+    ] = None,
+    broker_prefix: Annotated[
+        str, typer.Option(help="Key prefix of this party at a Redis broker, with such a file.")
+    ] = "",
 ) -> None:
     """Make the state folder: fresh keys (encrypted), settings, a copy of the deployment file."""
     from workers import enrol
+    from workers import wallet as wallets
     from workers.config import NodeConfig
 
+    if wallet_address is None:
+        if wallet is None:
+            raise typer.BadParameter("give --wallet or --wallet-address")
+        wallet_address = wallets.address(wallet)
     nowhere = ("", 0)
     (advertise_host, advertise_port) = _address(advertise) if advertise else nowhere
     (bind_host, bind_port) = _address(bind or advertise) if advertise else nowhere
     config = NodeConfig(
-        party=party, coordinator_url=coordinator, rpc_url=rpc_url, broker_url_file=str(broker_url_file.absolute()),
+        party=party, coordinator_url=coordinator, rpc_url=rpc_url,
+        broker_url_file="" if broker_url_file is None else str(broker_url_file.absolute()),
         broker_prefix=broker_prefix, passphrase_file=str(passphrase_file.absolute()), wallet_address=wallet_address,
         bind_host=bind_host, bind_port=bind_port, advertise_host=advertise_host, advertise_port=advertise_port,
     )  # fmt: skip
@@ -83,8 +106,26 @@ def enrol_party(
         Deployment.load(state / DEPLOYMENT).domain("PartyRegistry"),
     )
     enrolment = enrol.enrolment_of(config, keys, profile, registry.salt)
+    application = enrol.application_of(enrolment, registry, signer, keys)
+    enrol.keep_application(state, application)
     with connect(state, config, keys) as coordinator:
-        apply(coordinator, enrol.application_of(enrolment, registry, signer, keys), out, invitation)
+        apply(coordinator, application, out, invitation)
+
+
+@app.command(name="application")
+def show_application(state: State) -> None:
+    """How this node's application stands: its fingerprint, what the chain says of it, and its broker login."""
+    from protocol.enrolment import Enrolment
+    from workers import joining
+    from workers.node import open_desk
+
+    with open_desk(state) as desk:
+        found = joining.look(desk)
+    if found.application is not None:
+        typer.echo(f"fingerprint {Enrolment.read(found.application.enrolment).fingerprint}")
+    for words in found.words():
+        typer.echo(f"{words.english}\n{words.chinese}")
+    raise typer.Exit(0 if found.ready else 1)
 
 
 @app.command(name="models")
@@ -97,16 +138,68 @@ def list_models(state: State) -> None:
             typer.echo(f"task_{task.hex()} until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M UTC}")
 
 
-@policy.command(name="add")
-def add_policy(
-    state: State, file: Annotated[Path, typer.Argument(help="An ask, as `tally authorization ask` writes it.")]
+@policy.command(name="draft")
+def draft_policy(
+    state: State,
+    contract: Annotated[Path, typer.Argument(help="A task contract (JSON) such as you would allow.")],
+    folder: Annotated[
+        Path, typer.Option("--out", help="Where the drafts go, one for each of your data sets in it.")
+    ] = Path(),
 ) -> None:
-    """Add a limit: tasks over the data set must ask what at least one policy set here says, beside what the wallet signed."""
-    from workers import enrol
+    """Draft a limit from a contract as a commented file, for you to loosen line by line and add."""
+    from protocol import canonical
+    from protocol.ask import Ask
+    from protocol.contract import TaskContract
+    from protocol.errors import RefusedError
+    from workers import disk, policy_draft
     from workers.state import read_state
 
     with read_state(state) as found:
-        typer.echo("0x" + enrol.add_policy(found, file.read_bytes()).hex())
+        own = {row["data_set"] for row in found.data_sets()}
+    terms = TaskContract.parse(canonical.parse(contract.read_bytes()))
+    named = [item.data_set for item in terms.inputs if item.data_set in own]
+    if not named:
+        raise RefusedError(
+            "policy.other_data_set", f"{contract} takes no data set of this node.", "See `tally node dataset list`."
+        )
+    for data_set in named:
+        target = folder / f"{data_set}.policy.toml"
+        if target.exists():
+            raise RefusedError("draft.exists", f"{target} exists.", "Name another folder with --out.")
+        disk.write_private(target, policy_draft.text(Ask.of(terms, data_set)).encode())
+        typer.echo(f"{target}: confirm every line, then add it:\ntally node policy add {target}")
+
+
+@policy.command(name="add")
+def add_policy(
+    state: State,
+    file: Annotated[
+        Path, typer.Argument(help="A limit, as `draft` (.toml) or `tally authorization ask` (JSON) writes it.")
+    ],
+) -> None:
+    """Add a limit: tasks over the data set must ask what at least one policy set here says, beside what the wallet signed."""
+    from workers import enrol, policy_draft
+    from workers.state import read_state
+
+    ask = policy_draft.read(file.read_bytes(), toml=file.suffix == ".toml")
+    with read_state(state) as found:
+        typer.echo("0x" + enrol.add_policy(found, ask.data()).hex())
+
+
+@policy.command(name="list")
+def list_policies(state: State) -> None:
+    """The limits that were added, as digest, data set and tasks a day."""
+    from protocol.ask import Ask
+    from protocol.canonical import sha256
+    from workers.state import read_state
+
+    with read_state(state) as found:
+        for data_set in sorted({row["data_set"] for row in found.data_sets()}):
+            for document in found.policies(data_set):
+                ask = Ask.read(document)
+                typer.echo(
+                    f"0x{sha256(document).hex()} {data_set}: {ask.tasks_per_day} a day, “{ask.contract.purpose}”"
+                )
 
 
 @app.command(name="new-epoch")
@@ -150,6 +243,31 @@ def rotate_keys(
 
 
 @app.command()
+def check(
+    state: State,
+    task: Annotated[str, typer.Argument(help="The task id, task_….")],
+    language: Annotated[Language, typer.Option("--lang", "--language", help="en or zh.")] = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, in both languages.")] = False,
+) -> None:
+    """Try a task over your own rows, before you sign: everything that would stop it at your node, for you alone. Exit status 2 if anything would."""
+    import json
+
+    from rich.console import Console
+
+    from cli.own_rows import show
+    from protocol import ids
+    from workers.local_check import tried
+
+    report = tried(state, ids.unprefixed("task", task))
+    if as_json:
+        typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
+    else:
+        show(Console(highlight=False), report, language)
+    if report.stops:
+        raise typer.Exit(2)
+
+
+@app.command()
 def run(state: State) -> None:
     """Run the node until SIGTERM."""
     from workers import service
@@ -177,6 +295,8 @@ def status(state: State) -> None:
             words = f"  {reason_words(job.reason)}" if job.reason else ""
             blamed = f" ({job.peer})" if job.peer else ""
             typer.echo(f"task_{job.task.hex()} {job.stage}{blamed}{words}{_slot(rows.get(job.task))}")
+            for line in found.explanation(job.task):
+                typer.echo(f"  {line}")
         typer.echo(f"{found.unsettled()} receipts still owed")
     for line in _engine(state, config.rpc_url):
         typer.echo(line)

@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from workers.wallet import WalletSigner
 
 State = Annotated[Path, typer.Option("--state", envvar="TALLY_NODE_STATE", help="The node's state folder.")]
-Wallet = Annotated[Path, typer.Option("--wallet", help="The wallet's folder.")]
+Wallet = Annotated[Path, typer.Option("--wallet", envvar="TALLY_WALLET", help="The wallet's folder.")]
 WalletPassphrase = Annotated[
-    Path, typer.Option("--wallet-passphrase-file", help="The wallet's passphrase (mode 0600).")
+    Path,
+    typer.Option(
+        "--wallet-passphrase-file", envvar="TALLY_WALLET_PASSPHRASE_FILE", help="The wallet's passphrase (mode 0600)."
+    ),
 ]
 
 

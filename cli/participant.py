@@ -13,6 +13,7 @@ from protocol.errors import FormatError
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
+    from chain.deployment import Deployment
     from chain.gateway import Gateway
     from client import Coordinator
 
@@ -58,6 +59,14 @@ def client_of(context: typer.Context) -> "Coordinator":
     found = Deployment.load(_needed(given.deployment, "deployment"))
     domains = {name: found.domain(name) for name in ("Tasks", "Consents", "Anchors")}
     return Coordinator(url, party=party, signer=wallets.WalletSigner(signing), domains=domains)
+
+
+def deployment_of(context: typer.Context) -> "Deployment":
+    """The group's own deployment file."""
+    from chain.deployment import Deployment
+
+    given: _Options = context.obj
+    return Deployment.load(_needed(given.deployment, "deployment"))
 
 
 def own_gateway(context: typer.Context, rpc: str) -> "Gateway":

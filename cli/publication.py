@@ -2,28 +2,41 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.admission import app
 from cli.participant import Rpc, client_of, own_gateway, reading_gateway
+from protocol.errors import RefusedError
 
 if TYPE_CHECKING:
     from chain.releases import Published
 
 
 @app.command()
-def publish(context: typer.Context, rpc: Rpc) -> None:
-    """Publish the installed engine and every installed program, each with the digest of what is installed."""
+def publish(
+    context: typer.Context,
+    rpc: Rpc,
+    releases: Annotated[
+        list[str] | None, typer.Argument(help="name@version of what to publish; without it, all that is installed.")
+    ] = None,
+) -> None:
+    """Publish the installed engine and installed programs, each with the digest of what is installed."""
     from chain import admission
     from mpc.programs import catalogue
     from mpc.workflow.digest import ENGINE
 
     acting = own_gateway(context, rpc)
-    engine = catalogue.engine_digest()
-    _said(ENGINE, engine, done=admission.publish_engine(acting, ENGINE, engine))
-    for descriptor in catalogue.descriptors():
+    installed = {descriptor.program: descriptor for descriptor in catalogue.descriptors()}
+    if missing := sorted(set(releases or ()) - {ENGINE, *installed}):
+        raise RefusedError(
+            "release.not_installed", f"{missing[0]} is not installed here.", "See `tally admission releases`."
+        )
+    if not releases or ENGINE in releases:
+        engine = catalogue.engine_digest()
+        _said(ENGINE, engine, done=admission.publish_engine(acting, ENGINE, engine))
+    for descriptor in (it for name, it in installed.items() if not releases or name in releases):
         _said(descriptor.program, descriptor.code_digest, done=admission.publish(acting, descriptor))
 
 

@@ -1,26 +1,37 @@
 """`tally result`: fetch, check and reconstruct a result with this party's own seal key."""
 
-import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+if TYPE_CHECKING:
+    from workers.result_file import NamedOutput, NamedResult
+
 app = typer.Typer(no_args_is_help=True, help="Results, readable by their result users only.")
+_LINES: Final = 40
+"""Lines of one output that are shown; the files have all."""
+_WIDEST: Final = 8
+"""Columns up to which a table is shown as one."""
 
 
 @app.command()
 def fetch(
     task: Annotated[str, typer.Argument(help="The task's id (task_…).")],
     state: Annotated[Path, typer.Option("--state", envvar="TALLY_NODE_STATE", help="The node's state folder.")],
-    out: Annotated[Path | None, typer.Option(help="Copy the result to this file (mode 0600).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write to this file (mode 0600) instead of showing.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV: one line for each number, with its names.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON: numbers as exact decimal texts.")] = False,
 ) -> None:
     """Fetch a result: every share is checked against its commitment on chain, and the result's hash attested."""
     from protocol import ids
-    from workers import results
+    from workers import disk, results
     from workers.node import open_desk
     from workers.outbox import Outbox
+    from workers.result_file import LIMIT, NamedResult
 
+    if as_csv and as_json:
+        raise typer.BadParameter("give --csv or --json, not both")
     task_id = ids.unprefixed("task", task)
     path = state / "results" / task_id.hex() / "result.json"
     if not path.exists():
@@ -31,7 +42,48 @@ def fetch(
             Outbox(desk).deliver()
             if not done:
                 typer.echo("unchecked: not all shares have arrived; fetch again later", err=True)
+    kept = disk.read_private(path, LIMIT)
+    result = NamedResult.read(kept)
+    data = result.csv().encode() if as_csv else result.data() + b"\n" if as_json else kept
     if out is not None:
-        shutil.copyfile(path, out)
-        out.chmod(0o600)
-    typer.echo(str(out or path))
+        disk.write_private(out, data)
+        typer.echo(str(out))
+    elif as_csv or as_json:
+        typer.echo(data, nl=False)
+    else:
+        for line in lines(result):
+            typer.echo(line)
+        typer.echo(str(path))
+
+
+def lines(result: "NamedResult") -> list[str]:
+    """A result for the eye: one table for each output, numbers to six digits."""
+    state = "" if result.checked else " - UNCHECKED 尚未核对"
+    found = [f"{result.task}{state}", f"result hash 结果哈希 {result.result_hash or '-'}", ""]
+    for output in result.outputs:
+        found += [*_output(output), ""]
+    return [*found, "All digits and every line: --csv or --json. 完整数位与全部行：--csv 或 --json。"]
+
+
+def _output(output: "NamedOutput") -> list[str]:
+    from cli.layout import columns
+    from mpc.programs.axes import KINDS
+    from workers.result_file import shown
+
+    heads = [f"{KINDS[axis.of].english} {KINDS[axis.of].chinese}" for axis in output.axes]
+    cells = [[*names, shown(value)] for names, value in output.cells()]
+    if len(output.axes) == 2 and len(output.axes[1].names) <= _WIDEST:
+        across = len(output.axes[1].names)
+        heads = [f"{heads[0]} \\ {heads[1]}", *output.axes[1].names]
+        cells = [
+            [name, *(row[2] for row in cells[at * across : (at + 1) * across])]
+            for at, name in enumerate(output.axes[0].names)
+        ]
+    elif output.axes:
+        heads.append("")
+    left = len(cells) - _LINES
+    table = [heads, *cells[:_LINES]] if heads else cells
+    numbers = range(1 if len(heads) > 2 and len(output.axes) == 2 and heads[-1] else len(output.axes), 64)
+    body = columns(table, right=numbers)
+    more = [f"… {left} more 另有 {left} 行"] if left > 0 else []
+    return [output.source, *(f"  {line}" for line in [*body, *more])]

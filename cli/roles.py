@@ -13,6 +13,7 @@ ROLES: Final[Mapping[str, str]] = MappingProxyType(
         "cli.task": "client",
         "cli.authorization": "client",
         "cli.admission": "client",
+        "cli.admitting": "client",
         "cli.deploy": "client",
         "cli.releases": "client",
         "cli.conditions": "client",

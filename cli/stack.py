@@ -1,5 +1,7 @@
 """`tally up` and `tally down`: the demo's system for a look around."""
 
+from typing import Annotated
+
 import typer
 
 
@@ -9,11 +11,18 @@ def register(app: typer.Typer) -> None:
     app.command("down")(down)
 
 
-def up() -> None:
-    """Start the demo's system in the background and say where everything is."""
-    from demo.background import start
+def up(
+    add_party: Annotated[
+        str | None,
+        typer.Option("--add-party", help="Add a party of this name, too: wallet, admission and a node, for good."),
+    ] = None,
+) -> None:
+    """Start the demo's system in the background and say where everything is, whose wallets there are, and what to try."""
+    from demo import background
 
-    start()
+    background.start()
+    if add_party is not None:
+        background.add(add_party)
 
 
 def down() -> None:

@@ -2,14 +2,15 @@
 
 import json
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from cli.drafting import drawn
 from cli.follow import follow
 from cli.listing import moment, pages
 from cli.participant import Rpc, client_of, options, own_gateway
@@ -19,6 +20,9 @@ from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
 from protocol.programs import Language
 from protocol.vocabulary import PART_WORDS, TASK_STATES, TaskPart, TaskStateName, say, task_state
+
+if TYPE_CHECKING:
+    from client import Coordinator
 
 app = typer.Typer(no_args_is_help=True, callback=options, help="Task contracts: check, submit, follow, fetch evidence.")
 console = Console(highlight=False, soft_wrap=True)
@@ -31,10 +35,14 @@ TaskId = Annotated[str, typer.Argument(help="The task id, task_….")]
 def check(
     context: typer.Context,
     contract: ContractFile,
+    language: Annotated[Language, typer.Option("--lang", "--language", help="en or zh.")] = "en",
 ) -> None:
-    """Preflight: every problem at once, what would become known and to how many colluders, and what it would cost."""
+    """Preflight: every problem at once, what would become known with these parameters and to how many colluders, and what it
+    would cost.
+    """
     with client_of(context) as client:
-        found = client.preflight(_contract(contract))
+        fields = _fields(contract)
+        found = client.preflight(TaskContract.parse({**fields, **_missing(client, fields, hours=1)}))
     answer = {
         "level": found.level,
         "collusion_threshold": found.collusion_threshold,
@@ -44,9 +52,8 @@ def check(
     }
     console.print_json(json.dumps(answer))
     for problem in found.problems:
-        console.print(
-            f"[red]{problem.code}[/red] {escape(problem.where)}: {escape(problem.what)} {escape(problem.fix)}"
-        )
+        said = problem.chinese if language == "zh" and problem.chinese else f"{problem.what} {problem.fix}"
+        console.print(f"[red]{problem.code}[/red] {escape(problem.where)}: {escape(said)}")
     if found.problems:
         raise typer.Exit(1)
 
@@ -58,15 +65,20 @@ def complete(
     out: Annotated[
         Path, typer.Option("--out", help="Where the completed contract is written; it may be the same file.")
     ],
+    hours: Annotated[
+        int, typer.Option(min=1, max=8760, help="Hours until the deadline, where the file names none.")
+    ] = 1,
 ) -> None:
-    """Write out the parameters that a contract leaves to defaults, and the newest engine where it names none. Read what
-    it adds: you sign it.
+    """Write out what a contract leaves out: parameters that have defaults, the newest engine, a nonce, the references that
+    keep its words from being guessed, a deadline. Read what it adds: you sign it.
     """
+    given = _fields(contract)
     with client_of(context) as client:
-        before = _contract(contract, client.newest_engine)
+        added = _missing(client, given, hours)
+        before = TaskContract.parse({**given, **added})
         after = client.complete(before)
-    if "engine" not in _fields(contract):
-        console.print(f"engine = {escape(after.engine)}")
+    for name, value in added.items():
+        console.print(f"{name} = {escape(str(value))}")
     for old, new in zip(before.steps, after.steps, strict=True):
         for name, value in new.parameters:
             if (name, value) not in old.parameters:
@@ -80,8 +92,9 @@ def submit(
     contract: ContractFile,
 ) -> None:
     """Sign the proposal with your wallet and submit the task; prints its id."""
+    signed = _contract(contract)
     with client_of(context) as client:
-        task = client.submit(_contract(contract))
+        task = client.submit(signed)
     console.print(ids.prefixed("task", task))
 
 
@@ -166,7 +179,7 @@ def evidence(
 
 @app.command()
 def token(context: typer.Context) -> None:
-    """Print an access token for the audit explorer's sign-in. Whoever has it reads as you for a quarter of an hour."""
+    """Print an access token for the audit explorer's sign-in: for a quarter of an hour it opens your tasks' evidence, and nothing else."""
     with client_of(context) as client:
         typer.echo(client.token())
 
@@ -202,11 +215,20 @@ def review(
     console.print(("approved" if approve else "rejected") + ("" if done else " already"))
 
 
-def _contract(path: Path, engine: Callable[[], str] | None = None) -> TaskContract:
-    """The file's contract; ``engine`` gives the one to name where the file names none."""
+def _missing(client: "Coordinator", fields: dict[str, object], hours: int) -> dict[str, object]:
+    """What the file leaves out and need not say."""
+    engine = {} if "engine" in fields else {"engine": client.newest_engine()}
+    return engine | drawn(fields, int(time.time()), hours)
+
+
+def _contract(path: Path) -> TaskContract:
     fields = _fields(path)
-    if engine is not None and "engine" not in fields:
-        fields = {**fields, "engine": engine()}
+    if "nonce" not in fields:  # one drawn now would be another one when the command is repeated: another task
+        raise FormatError(
+            "contract.no_nonce",
+            f"{path} has no nonce.",
+            "Run `tally task complete`: it draws one and writes it down.",
+        )
     return TaskContract.parse(fields)
 
 

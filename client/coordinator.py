@@ -16,11 +16,14 @@ from protocol import access, canonical, ids, offers
 from protocol.api import (
     Announcements,
     Answer,
+    ApplicationPage,
+    ApplicationStanding,
     ApplicationView,
     AuthorizationPage,
     AuthorizationRequest,
     AuthorizationRequests,
     AuthorizeRequest,
+    CredentialsView,
     DataSetPage,
     DataSetView,
     DeploymentFile,
@@ -51,6 +54,7 @@ from protocol.api import (
 from protocol.ask import NOTHING_VARIES, Ask, Ranges, complete, not_opted_in
 from protocol.catalogue import Audience
 from protocol.contract import TaskContract, proposal_of
+from protocol.credentials import SealedCredentials
 from protocol.enrolment import Application
 from protocol.errors import RefusedError, UnavailableError, VerificationError
 from protocol.fields import Fields
@@ -126,6 +130,17 @@ class Coordinator:
     def application(self, name: str) -> ApplicationView:
         """A party's application with its signatures; verify it, and compare its fingerprint with the applicant's word."""
         return self._get(ApplicationView, f"/v1/parties/party_{ids.name(name)}/application")
+
+    def applications(
+        self, cursor: str | None = None, limit: int = 100, *, standing: ApplicationStanding | None = None
+    ) -> ApplicationPage:
+        """One page of applications, newest first; for platform, certifiers and regulators."""
+        chosen = "" if standing is None else f"&standing={standing}"
+        return self._get(ApplicationPage, _page("/v1/applications", cursor, limit) + chosen)
+
+    def credentials(self) -> SealedCredentials:
+        """The party's own broker credentials, sealed to its node; ``credentials.none`` until they are issued."""
+        return self._get(CredentialsView, "/v1/credentials").credentials
 
     def parties(self, cursor: str | None = None, limit: int = 100) -> PartyPage:
         """One page of parties."""
@@ -431,8 +446,8 @@ class Coordinator:
         return {"authorization": self._token[1]}
 
     def token(self) -> str:
-        """An access token for everything that the party may read, for a quarter of an hour: whoever has it reads as the party."""
-        return self._token_for(access.EVERYTHING)[1]
+        """An access token for the evidence of the party's tasks and nothing else, for a quarter of an hour: for the explorer."""
+        return self._token_for(access.EVIDENCE)[1]
 
     def _token_for(self, resource: str) -> tuple[int, str]:
         """When a fresh token ends (unix time), and the header's value."""

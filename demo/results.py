@@ -178,7 +178,11 @@ def report_data(
             "parties together could learn the inputs.",
             "遵循协议的任一方仅获知下列内容及其应得结果；三个计算方中任意两方合谋可获知输入。",
         ),
-        leaks=tuple(item.about for step in contract.steps for item in find(step.program).disclosures),
+        leaks=tuple(
+            item.about
+            for step in contract.steps
+            for item in find(step.program).published().disclosed_by(step.parameters, step.inputs)
+        ),
         opened=_opened(told),
         facts=(
             Fact(Words("Common patients", "共同患者"), str(comparison.rows)),

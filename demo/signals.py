@@ -6,7 +6,8 @@ import signal
 
 
 class Signals:
-    """Waits for signals instead of looking: a child that ended (SIGCHLD) is noticed at once, and nothing costs nothing.
+    """Waits for signals instead of looking: a child that ended (SIGCHLD) or a party that was added (SIGHUP) is noticed
+    at once, and nothing costs nothing.
 
     Through a file descriptor (signal.set_wakeup_fd), because no lock is safe to take in a signal handler.
     """
@@ -17,7 +18,8 @@ class Signals:
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler it would not reach the descriptor
+        for number in (signal.SIGCHLD, signal.SIGHUP):  # without a handler they would not reach the descriptor
+            signal.signal(number, lambda *_: None)
 
     def wait(self, seconds: float) -> None:
         """Until a signal comes, or so long."""

@@ -9,9 +9,10 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -23,27 +24,23 @@ from eth_account.signers.local import LocalAccount
 from chain import admission
 from chain.child import Child, Program, end_orphan, plain_environment, write_atomically
 from chain.deploy import deploy
-from chain.deployment import Deployment
 from chain.gateway import Gateway
-from chain.ports import free_port
-from client import Coordinator
 from demo.data import ID, LABEL, Side, write_csv
-from demo.story import CAST, CERTIFIER, HOSPITAL, LABORATORY, NODES, PLATFORM, PROGRAMS, Role
+from demo.site import FOLDERS, LOOPBACK, RPC, Site, patiently
+from demo.story import CAST, CERTIFIER, HOSPITAL, LABORATORY, PLATFORM, PROGRAMS
 from embedded.stack import Stack
 from mpc.programs import catalogue
 from mpc.workflow.digest import ENGINE
 from orchestrator.store.migrate import migrate
-from protocol.enrolment import Profile
-from protocol.errors import TallyError, UnavailableError
+from protocol.errors import UnavailableError
 from protocol.programs import Words
 from workers import enrol, keystore, wallet
 from workers.config import NodeConfig
-from workers.node import DEPLOYMENT, load_settings, open_node
+from workers.node import open_node
 from workers.sources.schema import Schema
 
 T = TypeVar("T")
 STATE: Final = Path("state/demo")
-LOOPBACK: Final = "127.0.0.1"
 DATA_SETS: Final = {
     HOSPITAL.name: ("diagnoses", Words("Diagnoses and mean features", "诊断与均值特征")),
     LABORATORY.name: ("assays", Words("Laboratory measurements", "检验测量值")),
@@ -61,7 +58,7 @@ _PATIENCE: Final = 30.0
 _NOT_YET: Final = frozenset({404, 409, 503})
 
 
-class System:
+class System(Site):
     """The running system; use it as a context manager.
 
     ``sides`` are the owners' tables, needed the first time only. ``say`` is told what happens. ``work`` is scrypt's N for
@@ -74,12 +71,13 @@ class System:
         sides: dict[str, Side] | None = None,
         say: Callable[[str], None] = lambda _: None,
         work: int = keystore.WORK,
+        programs: Collection[str] = PROGRAMS,
     ) -> None:
-        self.state: Final = state
+        super().__init__(state, work)
         self._sides: Final = sides
         self._say: Final = say
-        self._work: Final = work
-        self.stack: Final = Stack(state / "stack", [role.name for role in NODES])
+        self._programs: Final = programs
+        self.stack: Final = Stack(state / "stack")
         self.children: Final[dict[str, Child]] = {}
 
     # life
@@ -102,10 +100,11 @@ class System:
         self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.geteuid() == 0:
             self.state.chmod(0o711)  # as root the database runs as another user, who must pass through
-        for folder in ("logs", "pids", "secrets", "nodes", "wallets", "passphrases", "files"):
+        for folder in FOLDERS:
             (self.state / folder).mkdir(mode=0o700, exist_ok=True)
         self._say("chain, database, broker")
         self.stack.start()
+        write_atomically(self.state / RPC, self.rpc_url.encode())
         self._write_secrets()
         if not self.deployment_file.exists():
             self._say("contracts")
@@ -117,9 +116,9 @@ class System:
         if not (self.state / "prepared").exists():
             self._prepare()
             write_atomically(self.state / "prepared", b"")
+        self._publish_new()
         self._say("party nodes")
-        for role in NODES:
-            self.start_node(role.name)
+        self.start_nodes()
 
     def stop(self) -> None:
         """End our own processes, all at once, then what they stand on."""
@@ -136,55 +135,14 @@ class System:
     # what it offers
 
     @property
-    def deployment_file(self) -> Path:
-        """The deployment file that all parties of the demo were given."""
-        return self.state / DEPLOYMENT
-
-    @property
-    def deployment(self) -> Deployment:
-        """The deployment."""
-        return Deployment.load(self.deployment_file)
-
-    @property
     def rpc_url(self) -> str:
         """The devnet's endpoint."""
         return self.stack.info.rpc_url
 
     @property
-    def api_url(self) -> str:
-        """The coordinator's API."""
-        return f"http://{LOOPBACK}:{self.port('api')}"
-
-    @property
     def explorer_url(self) -> str:
         """The audit explorer."""
         return f"http://{LOOPBACK}:{self.port('explorer')}"
-
-    def node_folder(self, party: str) -> Path:
-        """A party node's state folder."""
-        return self.state / "nodes" / party
-
-    def port(self, name: str) -> int:
-        """A port drawn once and kept, so that addresses survive a restart."""
-        path = self.state / "ports.json"
-        ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
-        if name not in ports:
-            ports[name] = free_port()
-            write_atomically(path, json.dumps(ports).encode())
-        return ports[name]
-
-    def wallet_account(self, party: str) -> LocalAccount:
-        """A party's wallet, opened with its own passphrase file."""
-        folder = self.state / "wallets" / party
-        return wallet.load(folder, keystore.read_passphrase(self._passphrase(f"wallet-{party}"), folder))
-
-    @contextmanager
-    def client(self, party: str, account: LocalAccount | None = None) -> Generator[Coordinator]:
-        """The coordinator's client as a party uses it: its own wallet and deployment file."""
-        domains = {name: self.deployment.domain(name) for name in ("Tasks", "Consents", "Anchors")}
-        signer = wallet.WalletSigner(account or self.wallet_account(party))
-        with Coordinator(self.api_url, party=party, signer=signer, domains=domains) as found:
-            yield found
 
     def data_set(self, party: str) -> str:
         """Reference name of a party's data set."""
@@ -204,6 +162,7 @@ class System:
             "TALLY_STATE_DIR": str(self.state / "engine"),
             "TALLY_SIGNER_KEY_FILE": str(self.state / "secrets" / "sender"),
             "TALLY_BROKERS_FILE": str(self.state / "secrets" / "brokers"),
+            "TALLY_BROKER_ADMIN_FILE": str(self.state / "secrets" / "broker-admin"),
             "TALLY_INTERVAL": "0.05",
         }
         self._say("coordinator")
@@ -226,8 +185,17 @@ class System:
         )
         self._wait_for(f"{self.explorer_url}/health", "explorer")
 
+    def start_nodes(self) -> None:
+        """Start the nodes of all parties whose node does not run yet."""
+        for name in self.nodes():
+            if f"node-{name}" not in self.children:
+                self.start_node(name)
+
     def start_node(self, party: str) -> None:
-        """Start a party's node."""
+        """Start a party's node. One that was made when the demo wrote broker URLs into files is issued its login, too."""
+        folder = self.node_folder(party)
+        if (config := NodeConfig.load(folder)).broker_url_file:
+            replace(config, broker_url_file="", broker_prefix="").save(folder)
         self.run(f"node-{party}", (*COMMANDS["node"], "--state", str(self.node_folder(party))))
 
     def run(self, name: str, arguments: tuple[str, ...], **environment: str) -> Child:
@@ -270,9 +238,6 @@ class System:
 
     # preparation
 
-    def _passphrase(self, name: str) -> Path:
-        return self.state / "passphrases" / name
-
     def _write_secrets(self) -> None:
         info, folder = self.stack.info, self.state / "secrets"
         migrate(info.database)
@@ -282,17 +247,11 @@ class System:
         }
         write_atomically(folder / "database", info.database.encode())
         write_atomically(folder / "brokers", json.dumps(brokers).encode())
-        for role in NODES:
-            write_atomically(folder / f"broker-{role.name}", info.parties[role.name].url.encode())
+        write_atomically(folder / "broker-admin", json.dumps(self.stack.broker.administration).encode())
 
     def _make_wallets(self) -> None:
-        def make(role: Role) -> None:
-            folder, passphrase = self.state / "wallets" / role.name, self._passphrase(f"wallet-{role.name}")
-            keystore.create_passphrase(passphrase)
-            wallet.create(folder, keystore.read_passphrase(passphrase, folder), self._work)
-
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(make, CAST))
+            list(pool.map(self.make_wallet, (role.name for role in CAST)))
 
     def _prepare(self) -> None:
         assert self._sides is not None, "the first start needs the owners' tables"
@@ -303,60 +262,39 @@ class System:
             )
         gateway = Gateway(self.rpc_url, self.deployment, accounts[PLATFORM.name])
         for role in CAST:
-            self._enrol(gateway, role, accounts[role.name])
+            self.enrol(gateway, role, accounts[role.name])
         self._say("data sets")
         references = {
             owner: self._add_data_set(owner, side, wallet.WalletSigner(accounts[owner]))
             for owner, side in self._sides.items()
         }
         write_atomically(self.state / "data_sets.json", json.dumps(references).encode())
-        self._say("programs")
-        self.publish(PROGRAMS, accounts[PLATFORM.name], accounts[CERTIFIER.name])
+
+    def _publish_new(self) -> None:
+        """Publish what is installed and was not published here before; looking it up on the chain at each start takes longer."""
+        path = self.state / "published.json"
+        done: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        installed = {it.program: it.code_digest.hex() for it in catalogue.descriptors() if it.program in self._programs}
+        installed[ENGINE] = catalogue.engine_digest().hex()
+        if new := {name for name, digest in installed.items() if done.get(name) != digest}:
+            self._say("programs")
+            self.publish(new, self.wallet_account(PLATFORM.name), self.wallet_account(CERTIFIER.name))
+            write_atomically(path, json.dumps(done | installed).encode())
 
     def publish(self, programs: Collection[str], platform: LocalAccount, certifier: LocalAccount) -> None:
         """Publish the engine and installed programs, have them certified and describe the programs to the coordinator."""
         gateway = Gateway(self.rpc_url, self.deployment, platform)
         approver = Gateway(self.rpc_url, self.deployment, certifier)
-        if admission.publish_engine(gateway, ENGINE, catalogue.engine_digest()):
-            admission.approve(approver, ENGINE, CERTIFIER.name)
-        with self.client(PLATFORM.name, platform) as client:
+        admission.publish_engine(gateway, ENGINE, catalogue.engine_digest())
+        admission.approve(approver, ENGINE, CERTIFIER.name)
+        found = [it for it in catalogue.descriptors() if it.program in programs]
+        for descriptor in found:
+            admission.publish(gateway, descriptor)  # both change nothing where a killed start had got so far
+            admission.approve(approver, descriptor.program, CERTIFIER.name)
+        with self.client(PLATFORM.name, platform) as client:  # after all of them: the index is waited for once
             patiently(lambda: client.name_engine(ENGINE))
-            for descriptor in (found for found in catalogue.descriptors() if found.program in programs):
-                if admission.publish(gateway, descriptor):
-                    admission.approve(approver, descriptor.program, CERTIFIER.name)
+            for descriptor in found:
                 patiently(lambda descriptor=descriptor: client.publish_program(descriptor))
-
-    def _enrol(self, gateway: Gateway, role: Role, account: LocalAccount) -> None:
-        registry, signer = self.deployment.domain("PartyRegistry"), wallet.WalletSigner(account)
-        profile = Profile(role.title, f"{role.name}@example.org", f"{role.name}-operator", role.roles)
-        if role.node:
-            config, keys = self._make_node(role, account)
-            enrolment = enrol.enrolment_of(config, keys, profile, registry.salt)
-        else:
-            enrolment, keys = profile.enrolment(role.name, account.address, registry.salt), None
-        application = enrol.application_of(enrolment, registry, signer, keys)
-        with self.client(role.name, account) as client:
-            client.enrol(application)
-        admission.admit(gateway, application, fingerprint=enrolment.fingerprint)
-
-    def _make_node(self, role: Role, account: LocalAccount) -> tuple[NodeConfig, keystore.NodeKeys]:
-        folder, port = self.node_folder(role.name), self.port(f"link-{role.name}")
-        if folder.exists():
-            return load_settings(folder)
-        config = NodeConfig(
-            party=role.name,
-            coordinator_url=self.api_url,
-            rpc_url=self.rpc_url,
-            broker_url_file=str(self.state / "secrets" / f"broker-{role.name}"),
-            broker_prefix=self.stack.info.parties[role.name].key_prefix,
-            passphrase_file=str(self._passphrase(f"node-{role.name}")),
-            wallet_address=account.address,
-            bind_host=LOOPBACK,
-            bind_port=port,
-            advertise_host=LOOPBACK,
-            advertise_port=port,
-        )
-        return config, enrol.init(folder, config, self.deployment_file, self._work)
 
     def _add_data_set(self, owner: str, side: Side, signer: wallet.WalletSigner) -> str:
         name, title = DATA_SETS[owner]
@@ -385,15 +323,3 @@ def schema_of(side: Side, title: Words) -> dict[str, object]:
         "sensitive": ["health"],
         "columns": columns,
     }
-
-
-def patiently(call: Callable[[], T]) -> T:
-    """Repeat a call while the coordinator's index has not yet seen what the chain already holds."""
-    until = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            return call()
-        except TallyError as error:
-            if error.details.get("status") not in _NOT_YET or time.monotonic() > until:
-                raise
-        time.sleep(0.2)

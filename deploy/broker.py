@@ -1,24 +1,17 @@
 """RabbitMQ definitions: a virtual host, a credential and a queue per party, so no party sees another's messages.
 
 Format: https://www.rabbitmq.com/docs/definitions ; password hashes: https://www.rabbitmq.com/docs/passwords
-(base64 of a 4-byte salt and SHA-256 over salt and password).
 """
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from typing import Final
 
-from protocol import ids
+from orchestrator.dispatch.rights import COORDINATOR, RABBITMQ_HASHING, rabbitmq_coordinator, rabbitmq_party
+from protocol.credentials import virtual_host
 from protocol.messages import queue_of
 
-COORDINATOR: Final = "coordinator"
-"""The broker user that puts messages into every party's queue."""
-
-
-def virtual_host(party: str) -> str:
-    """The virtual host that only this party and the coordinator may enter."""
-    return f"party-{ids.name(party, 'party')}"
+ISSUER: Final = "issuer"
+"""The broker user with which the coordinator makes users for parties that join, and removes those of suspended ones."""
 
 
 def url(user: str, password: str, party: str, host: str = "rabbitmq:5672") -> str:
@@ -35,34 +28,32 @@ def coordinator_addresses(password: str, host: str = "rabbitmq:5672") -> dict[st
     return {"default": {"url": address, "key_prefix": ""}, "parties": {}}
 
 
-def password_hash(password: str, salt: bytes) -> str:
-    """What the broker stores of a password; ``salt`` has 4 bytes."""
-    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+def administration(password: str, host: str = "rabbitmq") -> dict[str, object]:
+    """What ``orchestrator.dispatch.issuing`` reads: the management API's login, and where nodes reach the broker."""
+    nodes = {"transport": "amqp", "place": f"{host}:5672"}
+    return {"kind": "rabbitmq", "url": f"http://{host}:15672", "user": ISSUER, "password": password, "nodes": nodes}
 
 
 def definitions(hashes: Mapping[str, str]) -> dict[str, object]:
-    """Definitions for the parties named in ``hashes`` (party name or ``coordinator`` → password hash).
+    """Definitions for the parties named in ``hashes`` (party name, ``coordinator`` or ``issuer`` → password hash).
 
-    A party may declare and read its own queue. The coordinator may declare it and publish, there and through the
-    default exchange, whose permission name is ``amq.default``. No user is an administrator.
+    What each may is in ``orchestrator.dispatch.rights``. The issuer alone is an administrator, and reads no queue.
     """
-    parties = sorted(set(hashes) - {COORDINATOR})
+    parties = sorted(set(hashes) - {COORDINATOR, ISSUER})
     permissions: list[dict[str, str]] = []
     for party in parties:
-        own = f"^{queue_of(party).replace('.', '[.]')}$"
-        publish = f"^({queue_of(party).replace('.', '[.]')}|amq[.]default)$"
         host = virtual_host(party)
         permissions += [
-            {"user": party, "vhost": host, "configure": own, "write": own, "read": own},
-            {"user": COORDINATOR, "vhost": host, "configure": own, "write": publish, "read": own},
+            {"user": party, "vhost": host, **rabbitmq_party(party)},
+            {"user": COORDINATOR, "vhost": host, **rabbitmq_coordinator(party)},
         ]
     return {
         "users": [
             {
                 "name": user,
                 "password_hash": hashes[user],
-                "hashing_algorithm": "rabbit_password_hashing_sha256",
-                "tags": [],
+                "hashing_algorithm": RABBITMQ_HASHING,
+                "tags": ["administrator"] if user == ISSUER else [],
             }
             for user in sorted(hashes)
         ],

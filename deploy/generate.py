@@ -14,6 +14,7 @@ from typing import Final
 
 from chain import besu
 from deploy import broker
+from orchestrator.dispatch.rights import rabbitmq_hash
 from protocol.errors import RefusedError, TallyError
 
 PARTIES: Final = ("exchange", "hospital", "laboratory")
@@ -75,10 +76,11 @@ def _database() -> dict[str, str]:
 
 
 def _broker() -> dict[str, str]:
-    passwords = {user: secrets.token_hex(24) for user in (broker.COORDINATOR, *PARTIES)}
-    hashes = {user: broker.password_hash(password, secrets.token_bytes(4)) for user, password in passwords.items()}
+    passwords = {user: secrets.token_hex(24) for user in (broker.COORDINATOR, broker.ISSUER, *PARTIES)}
+    hashes = {user: rabbitmq_hash(password, secrets.token_bytes(4)) for user, password in passwords.items()}
     return {
         "rabbitmq_definitions": json.dumps(broker.definitions(hashes), indent=2),
+        "broker_admin": json.dumps(broker.administration(passwords[broker.ISSUER]), indent=2),
         "brokers": json.dumps(broker.coordinator_addresses(passwords[broker.COORDINATOR]), indent=2),
         **{f"broker_url_{party}": broker.url(party, passwords[party], party) for party in PARTIES},
     }

@@ -24,19 +24,15 @@ import redis
 from chain.child import Child, Program, end_orphan, plain_environment, write_atomically
 from embedded.places import private_folder, socket_folder
 from embedded.redis_binary import redis_server
-from protocol import ids
+from orchestrator.dispatch import rights
+from orchestrator.dispatch.rights import COORDINATOR
+from protocol.credentials import key_prefix, user_of
 from protocol.errors import FormatError, UnavailableError
 
-COORDINATOR: Final = "coordinator"
 _ADMIN: Final = "admin"
 _SOCKET = "redis.sock"
 _STOP_GRACE = 10.0
 _SAFE_PATH = re.compile(r"[A-Za-z0-9_./@+-]+")
-# Everything kombu's redis transport asks for; no administration, no look at other keys' names, no scripts by text.
-_COMMANDS = (
-    "+@all -@admin -@dangerous -eval -script -randomkey -scan -select -swapdb"
-    " +script|load +script|exists +info +client|setname +client|setinfo"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +60,6 @@ class BrokerUser:
         )
 
 
-def party_prefix(party: str) -> str:
-    """What every key of a party begins with. The colon ends the name: ``a`` is no prefix of ``ab``."""
-    return f"party.{ids.name(party, 'party')}:"
-
-
 class Broker:
     """One redis-server. ``folder`` is its part of the state directory."""
 
@@ -88,20 +79,27 @@ class Broker:
         """The credential that reaches every party's keys."""
         return self._user(COORDINATOR, "")
 
+    @property
+    def administration(self) -> dict[str, object]:
+        """What ``orchestrator.dispatch.issuing`` reads to make users for parties as they join; it holds a password."""
+        user = self._user(_ADMIN, "")
+        url = f"unix://{_ADMIN}:{quote(user.password, safe='')}@{quote(str(self.socket))}"
+        return {"kind": "redis", "url": url, "nodes": {"transport": "redis+socket", "place": str(self.socket)}}
+
     def party(self, name: str) -> BrokerUser:
         """A party's credential; it must have been added."""
-        if f"party-{name}" not in self._passwords():
+        if user_of(name) not in self._passwords():
             raise FormatError(
                 "embedded.unknown_party", f"The broker has no user for {name!r}.", "Add it with add_parties()."
             )
-        return self._user(f"party-{name}", party_prefix(name))
+        return self._user(user_of(name), key_prefix(name))
 
     def add_parties(self, names: Iterable[str]) -> None:
         """Makes users for parties that have none, at once when the server runs. Existing credentials stay.
 
         Does nothing when the server has them all: ACL LOAD disconnects every client.
         """
-        users = {f"party-{ids.name(name, 'party')}" for name in names}
+        users = {user_of(name) for name in names}
         if users <= self._loaded and self.is_running():
             return
         passwords = self._passwords()
@@ -172,7 +170,9 @@ class Broker:
     def _save(self, passwords: dict[str, str]) -> None:
         private_folder(self._folder)
         write_atomically(self._folder / "credentials.json", json.dumps(passwords).encode())
-        write_atomically(self._folder / "users.acl", _access_list(passwords).encode())
+        path = self._folder / "users.acl"
+        before = path.read_text("utf-8") if path.exists() else ""
+        write_atomically(path, _access_list(passwords, before).encode())
 
     def _configuration(self) -> str:
         folder, socket = str(self._folder), str(self.socket)
@@ -223,17 +223,26 @@ class Broker:
             client.close()
 
 
-def _access_list(passwords: dict[str, str]) -> str:
-    """The ACL file (https://redis.io/docs/management/security/acl/), with password hashes only."""
-    lines = ["user default off resetpass -@all"]
-    for name, password in sorted(passwords.items()):
-        secret = f"#{sha256(password.encode()).hexdigest()}"
-        if name == _ADMIN:
-            rights = "~* &* +@all"
-        elif name == COORDINATOR:
-            rights = f"~party.* resetchannels &party.* {_COMMANDS}"
-        else:
-            prefix = party_prefix(name.removeprefix("party-"))
-            rights = f"~{prefix}* resetchannels &{prefix}* {_COMMANDS}"
-        lines.append(f"user {name} on {secret} {rights}")
-    return "\n".join(lines) + "\n"
+def _access_list(passwords: dict[str, str], before: str) -> str:
+    """The ACL file (https://redis.io/docs/management/security/acl/), with password hashes only.
+
+    ``before`` is what the server wrote last (`ACL SAVE`): users that the coordinator made since keep their lines, for their
+    passwords are known to nobody here.
+    """
+    rules = {name: _rules(name, password) for name, password in passwords.items()}
+    lines = {name: " ".join(("user", name, *found)) for name, found in rules.items()}
+    for line in before.splitlines():
+        words = line.split()
+        if words[:1] == ["user"] and words[1].startswith("party-"):
+            name = words[1]
+            if name not in rules or rules[name][1] not in words:
+                lines[name] = line
+    return "\n".join(("user default off resetpass -@all", *(lines[name] for name in sorted(lines)))) + "\n"
+
+
+def _rules(name: str, password: str) -> list[str]:
+    if name == _ADMIN:
+        return ["on", f"#{sha256(password.encode()).hexdigest()}", "~*", "&*", "+@all"]
+    if name == COORDINATOR:
+        return rights.redis_rules("party.", password)
+    return rights.redis_party(name.removeprefix("party-"), password)

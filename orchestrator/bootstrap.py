@@ -16,10 +16,12 @@ from logs.configuration import configure
 from orchestrator.api.app import ApiContext, create_app
 from orchestrator.api.waiting import Waiting
 from orchestrator.chain_view import GatewayView
+from orchestrator.dispatch import issuing
 from orchestrator.dispatch.broker import Broker, BrokerAddresses
 from orchestrator.engine.bundling import Bundling
 from orchestrator.engine.hopping import Hopping
 from orchestrator.engine.indexing import IndexStore
+from orchestrator.engine.issuing import Issuing
 from orchestrator.engine.items import Items
 from orchestrator.engine.loop import Loop
 from orchestrator.engine.process import Engine
@@ -31,7 +33,7 @@ from orchestrator.services.ports import Transactions
 from orchestrator.services.preflight import Bounds
 from orchestrator.services.sending import Sending
 from orchestrator.settings import ApiSettings, EngineSettings, read_secret, scheduler_name
-from orchestrator.store import index, receipts, work
+from orchestrator.store import credentials, index, receipts, work
 from orchestrator.store.database import Database, word_of_tasks
 from protocol.errors import FormatError, RefusedError, UnavailableError
 
@@ -129,7 +131,7 @@ def engine_loops(
     indexer = Indexer(reader, IndexStore(database))
     starting = Starting(database, sending, GatewayView(reader), now)
     shortest, seldom = settings.interval, max(_SELDOM, settings.interval)
-    return [
+    loops = [
         # nobody announces what others send to the chain, nor that a consent has begun to hold: looked at more often
         Loop("index", lambda: indexer.step() is not None, shortest, _SLOWEST_LOOK),
         # whoever makes work for these rings: by themselves they only find what was put off
@@ -141,6 +143,11 @@ def engine_loops(
         Loop("hops", Hopping(database, reader).step, _HOPS_INTERVAL),
         Loop("sweep", lambda: sweep(database), 600.0),
     ]
+    if settings.broker_admin_file is not None:
+        issuer, identity = issuing.load(settings.broker_admin_file), bytes.fromhex(deployment.deployment_id[2:])
+        step = Issuing(database, issuer, identity, now).step
+        loops.append(Loop(credentials.LOOP, step, seldom, _SLOWEST_LOOK))
+    return loops
 
 
 def bind(database: Transactions, deployment: Deployment) -> None:

@@ -75,6 +75,9 @@ class EngineSettings(_Common):
     """File with the scheduler's node signer or wallet key, 0x and 64 hex digits."""
     brokers_file: Path
     """File with broker addresses, see `orchestrator.dispatch.broker`."""
+    broker_admin_file: Path | None = None
+    """File with the broker's administration, see `orchestrator.dispatch.issuing`; without one, the operator makes parties'
+    broker users by hand."""
     interval: Annotated[float, Field(gt=0, le=60)] = 0.25
     """Seconds between looks at the chain and the database while things happen; when nothing does, looks become rarer."""
     pool_size: Annotated[int, Field(ge=4, le=100)] = 10

@@ -1,7 +1,7 @@
 """Read tokens: a wallet-signed :class:`~protocol.typed.Access` in an ``Authorization: Tallystick …`` header.
 
 A token names one resource (the path below ``/v1/`` without the collection an id already names, such as
-``task_…/evidence``), everything under it, or ``*``; it lives for at most an hour.
+``task_…/evidence``), everything under it, :data:`EVIDENCE` of all tasks, or ``*``; it lives for at most an hour.
 
 What is handed in as a whole (receipts) is signed as a whole in the same way: the token names the SHA-256 of the body
 (:func:`delivery`), so that the coordinator knows the sender before it reads more than the header.
@@ -20,6 +20,8 @@ from protocol.typed import Access
 SCHEME: Final = "Tallystick"
 MAX_LIFETIME: Final = 3600
 EVERYTHING: Final = "*"
+EVIDENCE: Final = "evidence"
+"""The evidence of every task that its party takes part in or audits, and nothing else: what the audit explorer is given."""
 _LIMIT: Final = 8192
 _DELIVERY: Final = "receipts/"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -80,7 +82,12 @@ def check(access: Access, resource: str, now: int) -> None:
         raise RefusedError(
             "access.too_long", f"The access token lives longer than {MAX_LIFETIME} s.", "Sign one for an hour or less."
         )
-    if access.resource not in (EVERYTHING, resource) and not resource.startswith(access.resource + "/"):
+    evidence = access.resource == EVIDENCE and resource.split("/")[1:2] == [EVIDENCE]
+    if (
+        not evidence
+        and access.resource not in (EVERYTHING, resource)
+        and not resource.startswith(access.resource + "/")
+    ):
         raise RefusedError(
             "access.other_resource",
             f"The token is for {access.resource!r}, not {resource!r}.",

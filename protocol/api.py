@@ -12,6 +12,7 @@ from protocol import canonical, codec
 from protocol.catalogue import Audience, Column
 from protocol.codec import blob, choice, embedded, entries, integer, json_object, lines, prefixed, sequence, text
 from protocol.contract import TaskContract
+from protocol.credentials import SealedCredentials
 from protocol.enrolment import Application
 from protocol.errors import FormatError
 from protocol.fields import Address, Count, Fields, Hash, Many, Name, Named, Program, Reference, Signature, Uint64
@@ -32,6 +33,7 @@ Parts: TypeAlias = Annotated[tuple[str, ...], sequence(text(40), 16)]
 TaskId: TypeAlias = Annotated[bytes, prefixed("task")]
 ReviewName = Literal["none", "approved", "rejected", "expired"]
 PartyStanding = Literal["pending", "active", "suspended"]
+ApplicationStanding = Literal["pending", "active", "suspended", "superseded"]
 DataSetStanding = Literal["described", "registered", "retired"]
 ProgramStanding = Literal["waiting", "approved", "retired"]
 AuthorizationStanding = Literal["received", "on-chain", "revoking", "revoked", "refused"]
@@ -177,6 +179,13 @@ class LoopState(Fields):
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceReader(Answer):
+    """Whose evidence a token opens."""
+
+    party: Name
+
+
+@dataclass(frozen=True, slots=True)
 class Standing(Answer):
     """`ok`, or `degraded` when a part does not answer; the API itself answers either way."""
 
@@ -244,6 +253,36 @@ class ApplicationView(Answer):
 
     application: Application
     invited: Annotated[bool, "Whether it came with an invitation, or corrects one that did"]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationLine(Fields):
+    """An application in a list: `superseded` where the registry admitted the name under another one."""
+
+    party: Name
+    fingerprint: Hash
+    standing: Annotated[ApplicationStanding, choice(get_args(ApplicationStanding))]
+    received_at: Annotated[int, codec.COUNT, "unix seconds"]
+    invited: bool
+    title: Words
+    operator: Name
+    roles: Roles
+    node: Annotated[bool, "Whether it runs a node"]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationPage(Answer):
+    """One page of applications, newest first; ask again with `next_cursor` until it is null."""
+
+    items: Annotated[tuple[ApplicationLine, ...], Many(PAGE)]
+    next_cursor: NextCursor
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsView(Answer):
+    """A party's own broker credentials, sealed to its seal key."""
+
+    credentials: SealedCredentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,12 +356,15 @@ class EnginePage(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Finding(Fields):
-    """One thing that keeps a contract from starting; `where` points into the contract."""
+    """One thing that keeps a contract from starting; `where` points into the contract, `chinese` says the same in 中文 where
+    somebody wrote it.
+    """
 
     code: ErrorCode
     what: Sentence
     fix: Sentence
     where: Sentence
+    chinese: Sentence = ""
 
 
 @dataclass(frozen=True, slots=True)

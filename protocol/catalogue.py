@@ -1,15 +1,17 @@
 """A data set's public description: what proposers see of it, and what its ``schemaHash`` on chain binds.
 
-No values, no statistics: titles, columns with their kinds, and the number of rows. Its owner's node key signs it.
+No values, no statistics: titles, columns with their kinds and whether a cell may be empty, and the number of rows; ranges and
+levels only of columns whose owner declares them public. Its owner's node key signs it.
 """
 
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, ClassVar, Final, Literal, Self, get_args
 
-from protocol import fields
-from protocol.codec import choice, integer, names
+from protocol import canonical, fields
+from protocol.codec import Codec, choice, integer, matching, names, or_empty, record, sequence, text
 from protocol.errors import FormatError
 from protocol.fields import Count, Document, Fields, Many, Name, Reference
 from protocol.ids import name
@@ -55,13 +57,55 @@ class Audience(Fields):
 PARTICIPANTS: Final = Audience("participants", ())
 
 
+_BOUND: Final = or_empty(
+    matching(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,9})?", "data_set.bound", "a plain number", 'Write it as "12" or "0.5".')
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Column(Fields):
-    """One column: its name, kind and meaning."""
+    """One column: its name, kind and meaning, and whether a cell may be empty (``null`` where an old description does not say).
+
+    Of columns that their owner declares public also the range (``low`` to ``high``, both "" where it is not told), the number
+    of decimals and the ``levels`` of a category.
+    """
 
     name: fields.Column
     kind: Annotated[str, choice(COLUMN_KINDS, "data_set.column_kind")]
     about: Words
+    nullable: bool | None
+    low: Annotated[str, _BOUND] = ""
+    high: Annotated[str, _BOUND] = ""
+    scale: Annotated[int, integer(0, 9)] = 0
+    levels: Annotated[tuple[str, ...], sequence(text(200), 4096)] = ()
+
+    def require(self, where: str) -> None:
+        """Both ends of a range, in order, or none; and only what belongs to the kind."""
+        numeric, told = self.kind in ("integer", "decimal"), bool(self.low)
+        wrong = told != bool(self.high) or (told and (not numeric or Decimal(self.low) >= Decimal(self.high)))
+        wrong = wrong or bool(self.scale and self.kind != "decimal") or bool(self.levels and self.kind != "text")
+        if wrong:
+            raise FormatError(
+                "data_set.column_facts",
+                f"{where} says what a column of the kind {self.kind} cannot have.",
+                "Give low below high for numbers, a scale for decimals, levels for texts; or none.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _ColumnV1(Fields):
+    """A column as descriptions of version 1 have it."""
+
+    name: fields.Column
+    kind: Annotated[str, choice(COLUMN_KINDS, "data_set.column_kind")]
+    about: Words
+
+
+_COLUMN_V1: Final[Codec[Column]] = Codec(
+    lambda value, where: _of_v1(_ColumnV1.parse(value, where)),
+    lambda column: _ColumnV1(column.name, column.kind, column.about).to_json(),
+    record(_ColumnV1).schema,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +115,10 @@ class DataSetDescriptor(Document):
     ``sensitive`` names special kinds (``genes``, ``health``, ``minors`` …). The digest is its ``schemaHash`` on chain.
     """
 
-    FORMAT: ClassVar[str] = "tallystick/data-set/v1"
+    FORMAT: ClassVar[str] = "tallystick/data-set/v2"
     WHERE: ClassVar[str] = "data_set"
     LIMIT: ClassVar[int] = 1024 * 1024
+    _SAYS_NULLABLE: ClassVar[bool] = True
 
     data_set: Reference
     version: Annotated[int, integer(1, 2**32 - 1)]
@@ -85,8 +130,14 @@ class DataSetDescriptor(Document):
     sensitive: Annotated[tuple[str, ...], names(32)]
 
     def require(self, where: str) -> None:
-        """At least one column, in order."""
+        """At least one column, in order; each says whether it may be empty."""
         del where
+        if self._SAYS_NULLABLE and any(column.nullable is None for column in self.columns):
+            raise FormatError(
+                "data_set.nullable",
+                "A column does not say whether a cell may be empty.",
+                "Describe the data set again.",
+            )
         found = [column.name for column in self.columns]
         if not found or any(a >= b for a, b in itertools.pairwise(found)):
             raise FormatError(
@@ -94,3 +145,24 @@ class DataSetDescriptor(Document):
                 "The columns are not strictly sorted by name, or there are none.",
                 "Sort them by name; each name occurs once.",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class DataSetDescriptorV1(DataSetDescriptor):
+    """A description as it was published before columns said whether they may be empty; its digest is that of then."""
+
+    FORMAT: ClassVar[str] = "tallystick/data-set/v1"
+    _SAYS_NULLABLE: ClassVar[bool] = False
+
+    columns: Annotated[tuple[Column, ...], sequence(_COLUMN_V1, LIMITS.columns)]
+
+
+def read_description(data: bytes) -> DataSetDescriptor:
+    """A data set's description of any version, from its canonical bytes."""
+    value = canonical.loads(data, DataSetDescriptor.LIMIT)
+    old = isinstance(value, dict) and value.get("format") == DataSetDescriptorV1.FORMAT
+    return (DataSetDescriptorV1 if old else DataSetDescriptor).parse(value)
+
+
+def _of_v1(old: _ColumnV1) -> Column:
+    return Column(old.name, old.kind, old.about, None)

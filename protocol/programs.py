@@ -6,15 +6,16 @@ coordinator can evaluate them without the program's code.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, ClassVar, Final, Literal, get_args
 
-from protocol.codec import Codec, choice, integer, scalar, sequence, text
+from protocol import canonical
+from protocol.codec import Codec, choice, integer, record, scalar, sequence, text
 from protocol.contract import Parameter
 from protocol.errors import FormatError, RangeError
-from protocol.fields import Document, Fields, Hash, Many, Named, Program
+from protocol.fields import Document, Fields, Hash, Many, Named, Program, fields_of
 
 _FACTOR: Final = re.compile(
     r"(?P<number>[0-9]+(\.[0-9]+)?([eE]-?[0-9]{1,3})?)"
@@ -35,6 +36,12 @@ COMMITTEES: Final = get_args(Committee)
 Support = Literal["aggregate", "per-person"]
 SUPPORTS: Final = get_args(Support)
 PER_PERSON: Final[Support] = "per-person"
+Values = Literal["any", "numbers", "bits", "counts", "levels", "kept"]
+"""What the columns at a port hold. ``numbers``: integers, decimals or booleans. ``bits``: 0 and 1. ``counts``: whole numbers from 0.
+``levels``: whole numbers from 0, as many as a parameter says. ``kept``, of an output: what the columns of the step's tables hold.
+``any``: nothing is said, as where there are no columns. No port takes empty cells.
+"""
+VALUES: Final = get_args(Values)
 Language = Literal["en", "zh"]
 """What people read."""
 
@@ -52,7 +59,8 @@ class Port(Fields):
     """A named input or output; ``kind`` says what may be connected.
 
     An input takes from ``least`` to ``most`` sources; an output is one value. ``support`` says what an output's numbers are
-    about: many rows together, or a single one each.
+    about: many rows together, or a single one each. ``values`` is what its columns hold; ``levels`` names the parameter that
+    says how many levels, "" for none; ``identified`` inputs match rows by their identifier.
     """
 
     name: Annotated[str, text(63)]
@@ -61,6 +69,55 @@ class Port(Fields):
     least: Annotated[int, integer(0, 100)] = 1
     most: Annotated[int, integer(1, 100)] = 1
     support: Annotated[Support, choice(SUPPORTS, "program.support")] = "aggregate"
+    values: Annotated[Values, choice(VALUES, "program.values")] = "any"
+    levels: Annotated[str, text(63)] = ""
+    identified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _PortV3(Fields):
+    """A port as descriptors of version 3 have it."""
+
+    name: Annotated[str, text(63)]
+    kind: Annotated[str, text(63)]
+    about: Words
+    least: Annotated[int, integer(0, 100)]
+    most: Annotated[int, integer(1, 100)]
+    support: Annotated[Support, choice(SUPPORTS, "program.support")]
+
+
+ConditionSubject = Literal["parameter", "sources"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition(Fields):
+    """When a disclosure happens: where a ``parameter`` is more than ``over``, or an input has more ``sources``."""
+
+    subject: Annotated[ConditionSubject, choice(get_args(ConditionSubject), "program.condition")]
+    name: Annotated[str, text(63)]
+    over: Annotated[int, integer(0)]
+
+    def holds(self, parameters: Mapping[str, Parameter], sources: Mapping[str, int]) -> bool:
+        """Whether it does in a step with these parameters and so many sources at each input; what is not known may be so."""
+        if self.subject == "sources":
+            return sources.get(self.name, 0) > self.over
+        try:
+            return self.name not in parameters or Decimal(parameters[self.name]) > self.over
+        except InvalidOperation:
+            return True
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure(Fields):
+    """A side fact that becomes known on the way, if all of ``when`` hold.
+
+    ``name`` is its key in the run's record, ``to`` says who learns it; both are "" in descriptors of version 3.
+    """
+
+    name: Annotated[str, text(63)]
+    to: Annotated[str, text(200)]
+    about: Words
+    when: Annotated[tuple[Condition, ...], Many(8)] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +249,16 @@ class CostModel:
 _COST: Final = Codec(
     lambda value, where: CostModel(text(2000).read(value, where)), lambda model: model.formula, text(2000).schema
 )
+_PORT_V3: Final[Codec[Port]] = Codec(
+    lambda value, where: _port_of(_PortV3.parse(value, where)),
+    lambda port: _port_v3(port).to_json(),
+    record(_PortV3).schema,
+)
+_DISCLOSURE_V3: Final[Codec[Disclosure]] = Codec(
+    lambda value, where: Disclosure("", "", Words.parse(value, where)),
+    lambda found: found.about.to_json(),
+    record(Words).schema,
+)
 FEWEST: Final = {"three": 3, "owners": 2, "none": 1}
 """Who commit at least (``MIN_COMMITTEE``, ``MIN_OWNERS``)."""
 
@@ -200,7 +267,7 @@ FEWEST: Final = {"three": 3, "owners": 2, "none": 1}
 class ProgramDescriptor(Document):
     """Everything about a program that others rely on. ``code_digest`` is computed from what is installed."""
 
-    FORMAT: ClassVar[str] = "tallystick/program/v3"
+    FORMAT: ClassVar[str] = "tallystick/program/v4"
     WHERE: ClassVar[str] = "program"
     LIMIT: ClassVar[int] = 64 * 1024
 
@@ -214,7 +281,7 @@ class ProgramDescriptor(Document):
     max_parties: Annotated[int, integer(1, 100)]
     protection_level: Annotated[int, integer(1, 5)]
     security_model: Annotated[int, integer(1, 2)]
-    disclosures: Annotated[tuple[Words, ...], Many(64)]
+    disclosures: Annotated[tuple[Disclosure, ...], Many(64)]
     seconds: Annotated[CostModel, _COST]
     traffic: Annotated[CostModel, _COST]
     memory: Annotated[CostModel, _COST]
@@ -261,6 +328,50 @@ class ProgramDescriptor(Document):
             values[name] = value
         return values
 
+    def disclosed_by(
+        self,
+        parameters: tuple[tuple[str, Parameter], ...],
+        inputs: tuple[tuple[str, tuple[str, ...]], ...],
+        unsettled: Collection[str] = (),
+    ) -> tuple[Disclosure, ...]:
+        """What becomes known on the way of a step with these parameters and inputs, others having their defaults; of
+        ``unsettled`` parameters, with any value.
+        """
+        settled = {spec.name: spec.default for spec in self.parameters} | dict(parameters)
+        values = {name: value for name, value in settled.items() if name not in unsettled}
+        sources = {name: len(given) for name, given in inputs}
+        return tuple(
+            item for item in self.disclosures if all(condition.holds(values, sources) for condition in item.when)
+        )
+
     def left_out(self, given: tuple[tuple[str, Parameter], ...]) -> tuple[str, ...]:
         """Parameters that a contract does not write out: nobody agrees to a default by silence."""
         return tuple(sorted({spec.name for spec in self.parameters} - {name for name, _ in given}))
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramDescriptorV3(ProgramDescriptor):
+    """A descriptor as it was published before ports said what their columns hold and disclosures when they happen."""
+
+    FORMAT: ClassVar[str] = "tallystick/program/v3"
+
+    inputs: Annotated[tuple[Port, ...], sequence(_PORT_V3, 64)]
+    outputs: Annotated[tuple[Port, ...], sequence(_PORT_V3, 64)]
+    disclosures: Annotated[tuple[Disclosure, ...], sequence(_DISCLOSURE_V3, 64)]
+
+
+def read_program(data: bytes) -> ProgramDescriptor:
+    """A published descriptor of any version; what an old one does not say is ``any`` and unconditional."""
+    value = canonical.loads(data, ProgramDescriptor.LIMIT)
+    if not isinstance(value, dict) or value.get("format") != ProgramDescriptorV3.FORMAT:
+        return ProgramDescriptor.parse(value)
+    old = ProgramDescriptorV3.parse(value)
+    return ProgramDescriptor(**{item.attribute: getattr(old, item.attribute) for item in fields_of(ProgramDescriptor)})
+
+
+def _port_of(old: _PortV3) -> Port:
+    return Port(old.name, old.kind, old.about, old.least, old.most, old.support)
+
+
+def _port_v3(port: Port) -> _PortV3:
+    return _PortV3(port.name, port.kind, port.about, port.least, port.most, port.support)

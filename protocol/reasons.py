@@ -74,8 +74,9 @@ _TABLE = (
     Reason(
         10,
         "check.does_not_fit",
-        "The task needs more memory than this party has, or more time than its deadline leaves; use fewer rows or columns.",
-        "任务所需内存超过本方上限，或所需时间超过截止时间；请减少行数或列数。",
+        "The task needs more memory or time than there is, a program has no room for tables of this size, or it cannot take one of "
+        "the columns; see the node's log, and use fewer rows, smaller limits or other columns.",
+        "任务所需内存或时间超过上限，或程序无法容纳此规模的表，或无法接受其中某列；请查看节点日志，并减少行数、缩小范围参数或改用其他列。",
     ),
     Reason(
         11,

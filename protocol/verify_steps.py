@@ -209,7 +209,7 @@ def endings(story: Story) -> Words:
         )
     found += [f"{party} stated {statement.reason}" for party, statement in stated]
     if story.completed:
-        return Words("Completed: nothing to name.", "已完成：无需载明。")
+        raise Nothing("Completed: nobody aborted, disputed or refused.", "已完成：无中止、争议或拒绝。")
     return Words("; ".join(found) + ".", "；".join(found) + "。")
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from mpc.programs.catalogue import CATALOGUE
-from mpc.workflow.program import OutputPort, Program
+from mpc.workflow.program import InputPort, OutputPort, Program
 from protocol.backends import SEMI_HONEST
+from protocol.columns import taken
 from protocol.programs import PER_PERSON, ParameterSpec
 from tools.program_words import LANGUAGES, SHAPES, Language
 
@@ -58,7 +59,10 @@ def _sections(language: Language, program: Program) -> Iterator[str]:
     yield f"**{language.of(program.title)}**{language.stop} " + _facts(language, program)
     yield _table(
         language.inputs,
-        [(f"`{p.name}`", _kinds(p.kinds), _count(p.least, p.most), language.of(p.about)) for p in program.inputs],
+        [
+            (f"`{p.name}`", _kinds(p.kinds), _columns(language, p), _count(p.least, p.most), language.of(p.about))
+            for p in program.inputs
+        ],
     )
     yield _table(
         language.outputs,
@@ -84,6 +88,11 @@ def _sections(language: Language, program: Program) -> Iterator[str]:
     yield _table(language.costs, list(_costs(language, program)))
 
 
+def _columns(language: Language, port: InputPort) -> str:
+    found = language.of(taken(port.values, f"`{port.levels}` − 1"))
+    return f"{found}{language.identified}" if port.identified else found or language.no_columns
+
+
 def _leaves(language: Language, port: OutputPort) -> str:
     if not port.releasable:
         return language.no
@@ -105,7 +114,11 @@ def _facts(language: Language, program: Program) -> str:
 def _disclosed(language: Language, program: Program) -> str:
     if not program.disclosures:
         return language.discloses_nothing
-    lines = (f"- `{item.name}`{language.colon}{language.of(item.about)}" for item in program.disclosures)
+    lines = (
+        f"- `{item.name}`{language.colon}{language.of(item.about)}"
+        + "".join(f" {language.conditions[when.subject].format(name=when.name, over=when.over)}" for when in item.when)
+        for item in program.disclosures
+    )
     return "\n".join([language.discloses, "", *lines])
 
 

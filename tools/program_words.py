@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from protocol.programs import ParameterKind, Words
+from protocol.programs import ConditionSubject, ParameterKind, Words
 
 SHAPES: Final = ((10_000, 20, 3), (1_000_000, 20, 3))
 """(rows, columns, owners) at which every cost is shown."""
@@ -38,6 +38,9 @@ class Language:
     per_person: str
     stop: str
     colon: str
+    no_columns: str
+    identified: str
+    conditions: Mapping[ConditionSubject, str]
 
     def of(self, words: Words) -> str:
         """The text in this language."""
@@ -72,6 +75,10 @@ What may be connected is a matter of kinds:
 | `model` | weights that stay shared: to score with in the same task or, where the contract keeps them, in later ones |
 | `shares` | a secret array; the only kind that a contract can give to result users |
 
+What the columns at an input must hold is declared too, and no input takes empty cells: preflight (`tally task check`) and every
+owner's node refuse other columns by name (`input.kind`, `input.null`), before anybody signs as far as the public description
+tells. A row filter on a column leaves its empty cells out.
+
 Numbers beyond a declared range are refused at their owner, before anything is shared. Decimals are written as strings
 (`"0.5"`). Costs are formulas that preflight evaluates at the step's shape with its parameters: sums of products of numbers,
 `rows`, `columns`, `owners`, parameters and their powers, the smaller of two (`min(rows,sample)`), and conditions
@@ -79,7 +86,7 @@ Numbers beyond a declared range are refused at their owner, before anything is s
 default parameters: seconds on one machine with three parties, bytes sent and peak bytes of memory of one party.
 """,
     overview=("program", "what it does", "level"),
-    inputs=("input", "takes", "how many", "what"),
+    inputs=("input", "takes", "its columns hold", "how many", "what"),
     outputs=("output", "kind", "to result users", "what"),
     parameters=("parameter", "type", "default", "range", "what"),
     costs=("cost", "formula", *(f"{rows:,} × {columns}, {owners} owners" for rows, columns, owners in SHAPES)),
@@ -98,6 +105,9 @@ default parameters: seconds on one machine with three parties, bytes sent and pe
     per_person="where owners let it go: about single people",
     stop=".",
     colon=": ",
+    no_columns="–",
+    identified=", and an identifier",
+    conditions={"parameter": "Only where `{name}` is above {over}.", "sources": "Only with more than {over} `{name}`."},
 )
 
 _CHINESE: Final = Language(
@@ -128,12 +138,15 @@ _CHINESE: Final = Language(
 | `model` | 始终保持秘密份额的权重：可在同一任务中评分；合约规定保留的，可供以后的任务使用 |
 | `shares` | 秘密数组；合约只能把这一种交给结果使用方 |
 
+每个输入的各列须为何种值亦有声明，且任何输入都不接受空单元格：预检（`tally task check`）与各数据方的节点会指名拒绝不合的列
+（`input.kind`、`input.null`）；凡公开描述足以判断的，在任何人签署之前即拒绝。对某列设置行筛选，即排除其空单元格所在的行。
+
 超出声明范围的数值在其所有方处即被拒绝，此时尚未分享任何数据。小数写作字符串（`"0.5"`）。开销以公式表示，预检按该步的规模与参数求值：
 由数字、`rows`、`columns`、`owners`、参数及其幂、两者中较小者（`min(rows,sample)`）与条件（`[solver=newton]` 取 1 或 0）的乘积相加而成。下列数值为默认参数下的预测：
 秒数指同一台机器上三个计算方的耗时，流量与内存指一个计算方发送的字节数与内存峰值。
 """,
     overview=("程序", "用途", "保护等级"),
-    inputs=("输入", "接受", "个数", "说明"),
+    inputs=("输入", "接受", "各列须为", "个数", "说明"),
     outputs=("输出", "种类", "可交结果使用方", "说明"),
     parameters=("参数", "类型", "默认值", "范围", "说明"),
     costs=("开销", "公式", *(f"{rows:,} × {columns}，{owners} 个数据方" for rows, columns, owners in SHAPES)),
@@ -152,6 +165,9 @@ _CHINESE: Final = Language(
     per_person="数据方允许方可：逐人的结果",
     stop="。",
     colon="：",
+    no_columns="–",
+    identified="，并须有标识列",
+    conditions={"parameter": "仅当 `{name}` 大于 {over} 时。", "sources": "仅当 `{name}` 多于 {over} 个时。"},
 )
 
 LANGUAGES: Final = (_ENGLISH, _CHINESE)

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Two kinds of tests need Debian packages: a browser (chromium, with Chinese glyphs) and the production broker
-# (rabbitmq-server). As root they are installed here, otherwise those tests skip and say so; CI forbids the skip.
+# Three kinds of tests need Debian packages: a browser (chromium, with Chinese glyphs), the production broker
+# (rabbitmq-server) and an owner's database (mariadb-server). As root they are installed here, otherwise those tests skip and say so; CI forbids the skip.
 set -euo pipefail
 missing=()
 command -v chromium >/dev/null 2>&1 || missing+=(chromium fonts-noto-cjk)
 [ -x /usr/sbin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null 2>&1 || missing+=(rabbitmq-server)
+[ -x /usr/sbin/mariadbd ] || command -v mariadbd >/dev/null 2>&1 || missing+=(mariadb-server)
 [ ${#missing[@]} -gt 0 ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "setup: Debian packages ${missing[*]}"

@@ -13,6 +13,7 @@ from celery import Celery, Task
 from celery.signals import worker_ready, worker_shutting_down
 from celery.worker import state as worker_state
 
+from protocol.credentials import tls_of
 from protocol.errors import TallyError
 from protocol.messages import COLLECT_TASK, RELEASE_TASK, RUN_TASK, queue_of
 from workers.jobs.machine import Machine
@@ -44,6 +45,7 @@ def build(machine: Machine, broker_url: str, prefix: str) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options=_transport(broker_url, prefix),
+        broker_use_ssl=tls_of(broker_url),
     )  # fmt: skip
     for name, handler in (
         (RUN_TASK, machine.dispatch), (RELEASE_TASK, machine.release), (COLLECT_TASK, machine.collect),

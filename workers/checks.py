@@ -21,8 +21,10 @@ from protocol.vocabulary import CHAIN_ENDS, ReleaseKind, Role, TaskState
 from workers import policy
 from workers.chain_view import ChainView, Head, PartyFacts, TaskFacts
 from workers.data_sets import DataSetStore, StoredVersion
+from workers.fitting import column_findings
 from workers.keystore import NodeKeys
 from workers.models import ModelStore, StoredModel
+from workers.sources.table import Table
 from workers.state import State
 
 _TERMS: Final = frozenset({"ask digest", "ask's data set"})
@@ -79,6 +81,8 @@ class Cleared:
     models: tuple[StoredModel, ...]
     programs_digest: bytes
     checks: tuple[Check, ...]
+    rows: tuple[tuple[str, int], ...] = ()
+    """Of every data set, as registered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +114,37 @@ class PartyCheck:
         parties = self._parties(contract, head)
         self._engine(contract, head)
         self._programs(contract, head)
-        self._fits(contract, facts, head)
+        rows = self._fits(contract, facts.started_at, head)
         releases = self._releases(head)
         own = tuple(item.data_set for item in contract.inputs if item.owner == self.party)
         inputs = tuple(self._input(dispatch, contract, name, releases, facts, head) for name in own)
+        self._columns(contract, inputs)
         models = self._models(contract, facts.started_at)
         not_asked = {"clock"} | (set() if own else {"authorization", "data", "policy"})
         answers = (Check(name, "not_applicable" if name in not_asked else "holds") for name in CHECKS)
         return Cleared(
             dispatch.task, contract, head, facts.started_at, parties, inputs, models,
-            releases.programs_digest(contract.programs), tuple(answers),
+            releases.programs_digest(contract.programs), tuple(answers), tuple(sorted(rows.items())),
         )  # fmt: skip
+
+    def ahead(self, contract: TaskContract, head: Head, now: int) -> tuple[Refused, ...]:
+        """All that the check would refuse if the task were started now and authorized; this party's data are not looked at."""
+        found: list[Refused] = []
+        questions: tuple[Callable[[], object], ...] = (
+            lambda: self._parties(contract, head),
+            lambda: self._engine(contract, head),
+            lambda: self._programs(contract, head),
+            lambda: self._fits(contract, now, head),
+            lambda: self._models(contract, now),
+        )
+        for question in questions:
+            try:
+                question()
+            except Refused as refused:
+                found.append(refused)
+            except TallyError as error:
+                found.append(Refused("programs", "check.program_changed", f"{error.code}: {error.what}"))
+        return tuple(found)
 
     def _fields(self, contract: TaskContract, facts: TaskFacts) -> None:
         """The task id binds every field; what the chain keeps of them is compared as well."""
@@ -193,8 +217,18 @@ class PartyCheck:
             if installed != facts.code_digest:
                 raise Refused("programs", "check.program_changed", f"{program} is installed with other code")
 
-    def _fits(self, contract: TaskContract, facts: TaskFacts, head: Head) -> None:
-        """What the installed programs' own formulas predict; every node comes to the same seconds, whenever it asks."""
+    def _columns(self, contract: TaskContract, inputs: tuple[OwnInput, ...]) -> None:
+        """What the own columns are declared to hold is what the programs take."""
+        schemas = {item.stored.data_set: item.stored.schema for item in inputs}
+        programs = {name: find(name).published() for name in contract.programs}
+        if found := column_findings(contract, schemas, programs):
+            said = " ".join(f"{item.code}: {item.what.english} {item.fix.english}" for item in found)
+            raise Refused("data", "check.does_not_fit", said)
+
+    def _fits(self, contract: TaskContract, started: int, head: Head) -> dict[str, int]:
+        """What the installed programs' own formulas predict; every node comes to the same seconds, whenever it asks. Returns
+        the rows of all data sets. Whether the programs have room for them the run's process finds out before it connects.
+        """
         registered = {item.data_set: self.chain.data_set(item.data_set, item.version, head) for item in contract.inputs}
         descriptors = {name: find(name).published() for name in contract.programs}
         try:
@@ -212,9 +246,10 @@ class PartyCheck:
         if costs.memory > self.memory:
             said = f"about {costs.memory:.3g} bytes of memory, party_memory is {self.memory}"
             raise Refused("programs", "check.does_not_fit", said)
-        if costs.seconds > contract.deadline - facts.started_at:
-            said = f"about {costs.seconds:.3g} s, {contract.deadline - facts.started_at} s from start to deadline"
+        if costs.seconds > contract.deadline - started:
+            said = f"about {costs.seconds:.3g} s, {contract.deadline - started} s from start to deadline"
             raise Refused("programs", "check.does_not_fit", said)
+        return rows
 
     def _models(self, contract: TaskContract, started: int) -> tuple[StoredModel, ...]:
         """Own parts of the kept models that the task uses, if those who made them allowed this use."""
@@ -232,13 +267,7 @@ class PartyCheck:
         facts: TaskFacts,
         head: Head,
     ) -> OwnInput:
-        version = contract.input_of(data_set).version
-        registered = self.chain.data_set(data_set, version, head)
-        stored = self.store.find(data_set, version)
-        if registered is None or stored is None or registered.owner != ids.on_chain(self.party):
-            raise Refused("data", "check.data_changed", f"{data_set} version {version} is not this node's")
-        if stored.input_root != registered.input_root or stored.rows != registered.rows:
-            raise Refused("data", "check.data_changed", f"{data_set} has another root than the registered one")
+        stored = self.stored(contract, data_set, head)
         signed, digest = self._authorization(dispatch, data_set, head)
         lacking = offers.uncovered(
             signed, contract, dispatch.task, input_root=stored.input_root, releases=releases, now=facts.started_at
@@ -249,11 +278,26 @@ class PartyCheck:
             raise Refused("policy", "check.policy", "the ask is not the signed one")
         if lacking or (lacking := self._beyond(signed, digest, contract, dispatch.task, facts, releases)):
             raise Refused("policy", "check.policy", f"beyond what was agreed: {', '.join(lacking)}")
-        try:
-            self.store.table(stored)
-        except TallyError as error:
-            raise Refused("data", "check.data_changed", f"{data_set}: {error.code}") from error
+        self.rows_of(stored)
         return OwnInput(digest, signed, stored)
+
+    def stored(self, contract: TaskContract, data_set: str, head: Head) -> StoredVersion:
+        """The version that the task names, as stored here, if it is what the chain says was registered."""
+        version = contract.input_of(data_set).version
+        registered = self.chain.data_set(data_set, version, head)
+        stored = self.store.find(data_set, version)
+        if registered is None or stored is None or registered.owner != ids.on_chain(self.party):
+            raise Refused("data", "check.data_changed", f"{data_set} version {version} is not this node's")
+        if stored.input_root != registered.input_root or stored.rows != registered.rows:
+            raise Refused("data", "check.data_changed", f"{data_set} has another root than the registered one")
+        return stored
+
+    def rows_of(self, stored: StoredVersion) -> Table:
+        """Its rows, if they are still those that were committed."""
+        try:
+            return self.store.table(stored)
+        except TallyError as error:
+            raise Refused("data", "check.data_changed", f"{stored.data_set}: {error.code}") from error
 
     def _beyond(
         self,

@@ -18,13 +18,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Final, Self
 
-import numpy as np
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from logs.configuration import configure
+from mpc import plan
 from mpc.backends.fast.kernels import keep_freed_memory
 from mpc.runtime import (
     LinkError,
@@ -41,10 +41,11 @@ from mpc.workflow.digest import ENGINE, engine_digest
 from mpc.workflow.graph import Workflow
 from mpc.workflow.runner import WorkflowResult, run_workflow
 from mpc.workflow.values import PrivateTable
-from protocol import canonical, commitments
+from protocol import canonical, commitments, data_faults
 from protocol.backends import threshold_of
 from protocol.contract import TaskContract
 from protocol.errors import RangeError, TallyError
+from protocol.programs import Language
 from workers.child_messages import (
     Failure,
     LinkEnd,
@@ -56,14 +57,31 @@ from workers.child_messages import (
     Progress,
     StepDone,
 )
+from workers.own_rows import private_table
 from workers.pipe import Kind, Message, Pipe
 from workers.sources.schema import Schema
 from workers.sources.table import Table
 
 _log = structlog.get_logger()
 _PR_SET_PDEATHSIG: Final = 1
+_LANGUAGES: Final[tuple[Language, Language]] = ("en", "zh")
 _SELDOM: Final = 0.5
 """Seconds between two reports within a phase."""
+
+
+_PLAN_SECONDS: Final = 3.0
+"""Processor seconds that a plan may take before a run."""
+
+
+class NoRoom(TallyError):
+    """A step has no room for tables of the registered sizes, by its program's own plan."""
+
+    def __init__(self, step: str, error: TallyError) -> None:
+        super().__init__(error.code, f"Step {step}: {error.what}", error.fix)
+
+
+class _TooLong(Exception):
+    """A plan took longer than it may."""
 
 
 class Seldom:
@@ -131,6 +149,7 @@ class _Task:
 
     def run(self) -> Outcome:
         """Open, serve, close."""
+        self._require_room()
         found = run_session(
             self._config(), self._serve, on_progress=Seldom(self.pipe).progress, on_connected=self._connected
         )
@@ -147,6 +166,27 @@ class _Task:
             found.value.alignment,
             tuple(ModelPart(source, part) for source, part in found.value.kept),
         )
+
+    def _require_room(self) -> None:
+        """Refuse what the programs have no room for by public sizes alone, before any peer hears of it; a plan that takes long
+        is left to the run.
+        """
+        if not self.order.rows:
+            return
+        signal.signal(signal.SIGVTALRM, _too_long)
+        signal.setitimer(signal.ITIMER_VIRTUAL, _PLAN_SECONDS)
+        try:
+            found = plan.refusal(TaskContract.read(self.order.contract), dict(self.order.rows))
+        except _TooLong:
+            _log.info("plan.too_long")
+            return
+        except Exception:  # noqa: BLE001 - a program that fails on shapes says nothing: the run will tell
+            _log.warning("plan.failed", exc_info=True)
+            return
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        if found is not None:
+            raise NoRoom(*found)
 
     async def _connected(self) -> None:
         await _ask(self.pipe, Message(Kind.CONNECTED, b""))
@@ -184,18 +224,7 @@ async def _ask(pipe: Pipe, message: Message) -> None:
 
 def _read_table(pipe: Pipe) -> PrivateTable:
     schema = Schema.parse(canonical.parse(pipe.read(Kind.SCHEMA)))
-    table = Table.restore(schema, pipe.read(Kind.ROWS))
-    identifier = schema.identifier
-    ids = table.texts(identifier) if identifier else [str(i) for i in range(table.rows)]
-    columns: dict[str, Any] = {}
-    for column in schema.columns:
-        array = table.array(column.name)
-        if column.numeric:
-            numbers = array.cast("float64").to_numpy(zero_copy_only=False) / 10.0**column.scale
-            columns[column.name] = numbers  # nulls become NaN, which programs refuse
-        else:
-            columns[column.name] = np.array(table.texts(column.name), dtype=object)
-    return PrivateTable(tuple(str(value) for value in ids), columns)
+    return private_table(Table.restore(schema, pipe.read(Kind.ROWS)))
 
 
 def _link(item: LinkTranscript, party: str) -> LinkEnd:
@@ -208,14 +237,24 @@ def _link(item: LinkTranscript, party: str) -> LinkEnd:
 def _failure(error: TallyError) -> Failure:
     if isinstance(error, LinkError):
         return Failure(error.code, error.what, error.reason, error.peer)
+    if isinstance(error, NoRoom):
+        return Failure(error.code, error.what, "check.does_not_fit")
     reason = "run.input_range" if isinstance(error, RangeError) else "run.program_failed"
     if (isinstance(error, SessionError) and error.code == "session.deadline") or error.code == "workflow.deadline":
         reason = "run.deadline"
-    return Failure(error.code, error.what, reason)
+    english, chinese = (
+        data_faults.said(error.code, error.what, error.fix, error.details, language) for language in _LANGUAGES
+    )
+    return Failure(error.code, english, reason, chinese=chinese if error.code in data_faults.RULES else "")
 
 
 def _peer(peer: Peer) -> PeerConfig:
     return PeerConfig(peer.name, peer.host, peer.port, peer.node_key)
+
+
+def _too_long(number: int, frame: object) -> None:
+    del number, frame
+    raise _TooLong
 
 
 def _end_with_parent(parent: int) -> None:

@@ -9,6 +9,7 @@ from mpc import codec
 from mpc.link.errors import MalformedError
 from mpc.link.wire import Reader, text
 from protocol import canonical, ids
+from protocol.codec import COUNT, KEY, entries
 from protocol.commitments import Tensor
 from protocol.errors import FormatError
 from protocol.limits import LIMITS
@@ -16,11 +17,13 @@ from protocol.record import Record, text_item
 from protocol.statements import MpcParameters
 from workers.pipe import Kind, Message
 
+_ROWS: Final = entries(KEY, COUNT, LIMITS.parties)
 ORDER_FORMAT: Final = "tallystick/child-order/v1"
 OUTCOME_FORMAT: Final = "tallystick/child-outcome/v1"
-FAILURE_FORMAT: Final = "tallystick/child-failure/v1"
+FAILURE_FORMAT: Final = "tallystick/child-failure/v2"
 _MAX_OUTCOME: Final = 16 * 1024 * 1024
 _MAX_PREAMBLE: Final = 64
+_SAID: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Order:
     models: tuple[str, ...]
     connect: int
     total: int
+    rows: tuple[tuple[str, int], ...] = ()
+    """The registered rows of all data sets of the task, own or not; empty: nothing is planned."""
 
     def data(self) -> bytes:
         """Canonical bytes."""
@@ -69,6 +74,7 @@ class Order:
                 "models": list(self.models),
                 "connect": self.connect,
                 "total": self.total,
+                "rows": dict(self.rows),
             }
         )
 
@@ -88,6 +94,7 @@ class Order:
             record.list("models", 64, text_item),
             record.integer("connect", 1, 3600),
             record.integer("total", 1, canonical.SAFE_INTEGER),
+            _ROWS.read(record.take("rows"), "order.rows"),
         )
         record.done()
         return found
@@ -231,16 +238,23 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a run failed: ``reason`` is a code of protocol.reasons, ``peer`` the party blamed or ""."""
+    """Why a run failed: ``reason`` is a code of protocol.reasons, ``peer`` the party blamed or "".
+
+    ``what`` and ``chinese`` (where the error has both) are for this node's own operator: others are told the reason alone.
+    """
 
     code: str
     what: str
     reason: str
     peer: str = ""
+    chinese: str = ""
 
     def message(self) -> Message:
         """As it is sent."""
-        fields = {"code": self.code, "what": self.what, "reason": self.reason, "peer": self.peer}
+        fields = {
+            "code": self.code, "what": _cut(self.what), "reason": self.reason, "peer": self.peer,
+            "chinese": _cut(self.chinese),
+        }  # fmt: skip
         return Message(Kind.FAILED, canonical.dumps({"format": FAILURE_FORMAT, **fields}))
 
     @classmethod
@@ -248,10 +262,15 @@ class Failure:
         """Parse."""
         record = Record(canonical.loads(data, LIMITS.header), "failure")
         record.const("format", FAILURE_FORMAT)
-        code, what = record.text("code", 63), record.text("what", 2000)
+        code, what, chinese = record.text("code", 63), record.text("what", _SAID), record.text("chinese", _SAID)
         reason, peer = record.text("reason", 63), record.text("peer", 63)
         record.done()
-        return cls(code, what, reason, ids.name(peer) if peer else "")
+        return cls(code, what, reason, ids.name(peer) if peer else "", chinese)
+
+
+def _cut(said: str) -> str:
+    """A sentence may name thousands of columns."""
+    return said if len(said) <= _SAID else said[: _SAID - 1] + "…"
 
 
 class _Messages:

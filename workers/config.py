@@ -25,6 +25,7 @@ class NodeConfig:
     itself. ``connect_wait``: how long a run that has its slots waits for all its links. ``tick``: how often waiting work is
     looked at. ``task_slots``: how many tasks run at once; 0: as many as cores and memory carry. ``session_slots``: how many
     sessions run beside them, in slots of their own.
+    ``broker_url_file`` empty: the broker's login is issued by the coordinator and kept sealed in the state folder.
     ``advertise_port`` 0: the node listens nowhere and tells nobody an address. It can bring data to tasks, since an owner
     outside the committee dials out, but not compute. ``party_memory``: bytes that a run may take; a task that is predicted
     to need more is refused.

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from protocol import canonical, ids
+from protocol.catalogue import Column, DataSetDescriptor, DataSetDescriptorV1
+from protocol.codec import choice
 from protocol.errors import RefusedError, VerificationError
 from protocol.record import Record
 from workers import disk, sources
@@ -20,7 +22,9 @@ from workers.sources.schema import Schema
 from workers.sources.table import Table
 from workers.vault import Vault
 
-FORMAT: Final = "tallystick/stored-version/v1"
+FORMAT: Final = "tallystick/stored-version/v2"
+_FORMAT_V1: Final = "tallystick/stored-version/v1"
+"""Registered with a description of version 1, to which the chain holds the hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,23 @@ class StoredVersion:
     snapshot: bytes
     legal_basis: str
     secret: bytes = field(repr=False)
+    format: str = FORMAT
+
+    def description(self, owner: str) -> DataSetDescriptor:
+        """What others see of it; its digest is the schema hash on chain."""
+        found = self.schema.descriptor(self.data_set, self.version, owner, self.rows)
+        if self.format == FORMAT:
+            return found
+        columns = tuple(Column(column.name, column.kind, column.about, None) for column in found.columns)
+        return DataSetDescriptorV1(
+            found.data_set, found.version, owner, found.title, columns, found.rows, found.data_level, found.sensitive
+        )
 
     def data(self) -> bytes:
         """Canonical bytes, to be encrypted."""
         return canonical.dumps(
             {
-                "format": FORMAT,
+                "format": self.format,
                 "data_set": self.data_set,
                 "version": self.version,
                 "schema": self.schema.to_json(),
@@ -97,7 +112,7 @@ class DataSetStore:
             return None
         value = json.loads(self._vault.read(path, _label(data_set, version, "version")))
         record = Record(value, "stored_version")
-        record.const("format", FORMAT)
+        form = choice((FORMAT, _FORMAT_V1)).read(record.take("format"), "stored_version.format")
         record.const("data_set", data_set)
         found = StoredVersion(
             data_set,
@@ -108,6 +123,7 @@ class DataSetStore:
             record.hex32("snapshot"),
             record.text("legal_basis"),
             record.hex32("secret"),
+            form,
         )
         record.done()
         return found

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from eth_account.signers.local import LocalAccount
 
@@ -28,6 +29,8 @@ from workers.sources.problems import Listener
 from workers.sources.schema import Schema
 from workers.state import State
 from workers.wallet import WalletSigner
+
+APPLICATION: Final = "application.json"
 
 
 def init(folder: Path, config: NodeConfig, deployment: Path, work: int = keystore.WORK) -> NodeKeys:
@@ -63,6 +66,11 @@ def application_of(enrolment: Enrolment, domain: Domain, wallet: WalletSigner, k
     return Application.of(enrolment, domain, wallet.sign_digest, node)
 
 
+def keep_application(folder: Path, application: Application) -> None:
+    """Keep what was applied with, so that the node knows its own application again; a corrected one takes its place."""
+    disk.write_private(folder / APPLICATION, application.data())
+
+
 def add_data_set(
     desk: Desk,
     path: Path,
@@ -86,7 +94,7 @@ def add_data_set(
 
 def registration_of(desk: Desk, stored: StoredVersion) -> DataSetRegistration:
     """What the owner's wallet signs to register a stored version: root and description as this node computed them."""
-    descriptor = stored.schema.descriptor(stored.data_set, stored.version, desk.party, stored.rows)
+    descriptor = stored.description(desk.party)
     return DataSetRegistration(
         stored.data_set, desk.party, stored.version, descriptor.digest(), stored.input_root, stored.rows,
         stored.schema.data_level, stored.legal_basis,
@@ -113,7 +121,7 @@ def register(desk: Desk, stored: StoredVersion, wallet: WalletSigner, audience: 
         registration = registration_of(desk, stored)
         desk.chain.register_data_set(registration, _decided(desk, registration, wallet))
     desk.state.set_registered(stored.data_set, stored.version)
-    descriptor = stored.schema.descriptor(stored.data_set, stored.version, desk.party, stored.rows)
+    descriptor = stored.description(desk.party)
     desk.coordinator.register_data_set(
         dsse.sign(descriptor.data(), desk.keys.node_public, desk.keys.sign, DATA_SET_TYPE), audience
     )

@@ -16,6 +16,7 @@ from mpc.workflow.digest import ENGINE
 from protocol.api import ReceiptOutcome, TaskStatus
 from protocol.catalogue import Audience
 from protocol.checkpoint import Origin
+from protocol.credentials import SealedCredentials
 from protocol.messages import PostedReceipt, SealedShare
 from workers import disk, keystore
 from workers.chain_gateway import GatewayView
@@ -55,6 +56,10 @@ class CoordinatorPort(Protocol):
 
     def sealed(self, task: bytes, user: str) -> tuple[SealedShare, ...]:
         """Shares sealed for a result user."""
+        ...
+
+    def credentials(self) -> SealedCredentials:
+        """The party's own broker credentials, sealed."""
         ...
 
     def register_data_set(self, envelope: bytes, audience: Audience | None = None) -> object:

@@ -51,6 +51,29 @@ def violations(
     return found
 
 
+def local_differences(state: State, data_set: str, contract: TaskContract, *, task: bytes, started: int) -> list[str]:
+    """What ``contract`` asks beyond the owner's own policies, before anything is signed; of several the one that lacks least.
+
+    Releases of one program count as the same here: the wallet has not yet said whether a successor may stand in.
+    """
+    found: list[list[str]] = []
+    documents = state.policies(data_set)
+    for document in documents:
+        if _allows(state, document, contract, _same_program, task, started - _DAY):
+            return []
+        try:
+            own = Ask.read(document)
+        except FormatError:
+            continue
+        lacking = differences(own, contract, _same_program)
+        found.append(lacking or [f"more than {own.tasks_per_day} tasks in a day"])
+    return min(found, key=len, default=["no policy here can be read"] if documents else [])
+
+
+def _same_program(named: str, asked: str) -> bool:
+    return named.partition("@")[0] == asked.partition("@")[0]
+
+
 def _allows(
     state: State,
     document: bytes,

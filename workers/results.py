@@ -6,7 +6,7 @@ without naming a party, since degree-1 sharing among three detects and cannot at
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +15,8 @@ from typing import Any, Final
 import structlog
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from mpc.programs.axes import Axis, counted, named
+from mpc.workflow.graph import Workflow
 from protocol import commitments, sealing
 from protocol.backends import MODULUS
 from protocol.commitments import SHARE_BYTES, Tensor
@@ -23,14 +25,13 @@ from protocol.errors import RefusedError, TallyError, UnavailableError, Verifica
 from protocol.messages import ChainRequest, SealedShare
 from protocol.typed import ResultAttestation
 from protocol.vocabulary import Review, TaskState
-from workers import disk
+from workers import disk, result_file
 from workers.chain_view import Head
 from workers.checks import contract_of
 from workers.node import Desk
 from workers.sealed import SealedOutput
 
 _log = structlog.get_logger()
-FORMAT: Final = "tallystick/result/v1"
 WAIT: Final = 2
 
 
@@ -51,6 +52,7 @@ class Result:
     run: bytes
     checked: bool
     outputs: tuple[tuple[str, tuple[bytes, ...], Tensor], ...] = field(repr=False)
+    axes: Mapping[str, tuple[Axis, ...]] = field(default_factory=dict, repr=False)
 
     def digest(self) -> bytes:
         """The salted hash that is attested; only with every committee party's salt."""
@@ -58,10 +60,12 @@ class Result:
         return commitments.result_hash(self.task, self.run, named)
 
     def data(self) -> bytes:
-        """The file for the user: values as numbers, exact elements, and the salts that recompute the attested hash."""
+        """The file for the user: names along the axes, values as numbers, exact elements, and the salts that recompute the
+        attested hash.
+        """
         return json.dumps(
             {
-                "format": FORMAT,
+                "format": result_file.FORMAT,
                 "task": f"task_{self.task.hex()}",
                 "run": f"run_{self.run.hex()}",
                 "checked": self.checked,
@@ -69,6 +73,10 @@ class Result:
                 "outputs": {
                     source: {
                         "shape": list(tensor.shape),
+                        "axes": [
+                            {"of": axis.of, "names": list(axis.names)}
+                            for axis in self.axes.get(source, counted(tensor.shape))
+                        ],
                         "fraction_bits": tensor.fraction_bits,
                         "values": values_of(tensor),
                         "elements": base64.b64encode(tensor.data).decode(),
@@ -169,7 +177,9 @@ def reconstruct(task: bytes, run: bytes, contract: TaskContract, user: str, piec
         data = b"".join(element.to_bytes(SHARE_BYTES, "little") for element in elements)
         salts = tuple(salt for _, salt, _ in held)
         outputs.append((output.source, salts, Tensor(tensors[0].shape, tensors[0].fraction_bits, data)))
-    return Result(task, run, len(ordered) == len(contract.committee), tuple(outputs))
+    workflow = Workflow.of(contract)
+    axes = {source: named(workflow, source, tensor.shape) for source, _, tensor in outputs}
+    return Result(task, run, len(ordered) == len(contract.committee), tuple(outputs), axes)
 
 
 def values_of(tensor: Tensor) -> Any:  # noqa: ANN401 - nested lists of the tensor's shape

@@ -18,7 +18,7 @@ from mpc.backends.fast import kernels
 from protocol import dsse
 from protocol.errors import TallyError
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
-from workers import app, disk, engines, results
+from workers import app, broker, engines, results
 from workers.jobs.machine import Machine
 from workers.node import Node, open_node
 from workers.outbox import Outbox
@@ -27,7 +27,6 @@ from workers.supervise import Nursery
 from workers.wake import LoopName
 
 _log = structlog.get_logger()
-_BROKER_LIMIT: Final = 4096
 _JOIN: Final = 30.0
 
 
@@ -44,7 +43,7 @@ def run(folder: Path) -> None:
     configure("node")
     with open_node(folder) as node:
         signal.signal(signal.SIGTERM, lambda *_: node.stopping.set())  # until Celery puts its own in place
-        broker_url = disk.read_private(Path(node.config.broker_url_file), _BROKER_LIMIT).decode().strip()
+        broker_url, prefix = broker.login(node)
         nursery = Nursery()
         machine = Machine(node, nursery.run)
         scheduler = Scheduler(machine)
@@ -54,7 +53,7 @@ def run(folder: Path) -> None:
         _log.info("node.started", party=node.party, epoch=node.evidence.epoch, kernels=kernels.variant())
         try:
             if not node.stopping.is_set():
-                app.serve(app.build(machine, broker_url, node.config.broker_prefix), machine)
+                app.serve(app.build(machine, broker_url, prefix), machine)
         finally:
             stop(node, threads, scheduler, nursery)
             _log.info("node.stopped", party=node.party)

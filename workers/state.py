@@ -165,7 +165,18 @@ class State:
 
     def forget_job(self, task: bytes) -> None:
         """Drop an ended job so that the task can be dispatched again (it had not been started)."""
-        self._run("DELETE FROM jobs WHERE task = ?", task)
+        with self.transaction():
+            self._run("DELETE FROM jobs WHERE task = ?", task)
+            self._run("DELETE FROM facts WHERE name = ?", _explained(task))
+
+    def explain(self, task: bytes, english: str, chinese: str) -> None:
+        """Keep what the program said when it stopped, for this node's operator alone."""
+        self.set_fact(_explained(task), canonical.dumps({"en": english, "zh": chinese}).decode())
+
+    def explanation(self, task: bytes) -> tuple[str, ...]:
+        """What :meth:`explain` kept, a line for each language that it has."""
+        value = self.fact(_explained(task))
+        return () if value is None else tuple(line for line in json.loads(value).values() if line)
 
     def job(self, task: bytes) -> Job | None:
         """One job."""
@@ -387,6 +398,10 @@ class State:
     def _all(self, statement: str, *values: Any) -> list[sqlite3.Row]:  # noqa: ANN401 - as above
         with self._lock:
             return self._db.execute(statement, values).fetchall()
+
+
+def _explained(task: bytes) -> str:
+    return f"explanation/{task.hex()}"
 
 
 def _item(row: sqlite3.Row) -> OutboxItem:

@@ -35,10 +35,11 @@ _GRACE: Final = 1.0
 class ChildFailed(TallyError):
     """The run failed in the child: ``reason`` is a code of protocol.reasons, ``peer`` the party blamed or ""."""
 
-    def __init__(self, code: str, what: str, reason: str, peer: str) -> None:
+    def __init__(self, code: str, what: str, reason: str, peer: str, chinese: str = "") -> None:
         super().__init__(code, what, "See this node's log for the task.", reason=reason, peer=peer)
         self.reason: Final = reason
         self.peer: Final = peer
+        self.chinese: Final = chinese
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ class _Run:
                     self._go()
                 case Kind.FAILED:
                     failure = Failure.read(message.data)
-                    raise ChildFailed(failure.code, failure.what, failure.reason, failure.peer)
+                    raise ChildFailed(failure.code, failure.what, failure.reason, failure.peer, failure.chinese)
                 case Kind.OUTCOME | Kind.SHARE | Kind.MODEL_PART | Kind.ALIGNMENT:
                     parts.append(message)
                 case Kind.DONE:

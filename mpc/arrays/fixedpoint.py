@@ -10,6 +10,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mpc import faults
+from protocol.data_faults import DataFault
 from protocol.errors import RangeError
 
 Integers: TypeAlias = NDArray[np.int64]
@@ -23,11 +25,9 @@ def encode(values: ArrayLike, fraction_bits: int, limit: float) -> Integers:
     """
     array = finite(values)
     if array.size and float(np.abs(array).max()) > limit:
-        raise RangeError(
-            "arrays.out_of_range",
-            f"{int((np.abs(array) > limit).sum())} values exceed the declared limit {limit:g}.",
-            "Rescale the values, or declare a larger limit if the program allows one.",
-        )
+        beyond = int((np.abs(array) > limit).sum())
+        faults.refuse(DataFault("arrays.out_of_range", rows=beyond, limit=f"{limit:g}"))
+        array = np.clip(array, -limit, limit)
     scaled = np.rint(np.ldexp(array, fraction_bits))
     if array.size and float(np.abs(scaled).max()) >= _LIMIT:
         raise too_large()

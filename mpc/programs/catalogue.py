@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from mpc.programs.costs import Cost
 from mpc.workflow import digest
-from mpc.workflow.context import Implementation
+from mpc.workflow.context import Alone, Implementation
 from mpc.workflow.program import Program
 from mpc.workflow.values import Source, Value
 from protocol.errors import RefusedError
@@ -55,6 +55,11 @@ def shape_of(program: str) -> Callable[[Sequence[Source], Sequence[int]], dict[s
     """What a program whose rows stay with their owners gives for tables of so many rows: its ``shape.outputs``."""
     module = importlib.import_module(f"{__package__}.{FOLDER_OF[program]}.shape")
     return cast("Callable[[Sequence[Source], Sequence[int]], dict[str, Value]]", module.outputs)
+
+
+def alone_of(program: str) -> Alone:
+    """What one owner can try by itself of a program whose rows stay with their owners: its ``run.alone``."""
+    return cast("Alone", importlib.import_module(f"{__package__}.{FOLDER_OF[program]}.run").alone)
 
 
 def cost_of(program: str) -> Cost:

@@ -3,20 +3,28 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from mpc import faults
 from mpc.workflow.values import Floats, StackedTable
-from protocol.errors import RangeError
+from protocol.data_faults import DataFault
 
 
 def codes(values: Floats, levels: int, column: str) -> NDArray[np.int64]:
     """The categories of a column, refused unless all are whole and in [0, levels)."""
-    if not bool(((values >= 0) & (values < levels) & (values == np.rint(values))).all()):
-        raise RangeError(
-            "stats.category",
-            f"Column {column} holds values that are not whole numbers from 0 to {levels - 1}.",
-            "Encode the categories as 0, 1, 2, … and declare how many there are.",
-            columns=[column],
-        )
+    wrong = ~((values >= 0) & (values < levels) & (values == np.rint(values)))
+    if bool(wrong.any()):
+        faults.refuse(DataFault("stats.category", [column], int(wrong.sum()), levels=levels))
+        values = np.where(wrong, 0.0, values)
     return values.astype(np.int64)
+
+
+def notice_small(values: Floats, levels: int, column: str, least: int) -> None:
+    """Say how many of the owner's own groups are smaller than the minimum group: their figures would be hidden."""
+    if not faults.noticing():
+        return
+    counts = np.bincount(codes(values, levels, column), minlength=levels)
+    groups = int(((counts > 0) & (counts < least)).sum())
+    if groups:
+        faults.notice("group.hidden", [column], groups=groups, least=least)
 
 
 def one_hot(values: Floats, levels: int, column: str) -> Floats:

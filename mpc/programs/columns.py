@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mpc import faults
 from mpc.workflow.values import Floats
-from protocol.errors import RangeError
+from protocol.data_faults import DataFault
 
 
 def scaled(values: Floats, means: Floats, deviations: Floats) -> Floats:
@@ -13,18 +14,31 @@ def scaled(values: Floats, means: Floats, deviations: Floats) -> Floats:
     return np.where(constant, 0.0, (values - means) / np.where(constant, 1.0, deviations))
 
 
-def clipped(values: Floats, limit: float) -> Floats:
-    """Every value within ±``limit``."""
+def within(values: Floats, names: tuple[str, ...], limit: float, code: str, *, clip: bool) -> Floats:
+    """Every value within ±``limit``: what is beyond is refused with ``code``, or cut off where the task says ``clip``."""
+    if not clip:
+        refuse(names, beyond(values, limit), code, limit=f"{limit:g}")
+    elif faults.noticing() and bool((wrong := beyond(values, limit)).any()):
+        faults.notice("values.clipped", _marked(names, wrong), _rows(wrong), limit=f"{limit:g}")
     return np.clip(values, -limit, limit)
 
 
-def beyond(values: Floats, limit: float) -> ArrayLike:
-    """Which columns have a value beyond ±``limit``."""
-    return (np.abs(values) > limit).any(axis=0)
+def beyond(values: Floats, limit: float) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
+    """Which values are beyond ±``limit``."""
+    return np.abs(values) > limit
 
 
-def refuse(columns: tuple[str, ...], wrong: ArrayLike, code: str, what: str, fix: str) -> None:
-    """Raise ``code`` naming the columns marked in ``wrong``, if any."""
-    names = [name for name, flag in zip(columns, np.atleast_1d(wrong), strict=True) if flag]
-    if names:
-        raise RangeError(code, f"{what}: {', '.join(names)}.", fix, columns=names)
+def refuse(columns: tuple[str, ...], wrong: ArrayLike, code: str, **facts: str | int) -> None:
+    """Refuse with ``code``, naming the columns marked in ``wrong`` (shape (columns,), or (rows, columns)), if any."""
+    marks = np.asarray(wrong, dtype=bool)
+    if bool(marks.any()):
+        faults.refuse(DataFault(code, _marked(columns, marks), _rows(marks), **facts))
+
+
+def _marked(columns: tuple[str, ...], marks: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]") -> list[str]:
+    flags = np.atleast_1d(marks.any(axis=0) if marks.ndim > 1 else marks)
+    return [name for name, flag in zip(columns, flags, strict=True) if flag]
+
+
+def _rows(marks: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]") -> int | None:
+    return int(marks.any(axis=1).sum()) if marks.ndim > 1 else None

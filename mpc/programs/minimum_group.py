@@ -4,20 +4,17 @@ Where a group's size is public the step is refused. Where it is secret, :func:`k
 show, and callers multiply by its bits: a group that may not is zero, and nobody learns how small it was.
 """
 
+from mpc import faults
 from mpc.arrays.interface import SecureArray, where
 from mpc.functions.extremes import maximum
 from mpc.workflow.context import StepContext
-from protocol.errors import RefusedError
+from protocol.data_faults import too_few
 
 
 def require(context: StepContext, rows: int) -> None:
     """Refuse a step about fewer rows than the contract's minimum group."""
     if rows < max(1, context.minimum_group):
-        raise RefusedError(
-            "group.too_small",
-            f"{rows} rows are fewer than the agreed minimum group of {context.minimum_group}.",
-            "Use more rows, or agree on a smaller minimum group.",
-        )
+        faults.refuse(too_few("group.too_small", rows, context.minimum_group))
 
 
 def kept(counts: SecureArray, least: int, total: int) -> SecureArray:

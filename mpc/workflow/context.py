@@ -5,6 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mpc.arrays import fixedpoint
 from mpc.arrays.backend import Backend
 from mpc.arrays.interface import SecureArray
@@ -86,3 +89,7 @@ class StepContext:
 
 Implementation: TypeAlias = Callable[[StepContext], Awaitable[dict[str, Value]]]
 """A program's ``run``."""
+Order: TypeAlias = Callable[[int], NDArray[np.int64]]
+"""Draws an order of so many rows."""
+Alone: TypeAlias = Callable[[StepContext, Mapping[str, int], Order], dict[str, Value]]
+"""``alone`` of a program whose rows stay with their owners: what one owner can try of it by itself, given every table's rows."""

@@ -72,8 +72,11 @@ def facts(program: Program) -> dict[str, object]:
     """What a description says that a run depends on: all but words and cost formulas."""
     return {
         "program": program.program,
-        "inputs": [[port.name, [*port.kinds], port.least, port.most] for port in program.inputs],
-        "outputs": [[port.name, port.kind, port.support] for port in program.outputs],
+        "inputs": [
+            [port.name, [*port.kinds], port.least, port.most, port.values, port.levels, port.identified]
+            for port in program.inputs
+        ],
+        "outputs": [[port.name, port.kind, port.support, port.values] for port in program.outputs],
         "parameters": [
             [spec.name, spec.kind, spec.default, spec.low, spec.high, [*spec.choices]] for spec in program.parameters
         ],
@@ -83,7 +86,10 @@ def facts(program: Program) -> dict[str, object]:
         "rows_stay": program.rows_stay,
         "protection_level": program.protection_level,
         "security_model": program.security_model,
-        "disclosures": [[disclosure.name, disclosure.to] for disclosure in program.disclosures],
+        "disclosures": [
+            [disclosure.name, disclosure.to, [condition.to_json() for condition in disclosure.when]]
+            for disclosure in program.disclosures
+        ],
         "truncation_failure": program.truncation_failure.formula,
     }
 

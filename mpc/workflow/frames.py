@@ -3,18 +3,25 @@
 Ranges are checked by the owner before anything is sent (I12): ``limit`` bounds every |value|.
 """
 
+from dataclasses import replace
+from typing import TypeVar
+
 import numpy as np
 
+from mpc import faults
 from mpc.arrays.interface import SecureArray, concatenate, share
 from mpc.workflow.context import StepContext
 from mpc.workflow.values import Aligned, Floats, Label, Stacked, StackedLabel, StackedTable
-from protocol.errors import RangeError, RefusedError
+from protocol.data_faults import DataFault
+from protocol.errors import RefusedError
 
 
 def share_aligned(context: StepContext, table: Aligned, fraction_bits: int, limit: float) -> SecureArray:
     """All owners' columns side by side: shape (rows, columns of all tables, in table and column order)."""
     parts = [
-        share_from(context, part.values, part.owner, (table.rows, len(part.columns)), fraction_bits, limit)
+        share_from(
+            context, part.values, part.owner, (table.rows, len(part.columns)), fraction_bits, limit, part.columns
+        )
         for part in table.tables
         if part.columns
     ]
@@ -30,7 +37,7 @@ def share_stacked(context: StepContext, table: Stacked, fraction_bits: int, limi
     width = len(table.columns)
     return concatenate(
         [
-            share_from(context, part.values, part.owner, (part.rows, width), fraction_bits, limit)
+            share_from(context, part.values, part.owner, (part.rows, width), fraction_bits, limit, table.columns)
             for part in table.tables
         ]
     )
@@ -38,40 +45,73 @@ def share_stacked(context: StepContext, table: Stacked, fraction_bits: int, limi
 
 def share_column(context: StepContext, label: Label | StackedLabel, fraction_bits: int, limit: float) -> SecureArray:
     """One column as a secret vector."""
+    names = (label.column,)
     if isinstance(label, Label):
-        return share_from(context, label.values, label.owner, (label.rows,), fraction_bits, limit)
-    parts = [
-        share_from(context, _vector(part), part.owner, (part.rows,), fraction_bits, limit) for part in label.tables
-    ]
-    return concatenate(parts)
+        return share_from(context, label.values, label.owner, (label.rows,), fraction_bits, limit, names)
+    return concatenate(
+        [
+            share_from(context, _vector(part), part.owner, (part.rows,), fraction_bits, limit, names)
+            for part in label.tables
+        ]
+    )
 
 
 def share_bits(context: StepContext, label: Label | StackedLabel) -> SecureArray:
     """A column of 0 and 1 as secret bits; an owner refuses anything else, and a vertical label of one class only."""
-    own = [label.values] if isinstance(label, Label) else [_vector(part) for part in label.tables]
-    for values in own:
-        if values is not None and not bool(np.isin(values, (0.0, 1.0)).all()):
-            raise RangeError(
-                "frame.label", f"Column {label.column} holds values other than 0 and 1.", "Encode it as 0 and 1."
-            )
-        if isinstance(label, Label) and values is not None and len(np.unique(values)) < 2:
-            raise RangeError(
-                "frame.one_class", f"Column {label.column} has one class only.", "Use rows of both classes."
-            )
-    return share_column(context, label, 0, 1)
+    return share_column(context, checked_bits(label), 0, 1)
+
+
+LabelLike = TypeVar("LabelLike", bound=Label | StackedLabel)
+
+
+def checked_bits(label: LabelLike) -> LabelLike:
+    """The label, refused by its owner unless all is 0 or 1, and both classes occur where one owner has all of it."""
+    if isinstance(label, StackedLabel):
+        tables = tuple(
+            replace(part, values=None if part.values is None else _bits(part.values, label.column))
+            for part in label.tables
+        )
+        for part in tables:
+            if part.values is not None and faults.noticing() and len(np.unique(part.values)) < 2:
+                faults.notice("values.one_class", [label.column])
+        return replace(label, tables=tables)
+    if label.values is None:
+        return label
+    bits = _bits(label.values, label.column)
+    if len(np.unique(bits)) < 2:
+        faults.refuse(DataFault("frame.one_class", [label.column]))
+    return replace(label, values=bits)
+
+
+def _bits(values: Floats, column: str) -> Floats:
+    wrong = ~np.isin(values, (0.0, 1.0))
+    if bool(wrong.any()):
+        faults.refuse(DataFault("frame.label", [column], int(wrong.sum())))
+        return (np.arange(values.size).reshape(values.shape) % 2).astype(np.float64)  # both classes, for what follows
+    return values
 
 
 def share_whole(context: StepContext, label: Label | StackedLabel, limit: float) -> SecureArray:
-    """A column of counts or classes as secret integers; an owner refuses what is negative or no whole number."""
-    own = [label.values] if isinstance(label, Label) else [_vector(part) for part in label.tables]
-    for values in own:
-        if values is not None and not bool(((values >= 0) & (values == np.rint(values))).all()):
-            raise RangeError(
-                "frame.not_whole",
-                f"Column {label.column} holds values that are not whole numbers from 0 up.",
-                "Encode classes as 0, 1, 2, …; counts are whole and not negative.",
-            )
-    return share_column(context, label, 0, limit)
+    """A column of counts or classes as secret integers; an owner refuses what is negative, no whole number or above ``limit``."""
+    if isinstance(label, Label):
+        whole: Label | StackedLabel = replace(label, values=_whole(label.values, label.column, limit))
+    else:
+        tables = tuple(replace(part, values=_whole(part.values, label.column, limit)) for part in label.tables)
+        whole = replace(label, tables=tables)
+    return share_column(context, whole, 0, limit)
+
+
+def _whole(values: Floats | None, column: str, limit: float) -> Floats | None:
+    if values is None:
+        return None
+    wrong = ~((values >= 0) & (values == np.rint(values)))
+    if bool(wrong.any()):
+        faults.refuse(DataFault("frame.not_whole", [column], int(wrong.sum())))
+        values = np.where(wrong, 0.0, values)
+    if bool((beyond := values > limit).any()):
+        faults.refuse(DataFault("frame.too_large", [column], int(beyond.sum()), limit=f"{limit:g}"))
+        return np.minimum(values, limit)
+    return values
 
 
 def share_from(
@@ -81,8 +121,16 @@ def share_from(
     shape: tuple[int, ...],
     fraction_bits: int,
     limit: float,
+    names: tuple[str, ...] = (),
+    *,
+    per_row: bool = True,
 ) -> SecureArray:
-    """One owner's numbers as shares; everyone else passes None."""
+    """One owner's numbers as shares; everyone else passes None.
+
+    ``names`` are those of its columns, where the numbers have any; ``per_row`` is False for figures about whole columns.
+    """
+    if values is not None and names:
+        values = _in_range(np.asarray(values), names, limit, per_row=per_row)
     return share(
         context.backend,
         values,
@@ -91,6 +139,17 @@ def share_from(
         fraction_bits=fraction_bits,
         limit=limit,
     )
+
+
+def _in_range(values: Floats, names: tuple[str, ...], limit: float, *, per_row: bool) -> Floats:
+    """As the encoding checks it (:func:`mpc.arrays.fixedpoint.encode`), by column."""
+    if values.size and max(float(values.max()), -float(values.min())) > limit:  # no copy of a table that is in range
+        marks = (np.abs(values) > limit).reshape(-1, len(names))
+        columns = [name for name, flag in zip(names, np.atleast_1d(marks.any(axis=0)), strict=True) if flag]
+        rows = int(marks.any(axis=1).sum()) if per_row else None
+        faults.refuse(DataFault("arrays.out_of_range", columns, rows, limit=f"{limit:g}"))
+        return np.clip(values, -limit, limit)
+    return values
 
 
 def _vector(part: StackedTable) -> Floats | None:

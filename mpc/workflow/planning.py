@@ -4,6 +4,7 @@ Programs that work on rows at their owners (alignment, stacking) say themselves 
 All other programs run their own implementation, so a plan cannot fall behind them.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,11 @@ from mpc.programs.catalogue import find, shape_of
 from mpc.session import MeteredSession
 from mpc.workflow.graph import Workflow, check
 from mpc.workflow.runner import Run, StepRecord
-from mpc.workflow.values import Source
+from mpc.workflow.values import Source, Value
 from protocol.backends import threshold_of
 from protocol.contract import Step
-from protocol.errors import RefusedError
+from protocol.costs import FAILURE_LIMIT
+from protocol.errors import RangeError, RefusedError, TallyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,38 @@ async def plan(workflow: Workflow, rows: Mapping[str, int]) -> tuple[StepPlan, .
     return tuple(run.plans)
 
 
+async def room(workflow: Workflow, rows: Mapping[str, int], least: Mapping[str, int]) -> tuple[str, TallyError] | None:
+    """The step that has no room for tables of any size from ``least`` to ``rows``, with its refusal; None where there is room.
+
+    What a program refuses for its size it refuses for every larger one, or (too few rows) for every smaller one: what it
+    refuses at both ends for one reason, it refuses in between. Where only one end is refused, the run will tell.
+    """
+    found = await _refused(workflow, rows)
+    if found is None or dict(least) == dict(rows):
+        return found
+    other = await _refused(workflow, least)
+    return found if other is not None and other[1].code == found[1].code else None
+
+
+async def _refused(workflow: Workflow, rows: Mapping[str, int]) -> tuple[str, TallyError] | None:
+    check(workflow)
+    run = _Plan(workflow, rows)
+    try:
+        await run.all()
+    except TallyError as error:
+        done = len(run.plans)
+        return workflow.steps[min(done, len(workflow.steps) - 1)].id, error
+    failure = math.fsum(step.failure for step in run.plans)
+    if failure <= FAILURE_LIMIT:
+        return None
+    worst = max(run.plans, key=lambda step: step.failure)
+    return worst.step, RangeError(
+        "estimate.failure",
+        f"A truncation could go wrong with probability {failure:.1g}; the limit is {FAILURE_LIMIT:.1g}.",
+        "Use fewer rows, fewer steps or smaller declared limits.",
+    )
+
+
 class _NoPeers:
     """A session of a compute party without data in which nobody can be reached."""
 
@@ -57,30 +91,30 @@ class _NoPeers:
 
     @property
     def mpc(self) -> Any:  # noqa: ANN401 - mpyc has no types
-        raise _alone()
+        raise alone()
 
     async def send(self, peer: str, label: str, message: bytes) -> None:
         del peer, label, message
-        raise _alone()
+        raise alone()
 
     async def receive(self, peer: str, label: str) -> bytes:
         del peer, label
-        raise _alone()
+        raise alone()
 
     def sign(self, label: str, message: bytes) -> bytes:
         del label, message
-        raise _alone()
+        raise alone()
 
     def verify(self, peer: str, label: str, message: bytes, signature: bytes) -> bool:
         del peer, label, message, signature
-        raise _alone()
+        raise alone()
 
     def progress(self, phase: str, step: int, total: int) -> None:
         """Nobody looks."""
 
     def refuse(self, peer: str, what: str) -> Exception:
         del peer, what
-        return _alone()
+        return alone()
 
 
 class _Plan(Run):
@@ -93,7 +127,7 @@ class _Plan(Run):
                 "Plan for a committee of three, or use the programs' formulas.",
             )
         self._counting = seat.counting()
-        super().__init__(MeteredSession(_NoPeers(workflow)), workflow, {}, {}, self._counting)
+        super().__init__(MeteredSession(_NoPeers(workflow)), workflow, {}, {}, self._counting, bytes(32))
         self._rows = rows
         self.plans: list[StepPlan] = []
 
@@ -115,6 +149,13 @@ class _Plan(Run):
         )  # fmt: skip
         return record
 
+    def _value(self, source: str) -> Value:
+        if self._workflow.kept_kind(source) is not None:
+            raise RefusedError(
+                "plan.kept_model", "The size of what an earlier task left is the nodes' own.", "Plan without this step."
+            )
+        return super()._value(source)
+
     def _given(self, step: Step) -> StepRecord:
         values = [value for port in self._inputs(step, find(step.program)).values() for value in port]
         sources = [value for value in values if isinstance(value, Source)]
@@ -128,7 +169,8 @@ def _so_far(backend: CountingBackend) -> tuple[int, int, float]:
     return backend.traffic.bytes_sent, backend.traffic.elements_opened, backend.traffic.failure
 
 
-def _alone() -> RefusedError:
+def alone() -> RefusedError:
+    """What a program hears that talks to peers where there are none."""
     return RefusedError(
         "plan.talks", "The program talks to peers beside its arrays.", "Give the plan this step's result instead."
     )

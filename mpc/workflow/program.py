@@ -9,7 +9,18 @@ from typing import Final, TypeAlias
 
 from protocol.backends import MOST_PARTIES, SEMI_HONEST
 from protocol.contract import Parameter
-from protocol.programs import Committee, CostModel, ParameterSpec, Port, ProgramDescriptor, Support, Words
+from protocol.programs import (
+    Committee,
+    Condition,
+    CostModel,
+    Disclosure,
+    ParameterSpec,
+    Port,
+    ProgramDescriptor,
+    Support,
+    Values,
+    Words,
+)
 from protocol.sources import SHARES
 
 MAX_PARTIES: Final = MOST_PARTIES
@@ -26,13 +37,18 @@ nodes, later; a port names the families that its program can read."""
 
 @dataclass(frozen=True, slots=True)
 class InputPort:
-    """A named input, the kinds of sources it takes and how many."""
+    """A named input, the kinds of sources it takes and how many; ``values`` is what their columns hold, ``any`` where they have
+    none. ``levels`` names the parameter that says how many levels; ``identified`` tables match rows by their identifier.
+    """
 
     name: str
     kinds: tuple[PortKind, ...]
     about: Words
     least: int = 1
     most: int = 1
+    values: Values = "any"
+    levels: str = ""
+    identified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +56,14 @@ class OutputPort:
     """A named output. ``aligned`` ones stay with their owners; ``shares`` open only to the contract's result users.
 
     ``support`` is ``per-person`` where a number is about a single row: such an output opens only if its owners opted in.
+    ``values`` is what the columns of a table hold: ``kept`` as they came, or made by the step.
     """
 
     name: str
     kind: PortKind
     about: Words
     support: Support = "aggregate"
+    values: Values = "any"
 
     @property
     def releasable(self) -> bool:
@@ -53,13 +71,14 @@ class OutputPort:
         return self.kind == SHARES
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosure:
-    """A side fact that becomes known on the way; ``name`` is its key in the run's record, ``to`` says who learns it."""
+def above(parameter: str, number: int = 0) -> tuple[Condition, ...]:
+    """That a disclosure happens only where a number parameter is more than this."""
+    return (Condition("parameter", parameter, number),)
 
-    name: str
-    to: str
-    about: Words
+
+def more_sources(port: str, than: int) -> tuple[Condition, ...]:
+    """That a disclosure happens only where an input has more sources than this."""
+    return (Condition("sources", port, than),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +134,29 @@ class Program:
             program=self.program,
             title=self.title,
             inputs=tuple(
-                Port(port.name, "|".join(port.kinds), port.about, port.least, port.most) for port in self.inputs
+                Port(
+                    port.name,
+                    "|".join(port.kinds),
+                    port.about,
+                    port.least,
+                    port.most,
+                    values=port.values,
+                    levels=port.levels,
+                    identified=port.identified,
+                )
+                for port in self.inputs
             ),
-            outputs=tuple(Port(port.name, port.kind, port.about, support=port.support) for port in self.outputs),
+            outputs=tuple(
+                Port(port.name, port.kind, port.about, support=port.support, values=port.values)
+                for port in self.outputs
+            ),
             parameters=self.parameters,
             committee=self.committee,
             min_parties=self.min_parties,
             max_parties=self.max_parties,
             protection_level=self.protection_level,
             security_model=self.security_model,
-            disclosures=tuple(disclosure.about for disclosure in self.disclosures),
+            disclosures=self.disclosures,
             seconds=self.seconds,
             traffic=self.traffic,
             memory=self.memory,

@@ -8,7 +8,9 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
+from mpc import faults
 from mpc.arrays.interface import SecureArray
 from mpc.backends.choice import RELEASED, Registry, opened
 from mpc.backends.seat import RunningBackend
@@ -81,6 +83,8 @@ async def run_workflow(
     Raises the program's :class:`~protocol.errors.TallyError`, or ``workflow.deadline``; never waits longer.
     """
     check(workflow, registry)
+    if faults.noticing():  # I12: at a run a fault of the rows is raised, never kept
+        raise RefusedError("workflow.dry", "A dry run is being made here.", "Report this.")
     if tuple(session.committee) != workflow.committee:
         raise RefusedError(
             "workflow.committee",
@@ -91,7 +95,7 @@ async def run_workflow(
     metered = MeteredSession(session)
     try:
         async with asyncio.timeout(deadline):
-            return await Run(metered, workflow, tables, models or {}, backend).all()
+            return await Run(metered, workflow, tables, models or {}, backend, engine_digest()).all()
     except TimeoutError as error:
         raise UnavailableError(
             "workflow.deadline",
@@ -105,6 +109,8 @@ async def run_workflow(
 class Run:
     """One party's run of all steps on a backend; :mod:`mpc.workflow.planning` runs it on shapes alone."""
 
+    context_type: ClassVar[type[StepContext]] = StepContext
+
     def __init__(
         self,
         session: MeteredSession,
@@ -112,10 +118,11 @@ class Run:
         tables: Mapping[str, PrivateTable],
         models: Mapping[str, bytes],
         backend: RunningBackend,
+        engine: bytes,
     ) -> None:
         self._session, self._workflow, self._tables, self._backend = session, workflow, tables, backend
         self._models = models
-        self._engine = engine_digest()
+        self._engine = engine
         self._values: dict[str, dict[str, Value]] = {}
 
     async def all(self) -> WorkflowResult:
@@ -142,16 +149,7 @@ class Run:
         """One step; its outputs are kept for later ones."""
         program, traffic = find(step.program), self._backend.traffic
         started, sent, opened = time.monotonic(), self._sent(), traffic.elements_opened
-        context = StepContext(
-            session=self._session,
-            backend=self._backend,
-            program=program,
-            step=step.id,
-            parameters=program.validate_params(dict(step.parameters)),
-            inputs=self._inputs(step, program),
-            wanted=self._workflow.wanted(step.id),
-            minimum_group=self._workflow.minimum_group,
-        )
+        context = self._context(step, program)
         context.progress(*context.reached)
         values = await implementation(program.program)(context)
         for value in values.values():
@@ -167,6 +165,18 @@ class Run:
             bytes_sent=self._sent() - sent,
             elements_opened=traffic.elements_opened - opened,
             disclosed=tuple(sorted(context.disclosed.items())),
+        )
+
+    def _context(self, step: Step, program: Program) -> StepContext:
+        return self.context_type(
+            session=self._session,
+            backend=self._backend,
+            program=program,
+            step=step.id,
+            parameters=program.validate_params(dict(step.parameters)),
+            inputs=self._inputs(step, program),
+            wanted=self._workflow.wanted(step.id),
+            minimum_group=self._workflow.minimum_group,
         )
 
     def _sent(self) -> int:

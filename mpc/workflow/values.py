@@ -11,8 +11,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from mpc import faults
 from mpc.arrays.interface import SecureArray
-from protocol.errors import FormatError, RangeError
+from protocol.data_faults import DataFault
+from protocol.errors import FormatError
 from protocol.sources import SHARED, SHARES, TABLE, model_kind
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -29,30 +31,31 @@ class PrivateTable:
         """The named columns, in that order, as floats; anything that is no number is refused."""
         found: list[Floats] = []
         for name in names:
-            if name not in self.columns:
-                raise FormatError(
-                    "table.no_column", f"The table has no column {name!r}.", "Check the contract's columns."
-                )
-            try:
-                column = np.asarray(self.columns[name], dtype=np.float64)
-            except (TypeError, ValueError) as error:
-                raise FormatError(
-                    "table.not_numeric", f"Column {name!r} holds values that are no numbers.", "Encode it as numbers."
-                ) from error
+            column = self._numbers(name)
             if column.shape != (len(self.ids),):
                 raise FormatError(
                     "table.ragged",
                     f"Column {name!r} has {column.shape} values for {len(self.ids)} ids.",
                     "Repair the table.",
                 )
-            if not bool(np.isfinite(column).all()):
-                raise RangeError(
-                    "table.not_finite",
-                    f"Column {name!r} has {int((~np.isfinite(column)).sum())} missing or infinite values.",
-                    "Fill or remove them before registering the data set.",
-                )
+            there = np.isfinite(column)
+            if not bool(there.all()):
+                faults.refuse(DataFault("input.null", [name], int((~there).sum())))
+                column = np.where(there, column, column[there][0] if bool(there.any()) else 0.0)
             found.append(column)
         return np.column_stack(found) if found else np.empty((len(self.ids), 0))
+
+    def _numbers(self, name: str) -> Floats:
+        """One column as floats: what is kept as text is no number, whatever its cells look like."""
+        given = self.columns.get(name)
+        if given is None:
+            faults.refuse(DataFault("table.no_column", [name]))
+            return np.zeros(len(self.ids))
+        column = np.asarray(given)
+        if column.dtype.kind not in "biuf":
+            faults.refuse(DataFault("input.kind", [name]))
+            return np.zeros(len(self.ids))
+        return column.astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)

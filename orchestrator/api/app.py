@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Response
 from fastapi.routing import APIRoute
 
-from orchestrator.api import authorizations, catalogue, problems, receipts, system, tasks
+from orchestrator.api import authorizations, catalogue, joining, problems, receipts, system, tasks
 from orchestrator.api.context import ApiContext
 from orchestrator.api.limits import Limits
 from orchestrator.api.strict import REFERENCE, records_of
@@ -20,7 +20,7 @@ _ABOUT: Final = (
     " message; posts authenticate by the signatures in their bodies. Errors are RFC 9457 problems with a stable `code`."
 )
 
-PARTS: Final = (system, catalogue, tasks, authorizations, receipts)
+PARTS: Final = (system, catalogue, joining, tasks, authorizations, receipts)
 _PROBLEM: Final = {"schema": {"$ref": REFERENCE + Problem.__name__}}
 
 __all__ = ["OPENAPI", "ApiContext", "create_app", "openapi_text"]

@@ -30,10 +30,10 @@ from protocol.api import (
     ProgramView,
     Taken,
 )
-from protocol.catalogue import DataSetDescriptor
+from protocol.catalogue import read_description
 from protocol.enrolment import Application, Enrolment, role_names
 from protocol.errors import RefusedError
-from protocol.programs import ProgramDescriptor
+from protocol.programs import ProgramDescriptor, read_program
 
 router = APIRouter(prefix="/v1", tags=["catalogue"], route_class=StrictRoute)
 Invitation = Annotated[
@@ -129,7 +129,7 @@ def data_set(context: Context, reader: Reader, data_set: str) -> DataSetView:
 
 @router.post("/programs", status_code=201)
 def describe_program(context: Context, reader: Reader, body: ProgramDescriptor) -> ProgramView:
-    """Describe a published program (`tallystick/program/v2`); its publisher's token is asked for."""
+    """Describe a published program (`tallystick/program/v4`); its publisher's token is asked for."""
     required = context.chain.required_approvals()
     with context.database.transaction() as tx:
         enrolling.describe_program(tx, reader, body)
@@ -221,7 +221,7 @@ def _party(row: Row) -> PartyView:
 
 
 def _data_set(row: Row) -> DataSetView:
-    described = DataSetDescriptor.read(bytes(row["payload"]))
+    described = read_description(bytes(row["payload"]))
     return DataSetView(
         id=f"ds_{row['data_set']}",
         data_set=row["data_set"],
@@ -265,5 +265,5 @@ def _program(row: Row, required: int) -> ProgramView:
         status=_standing(row, required),
         code_digest=bytes(row["code_digest"]),
         protection_level=row["protection_level"],
-        descriptor=ProgramDescriptor.read(bytes(row["payload"])),
+        descriptor=read_program(bytes(row["payload"])),
     )

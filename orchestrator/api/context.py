@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from chain.deployment import Deployment
 from orchestrator.api.waiting import Waiting
 from orchestrator.services.domains import Domains
+from orchestrator.services.planning import Planner
 from orchestrator.services.ports import ChainView, Clock, Transactions
 from orchestrator.services.preflight import Bounds
 
@@ -36,6 +37,7 @@ class ApiContext:
     proxies: int
     invited_only: bool = False
     waiting: Waiting = field(default_factory=Waiting)
+    planner: Planner = field(default_factory=Planner)
 
 
 def of(request: Request) -> ApiContext:

@@ -8,7 +8,7 @@ from orchestrator.api.context import ApiContext, Context
 from orchestrator.api.security import Reader
 from orchestrator.api.strict import StrictRoute
 from orchestrator.store import faults, index, work
-from protocol.api import DeploymentFile, Health, LoopState, Standing
+from protocol.api import DeploymentFile, EvidenceReader, Health, LoopState, Standing
 from protocol.errors import UnavailableError
 
 router = APIRouter(prefix="/v1", tags=["system"], route_class=StrictRoute)
@@ -26,6 +26,12 @@ def software_version() -> str:
 def health(context: Context) -> Standing:
     """Whether all is well; 200 as long as the coordinator answers at all. Which part is not well is for parties to read."""
     return Standing(_health(context).status)
+
+
+@router.get("/evidence/reader")
+def evidence_reader(reader: Reader) -> EvidenceReader:
+    """Whose evidence the token opens: it is good as long as this answers."""
+    return EvidenceReader(reader)
 
 
 @router.get("/health/details")

@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from orchestrator.api import idempotency, paging
-from orchestrator.api.context import Context
+from orchestrator.api.context import ApiContext, Context
 from orchestrator.api.idempotency import IdempotencyKey
 from orchestrator.api.paging import Cursor, Limit
 from orchestrator.api.security import Reader
 from orchestrator.api.strict import StrictRoute
 from orchestrator.api.waiting import MOST_SECONDS
 from orchestrator.services import access, path, status, submission
+from orchestrator.services.preflight import Report
 from orchestrator.store import receipts, tasks
 from orchestrator.store.database import Row
 from protocol import ids
@@ -29,6 +30,7 @@ from protocol.api import (
 from protocol.contract import proposal_of
 from protocol.errors import RefusedError
 from protocol.messages import SealedShare
+from protocol.plans import PlanAnswer, unknown
 from protocol.vocabulary import SUBMITTED, TaskPart, TaskStateName
 
 router = APIRouter(prefix="/v1", tags=["tasks"], route_class=StrictRoute)
@@ -39,6 +41,7 @@ def preflight(context: Context, reader: Reader, body: PreflightRequest) -> Prefl
     """Every problem of a contract at once, its cost, and the proposal to sign."""
     with context.database.transaction() as tx:
         report = submission.examine(tx, context.chain, body.contract, context.bounds, context.clock(), reader)
+    report = report.planned(_planned(context, report, reader))  # the database does not wait for it
     proposal = proposal_of(body.contract)
     return Preflight(
         task=context.domains.digest(proposal),
@@ -54,8 +57,12 @@ def preflight(context: Context, reader: Reader, body: PreflightRequest) -> Prefl
 @router.post("/tasks", status_code=202)
 def submit(context: Context, body: SubmitRequest, key: IdempotencyKey = None) -> Submitted:
     """Propose a task; the body's signature is the proposer's wallet's over the EIP-712 `Proposal`."""
+    contract = body.contract
     with context.database.transaction() as tx:
-        signature = submission.signed(tx, context.chain, context.domains, body.contract, body.signature)
+        signature = submission.signed(tx, context.chain, context.domains, contract, body.signature)
+        found = submission.examine(tx, context.chain, contract, context.bounds, context.clock(), contract.proposer)
+    planned = _planned(context, found, contract.proposer)
+    with context.database.transaction() as tx:
 
         def take() -> dict[str, object]:
             task = submission.submit(
@@ -63,13 +70,19 @@ def submit(context: Context, body: SubmitRequest, key: IdempotencyKey = None) ->
                 context.chain,
                 context.domains,
                 context.bounds,
-                contract=body.contract,
+                contract=contract,
                 signature=signature,
                 now=context.clock(),
+                planned=planned,
             )
             return Submitted(task, SUBMITTED).to_json()
 
-        return Submitted.parse(idempotency.once(tx, body.contract.proposer, "tasks", key, body.to_json(), take))
+        return Submitted.parse(idempotency.once(tx, contract.proposer, "tasks", key, body.to_json(), take))
+
+
+def _planned(context: ApiContext, report: Report, caller: str) -> PlanAnswer:
+    """The plan's answer, where there is something to ask."""
+    return unknown("plan.not_asked") if report.question is None else context.planner.answer(report.question, caller)
 
 
 @router.get("/tasks")

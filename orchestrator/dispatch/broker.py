@@ -17,6 +17,7 @@ from celery.exceptions import CeleryError
 from kombu.exceptions import KombuError
 
 from protocol import canonical, ids
+from protocol.credentials import tls_of
 from protocol.errors import FormatError, UnavailableError
 from protocol.messages import queue_of
 from protocol.record import Record
@@ -128,6 +129,7 @@ def _producer(address: BrokerAddress) -> Celery:
         options = {"confirm_publish": True, "connect_timeout": _TIMEOUT, "read_timeout": _TIMEOUT}
     app.conf.update(
         broker_transport_options=options,
+        broker_use_ssl=tls_of(address.url),
         broker_connection_timeout=_TIMEOUT,
         broker_pool_limit=2,
         task_serializer="json",

@@ -10,7 +10,7 @@ from orchestrator.services.registry import data_set_facts, require_party
 from orchestrator.store import catalogue, index
 from orchestrator.store.database import Transaction
 from protocol import dsse, ids
-from protocol.catalogue import DATA_SET_TYPE, Audience, DataSetDescriptor
+from protocol.catalogue import DATA_SET_TYPE, Audience, DataSetDescriptor, read_description
 from protocol.enrolment import Application, Enrolment
 from protocol.errors import FormatError, RefusedError
 from protocol.programs import COMMITTEES, ProgramDescriptor
@@ -19,6 +19,8 @@ from protocol.typed import key_signed
 MOST_APPLICATIONS = 8
 """Of one name: its applicant may correct what it says, so neither these nor all together grow without bound."""
 MOST_WAITING = 2000
+OFFICES = ("platform", "certifier", "regulator")
+"""Roles of those who see all applications."""
 
 
 def enrol(
@@ -110,6 +112,18 @@ def _require_place(tx: Transaction, enrolment: Enrolment, invited: bool, *, invi
     return own and first is not None and first["invited"]
 
 
+def require_office(tx: Transaction, party: str) -> None:
+    """Whether a party may see all applications: who operates, certifies or supervises."""
+    found = require_party(tx, party)
+    if not any(found.holds(role) for role in OFFICES):
+        raise RefusedError(
+            "applications.not_yours",
+            f"{party} is neither the platform's operator nor a certifier nor a regulator.",
+            "Ask one of them.",
+            status=403,
+        )
+
+
 def describe_data_set(
     tx: Transaction, party: str, envelope: bytes, audience: Audience | None = None
 ) -> DataSetDescriptor:
@@ -120,7 +134,7 @@ def describe_data_set(
     opened = dsse.parse(envelope)
     if opened.payload_type != DATA_SET_TYPE:
         raise FormatError("dsse.payload_type", f"This is no {DATA_SET_TYPE}.", "Send a data set's description.")
-    descriptor = DataSetDescriptor.read(opened.payload)
+    descriptor = read_description(opened.payload)
     if descriptor.owner != party:
         raise RefusedError("data_set.owner", "The data set is another party's.", "Describe your own.")
     owner = require_party(tx, descriptor.owner)

@@ -7,21 +7,23 @@ spares people a round trip.
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestrator.services import chain_rules
 from orchestrator.services.connections import Connections
 from orchestrator.services.registry import NO_KEY, Facts, PartyFacts, ProgramFacts
-from protocol import ids
+from protocol import columns, ids
 from protocol.api import Finding
 from protocol.ask import LEFT_OUT
 from protocol.backends import choose, demanded_model
 from protocol.canonical import SAFE_INTEGER
 from protocol.contract import ZERO32, TaskContract
 from protocol.costs import FAILURE_LIMIT, PARTY_MEMORY, of_contract
+from protocol.disclosed import becoming_known
 from protocol.errors import TallyError
 from protocol.limits import LIMITS
-from protocol.programs import Words
+from protocol.plans import PlanAnswer, PlanQuestion
+from protocol.programs import ProgramDescriptor, Words
 from protocol.sentences import collusion_threshold
 
 _REFERENCE = re.compile(r".* \[ref [0-9a-f]{32}\]", re.DOTALL)
@@ -59,6 +61,17 @@ class Report:
     level: int
     collusion_threshold: int
     disclosures: tuple[Words, ...]
+    question: PlanQuestion | None = None
+    """What a plan is asked for, None where something else is wrong first or not everything is known."""
+
+    def planned(self, answer: PlanAnswer) -> "Report":
+        """With what a plan has found."""
+        if self.question is None or answer.outcome != "none":
+            return self
+        steps = self.question.contract.steps
+        at = next((i for i, step in enumerate(steps) if step.id == answer.step), 0)
+        finding = Finding(answer.code, f"Step {answer.step!r}: {answer.what}", answer.fix, f"steps[{at}]")
+        return replace(self, problems=(*self.problems, finding))
 
 
 def examine(contract: TaskContract, facts: Facts, bounds: Bounds, now: int) -> Report:
@@ -70,18 +83,40 @@ def examine(contract: TaskContract, facts: Facts, bounds: Bounds, now: int) -> R
         *_backend(contract, facts),
         *_data_sets(contract, facts),
         *_programs(contract, facts),
+        *_columns(contract, facts),
         *_words(contract, facts),
         *_deadline(contract, bounds, facts.longest_lifetime, estimate, now),
     ]
     known = [facts.programs[name] for name in contract.programs if name in facts.programs]
     level = min((program.protection_level for program in known), default=0)
-    words: dict[Words, None] = {}
-    for program in known:
-        if program.descriptor is not None:
-            words.update(dict.fromkeys(program.descriptor.disclosures))
     if len(known) < len(contract.programs):
         level = 0
-    return Report(tuple(problems), estimate, level, collusion_threshold(len(contract.committee)), tuple(words))
+    return Report(
+        tuple(problems), estimate, level, collusion_threshold(len(contract.committee)), becoming_known(contract, _descriptors(facts)),
+        None if problems else _question(contract, facts),
+    )  # fmt: skip
+
+
+def _descriptors(facts: Facts) -> dict[str, ProgramDescriptor]:
+    return {name: found.descriptor for name, found in facts.programs.items() if found.descriptor is not None}
+
+
+def _question(contract: TaskContract, facts: Facts) -> PlanQuestion:
+    """Of a task in which nothing else is wrong: everything is registered and described."""
+    programs = tuple(sorted((name, facts.programs[name].code_digest) for name in contract.programs))
+    rows = tuple(sorted((name, found.rows) for name, found in facts.data_sets.items()))
+    return PlanQuestion(contract, rows, programs)
+
+
+def _columns(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
+    """What the described columns cannot be; every owner's node asks the same of its whole schema."""
+    known = {name: found.descriptor.columns for name, found in facts.data_sets.items() if found.descriptor is not None}
+    at = {step.id: i for i, step in enumerate(contract.steps)}
+    for found in columns.examine(contract.inputs, contract.steps, known, _descriptors(facts)):
+        yield Finding(
+            found.code, found.what.english, found.fix.english, f"steps[{at[found.step]}].inputs.{found.port}",
+            f"{found.what.chinese}{found.fix.chinese}",
+        )  # fmt: skip
 
 
 def _parties(contract: TaskContract, facts: Facts, bounds: Bounds) -> Iterator[Finding]:
@@ -183,15 +218,15 @@ def _data_sets(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
                 where,
             )
             continue
-        columns = {column.name for column in found.descriptor.columns}
+        described = {column.name for column in found.descriptor.columns}
         asked = [(f"{where}.columns[{n}]", name) for n, name in enumerate(item.columns)]
         asked += [(f"{where}.filters[{n}]", one.column) for n, one in enumerate(item.filters)]
         for place, name in asked:
-            if name not in columns:
+            if name not in described:
                 yield Finding(
                     "data_set.no_such_column",
                     f"{item.data_set} has no column {name!r}.",
-                    f"Its columns are {', '.join(sorted(columns))}.",
+                    f"Its columns are {', '.join(sorted(described))}.",
                     place,
                 )
 
@@ -324,8 +359,7 @@ def _deadline(contract: TaskContract, bounds: Bounds, lifetime: int, estimate: E
 
 def _estimate(contract: TaskContract, facts: Facts) -> Estimate:
     rows = {name: found.rows for name, found in facts.data_sets.items()}
-    programs = {name: found.descriptor for name, found in facts.programs.items() if found.descriptor is not None}
-    costs = of_contract(contract, rows, programs)
+    costs = of_contract(contract, rows, _descriptors(facts))
     return Estimate(_whole(costs.seconds), _whole(costs.traffic), _whole(costs.memory), costs.failure)
 
 

@@ -7,11 +7,11 @@ from orchestrator.services.ports import Constants
 from orchestrator.store import catalogue, index, receipts
 from orchestrator.store.database import Row, Transaction
 from protocol import ids
-from protocol.catalogue import DataSetDescriptor
+from protocol.catalogue import DataSetDescriptor, read_description
 from protocol.contract import TaskContract
 from protocol.errors import RefusedError
 from protocol.offers import Releases
-from protocol.programs import COMMITTEES, Committee, ProgramDescriptor
+from protocol.programs import COMMITTEES, Committee, ProgramDescriptor, read_program
 from protocol.vocabulary import ROLE_BITS
 
 NO_KEY = bytes(32)
@@ -133,7 +133,7 @@ def data_set_facts(tx: Transaction, data_set: str, version: int, reader: str | N
         bytes(row["input_root"]),
         int(row["row_count"]),
         row["active"],
-        DataSetDescriptor.read(bytes(kept["payload"])) if kept is not None and described else None,
+        read_description(bytes(kept["payload"])) if kept is not None and described else None,
     )
 
 
@@ -143,7 +143,7 @@ def program_facts(tx: Transaction, program: str) -> ProgramFacts | None:
     if row is None:
         return None
     payload = catalogue.program_descriptor(tx, program)
-    descriptor = None if payload is None else ProgramDescriptor.read(payload)
+    descriptor = None if payload is None else read_program(payload)
     if descriptor is not None and descriptor.code_digest != bytes(row["code_digest"]):
         descriptor = None
     return ProgramFacts(

@@ -14,6 +14,7 @@ from protocol import ids
 from protocol.contract import TaskContract, proposal_of
 from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
+from protocol.plans import PlanAnswer
 from protocol.vocabulary import TaskPart
 
 
@@ -37,10 +38,11 @@ def submit(
     contract: TaskContract,
     signature: Accepted,
     now: int,
+    planned: PlanAnswer,
 ) -> bytes:
     """Keep a :func:`signed` task and have it proposed; returns its id. Repeating it changes nothing.
 
-    Raises ``task.problems`` with what preflight found.
+    Raises ``task.problems`` with what preflight found; ``planned`` is the answer to its question, asked before.
     """
     data = contract.data()
     if len(data) > LIMITS.task_contract:
@@ -51,7 +53,7 @@ def submit(
     task = domains.digest(proposal)
     if tasks.get(tx, task) is not None:
         return task
-    report = examine(tx, chain, contract, bounds, now, contract.proposer)
+    report = examine(tx, chain, contract, bounds, now, contract.proposer).planned(planned)
     if report.problems:
         first = report.problems[0]
         raise RefusedError(

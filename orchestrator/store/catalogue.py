@@ -79,6 +79,29 @@ def application_of(tx: Transaction, party: str) -> tuple[Application, bool] | No
     return None if row is None else (_application(row), row["invited"])
 
 
+def applications(tx: Transaction, before: tuple[int, bytes] | None, limit: int, standing: str | None) -> list[Row]:
+    """Applications, newest first, with what became of each; ``before`` is where the page before ended (microseconds, hash)."""
+    return tx.execute(
+        "SELECT * FROM ("
+        " SELECT e.party, e.profile_hash, e.payload, e.invited,"
+        " (extract(epoch FROM e.received_at) * 1000000)::bigint AS at,"
+        " CASE WHEN p.party_id IS NULL THEN 'pending' WHEN p.profile_hash <> e.profile_hash THEN 'superseded'"
+        " WHEN p.active THEN 'active' ELSE 'suspended' END AS standing"
+        " FROM enrolments e LEFT JOIN names n ON n.kind = 'party' AND n.name = e.party"
+        " LEFT JOIN parties_now p ON p.party_id = n.id"
+        " WHERE %(hash)s::bytea IS NULL OR (e.received_at, e.profile_hash)"
+        " < (timestamptz 'epoch' + %(at)s::bigint * interval '1 microsecond', %(hash)s::bytea)"
+        ") a WHERE %(standing)s::text IS NULL OR a.standing = %(standing)s"
+        " ORDER BY a.at DESC, a.profile_hash DESC LIMIT %(limit)s",
+        {
+            "at": None if before is None else before[0],
+            "hash": None if before is None else before[1],
+            "standing": standing,
+            "limit": limit,
+        },
+    ).fetchall()
+
+
 def first_enrolment(tx: Transaction, party: str) -> Row | None:
     """Whose name it is until somebody is admitted: the newest application with an invitation, else the first one."""
     return tx.execute(

@@ -1,5 +1,6 @@
 """The guides' section on the declared schema and on node limits: their example is read, and no field is missing or invented."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -7,8 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from protocol.ask import Ask, Ranges
+from protocol.ask import NOTHING_VARIES, Ask, Ranges
 from protocol.catalogue import COLUMN_KINDS
+from protocol.contract import TaskContract
+from workers import policy_draft
 from workers.sources import draft_text, read
 from workers.sources.reading import ENCODINGS, KINDS
 from workers.sources.schema import Schema
@@ -81,3 +84,18 @@ def test_a_drafts_head_names_the_sections_of_the_guides() -> None:
         assert f"docs/{guide}" in draft_text.HEAD
         assert name in draft_text.HEAD
         assert f"### {name}\n" in text(guide)
+
+
+def limit(guide: str) -> bytes:
+    (found,) = re.findall(r"```toml\n(# A limit of your own.*?)```", text(guide), re.DOTALL)
+    return found.encode()
+
+
+def test_the_limits_example_is_what_a_draft_looks_like_after_its_owner_loosened_it() -> None:
+    """Read as `tally node policy add` reads it, and written as `draft` writes: the comments are the draft's own."""
+    assert limit(GUIDES[0]) == limit(GUIDES[1])
+    found = policy_draft.read(limit(GUIDES[0]), toml=True)
+    assert policy_draft.text(found).rstrip().encode() == limit(GUIDES[0]).rstrip()
+    joining = TaskContract.parse(json.loads((DOCS / "examples" / "joining.json").read_text("utf-8")))
+    assert found.contract == Ask.of(joining, found.data_set).contract
+    assert (found.tasks_per_day, found.ranges != NOTHING_VARIES) == (5, True)

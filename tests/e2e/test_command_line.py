@@ -66,7 +66,11 @@ def test_a_task_is_checked_submitted_read_and_refused_by_its_owner(run: Run, tmp
     assert "检验" in listed or "授权" in listed or "同意" in listed or "允许" in listed
     declined = tally(run, "laboratory", "authorization", "sign", task, answer="n\n")
     assert "signed auth_" not in declined.stdout
-    signed = tally(run, "hospital", "authorization", "sign", task, "--yes")
+    own = ("--state", str(run.system.node_folder("hospital")))
+    tried = tally(run, "hospital", "node", "check", task, *own)
+    assert (tried.returncode, "Nothing in your rows" in tried.stdout) == (0, True), tried.stdout + tried.stderr
+    signed = tally(run, "hospital", "authorization", "sign", task, "--yes", *own)
+    assert "Nothing in your rows" in signed.stdout
     assert "signed auth_" in signed.stdout, signed.stderr
     assert tally(run, "laboratory", "authorization", "refuse", task).returncode == 0
 
@@ -74,6 +78,30 @@ def test_a_task_is_checked_submitted_read_and_refused_by_its_owner(run: Run, tmp
     while (shown := json.loads(tally(run, "hospital", "task", "show", task).stdout))["state"] != "refused":
         patience.check()
     assert "owner.declined" in json.dumps(shown["reasons"])
+
+
+def test_rows_that_cannot_do_a_task_are_told_to_their_owner_before_it_signs(run: Run, tmp_path: Path) -> None:
+    """No value may be further than two deviations from its mean; the node that runs beside the command is not disturbed."""
+    value = fresh_contract(run).to_json()
+    value["steps"][1]["parameters"]["limit"] = "2"  # type: ignore[index]
+    path = tmp_path / "contract.json"
+    path.write_bytes(canonical.dumps(value))
+    submitted = tally(run, "hospital", "task", "submit", str(path))
+    assert submitted.returncode == 0, submitted.stderr
+    task = submitted.stdout.strip()
+    own = ("--state", str(run.system.node_folder("hospital")))
+    patience = Patience(30, "the owner to be asked")
+    while "asked" not in tally(run, "hospital", "authorization", "list", task).stdout:
+        patience.check()
+    tried = tally(run, "hospital", "node", "check", task, "--json", *own)
+    assert tried.returncode == 2, tried.stdout + tried.stderr
+    found = {item["code"] for item in json.loads(tried.stdout)["findings"]}
+    assert "standardize.beyond_limit" in found
+    signed = tally(run, "hospital", "authorization", "sign", task, "--yes", *own)
+    assert signed.returncode == 1
+    assert "authorization.rows_cannot" in signed.stderr
+    assert "signed auth_" not in signed.stdout
+    assert tally(run, "hospital", "authorization", "refuse", task).returncode == 0
 
 
 def test_what_cannot_start_is_listed_with_fixes(run: Run, tmp_path: Path) -> None:

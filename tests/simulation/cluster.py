@@ -1,5 +1,6 @@
 """The demo's whole system over small data, with ways to kill each of its processes and to look at its nodes from outside."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -209,6 +210,23 @@ class Cluster(System):
         """All that one of our own processes has logged."""
         path = self.state / "logs" / f"{name}.log"
         return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def dead_letters(self, task: bytes) -> list[str]:
+        """What the engine gave up for good of a task: its loop and the error's code."""
+        return [
+            f"{line['loop']}: {line['code']}"
+            for line in self._engine_lines(task)
+            if line.get("event") == "engine.dead_letter"
+        ]
+
+    def engine_error(self, task: bytes) -> str:
+        """The engine's newest line about a try of a task's item that failed; "" when none did."""
+        failed = [line for line in self._engine_lines(task) if line.get("event") == "engine.item_failed"]
+        return json.dumps(failed[-1]) if failed else ""
+
+    def _engine_lines(self, task: bytes) -> list[dict[str, Any]]:
+        lines = (line for line in self.log("engine").splitlines() if task.hex() in line and line.startswith("{"))
+        return [json.loads(line) for line in lines if line.endswith("}")]
 
     def recent_log(self, name: str) -> str:
         """What one of our own processes has logged since its last start."""

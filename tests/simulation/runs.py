@@ -120,10 +120,8 @@ class Runs:
             found[0] = self.cluster.stage(party, task)
             return found[0] in stages
 
-        try:
-            until(seconds, f"{party} in {sorted(stages)}", there, poll=0.005)
-        except AssertionError as error:
-            raise AssertionError(f"{error}; stages {self.cluster.stages(task)}") from error
+        what = f"{party} in {sorted(stages)}"
+        until(seconds, what, there, poll=0.005, detail=lambda: f"stages {self.cluster.stages(task)}")
         return found[0]
 
     # what the chain says
@@ -204,6 +202,8 @@ class Runs:
         reports: list[Report] = []
 
         def holds() -> bool:
+            if letters := self.cluster.dead_letters(task):
+                raise AssertionError(f"the engine gave up on the task: {letters}")
             with suppress(TallyError), self.cluster.client("regulator") as client:
                 data = client.evidence(task)
                 head = results.head_of(self.cluster, data)
@@ -211,11 +211,13 @@ class Runs:
                 return reports[0].exit_code == 0
             return False
 
-        try:
-            until(60, "a bundle that verifies", holds, poll=0.5)
-        except AssertionError as error:
+        def so_far() -> object:
             steps = [f"{s.number} {s.outcome} {s.detail.english}" for report in reports for s in report.steps]
-            raise AssertionError(f"{error}: {steps or 'no bundle'}") from error
+            return (
+                f"{steps or 'no bundle'}; the engine's last error about it: {self.cluster.engine_error(task) or 'none'}"
+            )
+
+        until(60, "a bundle that verifies", holds, poll=0.5, detail=so_far)
         assert reports[0].state.lower() == state.lower()
         return reports[0]
 

@@ -24,6 +24,7 @@ from chain import besu
 from cli.roles import ROLES
 from demo.system import COMMANDS
 from deploy import broker, generate
+from orchestrator.dispatch import issuing, rights
 from orchestrator.dispatch.broker import BrokerAddresses
 from orchestrator.settings import ApiSettings, EngineSettings
 from protocol.errors import RefusedError
@@ -276,7 +277,8 @@ def test_generator_prints_no_secret(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_broker_gives_each_party_its_own_host_only() -> None:
     salt = b"salt"
-    hashes = {user: broker.password_hash(f"pw-{user}", salt) for user in ("coordinator", "hospital", "lab-1")}
+    users = ("coordinator", "issuer", "hospital", "lab-1")
+    hashes = {user: rights.rabbitmq_hash(f"pw-{user}", salt) for user in users}
     found: dict[str, Any] = broker.definitions(hashes)
     assert {(p["user"], p["vhost"]) for p in found["permissions"]} == {
         ("hospital", "party-hospital"),
@@ -284,7 +286,8 @@ def test_broker_gives_each_party_its_own_host_only() -> None:
         ("coordinator", "party-hospital"),
         ("coordinator", "party-lab-1"),
     }
-    assert all(user["tags"] == [] for user in found["users"]), "no administrators"
+    tags = {user["name"]: user["tags"] for user in found["users"]}
+    assert tags == {"coordinator": [], "hospital": [], "lab-1": [], "issuer": ["administrator"]}
     for permission in found["permissions"]:
         queue = queue_of(permission["vhost"].removeprefix("party-"))
         for kind in ("configure", "write", "read"):
@@ -301,7 +304,7 @@ def test_broker_gives_each_party_its_own_host_only() -> None:
 def test_broker_password_hash_is_rabbitmqs() -> None:
     """The worked example of https://www.rabbitmq.com/docs/passwords: salt 908D C60A, password "test12"."""
     assert (
-        broker.password_hash("test12", bytes.fromhex("908DC60A")) == "kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR"
+        rights.rabbitmq_hash("test12", bytes.fromhex("908DC60A")) == "kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR"
     )
 
 
@@ -323,6 +326,16 @@ def test_broker_urls_open_what_the_definitions_hash(tmp_path: Path) -> None:
             assert (user, host) == (name, party)
             stored = users[user]
             assert hashlib.sha256(stored[:4] + password.encode()).digest() == stored[4:]
+
+
+def test_the_coordinator_administers_the_generated_broker(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    generate.generate(state, 1)
+    found = issuing.load(state / "secrets" / "broker_admin")
+    assert isinstance(found.users, issuing.RabbitUsers)
+    assert (found.users.user, found.nodes.place) == (broker.ISSUER, "rabbitmq:5672")
+    assert found.users.password not in repr(found)
+    assert (ROOT / "deploy" / "rabbitmq-plugins").read_text() == "[rabbitmq_management].\n"
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")

@@ -13,7 +13,6 @@ PROGRAMS = {
     "chain.generate": "`make artifacts`",
     "chain.launch": "chain.child starts it by its path",
     "mpc.backends.fast.kernels.build": "set-up and image",
-    "mpc.workflow.planning": "tests count rounds with it",
 }
 """Modules that no role imports, and who uses them."""
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from protocol import canonical, dsse, statements
+from protocol import canonical, data_faults, dsse, statements
 from protocol.errors import TallyError, UnavailableError
 from protocol.ids import on_chain
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
@@ -24,6 +24,7 @@ from workers.jobs.context import JobContext, Kept
 from workers.jobs.progress import Estimate, Reporter, weights
 from workers.jobs.stages import BEFORE_INPUT, Stage
 from workers.node import Node
+from workers.own_rows import chosen
 from workers.slots.plan import Plan, Tickets, everyone, tickets
 from workers.state import Job
 from workers.supervise import ChildFailed, Material, Watch
@@ -38,6 +39,8 @@ _MISFITS: Final = frozenset({"link.clock_skew", "link.engine_mismatch", "link.pr
 """What two nodes find out about each other before any input. One of them is to change something, and which one neither
 can prove: no peer is named for it. Everything else of a link is tried again until the deadline.
 """
+_NOT_THE_PROGRAMS: Final = ("link.", "child.", "node.", "session.")
+"""Errors of links and processes; all others are the program's own, with a sentence for this node's operator."""
 _LONGEST_PAUSE: Final = 3
 """Seconds after which a run whose links did not stand may be claimed again."""
 RECHECK: Final = 5
@@ -188,7 +191,7 @@ class RunStages:
         for item in cleared.inputs:
             stored = item.stored
             data_set = on_chain(stored.data_set)
-            descriptor = stored.schema.descriptor(stored.data_set, stored.version, self.node.party, stored.rows)
+            descriptor = stored.description(self.node.party)
             evidence.once(
                 job.task,
                 statements.InputCommitment,
@@ -238,6 +241,7 @@ class RunStages:
             models=tuple(model.name for model in contract.models),
             connect=node.config.connect_wait,
             total=max(1, contract.deadline - now),
+            rows=cleared.rows,
         )
         return order, "", links
 
@@ -274,11 +278,8 @@ class RunStages:
         for item in sorted(cleared.inputs, key=lambda own: own.stored.data_set):
             asked = cleared.contract.input_of(item.stored.data_set)
             table = self.node.store.table(item.stored)
-            identifier = item.stored.schema.identifier
-            columns = [*asked.columns, *([identifier] if identifier and identifier not in asked.columns else [])]
-            filters = [(f.column, f.operator, f.value) for f in asked.filters]
-            chosen = table.select(columns, filters)
-            found.append((canonical.dumps(chosen.schema.to_json()), chosen.snapshot()))
+            rows = chosen(table, asked)
+            found.append((canonical.dumps(rows.schema.to_json()), rows.snapshot()))
         return found
 
     def _watch(self, job: Job, cleared: Cleared) -> Watch:
@@ -301,15 +302,21 @@ class RunStages:
         node = self.node
         now = node.state.job(job.task)
         assert now is not None
-        _log.warning("run.failed", task=job.task.hex(), code=failure.code, peer=failure.peer, stage=now.stage)
+        # the sentence too where it is made of columns, counts and the task's limits (protocol.data_faults), or, of a program
+        # that has no room for the tables, of public sizes alone
+        plain = failure.code in data_faults.RULES or failure.reason == "check.does_not_fit"
+        said = {"said": failure.what} if plain else {}
+        _log.warning("run.failed", task=job.task.hex(), code=failure.code, peer=failure.peer, stage=now.stage, **said)
+        if not failure.code.startswith(_NOT_THE_PROGRAMS):
+            node.state.explain(job.task, f"{failure.code}: {failure.what}", failure.chinese)
         if now.stage not in BEFORE_INPUT:
             reason = failure.reason if failure.reason in BY_CODE else "run.program_failed"
             self.jobs.abort(now, reason, failure.peer)
-        elif failure.code in _MISFITS:
+        elif failure.code in _MISFITS or failure.reason == "check.does_not_fit":
             self.jobs.refuse(now, failure.reason, "", None, on_chain=True)
         elif failure.code == "child.died" and job.attempts >= 2:
             self.jobs.abort(now, "run.program_failed", "")
-        elif not failure.code.startswith(("link.", "child.", "node.", "session.")):
+        elif not failure.code.startswith(_NOT_THE_PROGRAMS):
             self.jobs.abort(now, failure.reason, "")
         else:
             node.state.move(job.task, Stage.CHECKED, node.clock())

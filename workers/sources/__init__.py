@@ -1,22 +1,53 @@
-"""Data sources: strict readers that turn an owner's file into a typed table, or say every problem with it first."""
+"""Data sources: strict readers that turn an owner's file or database into a typed table, or say every problem with it first."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from protocol.errors import FormatError
-from workers.sources import csv_file, parquet_file
+from workers.sources import csv_file, database, excel_file, parquet_file
 from workers.sources.problems import Listener
+from workers.sources.reading import PLACES, FileForm
 from workers.sources.schema import Schema
 from workers.sources.table import Table
 
-READERS: Final = {".csv": csv_file.read, ".tsv": csv_file.read, ".txt": csv_file.read, ".parquet": parquet_file.read}
+READERS: Final[dict[str, Callable[[Path, Schema, Listener], Table]]] = {
+    ".csv": csv_file.read, ".tsv": csv_file.read, ".txt": csv_file.read, ".parquet": parquet_file.read,
+    ".xlsx": excel_file.read, ".url": database.read,
+}  # fmt: skip
 """By the end of a file's name. What separates the cells of a text file is declared, whatever its name says."""
+OTHERS: Final[dict[str, str]] = dict.fromkeys(
+    (".xls", ".xlsm", ".xlsb", ".ods", ".et"), "Save it as .xlsx, without macros and with the values only."
+)
+"""Kinds of files that are known and not read, with what to do."""
+_PLACES: Final = {".xlsx": ("sheet",), ".url": ("table", "query")}
 SILENT: Final = Listener()
 
 
 def read(path: Path, schema: Schema, listener: Listener = SILENT) -> Table:
     """The table in ``path``, read once; raises ``DataError`` with every problem. ``listener`` hears progress and warnings."""
-    read_kind = READERS.get(path.suffix.lower())
-    if read_kind is None:
-        raise FormatError("source.kind", f"{path.name} is none of {', '.join(READERS)}.", "Export it as one of them.")
-    return read_kind(path, schema, listener)
+    check_kind(path)
+    check_places(path, schema.form)
+    return READERS[path.suffix.lower()](path, schema, listener)
+
+
+def check_kind(path: Path) -> None:
+    """Refuse (``source.kind``) a file of a kind that is not read, by its name."""
+    if path.suffix.lower() not in READERS:
+        raise FormatError(
+            "source.kind",
+            f"{path.name} is none of {', '.join(READERS)}.",
+            OTHERS.get(path.suffix.lower(), "Export it as one of them; a database is named in a .url file."),
+        )
+
+
+def check_places(path: Path, form: FileForm) -> None:
+    """Refuse (``source.place``) a sheet, table or query that is declared for a file that has no such thing."""
+    known = _PLACES.get(path.suffix.lower(), ())
+    wrong = [key for key in PLACES if getattr(form, key) and key not in known]
+    if wrong:
+        raise FormatError(
+            "source.place",
+            f"`{wrong[0]}` is declared, and {path.name} has none.",
+            "A `sheet` is a workbook's (.xlsx), `table` and `query` are a database's (.url).",
+        )

@@ -18,10 +18,12 @@ _HASH: Final = 32
 
 
 def input_root(table: Table, secret: bytes, listener: Listener, *, portable: bool = False) -> bytes:
-    """Root over the canonical rows in the source's order, as ``protocol.rows.input_root`` computes it.
+    """Root over the canonical rows in the source's order, as ``protocol.rows.input_root`` computes it; of no rows there is none.
 
     ``portable`` leaves the processor's own instructions for SHA-256 out.
     """
+    if not table.rows:
+        raise FormatError("input.no_rows", "A table without rows has no input root.", "Add a file that has rows.")
     hasher = RowHasher(table.schema.committed(), secret)
     kernels = library.opened()
     if kernels is None:

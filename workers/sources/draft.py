@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from protocol.errors import FormatError
 from protocol.programs import Words
 from protocol.record import unprintable
-from workers.sources import decoding, parquet_file, stored, values
+from workers import sources
+from workers.sources import decoding, drafted_cells, parquet_file, stored, values
 from workers.sources.arrow import pc
 from workers.sources.problems import Listener, Problems
 from workers.sources.reading import SEPARATORS, FileForm, Reading
@@ -27,6 +28,7 @@ from workers.sources.told import NULL_WORD, SPACES
 
 ROWS: Final = 1_000_000
 """Rows that are looked at."""
+_WHOLE: Final = FileForm()
 _CHUNK: Final = 50_000
 _SAMPLE: Final = 2_000
 _LEVELS: Final = 30
@@ -63,15 +65,29 @@ class Draft:
     notes: tuple[Words, ...]
 
 
-def draft(path: Path) -> Draft:
-    """Look at a ``.csv`` or ``.parquet`` file; raises ``FormatError`` when it is neither, or not there."""
+def draft(path: Path, place: FileForm = _WHOLE) -> Draft:
+    """Look at a file of any kind that is read; ``place`` says which sheet, table or query of it.
+
+    Raises ``FormatError`` when it is of another kind, not there or empty, ``DataError`` as the readers do.
+    """
     if not path.is_file():
         raise FormatError("draft.missing", f"{path} does not exist.", "Correct the path.")
-    if path.suffix.lower() == ".parquet":
+    sources.check_kind(path)
+    sources.check_places(path, place)
+    kind, reads = path.suffix.lower(), _reads_all
+    if kind == ".parquet":
         try:
             form, names, cells, notes = _parquet(path)
         except (pa.ArrowInvalid, OSError) as error:
             raise FormatError("draft.unreadable", f"{path} is no Parquet file.", "Export it again.") from error
+    elif kind in (".xlsx", ".url"):
+        problems = Problems("draft", path, Listener())
+        found = (
+            drafted_cells.workbook(path, place, problems)
+            if kind == ".xlsx"
+            else drafted_cells.database(path, place, problems)
+        )
+        form, names, cells, notes, reads = place, found.names, found.cells, found.notes, found.reads
     else:
         form, names, cells, notes = _text(path)
     rows = len(cells[0]) if cells else 0
@@ -85,11 +101,19 @@ def draft(path: Path) -> Draft:
         replace(it, column=None) if it.source.casefold() in repeated or not _can_be_named(it.source) else it
         for it in drafted
     ]
+    drafted = [
+        it if it.column is None or reads(at, it.column) else replace(it, column=None) for at, it in enumerate(drafted)
+    ]
     if all(it.column is None for it in drafted):
         raise FormatError("draft.nothing", f"No column of {path} can be read.", "Store numbers, texts or dates.")
     if any(it.column is None for it in drafted):
         form = replace(form, ignore_undeclared=True)
     return Draft(form, tuple(drafted), rows, notes)
+
+
+def _reads_all(_: int, __: Column) -> bool:
+    """What is drafted from the very cells that the reader sees has been tried on them."""
+    return True
 
 
 def _text(path: Path) -> tuple[FileForm, list[str], list[Any], tuple[Words, ...]]:

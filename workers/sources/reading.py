@@ -22,6 +22,10 @@ CLEANINGS: Final = ("digits", "upper")
 """What can be done to ids before they are compared: ``digits`` drops the marks between a number's digits (phones), ``upper``
 writes a-z as A-Z (the check letter of national ids)."""
 
+PLACES: Final = {"sheet": 31, "table": 200, "query": 20_000}
+"""Field → its longest text: which part of a workbook or database is read."""
+
+_LINES: Final = {ord(mark): " " for mark in "\n\r\t"}
 _NUMBERS: Final = ("integer", "decimal")
 _TEXTS: Final = ("identifier", "text")
 KINDS: Final[dict[str, tuple[str, ...]]] = {
@@ -98,12 +102,19 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class FileForm:
-    """How a file is written as a whole. ``ignore_undeclared`` leaves columns out that the schema does not name."""
+    """How a file is written as a whole. ``ignore_undeclared`` leaves columns out that the schema does not name.
+
+    ``sheet`` is a workbook's sheet ("": its first); of a database it is ``table`` (``schema.table`` where needed) or ``query``, one
+    SELECT, that is read.
+    """
 
     encoding: str = "utf-8"
     separator: str = ","
     ignore_undeclared: bool = False
     reading: Reading = Reading()
+    sheet: str = ""
+    table: str = ""
+    query: str = ""
 
     @classmethod
     def parse(cls, value: object, where: str) -> Self:
@@ -114,9 +125,12 @@ class FileForm:
             _choice(record, "separator", SEPARATORS) if record.has("separator") else ",",
             _choice(record, "undeclared", ("refuse", "ignore")) == "ignore" if record.has("undeclared") else False,
             Reading.take(record, None),
+            *(_place(record, key) for key in PLACES),
         )
         record.done()
         found.reading.check(where)
+        if found.table and found.query:
+            raise FormatError("schema.place", f"{where} has both `table` and `query`.", "Keep one of them.")
         return found
 
     def to_json(self) -> dict[str, object]:
@@ -128,7 +142,29 @@ class FileForm:
             found["separator"] = self.separator
         if self.ignore_undeclared:
             found["undeclared"] = "ignore"
-        return found
+        return found | {key: getattr(self, key) for key in PLACES if getattr(self, key)}
+
+
+def _place(record: Record, key: str) -> str:
+    """Where in a workbook or database the rows are."""
+    if not record.has(key):
+        return ""
+    text = record.take(key)
+    # a query may have several lines
+    seen = text.translate(_LINES) if key == "query" and isinstance(text, str) else text
+    if (
+        not isinstance(text, str)
+        or not isinstance(seen, str)
+        or not text.strip()
+        or len(text) > PLACES[key]
+        or unprintable(seen)
+    ):
+        raise FormatError(
+            "schema.place",
+            f"{record.where}.{key} is empty, too long or has control characters.",
+            "Write the name or SELECT.",
+        )
+    return text
 
 
 def _read(record: Record, key: str) -> object:

@@ -1,7 +1,7 @@
 """The declared schema of a data set: what every column holds, in which range; nothing is guessed from the data (I12).
 
 The owner writes it as TOML or JSON beside the file. What others may see of it is :class:`protocol.catalogue`'s
-descriptor; ranges, choices and how the file is written stay with the owner.
+descriptor; ranges and choices of columns not declared ``public``, and how the file is written, stay with the owner.
 """
 
 import re
@@ -31,7 +31,8 @@ class Column:
     """One column; ``kind`` is one of :data:`protocol.catalogue.COLUMN_KINDS`.
 
     ``low`` and ``high`` bound numbers (decimal text), ``scale`` is the number of decimals kept. ``choices`` lists the
-    allowed texts of a category, empty for free text; ``null`` allows empty cells. ``source`` is the column's name in the
+    allowed texts of a category, empty for free text; ``null`` allows empty cells, which others are told. ``public`` tells them
+    range, scale and choices too. ``source`` is the column's name in the
     file; ``reading`` is how its cells are written (the file's word where the column says nothing).
     """
 
@@ -45,6 +46,7 @@ class Column:
     null: bool
     source: str
     reading: Reading
+    public: bool = False
 
     @classmethod
     def parse(cls, value: object, where: str) -> Self:
@@ -68,6 +70,7 @@ class Column:
             record.boolean("null") if record.has("null") else False,
             record.text("source", MAX_TEXT) if record.has("source") else name,
             Reading.take(record, kind),
+            record.boolean("public") if record.has("public") else False,
         )
         record.done()
         found._check(where)
@@ -95,6 +98,13 @@ class Column:
         kind = {"identifier": "id", "date": "text"}.get(self.kind, self.kind)
         return table.Column(self.name, kind, self.scale, self.null)
 
+    def described(self, *, whole: bool = False) -> catalogue.Column:
+        """What others see of the column, or the ``whole`` of it for checks at its owner."""
+        shown = catalogue.Column(self.name, self.kind, self.about, self.null)
+        if not (whole or self.public):
+            return shown
+        return replace(shown, low=self.low, high=self.high, scale=self.scale, levels=self.choices)
+
     def to_json(self) -> dict[str, object]:
         """JSON form: the fields of the kind only."""
         found: dict[str, object] = {
@@ -108,6 +118,8 @@ class Column:
             found["choices"] = list(self.choices)
         if self.source != self.name:
             found["source"] = self.source
+        if self.public:
+            found["public"] = True
         return found | self.reading.to_json()
 
     def _check(self, where: str) -> None:
@@ -122,6 +134,10 @@ class Column:
                 )
         if self.kind == "identifier" and self.null:
             raise FormatError("schema.id", f"{where} is an identifier that allows nulls.", "Remove `null`.")
+        if self.public and not (self.low or self.choices):
+            raise FormatError(
+                "schema.public", f"{where} has neither a range nor choices that could be public.", "Remove `public`."
+            )
         if len(set(self.choices)) != len(self.choices) or any(not 0 < len(c) <= MAX_TEXT for c in self.choices):
             raise FormatError(
                 "schema.choices", f"{where}.choices holds an empty, long or repeated text.", "Correct it."
@@ -199,7 +215,7 @@ class Schema:
 
     def descriptor(self, data_set: str, version: int, owner: str, rows: int) -> catalogue.DataSetDescriptor:
         """What others see; its digest is the schema hash on chain."""
-        columns = (catalogue.Column(column.name, column.kind, column.about) for column in self.columns)
+        columns = (column.described() for column in self.columns)
         return catalogue.DataSetDescriptor(
             data_set, version, owner, self.title, tuple(sorted(columns, key=lambda column: column.name)), rows,
             self.data_level, self.sensitive,

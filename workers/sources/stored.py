@@ -22,7 +22,7 @@ def check_type(column: Column, kind: Any, problems: Problems) -> None:  # noqa: 
     kind, word = plain_type(kind), str(plain_type(kind)).partition("<")[0]
     if pa.types.is_nested(kind):
         problems.add("nested", 0, column.name, word)
-    elif not (pa.types.is_string(kind) or pa.types.is_null(kind) or _serves(column, kind)):
+    elif not (pa.types.is_string(kind) or pa.types.is_null(kind) or serves(column, kind)):
         problems.add("wrong_type", 0, column.name, word)
 
 
@@ -57,7 +57,7 @@ def typed(column: Column, cells: Any, row: RowOf, problems: Problems) -> Any:  #
     return _numbers(column, cells, row, problems)
 
 
-def _serves(column: Column, kind: Any) -> bool:  # noqa: ANN401 - as above
+def serves(column: Column, kind: Any) -> bool:  # noqa: ANN401 - as above
     """Whether cells of a stored type are values of the column's kind, without rounding and without guessing."""
     whole = pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0)
     if column.kind in ("integer", "decimal"):

@@ -5,7 +5,7 @@ from typing import Final
 from mpc.programs.linear.model import KIND
 from mpc.programs.parameters import decimal
 from mpc.workflow.program import InputPort, OutputPort
-from protocol.programs import PER_PERSON, ParameterSpec, Words
+from protocol.programs import PER_PERSON, ParameterSpec, Values, Words
 
 FEATURES: Final = InputPort(
     "features",
@@ -13,6 +13,7 @@ FEATURES: Final = InputPort(
     Words(
         "Standardised columns, or rows of several owners with the same columns", "标准化后的特征列，或列相同的多方样本"
     ),
+    values="numbers",
 )
 OUTPUTS: Final = (
     OutputPort("coefficients", "shares", Words("One per feature column", "各特征的系数")),
@@ -35,9 +36,9 @@ SHARED_PARAMETERS: Final = (
 )
 
 
-def label(about: Words) -> InputPort:
-    """The column to predict."""
-    return InputPort("label", ("label", "stacked-label", "shares"), about)
+def label(about: Words, values: Values, levels: str = "") -> InputPort:
+    """The column to predict, and what it holds."""
+    return InputPort("label", ("label", "stacked-label", "shares"), about, values=values, levels=levels)
 
 
 def scores(about: Words) -> OutputPort:

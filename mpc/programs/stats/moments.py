@@ -21,9 +21,7 @@ _FINER = 24
 def check_limit(values: Floats | None, names: tuple[str, ...], limit: float) -> None:
     """An owner refuses its own values beyond the declared limit, before anything is sent (I12)."""
     if values is not None:
-        what = f"Values beyond the declared limit {limit:g} in"
-        fix = "Raise the limit, or rescale these columns."
-        columns.refuse(names, columns.beyond(values, limit), "stats.beyond_limit", what, fix)
+        columns.refuse(names, columns.beyond(values, limit), "stats.beyond_limit", limit=f"{limit:g}")
 
 
 def in_units(table: Stacked, limit: float) -> Stacked:

@@ -236,7 +236,7 @@ class Consortium:
         path = self.folder / f"{name}.json"
         path.write_bytes(application.data())
         seen = Enrolment.read(application.enrolment).fingerprint
-        assert self.admission("admit", str(path), "--fingerprint", seen).endswith(f"{name} admitted\n")
+        assert self.admission("admit", str(path), "--fingerprint", seen).endswith(f"{name} admitted 已准入\n")
 
     def run(self, *words: str, answer: str = "", status: int = 0) -> str:
         done = CliRunner().invoke(app, list(words), input=answer)

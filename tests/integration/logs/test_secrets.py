@@ -264,12 +264,14 @@ def test_the_supervisor(place: Place) -> None:
         "class System:\n"
         "    explorer_url = api_url = rpc_url = ''\n"
         "    state = Path()\n"
-        "    def __init__(self, *_): pass\n"
+        "    def __init__(self, *_, **__): pass\n"
         "    def __enter__(self): return self\n"
         "    def __exit__(self, *_): pass\n"
         "    def start_explorer(self): pass\n"
+        "    def start_nodes(self): pass\n"
         "    heal = planted\n"
         "background.System, background._LOOK = System, 0.1\n"
+        "background.telling.write_settings = lambda _: None\n"
         "background._serve()"
     ).wait(scaled(30))
     place.clean("process.crashed")

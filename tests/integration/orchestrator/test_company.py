@@ -54,7 +54,7 @@ def everything(world: World, reader: str, tasks: list[bytes]) -> dict[str, bytes
         "user": list(world.parties),
     }
     found: dict[str, bytes] = {}
-    token = world.client(reader).token()
+    token = world.client(reader)._auth()["authorization"]
     routes = [route for part in PARTS for route in part.router.routes if isinstance(route, APIRoute)]
     for route in routes:
         if "GET" not in (route.methods or ()):

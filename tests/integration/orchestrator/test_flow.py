@@ -7,6 +7,7 @@ import pytest
 from protocol.contract import proposal_of
 from protocol.errors import TallyError
 from protocol.messages import PROGRESS_TYPE, Progress, RunDispatch
+from protocol.plans import PlanAnswer, PlanQuestion
 from protocol.programs import CostModel
 from tests.integration.orchestrator.world import NODES, World
 
@@ -67,6 +68,33 @@ def test_what_will_not_fit_is_refused_by_preflight_and_by_submission(
             client.submit(contract, signature)
         said = caught.value.what.removeprefix("The task cannot start: ")
         assert (said.partition(";")[0], caught.value.fix) == (found.what.partition(";")[0], found.fix)
+
+
+def test_what_a_plan_has_no_room_for_is_refused_by_preflight_and_by_submission(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the program's own sentence and code, asked once for both; what nobody can plan is proposed."""
+    asked: list[PlanQuestion] = []
+
+    def child(data: bytes) -> bytes:
+        asked.append(PlanQuestion.read(data))
+        return PlanAnswer("none", "train", "linear.headroom", "Sums leave 7 binary places.", "Use fewer rows.").data()
+
+    monkeypatch.setattr(world.app.state.context.planner, "_ask", child)
+    client, contract = world.client("hospital"), world.contract()
+    (found,) = client.preflight(contract).problems
+    assert (found.code, found.where) == ("linear.headroom", "steps[0]")
+    signed = world.parties["hospital"].sign_wallet(proposal_of(contract).digest(world.domain_map()["Tasks"]))
+    with pytest.raises(TallyError, match=r"task\.problems") as caught:
+        client.submit(contract, signed)
+    assert "Sums leave 7 binary places" in caught.value.what
+    assert [question.contract for question in asked] == [contract]
+    assert {rows for _, rows in asked[0].rows} == {1000}
+    stranger = world.http.post("/v1/tasks/preflight", json={"contract": world.contract().to_json()})
+    assert stranger.status_code == 401  # who has no token costs nothing
+    assert len(asked) == 1
+    monkeypatch.setattr(world.app.state.context.planner, "_ask", lambda data: None)
+    assert client.submit(world.contract())
 
 
 def test_each_partys_progress_is_shown_with_percent_and_time_left(world: World) -> None:

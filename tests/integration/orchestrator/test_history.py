@@ -15,8 +15,11 @@ from benchmarks.history import ended
 from chain.indexer import Cursor
 from embedded.stack import Stack
 from orchestrator import bootstrap
+from orchestrator.dispatch.issuing import Issuer
 from orchestrator.engine.indexing import IndexStore
-from orchestrator.store import faults, hops, index, receipts, tasks, work
+from orchestrator.engine.issuing import Issuing
+from orchestrator.store import credentials, faults, hops, index, receipts, tasks, work
+from protocol.credentials import BrokerPlace
 from protocol.errors import RefusedError
 from protocol.messages import PROGRESS_TYPE, Progress
 from protocol.typed import Abort
@@ -154,6 +157,25 @@ def invited(world: World) -> None:
     assert world.client("hospital").application("guest").invited
 
 
+def issued(world: World) -> None:
+    """Broker logins are issued, fetched, issued anew; applications are listed."""
+
+    class Users:
+        def give(self, party: str, password: str) -> None: ...
+
+        def take(self, party: str) -> None: ...
+
+    issuer = Issuer(Users(), BrokerPlace("amqp", "broker:5672"))
+    step = Issuing(world.database, issuer, world.domains.deployment_id, world.clock).step
+    assert step()
+    assert world.client("hospital").credentials()
+    with world.database.transaction() as tx:
+        assert credentials.drop(tx, "hospital")
+    assert step()
+    page = world.client("platform").applications(limit=2)
+    world.client("platform").applications(page.next_cursor, limit=2, standing="active")
+
+
 def rarely(world: World) -> None:
     """What a reorganisation, a silent broker, a refusing chain and the sweep run."""
     with world.database.transaction() as tx:
@@ -208,6 +230,7 @@ def measured(stack: Stack, count: int) -> dict[str, Cost]:
                 standing(world)
                 whole_life(world)
                 invited(world)
+                issued(world)
                 rarely(world)
             return watch.costs
         finally:

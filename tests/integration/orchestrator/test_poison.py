@@ -1,5 +1,6 @@
 """One bad item never holds up the others: every loop of the engine, every kind of exception."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from orchestrator import bootstrap
 from orchestrator.dispatch.broker import Broker
+from orchestrator.dispatch.issuing import RedisUsers
 from orchestrator.engine import hopping
 from orchestrator.engine.loop import Loop
 from orchestrator.services import evidence, projection
@@ -148,7 +150,19 @@ def sweep(world: World, patch: Patch, error: Errors) -> Poisoned:
     return Poisoned("answers", lambda: row(world, b"SELECT 1 FROM receipt_days WHERE party = 'old'") is None)
 
 
-SCENARIOS = {found.__name__: found for found in (relay, start, expire, publish, bundle, index, hops, sweep)}
+def credentials(world: World, patch: Patch, error: Errors) -> Poisoned:
+    """Nothing is asked of the broker: its users are other tests'."""
+    with world.database.transaction() as tx:
+        tx.execute("UPDATE broker_credentials SET sealed = NULL")
+    patch.setattr(RedisUsers, "give", lambda _self, _party, _password: None)
+    poison(patch, RedisUsers, "give", error, lambda _self, party, _password: party == "hospital")
+    done = b"SELECT 1 FROM broker_credentials WHERE party = 'laboratory' AND sealed IS NOT NULL"
+    return Poisoned("hospital", lambda: row(world, done) is not None)
+
+
+SCENARIOS = {
+    found.__name__: found for found in (relay, start, expire, publish, bundle, index, hops, sweep, credentials)
+}
 
 
 @pytest.fixture
@@ -156,9 +170,13 @@ def loops(world: World, tmp_path: Path) -> Iterator[dict[str, Loop]]:
     key = tmp_path / "key"
     key.write_text("0x" + bytes(world.parties["platform"].wallet.key).hex())
     key.chmod(0o600)
+    admin = tmp_path / "admin"
+    admin.touch(0o600)
+    admin.write_text(json.dumps(world.stack.broker.administration))
     settings = EngineSettings(
-        database_url_file=key, deployment_file=key, rpc_url=world.rpc_url, signer_key_file=key, brokers_file=key
-    )
+        database_url_file=key, deployment_file=key, rpc_url=world.rpc_url, signer_key_file=key, brokers_file=key,
+        broker_admin_file=admin,
+    )  # fmt: skip
     world.settle()
     yield {loop.name: loop for loop in bootstrap.engine_loops(settings, world.deployment, world.database, world.broker)}
     with world.database.transaction() as tx:

@@ -41,7 +41,7 @@ from protocol.catalogue import DATA_SET_TYPE, Column, DataSetDescriptor
 from protocol.contract import Input, Output, Step, TaskContract
 from protocol.enrolment import ENROLMENT_TYPE, NO_ADDRESS, NO_KEY, Application, Enrolment
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
-from protocol.programs import COMMITTEES, PER_PERSON, CostModel, Port, ProgramDescriptor, Words
+from protocol.programs import COMMITTEES, PER_PERSON, CostModel, Disclosure, Port, ProgramDescriptor, Words
 from protocol.registrations import DataSetRegistration
 from protocol.typed import Domain
 from tests.admitting import registration
@@ -256,7 +256,10 @@ class World:
             version=1,
             owner=owner,
             title=WORDS,
-            columns=(Column("age", "integer", WORDS), Column("outcome", "boolean", WORDS)),
+            columns=(
+                Column("age", "integer", WORDS, nullable=False),
+                Column("outcome", "boolean", WORDS, nullable=False),
+            ),
             rows=1000,
             data_level=3,
             sensitive=(),
@@ -278,7 +281,7 @@ class World:
             max_parties=3,
             protection_level=4,
             security_model=1,
-            disclosures=(WORDS,),
+            disclosures=(Disclosure("sizes", "everyone", WORDS),),
             seconds=seconds,
             traffic=FREE,
             memory=memory,

@@ -28,7 +28,7 @@ def spoiled(what: str) -> tuple[dict[str, Any], dict[str, Any]]:
 @pytest.mark.parametrize(
     ("what", "owner", "code"),
     [
-        ("nan", "laboratory", "table.not_finite"),
+        ("nan", "laboratory", "input.null"),
         ("duplicate", "laboratory", "psi.duplicate_id"),
         ("outlier", "laboratory", "standardize.beyond_limit"),
         ("label", "hospital", "frame.label"),

@@ -18,7 +18,7 @@ from protocol.typed import Access
 from tests.unit.audit_explorer import fakes
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
-GOOD = access.header(Access("regulator", access.EVERYTHING, fakes.NOW + 600, 1), bytes(65))
+GOOD = access.header(Access("regulator", access.EVIDENCE, fakes.NOW + 600, 1), bytes(65))
 DETAIL = "bundle.not_zip"
 
 
@@ -106,15 +106,24 @@ def test_cookies_are_for_this_site_and_for_no_script(browser: Browser) -> None:
 
 def test_a_token_that_the_coordinator_does_not_take_opens_nothing(browser: Browser) -> None:
     tokens = [
-        "x", "Bearer x", access.header(Access("regulator", "*", fakes.NOW + 600, 2), bytes(65)),
-        access.header(Access("regulator", "*", fakes.NOW, 1), bytes(65)),
-        access.header(Access("regulator", "*", fakes.NOW + access.MAX_LIFETIME + 1, 1), bytes(65)),
+        "x", "Bearer x", access.header(Access("regulator", "evidence", fakes.NOW + 600, 2), bytes(65)),
+        access.header(Access("regulator", "evidence", fakes.NOW, 1), bytes(65)),
+        access.header(Access("regulator", "evidence", fakes.NOW + access.MAX_LIFETIME + 1, 1), bytes(65)),
         access.header(Access("regulator", "tasks", fakes.NOW + 600, 1), bytes(65)),
     ]  # fmt: skip
     for token in tokens:
         answer = browser.sign_in(token)
         assert answer.status_code == 403
         assert "does not take this token" in answer.text
+        assert sessions.COOKIE not in browser.cookies
+
+
+def test_attack_the_page_is_given_more_than_it_needs() -> None:
+    """A token that reads more than evidence is not kept, though the coordinator would take it: pages could be read out."""
+    for resource in (access.EVERYTHING, "tasks"):
+        token = access.header(Access("regulator", resource, fakes.NOW + 600, 1), bytes(65))
+        browser = Browser(fakes.FakeReading(token))
+        assert browser.sign_in(token).status_code == 403
         assert sessions.COOKIE not in browser.cookies
 
 

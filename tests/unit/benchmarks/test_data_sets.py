@@ -9,10 +9,10 @@ from workers.sources.schema import Schema
 
 def test_the_files_hold_the_same_rows_and_are_measured(tmp_path: Path) -> None:
     schema, tables = Schema.parse(data_sets.SCHEMA), []
-    for name in ("plain.csv", "quoted.csv", "stored.parquet"):
+    for name in ("plain.csv", "quoted.csv", "stored.parquet", "tenth.xlsx"):
         data_sets.write(tmp_path / name, 50)
         tables.append(list(read(tmp_path / name, schema).canonical_rows()))
-    assert tables[0] == tables[1] == tables[2]
+    assert all(table == tables[0] for table in tables)
     assert len(tables[0]) == 50
     found = data_sets.add(tmp_path / "plain.csv")
     assert set(found) == {"cpu_seconds", "read", "commit", "peak_mib"}

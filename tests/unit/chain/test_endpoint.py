@@ -1,10 +1,12 @@
 """What nodes answer, well and badly. The transport is replaced: no socket is opened."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 import requests
 
+import chain.endpoint
 from chain.endpoint import Endpoint, RefusedByNodeError, RevertError
 from chain.errors import EndpointError
 from protocol.errors import UnavailableError
@@ -168,7 +170,9 @@ def test_a_refusal_is_something_to_try_again_and_no_verdict() -> None:
     assert issubclass(RefusedByNodeError, UnavailableError)
 
 
-def test_many_blocks_come_in_one_round_trip_or_one_by_one_where_a_node_refuses_that() -> None:
+def test_many_blocks_come_in_one_round_trip_or_one_by_one_where_a_node_refuses_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     blocks = {n: block(n) for n in range(250)}
     trips: list[int] = []
 
@@ -192,7 +196,18 @@ def test_many_blocks_come_in_one_round_trip_or_one_by_one_where_a_node_refuses_t
     assert [None if ref is None else ref.number for ref in refs] == [*range(250), None]
     assert trips == [100, 100, 51]
     provider.batches = False
+    trips.clear()
     assert found.block_refs(range(251)) == refs
+    assert trips == [100, *[1] * 251]  # refused once, and not asked for again
+    provider.batches = True
+    trips.clear()
+    assert found.block_refs(range(51)) == refs[:51]
+    assert max(trips) == 1
+    monkeypatch.setattr(chain.endpoint, "_BATCHES_AGAIN", 0.0)
+    found._no_batches_until = time.monotonic()  # the while is over
+    trips.clear()
+    assert found.block_refs(range(51)) == refs[:51]
+    assert trips == [51]
 
 
 @pytest.mark.parametrize("nonsense", [None, "", "0x", "10", [], {}, True, 1.5])

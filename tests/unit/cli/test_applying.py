@@ -11,7 +11,7 @@ from chain.deployment import CONTRACTS, Deployment
 from cli.main import app
 from client import Coordinator
 from protocol import ids
-from protocol.api import ApplicationView
+from protocol.api import ApplicationLine, ApplicationPage, ApplicationView
 from protocol.enrolment import Application, Enrolment
 from protocol.errors import RefusedError, TallyError
 from protocol.typed import key_signed
@@ -58,8 +58,8 @@ class Applicant:
         place = max(at for at, it in enumerate(self.sent) if Enrolment.read(it.enrolment).party == name)
         return ApplicationView(self.sent[place], self.invitations[place] is not None)
 
-    def run(self, *words: str) -> str:
-        done = CliRunner().invoke(app, list(words))
+    def run(self, *words: str, typed: str = "") -> str:
+        done = CliRunner().invoke(app, list(words), input=typed)
         if isinstance(done.exception, TallyError):
             raise done.exception
         assert done.exit_code == 0, done.output
@@ -85,11 +85,21 @@ class Applicant:
             "http://127.0.0.1:9", "--role", role, *WORDS, *words,
         )  # fmt: skip
 
-    def office(self, party: str, out: Path) -> str:
+    def office(self, *words: str, typed: str = "") -> str:
         return self.run(
             "admission", "--coordinator", "http://127.0.0.1:9", "--party", "platform", "--wallet",
             str(self.folder / "wallet"), "--passphrase-file", str(self.passphrase), "--deployment",
-            str(self.folder / "deployment.json"), "application", party, "--out", str(out),
+            str(self.folder / "deployment.json"), *words, typed=typed,
+        )  # fmt: skip
+
+    def lines(self) -> tuple[ApplicationLine, ...]:
+        read = [Enrolment.read(it.enrolment) for it in self.sent]
+        return tuple(
+            ApplicationLine(
+                it.party, it.profile_hash, "pending", 1_800_000_000, invitation is not None, it.title, it.operator, it.roles,
+                it.has_node,
+            )
+            for it, invitation in zip(read, self.invitations, strict=True)
         )  # fmt: skip
 
 
@@ -108,8 +118,10 @@ def test_both_sides_see_one_fingerprint_of_one_file(applicant: Applicant) -> Non
     own, fetched = applicant.folder / "own.json", applicant.folder / "fetched.json"
     for party, said in (("hospital", applicant.by_node("--out", str(own))), ("certifier", applicant.by_wallet())):
         assert "指纹" in said
-        shown = applicant.office(party, fetched).splitlines()
-        assert shown == [f"fingerprint {fingerprint(said)}", "came without an invitation"]
+        shown = applicant.office("show", party, "--out", str(fetched))
+        assert fingerprint(shown) == fingerprint(said)
+        assert "came without an invitation" in shown
+        assert ("tally node application" in said) == (party == "hospital")
         application = Application.read(fetched.read_bytes())
         enrolment = application.verified(DEPLOYMENT.domain("PartyRegistry"), key_signed)
         assert enrolment.fingerprint == fingerprint(said)
@@ -127,7 +139,7 @@ def test_an_invitation_goes_with_the_application_and_the_office_sees_it(
     applicant.by_wallet()
     assert applicant.invitations == ["a-code", "another"]
     for party in ("hospital", "certifier"):
-        assert applicant.office(party, out).splitlines()[-1] == "came with an invitation"
+        assert "came with an invitation" in applicant.office("show", party, "--out", str(out))
 
 
 def test_a_coordinator_that_refuses_cannot_keep_an_application_from_the_office(applicant: Applicant) -> None:
@@ -162,3 +174,109 @@ def test_attack_a_deployment_file_of_somebody_else(applicant: Applicant) -> None
     ):
         with pytest.raises(TallyError, match=r"signature\.not_wallet|enrolment\.other_deployment"):
             applicant.sent[0].verified(other.domain("PartyRegistry"), key_signed)
+
+
+def test_what_the_office_is_shown_is_every_word_and_key_of_the_application(applicant: Applicant) -> None:
+    said = applicant.by_node()
+    shown = applicant.office("show", "hospital")
+    enrolment = Enrolment.read(applicant.sent[0].enrolment)
+    told = enrolment.to_json()
+    del told["format"], told["deployment"]  # which every signature covers, and the deployment file decides
+    for name, value in told.items():
+        for word in value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]:
+            assert str(word) in shown, name
+    assert shown.count("signed 已签名") == 3
+    assert fingerprint(said) == enrolment.fingerprint
+
+
+def test_applications_are_listed_with_state_time_and_fingerprint(
+    applicant: Applicant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = fingerprint(applicant.by_node("--invitation", "a-code")), fingerprint(applicant.by_wallet())
+    asked: list[object] = []
+
+    def applications(
+        _: object, cursor: str | None = None, limit: int = 1, *, standing: object = None
+    ) -> ApplicationPage:
+        asked.append(standing)
+        place = int(cursor or 0)
+        rest = str(place + 1) if place + 1 < len(applicant.sent) else None
+        return ApplicationPage(applicant.lines()[place : place + limit], rest)
+
+    monkeypatch.setattr(Coordinator, "applications", applications)
+    listed = applicant.office("list", "--standing", "pending")
+    assert asked == ["pending", "pending"]
+    for word in (*said, "waits 待准入", "invited 受邀", "uninvited 未受邀", "no node 无节点", "2027-01-15"):
+        assert word in listed, word
+    with pytest.raises(TallyError, match=r"admission\.standing"):
+        applicant.office("list", "--standing", "wrong")
+
+
+@pytest.fixture
+def admitted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Application, str | None]]:
+    """What reaches the chain's side of an admission, which has tests of its own."""
+    taken: list[tuple[Application, str | None]] = []
+
+    def admit(_gateway: object, application: Application, *, fingerprint: str | None = None) -> bool:
+        taken.append((application, fingerprint))
+        return True
+
+    monkeypatch.setattr("chain.admission.admit", admit)
+    monkeypatch.setattr("chain.wallets.accepts", lambda _endpoint, *signed: key_signed(*signed))
+    return taken
+
+
+RPC = ("--rpc", "http://127.0.0.1:8")
+
+
+def test_a_fetched_application_is_admitted_with_the_fingerprint_that_was_told(
+    applicant: Applicant, admitted: list[tuple[Application, str | None]]
+) -> None:
+    told = fingerprint(applicant.by_node())
+    applicant.office("admit", "hospital", *RPC, "--fingerprint", told)
+    applicant.office("admit", "hospital", *RPC, typed=f"{told}\n")
+    assert admitted == [(applicant.sent[0], told)] * 2
+
+
+def test_attack_an_application_of_the_coordinators_is_admitted_on_its_word(
+    applicant: Applicant, admitted: list[tuple[Application, str | None]]
+) -> None:
+    """Whole and well signed as it may be: without the applicant's own word nobody knows whose it is."""
+    applicant.by_node()
+    with pytest.raises(TallyError, match=r"admission\.no_fingerprint"):
+        applicant.office("admit", "hospital", *RPC, "--yes")
+    assert not admitted
+
+
+def test_attack_the_coordinator_gives_another_partys_application(
+    applicant: Applicant, admitted: list[tuple[Application, str | None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = fingerprint(applicant.by_node())
+    applicant.by_wallet()
+    other = ApplicationView(applicant.sent[1], invited=True)
+    monkeypatch.setattr(Coordinator, "application", lambda _, name: other)
+    for words in (("show", "hospital"), ("admit", "hospital", *RPC, "--fingerprint", told)):
+        with pytest.raises(TallyError, match=r"admission\.other_party"):
+            applicant.office(*words)
+    assert not admitted
+
+
+def test_attack_an_altered_application_is_not_shown(applicant: Applicant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shown as signed was signed: every field that somebody changes on the way ends in a refusal."""
+    applicant.by_node()
+    sent = applicant.sent[0]
+    it = Enrolment.read(sent.enrolment)
+    changed = [
+        replace(it, contact="thief@example.org"),
+        replace(it, seal_key=b"\x09" * 32),
+        replace(it, node_key=b"\x09" * 32),
+        replace(it, wallet="0x" + "99" * 20),
+        replace(it, node_signer="0x" + "98" * 20),
+        replace(it, operator="thief"),
+        replace(it, roles=("compute-provider", "data-provider")),
+    ]
+    for enrolment in changed:
+        view = ApplicationView(replace(sent, enrolment=enrolment.data()), invited=True)
+        monkeypatch.setattr(Coordinator, "application", lambda _, name, view=view: view)
+        with pytest.raises(TallyError, match=r"signature\.|enrolment\.|dsse\."):
+            applicant.office("show", "hospital")

@@ -1,21 +1,16 @@
 """`tally task list` and `tally authorization list`: what is shown of many pages, and what waits for an owner's word."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, get_args
 
 import pytest
-from typer.testing import CliRunner
 
-import cli.authorization
-import cli.task
-from cli.main import app
 from protocol import ids
 from protocol.api import TaskLine, TaskPage
 from protocol.errors import FormatError
 from protocol.programs import Words
 from protocol.vocabulary import PART_WORDS, TaskPart
+from tests.unit.client.commands import act_through, run
 from tests.unit.orchestrator import sample
 
 
@@ -53,18 +48,8 @@ class Fake:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
     made = Fake()
-
-    @contextmanager
-    def client_of(_: object) -> Generator[Fake]:
-        yield made
-
-    monkeypatch.setattr(cli.authorization, "client_of", client_of)
-    monkeypatch.setattr(cli.task, "client_of", client_of)
+    act_through(monkeypatch, made)
     return made
-
-
-def run(*words: str) -> Any:
-    return CliRunner().invoke(app, list(words), catch_exceptions=True)
 
 
 def test_every_page_is_shown_with_what_one_is_to_each_task(fake: Fake) -> None:

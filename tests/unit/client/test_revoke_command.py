@@ -1,19 +1,15 @@
 """`tally authorization given` and `revoke`: what is shown before anything is taken back, and what is asked of the coordinator."""
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-import cli.authorization
-import cli.task
-from cli.main import app
 from protocol import canonical, ids
 from protocol.api import AuthorizationLine, AuthorizationPage, Reason
 from protocol.errors import UnavailableError
+from tests.unit.client.commands import act_through, run
 from tests.unit.orchestrator import sample
 
 OLD = "0x" + "aa" * 20
@@ -70,18 +66,8 @@ class Fake:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
     made = Fake()
-
-    @contextmanager
-    def client_of(_: object) -> Generator[Fake]:
-        yield made
-
-    monkeypatch.setattr(cli.authorization, "client_of", client_of)
-    monkeypatch.setattr(cli.task, "client_of", client_of)
+    act_through(monkeypatch, made)
     return made
-
-
-def run(*words: str, answer: str = "") -> Any:
-    return CliRunner().invoke(app, list(words), input=answer, catch_exceptions=True)
 
 
 def test_all_in_force_is_shown_before_it_is_revoked(fake: Fake) -> None:
@@ -154,3 +140,24 @@ def test_a_contract_that_names_no_engine_is_completed_with_the_newest(fake: Fake
     engine = contract.engine if named else "newest.engine@9.0.0"
     assert ("engine = newest.engine@9.0.0" in said.output) == (not named)
     assert canonical.parse(file.read_bytes())["engine"] == engine  # pyright: ignore[reportIndexIssue, reportArgumentType, reportCallIssue]
+
+
+def test_a_contract_without_a_nonce_gets_one_that_is_kept(fake: Fake, tmp_path: Any) -> None:
+    del fake
+    fields = sample.contract().to_json()
+    del fields["nonce"]
+    file = tmp_path / "contract.json"
+    file.write_bytes(canonical.dumps(fields))
+    refused = run("task", "submit", str(file))
+    assert getattr(refused.exception, "code", "") == "contract.no_nonce"
+    said = run("task", "complete", str(file), "--out", str(file))
+    assert said.exit_code == 0, said.output
+    kept: Any = canonical.parse(file.read_bytes())
+    assert f"nonce = {kept['nonce']}" in said.output
+    assert len(bytes.fromhex(kept["nonce"])) == 32
+    assert "nonce" not in run("task", "complete", str(file), "--out", str(file)).output
+    assert canonical.parse(file.read_bytes()) == kept
+    file.write_bytes(canonical.dumps(fields))
+    run("task", "complete", str(file), "--out", str(file))
+    again: Any = canonical.parse(file.read_bytes())
+    assert again["nonce"] != kept["nonce"]

@@ -107,7 +107,13 @@ def test_a_coordinator_that_names_another_task_is_noticed() -> None:
 def test_a_task_that_preflight_refuses_is_not_signed() -> None:
     proposal = proposal_of(contract())
     task = proposal.digest(Domain(1, "0x" + "12" * 20, bytes(32)))
-    problem = {"code": "estimate.memory", "what": "Too large.", "fix": "Use fewer rows.", "where": "steps"}
+    problem = {
+        "code": "estimate.memory",
+        "what": "Too large.",
+        "fix": "Use fewer rows.",
+        "where": "steps",
+        "chinese": "",
+    }
     answer = {
         "task": ids.prefixed("task", task), "problems": [problem], "level": 4, "collusion_threshold": 2,
         "estimate": {"seconds": 1, "bytes": 1, "memory": 1}, "disclosures": [], "typed_data": {},

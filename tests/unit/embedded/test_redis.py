@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from kombu.utils.url import parse_url
 
-from embedded.redis import Broker, BrokerUser, party_prefix
+from embedded.redis import Broker, BrokerUser
+from protocol.credentials import key_prefix
 from protocol.errors import FormatError
 
 
@@ -48,6 +49,22 @@ def test_credentials_stay_when_parties_are_added(tmp_path: Path) -> None:
     assert Broker(tmp_path / "broker").party("lab") == before
 
 
+def test_users_that_the_coordinator_made_outlive_a_restart(tmp_path: Path) -> None:
+    broker = Broker(tmp_path / "broker")
+    broker.add_parties(["lab"])
+    file = tmp_path / "broker" / "users.acl"
+    issued = {
+        name: f"user party-{name} on #{'ab' * 32} ~party.{name}:* resetchannels +@all" for name in ("clinic", "lab")
+    }
+    stranger = "user evil on nopass ~* +@all"
+    kept = [line for line in file.read_text().splitlines() if not line.startswith("user party-lab")]
+    file.write_text("\n".join([*kept, *issued.values(), stranger]) + "\n")
+    broker.add_parties(["bank"])
+    found = acl(tmp_path / "broker")
+    assert (found["party-clinic"], found["party-lab"]) == (issued["clinic"], issued["lab"])
+    assert set(found) == {"default", "party-bank", "party-clinic", "party-lab"}
+
+
 def test_an_unknown_party_is_told(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="unknown_party"):
         Broker(tmp_path / "broker").party("lab")
@@ -56,7 +73,7 @@ def test_an_unknown_party_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["", "Lab", "a b", "a\nuser evil on nopass ~* +@all", "x" * 64, "a:b", "*"])
 def test_a_name_cannot_write_rules(tmp_path: Path, name: str) -> None:
     with pytest.raises(FormatError):
-        party_prefix(name)
+        key_prefix(name)
     with pytest.raises(FormatError):
         Broker(tmp_path / "broker").add_parties([name])
     assert not (tmp_path / "broker").exists()

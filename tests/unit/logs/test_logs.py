@@ -113,6 +113,28 @@ def test_libraries_keep_their_fixed_words_numbers_and_causes() -> None:
     assert all(str(line["place"]).startswith("<string>:") and line["process"] == "test" for line in lines)
 
 
+def test_libraries_messages_are_filled_with_what_is_harmless_and_name_their_addresses_without_secrets() -> None:
+    """As Celery, psycopg, redis and uvicorn log when something is gone: a line says what, how often and where to."""
+    lines = said(
+        """
+        CONNECTION_ERROR = "consumer: Cannot connect to %s: %s.\\n%s\\n"
+        logging.getLogger("celery.worker.consumer").error(
+            CONNECTION_ERROR, f"redis://hospital:{SECRET}@broker.example:6379/{SECRET}?key={SECRET}",
+            ConnectionRefusedError(SECRET), "Trying again in 2.00 seconds... (1/100)",
+        )
+        logging.getLogger("psycopg.pool").warning("error connecting in %r: %s", SECRET, OSError(SECRET))
+        logging.getLogger("uvicorn.error").warning("ASGI callable returned without %(what)d after %(n)d", {"what": SECRET, "n": 3})
+        logging.getLogger("web3").warning("%s of %.2f", f"http://node.example:99999/{SECRET}", 1.5)
+        """
+    )
+    assert [line.get("text") for line in lines] == [
+        "consumer: Cannot connect to <redis://broker.example:6379>: <ConnectionRefusedError>.\n<str>",
+        "error connecting in <str>: <OSError>",
+        "ASGI callable returned without <str> after 3",
+        "<str> of 1.50",
+    ]
+
+
 def test_words_that_were_put_together_are_left_out_but_never_their_place_and_cause() -> None:
     lines = said(
         """
@@ -128,7 +150,7 @@ def test_words_that_were_put_together_are_left_out_but_never_their_place_and_cau
             library.exception("while reading")
         """
     )
-    assert [line.get("text") for line in lines] == [None, None, None, "%d rows", None, "while reading"]
+    assert [line.get("text") for line in lines] == [None, None, None, "<str> rows", None, "while reading"]
     assert all("place" in line for line in lines)
     assert [line["failure"]["type"] for line in lines if "failure" in line] == ["KeyError", "KeyError"]  # type: ignore[index]
 
@@ -162,6 +184,7 @@ def test_warnings_asyncio_threads_and_finalizers_say_what_and_where() -> None:
         "library.log", "library.log", "process.thread_crashed", "process.unraisable", "process.crashed",
     ]  # fmt: skip
     assert lines[0]["category"] == "DeprecationWarning"
+    assert lines[1]["text"] == "Task exception was never retrieved"
     assert str(lines[0]["place"]).startswith("<string>:")
     assert all(line["failure"]["type"] == "LookupError" for line in lines[1:])  # type: ignore[index]
 

@@ -8,7 +8,7 @@ from orchestrator.services.registry import DataSetFacts, EngineFacts, Facts, Par
 from protocol import ids
 from protocol.catalogue import Column, DataSetDescriptor
 from protocol.contract import Input, Output, Step, TaskContract
-from protocol.programs import CostModel, ParameterSpec, Port, ProgramDescriptor, Words
+from protocol.programs import CostModel, Disclosure, ParameterSpec, Port, ProgramDescriptor, Words
 from protocol.vocabulary import ROLE_BITS
 
 NOW = 1_780_000_000
@@ -66,7 +66,14 @@ def party(name: str, *roles: str) -> PartyFacts:
 
 def data_set(name: str, version: int, owner: str, *columns: str) -> DataSetFacts:
     described = DataSetDescriptor(
-        name, version, owner, WORDS, tuple(Column(c, "integer", WORDS) for c in sorted(columns)), 1000, 3, ()
+        name,
+        version,
+        owner,
+        WORDS,
+        tuple(Column(c, "integer", WORDS, nullable=False) for c in sorted(columns)),
+        1000,
+        3,
+        (),
     )
     return DataSetFacts(name, version, ids.on_chain(owner), bytes(32), 1000, active=True, descriptor=described)
 
@@ -76,7 +83,7 @@ def program() -> ProgramFacts:
     cost = CostModel("1 + 0.001*rows")
     described = ProgramDescriptor(
         PROGRAM, WORDS, (Port("table", "table", WORDS, 1, 9),), (Port("aligned", "aligned", WORDS), Port("model", "model:linear", WORDS), Port("scores", "shares", WORDS)), (rounds,), "three", 3, 3, 4, 1,
-        (WORDS,), cost, cost, cost, CostModel("0"), b"\x07" * 32,
+        (Disclosure("sizes", "everyone", WORDS),), cost, cost, cost, CostModel("0"), b"\x07" * 32,
     )  # fmt: skip
     return ProgramFacts(PROGRAM, b"\x07" * 32, "three", 4, 3, 3, 1, active=True, publisher=None, descriptor=described)
 

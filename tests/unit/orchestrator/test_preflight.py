@@ -51,7 +51,7 @@ def test_a_good_contract_has_no_problem_and_a_price() -> None:
     assert report.problems == ()
     assert (report.level, report.collusion_threshold) == (4, 2)
     assert (report.estimate.seconds, report.estimate.traffic, report.estimate.memory) == (2, 2, 2)
-    assert report.disclosures == facts().programs[PROGRAM].descriptor.disclosures  # pyright: ignore[reportOptionalMemberAccess]
+    assert report.disclosures == (WORDS,)
 
 
 def steps(**changes: object) -> TaskContract:

@@ -55,6 +55,13 @@ def test_resources_of_paths(path: str, resource: str) -> None:
     ("held", "asked", "allowed"),
     [
         ("*", "task_ab/evidence", True),
+        ("evidence", "task_ab/evidence", True),
+        ("evidence", "task_ab/evidence/path", True),
+        ("evidence", "evidence/reader", True),
+        ("evidence", "task_ab", False),
+        ("evidence", "tasks", False),
+        ("evidence", "task_ab/sealed/evidence", False),
+        ("evidence", "*", False),
         ("task_ab", "task_ab/evidence", True),
         ("task_ab/evidence", "task_ab/evidence", True),
         ("task_ab/evidence", "task_ab", False),

@@ -162,7 +162,7 @@ def test_attack_an_application_is_replayed_elsewhere(domain: Domain) -> None:
 
 
 def description(**changes: object) -> DataSetDescriptor:
-    columns = (Column("age", "integer", WORDS), Column("zip", "text", WORDS))
+    columns = (Column("age", "integer", WORDS, nullable=False), Column("zip", "text", WORDS, nullable=False))
     made = DataSetDescriptor("panels-" + "0" * 32, 1, "hospital", WORDS, columns, 10, 3, ("genes",))
     return replace(made, **changes)  # pyright: ignore[reportArgumentType]
 
@@ -175,9 +175,9 @@ def test_a_description_reads_back() -> None:
     "changes",
     [
         {"columns": ()},
-        {"columns": (Column("b", "text", WORDS), Column("a", "text", WORDS))},
-        {"columns": (Column("a", "text", WORDS), Column("a", "text", WORDS))},
-        {"columns": (Column("a", "picture", WORDS),)},
+        {"columns": (Column("b", "text", WORDS, nullable=False), Column("a", "text", WORDS, nullable=False))},
+        {"columns": (Column("a", "text", WORDS, nullable=False), Column("a", "text", WORDS, nullable=False))},
+        {"columns": (Column("a", "picture", WORDS, nullable=False),)},
         {"data_set": "panels"},
         {"version": 0},
         {"data_level": 6},

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol import api, ask, canonical, catalogue, codec, contract, enrolment, messages, programs, table
+from protocol import api, ask, canonical, catalogue, codec, contract, credentials, enrolment, messages, programs, table
 from protocol.errors import FormatError, TallyError
 from protocol.event import Event
 from protocol.fields import By, Fields, Many, Named, schemas
@@ -34,17 +34,29 @@ RULED: dict[type[Fields], Callable[[], dict[str, Any]]] = {
     ).to_json(),
     catalogue.Audience: lambda: catalogue.Audience("named", ("exchange", "hospital")).to_json(),
     api.DescribeRequest: lambda: api.DescribeRequest(b"envelope", catalogue.PARTICIPANTS).to_json(),
+    catalogue.Column: lambda: {
+        "name": "stage", "kind": "text", "about": WORDS, "nullable": True, "low": "", "high": "", "scale": 0, "levels": ["a"],
+    },
+    catalogue.DataSetDescriptorV1: lambda: {
+        "format": "tallystick/data-set/v1", "data_set": samples.DIAGNOSES, "version": 1, "owner": "hospital", "title": WORDS,
+        "columns": [{"name": "age", "kind": "integer", "about": WORDS}], "rows": 5, "data_level": 2, "sensitive": ["health"],
+    },
     catalogue.DataSetDescriptor: lambda: catalogue.DataSetDescriptor(
         samples.DIAGNOSES, 1, "hospital", programs.Words("D", "病"),
-        (catalogue.Column("age", "integer", programs.Words("Age", "年龄")),), 5, 2, ("health",),
+        (catalogue.Column("age", "integer", programs.Words("Age", "年龄"), nullable=True, low="0", high="120"),), 5, 2, ("health",),
     ).to_json(),
     programs.ParameterSpec: lambda: {
         "name": "bins", "kind": "integer", "default": 5, "low": "1", "high": "9", "choices": [], "about": WORDS,
+    },
+    programs.ProgramDescriptorV3: lambda: {
+        **RULED[programs.ProgramDescriptor](), "format": "tallystick/program/v3", "disclosures": [WORDS],
+        "inputs": [{"name": "t", "kind": "table", "about": WORDS, "least": 1, "most": 2, "support": "aggregate"}],
     },
     programs.ProgramDescriptor: lambda: programs.ProgramDescriptor(
         "glm.logistic@1.0.0", programs.Words("L", "回归"), (), (), (), "three", 3, 5, 4, 1, (), *4 * (programs.CostModel("1"),),
         b"\3" * 32,
     ).to_json(),
+    credentials.BrokerPlace: lambda: {"transport": "amqps", "place": "broker.example:5671"},
     table.Schema: lambda: table.Schema((table.Column("age", "integer"),)).to_json(),
     messages.ChainRequest: lambda: messages.ChainRequest("abort", ABORT, b"\1" * 65, (), ()).to_json(),
     messages.PostedReceipt: lambda: messages.PostedReceipt.of(b"envelope").to_json(),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from protocol import canonical, messages, typed
 from protocol.errors import TallyError
-from protocol.programs import CostModel, ParameterSpec, Port, ProgramDescriptor, Words
+from protocol.programs import CostModel, Disclosure, ParameterSpec, Port, ProgramDescriptor, Words
 from tests.unit.protocol.samples import DIAGNOSES, authorization, contract
 from tests.unit.protocol.strategies import hashes, json_values
 from tests.unit.protocol.strategies import messages as typed_messages
@@ -98,7 +98,7 @@ DESCRIPTOR = ProgramDescriptor(
     3,
     4,
     1,
-    (WORDS,),
+    (Disclosure("size", "everyone", WORDS),),
     CostModel("1 + 0.5*rows + 0.25*rows*columns + 2*columns^3*[solver=newton]"),
     CostModel("8*rows*columns"),
     CostModel("8*rows*columns"),

@@ -9,7 +9,7 @@ from typing import Any, Final
 from mpc.workflow.digest import ENGINE
 from protocol import dsse, events, ids, offers, statements
 from protocol.bundle import Succession
-from protocol.contract import Input, Output, Step
+from protocol.contract import Input, Keep, KeptModel, Output, Step
 from protocol.messages import SignedAuthorization
 from protocol.reasons import BY_CODE
 from tests.unit.protocol import samples
@@ -232,6 +232,24 @@ def _two_outputs(make: Make) -> Story:
     return story
 
 
+def _keeps(make: Make) -> Story:
+    """The model stays at the nodes for one of the owners; only the number of common rows is opened."""
+    keeps = (Keep("fit.model", ("laboratory",), 2_000_000_000),)
+    story = make(keeps=keeps, outputs=(Output("align.count", ("hospital",)),))
+    story.complete()
+    return story
+
+
+def _kept_model(make: Make) -> Story:
+    """Scored with what an earlier task left at the nodes."""
+    aligned = samples.contract().steps[0]
+    scored = Step("score", "glm.logistic@1.0.0", (), (("model", ("model",)), ("table", ("align.table",))))
+    earlier = KeptModel("model", named_hash("an earlier task"), "fit.model", "model:linear")
+    story = make(steps=(aligned, scored), models=(earlier,), outputs=(Output("score.scores", ("hospital",)),))
+    story.complete()
+    return story
+
+
 def _disputed(make: Make) -> Story:
     """Two ends of a link committed to different transcripts: the one kind whose truth is that a step fails."""
     story = make()
@@ -266,6 +284,8 @@ KINDS: Final[Mapping[str, Callable[[Make], Story]]] = MappingProxyType(
         "successor": _successor,
         "psi": _psi,
         "two outputs": _two_outputs,
+        "keeps": _keeps,
+        "kept model": _kept_model,
         "disputed": _disputed,
     }
 )

@@ -255,7 +255,7 @@ def test_a_standing_authorization_covers_tasks_that_ask_the_same_within_its_rate
 @pytest.mark.parametrize(
     "asked",
     [
-        lambda terms: {"inputs": (replace(terms.inputs[0], columns=("patient",)), *terms.inputs[1:])},
+        lambda terms: {"inputs": (replace(terms.inputs[0], columns=("dose",)), *terms.inputs[1:])},
         lambda terms: {
             "inputs": (replace(terms.inputs[0], filters=(RowFilter("age", "ge", "18"),)), *terms.inputs[1:])
         },
@@ -648,9 +648,7 @@ def test_several_data_sets_of_one_owner_need_an_authorization_each(world: World)
     second = world._add_data("hospital")
     contract = world.contract()
     inputs = tuple(
-        sorted(
-            [*contract.inputs, Input(second.data_set, 1, "hospital", ("age", "patient"), ())], key=lambda i: i.data_set
-        )
+        sorted([*contract.inputs, Input(second.data_set, 1, "hospital", ("age", "dose"), ())], key=lambda i: i.data_set)
     )
     contract = replace(contract, inputs=inputs)
     first = world.stored["hospital"]

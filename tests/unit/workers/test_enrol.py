@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from chain.errors import ChainError
 from cli import node as node_cli
 from cli import wallet as wallet_cli
-from protocol import catalogue, dsse, ids
+from protocol import canonical, catalogue, dsse, ids
 from protocol.ask import Ask
 from protocol.catalogue import DATA_SET_TYPE
 from protocol.enrolment import Application, Profile
@@ -18,8 +18,9 @@ from protocol.programs import Words
 from protocol.registrations import DataSetAttestation, DataSetRetirement
 from protocol.typed import Domain, Typed, key_signed
 from tests.unit.workers.world import SCHEMA, World
-from workers import enrol
+from workers import disk, enrol
 from workers.config import NodeConfig
+from workers.data_sets import draw_reference
 from workers.keystore import NodeKeys
 from workers.node import load_settings
 from workers.sources.problems import DataError
@@ -113,6 +114,28 @@ def test_data_sets_are_versioned_registered_and_described(world: World) -> None:
         assert facts.schema_hash == catalogue.DataSetDescriptor.read(payload).digest()
     with pytest.raises(TallyError, match=r"data_set\.unknown"):
         enrol.add_data_set(node, csv_of(world, 3), schema, "x", "consent", reference="none-" + "0" * 32)
+
+
+def test_a_version_stored_before_columns_told_of_empty_cells_keeps_its_hash_on_chain(world: World) -> None:
+    """Its description is that of then, byte for byte, whatever newer ones look like."""
+    node, schema = world.nodes["hospital"], Schema.parse(SCHEMA)
+    new = enrol.add_data_set(node, csv_of(world, 3), schema, "visits", "consent")
+    old = replace(new, data_set=draw_reference("older"), format="tallystick/stored-version/v1")
+    label = f"data-set/{old.data_set}/1/version"
+    target = disk.private_dir(node.store._folder / old.data_set) / "1.version"
+    node.store._vault.write(target, label, old.data())
+    read = node.store.find(old.data_set, 1)
+    assert read == old
+    assert enrol.registration_of(node, read).schema_hash != enrol.registration_of(node, new).schema_hash
+    payload = read.description("hospital").data()
+    columns = [{"about": {"en": c.name, "zh": c.name}, "kind": c.kind, "name": c.name} for c in schema.columns]
+    written = {
+        "columns": sorted(columns, key=lambda c: str(c["name"])), "data_level": 3, "data_set": old.data_set,
+        "format": "tallystick/data-set/v1", "owner": "hospital", "rows": 3, "sensitive": [],
+        "title": schema.title.to_json(), "version": 1,
+    }  # fmt: skip
+    assert payload == canonical.dumps(written)
+    assert enrol.registration_of(node, read).schema_hash == canonical.sha256(payload)
 
 
 def test_the_same_rows_never_commit_to_the_same_root(world: World) -> None:

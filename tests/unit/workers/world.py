@@ -21,7 +21,8 @@ from protocol.backends import KAPPA, MODULUS
 from protocol.catalogue import Audience
 from protocol.commitments import Tensor, Transcript
 from protocol.contract import Input, Output, Parameter, Step, TaskContract, task_id_of
-from protocol.errors import UnavailableError
+from protocol.credentials import SealedCredentials
+from protocol.errors import RefusedError, UnavailableError
 from protocol.messages import (
     ANNOUNCEMENT_TYPE,
     Announcement,
@@ -70,7 +71,7 @@ RELEASES = offers.Releases(CODE.__getitem__, lambda _older, _newer: False)
 NOW = 1_800_000_000
 ENGINE = b"\x0a" * 32
 VALUE = 3 << 18  # the secret output: 3.0 with 18 fraction bits
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "format": "tallystick/declared-schema/v2",
     "title": {"en": "Table", "zh": "表"},
     "data_level": 3,
@@ -80,6 +81,8 @@ SCHEMA = {
         {"name": "age", "kind": "integer", "low": 0, "high": 120},
     ],
 }
+DOSES = {**SCHEMA, "columns": [*SCHEMA["columns"], {"name": "dose", "kind": "integer", "low": 0, "high": 9}]}
+"""What the owners of the tasks' data sets have."""
 
 
 class FakeChain:
@@ -275,6 +278,7 @@ class FakeCoordinator:
         self.described: list[bytes] = []
         self.contracts: dict[bytes, TaskContract] = {}
         self.envelopes: dict[str, bytes] = {}
+        self.sealed_credentials: SealedCredentials | None = None
 
     def receipts(self, items: Sequence[PostedReceipt]) -> tuple[ReceiptOutcome, ...]:
         if self.silent:
@@ -289,6 +293,11 @@ class FakeCoordinator:
     def register_data_set(self, envelope: bytes, audience: Audience | None = None) -> dict[str, Any]:
         self.described.append(envelope)
         return {}
+
+    def credentials(self) -> SealedCredentials:
+        if self.sealed_credentials is None:
+            raise RefusedError("credentials.none", "None.", "Wait.", status=404)
+        return self.sealed_credentials
 
     def announcements(self) -> dict[str, bytes]:
         if self.silent:
@@ -385,9 +394,9 @@ class World:
 
     def _add_data(self, owner: str) -> StoredVersion:
         path = self.folder / f"{owner}.csv"
-        path.write_text("patient,age\n" + "".join(f"p{i},{20 + i}\n" for i in range(5)))
+        path.write_text("patient,age,dose\n" + "".join(f"p{i},{20 + i},{i}\n" for i in range(5)))
         node = self.nodes[owner]
-        stored = node.store.add(path, Schema.parse(SCHEMA), draw_reference(owner), 1, "consent [ref 00]")
+        stored = node.store.add(path, Schema.parse(DOSES), draw_reference(owner), 1, "consent [ref 00]")
         node.state.add_data_set(stored.data_set, 1, stored.input_root, stored.rows, self.now)
         descriptor = stored.schema.descriptor(stored.data_set, 1, owner, stored.rows)
         self.chain.sets[stored.data_set, 1] = DataSetFacts(
@@ -402,7 +411,7 @@ class World:
             "proposer": "hospital",
             "scheduler": "platform",
             "committee": COMMITTEE,
-            "inputs": tuple(Input(stored.data_set, 1, owner, ("age", "patient"), ()) for owner, stored in sets),
+            "inputs": tuple(Input(stored.data_set, 1, owner, ("age", "dose"), ()) for owner, stored in sets),
             "engine": RELEASE,
             "steps": (
                 Step(

@@ -3,7 +3,7 @@
 from typing import Final
 
 from mpc.programs.parameters import choice, integer
-from mpc.workflow.program import MAX_OWNERS, MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
+from mpc.workflow.program import MAX_OWNERS, MAX_PARTIES, Disclosure, InputPort, OutputPort, Program, more_sources
 from protocol.programs import CostModel, Words
 
 PROGRAM: Final = Program(
@@ -16,6 +16,8 @@ PROGRAM: Final = Program(
             Words("One data set of each owner", "每个数据方一个数据集"),
             least=2,
             most=MAX_OWNERS,
+            values="numbers",
+            identified=True,
         ),
     ),
     outputs=(
@@ -26,6 +28,7 @@ PROGRAM: Final = Program(
                 "The rows whose id all owners have, in one random order; each owner keeps its own columns",
                 "各方共有标识的行，顺序随机且一致；各方保留自己的列",
             ),
+            values="kept",
         ),
     ),
     parameters=(
@@ -64,6 +67,7 @@ PROGRAM: Final = Program(
                 " more at a time.",
                 "无数据的计算方获知任意两个或多个数据方之间共有标识的数量。",
             ),
+            more_sources("tables", 2),
         ),
         Disclosure(
             "matched_rows",

@@ -18,19 +18,21 @@ owners.
 
 import hmac
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2s, sha256
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mpc import faults
 from mpc.programs.alignment.psi_align import group_key
-from mpc.workflow.context import StepContext
+from mpc.workflow.context import Order, StepContext
 from mpc.workflow.relay import Relay
 from mpc.workflow.roles import dataless_party
-from mpc.workflow.values import Aligned, AlignedTable, PrivateTable, Source, Value
-from protocol.errors import FormatError, RangeError, RefusedError
+from mpc.workflow.values import Aligned, AlignedTable, Floats, PrivateTable, Source, Value
+from protocol.data_faults import DataFault, too_few
+from protocol.errors import RangeError, RefusedError
 from protocol.limits import LIMITS
 
 DIGEST_BYTES: Final = 16
@@ -41,14 +43,8 @@ Digests = NDArray[np.bytes_]
 
 async def run(context: StepContext) -> dict[str, Value]:
     """Align all tables; see the module."""
-    sources = [source for source in context.inputs["tables"] if isinstance(source, Source)]
-    owners = tuple(sorted({source.owner for source in sources}))
-    if len(owners) < 2 or len(owners) != len(sources):
-        raise RefusedError(
-            "psi.one_table_per_owner",
-            f"{len(sources)} tables of {len(owners)} owners cannot be aligned.",
-            "Name exactly one table of each of at least two owners.",
-        )
+    sources = _sources(context)
+    owners = tuple(sorted(source.owner for source in sources))
     relay = Relay(context.session, dataless_party(context.session.committee, owners), owners)
     context.progress(0, 3)
     own = next((source for source in sources if source.owner == context.me), None)
@@ -65,6 +61,18 @@ async def run(context: StepContext) -> dict[str, Value]:
     return {"aligned": Aligned(rows, tables, ids=None if mine is None else tuple(mine[i] for i in order))}
 
 
+def _sources(context: StepContext) -> list[Source]:
+    sources = [source for source in context.inputs["tables"] if isinstance(source, Source)]
+    owners = {source.owner for source in sources}
+    if len(owners) < 2 or len(owners) != len(sources):
+        raise RefusedError(
+            "psi.one_table_per_owner",
+            f"{len(sources)} tables of {len(owners)} owners cannot be aligned.",
+            "Name exactly one table of each of at least two owners.",
+        )
+    return sources
+
+
 def normalise(ids: Sequence[str]) -> list[bytes]:
     """Ids in the form that is compared: Unicode NFC without surrounding white space, as UTF-8.
 
@@ -75,22 +83,41 @@ def normalise(ids: Sequence[str]) -> list[bytes]:
         distinct = set(plain)
         if len(distinct) == len(plain) <= LIMITS.psi_ids and b"" not in distinct:
             return plain
-    found: dict[bytes, int] = {}
-    for row, text in enumerate(ids, start=1):
-        data = unicodedata.normalize("NFC", text.strip()).encode("utf-8")
-        if not data:
-            raise FormatError("psi.empty_id", f"Row {row} has an empty id.", "Give every row an id.", row=row)
-        if data in found:
-            raise FormatError(
-                "psi.duplicate_id",
-                f"Rows {found[data]} and {row} have the same id after normalisation.",
-                "Keep one row per id.",
-                row=row,
-            )
-        found[data] = row
-    if len(found) > LIMITS.psi_ids:
-        raise RangeError("psi.too_many_ids", f"{len(found)} ids; the limit is {LIMITS.psi_ids}.", "Split the task.")
-    return list(found)
+    found = [unicodedata.normalize("NFC", text.strip()).encode("utf-8") for text in ids]
+    empty = [row for row, data in enumerate(found, start=1) if not data]
+    if empty:
+        faults.refuse(DataFault("psi.empty_id", rows=len(empty), row=empty[0]))
+    first: dict[bytes, int] = {}
+    again = [row for row, data in enumerate(found, start=1) if first.setdefault(data, row) != row and data]
+    if again:
+        faults.refuse(DataFault("psi.duplicate_id", rows=len(again), row=again[0]))
+    if len(first) > LIMITS.psi_ids:
+        raise RangeError("psi.too_many_ids", f"{len(first)} ids; the limit is {LIMITS.psi_ids}.", "Split the task.")
+    return found
+
+
+def own_rows(source: Source) -> tuple[list[bytes], Floats]:
+    """The owner's ids as they are compared, and its columns: all that its rows alone can be refused for."""
+    table = source.table
+    if table is None:
+        raise RefusedError("psi.no_table", f"The records of {source.data_set} are not here.", "Load the data set.")
+    return normalise(table.ids), table.matrix(source.columns)
+
+
+def alone(context: StepContext, rows: Mapping[str, int], order: Order) -> dict[str, Value]:
+    """A dry run at one owner, as if all of its rows matched; ``order`` draws the order that digests would give."""
+    sources = _sources(context)
+    own = {source.data_set: own_rows(source)[1] for source in sources if source.table is not None}
+    size = max((len(values) for values in own.values()), default=min(rows.values()))
+    least = _least(context)
+    if size < least:
+        faults.refuse(too_few("psi.too_few_matches", size, least))
+    drawn = order(size)
+    tables = tuple(
+        AlignedTable(s.data_set, s.owner, s.columns, own[s.data_set][drawn] if s.data_set in own else None)
+        for s in sources
+    )
+    return {"aligned": Aligned(size, tables)}
 
 
 def keyed_digests(key: bytes, ids: Sequence[bytes]) -> Digests:
@@ -137,10 +164,8 @@ def _heads(digests: Digests) -> NDArray[np.uint64]:
 
 
 async def _as_owner(context: StepContext, source: Source, relay: Relay) -> "NDArray[np.int64]":
-    session, table, helper = context.session, source.table, relay.hub
-    if table is None:
-        raise RefusedError("psi.no_table", f"The records of {source.data_set} are not here.", "Load the data set.")
-    ids = normalise(table.ids)
+    session, helper = context.session, relay.hub
+    ids, _ = own_rows(source)  # refused, if at all, before anything is sent
     key = await group_key.agree(relay, context.label("key"))
     digests = keyed_digests(key, ids)
     rows = ascending_order(digests)
@@ -231,11 +256,7 @@ def _least(context: StepContext) -> int:
 def _require_enough(context: StepContext, size: int) -> None:
     least = _least(context)
     if size < least:
-        raise RefusedError(
-            "psi.too_few_matches",
-            f"Fewer than the agreed {least} ids are common.",
-            "Check that both sides use the same kind of id, or agree on a smaller minimum group.",
-        )
+        raise too_few("psi.too_few_matches", None, least)
 
 
 def _packed(digests: Digests) -> bytes:

@@ -15,6 +15,7 @@ PROGRAM: Final = Program(
             ("table",),
             Words("Data sets with the same columns in the same order", "列及其顺序相同的数据集"),
             most=100,
+            values="numbers",
         ),
     ),
     outputs=(
@@ -22,6 +23,7 @@ PROGRAM: Final = Program(
             "stacked",
             "stacked",
             Words("One table below the other; each owner keeps its own rows", "逐表堆叠；各方保留自己的行"),
+            values="kept",
         ),
     ),
     parameters=(

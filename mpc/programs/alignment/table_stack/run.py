@@ -9,12 +9,13 @@ rows stay as the data set has them, for outputs per row that an owner wants to m
 """
 
 import secrets
+from collections.abc import Mapping
 
 import numpy as np
 
 from mpc.arrays.interface import concatenate
 from mpc.programs.minimum_group import require
-from mpc.workflow.context import StepContext
+from mpc.workflow.context import Order, StepContext
 from mpc.workflow.frames import share_from
 from mpc.workflow.values import Floats, Source, Stacked, StackedTable, Value
 from protocol.errors import RefusedError
@@ -46,15 +47,28 @@ async def run(context: StepContext) -> dict[str, Value]:
     require(context, sum(sizes))
     if context.choice("order") == "shuffled":
         own = [None if rows is None else _shuffled(rows) for rows in own]
-    return {
-        "stacked": Stacked(
-            columns,
-            tuple(
-                StackedTable(source.data_set, source.owner, size, rows)
-                for source, size, rows in zip(sources, sizes, own, strict=True)
-            ),
-        )
-    }
+    return _stacked(sources, sizes, own)
+
+
+def alone(context: StepContext, rows: Mapping[str, int], order: Order) -> dict[str, Value]:
+    """A dry run at one owner: its own rows, and of the others' how many there are."""
+    sources = [value for value in context.inputs["tables"] if isinstance(value, Source)]
+    for source in sources:
+        _check_columns(source, sources[0].columns)
+    own = [None if source.table is None else source.table.matrix(source.columns) for source in sources]
+    sizes = [rows[s.data_set] if found is None else len(found) for s, found in zip(sources, own, strict=True)]
+    require(context, sum(sizes))
+    if context.choice("order") == "shuffled":
+        own = [None if found is None else found[order(len(found))] for found in own]
+    return _stacked(sources, sizes, own)
+
+
+def _stacked(sources: list[Source], sizes: list[int], own: list[Floats | None]) -> dict[str, Value]:
+    tables = tuple(
+        StackedTable(source.data_set, source.owner, size, rows)
+        for source, size, rows in zip(sources, sizes, own, strict=True)
+    )
+    return {"stacked": Stacked(sources[0].columns, tables)}
 
 
 def _check_columns(source: Source, columns: tuple[str, ...]) -> None:

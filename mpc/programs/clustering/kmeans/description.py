@@ -14,6 +14,7 @@ PROGRAM: Final = Program(
             "tables",
             ("aligned", "stacked", "shared"),
             Words("Rows to cluster; columns of one scale", "待聚类的行；各列量级应一致"),
+            values="numbers",
         ),
     ),
     outputs=(

@@ -13,11 +13,11 @@ from mpc.arrays.interface import SecureArray, concatenate, constant
 from mpc.functions.extremes import maximum
 from mpc.functions.reciprocal import divide
 from mpc.programs.evaluation.evaluated import scores_and_labels
+from mpc.programs.evaluation.thresholds import SCORE_BITS, grid
 from mpc.workflow.context import StepContext
 from mpc.workflow.values import Value
 from protocol.errors import RangeError
 
-_SCORE_BITS = 8
 _RATE_BITS = 24
 _BLOCK = 1 << 14
 
@@ -54,12 +54,6 @@ async def run(context: StepContext) -> dict[str, Value]:
     return outputs
 
 
-def grid(thresholds: int, span: float) -> list[float]:
-    """Ascending thresholds from -span to span, at multiples of the scores' resolution."""
-    unit = 1 << _SCORE_BITS
-    return [round(unit * (2 * span * i / (thresholds - 1) - span)) / unit for i in range(thresholds)]
-
-
 async def _counts(scores: SecureArray, labels: SecureArray, thresholds: list[float]) -> SecureArray:
     """Integers, shape (2, thresholds + 2): true and false positives from "everything" down to "nothing".
 
@@ -76,7 +70,7 @@ async def _counts(scores: SecureArray, labels: SecureArray, thresholds: list[flo
 
 
 def _counted(scores: SecureArray, labels: SecureArray, thresholds: list[float]) -> SecureArray:
-    reached = scores.rescaled(_SCORE_BITS).at_least(thresholds)
+    reached = scores.rescaled(SCORE_BITS).at_least(thresholds)
     everything = constant(scores.backend, np.ones((1, scores.shape[0])), 0)
     table = concatenate([everything, reached])
     positives = table @ labels

@@ -12,6 +12,7 @@ _LEFT_OUT: Final = InputPort(
     ("label",),
     Words("A column to leave out, usually the label", "不参与处理的列，通常为标签"),
     least=0,
+    values="numbers",
 )
 
 PROGRAM: Final = Program(
@@ -23,6 +24,7 @@ PROGRAM: Final = Program(
             "binned",
             "aligned",
             Words("Bin numbers from 0, or one column of 0 and 1 for each bin", "从 0 起的分箱编号，或每箱一列 0/1"),
+            values="levels",
         ),
         OutputPort("edges", "shares", Words("The inner edges of every column, as shares", "各列的内部切分点（份额）")),
     ),

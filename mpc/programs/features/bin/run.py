@@ -71,7 +71,16 @@ def _names(columns: tuple[str, ...], bins: int) -> tuple[str, ...]:
 
 def _share_edges(context: StepContext, table: Aligned, edges: list[Floats | None], bins: int) -> SecureArray:
     parts = [
-        share_from(context, own, part.owner, (bins - 1, len(part.columns)), _EDGE_BITS, _EDGE_LIMIT)
+        share_from(
+            context,
+            own,
+            part.owner,
+            (bins - 1, len(part.columns)),
+            _EDGE_BITS,
+            _EDGE_LIMIT,
+            part.columns,
+            per_row=False,
+        )
         for part, own in zip(table.tables, edges, strict=True)
         if part.columns
     ]

@@ -20,6 +20,7 @@ PROGRAM: Final = Program(
                 "不参与选择的列；按相关性选择时为目标列",
             ),
             least=0,
+            values="numbers",
         ),
         InputPort(
             "scores",
@@ -28,7 +29,7 @@ PROGRAM: Final = Program(
             least=0,
         ),
     ),
-    outputs=(OutputPort("selected", "aligned", Words("The columns that were kept", "保留的列")),),
+    outputs=(OutputPort("selected", "aligned", Words("The columns that were kept", "保留的列"), values="kept"),),
     parameters=(
         integer("keep", 10, 1, 1000, "How many columns stay", "保留列数"),
         choice(

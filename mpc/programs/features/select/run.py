@@ -88,6 +88,8 @@ def _variances(context: StepContext, table: Aligned) -> SecureArray:
             (len(part.columns),),
             bits,
             limit,
+            part.columns,
+            per_row=False,
         )
         for part in table.tables
         if part.columns

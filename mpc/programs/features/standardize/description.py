@@ -10,12 +10,13 @@ PROGRAM: Final = Program(
     program="feature.standardize@1.0.0",
     title=Words("Standardise columns", "特征标准化"),
     inputs=(
-        InputPort("tables", ("aligned",), Words("Aligned tables", "已对齐的表")),
+        InputPort("tables", ("aligned",), Words("Aligned tables", "已对齐的表"), values="numbers"),
         InputPort(
             "label",
             ("label",),
             Words("A column to leave out, usually the label", "不参与标准化的列，通常为标签"),
             least=0,
+            values="numbers",
         ),
     ),
     outputs=(
@@ -23,6 +24,7 @@ PROGRAM: Final = Program(
             "features",
             "aligned",
             Words("Columns with mean 0 and deviation 1 over the training rows", "训练行上均值 0、标准差 1 的列"),
+            values="numbers",
         ),
         OutputPort("means", "shares", Words("The columns' means, as shares", "各列均值（份额）")),
         OutputPort("deviations", "shares", Words("The columns' standard deviations, as shares", "各列标准差（份额）")),

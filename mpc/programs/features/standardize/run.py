@@ -12,9 +12,11 @@ import math
 
 import numpy as np
 
-from mpc.arrays.interface import SecureArray, concatenate, share
+from mpc import faults
+from mpc.arrays.interface import SecureArray, concatenate
 from mpc.programs import columns
 from mpc.workflow.context import StepContext
+from mpc.workflow.frames import share_from
 from mpc.workflow.values import Aligned, AlignedTable, Floats, Label, Scaling, Value
 from protocol.errors import RangeError
 
@@ -61,11 +63,10 @@ def _share_statistic(context: StepContext, features: Aligned, name: str) -> Secu
     for table in features.tables:
         scaling = features.scalings.get(table.data_set)
         values = None if scaling is None else scaling.means if name == "means" else scaling.deviations
-        owner = context.session.names.index(table.owner)
         shape = (len(table.columns),)
         parts.append(
-            share(
-                context.backend, values, shape=shape, owner=owner, fraction_bits=_STATISTIC_BITS, limit=_STATISTIC_LIMIT
+            share_from(
+                context, values, table.owner, shape, _STATISTIC_BITS, _STATISTIC_LIMIT, table.columns, per_row=False
             )
         )
     return concatenate(parts)
@@ -91,16 +92,9 @@ def standardize(
     means, deviations = train.mean(axis=0), train.std(axis=0)
     constant = deviations <= _CONSTANT * np.maximum(np.abs(train).max(axis=0, initial=0.0), 1e-300)
     if not zero_constants:
-        columns.refuse(
-            names, constant, "standardize.constant_column", "Constant in the training rows",
-            "Leave these columns out, or set constant_columns to zero.",
-        )  # fmt: skip
+        columns.refuse(names, constant, "standardize.constant_column")
+    elif bool(constant.any()):
+        faults.notice("values.constant", [name for name, flag in zip(names, constant, strict=True) if flag])
     deviations = np.where(constant, 0.0, deviations)
     scaled = columns.scaled(values, means, deviations)
-    if not clip:
-        columns.refuse(
-            names, columns.beyond(scaled, limit), "standardize.beyond_limit",
-            f"Values more than {limit:g} deviations from the mean in",
-            "Transform these columns (logarithm), raise the limit, or set beyond_limit to clip.",
-        )  # fmt: skip
-    return columns.clipped(scaled, limit), Scaling(means, deviations)
+    return columns.within(scaled, names, limit, "standardize.beyond_limit", clip=clip), Scaling(means, deviations)

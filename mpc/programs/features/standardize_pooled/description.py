@@ -10,12 +10,15 @@ PROGRAM: Final = Program(
     program="feature.standardize_pooled@1.0.0",
     title=Words("Standardise columns over all owners' rows", "跨方合并标准化"),
     inputs=(
-        InputPort("tables", ("stacked", "shared"), Words("Stacked or shared rows", "堆叠的表或份额表")),
+        InputPort(
+            "tables", ("stacked", "shared"), Words("Stacked or shared rows", "堆叠的表或份额表"), values="numbers"
+        ),
         InputPort(
             "label",
             ("stacked-label",),
             Words("A stacked column to leave out, usually the label", "不参与标准化的列，通常为标签"),
             least=0,
+            values="numbers",
         ),
     ),
     outputs=(
@@ -26,6 +29,7 @@ PROGRAM: Final = Program(
                 "Columns with mean 0 and deviation 1 over all rows; constant ones are 0",
                 "全部行上均值 0、标准差 1 的列；常数列为 0",
             ),
+            values="numbers",
         ),
     ),
     parameters=(

@@ -10,8 +10,19 @@ PROGRAM: Final = Program(
     program="feature.woe_iv@1.0.0",
     title=Words("Weight of evidence and information value", "WOE 编码与 IV 值"),
     inputs=(
-        InputPort("tables", ("aligned", "stacked"), Words("Columns of bin numbers from 0", "从 0 起的分箱编号列")),
-        InputPort("label", ("label", "stacked-label"), Words("The column to predict, 0 or 1", "待预测列，取值 0 或 1")),
+        InputPort(
+            "tables",
+            ("aligned", "stacked"),
+            Words("Columns of bin numbers from 0", "从 0 起的分箱编号列"),
+            values="levels",
+            levels="bins",
+        ),
+        InputPort(
+            "label",
+            ("label", "stacked-label"),
+            Words("The column to predict, 0 or 1", "待预测列，取值 0 或 1"),
+            values="bits",
+        ),
     ),
     outputs=(
         OutputPort("iv", "shares", Words("Information value of every column", "各列 IV 值")),
@@ -27,6 +38,7 @@ PROGRAM: Final = Program(
             "transformed",
             "shared",
             Words("Every row's weights in place of its bins", "以 WOE 替换分箱编号后的表（份额）"),
+            values="numbers",
         ),
     ),
     parameters=(

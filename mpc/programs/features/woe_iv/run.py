@@ -22,7 +22,7 @@ from mpc.programs.categories import codes, one_hot, only_column
 from mpc.programs.minimum_group import require
 from mpc.programs.precision import quotient
 from mpc.workflow.context import StepContext
-from mpc.workflow.frames import share_bits, share_from
+from mpc.workflow.frames import checked_bits, share_bits, share_from
 from mpc.workflow.values import Aligned, Floats, Label, SharedTable, Stacked, StackedLabel, Value
 from protocol.errors import RefusedError
 
@@ -104,6 +104,7 @@ def _of_columns(
     if not parts:
         raise RefusedError("frame.no_columns", "No feature column is left.", "Name at least one besides the label.")
     owner, others = label.owner, any(part.owner != label.owner for part in parts)
+    label = checked_bits(label)  # also where nobody else's columns are weighed against it
     bits = share_bits(context, label) if others else None
     positive = None if label.values is None else np.array([label.values[:train].sum()])
     total = share_from(context, positive, owner, (1,), 0, train) if others else None

@@ -14,7 +14,7 @@ from mpc.programs.glm.words import (
 )
 from mpc.programs.linear.model import KIND
 from mpc.programs.parameters import choice, decimal, integer
-from mpc.workflow.program import MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
+from mpc.workflow.program import MAX_PARTIES, Disclosure, InputPort, OutputPort, Program, above
 from protocol.programs import PER_PERSON, CostModel, Words
 
 PROGRAM: Final = Program(
@@ -25,11 +25,13 @@ PROGRAM: Final = Program(
             "features",
             ("aligned", "stacked", "shared"),
             Words("Standardised columns, stacked rows, or a secret table", "标准化后的特征列、横向堆叠的表或秘密表"),
+            values="numbers",
         ),
         InputPort(
             "label",
             ("label", "stacked-label", "shares"),
             Words("The column to predict, 0 or 1", "待预测列，取值 0 或 1"),
+            values="bits",
         ),
     ),
     outputs=(
@@ -128,9 +130,10 @@ PROGRAM: Final = Program(
             "converged",
             "everyone",
             Words(
-                "Only with check_every above 0: everyone learns after which step the fit had converged.",
-                "仅当 check_every 大于 0 时：各方获知在第几步收敛。",
+                "Everyone learns after which of the checked steps the fit had converged.",
+                "各方获知模型在哪个受检步骤后已收敛。",
             ),
+            above("check_every"),
         ),
     ),
     seconds=CostModel(

@@ -24,9 +24,14 @@ PROGRAM: Final = Program(
     ),
     inputs=(
         InputPort(
-            "features", ("stacked",), Words("Stacked rows of three or more owners", "三个或更多数据方的横向数据")
+            "features",
+            ("stacked",),
+            Words("Stacked rows of three or more owners", "三个或更多数据方的横向数据"),
+            values="numbers",
         ),
-        InputPort("label", ("stacked-label",), Words("The column to predict, 0 or 1", "待预测列，取值 0 或 1")),
+        InputPort(
+            "label", ("stacked-label",), Words("The column to predict, 0 or 1", "待预测列，取值 0 或 1"), values="bits"
+        ),
     ),
     outputs=(COEFFICIENTS, INTERCEPT, MEANS, DEVIATIONS),
     parameters=(

@@ -23,8 +23,9 @@ from mpc.programs.glm.solvers.pooling import shared_pool
 from mpc.programs.glm.solvers.problem import BLOCK, WEIGHT_BITS
 from mpc.programs.glm.solvers.training import standardised_parts
 from mpc.workflow.context import StepContext
+from mpc.workflow.frames import checked_bits
 from mpc.workflow.values import Floats, Stacked, StackedLabel, Value
-from protocol.errors import RangeError, RefusedError
+from protocol.errors import RefusedError
 
 LEAST_OWNERS = 3
 _ROOM = 2.02
@@ -37,7 +38,8 @@ async def run(context: StepContext) -> dict[str, Value]:
     assert isinstance(features, Stacked)
     assert isinstance(label, StackedLabel)
     features = features.without(label)
-    _check(features, label)
+    _check(features)
+    label = checked_bits(label)
     locals_ = standardised_parts(features, 1.0, limit=context.decimal("limit"), clip=True)
     owners = tuple(part.owner for part in features.tables)
     pooled = shared_pool(context, owners, locals_, [part.rows for part in features.tables], len(features.columns))
@@ -116,16 +118,11 @@ def _standardised(
     context: StepContext, values: Floats, names: tuple[str, ...], means: Floats, deviations: Floats
 ) -> Floats:
     scaled, limit = columns.scaled(values, means, np.maximum(deviations, 0.0)), context.decimal("limit")
-    if context.choice("beyond_limit") == "refuse":
-        columns.refuse(
-            names, columns.beyond(scaled, limit), "logistic.beyond_limit",
-            f"Values more than {limit:g} pooled deviations from the mean in",
-            "Transform them, raise limit, or set beyond_limit to clip.",
-        )  # fmt: skip
-    return columns.clipped(scaled, limit)
+    clip = context.choice("beyond_limit") != "refuse"
+    return columns.within(scaled, names, limit, "logistic.beyond_limit", clip=clip)
 
 
-def _check(features: Stacked, label: StackedLabel) -> None:
+def _check(features: Stacked) -> None:
     owners = {part.owner for part in features.tables}
     if len(owners) < LEAST_OWNERS:
         raise RefusedError(
@@ -133,8 +130,3 @@ def _check(features: Stacked, label: StackedLabel) -> None:
             f"{len(owners)} owners bring rows: opened weights would tell one the other's sums.",
             f"Bring at least {LEAST_OWNERS} owners, or use glm.logistic, which opens nothing.",
         )
-    for part in label.tables:
-        if part.values is not None and not bool(np.isin(part.values, (0.0, 1.0)).all()):
-            raise RangeError(
-                "frame.label", f"Column {label.column} holds values other than 0 and 1.", "Encode it as 0 and 1."
-            )

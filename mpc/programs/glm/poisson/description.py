@@ -10,7 +10,7 @@ from protocol.programs import CostModel, Words
 PROGRAM: Final = Program(
     program="glm.poisson@1.0.0",
     title=Words("Poisson regression", "泊松回归"),
-    inputs=(FEATURES, label(Words("Counts to predict", "待预测的计数列"))),
+    inputs=(FEATURES, label(Words("Counts to predict", "待预测的计数列"), "counts")),
     outputs=(*OUTPUTS, scores(Words("Expected counts of the test rows", "测试行的期望计数"))),
     parameters=(
         decimal(

@@ -10,7 +10,7 @@ from protocol.programs import CostModel, Words
 PROGRAM: Final = Program(
     program="glm.softmax@1.0.0",
     title=Words("Multinomial logistic regression", "多分类逻辑回归"),
-    inputs=(FEATURES, label(Words("The class, from 0 up", "类别，从 0 起编号"))),
+    inputs=(FEATURES, label(Words("The class, from 0 up", "类别，从 0 起编号"), "levels", "classes")),
     outputs=(*OUTPUTS, scores(Words("Logits of the test rows, one column per class", "测试行各类别的对数几率"))),
     parameters=(
         decimal(

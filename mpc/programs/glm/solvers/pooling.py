@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mpc import faults
 from mpc.arrays.interface import SecureArray
 from mpc.functions.normal import normalised, scaled_by
 from mpc.functions.roots import inverse_sqrt
@@ -59,21 +60,14 @@ def local(values: Floats, names: tuple[str, ...], train: int, *, limit: float, c
     largest = np.maximum(np.abs(values[:train]).max(axis=0, initial=0.0), 1e-300)
     constant = deviations <= _CONSTANT * largest
     deviations = np.where(constant, 0.0, deviations)
-    columns.refuse(
-        names, (np.abs(means) > STATISTIC_LIMIT) | (deviations > STATISTIC_LIMIT), "logistic.large_column",
-        f"Means or deviations beyond {STATISTIC_LIMIT:g} in", "Use a larger unit for these columns.",
-    )  # fmt: skip
-    columns.refuse(
-        names, ~constant & (deviations < LEAST_DEVIATION), "logistic.small_column",
-        f"Deviations below {LEAST_DEVIATION:g} in", "Use a smaller unit for these columns.",
-    )  # fmt: skip
+    large = (np.abs(means) > STATISTIC_LIMIT) | (deviations > STATISTIC_LIMIT)
+    columns.refuse(names, large, "logistic.large_column", limit=f"{STATISTIC_LIMIT:g}")
+    small = ~constant & (deviations < LEAST_DEVIATION)
+    columns.refuse(names, small, "logistic.small_column", limit=f"{LEAST_DEVIATION:g}")
+    if bool(constant.any()):
+        faults.notice("values.constant", [name for name, flag in zip(names, constant, strict=True) if flag])
     scaled = columns.scaled(values, means, deviations)
-    if not clip:
-        columns.refuse(
-            names, columns.beyond(scaled, limit), "logistic.beyond_limit",
-            f"Values more than {limit:g} deviations from the mean in", "Transform them, raise limit, or set beyond_limit to clip.",
-        )  # fmt: skip
-    return Local(means, deviations, columns.clipped(scaled, limit))
+    return Local(means, deviations, columns.within(scaled, names, limit, "logistic.beyond_limit", clip=clip))
 
 
 def statistic_bits(owners: int) -> int:

@@ -10,7 +10,7 @@ from protocol.programs import CostModel, Words
 PROGRAM: Final = Program(
     program="linear.ridge@1.0.0",
     title=Words("Ridge regression", "岭回归"),
-    inputs=(FEATURES, label(Words("The column to predict", "待预测列"))),
+    inputs=(FEATURES, label(Words("The column to predict", "待预测列"), "numbers")),
     outputs=(*OUTPUTS, scores(Words("Predictions of the test rows", "测试行的预测值"))),
     parameters=(
         decimal(

@@ -23,6 +23,7 @@ PROGRAM: Final = Program(
             "tables",
             ("aligned", "stacked", "shared"),
             Words("Records with the columns that the model was trained on", "含有模型训练所用列的记录"),
+            values="numbers",
         ),
     ),
     outputs=(

@@ -146,12 +146,7 @@ def _standardized(
 
 
 def _within(values: Floats, names: tuple[str, ...], model: LinearModel, *, clip: bool) -> Floats:
-    if not clip:
-        columns.refuse(
-            names, columns.beyond(values, model.limit), "score.beyond_limit",
-            f"Values beyond the model's limit {model.limit:g} in", "Correct these records, or set beyond_limit to clip.",
-        )  # fmt: skip
-    return columns.clipped(values, model.limit)
+    return columns.within(values, names, model.limit, "score.beyond_limit", clip=clip)
 
 
 def _order(model: LinearModel, names: tuple[str, ...]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":

@@ -10,7 +10,9 @@ from protocol.programs import CostModel, Words
 PROGRAM: Final = Program(
     program="stats.correlation@1.0.0",
     title=Words("Correlations between columns", "相关系数矩阵"),
-    inputs=(InputPort("tables", ("aligned", "stacked"), Words("The columns to correlate", "待计算的列")),),
+    inputs=(
+        InputPort("tables", ("aligned", "stacked"), Words("The columns to correlate", "待计算的列"), values="numbers"),
+    ),
     outputs=(
         OutputPort(
             "correlation",

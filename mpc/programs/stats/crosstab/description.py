@@ -10,9 +10,19 @@ PROGRAM: Final = Program(
     program="stats.crosstab@1.0.0",
     title=Words("Contingency table of two columns", "列联表与卡方检验"),
     inputs=(
-        InputPort("row", ("label", "stacked-label"), Words("Categories 0, 1, 2, … of the rows", "行类别 0、1、2……")),
         InputPort(
-            "column", ("label", "stacked-label"), Words("Categories 0, 1, 2, … of the columns", "列类别 0、1、2……")
+            "row",
+            ("label", "stacked-label"),
+            Words("Categories 0, 1, 2, … of the rows", "行类别 0、1、2……"),
+            values="levels",
+            levels="row_levels",
+        ),
+        InputPort(
+            "column",
+            ("label", "stacked-label"),
+            Words("Categories 0, 1, 2, … of the columns", "列类别 0、1、2……"),
+            values="levels",
+            levels="column_levels",
         ),
     ),
     outputs=(

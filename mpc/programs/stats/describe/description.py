@@ -15,6 +15,7 @@ PROGRAM: Final = Program(
             "table",
             ("aligned", "stacked", "shared", "label", "stacked-label"),
             Words("The columns to describe", "待统计的列"),
+            values="numbers",
         ),
     ),
     outputs=(

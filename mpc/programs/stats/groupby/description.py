@@ -11,8 +11,14 @@ PROGRAM: Final = Program(
     program="stats.groupby@1.0.0",
     title=Words("Counts, sums and means by group", "分组统计"),
     inputs=(
-        InputPort("tables", ("aligned", "stacked"), Words("The columns to sum up", "待汇总的列")),
-        InputPort("by", ("label", "stacked-label"), Words("The groups 0, 1, 2, …", "分组 0、1、2……")),
+        InputPort("tables", ("aligned", "stacked"), Words("The columns to sum up", "待汇总的列"), values="numbers"),
+        InputPort(
+            "by",
+            ("label", "stacked-label"),
+            Words("The groups 0, 1, 2, …", "分组 0、1、2……"),
+            values="levels",
+            levels="groups",
+        ),
     ),
     outputs=(
         OutputPort(

@@ -10,7 +10,7 @@ are: see :mod:`~mpc.programs.minimum_group`.
 import numpy as np
 
 from mpc.arrays.interface import SecureArray, concatenate
-from mpc.programs.categories import codes, one_hot, only_column
+from mpc.programs.categories import codes, notice_small, one_hot, only_column
 from mpc.programs.minimum_group import kept, require
 from mpc.programs.precision import finest, quotient
 from mpc.programs.stats.moments import check_limit
@@ -55,6 +55,8 @@ def _sum_bits(context: StepContext, limit: float, rows: int) -> int:
 def _of_columns(context: StepContext, table: Aligned, by: Label, limit: float) -> tuple[SecureArray, SecureArray]:
     groups, bits = context.integer("groups"), _sum_bits(context, limit, table.rows)
     members = None if by.values is None else one_hot(by.values, groups, by.column)
+    if by.values is not None:
+        notice_small(by.values, groups, by.column, context.minimum_group)
     parts = [part for part in table.tables if part.columns]
     for part in parts:
         check_limit(part.values, part.columns, limit)
@@ -67,8 +69,10 @@ def _of_columns(context: StepContext, table: Aligned, by: Label, limit: float) -
         width = len(part.columns)
         if part.owner == by.owner:
             own = None if members is None or part.values is None else members.T @ part.values
-            return share_from(context, own, part.owner, (groups, width), bits, limit * table.rows)
-        values = share_from(context, part.values, part.owner, (table.rows, width), bits, limit)
+            return share_from(
+                context, own, part.owner, (groups, width), bits, limit * table.rows, part.columns, per_row=False
+            )
+        values = share_from(context, part.values, part.owner, (table.rows, width), bits, limit, part.columns)
         assert shared is not None
         return shared.T.matmul(values, fraction_bits=bits, limit=limit * table.rows)
 
@@ -81,7 +85,10 @@ def _of_rows(context: StepContext, table: Stacked, by: StackedLabel, limit: floa
     sums: list[SecureArray] = []
     for part, group in zip(table.tables, by.tables, strict=True):
         check_limit(part.values, table.columns, limit)
-        own = _grouped(part.values, only_column(group), groups, by.column)
+        marks = only_column(group)
+        own = _grouped(part.values, marks, groups, by.column)
+        if marks is not None:
+            notice_small(marks, groups, by.column, context.minimum_group)
         count, total = (None, None) if own is None else own
         counts.append(share_from(context, count, part.owner, (groups,), 0, part.rows))
         sums.append(share_from(context, total, part.owner, (groups, width), bits, limit * part.rows))

@@ -114,6 +114,11 @@ CASES: dict[str, tuple[str, Callable[[Spoil], Inputs], dict[str, Any]]] = {
         },
         {"row_levels": 3},
     ),
+    "crosstab, column": (
+        "stats.crosstab",
+        lambda s: lambda me, _: {"row": (label(me, "bank", CLASSES),), "column": (label(me, "bank", s(BITS)),)},
+        {"row_levels": 3},
+    ),
     "groupby, columns": ("stats.groupby", lambda s: columns(s(ROWS), CLASSES, by="by"), {"groups": 3, "limit": "4"}),
     "groupby, groups": ("stats.groupby", lambda s: columns(ROWS, s(CLASSES), by="by"), {"groups": 3, "limit": "4"}),
     "groupby, rows": ("stats.groupby", lambda s: below(s(ROWS), CLASSES, by="by"), {"groups": 3, "limit": "4"}),
@@ -148,6 +153,9 @@ CASES: dict[str, tuple[str, Callable[[Spoil], Inputs], dict[str, Any]]] = {
     "federated": (
         "glm.logistic_federated", lambda s: below(s(ROWS), BITS, port="features", owners=3), {"iterations": 2},
     ),
+    "federated, label": (
+        "glm.logistic_federated", lambda s: below(ROWS, s(BITS), port="features", owners=3), {"iterations": 2},
+    ),
     "binary evaluation": (
         "eval.binary", lambda s: shares(0, 1, scores=s(ROWS[:, 0]), labels=BITS), {"thresholds": 9, "span": "2"},
     ),
@@ -165,7 +173,7 @@ LOCAL = {"scaling", "binning"}
 
 ANY_FINITE = {"align", "stack", "correlation, columns", "selection"}
 """Here the owner scales what it has, or nothing is shared."""
-FAMILIES = {"arrays", "frame", "logistic", "score", "standardize", "stats", "table"}
+FAMILIES = {"arrays", "frame", "input", "logistic", "score", "standardize", "stats"}
 
 
 def execute(name: str, spoil: Spoil = lambda values: values) -> Any:

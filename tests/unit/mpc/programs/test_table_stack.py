@@ -69,7 +69,7 @@ def test_owners_outside_the_committee_take_part() -> None:
         (SPLIT, {"shop": ("a", "c")}, 0, "stack.columns_differ"),
         (SPLIT | {"shop": ROWS[:0]}, None, 0, "stack.empty_table"),
         (SPLIT, None, 41, "group.too_small"),
-        ({"bank": ROWS[:13] * np.nan}, None, 0, "table.not_finite"),
+        ({"bank": ROWS[:13] * np.nan}, None, 0, "input.null"),
     ],
 )
 def test_what_is_refused(rows: Any, columns: Any, group: int, code: str) -> None:

@@ -139,8 +139,8 @@ def test_only_named_outputs_leave_and_the_record_holds_no_values() -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"age": np.nan}, "table.not_finite"),
-        ({"age": np.inf}, "table.not_finite"),
+        ({"age": np.nan}, "input.null"),
+        ({"age": np.inf}, "input.null"),
         ({"default": 2.0}, "frame.label"),
         ({"income": 1e18}, "standardize.beyond_limit"),
     ],

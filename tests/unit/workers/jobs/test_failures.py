@@ -130,12 +130,13 @@ def failing(code: str, reason: str, peer: str, *, after_input: bool) -> Callable
     [
         ("link.peer_left", "run.peer_lost", True, KIND_ABORT),
         ("link.transcript_mismatch", "run.evidence_disagrees", True, KIND_ABORT),
-        ("table.not_finite", "run.input_range", True, KIND_ABORT),
+        ("input.null", "run.input_range", True, KIND_ABORT),
         ("child.deadline", "run.deadline", True, KIND_ABORT),
         ("child.died", "run.interrupted", True, KIND_ABORT),
         ("link.clock_skew", "check.clock", False, KIND_REFUSAL),
         ("link.program_mismatch", "check.program_changed", False, KIND_REFUSAL),
         ("link.engine_mismatch", "check.engine", False, KIND_REFUSAL),
+        ("linear.headroom", "check.does_not_fit", False, KIND_REFUSAL),
     ],
 )
 def test_every_failure_ends_with_a_signed_reason(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpc.backends.fast.kernels import library
+from protocol.errors import FormatError
 from protocol.rows import input_root
 from tests.unit.workers.sources.declared import Heard, declared
 from workers.sources import commitment
@@ -70,6 +71,15 @@ def test_wide_rows_take_their_salts_from_several_outputs(width: int) -> None:
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 7, 8, 9, 31, 33, 1000])
 def test_every_number_of_rows_has_the_trees_root(rows: int) -> None:
     assert len(roots_of(table_of(["integer"], [[i] for i in range(rows)]), b"\x07" * 32)) == 1
+
+
+@pytest.mark.parametrize("kernels", [True, False])
+def test_no_rows_have_no_root(kernels: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression: the compiled root was handed a count of 0."""
+    if not kernels:
+        monkeypatch.setattr(library, "opened", lambda: None)
+    with pytest.raises(FormatError, match=r"input\.no_rows"):
+        commitment.input_root(table_of(["integer"], [[1]]).select(["c0"], [("c0", "eq", "2")]), bytes(32), Heard())
 
 
 def test_a_part_of_a_larger_table_is_hashed_alone() -> None:

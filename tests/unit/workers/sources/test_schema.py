@@ -39,10 +39,36 @@ def test_toml_and_json_give_the_same_schema(tmp_path: Path) -> None:
     assert Schema.parse(SCHEMA.to_json()) == SCHEMA
 
 
-def test_the_descriptor_shows_no_ranges_and_round_trips() -> None:
+def test_the_descriptor_shows_kinds_and_empty_cells_but_no_ranges_and_round_trips() -> None:
     descriptor = SCHEMA.descriptor("visits-" + "a" * 32, 1, "hospital", 5)
-    assert catalogue.DataSetDescriptor.read(descriptor.data()) == descriptor
+    assert catalogue.read_description(descriptor.data()) == descriptor
     assert b"120" not in descriptor.data()
+    shown = {column.name: (column.kind, column.nullable) for column in descriptor.columns}
+    assert shown == {column.name: (column.kind, column.null) for column in SCHEMA.columns}
+
+
+@pytest.mark.parametrize(
+    ("name", "known"), [("age", ("0", "120", 0, ())), ("bmi", ("10", "80", 2, ())), ("ward", ("", "", 0, ("a", "b")))]
+)
+def test_range_scale_and_choices_are_shown_of_the_column_that_its_owner_makes_public(name: str, known: Any) -> None:
+    columns = [
+        {**column, "public": True} if column["name"] == name else column for column in SCHEMA.to_json()["columns"]
+    ]  # type: ignore[attr-defined]
+    schema = Schema.parse(changed(columns=columns))
+    assert Schema.parse(schema.to_json()) == schema
+    told = {
+        c.name: (c.low, c.high, c.scale, c.levels) for c in schema.descriptor("v-" + "a" * 32, 1, "hospital", 5).columns
+    }
+    assert told.pop(name) == known
+    assert set(told.values()) == {("", "", 0, ())}
+    whole = {column.name: column.described(whole=True) for column in SCHEMA.columns}
+    assert (whole["age"].low, whole["age"].high, whole["bmi"].scale) == ("0", "120", 2)
+
+
+@pytest.mark.parametrize("kind", ["boolean", "date", "identifier", "text"])
+def test_what_has_no_range_and_no_choices_cannot_be_made_public(kind: str) -> None:
+    with pytest.raises(FormatError, match=r"schema\.public"):
+        Schema.parse(column(name="a", kind=kind, public=True))
 
 
 def changed(**changes: Any) -> dict[str, Any]:

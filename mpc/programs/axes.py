@@ -1,0 +1,240 @@
+"""The names along the axes of results: which column, class, group or threshold each number belongs to.
+
+All of them follow from the contract: a result user needs neither data nor the run for it. :data:`OUTPUTS` names the axes of every
+output that a contract can give to result users, for every program of the catalogue; where names depend on what a run opened
+(``feature.select``) or on what an earlier task kept, places are counted instead.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mpc.programs.catalogue import CATALOGUE
+from mpc.programs.evaluation.thresholds import grid
+from mpc.workflow.graph import Workflow
+from protocol.contract import Step
+from protocol.errors import TallyError
+from protocol.programs import Words
+from protocol.sources import split_source
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """``of`` says what stands along the axis, a key of :data:`KINDS`; ``names`` has one for each place."""
+
+    of: str
+    names: tuple[str, ...]
+
+
+KINDS: Final = {
+    "column": Words("column", "列"),
+    "row": Words("row", "行"),
+    "class": Words("class", "类别"),
+    "true class": Words("true class", "真实类别"),
+    "predicted class": Words("predicted class", "预测类别"),
+    "group": Words("group", "分组"),
+    "bin": Words("bin", "分箱"),
+    "cut": Words("cut", "切分点"),
+    "part": Words("part of the rows below", "低于该值的行占比"),
+    "threshold": Words("threshold", "阈值"),
+    "figure": Words("figure", "指标"),
+    "cluster": Words("cluster", "簇"),
+    "place": Words("place", "位置"),
+}
+"""What can stand along an axis, in words."""
+
+
+def axes(workflow: Workflow, source: str, shape: Shape) -> tuple[Axis, ...]:
+    """The axes of the output ``source`` (``step.output``) of this shape; places are counted where a name is not known."""
+    name, output, column = split_source(source)
+    step = next((step for step in workflow.steps if step.id == name), None)
+    if step is None or column:
+        return tuple(_counted("row" if column else "place", size) for size in shape)
+    found: list[Axis] = []
+    makers = OUTPUTS.get((step.program.partition("@")[0], output), ()) if step.program in CATALOGUE else ()
+    for at, size in enumerate(shape):
+        made = makers[at](_At(workflow, step, size)) if at < len(makers) else None
+        found.append(
+            made if made is not None and len(made.names) == size else _counted(made.of if made else "place", size)
+        )
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """One axis of ``size`` places, of an output of ``step``."""
+
+    workflow: Workflow
+    step: Step
+    size: int
+
+    def columns(self, port: str, *but: str) -> tuple[str, ...] | None:
+        """The columns of an input, less those that the ports ``but`` name; None when they are not known."""
+        try:
+            return _less(self.workflow, _inputs(self.step, port), [s for name in but for s in _inputs(self.step, name)])
+        except _UnknownError:
+            return None
+
+    def parameter(self, name: str) -> str:
+        """A parameter's value as the contract says it, else the program's default."""
+        given = dict(self.step.parameters)
+        default = {spec.name: spec.default for spec in CATALOGUE[self.step.program].parameters}
+        return str(given.get(name, default[name]))
+
+
+class _UnknownError(Exception):
+    """The contract does not say which columns these are."""
+
+
+_Maker = Callable[[_At], Axis]
+
+
+def columns_of(workflow: Workflow, source: str) -> tuple[str, ...]:
+    """The columns of a table that flows in a workflow: ``owner.column``, or ``column`` where rows are split."""
+    name, output, column = split_source(source)
+    if not output:
+        for item in workflow.data_sets:
+            if item.name == name:
+                return tuple(f"{item.owner}.{each}" for each in item.columns)
+        raise _UnknownError
+    step = next((step for step in workflow.steps if step.id == name), None)
+    if step is None:
+        raise _UnknownError
+    if column:
+        whole = columns_of(workflow, f"{name}.{output}")
+        return tuple(each for each in whole if column in (each, each.rpartition(".")[2]))
+    program, parameters = step.program.partition("@")[0], dict(step.parameters)
+    if program == "psi.align":
+        return tuple(each for table in _inputs(step, "tables") for each in columns_of(workflow, table))
+    if program == "table.stack":
+        return tuple(each.rpartition(".")[2] for each in columns_of(workflow, _inputs(step, "tables")[0]))
+    if program in ("feature.standardize", "feature.standardize_pooled", "feature.bin", "feature.woe_iv"):
+        found = _less(workflow, _inputs(step, "tables"), _inputs(step, "label"))
+        if program == "feature.bin" and parameters.get("output") == "one-hot":
+            bins = int(_At(workflow, step, 0).parameter("bins"))
+            return tuple(f"{each}[{place}]" for each in found for place in range(bins))
+        return found
+    raise _UnknownError
+
+
+def _less(workflow: Workflow, sources: tuple[str, ...], but: Sequence[str]) -> tuple[str, ...]:
+    found = [each for source in sources for each in columns_of(workflow, source)]
+    left_out = {each for source in but for each in columns_of(workflow, source)}
+    # a label of raw tables is left out of tables made from them, and one of rows below each other has no owner's name
+    return tuple(each for each in found if each not in left_out)
+
+
+def _inputs(step: Step, port: str) -> tuple[str, ...]:
+    return dict(step.inputs).get(port, ())
+
+
+def _counted(of: str, size: int) -> Axis:
+    return Axis(of, tuple(str(place) for place in range(1, size + 1)))
+
+
+def _columns(port: str, *but: str) -> _Maker:
+    def make(at: _At) -> Axis:
+        return Axis("column", at.columns(port, *but) or ())
+
+    return make
+
+
+def _from_zero(of: str) -> _Maker:
+    """Codes from 0 up, as the data itself has them."""
+    return lambda at: Axis(of, tuple(str(code) for code in range(at.size)))
+
+
+def _from_one(of: str) -> _Maker:
+    return lambda at: _counted(of, at.size)
+
+
+def _levels(port: str) -> _Maker:
+    """A column's categories: ``ward=0``."""
+
+    def make(at: _At) -> Axis:
+        (name,) = at.columns(port) or ("",)
+        return Axis("group", tuple(f"{name}={code}" for code in range(at.size)))
+
+    return make
+
+
+def _parts(at: _At) -> Axis:
+    parts = int(at.parameter("quantiles"))
+    return Axis("part", tuple(str(part / parts) for part in range(1, parts)))
+
+
+def _cuts(at: _At) -> Axis:
+    return Axis("cut", tuple(str(place) for place in range(1, int(at.parameter("bins")))))
+
+
+def _thresholds(at: _At) -> Axis:
+    steps = grid(int(at.parameter("thresholds")), float(at.parameter("span")))
+    return Axis("threshold", ("everything", *map(str, steps), "nothing"))
+
+
+def _figures(*names: str) -> _Maker:
+    return lambda _: Axis("figure", names)
+
+
+_FITTED: Final = _columns("features", "label")
+_LINEAR: Final[dict[str, tuple[_Maker, ...]]] = {
+    "coefficients": (_FITTED,), "intercept": (), "labels": (_from_one("row"),), "scores": (_from_one("row"),),
+}  # fmt: skip
+_POOLED: Final[dict[str, tuple[_Maker, ...]]] = {"means": (_FITTED,), "deviations": (_FITTED,)}
+_DESCRIBED: Final = _columns("table")
+_GROUPED: Final = (_from_zero("group"), _columns("tables", "by"))
+_SCALED: Final = _columns("tables", "label")
+
+_BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
+    "feature.standardize": {"means": (_SCALED,), "deviations": (_SCALED,)},
+    "feature.bin": {"edges": (_cuts, _SCALED)},
+    "feature.woe_iv": {"iv": (_SCALED,), "woe": (_SCALED, _from_zero("bin"))},
+    "glm.logistic": {**_LINEAR, **_POOLED, "loss": (_figures("mean log loss"),)},
+    "glm.logistic_federated": {"coefficients": (_FITTED,), "intercept": (), **_POOLED},
+    "linear.ridge": _LINEAR,
+    "glm.poisson": _LINEAR,
+    "glm.softmax": {
+        **_LINEAR, "coefficients": (_FITTED, _from_zero("class")), "intercept": (_from_zero("class"),),
+        "scores": (_from_one("row"), _from_zero("class")),
+    },
+    "eval.binary": {
+        "auc": (), "ks": (), "roc": (_thresholds, _figures("true positive rate", "false positive rate")),
+        "counts": (_thresholds, _figures("true positives", "false positives")),
+    },
+    "eval.multiclass": {"confusion": (_from_zero("true class"), _from_zero("predicted class")), "accuracy": ()},
+    "eval.regression": {"mse": (), "mae": (), "r2": ()},
+    "stats.describe": {
+        **dict.fromkeys(("count", "sum", "mean", "variance", "minimum", "maximum"), (_DESCRIBED,)),
+        "quantiles": (_parts, _DESCRIBED),
+    },
+    "stats.correlation": {"correlation": (_columns("tables"), _columns("tables"))},
+    "stats.crosstab": {
+        "table": (_levels("row"), _levels("column")), "shown": (_levels("row"), _levels("column")), "chi_square": (),
+        "degrees": (),
+    },
+    "stats.groupby": {"count": _GROUPED[:1], "shown": _GROUPED[:1], "sum": _GROUPED, "mean": _GROUPED},
+    "kmeans": {
+        "centroids": (_from_zero("cluster"), _columns("tables")), "sizes": (_from_zero("cluster"),), "inertia": (),
+        "assignments": (_from_one("row"),),
+    },
+    "score.glm": {"scores": (_from_one("row"), _from_zero("class"))},
+}  # fmt: skip
+OUTPUTS: Final = {
+    (program, output): made for program, outputs in _BY_PROGRAM.items() for output, made in outputs.items()
+}
+"""(program, output) → what makes each of its axes; no axis for a single number."""
+
+
+def counted(shape: Shape) -> tuple[Axis, ...]:
+    """Places by their numbers, where no names are known."""
+    return tuple(_counted("place", size) for size in shape)
+
+
+def named(workflow: Workflow, source: str, shape: Shape) -> tuple[Axis, ...]:
+    """As :func:`axes`, for a contract that may be of programs that this node does not know: then places are counted."""
+    try:
+        return axes(workflow, source, shape)
+    except (TallyError, KeyError, ValueError, IndexError, RecursionError):
+        return counted(shape)
