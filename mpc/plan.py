@@ -3,16 +3,19 @@
 :func:`refusal` runs the installed programs on shapes (:mod:`mpc.workflow.planning`). ``python -m mpc.plan`` answers a
 :class:`~protocol.plans.PlanQuestion` on its standard input with a :class:`~protocol.plans.PlanAnswer`, in a process of its own: who
 names the shapes is not trusted, so time and memory are bounded by the kernel before anything is read. Programs that are
-installed with other code than the question says are not planned.
+installed with other code than the question says are not planned. ``--stand-by`` answers one question after another, each in a fork
+with bounds of its own; questions and answers are then frames (:mod:`chain.asking`).
 """
 
 import asyncio
+import os
 import resource
+import select
 import sys
 from collections.abc import Mapping
 from typing import Final
 
-from mpc.programs.catalogue import FOLDER_OF, find
+from mpc.programs.catalogue import FOLDER_OF, find, implementation
 from mpc.workflow import digest
 from mpc.workflow.graph import Workflow
 from mpc.workflow.planning import room
@@ -24,13 +27,71 @@ _UNSAID: Final = frozenset({"plan.kept_model", "plan.talks", "plan.uncounted"})
 """What a plan cannot know is no refusal."""
 
 
+_IDLE: Final = 600.0
+"""Seconds without a question after which a stand-by ends: it holds some 60 MB."""
+_HEAD: Final = 4
+
+
 def main() -> int:
-    """Answer one question."""
+    """Answer one question, or (``--stand-by``) one after another."""
+    if sys.argv[1:] == ["--stand-by"]:
+        return _stand_by()
+    _bound()
+    sys.stdout.buffer.write(answer(sys.stdin.buffer.read(PlanQuestion.LIMIT + 1)).data())
+    return 0
+
+
+def _bound() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.stdout.buffer.write(answer(sys.stdin.buffer.read(PlanQuestion.LIMIT + 1)).data())
+
+
+def _stand_by() -> int:
+    for program in FOLDER_OF:  # once, for all forks
+        implementation(program)
+        _installed(program)
+    asked, told = sys.stdin.fileno(), sys.stdout.fileno()
+    while select.select([asked], [], [], _IDLE)[0]:
+        length = int.from_bytes(_read(asked, _HEAD))
+        question = _read(asked, length)
+        if not question or len(question) < length or length > PlanQuestion.LIMIT:
+            break  # nobody asks any more
+        found = _forked(question)
+        _write(told, len(found).to_bytes(_HEAD) + found)
     return 0
+
+
+def _forked(question: bytes) -> bytes:
+    """The answer of a process of its own; nothing when that came to its bounds."""
+    out, into = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(out)
+            _bound()
+            _write(into, answer(question).data())
+            os._exit(0)
+        finally:
+            os._exit(1)
+    os.close(into)
+    found = _read(out, PlanAnswer.LIMIT + 1)
+    os.close(out)
+    _, status = os.waitpid(child, 0)
+    return found if status == 0 else b""
+
+
+def _read(descriptor: int, size: int) -> bytes:
+    """So many bytes, or as many as there are before the end."""
+    found = bytearray()
+    while len(found) < size and (piece := os.read(descriptor, size - len(found))):
+        found += piece
+    return bytes(found)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
 
 
 def answer(data: bytes) -> PlanAnswer:

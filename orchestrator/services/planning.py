@@ -2,7 +2,8 @@
 
 The coordinator runs no programs. A process of its own does, on shapes, with time and memory bounded by the kernel
 (:mod:`mpc.plan`); one at a time for everybody, each caller within a budget of seconds, and no question twice. Beyond that nothing
-is said: every node plans again before it takes part.
+is said: every node plans again before it takes part. The process stands by between questions, so that a submission does not
+wait for its start.
 """
 
 import sys
@@ -14,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from chain.asking import ask
+from chain.asking import StandBy
 from protocol.canonical import sha256
 from protocol.errors import TallyError
 from protocol.plans import SECONDS, PlanAnswer, PlanQuestion, unknown
@@ -30,22 +31,38 @@ _REFILL: Final = 0.05
 Ask = Callable[[bytes], bytes | None]
 
 
-def in_a_child(question: bytes) -> bytes | None:
-    """The answer of a process of its own; a loaded machine gets four times the processor's seconds."""
-    return ask([sys.executable, "-P", "-m", "mpc.plan"], question, 4.0 * SECONDS)
+class InAChild:
+    """Asks a process of its own; a loaded machine gets four times the processor's seconds."""
+
+    def __init__(self) -> None:
+        self._child: Final = StandBy([sys.executable, "-P", "-m", "mpc.plan", "--stand-by"], PlanAnswer.LIMIT)
+
+    def __call__(self, question: bytes) -> bytes | None:
+        """The answer, None where there was none in time."""
+        return self._child.ask(question, 4.0 * SECONDS)
+
+    def close(self) -> None:
+        """End the process."""
+        self._child.close()
 
 
 class Planner:
     """Answers questions of authenticated callers."""
 
-    def __init__(self, child: Ask = in_a_child, clock: Callable[[], float] = time.monotonic) -> None:
-        self._ask: Final = child
+    def __init__(self, child: Ask | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._child: Final = InAChild()
+        self._ask: Final = self._child if child is None else child
         self._clock: Final = clock
         self._lock: Final = threading.Lock()
         self._one: Final = threading.BoundedSemaphore(1)
         self._known: Final[OrderedDict[bytes, PlanAnswer]] = OrderedDict()
         self._budgets: Final[OrderedDict[str, tuple[float, float]]] = OrderedDict()
         self._asking: Final[set[str]] = set()
+
+    def close(self) -> None:
+        """End what stands by; the next question would start it again."""
+        with self._one:
+            self._child.close()
 
     def answer(self, question: PlanQuestion, caller: str) -> PlanAnswer:
         """What is known or can be found out; ``plan.busy`` and ``plan.budget`` are answers like others."""

@@ -179,6 +179,7 @@ class World:
         self.bundling = Bundling(self.database, reader)
 
     def close(self) -> None:
+        self.app.state.context.planner.close()
         self.broker.close()
         self.database.close()
         self.http.close()

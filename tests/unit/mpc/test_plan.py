@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.cost.cases import BANK, COMMITTEE, SHOP, Case, cases
+from chain.asking import StandBy
 from mpc import plan
 from mpc.programs.catalogue import CATALOGUE, code_digest
 from mpc.workflow.planning import room
@@ -155,6 +156,29 @@ def test_attack_a_plan_that_would_take_for_ever_is_ended_by_the_kernel() -> None
     done = child(question(contract_of(case), case.sizes).data())
     assert done.returncode != 0
     assert done.stdout == b""
+
+
+@pytest.mark.timeout(400)
+def test_attack_a_stand_by_outlives_what_comes_to_its_bounds() -> None:
+    """Each question has processor seconds of its own; the one that used them up takes nobody else's."""
+    (case,) = [item for item in cases([(8_000_000, 4, 2)], ["sgd-small"]) if item.layout == "aligned"]
+    standing = StandBy([sys.executable, "-P", "-m", "mpc.plan", "--stand-by"], PlanAnswer.LIMIT)
+    try:
+        assert standing.ask(question(contract_of(case), case.sizes).data(), 150) is None
+        for _ in range(2):
+            found = standing.ask(question(*poisson(1000)).data(), 150)
+            assert found is not None
+            assert PlanAnswer.read(found).code == "arrays.overflow"
+        assert standing._child is not None
+        assert standing._child.poll() is None
+    finally:
+        standing.close()
+
+
+def test_a_stand_by_loads_every_program_without_mpyc() -> None:
+    hidden = "-c import sys; sys.modules['mpyc'] = None; sys.argv[1:] = ['--stand-by']; from mpc.plan import main; sys.exit(main())"
+    done = child(b"", hidden)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_attack_a_plan_that_would_take_all_memory_is_refused_by_the_kernel() -> None:
