@@ -247,7 +247,8 @@ def test_a_refusal_ends_the_task_and_gives_its_reason_on_chain(world: ChainWorld
     message = world.start()
     own = world.stored["hospital"].data_set
     path = world.folder / "hospital" / "data" / own / "1.snapshot"
-    path.write_bytes(path.read_bytes()[:-1] + b"\x00")
+    kept = path.read_bytes()
+    path.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
     world.dispatch(message)
     stages = world.until_ended(message.task)
     assert stages["hospital"] == "refused"
