@@ -88,11 +88,16 @@ class StandBy:
         assert child.stdin is not None
         assert child.stdout is not None
         into, out, found = child.stdin.fileno(), child.stdout.fileno(), bytearray()
+        ends = select.poll()  # select() takes no descriptor above 1023, and a server's connections may use those up
+        ends.register(out, select.POLLIN)
+        ends.register(into, select.POLLOUT)
         while (left := until - time.monotonic()) > 0:
-            readable, writable, _ = select.select([out], [into] if data else [], [], left)
-            if writable:
+            ready = dict(ends.poll(1000 * left))
+            if into in ready:
                 data = data[os.write(into, data[:_PIECE]) :]
-            if readable:
+                if not data:
+                    ends.unregister(into)
+            if out in ready:
                 piece = os.read(out, _PIECE)
                 found += piece
                 length = int.from_bytes(found[:_HEAD]) if len(found) >= _HEAD else 0

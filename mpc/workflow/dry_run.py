@@ -10,7 +10,7 @@ finding of some of them only is ``drawn``: it depends on chance whether the run 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +26,10 @@ from mpc.session import MeteredSession
 from mpc.workflow.context import StepContext
 from mpc.workflow.digest import engine_digest
 from mpc.workflow.graph import Workflow, check
-from mpc.workflow.planning import alone
+from mpc.workflow.planning import NoPeers, alone
 from mpc.workflow.runner import Run, StepRecord
 from mpc.workflow.values import Floats, PrivateTable
-from protocol.backends import BackendFacts, threshold_of
+from protocol.backends import BackendFacts
 from protocol.contract import Step
 from protocol.data_faults import RULES, DataFault
 from protocol.errors import Detail, TallyError
@@ -102,45 +102,6 @@ def _merged(items: list[Finding]) -> Finding:
     )  # fmt: skip
 
 
-class _Alone:
-    """A session of this owner in which nobody can be reached."""
-
-    def __init__(self, workflow: Workflow, me: str) -> None:
-        outside = tuple(owner for owner in workflow.owners if owner not in workflow.committee)
-        self.committee = workflow.committee
-        self.names = (*workflow.committee, *outside)
-        self.pid = self.names.index(me)
-        self.threshold = threshold_of(len(workflow.committee))
-        self.run_id = bytes(32)
-
-    @property
-    def mpc(self) -> Any:  # noqa: ANN401 - mpyc has no types
-        raise alone()
-
-    async def send(self, peer: str, label: str, message: bytes) -> None:
-        del peer, label, message
-        raise alone()
-
-    async def receive(self, peer: str, label: str) -> bytes:
-        del peer, label
-        raise alone()
-
-    def sign(self, label: str, message: bytes) -> bytes:
-        del label, message
-        raise alone()
-
-    def verify(self, peer: str, label: str, message: bytes, signature: bytes) -> bool:
-        del peer, label, message, signature
-        raise alone()
-
-    def progress(self, phase: str, step: int, total: int) -> None:
-        """Nobody looks."""
-
-    def refuse(self, peer: str, what: str) -> Exception:
-        del peer, what
-        return alone()
-
-
 class _Shapes(ShapeArithmetic):
     """The owner's end of the arrays without any peer: what it deals is checked and goes nowhere."""
 
@@ -200,7 +161,7 @@ class _Dry(Run):
         *,
         seed: int,
     ) -> None:
-        session = _Alone(workflow, me)
+        session = NoPeers(workflow, me)
         seat = workflow.seat()
         backend = _Shapes(seat.facts, seat.outside(session).headroom)
         super().__init__(MeteredSession(session), workflow, tables, models, backend, engine_digest())

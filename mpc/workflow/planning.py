@@ -77,35 +77,41 @@ async def _refused(workflow: Workflow, rows: Mapping[str, int]) -> tuple[str, Ta
     )
 
 
-class _NoPeers:
-    """A session of a compute party without data in which nobody can be reached."""
+class NoPeers:
+    """A session in which nobody can be reached: of the party ``me``, or of a compute party without data."""
 
-    def __init__(self, workflow: Workflow) -> None:
+    def __init__(self, workflow: Workflow, me: str | None = None) -> None:
         outside = tuple(owner for owner in workflow.owners if owner not in workflow.committee)
         busy = set(workflow.owners)
         self.committee = workflow.committee
         self.names = (*workflow.committee, *outside)
-        self.pid = next((i for i, name in enumerate(self.committee) if name not in busy), 0)
+        without = next((i for i, name in enumerate(self.committee) if name not in busy), 0)
+        self.pid = without if me is None else self.names.index(me)
         self.threshold = threshold_of(len(workflow.committee))
         self.run_id = bytes(32)
 
     @property
     def mpc(self) -> Any:  # noqa: ANN401 - mpyc has no types
+        """Nobody is there."""
         raise alone()
 
     async def send(self, peer: str, label: str, message: bytes) -> None:
+        """Nobody is there."""
         del peer, label, message
         raise alone()
 
     async def receive(self, peer: str, label: str) -> bytes:
+        """Nobody is there."""
         del peer, label
         raise alone()
 
     def sign(self, label: str, message: bytes) -> bytes:
+        """Nobody is there."""
         del label, message
         raise alone()
 
     def verify(self, peer: str, label: str, message: bytes, signature: bytes) -> bool:
+        """Nobody is there."""
         del peer, label, message, signature
         raise alone()
 
@@ -113,6 +119,7 @@ class _NoPeers:
         """Nobody looks."""
 
     def refuse(self, peer: str, what: str) -> Exception:
+        """Nobody is there."""
         del peer, what
         return alone()
 
@@ -127,7 +134,7 @@ class _Plan(Run):
                 "Plan for a committee of three, or use the programs' formulas.",
             )
         self._counting = seat.counting()
-        super().__init__(MeteredSession(_NoPeers(workflow)), workflow, {}, {}, self._counting, bytes(32))
+        super().__init__(MeteredSession(NoPeers(workflow)), workflow, {}, {}, self._counting, bytes(32))
         self._rows = rows
         self.plans: list[StepPlan] = []
 

@@ -99,7 +99,9 @@ class Listener:
     def listen(self, seconds: float) -> bool:
         """Wait for a word, so long at most. False when the connection is lost: at once when the server goes away."""
         try:
-            heard = bool(select.select([self._connection], [], [], seconds)[0])
+            ends = select.poll()  # select() takes no descriptor above 1023, and a server's connections may use those up
+            ends.register(self._connection, select.POLLIN)
+            heard = bool(ends.poll(1000 * seconds))
         except (psycopg.Error, OSError, ValueError):
             return False
         if heard or time.monotonic() - self._asked >= _ASK_EVERY:

@@ -1,6 +1,7 @@
 """A child that stands by: one start for many questions, and however it ends the next question is answered."""
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Iterator
@@ -85,6 +86,19 @@ def test_one_that_says_nothing_in_time_is_gone(child: StandBy) -> None:
 
     until(30, "the child's end", gone)
     assert child.ask(b"who", scaled(30)) not in (None, first)
+
+
+def test_attack_connections_of_strangers_take_all_low_descriptors(child: StandBy) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard if hard != resource.RLIM_INFINITY else 4096, hard))
+    taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        assert child.ask(b"x" * 70_000, scaled(30)) == b"x" * 70_000
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
+        child.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_attack_no_setting_of_the_parent_reaches_it(child: StandBy, monkeypatch: pytest.MonkeyPatch) -> None:
