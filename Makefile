@@ -1,13 +1,17 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly walks up down lint fmt bench docs lock artifacts check-artifacts contract-checks api-checks mutants
+.PHONY: help demo test nightly walks up down lint fmt bench docs lock artifacts web check-artifacts contract-checks api-checks mutants
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 # a test run imports some 400 test modules in each worker: compiled once and kept, whatever the shell says
 export PYTHONDONTWRITEBYTECODE :=
 run := tools/bootstrap.sh run
 dev := tools/bootstrap.sh dev
 bin := .venv/bin
-# a worker more than the cores of a small machine: a third of the time tests wait for deadlines and for processes of their own
-pytest := $(bin)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+# what TypeScript takes from Python: records, words, vectors; then from both the bundles
+web := audit_explorer/web
+web_tools := web_records web_words web_vectors
+api_types := node_modules/.bin/openapi-typescript ../../orchestrator/api/openapi.json --immutable --output src/generated/api.ts
+# twice the cores of a small machine: three workers begin with systems of their own, whose tests mostly wait (tests/conftest.py)
+pytest := $(bin)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -30,12 +34,13 @@ up: ## starts the demo's system and leaves it running for a look around
 down: ## stops what `make up` started
 	@$(run) && $(bin)/tally down
 
-lint: ## format check, lint, types, import walls, contract format
+lint: ## format check, lint and types (Python, TypeScript), import walls, contract format
 	@$(dev) && $(bin)/ruff format --check . && $(bin)/ruff check . && $(bin)/basedpyright && $(bin)/lint-imports && \
-	  (cd contracts && node_modules/.bin/forge fmt --check)
+	  (cd contracts && node_modules/.bin/forge fmt --check) && (cd $(web) && node_modules/.bin/biome ci . && node_modules/.bin/tsc)
 
-fmt: ## formats Python and Solidity
-	@$(dev) && $(bin)/ruff format . && $(bin)/ruff check --fix . && (cd contracts && node_modules/.bin/forge fmt)
+fmt: ## formats Python, Solidity and TypeScript
+	@$(dev) && $(bin)/ruff format . && $(bin)/ruff check --fix . && (cd contracts && node_modules/.bin/forge fmt) && \
+	  (cd $(web) && node_modules/.bin/biome check --write .)
 
 bench: ## measures the engine beside SPU and stock MPyC, then end to end (about half an hour, quiet machine)
 	@$(run) && $(bin)/python -m benchmarks engine $(BENCH)
@@ -48,7 +53,9 @@ lock: ## renews the hashed locks
 
 check-artifacts: ## proves that committed artifacts, bindings and vectors are what the sources give
 	@$(dev) && $(bin)/python -m chain.compile --check && $(bin)/python -m chain.generate --check && \
-	  $(bin)/python contracts/vectors.py --check && $(bin)/python contracts/signature_vectors.py --check
+	  $(bin)/python contracts/vectors.py --check && $(bin)/python contracts/signature_vectors.py --check && \
+	  for tool in $(web_tools); do $(bin)/python -m tools.$$tool --check || exit 1; done && \
+	  (cd $(web) && $(api_types) --check && node build.mjs --check)
 
 contract-checks: ## slither, symbolic checks, coverage and gas of the contracts (about five minutes)
 	@$(dev) && $(bin)/python -m tools.contract_checks
@@ -61,3 +68,7 @@ mutants: ## takes each defence out in turn and asks whether a test notices (a fe
 
 artifacts: ## rebuilds contract artifacts and bindings
 	@$(dev) && $(bin)/python -m chain.compile && $(bin)/python -m chain.generate
+
+web: ## rebuilds the pages: records, words, vectors and API types for TypeScript, then the bundles
+	@$(dev) && for tool in $(web_tools); do $(bin)/python -m tools.$$tool || exit 1; done && \
+	  (cd $(web) && $(api_types) && node build.mjs)

@@ -1,4 +1,4 @@
-"""The explorer's pages. Server-rendered, without scripts: everybody reads states and hashes, who signs in the bundle's details."""
+"""The explorer's pages. Server-rendered, without scripts but where a page computes in the browser: everybody reads states and hashes, who signs in the bundle's details."""
 
 import secrets
 import time
@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect
 from audit_explorer import pages, sessions
 from audit_explorer.coordinator import Reading
 from audit_explorer.records import Records
-from audit_explorer.security import HEADERS, SecurityHeaders
+from audit_explorer.security import HEADERS, SCRIPTED, SecurityHeaders
 from audit_explorer.sessions import Sessions
 from audit_explorer.verification import Verified, Verifier
 from audit_explorer.words import TEXTS, Language, language, negotiate
@@ -112,6 +112,12 @@ def create_app(
             refused=refused,
             trusted=verifier.trust is not None,
         )
+
+    @app.get("/{tongue}/check")
+    def check(request: Request, tongue: str) -> Response:
+        answer = render(request, "check.html.j2", _spoken(tongue))
+        answer.headers["content-security-policy"] = SCRIPTED
+        return answer
 
     if reading is not None:
         _sign_in(app, reading, held, render)

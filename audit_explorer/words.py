@@ -36,6 +36,22 @@ class Text:
     sign_out: str
     signed_in: str
 
+    check_title: str
+    check_intro: str
+    check_needs_script: str
+    check_contract_label: str
+    check_deployment_label: str
+    check_paste_label: str
+    check_digest: str
+    check_task: str
+    check_no_deployment: str
+    check_programs: str
+    check_participants: str
+    check_ask: str
+    check_spelling: str
+    check_failed: str
+    check_unreadable: str
+
     tasks_title: str
     tasks_intro: str
     tasks_none: str
@@ -182,6 +198,21 @@ ENGLISH: Final = Text(
     sign_in_failed="The coordinator does not take this token: it has expired, is for something else than evidence, or no registered key signed it.",
     sign_out="Sign out",
     signed_in="Signed in as {party}",
+    check_title="Check a task contract",
+    check_intro="This page works out, in your browser, what follows from a task contract: its digest, the task's id, and what is asked of each data set. Nothing is uploaded.",
+    check_needs_script="This page computes in your browser and needs JavaScript. Without it: tally verify.",
+    check_contract_label="Task contract (JSON file)",
+    check_deployment_label="Deployment file (JSON, for the task's id)",
+    check_paste_label="Or paste the contract",
+    check_digest="Contract digest (SHA-256)",
+    check_task="Task id",
+    check_no_deployment="Add the deployment file: the task's id depends on chain and contracts.",
+    check_programs="Programs",
+    check_participants="Takes part or may look",
+    check_ask="Digest of the ask for {data_set}",
+    check_spelling="The file is not in canonical form (RFC 8785); the digest is that of the canonical form.",
+    check_failed="This is refused:",
+    check_unreadable="The file could not be read.",
     tasks_title="Tasks",
     tasks_intro="Every joint computation this coordinator knows, newest first. The chain decides the state.",
     tasks_none="No task matches.",
@@ -320,6 +351,21 @@ CHINESE: Final = Text(
     sign_in_failed="协调方不接受该令牌：已过期、并非（仅）用于证据，或并非由登记的密钥签名。",
     sign_out="退出",
     signed_in="已登录：{party}",
+    check_title="核验任务合约",
+    check_intro="本页在您的浏览器中推导任务合约所确定的内容：合约摘要、任务标识，以及对每个数据集的请求。不上传任何内容。",
+    check_needs_script="本页在您的浏览器中计算，需要 JavaScript。若无，请使用 tally verify。",
+    check_contract_label="任务合约（JSON 文件）",
+    check_deployment_label="部署文件（JSON，用于推导任务标识）",
+    check_paste_label="或粘贴合约内容",
+    check_digest="合约摘要（SHA-256）",
+    check_task="任务标识",
+    check_no_deployment="请加入部署文件：任务标识取决于链与合约。",
+    check_programs="程序",
+    check_participants="参与或可查看的各方",
+    check_ask="对 {data_set} 的请求摘要",
+    check_spelling="该文件不是规范形式（RFC 8785）；摘要按规范形式计算。",
+    check_failed="以下内容被拒绝：",
+    check_unreadable="无法读取该文件。",
     tasks_title="任务",
     tasks_intro="本协调方所知的全部联合计算，最新在前。状态以链上为准。",
     tasks_none="没有符合条件的任务。",

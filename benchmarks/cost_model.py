@@ -101,12 +101,14 @@ def entered(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """
     found: list[dict[str, Any]] = []
     known: list[dict[str, Any]] = []
+    programs: list[str] = []
     at, case, peak = 0, None, 0.0
     for entry in kept:
         key = tuple(entry["case"])
         if key != case or at == len(known):
             case, at, peak = key, 0, 0.0
-            known = variables(case_of(key))
+            known, programs = variables(case_of(key)), [step.program for step in case_of(key).steps]
+        at = programs.index(entry["program"], at)  # a program that was changed since is measured in fewer cases
         own = entry["memory"] > 1.03 * max(peak, entry["before"]) or at == 0
         peak = max(peak, entry["memory"])
         found.append({**entry, "seconds": seconds(entry), "variables": known[at], "own_memory": own})

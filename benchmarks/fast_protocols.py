@@ -87,6 +87,7 @@ def one_party(options: argparse.Namespace) -> None:
     )
     me = options.party
     config = SessionConfig(bytes(32), NAMES[me], peers, "127.0.0.1", ports[me], keys[me], bytes(32), ENGINE, bytes(32))
+    kernels.keep_freed_memory()  # as the process of a run does
     outcome = run_session(config, lambda session: Bench(session, options.runs, options.only).run())
     print(json.dumps(outcome.value), flush=True)
 

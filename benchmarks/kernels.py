@@ -11,6 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from mpc.backends.fast import kernels
+from mpc.backends.fast.circuits import tree
 from mpc.backends.fast.kernels.choice import load
 from mpc.backends.fast.kernels.interface import Kernels
 from mpc.backends.fast.kernels.planes import LIMB, Planes
@@ -44,7 +45,10 @@ def _elementwise(k: Kernels, n: int) -> Iterator[tuple[str, Callable[[], object]
     a, b, c = _random(n), _random(n), _random(n)
     p, q = k.keystream(b"first key 16 byt"), k.keystream(b"other key 16 byt")
     small = _generator.integers(-(2**40), 2**40, size=n)
-    wire, sliced = k.pack(a), k.bitslice(a, 60)
+    wire, low = k.pack(a), k.shifted_words(a, 0, negative=False)
+    shape, targets = tree(25, equality=False), np.zeros(1, dtype=np.uint64)
+    masks = p.words(2, shape.rows * -(-n // 64)).reshape(1, shape.rows, -1)
+    pads = p.words(3, (shape.leaf_terms + shape.terms) * -(-n // 64))
     u, v = _generator.integers(-(2**20), 2**20, size=(16, n // 16)), _random(16, n // 16)
     yield "add", lambda: k.add(a, b)
     yield "sub", lambda: k.sub(a, b)
@@ -60,8 +64,9 @@ def _elementwise(k: Kernels, n: int) -> Iterator[tuple[str, Callable[[], object]
     yield "mask", lambda: k.mask(a, 3, p, q, 1, 1 << 60)
     yield "finish_ab", lambda: k.finish_ab(a, b, 18, 1 << 42, 3**60, c, 7**30)
     yield "finish_c", lambda: k.finish_c(a, 18, p, 1, 3**60, 7**30)
-    yield "bitslice 60", lambda: k.bitslice(a, 60)
-    yield "unbitslice 60", lambda: k.unbitslice(sliced, n)
+    yield "tree_leaves 25 bits", lambda: k.tree_leaves(low, targets, 25, pads, masks, equality=False, first=True)
+    yield "tree_deal 25 bits", lambda: k.tree_deal(low, 25, masks, pads, equality=False)
+    yield "join", lambda: k.join(a, p, 4, 3**60, 7**30, 5)
     yield "sincos 8 terms", lambda: k.sincos(a, 41, 8, 20)
     yield "dot_int 16 terms", lambda: k.dot_int(u, v)
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from benchmarks import plain_link
+from benchmarks import link_parts, plain_link
 from mpc.runtime import PeerConfig, Session, SessionConfig, run_session
 from mpc.workflow.digest import ENGINE
 
@@ -28,6 +28,7 @@ MEGABYTE: Final = 1_000_000
 _SMALL: Final = 256
 _ROUNDS: Final = 500
 _REPEATS: Final = 5
+_PART_REPEATS: Final = 31
 _DONE: Final = 1 << 40
 
 Figures = dict[str, float]
@@ -37,15 +38,29 @@ def main() -> None:
     """Measure both ways and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.link", description=__doc__.partition("\n")[0])
     parser.add_argument("--megabytes", type=int, default=256, help="per bulk transfer")
+    parser.add_argument("--parts", action="store_true", help="where a multiplication's CPU time goes, and nothing else")
     parser.add_argument("--json", action="store_true", help="print figures instead of a table")
     options = parser.parse_args()
-    figures = {kind: measure(kind == "plain", options.megabytes) for kind in ("secure", "plain")}
+    figures = {
+        kind: ({} if options.parts else measure(kind == "plain", options.megabytes)) | measured_parts(kind == "plain")
+        for kind in ("secure", "plain")
+    }
     if options.json:
         print(json.dumps(figures, indent=1))
         return
     print(f"{'':44}{'secure':>10}{'plain':>10}")
     for name, secure in figures["secure"].items():
         print(f"{name:44}{secure:>10.3g}{figures['plain'][name]:>10.3g}")
+
+
+def measured_parts(plain: bool) -> Figures:
+    """CPU milliseconds of a multiplication and of a short round, all three parties together, by part."""
+    rows = link_parts.measure(plain, _PART_REPEATS, free_ports(len(NAMES)))
+    return {
+        f"{row}, {part}, CPU ms": value
+        for row, parts in rows.items()
+        for part, value in (*parts.items(), ("in all", sum(parts.values())))
+    }
 
 
 def measure(plain: bool, megabytes: int) -> Figures:

@@ -17,8 +17,7 @@ from cli.own_rows import before_signing
 from cli.participant import Rpc, client_of, options, own_gateway
 from cli.task import TaskId
 from protocol import canonical, ids, refusals
-from protocol.ask import NOTHING_VARIES, Ask, Ranges
-from protocol.ask import per_person as about_single_people
+from protocol.ask import NOTHING_VARIES, Ask, Ranges, supports
 from protocol.disclosed import becoming_known
 from protocol.errors import FormatError, RefusedError, UnavailableError
 from protocol.programs import Language, ProgramDescriptor
@@ -72,8 +71,8 @@ def list_(
         for request in client.authorizations(ids.unprefixed("task", task)):
             console.print(f"{request.owner} {ids.prefixed('auth', request.digest)} {request.status}")
             asked = Ask.read(request.policy)
-            single = about_single_people(asked.contract, _described(client, asked.contract.programs))
-            show_consent(request.message, asked, request.owner, single)
+            about = supports(asked.contract, _described(client, asked.contract.programs))
+            show_consent(request.message, asked, request.owner, about)
 
 
 def _described(client: "Coordinator", programs: Collection[str]) -> dict[str, ProgramDescriptor]:
@@ -204,7 +203,7 @@ def _programs(client: "Coordinator", asked: Sequence[tuple[Authorization, Ask]])
 
 def _show(message: Authorization, ask: Ask, owner: str, programs: Mapping[str, ProgramDescriptor]) -> None:
     """What is signed; and what becomes known on the way, with these parameters, as the programs' publishers describe it."""
-    show_consent(message, ask, owner, ask.per_person)
+    show_consent(message, ask, owner, supports(ask.contract, programs))
     known = becoming_known(ask.contract, programs, [name for name, _ in ask.ranges.parameters])
     console.print(
         "Becomes known on the way 过程中会公开：" if known else "Nothing else becomes known 不另公开任何内容。"

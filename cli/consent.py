@@ -1,7 +1,7 @@
 """A consent in the terminal: the table of what is asked, then the sentence, in English and Chinese."""
 
 import shutil
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Final
 
 from rich.console import Console
@@ -10,6 +10,7 @@ from rich.markup import escape
 from cli.layout import columns, width
 from protocol.ask import Ask
 from protocol.consent_table import consent_table
+from protocol.programs import Words
 from protocol.sentences import authorization_sentence
 from protocol.typed import Authorization
 
@@ -17,15 +18,17 @@ console = Console(highlight=False, soft_wrap=True)
 _NARROWEST: Final = 30
 
 
-def show_consent(message: Authorization, ask: Ask, owner: str, single: Collection[str]) -> None:
-    """Show what is asked; ``single`` names the outputs that are about single people."""
-    for line in consent_lines(message, ask, owner, single, shutil.get_terminal_size().columns):
+def show_consent(message: Authorization, ask: Ask, owner: str, supports: Mapping[str, Words]) -> None:
+    """Show what is asked; ``supports`` says what each output's numbers are about."""
+    for line in consent_lines(message, ask, owner, supports, shutil.get_terminal_size().columns):
         console.print(escape(line))
 
 
-def consent_lines(message: Authorization, ask: Ask, owner: str, single: Collection[str], places: int) -> list[str]:
+def consent_lines(
+    message: Authorization, ask: Ask, owner: str, supports: Mapping[str, Words], places: int
+) -> list[str]:
     """The lines for a terminal of so many places."""
-    table, sentence = consent_table(message, ask, owner, single), authorization_sentence(message, ask, owner)
+    table, sentence = consent_table(message, ask, owner, supports), authorization_sentence(message, ask, owner)
     found: list[str] = []
     for rows, words in (
         ([(line.about.english, line.said.english) for line in table], sentence.english),

@@ -185,13 +185,18 @@ def attest(
 
 @app.command(name="list")
 def list_data_sets(state: State) -> None:
-    """The stored versions."""
+    """The stored versions, and in how many tasks their rows were used for whom."""
+    from workers.read_before import before
     from workers.state import read_state
 
     with read_state(state) as found:
-        for row in found.data_sets():
+        rows = found.data_sets()
+        for row in rows:
             mark = "registered" if row["registered"] else "not registered"
             typer.echo(f"{row['data_set']} version {row['version']}: {row['rows']} rows, {mark}")
+        for data_set in sorted({row["data_set"] for row in rows}):
+            for words in (read.words(data_set) for read in before(found, data_set)):
+                typer.echo(f"{words.english} {words.chinese}")
 
 
 def _show(error: "DataError") -> None:

@@ -281,6 +281,7 @@ def status(state: State) -> None:
     from mpc.backends.fast import kernels
     from workers.config import NodeConfig
     from workers.jobs.context import reason_words
+    from workers.read_before import before
     from workers.state import read_state
 
     config = NodeConfig.load(state)
@@ -298,6 +299,9 @@ def status(state: State) -> None:
             for line in found.explanation(job.task):
                 typer.echo(f"  {line}")
         typer.echo(f"{found.unsettled()} receipts still owed")
+        for data_set in sorted({row["data_set"] for row in found.data_sets()}):
+            for words in (read.words(data_set) for read in before(found, data_set)):
+                typer.echo(f"{words.english} {words.chinese}")
     for line in _engine(state, config.rpc_url):
         typer.echo(line)
 

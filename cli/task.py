@@ -47,6 +47,7 @@ def check(
         "level": found.level,
         "collusion_threshold": found.collusion_threshold,
         "becomes_known": [words.to_json() for words in found.disclosures],
+        "what_leaves": {each.output: each.about.to_json() for each in found.supports},
         "estimate": found.estimate.to_json(),
         "problems": len(found.problems),
     }

@@ -198,10 +198,9 @@ def report_data(
 
 def _points(roc: list[list[float]]) -> list[CurvePoint]:
     """The program's ROC output: true and false positive rates from the lowest threshold to the highest."""
-    specs = {spec.name: spec.default for spec in find("eval.binary@1.0.0").parameters}
-    array, span = np.array(roc), float(specs["span"])
+    array = np.array(roc)
     true, false = array if len(array) == 2 else array.T
-    thresholds = np.linspace(-span, span, len(true))
+    thresholds = np.linspace(0, 1, len(true))
     return [CurvePoint(float(z), float(f), float(t)) for z, f, t in zip(thresholds, false, true, strict=True)]
 
 

@@ -10,6 +10,7 @@ process-global state. After the call the process cannot unpickle any more: call 
 """
 
 import asyncio
+import gc
 import logging
 import os
 import re
@@ -186,6 +187,7 @@ async def _run(
     broken: asyncio.Future[BaseException] = loop.create_future()
     if config.on_committee:
         _import_mpyc()
+    gc.freeze()  # what is imported stays: a run of many short rounds makes the collector pass over it again and again
     loop.set_exception_handler(lambda _, context: _callback_failed(broken, context))
     mesh = Mesh(config, clock)
     body = asyncio.ensure_future(_body(config, program, mesh, on_progress, on_connected, broken))

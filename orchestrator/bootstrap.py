@@ -32,10 +32,12 @@ from orchestrator.services.domains import Domains
 from orchestrator.services.ports import Transactions
 from orchestrator.services.preflight import Bounds
 from orchestrator.services.sending import Sending
-from orchestrator.settings import ApiSettings, EngineSettings, read_secret, scheduler_name
-from orchestrator.store import credentials, index, receipts, work
+from orchestrator.services.signing_in import Door
+from orchestrator.settings import ApiSettings, EngineSettings, read_secret, scheduler_name, session_key
+from orchestrator.store import credentials, index, receipts, sessions, work
 from orchestrator.store.database import Database, word_of_tasks
 from protocol.errors import FormatError, RefusedError, UnavailableError
+from protocol.sign_in import checked_url
 
 _log = structlog.get_logger()
 _BIND_PATIENCE = 60.0
@@ -101,8 +103,15 @@ def api_context(settings: ApiSettings, deployment: Deployment, database: Databas
         most_receipt=settings.most_receipt,
         requests_per_minute=settings.requests_per_minute,
         proxies=settings.proxies,
+        door=door(settings, deployment),
         invited_only=settings.enrolment == "invited",
     )
+
+
+def door(settings: ApiSettings, deployment: Deployment) -> Door:
+    """How people sign in."""
+    url = None if settings.public_url is None else checked_url(settings.public_url)
+    return Door(url, deployment.chain_id, 3600 * settings.session_hours, session_key(settings))
 
 
 def run_engine(settings: EngineSettings) -> int:
@@ -187,13 +196,19 @@ def _account(settings: EngineSettings):  # noqa: ANN202 - eth_account's LocalAcc
 
 def sweep(database: Transactions) -> bool:
     """Drop what has served its time; there is never more at once."""
-    Items(database, "sweep").each(("answers", "days"), str, lambda what: _swept(database, what))
+    Items(database, "sweep").each(("answers", "days", "sessions"), str, lambda what: _swept(database, what))
     return False
 
 
 def _swept(database: Transactions, what: str) -> bool:
     with database.transaction() as tx:
-        rows = work.forget_old_answers(tx) if what == "answers" else receipts.forget_old_days(tx)
+        match what:
+            case "answers":
+                rows = work.forget_old_answers(tx)
+            case "days":
+                rows = receipts.forget_old_days(tx)
+            case _:
+                rows = sessions.forget(tx)
     if rows:
         _log.info("engine.swept", what=what, rows=rows)
     return False

@@ -3,7 +3,9 @@
 Every secret's file must be readable by its owner only.
 """
 
+import secrets
 import stat
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -57,6 +59,14 @@ class ApiSettings(_Common):
     """How many trusted proxies stand in front and append to X-Forwarded-For; 0 takes the peer's address."""
     enrolment: Literal["open", "invited"] = "open"
     """Whether anybody may apply, or only who has an invitation."""
+    public_url: str | None = None
+    """Where browsers reach the API (`https://host[:port][/prefix]`, below which `/v1` is): it stands in the messages that
+    wallets sign to sign in, so that nobody can have one signed elsewhere. Without it nobody signs in."""
+    session_hours: Annotated[int, Field(ge=1, le=24)] = 8
+    """How long a session lasts."""
+    session_key_file: Path | None = None
+    """File (0600) with at least 32 characters that all processes serving this address share; without one a process seals
+    for itself, and a sign-in ends at the process at which it began."""
     ready_file: Path | None = None
     """Written (`host port`) once the process listens: for those who start it with port 0."""
     longest_notice_days: Annotated[int, Field(ge=1, le=3650)] = 30
@@ -110,6 +120,18 @@ def read_secret(path: Path) -> str:
     if not text:
         raise FormatError("secret.empty", f"{path} is empty.", "Write it.")
     return text
+
+
+def session_key(settings: ApiSettings) -> bytes:
+    """The key that seals messages to sign in."""
+    if settings.session_key_file is None:
+        return secrets.token_bytes(32)
+    text = read_secret(settings.session_key_file)
+    if len(text) < 32:
+        raise FormatError(
+            "secret.malformed", f"{settings.session_key_file} is too short.", "Write 64 random hex digits."
+        )
+    return sha256(text.encode()).digest()
 
 
 def scheduler_name(settings: _Common) -> str:

@@ -166,6 +166,7 @@ class Problem(Answer):
     fix: Sentence
     category: Annotated[Category, choice(get_args(Category))]
     instance: Sentence
+    request_id: Annotated[str, text(64), "The request's name in the coordinator's log"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +378,14 @@ class Estimate(Fields):
 
 
 @dataclass(frozen=True, slots=True)
+class OutputSupport(Fields):
+    """What the numbers of an output are about."""
+
+    output: Annotated[str, text(200)]
+    about: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Preflight(Answer):
     """Preflight's answer; `problems` is empty when the task can be proposed, `typed_data` what a wallet would sign."""
 
@@ -386,6 +395,9 @@ class Preflight(Answer):
     level: Annotated[int, integer(0, 5)]
     collusion_threshold: Count
     disclosures: Annotated[tuple[Words, ...], Many(4096)]
+    supports: Annotated[
+        tuple[OutputSupport, ...], Many(256), "what the numbers of each output are about, and so what its owners let go"
+    ]
     typed_data: Annotated[Mapping[str, object], json_object()]
 
 

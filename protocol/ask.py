@@ -30,7 +30,8 @@ from protocol.contract import Input, Parameter, TaskContract
 from protocol.errors import FormatError
 from protocol.fields import Document, Fields, Many, Named, Reference
 from protocol.limits import LIMITS
-from protocol.programs import PER_PERSON, ProgramDescriptor
+from protocol.programs import Port, ProgramDescriptor, Words
+from protocol.support import UNKNOWN, WORDS, needs_consent
 
 LEFT_OUT: Final = "contract.parameters_left_out"
 """Code of the problem that :func:`complete` mends."""
@@ -92,7 +93,12 @@ def _write_allowed(allowed: Span | tuple[str, ...]) -> object:
 
 
 _WORDS: Final = sequence(text(200), 64)
-_ALLOWED: Final = Codec(_read_allowed, _write_allowed, {"anyOf": [{"$ref": Span}, {**_WORDS.schema, "minItems": 1}]})
+_ALLOWED: Final = Codec(
+    _read_allowed,
+    _write_allowed,
+    {"anyOf": [{"$ref": Span}, {**_WORDS.schema, "minItems": 1}]},
+    form=("allowed", record(Span), _WORDS),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,10 @@ def _terms(contract: TaskContract) -> dict[str, object]:
 
 
 _TERMS: Final = Codec(
-    _read_terms, _terms, {"type": "object", "description": "The contract but for what each task has of its own"}
+    _read_terms,
+    _terms,
+    {"type": "object", "description": "The contract but for what each task has of its own"},
+    form=("terms", record(TaskContract)),
 )
 
 
@@ -135,7 +144,8 @@ _TERMS: Final = Codec(
 class Ask(Document):
     """What ``data_set``'s owner agrees to. ``contract`` has nonce and deadline blanked; ``tasks_per_day`` bounds a standing one.
 
-    ``per_person`` names the outputs that the owner lets go although their numbers are about single people: none by default.
+    ``per_person`` names the outputs that the owner lets go although their numbers are about single people, row by row or as order
+    statistics below the minimum group: none by default.
     """
 
     FORMAT: ClassVar[str] = "tallystick/ask/v2"
@@ -194,20 +204,30 @@ def complete(contract: TaskContract, programs: Mapping[str, ProgramDescriptor]) 
 
 
 def per_person(contract: TaskContract, programs: Mapping[str, ProgramDescriptor]) -> tuple[str, ...]:
-    """The outputs of a contract that are about single people, by what its programs' descriptors say; sorted.
+    """The outputs of a contract that need the owners' word each, by what its programs' descriptors say; sorted.
 
-    An output whose program or port is not known counts as one.
+    Those about single people: row by row, or, where a minimum group is agreed, values of single ones (order statistics). An
+    output whose program or port is not known counts as one.
     """
-    steps = {step.id: step.program for step in contract.steps}
 
-    def aggregate(source: str) -> bool:
-        step, _, port = source.partition(".")
-        descriptor = programs.get(steps.get(step, ""))
-        return descriptor is not None and any(
-            out.name == port and out.support != PER_PERSON for out in descriptor.outputs
-        )
+    def free(source: str) -> bool:
+        port = _port(contract, programs, source)
+        return port is not None and not needs_consent(port.support, contract.minimum_group)
 
-    return tuple(sorted({output.source for output in contract.outputs if not aggregate(output.source)}))
+    return tuple(sorted({output.source for output in contract.outputs if not free(output.source)}))
+
+
+def supports(contract: TaskContract, programs: Mapping[str, ProgramDescriptor]) -> dict[str, Words]:
+    """What the numbers of each output are about, in words."""
+    ports = {output.source: _port(contract, programs, output.source) for output in contract.outputs}
+    return {source: UNKNOWN if port is None else WORDS[port.support] for source, port in ports.items()}
+
+
+def _port(contract: TaskContract, programs: Mapping[str, ProgramDescriptor], source: str) -> Port | None:
+    step, _, name = source.partition(".")
+    program = next((each.program for each in contract.steps if each.id == step), "")
+    descriptor = programs.get(program)
+    return None if descriptor is None else next((port for port in descriptor.outputs if port.name == name), None)
 
 
 def not_opted_in(ask: Ask, contract: TaskContract, programs: Mapping[str, ProgramDescriptor]) -> list[str]:

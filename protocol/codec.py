@@ -1,7 +1,8 @@
 """Two-way codecs of single values: how a field is read from JSON, written to it, described and, on chain, encoded.
 
 Reading is as strict as :mod:`protocol.record` (nothing coerced). A codec knows its JSON Schema and, where it has one, its
-Solidity type; :mod:`protocol.fields` makes records of them. In a schema a ``$ref`` may be a record type itself.
+Solidity type; :mod:`protocol.fields` makes records of them. In a schema a ``$ref`` may be a record type itself. Its *form* is
+the constructor's name with its arguments, from which ``tools.web_records`` writes the same codec in TypeScript.
 """
 
 import base64
@@ -14,10 +15,11 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 from protocol import ids
 from protocol.canonical import SAFE_INTEGER
 from protocol.errors import FormatError
-from protocol.record import Record, parse_decimal
+from protocol.record import Record, parse_decimal, unprintable
 
 T = TypeVar("T")
 Schema: TypeAlias = Mapping[str, object]
+Form: TypeAlias = tuple[object, ...]
 _CODE = re.compile(r"[a-z][a-z0-9_.]{0,62}")
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 _NUMBER: Final = "(0|[1-9][0-9]{0,5})"
@@ -28,13 +30,15 @@ _WIDE: Final = 53  # integers wider than this travel as decimal strings
 class Codec(Generic[T]):
     """How one field is read from JSON (``read(value, where)``) and written to it.
 
-    ``schema`` is its JSON Schema, ``solidity`` its type in typed data and events ("" where it has none).
+    ``schema`` is its JSON Schema, ``solidity`` its type in typed data and events ("" where it has none). ``form`` names the
+    constructor and its arguments, inner codecs and record types among them; it is empty where only Python reads the field.
     """
 
     read: Callable[[object, str], T]
     write: Callable[[T], object]
     schema: Schema = field(default_factory=dict[str, object])
     solidity: str = ""
+    form: Form = ()
 
 
 def integer(low: int, high: int = SAFE_INTEGER) -> Codec[int]:
@@ -43,6 +47,7 @@ def integer(low: int, high: int = SAFE_INTEGER) -> Codec[int]:
         lambda value, where: Record({"value": value}, where).integer("value", low, high),
         int,
         {"type": "integer", "minimum": low, "maximum": high},
+        form=("integer", low, high),
     )
 
 
@@ -53,6 +58,7 @@ def decimal(bits: int) -> Codec[int]:
         str,
         {"type": "string", "pattern": "^(0|[1-9][0-9]{0,77})$", "description": f"Decimal, below 2^{bits}"},
         f"uint{bits}",
+        ("decimal", bits),
     )
 
 
@@ -68,6 +74,7 @@ def text(limit: int) -> Codec[str]:
         str,
         {"type": "string", "maxLength": limit},
         "string",
+        ("text", limit),
     )
 
 
@@ -77,6 +84,7 @@ def lines(limit: int) -> Codec[str]:
         lambda value, where: Record({"value": value}, where).lines("value", limit),
         str,
         {"type": "string", "maxLength": limit},
+        form=("lines", limit),
     )
 
 
@@ -89,7 +97,7 @@ def matching(pattern: str, code: str, expected: str, fix: str) -> Codec[str]:
             raise FormatError(code, f"{where} {value!r} is not {expected}.", fix, field=where)
         return value
 
-    return Codec(read, str, {"type": "string", "pattern": f"^({pattern})$"})
+    return Codec(read, str, {"type": "string", "pattern": f"^({pattern})$"}, form=("matching", pattern, code))
 
 
 def choice(allowed: Collection[str], code: str = "json.wrong_value") -> Codec[str]:
@@ -100,18 +108,21 @@ def choice(allowed: Collection[str], code: str = "json.wrong_value") -> Codec[st
             raise wrong(where, f"one of {', '.join(allowed)}", code)
         return value
 
-    return Codec(read, str, {"type": "string", "enum": list(allowed)})
+    return Codec(read, str, {"type": "string", "enum": list(allowed)}, form=("choice", list(allowed), code))
 
 
 def scalar(code: str) -> Codec[str | int | bool]:
-    """A text, an integer or a boolean, as a program's parameter; anything else is refused with ``code``."""
+    """A visible text, an integer or a boolean, as a program's parameter; anything else is refused with ``code``."""
 
     def read(value: object, where: str) -> str | int | bool:
         if not isinstance(value, (str, int, bool)):
             raise wrong(where, "a text, an integer or a boolean", code)
+        if isinstance(value, str) and (found := unprintable(value)):
+            raise wrong(where, f"a text of visible characters ({found} is none)", code)
         return value
 
-    return Codec(read, lambda value: value, {"anyOf": [{"type": kind} for kind in ("string", "integer", "boolean")]})
+    kinds = [{"type": kind} for kind in ("string", "integer", "boolean")]
+    return Codec(read, lambda value: value, {"anyOf": kinds}, form=("scalar", code))
 
 
 def raw(size: int) -> Codec[bytes]:
@@ -127,6 +138,7 @@ def raw(size: int) -> Codec[bytes]:
         read,
         _base64,
         {**_BASE64, "minLength": 4 * -(-size // 3), "maxLength": 4 * -(-size // 3), "description": f"{size} bytes"},
+        form=("raw", size),
     )
 
 
@@ -136,6 +148,7 @@ def blob(limit: int) -> Codec[bytes]:
         lambda value, where: Record({"value": value}, where).base64("value", limit),
         _base64,
         {**_BASE64, "maxLength": 4 * (limit // 3 + 1)},
+        form=("blob", limit),
     )
 
 
@@ -145,6 +158,7 @@ def hexadecimal(limit: int) -> Codec[bytes]:
         lambda value, where: Record({"value": value}, where).hex_bytes("value", limit),
         _hex,
         {"type": "string", "pattern": "^0x([0-9a-f]{2})*$", "maxLength": 2 + 2 * limit},
+        form=("hexadecimal", limit),
     )
 
 
@@ -154,6 +168,7 @@ def prefixed(prefix: str) -> Codec[bytes]:
         lambda value, _where: ids.unprefixed(prefix, value),
         lambda value: ids.prefixed(prefix, value),
         {"type": "string", "pattern": f"^{prefix}_[0-9a-f]{{64}}$"},
+        form=("prefixed", prefix),
     )
 
 
@@ -163,6 +178,7 @@ def optional(codec: Codec[T]) -> Codec[T | None]:
         lambda value, where: None if value is None else codec.read(value, where),
         lambda value: None if value is None else codec.write(value),
         {"anyOf": [codec.schema, {"type": "null"}]},
+        form=("optional", codec),
     )
 
 
@@ -172,12 +188,13 @@ def or_empty(codec: Codec[str]) -> Codec[str]:
         lambda value, where: "" if value == "" else codec.read(value, where),
         codec.write,
         {"anyOf": [codec.schema, {"const": "", "type": "string"}]},
+        form=("orEmpty", codec),
     )
 
 
 def record(kind: type[Any]) -> Codec[Any]:
     """A nested object of one type with ``parse`` and ``to_json``."""
-    return Codec(kind.parse, kind.to_json, {"$ref": kind})
+    return Codec(kind.parse, kind.to_json, {"$ref": kind}, form=("record", kind))
 
 
 def json_object() -> Codec[Mapping[str, object]]:
@@ -188,7 +205,7 @@ def json_object() -> Codec[Mapping[str, object]]:
             raise wrong(where, "a JSON object")
         return cast("Mapping[str, object]", value)
 
-    return Codec(read, dict, {"type": "object"})
+    return Codec(read, dict, {"type": "object"}, form=("jsonObject",))
 
 
 def embedded(kind: type[Any], limit: int) -> Codec[Any]:
@@ -220,6 +237,7 @@ def sequence(codec: Codec[T], limit: int, *, sorted_by: str | None = None) -> Co
         lambda items: [codec.write(item) for item in items],
         {"type": "array", "items": codec.schema, "maxItems": limit},
         f"{codec.solidity}[]" if codec.solidity else "",
+        ("sequence", codec, limit, sorted_by),
     )
 
 
@@ -229,6 +247,7 @@ def sorted_texts(codec: Codec[str], limit: int) -> Codec[tuple[str, ...]]:
         lambda value, where: Record({"names": value}, where).names("names", limit, codec.read),
         list,
         {"type": "array", "items": codec.schema, "maxItems": limit, "uniqueItems": True},
+        form=("sortedTexts", codec, limit),
     )
 
 
@@ -253,6 +272,7 @@ def entries(key: Codec[str], codec: Codec[T], limit: int) -> Codec[tuple[tuple[s
             "additionalProperties": codec.schema,
             "maxProperties": limit,
         },
+        form=("entries", key, codec, limit),
     )
 
 
@@ -274,6 +294,7 @@ def members(**codecs: Codec[Any]) -> Codec[tuple[Any, ...]]:
             "required": list(codecs),
             "additionalProperties": False,
         },
+        form=("members", codecs),
     )
 
 
@@ -306,25 +327,40 @@ def _read_key(value: object, _where: str) -> str:
 
 
 _BASE64: Final[Schema] = {"type": "string", "contentEncoding": "base64"}
-HASH: Final[Codec[bytes]] = Codec(ids.hex32, _hex, {"type": "string", "pattern": "^0x[0-9a-f]{64}$"}, "bytes32")
-NAME: Final[Codec[str]] = Codec(ids.name, str, {"type": "string", "pattern": "^[a-z0-9-]{1,63}$"})
-REFERENCE: Final[Codec[str]] = Codec(
-    ids.reference, str, {"type": "string", "pattern": "^[a-z0-9-]{1,30}-[0-9a-f]{32}$"}
+HASH: Final[Codec[bytes]] = Codec(
+    ids.hex32, _hex, {"type": "string", "pattern": "^0x[0-9a-f]{64}$"}, "bytes32", ("hash",)
 )
-PROGRAM: Final[Codec[str]] = Codec(
-    ids.program,
+
+
+def _named(read: Callable[[object, str], str], pattern: str) -> Codec[str]:
+    """One of the kinds of names in :mod:`protocol.ids`, whose pattern this is."""
+    return Codec(read, str, {"type": "string", "pattern": f"^{pattern}$"}, form=("matching", pattern, "id.malformed"))
+
+
+NAME: Final = _named(ids.name, "[a-z0-9-]{1,63}")
+REFERENCE: Final = _named(ids.reference, "[a-z0-9-]{1,30}-[0-9a-f]{32}")
+PROGRAM: Final = _named(ids.program, rf"[a-z0-9_.]{{1,63}}@{_NUMBER}\.{_NUMBER}\.{_NUMBER}")
+COLUMN: Final = _named(ids.column, "[a-z0-9_]{1,63}")
+ADDRESS: Final = replace(
+    matching(_ADDRESS.pattern, "id.not_address", "a lower-case 0x address", "Send 0x and 40 hex digits."),
+    form=("address",),
+)
+CODE: Final[Codec[str]] = Codec(
+    _read_code,
     str,
-    {"type": "string", "pattern": rf"^[a-z0-9_.]{{1,63}}@{_NUMBER}\.{_NUMBER}\.{_NUMBER}$"},
+    {"type": "string", "pattern": f"^{_CODE.pattern}$"},
+    form=("matching", _CODE.pattern, "json.wrong_value"),
 )
-COLUMN: Final[Codec[str]] = Codec(ids.column, str, {"type": "string", "pattern": "^[a-z0-9_]{1,63}$"})
-ADDRESS: Final = matching(_ADDRESS.pattern, "id.not_address", "a lower-case 0x address", "Send 0x and 40 hex digits.")
-CODE: Final[Codec[str]] = Codec(_read_code, str, {"type": "string", "pattern": f"^{_CODE.pattern}$"})
 BOOLEAN: Final[Codec[bool]] = Codec(
-    lambda value, where: Record({"value": value}, where).boolean("value"), bool, {"type": "boolean"}, "bool"
+    lambda value, where: Record({"value": value}, where).boolean("value"),
+    bool,
+    {"type": "boolean"},
+    "bool",
+    ("boolean",),
 )
 COUNT: Final = integer(0)
 UINT32: Final = uint(32)
 UINT64: Final = uint(64)
 UINT256: Final = uint(256)
-KEY: Final[Codec[str]] = Codec(_read_key, str, {"type": "string", "minLength": 1, "maxLength": 63})
+KEY: Final[Codec[str]] = Codec(_read_key, str, {"type": "string", "minLength": 1, "maxLength": 63}, form=("key",))
 """A free key of an object; its length is checked with the object."""

@@ -1,4 +1,5 @@
-"""Every salted commitment and run-bound hash, each under its own domain; all are SHA-256 over fixed-width fields.
+"""Every salted commitment and run-bound hash, each under its own domain; all are SHA-256 over fixed-width fields (a link's directions: see
+:class:`Transcript`).
 
 Domains end in a zero byte and all fields before the last have a fixed width, so no two different inputs meet in one
 byte string. Names enter as their on-chain id (keccak256), integers big-endian.
@@ -26,8 +27,11 @@ _OUTPUT_SHARE = b"tallystick/output-share/v1\0"
 _OUTPUT_SHARES = b"tallystick/output-shares/v1\0"
 _RESULT = b"tallystick/result/v1\0"
 _INPUTS = b"tallystick/inputs/v1\0"
-_LINK = b"tallystick/link/v1\0"
+_LINK = {1: b"tallystick/link/v1\0", 2: b"tallystick/link/v2\0"}
 _LINK_SIGNATURE = b"tallystick/link-signature/v1\0"
+LINK_HASHES: Final = {1: "SHA-256", 2: "BLAKE3"}
+"""What a direction's frames are hashed with, by the transcript's version; runs of today write the last."""
+LINK_VERSION: Final = 2
 _HIGH_BYTES = b"\xff" * (SHARE_BYTES - 1)
 _P_LOW_BYTE = 0x100 - 17
 
@@ -119,34 +123,13 @@ def input_root(roots: Sequence[tuple[bytes, bytes]]) -> bytes:
     return _sha256(_INPUTS, *parts)
 
 
-class DirectionHash:
-    """Running SHA-256 of one direction of a link over (type ‖ length ‖ payload) of every frame but heartbeats."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-        self._frames = 0
-
-    def add(self, kind: int, payload: bytes) -> None:
-        """One frame: type as one byte, length as big-endian uint32, then the payload."""
-        self._hash.update(bytes([kind]) + _u32(len(payload)))
-        self._hash.update(payload)
-        self._frames += 1
-
-    @property
-    def frames(self) -> int:
-        """Frames hashed so far."""
-        return self._frames
-
-    def digest(self) -> bytes:
-        """SHA-256 so far; more frames may follow."""
-        return self._hash.digest()
-
-
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """What went over one link in a run, the same for both ends; ``first`` sorts before ``second``.
 
-    ``forward`` is the SHA-256 of the frames from first to second, ``backward`` of the others.
+    A direction's hash is over (type as one byte ‖ length as big-endian uint32 ‖ payload) of every frame but heartbeats, up to
+    and with FIN, with the function that :data:`LINK_HASHES` names for ``version``. ``forward`` is that of the frames from first
+    to second, ``backward`` of the others. Nobody but the two ends ever has the frames: whoever verifies compares.
     """
 
     run: bytes
@@ -156,27 +139,36 @@ class Transcript:
     forward_frames: int
     backward: bytes
     backward_frames: int
+    version: int = LINK_VERSION
 
     def __post_init__(self) -> None:
         """Refuse a transcript that has another canonical form."""
         _widths(self.run, self.forward, self.backward)
         counts_ok = 0 <= self.forward_frames < 2**64 and 0 <= self.backward_frames < 2**64
+        if self.version not in LINK_HASHES:
+            raise FormatError("link.version", f"No transcript has version {self.version}.", "Update the software.")
         if self.first >= self.second or not counts_ok:
             raise FormatError("link.order", "A link's ends are not in order or its counts are wrong.", "Report it.")
 
     @classmethod
     def seen_by(
-        cls, run: bytes, party: str, peer: str, sent: tuple[bytes, int], received: tuple[bytes, int]
+        cls,
+        run: bytes,
+        party: str,
+        peer: str,
+        sent: tuple[bytes, int],
+        received: tuple[bytes, int],
+        version: int = LINK_VERSION,
     ) -> "Transcript":
-        """The transcript from one end's view: (SHA-256, frame count) of what it sent and received."""
+        """The transcript from one end's view: (hash, frame count) of what it sent and received."""
         if party < peer:
-            return cls(run, party, peer, *sent, *received)
-        return cls(run, peer, party, *received, *sent)
+            return cls(run, party, peer, *sent, *received, version)
+        return cls(run, peer, party, *received, *sent, version)
 
     def link_hash(self) -> bytes:
         """The value of ``RunCommitment.links``: equal at both ends exactly when both saw the same bytes."""
         return _sha256(
-            _LINK,
+            _LINK[self.version],
             self.run,
             ids.on_chain(self.first),
             ids.on_chain(self.second),

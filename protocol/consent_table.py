@@ -3,7 +3,7 @@
 The same facts as :func:`protocol.sentences.authorization_sentence`, which stays what people agree to, in its order and words. Pure.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,7 @@ from protocol.sentences import (
     step_said,
     time_said,
 )
+from protocol.support import UNKNOWN
 from protocol.typed import Authorization
 
 
@@ -39,8 +40,8 @@ class Line:
 _SAME: Final = Words("", "")
 
 
-def consent_table(message: Authorization, ask: Ask, owner: str, single: Collection[str]) -> tuple[Line, ...]:
-    """The lines of what ``owner`` is asked; ``single`` names the outputs that are about single people."""
+def consent_table(message: Authorization, ask: Ask, owner: str, supports: Mapping[str, Words]) -> tuple[Line, ...]:
+    """The lines of what ``owner`` is asked; ``supports`` says what each output's numbers are about (:func:`protocol.ask.supports`)."""
     m, asked = message, ask.contract
     own = asked.input_of(ask.data_set)
     starters = tuple(sorted({m.proposer, asked.scheduler}))
@@ -58,7 +59,7 @@ def consent_table(message: Authorization, ask: Ask, owner: str, single: Collecti
         Line(Words("Why", "目的"), Words(quoted(m.purpose), quoted(m.purpose))),
         Line(Words("Legal basis", "合法性基础"), Words(quoted(m.legal_basis), quoted(m.legal_basis))),
         Line(Words("Impact assessment", "影响评估"), _hash(m.impact_assessment)),
-        *_many("What leaves", "释放内容", [_leaves(output.source, output.users, single) for output in asked.outputs]),
+        *_many("What leaves", "释放内容", [_leaves(output.source, output.users, supports) for output in asked.outputs]),
         Line(_SAME, Words("nobody else can read them", "其他任何一方均不能读取")),
         *_many("What stays", "保留内容", [
             Words(f"{keep.source}, as shares at the compute parties until {time_said(keep.until)}; only {listed(keep.users)} may have it used",
@@ -85,7 +86,7 @@ def _protection(m: Authorization, ask: Ask) -> list[Line]:
     asked, seats = ask.contract, collusion_threshold(len(m.compute_parties))
     found = [
         Line(Words("Computed by", "计算方"), Words(f"{listed(m.compute_parties)}; {seats} of them together could see the data", f"{'、'.join(m.compute_parties)}；须有其中 {seats} 方合谋才能看到数据")),
-        Line(Words("Protection", "保护"), Words(f"level at least {m.min_protection_level} of 5; groups of at least {asked.minimum_group}", f"等级不低于 {m.min_protection_level}（共 5 级）；最小分组 {asked.minimum_group}")),
+        Line(Words("Protection", "保护"), Words(f"level at least {m.min_protection_level} of 5; no figure about fewer than {asked.minimum_group} people beside its readers' own", f"等级不低于 {m.min_protection_level}（共 5 级）；除读取方自有的行外，涉及少于 {asked.minimum_group} 人的数字不予公开")),
     ]  # fmt: skip
     if m.epsilon_micros:
         budget = f"{m.epsilon_micros / 1_000_000:g}"
@@ -100,11 +101,9 @@ def _protection(m: Authorization, ask: Ask) -> list[Line]:
     return [*found, Line(Words("Taken back", "撤回"), taken)]
 
 
-def _leaves(source: str, users: tuple[str, ...], single: Collection[str]) -> Words:
-    """One output: who reads it, and whether its numbers are about single people."""
-    about = (
-        Words("ABOUT SINGLE PEOPLE, row by row", "逐行涉及单个人") if source in single else Words("about many rows together", "多行汇总")
-    )  # fmt: skip
+def _leaves(source: str, users: tuple[str, ...], supports: Mapping[str, Words]) -> Words:
+    """One output: who reads it, and what its numbers are about."""
+    about = supports.get(source, UNKNOWN)
     return Words(f"{source} → {listed(users)}: {about.english}", f"{source} → {'、'.join(users)}：{about.chinese}")
 
 

@@ -94,6 +94,27 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 ("Use rows of both classes.", "请使用包含两个类别的行。"),
             ),
             _rule(
+                "label.missing_class",
+                (
+                    "Column {columns} lacks a class in the training rows that the task counts.",
+                    "列 {columns} 的训练行缺少任务所列的某个类别。",
+                ),
+                ("Use more rows, or propose a task with fewer classes.", "请使用更多行，或提议类别更少的任务。"),
+            ),
+            _rule(
+                "label.all_zero",
+                ("Column {columns} is 0 in all training rows.", "列 {columns} 在所有训练行中均为0。"),
+                ("Use rows with larger counts.", "请使用含有非零计数的行。"),
+            ),
+            _rule(
+                "label.constant",
+                (
+                    "Column {columns} has the same value in all rows: nothing can be compared with it.",
+                    "列 {columns} 在所有行中取值相同，无法与之比较。",
+                ),
+                ("Use rows in which it differs.", "请使用该列取值不同的行。"),
+            ),
+            _rule(
                 "frame.not_whole",
                 (
                     "Column {columns} holds values that are not whole numbers from 0 up in {rows} row(s).",
@@ -193,6 +214,37 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 _MORE_ROWS,
             ),
             _rule(
+                "group.model",
+                (
+                    "{rows} rows train, beside those of who reads: a model of this size needs {least} under the agreed minimum group.",
+                    "除读取方自有的行外，仅有 {rows} 行用于训练：按约定的最小分组，该规模的模型需要 {least} 行。",
+                ),
+                (
+                    "Use more rows or fewer columns (feature.select), or agree on no minimum group.",
+                    "请使用更多行或更少列（feature.select），或约定不设最小分组。",
+                ),
+            ),
+            _rule(
+                "group.rare",
+                (
+                    "In {columns} fewer than {least} rows differ from the others: a figure over it would be about these alone.",
+                    "{columns} 中与其余行不同的行少于 {least}：涉及该列的数字将只关乎这些行。",
+                ),
+                (
+                    "Leave the column out, or merge its rare values with others in a new version.",
+                    "请去掉该列，或在新版本中将罕见取值与其他取值合并。",
+                ),
+            ),
+            _rule(
+                "group.rare_hidden",
+                (
+                    "In {columns} fewer than {least} rows have one of a few values: sum, mean and variance would count them and stay hidden.",
+                    "{columns} 取值很少且某一取值少于 {least} 行：总和、均值与方差等同于对其计数，将不予显示。",
+                ),
+                ("Nothing, if that is meant; else merge values.", "若符合预期则无需处理；否则请合并取值。"),
+                notice=True,
+            ),
+            _rule(
                 "psi.too_few_matches",
                 ("Fewer than the agreed {least} ids are common.", "共有标识少于约定的 {least} 个。"),
                 (
@@ -212,10 +264,44 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 notice=True,
             ),
             _rule(
+                "data_set.read_before",
+                (
+                    "Tasks before this one over your rows that {reader} reads: {tasks}, of which {aggregates} give aggregates only. Two results over almost the same rows tell about the rows that differ.",
+                    "您的数据行已在 {tasks} 个任务中使用，读取方为 {reader}，其中 {aggregates} 个仅输出汇总结果：行几乎相同的两个结果相减，会透露相差的那几行。",
+                ),
+                (
+                    "Nothing, if these tasks use the same rows; else ask why they differ.",
+                    "若各任务使用相同的行则无需处理；否则请询问差异的原因。",
+                ),
+                notice=True,
+            ),
+            _rule(
                 "step.untried",
                 ("The step could not be tried here ({error}).", "该步骤无法在此试运行（{error}）。"),
                 ("Report this; it says nothing about your rows.", "请报告此问题；它与您的数据无关。"),
                 notice=True,
+            ),
+            _rule(
+                "values.narrow",
+                (
+                    "The values of {columns} differ by less than a 500,000th of their size: too little to be told here.",
+                    "{columns} 的数值差异不足其大小的五十万分之一，无法在此分辨。",
+                ),
+                (
+                    "Subtract an agreed constant from the column at every owner (a year's first day from dates).",
+                    "请各方从该列减去约定的常数（如日期减去当年首日）。",
+                ),
+            ),
+            _rule(
+                "values.too_fine",
+                (
+                    "The values of {columns} are too fine for the task's limit {limit}.",
+                    "{columns} 的数值相对任务上限 {limit} 过于细小。",
+                ),
+                (
+                    "Propose a task whose limit is near the largest value, or use a smaller unit.",
+                    "请提议上限接近最大值的任务，或使用更小的单位。",
+                ),
             ),
             _rule(
                 "values.clipped",

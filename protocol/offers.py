@@ -7,6 +7,7 @@ again before it relays, the chain checks limits and hashes, the node checks the 
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from eth_hash.auto import keccak
 
@@ -18,7 +19,7 @@ from protocol.limits import LIMITS
 from protocol.messages import SignedAuthorization
 from protocol.typed import Authorization
 
-_NONCE_DOMAIN = b"tallystick/offer-nonce/v1"
+NONCE_DOMAIN: Final = b"tallystick/offer-nonce/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def offer(
 
 
 def _nonce(task: bytes, data_set: str, attempt: int) -> bytes:
-    return hashlib.sha256(_NONCE_DOMAIN + task + attempt.to_bytes(8, "big") + data_set.encode()).digest()
+    return hashlib.sha256(NONCE_DOMAIN + task + attempt.to_bytes(8, "big") + data_set.encode()).digest()
 
 
 def standing(

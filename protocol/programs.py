@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, ClassVar, Final, Literal, get_args
 
-from protocol import canonical
-from protocol.codec import Codec, choice, integer, record, scalar, sequence, text
+from protocol.codec import Codec, choice, integer, scalar, sequence, text
 from protocol.contract import Parameter
 from protocol.errors import FormatError, RangeError
-from protocol.fields import Document, Fields, Hash, Many, Named, Program, fields_of
+from protocol.fields import Document, Fields, Hash, Many, Named, Program
 
 _FACTOR: Final = re.compile(
     r"(?P<number>[0-9]+(\.[0-9]+)?([eE]-?[0-9]{1,3})?)"
@@ -33,9 +32,9 @@ owner for itself alone.
 """
 COMMITTEES: Final = get_args(Committee)
 """By their number on chain (``CommitteeKind`` in Types.sol)."""
-Support = Literal["aggregate", "per-person"]
+Support = Literal["aggregate", "cells", "held", "model", "order-statistic", "per-person", "structure"]
+"""What an output's numbers are about; :mod:`protocol.support` has the words and says what each needs."""
 SUPPORTS: Final = get_args(Support)
-PER_PERSON: Final[Support] = "per-person"
 Values = Literal["any", "numbers", "bits", "counts", "levels", "kept"]
 """What the columns at a port hold. ``numbers``: integers, decimals or booleans. ``bits``: 0 and 1. ``counts``: whole numbers from 0.
 ``levels``: whole numbers from 0, as many as a parameter says. ``kept``, of an output: what the columns of the step's tables hold.
@@ -59,7 +58,7 @@ class Port(Fields):
     """A named input or output; ``kind`` says what may be connected.
 
     An input takes from ``least`` to ``most`` sources; an output is one value. ``support`` says what an output's numbers are
-    about: many rows together, or a single one each. ``values`` is what its columns hold; ``levels`` names the parameter that
+    about (:mod:`protocol.support`); an input's is ``held``. ``values`` is what its columns hold; ``levels`` names the parameter that
     says how many levels, "" for none; ``identified`` inputs match rows by their identifier.
     """
 
@@ -68,22 +67,38 @@ class Port(Fields):
     about: Words
     least: Annotated[int, integer(0, 100)] = 1
     most: Annotated[int, integer(1, 100)] = 1
-    support: Annotated[Support, choice(SUPPORTS, "program.support")] = "aggregate"
+    support: Annotated[Support, choice(SUPPORTS, "program.support")] = "held"
     values: Annotated[Values, choice(VALUES, "program.values")] = "any"
     levels: Annotated[str, text(63)] = ""
     identified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _PortV3(Fields):
-    """A port as descriptors of version 3 have it."""
+class Pair(Fields):
+    """What goes together: where the input ``port`` takes a source of the kind ``kind``, the input ``other`` takes ``kinds`` only,
+    kinds with ``|`` between them. A source has no kind that nobody declared, so what no pair names goes with everything.
+    """
 
-    name: Annotated[str, text(63)]
+    port: Annotated[str, text(63)]
     kind: Annotated[str, text(63)]
-    about: Words
-    least: Annotated[int, integer(0, 100)]
-    most: Annotated[int, integer(1, 100)]
-    support: Annotated[Support, choice(SUPPORTS, "program.support")]
+    other: Annotated[str, text(63)]
+    kinds: Annotated[str, text(200)]
+
+    def what(self, step: str) -> Words:
+        """That a step's inputs do not go together."""
+        kinds = self.kinds.replace("|", " or ")
+        return Words(
+            f"Input {self.port!r} of step {step!r} is {self.kind}: beside it {self.other!r} takes {kinds}, of the same rows.",
+            f"步骤 {step!r} 的输入 {self.port!r} 为 {self.kind}：与之搭配的 {self.other!r} 须为同样行的 {kinds}。",
+        )
+
+    @property
+    def fix(self) -> Words:
+        """What to do."""
+        return Words(
+            "Take both from the step that made the rows: one that shares a table gives its label as an output too.",
+            "两者请取自生成这些行的同一步骤：生成份额表的步骤也会输出其标签。",
+        )
 
 
 ConditionSubject = Literal["parameter", "sources"]
@@ -246,18 +261,8 @@ class CostModel:
         return float(value)
 
 
-_COST: Final = Codec(
+COST: Final = Codec(
     lambda value, where: CostModel(text(2000).read(value, where)), lambda model: model.formula, text(2000).schema
-)
-_PORT_V3: Final[Codec[Port]] = Codec(
-    lambda value, where: _port_of(_PortV3.parse(value, where)),
-    lambda port: _port_v3(port).to_json(),
-    record(_PortV3).schema,
-)
-_DISCLOSURE_V3: Final[Codec[Disclosure]] = Codec(
-    lambda value, where: Disclosure("", "", Words.parse(value, where)),
-    lambda found: found.about.to_json(),
-    record(Words).schema,
 )
 FEWEST: Final = {"three": 3, "owners": 2, "none": 1}
 """Who commit at least (``MIN_COMMITTEE``, ``MIN_OWNERS``)."""
@@ -265,9 +270,11 @@ FEWEST: Final = {"three": 3, "owners": 2, "none": 1}
 
 @dataclass(frozen=True, slots=True)
 class ProgramDescriptor(Document):
-    """Everything about a program that others rely on. ``code_digest`` is computed from what is installed."""
+    """Everything about a program that others rely on. ``code_digest`` is computed from what is installed; ``pairs`` say which kinds
+    of sources go together.
+    """
 
-    FORMAT: ClassVar[str] = "tallystick/program/v4"
+    FORMAT: ClassVar[str] = "tallystick/program/v5"
     WHERE: ClassVar[str] = "program"
     LIMIT: ClassVar[int] = 64 * 1024
 
@@ -282,11 +289,12 @@ class ProgramDescriptor(Document):
     protection_level: Annotated[int, integer(1, 5)]
     security_model: Annotated[int, integer(1, 2)]
     disclosures: Annotated[tuple[Disclosure, ...], Many(64)]
-    seconds: Annotated[CostModel, _COST]
-    traffic: Annotated[CostModel, _COST]
-    memory: Annotated[CostModel, _COST]
-    truncation_failure: Annotated[CostModel, _COST]
+    seconds: Annotated[CostModel, COST]
+    traffic: Annotated[CostModel, COST]
+    memory: Annotated[CostModel, COST]
+    truncation_failure: Annotated[CostModel, COST]
     code_digest: Hash
+    pairs: Annotated[tuple[Pair, ...], Many(64)] = ()
 
     def require(self, where: str) -> None:
         """No fewer commit than its kind of committee needs, as the chain asks when it is published."""
@@ -344,34 +352,14 @@ class ProgramDescriptor(Document):
             item for item in self.disclosures if all(condition.holds(values, sources) for condition in item.when)
         )
 
+    def mispaired(self, kinds: Mapping[str, Collection[str]]) -> tuple[Pair, ...]:
+        """The declared pairs that inputs with sources of these kinds break, by port."""
+        return tuple(
+            pair
+            for pair in self.pairs
+            if pair.kind in kinds.get(pair.port, ()) and not {*kinds.get(pair.other, ())} <= {*pair.kinds.split("|")}
+        )
+
     def left_out(self, given: tuple[tuple[str, Parameter], ...]) -> tuple[str, ...]:
         """Parameters that a contract does not write out: nobody agrees to a default by silence."""
         return tuple(sorted({spec.name for spec in self.parameters} - {name for name, _ in given}))
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramDescriptorV3(ProgramDescriptor):
-    """A descriptor as it was published before ports said what their columns hold and disclosures when they happen."""
-
-    FORMAT: ClassVar[str] = "tallystick/program/v3"
-
-    inputs: Annotated[tuple[Port, ...], sequence(_PORT_V3, 64)]
-    outputs: Annotated[tuple[Port, ...], sequence(_PORT_V3, 64)]
-    disclosures: Annotated[tuple[Disclosure, ...], sequence(_DISCLOSURE_V3, 64)]
-
-
-def read_program(data: bytes) -> ProgramDescriptor:
-    """A published descriptor of any version; what an old one does not say is ``any`` and unconditional."""
-    value = canonical.loads(data, ProgramDescriptor.LIMIT)
-    if not isinstance(value, dict) or value.get("format") != ProgramDescriptorV3.FORMAT:
-        return ProgramDescriptor.parse(value)
-    old = ProgramDescriptorV3.parse(value)
-    return ProgramDescriptor(**{item.attribute: getattr(old, item.attribute) for item in fields_of(ProgramDescriptor)})
-
-
-def _port_of(old: _PortV3) -> Port:
-    return Port(old.name, old.kind, old.about, old.least, old.most, old.support)
-
-
-def _port_v3(port: Port) -> _PortV3:
-    return _PortV3(port.name, port.kind, port.about, port.least, port.most, port.support)

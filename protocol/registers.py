@@ -60,7 +60,10 @@ PERIOD_SLOTS: Final = 3
 """How many a KeyPeriod takes in its array."""
 _WORDS: Final = 10_000
 _SLOT: Final = Codec(
-    lambda value, where: int.from_bytes(ids.hex32(value, where), "big"), lambda slot: f"0x{slot:064x}", HASH.schema
+    lambda value, where: int.from_bytes(ids.hex32(value, where), "big"),
+    lambda slot: f"0x{slot:064x}",
+    HASH.schema,
+    form=HASH.form,
 )
 
 Slot = tuple[str, int]

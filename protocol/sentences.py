@@ -66,7 +66,9 @@ def _english_more(m: Authorization, ask: Ask) -> str:
     if m.approved_successors:
         found.append(" Newer releases that certifiers approved as successors may run in the place of these.")
     if ask.per_person:
-        found.append(f" {listed(ask.per_person)}: numbers about single people, row by row, which you let go.")
+        found.append(
+            f" {listed(ask.per_person)}: numbers about single people, row by row or as the smallest, largest or a value in between, which you let go."
+        )
     if m.task == ZERO32:
         found.append(f" At most {ask.tasks_per_day} tasks a day.")
         found.append(f" What may vary: {'; '.join(english_ranges(ask.ranges)) or 'nothing'}.")
@@ -141,7 +143,7 @@ def _chinese_more(m: Authorization, ask: Ask) -> str:
     if m.approved_successors:
         found.append("经认证方批准的后续版本可代替上述程序与引擎运行。")
     if ask.per_person:
-        found.append(f"{'、'.join(ask.per_person)} 是逐行的、关于单个人的数值，您允许其释放。")
+        found.append(f"{'、'.join(ask.per_person)} 是关于单个人的数值（逐行，或最小、最大、分位值），您允许其释放。")
     if m.task == ZERO32:
         found.append(f"每日至多 {ask.tasks_per_day} 个任务。")
         found.append(f"可变动的内容：{'；'.join(chinese_ranges(ask.ranges)) or '无'}。")

@@ -136,7 +136,8 @@ class StepFact(Fields):
 class LinkFact(Fields):
     """One link as this party saw it, with both ends' Ed25519 signatures (``commitments.LinkTranscript.message``).
 
-    ``sent`` and ``received`` are the SHA-256 of all frames in that direction, heartbeats excluded.
+    ``sent`` and ``received`` are the hashes of all frames in that direction, heartbeats excluded, as the run statement's
+    ``TRANSCRIPT`` says.
     """
 
     peer: Name
@@ -156,14 +157,28 @@ class Run(Statement):
     """
 
     KIND = "run"
-    VERSION = 2
+    VERSION = 3
     RUN_KNOWN = True
+    TRANSCRIPT: ClassVar[int] = 2
+    """Version of its links' transcripts (``commitments.LINK_HASHES``)."""
 
     committee: Annotated[tuple[str, ...], names(LIMITS.parties)]
     mpc: MpcParameters
     engine: Hash
     steps: Annotated[tuple[StepFact, ...], Many(LIMITS.steps)]
     links: Annotated[tuple[LinkFact, ...], Many(LINKS_PER_STATEMENT, "peer")]
+
+
+@dataclass(frozen=True, slots=True)
+class RunV2(Run):
+    """A run whose transcripts are SHA-256: no longer made, for ever verified."""
+
+    VERSION = 2
+    TRANSCRIPT = 1
+
+
+RUNS: Final = {kind.TRANSCRIPT: kind for kind in (RunV2, Run)}
+"""By the version of the links' transcripts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +289,11 @@ class TaskEnd(Statement):
 KINDS: Final[tuple[type[Statement], ...]] = (
     TaskContract, ConsentCheck, InputCommitment, Run, OutputCommitment, Release, Refusal, Abort, Erasure, TaskEnd,
 )  # fmt: skip
+"""What parties state today."""
+OLDER: Final[tuple[type[Statement], ...]] = (RunV2,)
+"""What earlier releases stated, in bundles that still verify."""
+READ: Final[tuple[type[Statement], ...]] = (*KINDS, *OLDER)
+"""What is read."""
 
 
 def predicate_type(kind: type[Statement]) -> str:
@@ -281,7 +301,13 @@ def predicate_type(kind: type[Statement]) -> str:
     return f"{PREDICATE_PREFIX}{kind.KIND}/v{kind.VERSION}"
 
 
-_BY_TYPE: Final = {predicate_type(kind): kind for kind in KINDS}
+_BY_KIND: Final = {kind.KIND: kind for kind in KINDS}
+_BY_TYPE: Final = {predicate_type(kind): kind for kind in READ}
+
+
+def kind_of(statement: Statement) -> type[Statement]:
+    """Today's type of the statement's kind, whatever its version: what rules about kinds go by."""
+    return _BY_KIND[statement.KIND]
 
 
 def serialise(statement: Statement) -> bytes:

@@ -50,7 +50,7 @@ def compared(story: Story) -> None:
             if statement.contract != due:
                 require_all_said(story, party)
             _equal(party, {Words("task contract", "任务合约"): (statement.contract, due)})
-            if found := _COMPARED.get(type(statement)):
+            if found := _COMPARED.get(statements.kind_of(statement)):
                 found(story, party, statement)
     _alike(story)
 
@@ -133,7 +133,7 @@ def _about(statement: statements.Statement) -> list[tuple[object, ...]]:
 
 def _in_order(story: Story, party: str, told: list[statements.Statement]) -> None:
     """Whoever took part in a run had checked it and stated its inputs before, and erased its copies before its end."""
-    kinds = [type(statement) for statement in told]
+    kinds = [statements.kind_of(statement) for statement in told]
     first = next((place for place, item in enumerate(told) if item.run is not None), None)
     if first is not None:
         before = told[:first]

@@ -255,7 +255,8 @@ def _transcripts(story: Story, party: str) -> dict[str, commitments.Transcript]:
     run = _run_statement(story, party).run or commitments.ZERO_HASH
     return {
         fact.peer: commitments.Transcript.seen_by(
-            run, party, fact.peer, (fact.sent, fact.sent_frames), (fact.received, fact.received_frames)
+            run, party, fact.peer, (fact.sent, fact.sent_frames), (fact.received, fact.received_frames), said.TRANSCRIPT
         )
-        for fact in _links_of(story, party)
+        for said in story.statements(party, statements.Run)
+        for fact in said.links
     }

@@ -224,7 +224,7 @@ PART_WORDS: Final = MappingProxyType(
     }
 )
 
-_NOTES: Final = MappingProxyType(
+LINK_NOTES: Final = MappingProxyType(
     {
         "link.timeout": Words("no answer on the link", "链路无应答"),
         "link.unreachable": Words("the peer is not there yet", "对方尚未就绪"),
@@ -260,6 +260,6 @@ def note(code: str, language: Language) -> str:
     """What a node's note means: a reason's sentence, a link's state, or the code where it has no words."""
     if reason := reasons.BY_CODE.get(code):
         return f"{reason.english if language == 'en' else reason.chinese} [{code}]"
-    if code in _NOTES:
-        return f"{say(_NOTES[code], language)} [{code}]"
+    if code in LINK_NOTES:
+        return f"{say(LINK_NOTES[code], language)} [{code}]"
     return code

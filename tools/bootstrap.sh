@@ -50,12 +50,10 @@ if [ ! -e "$kernel_stamp" ]; then
   touch "$kernel_stamp"
 fi
 
-# npm packages: the devnet's native binary for the demo, compiler and forge too for the tests
-scope=run npm_options=(--omit=dev)
-if [ "$mode" = dev ]; then scope=dev npm_options=(); fi
-npm_digest=$(digest contracts/package-lock.json)
-if [ ! -e "contracts/node_modules/.$scope-$npm_digest" ] && [ ! -e "contracts/node_modules/.dev-$npm_digest" ]; then
-  echo "setup: npm packages of contracts/package-lock.json ($scope)"
+# npm packages, by folder: the devnet's native binary for the demo; compiler and forge, and the pages' TypeScript, for the tests too
+npm=()
+find_npm() { # the machine's Node 20+, else the wheel's
+  [ ${#npm[@]} = 0 ] || return 0
   npm=(npm)
   if ! node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null || ! npm --version >/dev/null 2>&1; then
     .venv/bin/uv pip install --quiet --require-hashes --python .venv/bin/python -r requirements/nodejs.lock ||
@@ -65,6 +63,21 @@ if [ ! -e "contracts/node_modules/.$scope-$npm_digest" ] && [ ! -e "contracts/no
     ln -sf "$wheel/bin/node" .venv/bin/node
     npm=("$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js")
   fi
-  (cd contracts && "${npm[@]}" ci --silent --no-audit --no-fund "${npm_options[@]}") || fail "npm ci failed in contracts/"
-  touch "contracts/node_modules/.$scope-$npm_digest"
+}
+npm_packages() { # npm_packages FOLDER SCOPE [OPTION...]
+  local folder=$1 scope=$2 lock
+  shift 2
+  lock=$(digest "$folder/package-lock.json")
+  if [ ! -e "$folder/node_modules/.$scope-$lock" ] && [ ! -e "$folder/node_modules/.dev-$lock" ]; then
+    echo "setup: npm packages of $folder/package-lock.json ($scope)"
+    find_npm
+    (cd "$folder" && "${npm[@]}" ci --silent --no-audit --no-fund "$@") || fail "npm ci failed in $folder/"
+    touch "$folder/node_modules/.$scope-$lock"
+  fi
+}
+if [ "$mode" = dev ]; then
+  npm_packages contracts dev
+  npm_packages audit_explorer/web dev --ignore-scripts
+else
+  npm_packages contracts run --omit=dev
 fi

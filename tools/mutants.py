@@ -31,6 +31,8 @@ _LEFT_BEHIND: Final = shutil.ignore_patterns(
     "state",
 )
 _DEADLINE: Final = 600.0
+_PACKAGES: Final = "audit_explorer/web/node_modules"
+"""What the pages' tests need: shared by the copies, not copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,130 @@ class Mutant:
 
 
 MUTANTS: Final = (
+    Mutant(
+        "link: what a receiver raises is not put down to the peer whose message it took",
+        "mpc/link/inbox.py",
+        "except Exception as error:  # noqa: BLE001 - handed on",
+        "except ZeroDivisionError as error:",
+        ("tests/unit/mpc/link/test_inbox.py", "-k", "raises_goes_to_the_loop"),
+    ),
+    Mutant(
+        "evidence: rules about a kind of statement hold in its earlier versions",
+        "protocol/verify_statements.py",
+        "_COMPARED.get(statements.kind_of(statement))",
+        "_COMPARED.get(type(statement))",
+        ("tests/unit/protocol/test_verify.py", "-k", "lie_in_an_earlier"),
+    ),
+    Mutant(
+        "evidence: a link's hash names what its frames are hashed with",
+        "protocol/commitments.py",
+        "_LINK[self.version],",
+        "_LINK[1],",
+        ("tests/unit/protocol/test_verify.py", "-k", "relabels"),
+    ),
+    Mutant(
+        "comparison: sums that the highest bits leave open are told whole",
+        "mpc/backends/fast/comparison.py",
+        "if doubtful.size:",
+        "if False:",
+        ("tests/unit/mpc/backends/fast/test_comparison.py", "-k", "doubtful"),
+    ),
+    Mutant(
+        "comparison: a bit's half tells nothing of the bit",
+        "mpc/backends/fast/comparison.py",
+        "kernels.halves_dealt(last, pads, count)",
+        "kernels.halves_dealt(last, pads * np.uint64(0), count)",
+        ("tests/unit/mpc/backends/fast/test_messages.py", "-k", "uniform and compare"),
+    ),
+    Mutant(
+        "kernels: an opening of another length is refused before it is read",
+        "mpc/backends/fast/kernels/native_trees.py",
+        "check_wire(len(data), (size(a),), check_low_bytes(low) + TOP_BYTES)",
+        "check_low_bytes(low)",
+        ("tests/unit/mpc/backends/fast/kernels/test_trees.py", "-k", "does_not_fit"),
+    ),
+    Mutant(
+        "sort: no party goes on with other answers than another",
+        "mpc/backends/fast/ranking.py",
+        "if bytes(theirs) != digest:",
+        "if False:",
+        ("tests/unit/mpc/backends/fast/test_ranking.py", "-k", "lie_about"),
+    ),
+    Mutant(
+        "sort: answers that are no order are refused",
+        "mpc/arrays/ordering.py",
+        "if not np.array_equal(np.sort(rank, axis=1), np.broadcast_to(np.arange(k), rank.shape)):",
+        "if False:",
+        ("tests/unit/mpc/arrays/test_ordering.py", "-k", "contradictions"),
+    ),
+    Mutant(
+        "shuffle: what a party hands over is masked",
+        "mpc/backends/fast/shuffling.py",
+        "half = kernels.add(half, party.key(k).elements(mask, shape))",
+        "half = kernels.add(half, kernels.sub(half, half))",
+        (
+            "tests/unit/mpc/backends/fast/test_shuffling.py",
+            "tests/unit/mpc/backends/fast/test_messages.py",
+            "-k",
+            "shuffl",
+        ),
+    ),
+    Mutant(
+        "permutations: an order that names a row twice is refused",
+        "mpc/backends/fast/permuting.py",
+        "if not np.array_equal(np.sort(missing), np.arange(rows)):",
+        "if False:",
+        ("tests/unit/mpc/backends/fast/test_permuting.py", "-k", "named_twice"),
+    ),
+    Mutant(
+        "step functions: what the dealer knows is masked",
+        "mpc/backends/fast/steps.py",
+        "return (words >> np.uint64(64 - _HALF_BITS)).view(np.int64)",
+        "return ((words & np.uint64(0)) + np.uint64(1)).view(np.int64)",
+        ("tests/unit/mpc/backends/fast/test_steps.py", "-k", "uniform"),
+    ),
+    Mutant(
+        "numbers: nothing is trained on a label of one class",
+        "mpc/programs/both_classes.py",
+        "if not found:",
+        "if False:",
+        ("tests/unit/mpc/programs/test_one_class.py", "-k", "rows or late"),
+    ),
+    Mutant(
+        "numbers: a column too fine for the limit is refused by its owner",
+        "mpc/programs/columns.py",
+        "refuse(names, varies & (spread < limit * 2.0**-places),",
+        "refuse(names, varies & (spread < 0),",
+        ("tests/unit/mpc/programs/test_numbers.py", "-k", "finer and (rows or pooled or groupby)"),
+    ),
+    Mutant(
+        "numbers: points of a curve are a minimum group apart",
+        "mpc/programs/evaluation/binary/run.py",
+        "rows // max(1, group) - 1",
+        "rows - 1",
+        ("tests/unit/mpc/programs/test_eval_binary.py", "-k", "picture"),
+    ),
+    Mutant(
+        "group: no few people of any view are between two points of a curve",
+        "mpc/programs/evaluation/binary/run.py",
+        "if not parts else _seen(ranking, whole, places)",
+        "",
+        ("tests/unit/mpc/programs/test_group_attacks.py", "-k", "one_owner_s_people"),
+    ),
+    Mutant(
+        "group: what was cut off of a few is not counted",
+        "mpc/programs/evaluation/regression/run.py",
+        "where(enough(seen, least), total, least)",
+        "(total + 0 * enough(seen, least))",
+        ("tests/unit/mpc/programs/test_group_attacks.py", "-k", "beyond_a_limit"),
+    ),
+    Mutant(
+        "group: no flag of a coefficient that does not show",
+        "mpc/programs/linear/ridge/run.py",
+        "by_column, whole = shows.of_columns(by_column), shows.of_all(whole)",
+        "pass",
+        ("tests/unit/mpc/programs/test_group_attacks.py", "-k", "one_person_has_the_mark"),
+    ),
     Mutant(
         "columns: what may be empty is refused before anybody signs",
         "protocol/columns.py",
@@ -88,6 +214,55 @@ MUTANTS: Final = (
         ("tests/unit/protocol/test_ask.py", "-k", "attack"),
     ),
     Mutant(
+        "minimum group: rows that readers bring do not count",
+        "mpc/programs/minimum_group.py",
+        "others = frozenset(owners - context.readers)",
+        "others = frozenset(owners)",
+        ("tests/unit/mpc/programs/test_minimum_group.py", "-k", "own_rows"),
+    ),
+    Mutant(
+        "minimum group: margins of hidden rows are not small",
+        "mpc/programs/minimum_group.py",
+        "kept = kept * (1 - smallest * _at_risk(counts, kept, least))",
+        "",
+        ("tests/unit/mpc/programs/test_minimum_group.py", "-k", "margins or example"),
+    ),
+    Mutant(
+        "minimum group: neighbouring points of a curve differ by enough",
+        "mpc/programs/minimum_group.py",
+        "good = enough(stack([steps, now]), least)",
+        "good = enough(now, least)",
+        ("tests/unit/mpc/programs/test_minimum_group.py", "-k", "curve"),
+    ),
+    Mutant(
+        "minimum group: a model has three rows for each of its numbers",
+        "mpc/programs/minimum_group.py",
+        "ROWS_EACH * numbers if guarded(context) else 0",
+        "0",
+        ("tests/unit/mpc/programs/test_group_attacks.py", "-k", "models_of_a_few_rows"),
+    ),
+    Mutant(
+        "minimum group: sums over few values are counts",
+        "mpc/programs/stats/describe/run.py",
+        "    if guarded(context):\n        shown",
+        "    if False:\n        shown",
+        ("tests/unit/mpc/programs/test_group_attacks.py", "-k", "sums_that_are_counts"),
+    ),
+    Mutant(
+        "minimum group: two tables by groups in one task",
+        "mpc/workflow/graph.py",
+        "    if crossing:",
+        "    if False:",
+        ("tests/unit/protocol/test_grouping.py", "-k", "inside_groups"),
+    ),
+    Mutant(
+        "minimum group: order statistics need the owners' word",
+        "protocol/support.py",
+        'or (support == "order-statistic" and minimum_group > 1)',
+        "",
+        ("tests/unit/protocol/test_support.py", "-k", "order_statistics"),
+    ),
+    Mutant(
         "consent: outputs about single people are named",
         "workers/policy.py",
         "*not_opted_in(ask, contract, programs)",
@@ -107,6 +282,35 @@ MUTANTS: Final = (
         "(message.approved_successors and releases.succeeds(named, asked))",
         "message.approved_successors",
         ("tests/unit/protocol/test_offers.py", "-k", "attack"),
+    ),
+    Mutant(
+        "sign-in: the coordinator takes only the messages that it made",
+        "protocol/sign_in.py",
+        "if not hmac.compare_digest(signed.sign_in.seal(key), signed.seal):",
+        "if False:",
+        ("tests/unit/protocol/test_sign_in.py", "-k", "did_not_make"),
+    ),
+    Mutant(
+        "sign-in: a page of another site reads nothing with somebody's cookie",
+        "orchestrator/api/security.py",
+        """    require_own_site(request, context)
+    with context.database""",
+        "    with context.database",
+        ("tests/integration/orchestrator/test_signing_in.py", "-k", "another_site"),
+    ),
+    Mutant(
+        "sign-in: being signed in is not enough to act",
+        "orchestrator/api/security.py",
+        "TokenHolder = Annotated[str, Depends(_by_token)]",
+        "TokenHolder = Annotated[str, Depends(reading)]",
+        ("tests/integration/orchestrator/test_signing_in.py", "-k", "stolen_session"),
+    ),
+    Mutant(
+        "sign-in: a session ends with the wallet that opened it",
+        "orchestrator/services/signing_in.py",
+        """    if party.wallet != row["wallet"]:""",
+        "    if False:",
+        ("tests/integration/orchestrator/test_signing_in.py", "-k", "with_the_wallet"),
     ),
     Mutant(
         "strangers: the explorer holds no token that reads more than evidence",
@@ -535,6 +739,55 @@ MUTANTS: Final = (
         "if False:",
         ("tests/unit/chain/test_sender.py", "-k", "far_behind"),
     ),
+    Mutant(
+        "contract: a parameter's text that would turn the sentence round is refused",
+        "protocol/codec.py",
+        "if isinstance(value, str) and (found := unprintable(value)):",
+        "if isinstance(value, str) and (found := ''):",
+        ("tests/unit/protocol/test_contract.py", "-k", "parameter_that_looks"),
+    ),
+    Mutant(
+        "pages: the wallet is not asked for what the contract does not need",
+        "audit_explorer/web/src/protocol/offers.ts",
+        "if (differing.length > 0) {",
+        "if (differing.length > 99) {",
+        ("tests/integration/web/test_agreement.py", "-k", "every_rule"),
+    ),
+    Mutant(
+        "pages: typed data of the coordinator that is not the derived one is refused",
+        "audit_explorer/web/src/api/review.ts",
+        '...(same(given, typedData(Authorization, message, domain)) ? [] : ["the typed data"]),',
+        "",
+        ("tests/integration/web/test_typescript.py", "-k", "own_tests"),
+    ),
+    Mutant(
+        "pages: a sentence that is not the contract's is refused",
+        "audit_explorer/web/src/api/review.ts",
+        '[] : ["the sentence"]',
+        "[] : []",
+        ("tests/integration/web/test_typescript.py", "-k", "own_tests"),
+    ),
+    Mutant(
+        "pages: a key that occurs twice is refused, whichever of them is meant",
+        "audit_explorer/web/src/base/json.ts",
+        "if (found.has(name)) twice ??= name;",
+        "",
+        ("tests/integration/web/test_agreement.py", "-k", "readers_differ"),
+    ),
+    Mutant(
+        "pages: characters that hide or turn round what stands beside them are refused",
+        "audit_explorer/web/src/base/text.ts",
+        "const UNPRINTABLE = /[\\p{Cc}\\p{Cf}",
+        "const UNPRINTABLE = /[\\p{Cc}",
+        ("tests/integration/web/test_agreement.py", "-k", "readers_differ"),
+    ),
+    Mutant(
+        "explorer: only the page that computes may run a script",
+        "audit_explorer/security.py",
+        "if scripted:",
+        "if True:",
+        ("tests/unit/audit_explorer/test_app.py", "-k", "only_the_page"),
+    ),
 )
 
 
@@ -569,6 +822,8 @@ def main(arguments: Sequence[str]) -> int:
         for number, mutant in enumerate(chosen):
             began, tree = time.monotonic(), Path(folder) / str(number)
             shutil.copytree(ROOT, tree, ignore=_LEFT_BEHIND)
+            if (ROOT / _PACKAGES).is_dir():
+                (tree / _PACKAGES).symlink_to(ROOT / _PACKAGES)
             broken(tree, mutant)
             found = noticed(mutant, tree)
             survivors += not found

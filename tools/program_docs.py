@@ -13,7 +13,8 @@ from mpc.programs.catalogue import CATALOGUE
 from mpc.workflow.program import InputPort, OutputPort, Program
 from protocol.backends import SEMI_HONEST
 from protocol.columns import taken
-from protocol.programs import PER_PERSON, ParameterSpec
+from protocol.programs import ParameterSpec
+from protocol.support import WORDS, needs_consent
 from tools.program_words import LANGUAGES, SHAPES, Language
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
@@ -96,7 +97,10 @@ def _columns(language: Language, port: InputPort) -> str:
 def _leaves(language: Language, port: OutputPort) -> str:
     if not port.releasable:
         return language.no
-    return language.per_person if port.support == PER_PERSON else language.yes
+    about = language.of(WORDS[port.support])
+    if needs_consent(port.support, 0):
+        return f"{language.per_person}{language.colon}{about}"
+    return f"{language.above_group if needs_consent(port.support, 2) else language.yes}{language.colon}{about}"
 
 
 def _facts(language: Language, program: Program) -> str:

@@ -36,6 +36,7 @@ class Language:
     yes: str
     no: str
     per_person: str
+    above_group: str
     stop: str
     colon: str
     no_columns: str
@@ -102,7 +103,8 @@ default parameters: seconds on one machine with three parties, bytes sent and pe
     no_parameters="No parameters.",
     yes="yes",
     no="never",
-    per_person="where owners let it go: about single people",
+    per_person="where owners let it go",
+    above_group="where owners let it go, if a minimum group is agreed",
     stop=".",
     colon=": ",
     no_columns="–",
@@ -162,7 +164,8 @@ _CHINESE: Final = Language(
     no_parameters="没有参数。",
     yes="可以",
     no="不可",
-    per_person="数据方允许方可：逐人的结果",
+    per_person="数据方允许方可",
+    above_group="约定最小分组时，数据方允许方可",
     stop="。",
     colon="：",
     no_columns="–",

@@ -231,7 +231,7 @@ def _link(item: LinkTranscript, party: str) -> LinkEnd:
     low = item.low == party
     sent, received = (item.low_to_high, item.high_to_low) if low else (item.high_to_low, item.low_to_high)
     mine, theirs = (item.low_signature, item.high_signature) if low else (item.high_signature, item.low_signature)
-    return LinkEnd(item.peer_of(party), sent.sha256, sent.frames, received.sha256, received.frames, mine, theirs)
+    return LinkEnd(item.peer_of(party), sent.digest, sent.frames, received.digest, received.frames, mine, theirs)
 
 
 def _failure(error: TallyError) -> Failure:

@@ -9,8 +9,8 @@ from mpc import codec
 from mpc.link.errors import MalformedError
 from mpc.link.wire import Reader, text
 from protocol import canonical, ids
-from protocol.codec import COUNT, KEY, entries
-from protocol.commitments import Tensor
+from protocol.codec import COUNT, KEY, choice, entries
+from protocol.commitments import LINK_VERSION, Tensor
 from protocol.errors import FormatError
 from protocol.limits import LIMITS
 from protocol.record import Record, text_item
@@ -19,7 +19,8 @@ from workers.pipe import Kind, Message
 
 _ROWS: Final = entries(KEY, COUNT, LIMITS.parties)
 ORDER_FORMAT: Final = "tallystick/child-order/v1"
-OUTCOME_FORMAT: Final = "tallystick/child-outcome/v1"
+_OUTCOME_FORMATS: Final = {"tallystick/child-outcome/v1": 1, "tallystick/child-outcome/v2": LINK_VERSION}
+"""By the version of the links' transcripts (``commitments.LINK_HASHES``)."""
 FAILURE_FORMAT: Final = "tallystick/child-failure/v2"
 _MAX_OUTCOME: Final = 16 * 1024 * 1024
 _MAX_PREAMBLE: Final = 64
@@ -151,11 +152,13 @@ class Outcome:
     links: tuple[LinkEnd, ...]
     alignment: tuple[str, ...] = field(default=(), repr=False)
     models: tuple[ModelPart, ...] = field(default=(), repr=False)
+    transcript: int = LINK_VERSION
+    """Version of the links' transcripts: an outcome may be stored before an upgrade and settled after it."""
 
     def messages(self) -> list[Message]:
         """What the child sends, in order: the fields, then the bytes of each share, each kept part and the alignment."""
         fields: dict[str, object] = {
-            "format": OUTCOME_FORMAT,
+            "format": next(name for name, version in _OUTCOME_FORMATS.items() if version == self.transcript),
             "run": "0x" + self.run.hex(),
             "mpc": self.mpc.to_json(),
             "engine": "0x" + self.engine.hex(),
@@ -196,7 +199,7 @@ class Outcome:
         """What :meth:`messages` made; anything missing, more or in another order is refused."""
         found = _Messages(messages)
         record = Record(canonical.loads(found.take(Kind.OUTCOME), _MAX_OUTCOME), "outcome")
-        record.const("format", OUTCOME_FORMAT)
+        transcript = _OUTCOME_FORMATS[choice(_OUTCOME_FORMATS).read(record.take("format"), "outcome.format")]
         run, mpc = record.hex32("run"), MpcParameters.parse(record.take("mpc"), "outcome.mpc")
         engine = record.hex32("engine")
         outputs = record.list("outputs", 256, lambda item, where: _output(item, where, found))
@@ -207,7 +210,7 @@ class Outcome:
         parts = tuple(ModelPart(source, found.take(Kind.MODEL_PART)) for source in models)
         alignment = _alignment(found.take(Kind.ALIGNMENT))
         found.done()
-        return cls(run, mpc, engine, outputs, steps, links, alignment, parts)
+        return cls(run, mpc, engine, outputs, steps, links, alignment, parts, transcript)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from protocol.contract import TaskContract
 from protocol.data_faults import DataFault, Finding, Report
 from protocol.errors import RefusedError, TallyError
 from protocol.programs import Words
-from workers import own_rows, policy
+from workers import own_rows, policy, read_before
 from workers.chain_view import Head
 from workers.checks import PartyCheck, Refused
 from workers.node import Desk, installed_engine, open_desk
@@ -88,6 +88,13 @@ def _data_set(
         return [*found, _refused(refused, data_set)]
     except TallyError as error:
         return [*found, _of_error(error, data_set)]
+    found += [
+        _of_error(
+            DataFault("data_set.read_before", tasks=read.tasks, reader=read.reader, aggregates=read.aggregates),
+            data_set,
+        )
+        for read in read_before.before(desk.state, data_set, contract.result_users, task)
+    ]
     if table.rows:
         tables[data_set] = own_rows.private_table(table)
     else:

@@ -346,6 +346,21 @@ class State:
         )  # fmt: skip
         return cast("sqlite3.Row", row)["n"]
 
+    def add_reader(self, data_set: str, reader: str, task: bytes, *, aggregate: bool) -> None:
+        """Note who reads a task over a data set; once."""
+        self._run(
+            "INSERT INTO readers VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", data_set, reader, task, int(aggregate)
+        )
+
+    def readers(self, data_set: str, but: bytes = b"") -> list[tuple[str, int, int]]:
+        """Each reader of a data set with its tasks, and how many of them only give aggregates; the task ``but`` left out."""
+        rows = self._all(
+            "SELECT reader, count(*) AS tasks, sum(aggregate) AS aggregates FROM readers "
+            "WHERE data_set = ? AND task <> ? GROUP BY reader ORDER BY reader",
+            data_set, but,
+        )  # fmt: skip
+        return [(row["reader"], row["tasks"], row["aggregates"]) for row in rows]
+
     # announcements
 
     def announce(self, party: str, sequence: int, envelope: bytes) -> None:

@@ -17,8 +17,8 @@ from protocol.contract import Step
 
 COMMITTEE: Final = ("bank", "neutral", "shop")
 BANK, SHOP = "loans-" + "a" * 32, "orders-" + "b" * 32
-LABELS: Final = ("count", "group", "level", "real", "yes")
-"""A count, one of three groups, one of four levels, a real number, and a bit."""
+LABELS: Final = ("count", "group", "level", "rank", "real", "yes")
+"""A count, one of three groups, one of four levels, one of five ranks, a real number, and a bit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,7 @@ class Case:
             "count": rng.poisson(np.exp(np.clip(0.3 * signal, -2, 2))).clip(0, 5).astype(float),
             "group": np.digitize(signal + rng.normal(size=self.rows), [-0.5, 0.5]).astype(float),
             "level": rng.integers(0, 4, self.rows).astype(float),
+            "rank": np.digitize(signal + rng.normal(size=self.rows), [-1, -0.3, 0.3, 1]).astype(float),
             "real": np.clip(1.5 * signal + 0.5 * rng.normal(size=self.rows), -5.5, 5.5),
         }
         found |= {f"x{i:03d}": np.clip(features[:, i], -2, 2) for i in range(self.columns)}

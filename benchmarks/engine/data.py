@@ -18,6 +18,16 @@ def pair(size: Size) -> tuple[Floats, Floats]:
     return rng.normal(size=size.elements) * SPREAD, rng.normal(size=size.elements) * SPREAD
 
 
+def quotients(size: Size) -> tuple[Floats, Floats]:
+    """Numerators within ±32 and divisors in [1, 100]."""
+    return np.clip(pair(size)[0], -32, 32), np.random.default_rng(2).uniform(1, 100, size.elements)
+
+
+def keys(size: Size) -> Floats:
+    """Whole numbers of 32 bits, signed."""
+    return np.random.default_rng(3).integers(-(1 << 31), 1 << 31, size.elements).astype(np.float64)
+
+
 def matrices(size: Size) -> tuple[Floats, Floats]:
     """Operands of the matrix product."""
     rng = np.random.default_rng(1)

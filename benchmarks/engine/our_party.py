@@ -23,6 +23,7 @@ from benchmarks.engine import control
 from benchmarks.engine.our_work import Prepared, prepared
 from benchmarks.engine.work import Size
 from mpc.backends.choice import backend_for
+from mpc.backends.fast.kernels import keep_freed_memory
 from mpc.backends.seat import RunningBackend
 from mpc.link.config import LinkTimeouts, PeerConfig, SessionConfig
 from mpc.runtime import Session, run_session
@@ -142,6 +143,7 @@ def main() -> None:
     spec = json.loads(sys.argv[1])
     if spec["plain"]:
         plain_link.install()
+    keep_freed_memory()  # as the process of a run does
     run_session(config(spec["rank"], spec["addresses"]), lambda session: body(session, spec["control"]))
 
 

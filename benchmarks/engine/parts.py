@@ -15,8 +15,11 @@ _TASKS: Final = 5
 
 
 def of_link() -> dict[str, Any]:
-    """Round trips and bulk transfers, secure and plain."""
-    return {kind: link.measure(kind == "plain", _MEGABYTES) for kind in ("secure", "plain")}
+    """Round trips, bulk transfers and the parts of a multiplication, secure and plain."""
+    return {
+        kind: link.measure(kind == "plain", _MEGABYTES) | link.measured_parts(kind == "plain")
+        for kind in ("secure", "plain")
+    }
 
 
 def of_kernels() -> dict[str, Any]:

@@ -42,6 +42,12 @@ def error(size: Size, key: str, found: Floats) -> float:
     if key == "multiply":
         a, b = data.pair(size)
         expected = a * b
+    elif key == "divide":
+        a, b = data.quotients(size)
+        expected = a / b
+    elif key in {"sort", "shuffle"}:
+        expected = np.sort(data.keys(size))
+        found = found if key == "sort" else np.sort(found)
     elif key == "matmul":
         a, b = data.matrices(size)
         expected = a @ b

@@ -6,7 +6,7 @@ Those of this release are in :mod:`mpc.backends.choice`. Programs do not know wh
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import EllipsisType
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +34,19 @@ class SineSeries:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """``z / 2^shift`` of raw integers, read with so many fraction bits: a curve that is straight."""
+
+    shift: int
+    fraction_bits: int
+
+
+Curve: TypeAlias = SineSeries | Line
+
+
+@dataclass(frozen=True, slots=True)
 class Clip:
-    """Where a series gives way to constants: raw arguments z with z / 2^shift, rounded either way, beyond ±``edge``.
+    """Where a curve gives way to constants: raw arguments z with z / 2^shift, rounded either way, beyond ±``edge``.
 
     ``tail``, in units of the result, is what stands for the curve above; below it is ``-tail``.
     """
@@ -90,6 +101,7 @@ class Backend(Protocol):
     def transpose(self, a: Shares) -> Shares: ...  # noqa: D102
     def concatenate(self, parts: Sequence[Shares], axis: int) -> Shares: ...  # noqa: D102
     def sum(self, a: Shares, axis: int | None) -> Shares: ...  # noqa: D102
+    def running_sums(self, a: Shares, axis: int) -> Shares: ...  # noqa: D102
 
     def multiply(self, a: Shares, b: Shares, shape: tuple[int, ...], scale: int, shift: int, bound: int) -> Shares:
         """Elementwise product with broadcasting, one round."""
@@ -120,6 +132,18 @@ class Backend(Protocol):
         """The entries along axis 0 in a uniformly random order that no party knows."""
         ...
 
+    def permute(self, a: Shares, shape: tuple[int, ...], by: int, order: Integers | None) -> Shares:
+        """The rows a[order], an order of all rows that compute party ``by`` alone knows; the others give None."""
+        ...
+
+    async def order(self, a: Shares, count: int, bits: int) -> Integers:
+        """The positions of ``count`` distinct numbers |a| < 2^(bits - 2) in ascending order, known to the whole committee.
+
+        Only for numbers in an order that nobody knows: what is opened is as uniform as that. An owner outside learns nothing and
+        gets any order.
+        """
+        ...
+
     def is_zero(self, a: Shares, shape: tuple[int, ...], bits: int) -> Shares:
         """Bits [a = 0]; |a| < 2^(bits - 1)."""
         ...
@@ -145,18 +169,34 @@ class Backend(Protocol):
         ...
 
 
-@runtime_checkable
 class ClippingBackend(Protocol):
-    """A backend that has a series with its tails as one protocol; for others it is put together from the operations above."""
+    """A backend that has a curve with its tails as one protocol; for others it is put together from the operations above."""
 
-    def clipped_series(
-        self, a: Shares, b: Shares, shape: tuple[int, ...], series: SineSeries, clip: Clip, bound: int
-    ) -> Shares:
-        """``tail`` more than the series of z = a @ b where it is inside, 2·tail above, 0 below; |z| <= bound."""
+    def clipped(self, a: Shares, b: Shares, shape: tuple[int, ...], curve: Curve, clip: Clip, bound: int) -> Shares:
+        """``tail`` more than the curve of z = a @ b where it is inside, 2·tail above, 0 below; |z| <= bound."""
         ...
 
 
-@runtime_checkable
+def clipping(backend: Backend) -> ClippingBackend | None:
+    """The backend, if it has that protocol. (``isinstance`` of a protocol class costs more than a small kernel.)"""
+    return cast("ClippingBackend", backend) if getattr(backend, "clipped", None) is not None else None
+
+
+class SteppingBackend(Protocol):
+    """A backend that sums weights of the thresholds a number reaches without sharing each answer; others share and add up."""
+
+    def step_functions(
+        self, a: Shares, shape: tuple[int, ...], thresholds: Integers, weights: Integers, bits: int
+    ) -> Shares:
+        """``weights @ [a >= thresholds]``, shape ``(len(weights), *shape)``; |a - t| < 2^(bits - 1), and sums of |weights| below 2^61."""
+        ...
+
+
+def stepping(backend: Backend) -> SteppingBackend | None:
+    """The backend, if it has that protocol."""
+    return cast("SteppingBackend", backend) if getattr(backend, "step_functions", None) is not None else None
+
+
 class AddingBackend(Protocol):
     """A backend that adds an array to a matrix product before the one truncation of both; for others that takes a round more."""
 
@@ -173,3 +213,8 @@ class AddingBackend(Protocol):
     ) -> Shares:
         """``floor(((a @ b) · scale + c · factor) / 2^shift)`` as other products, one round; ``bound`` is that of the sum."""
         ...
+
+
+def adding(backend: Backend) -> AddingBackend | None:
+    """The backend, if it has that protocol."""
+    return cast("AddingBackend", backend) if getattr(backend, "matmul_add", None) is not None else None

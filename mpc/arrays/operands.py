@@ -143,6 +143,18 @@ def joined_shape(shapes: list[Shape], axis: int) -> Shape:
     return (*first[:axis], sum(shape[axis] for shape in shapes), *first[axis + 1 :])
 
 
+def order_giver(by: int, parties: int, pid: int, order: object) -> None:
+    """Refuse an order of nobody who holds shares, and a giver without one (``arrays.order``)."""
+    if not 0 <= by < parties:
+        raise RangeError(
+            "arrays.order",
+            f"Party {by} is no compute party: it cannot give an order.",
+            "Let one of the committee give it.",
+        )
+    if by == pid and order is None:
+        raise RangeError("arrays.order", "The party that gives the order gave none.", "Pass it at that party.")
+
+
 def positive_axis(axis: int, ndim: int) -> int:
     """Numpy's reading of negative axes."""
     if not -ndim <= axis < ndim:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mpc.arrays import fixedpoint, operands
-from mpc.arrays.backend import AddingBackend, Backend, Clip, ClippingBackend, Shares, SineSeries
+from mpc.arrays.backend import Backend, Clip, Curve, Line, Shares, SineSeries, adding, clipping, stepping
 from mpc.arrays.fixedpoint import Integers, integers
 from mpc.arrays.headroom import Headroom
 from mpc.arrays.operands import Shape, encoded, fits, public
@@ -148,18 +148,15 @@ class SecureArray:
             raise RangeError("arrays.shape", "The mean of no entries is not defined.", "Check the shape.")
         return total.multiply(1 / count, fraction_bits=fraction_bits, limit=self.limit * (1 + 2.0**-16))
 
-    def cumsum(self, axis: int = 0) -> "SecureArray":
-        """Running sums along an axis: local, log2(n) additions of the whole array."""
+    def cumsum(self, axis: int = 0, *, limit: float | None = None) -> "SecureArray":
+        """Running sums along an axis, local; ``limit`` states a proven bound of every one of them.
+
+        Exact modulo p: sums on the way to what is kept in the end may be of any size.
+        """
         axis = operands.positive_axis(axis, self.ndim)
-        before: tuple[slice, ...] = (slice(None),) * axis
-        current, step = self, 1
-        while step < self.shape[axis]:
-            head, tail = current[(*before, slice(None, step))], current[(*before, slice(step, None))]
-            later = tail + current[(*before, slice(None, -step))]
-            shares = self.backend.concatenate([head.shares, later.shares], axis)
-            step *= 2
-            current = self._with(shares, self.shape, self.bound * min(step, self.shape[axis]))
-        return current
+        bound = self.bound * max(1, self.shape[axis])
+        bound = bound if limit is None else fixedpoint.raw_bound(limit, self.fraction_bits)
+        return self._with(self.backend.running_sums(self.shares, axis), self.shape, bound)
 
     def rescaled(self, fraction_bits: int) -> "SecureArray":
         """The same values with more fraction bits (exact, local) or fewer (one round)."""
@@ -275,8 +272,8 @@ class SecureArray:
         backend, shape = self.backend, operands.matmul_shape(self.shape, other.shape)
         bound = fixedpoint.raw_bound(limit, addend.fraction_bits) << down
         fits(backend.headroom, bound, "A product")
-        if isinstance(backend, AddingBackend):
-            shares = backend.matmul_add(self.shares, other.shares, addend.shares, shape, scale, factors, down, bound)
+        if (at_once := adding(backend)) is not None:
+            shares = at_once.matmul_add(self.shares, other.shares, addend.shares, shape, scale, factors, down, bound)
         else:
             product = backend.matmul(self.shares, other.shares, shape, scale, 0, bound)
             total = backend.add(product, backend.scale(addend.shares, factors))
@@ -291,6 +288,25 @@ class SecureArray:
         bits = self._compared_bits(fixedpoint.magnitude(values))
         shares = self.backend.at_least(self.shares, self.shape, values, bits)
         return SecureArray(self.backend, shares, (values.size, *self.shape), 0, 1)
+
+    def step_functions(self, thresholds: ArrayLike, weights: Integers) -> "SecureArray":
+        """``weights @ [self >= thresholds]`` for ascending public thresholds, as integers; shape ``(len(weights), *self.shape)``.
+
+        Weights have shape (functions, thresholds), each row of one sign or with partial sums below its largest.
+        """
+        values = encoded(np.ravel(np.asarray(thresholds)), self.fraction_bits, self.backend.headroom)
+        if weights.shape[1:] != values.shape or not bool((values[1:] > values[:-1]).all()):
+            raise RangeError("arrays.shape", "Thresholds ascend, and each has a weight.", "Check the step function.")
+        backend, shape = self.backend, (len(weights), *self.shape)
+        bound = max(1, fixedpoint.magnitude(np.cumsum(weights, axis=1)))
+        bits = self._compared_bits(fixedpoint.magnitude(values))
+        if (at_once := stepping(backend)) is not None:
+            shares = at_once.step_functions(self.shares, self.shape, values, weights, bits)
+        else:
+            reached = backend.at_least(self.shares, self.shape, values, bits)
+            flat = backend.public_matmul(weights, backend.reshape(reached, (values.size, self.size)))
+            shares = backend.reshape(flat, shape)
+        return SecureArray(backend, shares, shape, 0, bound)
 
     def __ge__(self, other: Operand) -> "SecureArray":
         return (self - other).at_least([0])[0]
@@ -356,35 +372,54 @@ class SecureArray:
         bound = _bound(self.bound * other.bound * self.shape[-1], limit, bits)
         return self._series(other, shape, series, bound)
 
-    def matmul_clipped_sine(
-        self, other: "SecureArray", series: SineSeries, clip: Clip, *, limit: float | None = None
+    def matmul_clipped(
+        self, other: "SecureArray", curve: Curve, clip: Clip, *, limit: float | None = None, plus: float = 0
     ) -> "SecureArray":
-        """:meth:`matmul_sine` where the argument is within ``clip``, ±``clip.tail`` beyond.
+        """The curve of ``self @ other`` untruncated where the argument is within ``clip``, ±``clip.tail`` beyond; and ``plus``.
 
-        An argument closer than 2^clip.shift to the edge may count as inside or beyond.
+        An argument closer than 2^clip.shift to the edge may count as inside or beyond. A line needs as many fraction bits as both
+        have together at most, and ``shift`` at least as large as the difference.
         """
-        backend, fraction = self.backend, series.fraction_bits
+        backend, fraction = self.backend, curve.fraction_bits
+        bits = self.fraction_bits + other.fraction_bits
         tail = math.ldexp(clip.tail, -fraction)
-        if isinstance(backend, ClippingBackend):
+        if (at_once := clipping(backend)) is not None:
             shape = operands.matmul_shape(self.shape, other.shape)
-            bits = self.fraction_bits + other.fraction_bits
             bound = _bound(self.bound * other.bound * self.shape[-1], limit, bits)
-            _check_series(backend.headroom, series, bound)
-            shares = backend.clipped_series(self.shares, other.shares, shape, series, clip, bound)
-            largest = max(_largest(series, backend.headroom) + clip.tail, 2 * clip.tail)
-            return SecureArray(backend, shares, shape, fraction, largest) - tail
-        curve = self.matmul_sine(other, series, limit=limit)
-        coarse = self.fraction_bits + other.fraction_bits - clip.shift
-        edge = math.ldexp(clip.edge, -coarse)
-        above, least = self.matmul(other, fraction_bits=coarse, limit=limit).at_least([edge, -edge])
+            _check_curve(backend.headroom, curve, bound)
+            shares = at_once.clipped(self.shares, other.shares, shape, curve, clip, bound)
+            largest = max(_largest(curve, backend.headroom, clip) + clip.tail, 2 * clip.tail)
+            return SecureArray(backend, shares, shape, fraction, largest) + (plus - tail)
+        edge = math.ldexp(clip.edge, clip.shift - bits)
+        if isinstance(curve, Line):
+            within = None if limit is None else math.ldexp(limit, bits - curve.shift - fraction)
+            value = self.matmul(other, fraction_bits=fraction, down=curve.shift - bits + fraction, limit=within)
+        else:
+            value = self.matmul_sine(other, curve, limit=limit)
+        above, least = self.matmul(other, fraction_bits=bits - clip.shift, limit=limit).at_least([edge, -edge])
         inside = (least - above).within(1, because="what reaches the edge reaches minus the edge")
-        return inside * curve + ((above + least).multiply(tail, fraction_bits=fraction) - tail)
+        most = math.ldexp(_largest(curve, backend.headroom, clip), -fraction)
+        chosen = (inside * value).within(most, because="the curve between its ends")
+        return chosen + ((above + least).multiply(tail, fraction_bits=fraction) + (plus - tail))
 
     def shuffled(self) -> "SecureArray":
         """The entries along axis 0 in a uniformly random order that no party knows."""
         if not self.shape:
             raise RangeError("arrays.shape", "An array without dimensions has no order.", "Check the shape.")
         return self._with(self.backend.shuffle(self.shares, self.shape), self.shape, self.bound)
+
+    def permuted(self, by: int, order: Integers | None) -> "SecureArray":
+        """The entries along axis 0 in an order, ``self[order]``, that compute party ``by`` alone knows; the others give None.
+
+        An ``order`` that is none of all entries is refused at its owner before anything is sent (``arrays.order``).
+        """
+        if not self.shape or (order is not None and not np.array_equal(np.sort(order), np.arange(self.shape[0]))):
+            raise RangeError(
+                "arrays.order",
+                f"That is no order of the rows of an array of shape {self.shape}.",
+                "Name every row once, counted from 0.",
+            )
+        return self._with(self.backend.permute(self.shares, self.shape, by, order), self.shape, self.bound)
 
     # -- edges ---------------------------------------------------------------------------------------------------
 
@@ -435,22 +470,25 @@ class SecureArray:
         return SecureArray(self.backend, shares, shape, fraction_bits, after)
 
     def _series(self, other: "SecureArray | None", shape: Shape, series: SineSeries, bound: int) -> "SecureArray":
-        _check_series(self.backend.headroom, series, bound)
+        _check_curve(self.backend.headroom, series, bound)
         right = None if other is None else other.shares
         shares = self.backend.sine_series(self.shares, right, shape, series, bound)
         return SecureArray(self.backend, shares, shape, series.fraction_bits, _largest(series, self.backend.headroom))
 
 
-def _check_series(room: Headroom, series: SineSeries, bound: int) -> None:
-    if not 2 <= series.period_bits <= 60:
+def _check_curve(room: Headroom, curve: Curve, bound: int) -> None:
+    if isinstance(curve, SineSeries) and not 2 <= curve.period_bits <= 60:
         raise RangeError("arrays.period", "The period of a sine series lies between 2^2 and 2^60.", "Change it.")
-    fits(room, bound, "The argument of a sine series")
+    fits(room, bound, "The argument of a curve")
 
 
-def _largest(series: SineSeries, room: Headroom) -> int:
-    """A raw bound of the series."""
-    total = sum(abs(c) for c in series.coefficients) * (1 + 2.0**-16)
-    return fixedpoint.raw_bound(total, series.fraction_bits) + room.slack
+def _largest(curve: Curve, room: Headroom, clip: Clip | None = None) -> int:
+    """A raw bound of the curve, of a line within its clip."""
+    if isinstance(curve, Line):
+        assert clip is not None, "a line is bounded by its ends"
+        return (((clip.edge + 2) << clip.shift) >> curve.shift) + room.slack + 1
+    total = sum(abs(c) for c in curve.coefficients) * (1 + 2.0**-16)
+    return fixedpoint.raw_bound(total, curve.fraction_bits) + room.slack
 
 
 def _public_product(left: Integers, right: SecureArray, bits: int, target: int, limit: float | None) -> SecureArray:

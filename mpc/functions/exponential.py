@@ -11,7 +11,7 @@ import math
 from mpc.arrays.interface import SecureArray
 from mpc.arrays.operands import positive_axis
 from mpc.functions.extremes import clip, maximum
-from mpc.functions.normal import normalised
+from mpc.functions.normal import Weights, normalised
 from mpc.functions.polynomial import polynomial
 from mpc.functions.reciprocal import reciprocal
 from protocol.errors import RangeError
@@ -49,15 +49,22 @@ def log(x: SecureArray, *, floor: float, fraction_bits: int | None = None) -> Se
     Rounds: C + 7M. Bytes per element: c + 11m. Absolute error: 2^-22 and one unit of the result's last place.
     """
     bits = x.fraction_bits if fraction_bits is None else fraction_bits
-    normal = normalised(x, floor, root=None)
+    normal = normalised(
+        x, floor, root=None, filled=True, also=lambda powers, digits: [_logarithms(len(powers), digits)]
+    )
     centred = (4 * normal.mantissa - 3).within(1.01, because="the mantissa is in [1/2, 1]")
     fraction = polynomial(centred, _LOG, limit=0.7)
     first, digits = normal.powers[0] - x.fraction_bits, fraction.fraction_bits
-    # of the powers reached; 0 below the floor, where the mantissa is 1 and the logarithm first·ln 2
-    steps = normal.combined([round(math.ldexp(_LN2 * (i + 1), digits)) for i in range(len(normal.powers))])
+    # 0 below the floor, where the mantissa is 1 and the logarithm first·ln 2
+    steps = normal.combined(_logarithms(len(normal.powers), digits))
     whole = steps.shifted_down(digits) + first * _LN2
     extent = max(abs(first), abs(first + len(normal.powers))) * _LN2
     return (fraction + whole).within(extent + 0.01, because="log of the range").rescaled(bits)
+
+
+def _logarithms(powers: int, digits: int) -> Weights:
+    """Of the powers reached, above the lowest one."""
+    return tuple(round(math.ldexp(_LN2 * (i + 1), digits)) for i in range(powers))
 
 
 def softmax(z: SecureArray, *, axis: int = -1) -> SecureArray:

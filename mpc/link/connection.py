@@ -214,6 +214,7 @@ class Link(asyncio.BufferedProtocol):
             self._handshake()
         if self._up:
             self._read()
+            self.inbox.tell()
 
     def eof_received(self) -> bool:
         """The peer closed TCP; what it means is decided in :meth:`connection_lost`."""

@@ -21,7 +21,7 @@ from protocol import ids
 from protocol.errors import FormatError
 from protocol.limits import LIMITS
 
-VERSION: Final = 2
+VERSION: Final = 3
 MAGIC: Final = b"TLYL"
 NONCE_BYTES: Final = 32
 _NONCE_DOMAIN: Final = b"tallystick/nonce/v1\0"

@@ -57,6 +57,11 @@ class Sender:
         """Take one frame of ``size`` bytes and write what there is room for. Raises ``ssl.SSLError``."""
         hashed = self._transcript.add(kind)
         self._taken += size
+        if size <= COPIED_BYTES and not self._queue and not self.paused and self._transport is not None:
+            self._write(head + payload if payload else head, hashed=hashed)
+            if self._waiters:
+                self.wake()
+            return
         self.queued += size
         if size <= COPIED_BYTES:
             self._queue.append((memoryview(head + payload if payload else head), hashed))
@@ -76,15 +81,18 @@ class Sender:
                 piece = piece[:_SLICE_BYTES]
             else:
                 self._queue.popleft()
-            if hashed:
-                self._transcript.update(piece)
             self.queued -= len(piece)
-            done = self._tls.write(piece)
-            while done < len(piece):
-                done += self._tls.write(piece[done:])
-            self.flush()
+            self._write(piece, hashed=hashed)
         if not self._queue:
             self.wake()
+
+    def _write(self, piece: Piece, *, hashed: bool) -> None:
+        if hashed:
+            self._transcript.update(piece)
+        done = self._tls.write(piece)
+        while done < len(piece):
+            done += self._tls.write(memoryview(piece)[done:])
+        self.flush()
 
     def flush(self) -> None:
         """Hand TCP what TLS has made."""

@@ -1,13 +1,14 @@
 """The evidence of a link: both ends hash every frame in both directions and countersign the same transcript.
 
-What is hashed and signed is defined in :mod:`protocol.commitments`. A direction ends with FIN, which carries the number
+What is hashed and signed is defined in :class:`protocol.commitments.Transcript`; the hash is BLAKE3 (its paper of 2021), a
+tree whose leaves are computed side by side: a third of SHA-256's time on long frames. A direction ends with FIN, which carries the number
 of frames before it; heartbeats do not count. *Low* is the end whose name sorts first.
 """
 
-import hashlib
 from dataclasses import dataclass
 from typing import Final
 
+from blake3 import blake3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mpc.link.errors import MalformedError
@@ -17,21 +18,24 @@ from protocol.commitments import Transcript
 from protocol.errors import VerificationError
 
 SIGNATURE_BYTES: Final = 64
+GATHERED_BYTES: Final = 32 * 1024
+"""Shorter pieces are gathered and hashed together: the tree's leaves are 1 KiB, and 16 at once cost little more than one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """What went one way: SHA-256 over its frames, and their number."""
+    """What went one way: BLAKE3 over its frames, and their number."""
 
-    sha256: bytes
+    digest: bytes
     frames: int
 
 
 class DirectionHash:
-    """:class:`protocol.commitments.DirectionHash` for frames that come and go in pieces, without joining them."""
+    """Running hash of one direction, for frames that come and go in pieces, without joining them."""
 
     def __init__(self) -> None:
-        self._hash = hashlib.sha256()
+        self._hash = blake3()
+        self._held = bytearray()
         self.frames = 0
 
     def add(self, kind: FrameType, *pieces: bytes | bytearray | memoryview) -> bool:
@@ -42,17 +46,29 @@ class DirectionHash:
         if kind in UNHASHED:
             return False
         for piece in pieces:
-            self._hash.update(piece)
+            self.update(piece)
         self.frames += 1
         return True
 
     def update(self, piece: bytes | bytearray | memoryview) -> None:
         """More of the frame counted last."""
-        self._hash.update(piece)
+        if len(piece) < GATHERED_BYTES:
+            self._held += piece
+            if len(self._held) >= GATHERED_BYTES:
+                self._hash_held()
+        else:
+            self._hash_held()
+            self._hash.update(piece)
 
     def result(self) -> Direction:
         """The hash so far."""
+        self._hash_held()
         return Direction(self._hash.digest(), self.frames)
+
+    def _hash_held(self) -> None:
+        if self._held:
+            self._hash.update(self._held)
+            self._held.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +87,7 @@ class LinkTranscript:
     def transcript(self) -> Transcript:
         """The protocol's form of it."""
         up, down = self.low_to_high, self.high_to_low
-        return Transcript(self.run_id, self.low, self.high, up.sha256, up.frames, down.sha256, down.frames)
+        return Transcript(self.run_id, self.low, self.high, up.digest, up.frames, down.digest, down.frames)
 
     @property
     def statement(self) -> bytes:
@@ -90,7 +106,7 @@ class LinkTranscript:
 
 def seen_by(run_id: bytes, name: str, peer: str, sent: Direction, received: Direction) -> Transcript:
     """The transcript of the link with ``peer`` from this end's view."""
-    return Transcript.seen_by(run_id, name, peer, (sent.sha256, sent.frames), (received.sha256, received.frames))
+    return Transcript.seen_by(run_id, name, peer, (sent.digest, sent.frames), (received.digest, received.frames))
 
 
 def countersign(key: Ed25519PrivateKey, seen: Transcript) -> bytes:

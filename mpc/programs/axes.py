@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from mpc.programs.catalogue import CATALOGUE
-from mpc.programs.evaluation.thresholds import grid
 from mpc.workflow.graph import Workflow
 from protocol.contract import Step
 from protocol.errors import TallyError
@@ -38,7 +37,7 @@ KINDS: Final = {
     "bin": Words("bin", "分箱"),
     "cut": Words("cut", "切分点"),
     "part": Words("part of the rows below", "低于该值的行占比"),
-    "threshold": Words("threshold", "阈值"),
+    "threshold": Words("rows below the threshold", "低于阈值的行占比"),
     "figure": Words("figure", "指标"),
     "cluster": Words("cluster", "簇"),
     "place": Words("place", "位置"),
@@ -170,8 +169,9 @@ def _cuts(at: _At) -> Axis:
 
 
 def _thresholds(at: _At) -> Axis:
-    steps = grid(int(at.parameter("thresholds")), float(at.parameter("span")))
-    return Axis("threshold", ("everything", *map(str, steps), "nothing"))
+    points = at.size - 2
+    below = (f"{100 * step / (points + 1):.4g} %" for step in range(1, points + 1))
+    return Axis("threshold", ("everything", *below, "nothing"))
 
 
 def _figures(*names: str) -> _Maker:
@@ -190,10 +190,11 @@ _SCALED: Final = _columns("tables", "label")
 _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
     "feature.standardize": {"means": (_SCALED,), "deviations": (_SCALED,)},
     "feature.bin": {"edges": (_cuts, _SCALED)},
-    "feature.woe_iv": {"iv": (_SCALED,), "woe": (_SCALED, _from_zero("bin"))},
+    "feature.standardize_pooled": {"labels": (_from_one("row"),)},
+    "feature.woe_iv": {"iv": (_SCALED,), "woe": (_SCALED, _from_zero("bin")), "labels": (_from_one("row"),)},
     "glm.logistic": {**_LINEAR, **_POOLED, "loss": (_figures("mean log loss"),)},
     "glm.logistic_federated": {"coefficients": (_FITTED,), "intercept": (), **_POOLED},
-    "linear.ridge": _LINEAR,
+    "linear.ridge": {**_LINEAR, "flagged": ()},
     "glm.poisson": _LINEAR,
     "glm.softmax": {
         **_LINEAR, "coefficients": (_FITTED, _from_zero("class")), "intercept": (_from_zero("class"),),
@@ -204,12 +205,12 @@ _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
         "counts": (_thresholds, _figures("true positives", "false positives")),
     },
     "eval.multiclass": {"confusion": (_from_zero("true class"), _from_zero("predicted class")), "accuracy": ()},
-    "eval.regression": {"mse": (), "mae": (), "r2": ()},
+    "eval.regression": {"mse": (), "mae": (), "r2": (), "clipped": ()},
     "stats.describe": {
-        **dict.fromkeys(("count", "sum", "mean", "variance", "minimum", "maximum"), (_DESCRIBED,)),
+        **dict.fromkeys(("count", "sum", "mean", "variance", "shown", "minimum", "maximum"), (_DESCRIBED,)),
         "quantiles": (_parts, _DESCRIBED),
     },
-    "stats.correlation": {"correlation": (_columns("tables"), _columns("tables"))},
+    "stats.correlation": dict.fromkeys(("correlation", "shown"), (_columns("tables"), _columns("tables"))),
     "stats.crosstab": {
         "table": (_levels("row"), _levels("column")), "shown": (_levels("row"), _levels("column")), "chi_square": (),
         "degrees": (),

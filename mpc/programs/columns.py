@@ -1,5 +1,7 @@
 """An owner's columns in the clear, before they are shared: scaled, and refused by name when they leave a range (I12)."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -33,6 +35,29 @@ def refuse(columns: tuple[str, ...], wrong: ArrayLike, code: str, **facts: str |
     marks = np.asarray(wrong, dtype=bool)
     if bool(marks.any()):
         faults.refuse(DataFault(code, _marked(columns, marks), _rows(marks), **facts))
+
+
+CONSTANT: Final = 1e-9
+"""A column is constant when its deviation is below this fraction of its largest magnitude: the rest is rounding."""
+_NARROW: Final = 2.0**-19
+FEATURE_PLACES: Final = 34
+"""Second moments that owners deal have 80 places: a variance of 2^-68 keeps three digits."""
+TARGET_PLACES: Final = 21
+"""A target this much finer than its limit leaves a result, whose places are fixed by the limit, three digits."""
+
+
+def resolved(values: Floats, names: tuple[str, ...], limit: float, places: int, *, pooled: bool = True) -> None:
+    """Refuse an owner's columns that vary by too little to be told (at a run and before signing).
+
+    A spread below 2^-``places`` of the task's limit (``values.too_fine``) is lost in what is shared; in moments that are
+    ``pooled``, one below 2^-19 of a column's own values (``values.narrow``) counts as none. Constant columns are no matter of
+    resolution.
+    """
+    largest, spread = np.abs(values).max(axis=0, initial=0.0), values.std(axis=0)
+    varies = spread > CONSTANT * largest
+    if pooled:
+        refuse(names, varies & (spread < _NARROW * largest), "values.narrow")
+    refuse(names, varies & (spread < limit * 2.0**-places), "values.too_fine", limit=f"{limit:g}")
 
 
 def _marked(columns: tuple[str, ...], marks: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]") -> list[str]:

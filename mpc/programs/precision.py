@@ -50,7 +50,7 @@ def times(values: SecureArray, factor: float, fraction_bits: int) -> SecureArray
     """``values · factor`` for a public positive factor, which keeps 28 significant bits; two rounds."""
     bits = _RATIO_BITS - math.frexp(factor)[1]
     public = constant(values.backend, np.full((1,) * values.ndim, factor), bits)
-    return product(values, public, fraction_bits, limit=values.limit * factor)
+    return product(values, public, fraction_bits, limit=values.limit * factor * (1 + 2.0**-_RATIO_BITS))
 
 
 def quotient(
@@ -72,19 +72,81 @@ def quotient(
     return product(scaled.shifted_down(length), inverse, fraction_bits, limit=limit * 1.001)
 
 
-def scale_up(values: SecureArray, *, length: int, step: int = 1, least: int = 0) -> tuple[SecureArray, SecureArray]:
+def matrix_product(a: SecureArray, b: SecureArray, fraction_bits: int, *, limit: float) -> SecureArray:
+    """``a @ b`` for factors too long for one product, each in two halves as in :func:`product`; ``limit`` bounds the result."""
+    terms, room = a.shape[-1], a.backend.headroom.limit
+    if a.bound * b.bound * terms < room:
+        return a.matmul(b, fraction_bits=min(fraction_bits, a.fraction_bits + b.fraction_bits)).rescaled(fraction_bits)
+    left, right = _halves(a), _halves(b)
+    rest = terms * (left[1].limit * b.limit + right[1].limit * a.limit + left[1].limit * right[1].limit)
+    pairs = ((left[0], right[0]), (left[0], right[1]), (left[1], right[0]), (left[1], right[1]))
+    found = [_matrix_term(x, y, fraction_bits, limit + rest) for x, y in pairs]
+    units = 4 * (a.backend.headroom.slack + 1)
+    total = found[0] + found[1] + found[2] + found[3]
+    return total.within(limit + units / 2.0**fraction_bits, because="the exact product and the slack of four terms")
+
+
+def scale_up(
+    values: SecureArray, *, length: int, step: int = 1, least: int = 0, most: int | None = None
+) -> tuple[SecureArray, SecureArray]:
     """(w, bit): secret powers of two, integers, with 2^(length - step) <= raw·w^step < 2^length, for raw >= 2^(step·least).
 
     ``raw`` are the raw integers of ``values`` (raw < 2^length, ``length`` divisible by ``step``); below 2^(step·least) w is
-    0, and so is the bit. One batch of ``length/step - least`` thresholds per element under one mask; nothing else is sent.
+    0, and so is the bit. Larger powers than ``most`` are that. One batch of ``length/step - least`` thresholds per element
+    under one mask; nothing else is sent.
     """
     places = length // step - least
     thresholds = [1 << (step * (least + place)) for place in range(places)]
     reached = values.shifted_down(-values.fraction_bits).at_least(thresholds)
-    weights = np.array([1 << (places - 1)] + [-(1 << (places - 1 - place)) for place in range(1, places)])
-    flat = weights @ reached.reshape(places, -1)
-    scale = flat.within(1 << (places - 1), because="bits fall with the place, so the sum is one power of two")
+    largest = 1 << (places - 1) if most is None else most
+    targets = [0] + [min(1 << (places - 1 - place), largest) for place in range(places)]
+    flat = np.diff(np.array(targets, dtype=np.int64)) @ reached.reshape(places, -1)
+    scale = flat.within(max(targets), because="bits fall with the place, so the sum is one power of two")
     return scale.reshape(*values.shape), reached[0]
+
+
+def exponent(powers: SecureArray, most: int) -> SecureArray:
+    """Log2 of secret powers of two from 1 to 2^``most``, as integers; 0 of 0."""
+    reached = powers.at_least([1 << place for place in range(1, most + 1)])
+    return reached.sum(axis=0).within(most, because="one for each doubling")
+
+
+def unit_diagonal(matrix: SecureArray, least: int, fraction_bits: int) -> tuple[SecureArray, SecureArray, SecureArray]:
+    """(D·S·D, D, bit): a semidefinite matrix with its diagonal in [1/4, 1) by secret powers of two, exactly up to the end.
+
+    Jacobi's scaling (van der Sluis, Numer. Math. 1969). A diagonal entry below 2^(2·``least``) in its last place is rounding: its
+    power is 0 and so is its bit. By Cauchy–Schwarz no entry exceeds 1. Needs 2^(length - bits) - 1 above the largest entry.
+    """
+    length, size = comparable(matrix.backend), matrix.shape[0]
+    bits, diagonal = matrix.fraction_bits, np.arange(size)
+    squares = matrix[diagonal, diagonal].within(2.0 ** (length - bits) - 1, because="its limit leaves places")
+    scale, there = scale_up(squares, length=length, step=2, least=least)
+    half = matrix.multiply(scale.reshape(-1, 1), fraction_bits=bits, limit=2.0 ** (length + 3 - bits))
+    full = half.multiply(scale, fraction_bits=bits, limit=2.0 ** (length + 1 - bits))
+    unit = full.shifted_down(length - bits).rescaled(fraction_bits)
+    return unit.within(1.01, because="|entry|² <= the product of two diagonal ones"), scale, there
+
+
+def cut_off(values: SecureArray, most: SecureArray | float) -> tuple[SecureArray, SecureArray]:
+    """Values within ±``most`` (public, or secret of the same shape), and the bits of those that were beyond.
+
+    Long values are compared without their last places: one that is beyond by less than these may stay.
+    """
+    backend = values.backend
+    places = max(0, values.bound.bit_length() - comparable(backend))
+    short = values.rescaled(values.fraction_bits - places)
+    if isinstance(most, SecureArray):
+        above, below = short > most, -short > most
+        bound = most.limit
+    else:
+        above, below = short.at_least([most])[0], (-short).at_least([most])[0]
+        bound = most
+    bits = (above + below).within(1, because="one of the two")
+    side = (above - below).within(1, because="one of the two")
+    ends = side * most if isinstance(most, SecureArray) else side.multiply(most, fraction_bits=values.fraction_bits)
+    kept = (~bits) * values + ends
+    slack = (backend.headroom.slack + 1) * 2.0 ** (places - values.fraction_bits)
+    return kept.within(bound + slack, because="cut off there, up to the places left out"), bits
 
 
 def comparable(backend: Backend) -> int:
@@ -116,3 +178,8 @@ def _halves(values: SecureArray) -> tuple[SecureArray, SecureArray]:
 def _term(a: SecureArray, b: SecureArray, fraction_bits: int, limit: float | None = None) -> SecureArray:
     bits = min(fraction_bits, a.fraction_bits + b.fraction_bits)
     return a.multiply(b, fraction_bits=bits, limit=limit).rescaled(fraction_bits)
+
+
+def _matrix_term(a: SecureArray, b: SecureArray, fraction_bits: int, limit: float) -> SecureArray:
+    bits = min(fraction_bits, a.fraction_bits + b.fraction_bits)
+    return a.matmul(b, fraction_bits=bits, limit=limit).rescaled(fraction_bits)

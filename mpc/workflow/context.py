@@ -13,7 +13,7 @@ from mpc.arrays.backend import Backend
 from mpc.arrays.interface import SecureArray
 from mpc.session import Session
 from mpc.workflow.program import Program
-from mpc.workflow.values import Floats, Value
+from mpc.workflow.values import Floats, Owned, Value
 from protocol.contract import Parameter
 from protocol.errors import RefusedError
 
@@ -30,8 +30,18 @@ class StepContext:
     inputs: Mapping[str, tuple[Value, ...]]
     wanted: frozenset[str]
     minimum_group: int
+    readers: frozenset[str] = frozenset()
+    """Who reads any output of the task: they may put together what they bring and what they read."""
+    owned: Mapping[str, Owned | None] = field(default_factory=dict[str, Owned | None])
+    """Whose rows a secret array at an input has, by port; None where an earlier task left it."""
+    rows_of: dict[str, Owned | None] = field(default_factory=dict[str, Owned | None])
+    """Whose rows the step's secret arrays have, by output: said by the program, for later steps."""
     disclosed: dict[str, int] = field(default_factory=dict)
     reached: tuple[int, int] = (0, 1)
+
+    def rows_at(self, port: str, rows: int) -> Owned | None:
+        """Whose the ``rows`` rows of a secret array at an input are; None where nobody knows."""
+        return self.owned.get(port, (("", rows),))
 
     @property
     def me(self) -> str:

@@ -23,7 +23,7 @@ from protocol.errors import FormatError
 
 ENGINE: Final = "tallystick.engine@1.0.0"
 """The release that this engine is published as: changed code under a published version is refused when it is published."""
-LIBRARIES: Final = ("cryptography", "gmpy2", "mpyc", "numpy")
+LIBRARIES: Final = ("blake3", "cryptography", "gmpy2", "mpyc", "numpy")
 KINDS: Final = ("*.py", "*.c", "*.h")
 _SUFFIXES: Final = tuple(kind.removeprefix("*") for kind in KINDS)
 SOURCES: Final = Path(__file__).resolve().parents[1]
@@ -77,6 +77,7 @@ def facts(program: Program) -> dict[str, object]:
             for port in program.inputs
         ],
         "outputs": [[port.name, port.kind, port.support, port.values] for port in program.outputs],
+        "pairs": [pair.to_json() for pair in program.pairs],
         "parameters": [
             [spec.name, spec.kind, spec.default, spec.low, spec.high, [*spec.choices]] for spec in program.parameters
         ],

@@ -11,6 +11,7 @@ from mpc.backends.seat import Seat
 from mpc.programs.catalogue import find
 from mpc.workflow.program import InputPort, Program
 from mpc.workflow.roles import dataless_party
+from protocol import grouping
 from protocol.backends import demanded_model
 from protocol.contract import Step, TaskContract
 from protocol.costs import Costs, Shape, of_steps
@@ -41,6 +42,8 @@ class Workflow:
     minimum_group: int = 0
     keeps: tuple[str, ...] = ()
     models: tuple[tuple[str, str], ...] = ()
+    readers: tuple[str, ...] = ()
+    """Who reads an output, whichever."""
     asked_level: int = 1
     """The protection level that the contract asks for."""
 
@@ -55,6 +58,7 @@ class Workflow:
             minimum_group=contract.minimum_group,
             keeps=tuple(keep.source for keep in contract.keeps),
             models=tuple((model.name, model.kind) for model in contract.models),
+            readers=contract.result_users,
             asked_level=contract.protection_level,
         )
 
@@ -119,6 +123,10 @@ def problems(workflow: Workflow, registry: Registry = RELEASED) -> tuple[TallyEr
         error = _check_output(output, programs)
         if error is not None:
             found.append(error)
+    described = {program.program: program.published() for program in programs.values()}
+    crossing = grouping.by_groups(workflow.steps, workflow.outputs, described, workflow.minimum_group)
+    if crossing:
+        found.append(RefusedError(grouping.CODE, grouping.what(crossing).english, grouping.FIX.english))
     for keep in workflow.keeps:
         step, name, _ = split_source(keep)
         ports = programs[step].outputs if step in programs else ()
@@ -175,6 +183,19 @@ def _check_step(workflow: Workflow, step: Step, program: Program, earlier: Mappi
             )
         for source in sources:
             _check_source(workflow, step, port, source, earlier)
+    kinds = {name: [_kind(workflow, source, earlier) for source in sources] for name, sources in step.inputs}
+    for pair in program.published().mispaired(kinds):
+        raise RefusedError("workflow.mispaired", pair.what(step.id).english, pair.fix.english, step=step.id)
+
+
+def _kind(workflow: Workflow, source: str, earlier: Mapping[str, Program]) -> str:
+    """The kind of a source that was found sound."""
+    if workflow.data_set(source) is not None:
+        return TABLE
+    if (kept := workflow.kept_kind(source)) is not None:
+        return kept
+    name, output, column = split_source(source)
+    return source_kind(next(port.kind for port in earlier[name].outputs if port.name == output), column)
 
 
 def _check_source(workflow: Workflow, step: Step, port: InputPort, source: str, earlier: Mapping[str, Program]) -> None:

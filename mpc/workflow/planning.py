@@ -6,7 +6,7 @@ All other programs run their own implementation, so a plan cannot fall behind th
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mpc.backends.seat import CountingBackend
@@ -52,9 +52,10 @@ async def room(workflow: Workflow, rows: Mapping[str, int], least: Mapping[str, 
     refuses at both ends for one reason, it refuses in between. Where only one end is refused, the run will tell.
     """
     found = await _refused(workflow, rows)
-    if found is None or dict(least) == dict(rows):
+    # what is refused for a minimum group is refused for every smaller table too; at the other end it must not hide anything else
+    if found is None or dict(least) == dict(rows) or found[1].code.startswith("group."):
         return found
-    other = await _refused(workflow, least)
+    other = await _refused(replace(workflow, minimum_group=0), least)
     return found if other is not None and other[1].code == found[1].code else None
 
 

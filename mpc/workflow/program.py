@@ -14,6 +14,7 @@ from protocol.programs import (
     Condition,
     CostModel,
     Disclosure,
+    Pair,
     ParameterSpec,
     Port,
     ProgramDescriptor,
@@ -55,14 +56,15 @@ class InputPort:
 class OutputPort:
     """A named output. ``aligned`` ones stay with their owners; ``shares`` open only to the contract's result users.
 
-    ``support`` is ``per-person`` where a number is about a single row: such an output opens only if its owners opted in.
+    ``support`` says what its numbers are about (:mod:`protocol.support`): what the minimum group asks of it, and whether it opens
+    only if its owners opted in.
     ``values`` is what the columns of a table hold: ``kept`` as they came, or made by the step.
     """
 
     name: str
     kind: PortKind
     about: Words
-    support: Support = "aggregate"
+    support: Support
     values: Values = "any"
 
     @property
@@ -79,6 +81,15 @@ def above(parameter: str, number: int = 0) -> tuple[Condition, ...]:
 def more_sources(port: str, than: int) -> tuple[Condition, ...]:
     """That a disclosure happens only where an input has more sources than this."""
     return (Condition("sources", port, than),)
+
+
+def together(port: str, other: str, *kinds: tuple[PortKind, PortKind]) -> tuple[Pair, ...]:
+    """That ``port`` and ``other`` take sources of two kinds as they stand beside each other here, and no others."""
+    return tuple(Pair(port, kind, other, matching) for kind, matching in kinds)
+
+
+SAME_ROWS: Final = (("aligned", "label"), ("stacked", "stacked-label"), ("shared", "shares"))
+"""Tables, and columns of the same rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,7 @@ class Program:
     """Works on rows in the clear at their owners: a plan, which has none, takes its outputs from ``shape.py``."""
     security_model: int = SEMI_HONEST
     committee: Committee = "three"
+    pairs: tuple[Pair, ...] = ()
     truncation_failure: CostModel = _NEVER
     """Bound of the probability that any truncation or comparison comes out wrong; a run stops before 2^-20."""
 
@@ -162,4 +174,5 @@ class Program:
             memory=self.memory,
             truncation_failure=self.truncation_failure,
             code_digest=code_digest,
+            pairs=self.pairs,
         )

@@ -21,7 +21,7 @@ from mpc.workflow.digest import engine_digest
 from mpc.workflow.graph import Workflow, check, not_kept
 from mpc.workflow.kept import arrays_of, dump, load
 from mpc.workflow.program import Program
-from mpc.workflow.values import Aligned, PrivateTable, SharedTable, Source, Stacked, Value, kind_of
+from mpc.workflow.values import Aligned, Owned, PrivateTable, SharedTable, Source, Stacked, Value, kind_of
 from protocol.contract import Step
 from protocol.errors import RefusedError, UnavailableError
 from protocol.sources import split_source
@@ -124,6 +124,7 @@ class Run:
         self._models = models
         self._engine = engine
         self._values: dict[str, dict[str, Value]] = {}
+        self._owned: dict[str, Owned | None] = {}
 
     async def all(self) -> WorkflowResult:
         """All steps in order, then the outputs."""
@@ -156,6 +157,7 @@ class Run:
             for array in arrays_of(value).values():
                 await array.settled()
         self._values[step.id] = _declared(program, values)
+        self._owned |= {f"{step.id}.{name}": owned for name, owned in context.rows_of.items()}
         if context.reached[0] != context.reached[1]:
             context.progress(context.reached[1], context.reached[1])
         return StepRecord(
@@ -177,7 +179,17 @@ class Run:
             inputs=self._inputs(step, program),
             wanted=self._workflow.wanted(step.id),
             minimum_group=self._workflow.minimum_group,
+            readers=frozenset(self._workflow.readers),
+            owned={name: self._owner_of(sources[0]) for name, sources in step.inputs if sources},
         )
+
+    def _owner_of(self, source: str) -> Owned | None:
+        """Whose rows a secret array has; None where an earlier task left it, or no program said."""
+        step, output, column = split_source(source)
+        value = self._values.get(step, {}).get(output)
+        if isinstance(value, SharedTable) and column:
+            return value.owned
+        return self._owned.get(source)
 
     def _sent(self) -> int:
         return self._backend.traffic.bytes_sent + self._session.bytes_sent

@@ -18,6 +18,23 @@ from protocol.errors import FormatError
 from protocol.sources import SHARED, SHARES, TABLE, model_kind
 
 Floats: TypeAlias = NDArray[np.float64]
+Owned: TypeAlias = tuple[tuple[str, int], ...]
+"""How many rows each owner brings, in their order; "" owns rows that hold columns of several."""
+
+
+def rows_in(owned: Owned) -> int:
+    """All rows."""
+    return sum(rows for _, rows in owned)
+
+
+def cut(owned: Owned, start: int, stop: int) -> Owned:
+    """Whose the rows from ``start`` up to ``stop`` are."""
+    found: list[tuple[str, int]] = []
+    for owner, rows in owned:
+        inside = min(rows, stop) - max(0, start)
+        found.append((owner, max(0, inside)))
+        start, stop = start - rows, stop - rows
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +119,11 @@ class Aligned:
     scalings: Mapping[str, Scaling] = field(default_factory=dict, repr=False)
     ids: tuple[str, ...] | None = field(default=None, repr=False)
 
+    @property
+    def owned(self) -> Owned:
+        """Nobody's: every row holds columns of all owners."""
+        return (("", self.rows),)
+
     def column(self, name: str) -> "Label":
         """One column, named ``column`` if only one table has it, else ``owner.column``."""
         owner, _, plain = name.rpartition(".")
@@ -131,6 +153,11 @@ class Label:
     rows: int
     values: Floats | None = field(repr=False)
 
+    @property
+    def owned(self) -> Owned:
+        """As of the aligned table that it comes from."""
+        return (("", self.rows),)
+
 
 @dataclass(frozen=True, slots=True)
 class StackedTable:
@@ -152,7 +179,12 @@ class Stacked:
     @property
     def rows(self) -> int:
         """Rows of all owners together."""
-        return sum(table.rows for table in self.tables)
+        return rows_in(self.owned)
+
+    @property
+    def owned(self) -> Owned:
+        """Each owner's."""
+        return tuple((table.owner, table.rows) for table in self.tables)
 
     def column(self, name: str) -> "StackedLabel":
         """One column of all owners."""
@@ -186,16 +218,27 @@ class StackedLabel:
     @property
     def rows(self) -> int:
         """Rows of all owners together."""
-        return sum(table.rows for table in self.tables)
+        return rows_in(self.owned)
+
+    @property
+    def owned(self) -> Owned:
+        """Each owner's."""
+        return tuple((table.owner, table.rows) for table in self.tables)
 
 
 @dataclass(frozen=True, slots=True)
 class SharedTable:
-    """A secret matrix with named columns; ``rows`` has shape (n, columns). The first ``train_rows`` rows train."""
+    """A secret matrix with named columns; ``rows`` has shape (n, columns). The first ``train_rows`` rows train.
+
+    ``owned`` says whose rows they are, None where an earlier task left them; ``few`` are secret bits (columns,), 1 for a column that
+    may have few values, None where nobody knows.
+    """
 
     columns: tuple[str, ...]
     rows: SecureArray
     train_rows: int | None = None
+    owned: Owned | None = None
+    few: SecureArray | None = field(default=None, repr=False)
 
     def column(self, name: str) -> SecureArray:
         """One column, as a secret vector."""

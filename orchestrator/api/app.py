@@ -1,15 +1,18 @@
 """The application: routes, bounds and problems put together; nothing happens on import."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from orchestrator.api import authorizations, catalogue, joining, problems, receipts, system, tasks
+from orchestrator.api import authorizations, catalogue, joining, problems, receipts, sessions, system, tasks
 from orchestrator.api.context import ApiContext
 from orchestrator.api.limits import Limits
+from orchestrator.api.security import COOKIE
 from orchestrator.api.strict import REFERENCE, records_of
 from protocol.api import Problem
 from protocol.fields import schemas
@@ -17,10 +20,25 @@ from protocol.fields import schemas
 OPENAPI: Final = Path(__file__).parent / "openapi.json"
 _ABOUT: Final = (
     "Task API of the Tallystick coordinator. Reads need `Authorization: Tallystick …`, a wallet-signed EIP-712 `Access`"
-    " message; posts authenticate by the signatures in their bodies. Errors are RFC 9457 problems with a stable `code`."
+    " message, or the session of a browser that signed in (EIP-4361, `/v1/sign-in`); posts authenticate by the signatures in their bodies. Errors are RFC 9457 problems with a stable `code`."
 )
 
-PARTS: Final = (system, catalogue, joining, tasks, authorizations, receipts)
+PARTS: Final = (system, sessions, catalogue, joining, tasks, authorizations, receipts)
+_SCHEMES: Final = {
+    "token": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "authorization",
+        "description": "`Tallystick <base64url of {message, signature}>`: an EIP-712 `Access` signed by the party's wallet or node"
+        " signer, for one resource or all, for an hour at most; `tally task token` prints one.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "Session of a browser that signed in with the party's wallet (EIP-4361): `/v1/sign-in`, `/v1/sessions`.",
+    },
+}
 _PROBLEM: Final = {"schema": {"$ref": REFERENCE + Problem.__name__}}
 
 __all__ = ["OPENAPI", "ApiContext", "create_app", "openapi_text"]
@@ -56,8 +74,25 @@ def openapi_document() -> dict[str, Any]:
         for kind in records_of(route.endpoint)
         if kind is not None
     }
-    document["components"] = {"schemas": schemas({Problem, *kinds}, REFERENCE)}
+    document["components"] = {"schemas": schemas({Problem, *kinds}, REFERENCE), "securitySchemes": _SCHEMES}
+    for part in PARTS:
+        for route in part.router.routes:
+            if isinstance(route, APIRoute):
+                for method in route.methods or ():
+                    document["paths"][route.path][method.lower()]["security"] = _keys(route.dependant)
     return document
+
+
+def _keys(dependant: Dependant) -> list[dict[str, list[str]]]:
+    """What opens a route: any of these; none where the body's own signatures do, or nothing is asked."""
+    held = {parameter.alias for inner in _flat(dependant) for parameter in inner.header_params + inner.cookie_params}
+    return [{name: []} for name, place in (("token", "authorization"), ("session", COOKIE)) if place in held]
+
+
+def _flat(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for inner in dependant.dependencies:
+        yield from _flat(inner)
 
 
 def _routes() -> FastAPI:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header
 from orchestrator.api import paging
 from orchestrator.api.context import Context
 from orchestrator.api.paging import Cursor, Limit
-from orchestrator.api.security import Reader
+from orchestrator.api.security import Reader, TokenHolder
 from orchestrator.api.strict import StrictRoute
 from orchestrator.services import enrolling, inviting
 from orchestrator.store import catalogue
@@ -33,7 +33,8 @@ from protocol.api import (
 from protocol.catalogue import read_description
 from protocol.enrolment import Application, Enrolment, role_names
 from protocol.errors import RefusedError
-from protocol.programs import ProgramDescriptor, read_program
+from protocol.program_versions import read_program
+from protocol.programs import ProgramDescriptor
 
 router = APIRouter(prefix="/v1", tags=["catalogue"], route_class=StrictRoute)
 Invitation = Annotated[
@@ -60,7 +61,7 @@ def enrol(context: Context, body: Application, invitation: Invitation = None) ->
 
 
 @router.post("/invitations", status_code=201)
-def invite(context: Context, reader: Reader, body: InviteRequest) -> Taken:
+def invite(context: Context, reader: TokenHolder, body: InviteRequest) -> Taken:
     """Invite somebody to apply under a name, once; the platform's operator does. Only the hash of the code is handed in."""
     with context.database.transaction() as tx:
         inviting.invite(tx, reader, body, context.clock())
@@ -98,7 +99,7 @@ def application(context: Context, _reader: Reader, party: str) -> ApplicationVie
 
 
 @router.post("/data-sets", status_code=201)
-def describe_data_set(context: Context, reader: Reader, body: DescribeRequest) -> DataSetView:
+def describe_data_set(context: Context, reader: TokenHolder, body: DescribeRequest) -> DataSetView:
     """Describe a data set version, and say who reads that: a DSSE envelope of its owner's node key, with its owner's token."""
     with context.database.transaction() as tx:
         described = enrolling.describe_data_set(tx, reader, body.envelope, body.audience)
@@ -128,7 +129,7 @@ def data_set(context: Context, reader: Reader, data_set: str) -> DataSetView:
 
 
 @router.post("/programs", status_code=201)
-def describe_program(context: Context, reader: Reader, body: ProgramDescriptor) -> ProgramView:
+def describe_program(context: Context, reader: TokenHolder, body: ProgramDescriptor) -> ProgramView:
     """Describe a published program (`tallystick/program/v4`); its publisher's token is asked for."""
     required = context.chain.required_approvals()
     with context.database.transaction() as tx:
@@ -161,7 +162,7 @@ def program(context: Context, _reader: Reader, program: str) -> ProgramView:
 
 
 @router.post("/engines", status_code=201)
-def name_engine(context: Context, _reader: Reader, body: NameEngineRequest) -> EngineView:
+def name_engine(context: Context, _reader: TokenHolder, body: NameEngineRequest) -> EngineView:
     """Tell the name of a published engine: the chain holds its hash, so any party may."""
     required = context.chain.required_approvals()
     with context.database.transaction() as tx:

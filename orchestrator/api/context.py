@@ -11,6 +11,7 @@ from orchestrator.services.domains import Domains
 from orchestrator.services.planning import Planner
 from orchestrator.services.ports import ChainView, Clock, Transactions
 from orchestrator.services.preflight import Bounds
+from orchestrator.services.signing_in import Door
 
 
 class ChainHealth(ChainView, Protocol):
@@ -35,6 +36,7 @@ class ApiContext:
     most_receipt: int
     requests_per_minute: int
     proxies: int
+    door: Door
     invited_only: bool = False
     waiting: Waiting = field(default_factory=Waiting)
     planner: Planner = field(default_factory=Planner)

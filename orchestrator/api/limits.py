@@ -1,9 +1,17 @@
-"""Bounds in front of everything: body sizes before anything is parsed, and a rate per client address."""
+"""In front of everything: a name for each request, body sizes before anything is parsed, and a rate per client address.
 
+What is left of the rate stands in every answer (draft-ietf-httpapi-ratelimit-headers-10), beside the request's name, which
+problems and the log carry too.
+"""
+
+import math
+import secrets
 import time
 from collections import OrderedDict
 from typing import Final
 
+import structlog
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orchestrator.api import problems
@@ -34,8 +42,23 @@ class Limits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        structlog.contextvars.bind_contextvars(request_id=secrets.token_hex(8))  # a request has a context of its own
+        client = _client(scope, self._proxies)
+
+        async def told_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = problems.request_id()
+                headers["ratelimit-policy"] = f'"requests";q={self._rate.burst};w={self._rate.window}'
+                left, seconds = self._rate.left(client)
+                headers["ratelimit"] = f'"requests";r={left};t={seconds}'
+            await send(message)
+
+        await self._bounded(scope, receive, told_send, client)
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send, client: str) -> None:
         try:
-            self._check(scope)
+            self._check(scope, client)
         except TallyError as error:
             await problems.answer(error, scope["path"])(scope, receive, send)
             return
@@ -53,18 +76,17 @@ class Limits:
             if not began:
                 await problems.answer(error, scope["path"])(scope, receive, send)
 
-    def _check(self, scope: Scope) -> None:
+    def _check(self, scope: Scope, client: str) -> None:
         if len(scope["path"]) > _MOST_PATH or len(scope["query_string"]) > _MOST_PATH:
             raise FormatError("http.path", "The address is too long.", "Use the documented paths.", status=414)
-        headers = {name: value for name, value in scope["headers"] if name in (b"content-length", b"x-forwarded-for")}
+        lengths = [value for name, value in scope["headers"] if name == b"content-length"]
         limit = self._receipts if scope["path"] == "/v1/receipts" else self._body
         # a body of unannounced length may be as large as is allowed, and costs as much
         unannounced = b"0" if scope["method"] == "GET" else str(limit).encode()
-        length = headers.get(b"content-length", unannounced)
+        length = lengths[-1] if lengths else unannounced
         size = int(length) if length.isdigit() else limit
         if size > limit:
             raise _too_large(limit)
-        client = _client(scope, headers.get(b"x-forwarded-for", b""), self._proxies)
         self._rate.take(client, 1 + size / _BYTES_A_REQUEST)
 
 
@@ -74,29 +96,48 @@ class Rate:
     def __init__(self, per_minute: int) -> None:
         self._per_second: Final = per_minute / 60
         self._burst: Final = max(1.0, per_minute / 6)
+        self.burst: Final = int(self._burst)
+        """Requests that may come at once."""
+        self.window: Final = math.ceil(self._burst / self._per_second)
+        """Seconds in which an empty bucket is full again."""
         self._buckets: Final[OrderedDict[str, tuple[float, float]]] = OrderedDict()
 
     def take(self, client: str, cost: float = 1) -> None:
         """Count a request that costs as much as ``cost`` small ones; ``http.too_many`` when there were too many."""
         now = time.monotonic()
-        tokens, then = self._buckets.pop(client, (self._burst, now))
-        tokens = min(self._burst, tokens + (now - then) * self._per_second)
+        tokens = self._tokens(client, now)
+        self._buckets.pop(client, None)
         # a large request takes what is left and leaves the rest owed: it waits for no more than a full bucket
         enough = tokens >= min(cost, self._burst)
         self._buckets[client] = (tokens - cost if enough else tokens, now)
         if len(self._buckets) > _MOST_CLIENTS:
             self._buckets.popitem(last=False)
         if not enough:
+            wait = math.ceil((min(cost, self._burst) - tokens) / self._per_second)
             raise RefusedError(
-                "http.too_many", "Too many requests from this address.", "Wait and try again.", status=429
+                "http.too_many",
+                "Too many requests from this address.",
+                f"Wait {wait} s and try again.",
+                status=429,
+                retry_after=max(1, wait),
             )
 
+    def left(self, client: str) -> tuple[int, int]:
+        """How many small requests a client may send at once, and the seconds until its bucket is full."""
+        tokens = self._tokens(client, time.monotonic())
+        return max(0, int(tokens)), math.ceil((self._burst - tokens) / self._per_second)
 
-def _client(scope: Scope, forwarded: bytes, proxies: int) -> str:
+    def _tokens(self, client: str, now: float) -> float:
+        tokens, then = self._buckets.get(client, (self._burst, now))
+        return min(self._burst, tokens + (now - then) * self._per_second)
+
+
+def _client(scope: Scope, proxies: int) -> str:
     """The address that the outermost trusted proxy saw; a client's own header counts for nothing."""
     peer = scope["client"][0] if scope.get("client") else "unknown"
     if proxies == 0:
         return peer
+    forwarded = next((value for name, value in reversed(scope["headers"]) if name == b"x-forwarded-for"), b"")
     chain = [part.strip() for part in forwarded.decode("latin-1").split(",") if part.strip()]
     return chain[-proxies] if len(chain) >= proxies else peer
 

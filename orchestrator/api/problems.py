@@ -57,7 +57,7 @@ def category_and_status(error: TallyError) -> tuple[str, int]:
 def document(error: TallyError, instance: str) -> dict[str, object]:
     """The problem document of an error."""
     category, status = category_and_status(error)
-    details = {key: value for key, value in error.details.items() if key not in ("status", "type")}
+    details = {key: value for key, value in error.details.items() if key not in ("status", "type", "retry_after")}
     return {
         **details,
         "type": _BASE + error.code,
@@ -68,7 +68,13 @@ def document(error: TallyError, instance: str) -> dict[str, object]:
         "fix": error.fix,
         "category": category,
         "instance": instance,
+        "request_id": request_id(),
     }
+
+
+def request_id() -> str:
+    """The name of the request that is being answered: the same in its answer, its problem and the log."""
+    return str(structlog.contextvars.get_contextvars().get("request_id", "none"))
 
 
 def answer(error: TallyError, instance: str) -> JSONResponse:
@@ -77,7 +83,7 @@ def answer(error: TallyError, instance: str) -> JSONResponse:
     status = cast("int", body["status"])
     headers = {"www-authenticate": "Tallystick"} if status == 401 else {}
     if status in (429, 503):
-        headers["retry-after"] = _RETRY_AFTER
+        headers["retry-after"] = str(error.details.get("retry_after", _RETRY_AFTER))
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 

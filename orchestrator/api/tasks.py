@@ -18,6 +18,7 @@ from orchestrator.store.database import Row
 from protocol import ids
 from protocol.api import (
     Estimate,
+    OutputSupport,
     Preflight,
     PreflightRequest,
     SealedShares,
@@ -50,6 +51,7 @@ def preflight(context: Context, reader: Reader, body: PreflightRequest) -> Prefl
         level=report.level,
         collusion_threshold=report.collusion_threshold,
         disclosures=report.disclosures,
+        supports=tuple(OutputSupport(output, about) for output, about in report.supports),
         typed_data=proposal.typed_data(context.domains.domain(proposal.HOME)),
     )
 

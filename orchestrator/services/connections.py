@@ -29,6 +29,12 @@ class Connections:
         for name, given in step.inputs:
             for source in given:
                 yield from self._source(step, ports.get(name), source, f"{where}.inputs.{name}")
+        kinds = {name: tuple(filter(None, map(self._kind, given))) for name, given in step.inputs}
+        for pair in descriptor.mispaired(kinds):
+            yield Finding(
+                "program.mispaired", pair.what(step.id).english, pair.fix.english, f"{where}.inputs.{pair.other}",
+                f"{pair.what(step.id).chinese}{pair.fix.chinese}",
+            )  # fmt: skip
 
     def outputs(self, contract: TaskContract) -> Iterator[Finding]:
         """Problems of what leaves, to result users or to stay at the nodes."""
@@ -48,6 +54,13 @@ class Connections:
                 yield Finding(
                     "program.private_output", f"{source!r} cannot {what}.", f"Outputs that can: {fitting}.", where
                 )
+
+    def _kind(self, source: str) -> str:
+        """The kind of a source; "" where nobody knows."""
+        if source in self._kinds:
+            return self._kinds[source]
+        head, output, column = split_source(source)
+        return source_kind((self._outputs.get(head) or {}).get(output, ""), column)
 
     def _source(self, step: Step, port: Port | None, source: str, where: str) -> Iterator[Finding]:
         kind = self._kinds.get(source)

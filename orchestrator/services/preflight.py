@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from orchestrator.services import chain_rules
 from orchestrator.services.connections import Connections
 from orchestrator.services.registry import NO_KEY, Facts, PartyFacts, ProgramFacts
-from protocol import columns, ids
+from protocol import columns, grouping, ids
 from protocol.api import Finding
-from protocol.ask import LEFT_OUT
+from protocol.ask import LEFT_OUT, supports
 from protocol.backends import choose, demanded_model
 from protocol.canonical import SAFE_INTEGER
 from protocol.contract import ZERO32, TaskContract
@@ -61,6 +61,8 @@ class Report:
     level: int
     collusion_threshold: int
     disclosures: tuple[Words, ...]
+    supports: tuple[tuple[str, Words], ...] = ()
+    """What each output's numbers are about."""
     question: PlanQuestion | None = None
     """What a plan is asked for, None where something else is wrong first or not everything is known."""
 
@@ -93,7 +95,7 @@ def examine(contract: TaskContract, facts: Facts, bounds: Bounds, now: int) -> R
         level = 0
     return Report(
         tuple(problems), estimate, level, collusion_threshold(len(contract.committee)), becoming_known(contract, _descriptors(facts)),
-        None if problems else _question(contract, facts),
+        tuple(sorted(supports(contract, _descriptors(facts)).items())), None if problems else _question(contract, facts),
     )  # fmt: skip
 
 
@@ -268,6 +270,13 @@ def _programs(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
             )
         yield from connections.step(step, program.descriptor, where)
     yield from connections.outputs(contract)
+    read = [output.source for output in contract.outputs]
+    crossing = grouping.by_groups(contract.steps, read, _descriptors(facts), contract.minimum_group)
+    if crossing:
+        what = grouping.what(crossing)
+        yield Finding(
+            grouping.CODE, what.english, grouping.FIX.english, "outputs", f"{what.chinese}{grouping.FIX.chinese}"
+        )
 
 
 def _program(program: ProgramFacts, contract: TaskContract, required: int, where: str) -> Iterator[Finding]:

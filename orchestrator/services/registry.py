@@ -11,7 +11,8 @@ from protocol.catalogue import DataSetDescriptor, read_description
 from protocol.contract import TaskContract
 from protocol.errors import RefusedError
 from protocol.offers import Releases
-from protocol.programs import COMMITTEES, Committee, ProgramDescriptor, read_program
+from protocol.program_versions import read_program
+from protocol.programs import COMMITTEES, Committee, ProgramDescriptor
 from protocol.vocabulary import ROLE_BITS
 
 NO_KEY = bytes(32)

@@ -147,6 +147,16 @@ def parties(tx: Transaction, after: str, limit: int, only: str | None = None) ->
     ).fetchall()
 
 
+def parties_of_wallet(tx: Transaction, wallet: bytes) -> list[str]:
+    """Names of the active parties that registered a wallet."""
+    rows = tx.execute(
+        "SELECT n.name FROM parties_now p JOIN names n ON n.kind = 'party' AND n.id = p.party_id"
+        " WHERE p.active AND p.wallet = %s ORDER BY n.name",
+        (wallet,),
+    ).fetchall()
+    return [row["name"] for row in rows]
+
+
 def add_data_set(
     tx: Transaction,
     *,

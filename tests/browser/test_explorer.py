@@ -309,6 +309,7 @@ def test_narrow_screens_do_not_scroll_sideways(site: Site, page: Page) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.slow
 def test_screenshots(site: Site, page: Page, tmp_path: Path) -> None:
     """For people to look at: kept where pytest keeps its temporary folders."""
     for language in ("en", "zh"):

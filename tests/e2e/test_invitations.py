@@ -17,6 +17,7 @@ from demo.telling import settings_file, write_settings
 from tests.e2e.conftest import Run
 from tests.patience import Patience, scaled
 
+pytestmark = pytest.mark.slow  # a coordinator of its own, and some thirty commands
 TALLY = Path(sys.executable).with_name("tally")
 WORDS = (
     "--operator", "guest-group", "--role", "compute-provider", "--title", "Guest", "--title-zh", "来宾", "--contact",

@@ -18,7 +18,7 @@ PROGRAMS = {
 
 KEPT = {
     "other halves of documented formats (docs/evidence.md): what we write a reader can read, as the tests do": {
-        "bundles_of", "cosign", "open_row", "parse_entries", "parse_path", "parse_tile",
+        "bundles_of", "open_row", "parse_entries", "parse_path", "parse_tile",
         "tile_root", "tiles_of", "verify_opening",
     },
     "for tests, and for programs of others over client and chain": {

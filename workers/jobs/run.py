@@ -16,7 +16,7 @@ from protocol.ids import on_chain
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
 from protocol.reasons import BY_CODE
 from protocol.vocabulary import TaskState
-from workers import disk
+from workers import disk, read_before
 from workers.chain_view import PartyFacts
 from workers.checks import Cleared, NotYet, Over, Refused, failed_answers
 from workers.child_messages import Order, Outcome, Peer
@@ -81,6 +81,8 @@ class RunStages:
             state.set_started(job.task, cleared.started, cleared.contract.deadline)
             for item in cleared.inputs:
                 state.add_use(job.task, item.stored.data_set, item.authorization, cleared.started)
+            own = [item.stored.data_set for item in cleared.inputs]
+            read_before.keep(state, job.task, own, cleared.contract)
             state.move(job.task, Stage.CHECKED, self.node.clock())
         self.jobs.progress(job, "waiting", "", 0, 0)
 

@@ -186,6 +186,7 @@ class SettleStages:
             statements.StepFact(s.id, s.program, programs[s.program], s.milliseconds, s.disclosed)
             for s in outcome.steps
         )
+        stated = statements.RUNS[outcome.transcript]
         facts = [
             statements.LinkFact(
                 link.peer, link.sent, link.sent_frames, link.received, link.received_frames, link.signature,
@@ -198,8 +199,8 @@ class SettleStages:
             part = tuple(facts[start : start + limit])
             evidence.once(
                 job.task,
-                statements.Run,
-                lambda part=part: statements.Run(
+                stated,
+                lambda part=part: stated(
                     **head, committee=contract.committee, mpc=outcome.mpc, engine=outcome.engine, steps=steps, links=part,  # type: ignore[arg-type]
                 ),
                 lambda found, part=part: found.links == part,

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from mpc.arrays.backend import Clip, Key, SineSeries, Traffic
+from mpc.arrays.backend import Clip, Curve, Key, SineSeries, Traffic
 from mpc.arrays.fixedpoint import Integers
 from mpc.arrays.headroom import STATISTICAL_SECURITY, Headroom
 from mpc.arrays.interface import SecureArray
@@ -110,6 +110,10 @@ class FastBackend:
         """Sum over one axis or all."""
         return self._local(lambda x: kernels.sum_axis(x, axis), a)
 
+    def running_sums(self, a: FastShares, axis: int) -> FastShares:
+        """Sums up to every place along an axis."""
+        return self._local(lambda x: kernels.running_sums(x, axis), a)
+
     # -- protocols -----------------------------------------------------------------------------------------------
 
     def multiply(
@@ -164,6 +168,13 @@ class FastBackend:
         work = self._use.comparison(self._party, math.prod(shape), bits, asked)
         return self._worked(work, (a,), a.get, shape, (asked.size, *shape))
 
+    def step_functions(
+        self, a: FastShares, shape: tuple[int, ...], thresholds: Integers, weights: Integers, bits: int
+    ) -> FastShares:
+        """See :class:`~mpc.backends.fast.protocols.Protocols`: ``steps``."""
+        work = self._use.steps(self._party, math.prod(shape), bits, thresholds, weights)
+        return self._worked(work, (a,), a.get, shape, (len(weights), *shape))
+
     def sine_series(
         self, a: FastShares, b: FastShares | None, shape: tuple[int, ...], series: SineSeries, bound: int
     ) -> FastShares:
@@ -173,22 +184,43 @@ class FastBackend:
             return self._worked(work, (a,), a.get, shape)
         return self._worked(work, (a, b), lambda: a.times(b), shape)
 
-    def clipped_series(
-        self, a: FastShares, b: FastShares, shape: tuple[int, ...], series: SineSeries, clip: Clip, bound: int
+    def clipped(
+        self, a: FastShares, b: FastShares, shape: tuple[int, ...], curve: Curve, clip: Clip, bound: int
     ) -> FastShares:
         """See :class:`~mpc.backends.fast.protocols.Protocols`."""
-        work = self._use.clipped(self._party, math.prod(shape), series, clip, bound)
+        work = self._use.clipped(self._party, math.prod(shape), curve, clip, bound)
         return self._worked(work, (a, b), lambda: a.times(b), shape)
 
     def shuffle(self, a: FastShares, shape: tuple[int, ...]) -> FastShares:
         """See :class:`~mpc.backends.fast.protocols.Protocols`."""
-        work, rows = self._use.shuffling(self._party), shape[0]
+        work, rows = self._use.shuffling(self._party, math.prod(shape)), shape[0]
 
         async def run() -> Planes:
             own = (await a).reshape(2, rows, math.prod(shape[1:]))
             return (await work(own)).reshape(2, *shape)
 
         return self._started(run())
+
+    def permute(self, a: FastShares, shape: tuple[int, ...], by: int, order: Integers | None) -> FastShares:
+        """See :class:`~mpc.backends.fast.protocols.Protocols`: ``permuting``."""
+        own = None if order is None else order.astype(np.uint32)
+        work, rows = self._use.permuting(self._party, math.prod(shape), by, own), shape[0]
+
+        async def run() -> Planes:
+            return (await work((await a).reshape(2, rows, math.prod(shape[1:])))).reshape(2, *shape)
+
+        return self._started(run())
+
+    async def order(self, a: FastShares, count: int, bits: int) -> Integers:
+        """See :class:`~mpc.backends.fast.protocols.Protocols`: ``ordering``."""
+        work = self._use.ordering(self._party, count, bits)
+        result: Pending[Integers] = Pending()
+
+        async def run() -> Integers:
+            return await work((await a).reshape(2, count))
+
+        self._flow.start(run(), result)
+        return await result.value()
 
     def is_zero(self, a: FastShares, shape: tuple[int, ...], bits: int) -> FastShares:
         """See :class:`~mpc.backends.fast.protocols.Protocols`."""

@@ -3,19 +3,28 @@
 A and B open c = x + 2^(l-1) + r to themselves, r being C's uniform mask (as in :mod:`mpc.backends.fast.products`); c - t is public
 to them for every threshold t, so one opening serves all. With u = [(c - t) mod 2^(l-1) < r mod 2^(l-1)], bit l - 1 of
 (c - t) - r is [x >= t] = c_top ⊕ r_top ⊕ u. A tree of Boolean products with C as dealer gives u (:mod:`mpc.backends.fast.circuits`);
-everything C sends goes out in the first round, because it knows r and draws all masks.
+everything C sends goes out in the first round, in one message, because it knows r and draws all masks.
 
-The last wire b = m ⊕ λ becomes a number as b = m + (1 - 2m)·λ: C deals λ as a sum (A's half from their key, B's sent), A and B
+*Opening.* Only the low l bits of c are needed. They follow from the low bits of the two uniform parts α + β = c (mod p) and from
+whether α + β passes p; with p just below 2^104 the parts' highest 32 bits say so unless their sum is all ones, or one less. Both
+parties see that (probability 2^-31) and then tell each other these elements whole, in a round more.
+
+*Result.* The last wire b = m ⊕ λ becomes a number as b = m + (1 - 2m)·λ. C deals λ as h_A + h_B - 2^56 with h_A < 2^56 from A's
+key and h_B = (λ - h_A) mod 2^56, which is uniform to B whatever λ is: a bit injection over a dealer (the sum of two sharings of
+one bit: daBits, Rotaru, Wood, INDOCRYPT 2019), but over the integers, so that 7 bytes do where a field element takes 13. A and B
 multiply their halves by the public ±1 and join them to a line whose value at C comes from the keys.
 
-Rounds: 1 to open, 1 for the leaves, ceil(log3(leaves)) for the tree, 1 to join: 6 for l = 29 to 81.
+Rounds: 1 to open, 1 for the leaves, ceil(log3(leaves)) for the tree, 1 to join: 5 for l = 11 to 28, 6 for l = 29 to 81.
 
-Bytes per element in all parties, one threshold: 26 to open, 39 for the result, and for l = 60 a further 40: 105. For l = 45: 95.
-Every further threshold: 39 and about 22 (l = 60). Equality, l = 60: 26 + 39 + 29.
+Bytes per element in all parties, with one threshold: 2·(ceil(l/8) + 4) to open, 7 + 26 for the result, and the tree's 5.5 bits for
+each compared bit: 65 for l = 25, 82 for l = 45, 96 for l = 60. Every further threshold: 33 and the part of the tree above the leaves'
+dealt bits. 26 is the least for the join: A and B each lack one of the keys that make the other's and C's point uniform.
 
-Failure: c must not pass p: (|x| + 2^(l-1)) / p per element, charged. Otherwise exact.
+Failure: c must not pass p: (|x| + 2^(l-1)) / p per element; and h_A + h_B passes 2^56 unless h_A <= λ: 2^-55 per answer. Charged.
+Otherwise exact.
 
-Leaks: every message is masked with a key its receiver does not have, and is uniform to it; C receives nothing.
+Leaks: every message is masked with a key its receiver does not have, and is uniform to it; C receives nothing. Whether there is
+a round more depends on c, which is uniform and independent of x.
 """
 
 import math
@@ -25,18 +34,22 @@ from typing import Final
 import numpy as np
 
 from mpc.arrays.fixedpoint import Integers
-from mpc.backends.fast import circuits, kernels, products
-from mpc.backends.fast.circuits import LEAF_BITS, LEAF_TERMS, Tree
-from mpc.backends.fast.kernels import Planes, Prf, Words
+from mpc.backends.fast import kernels, products
+from mpc.backends.fast.circuits import Tree, tree
+from mpc.backends.fast.kernels import MODULUS, Planes, Words
+from mpc.backends.fast.kernels.planes import ELEMENT_BYTES
+from mpc.backends.fast.kernels.trees import HALF_BYTES, TOP_BYTES
 from mpc.backends.fast.parties import CHUNK, Operation, Party, Purpose, Seat, whole
 from mpc.backends.fast.protocols import Work
+from protocol.errors import FormatError
 
 _OPEN: Final = 0
 _DEALT: Final = 1
-_BITS: Final = 2
 _JOIN: Final = 3
 _LEVELS: Final = 4
-_LIMB: Final = np.uint64((1 << 52) - 1)
+_DOUBT: Final = 32
+HALF_FAILURE: Final = MODULUS >> (8 * HALF_BYTES - 1)
+"""A bit's halves do not pass 2^56 with this probability, in units of 1/p."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +61,8 @@ class Question:
 
     @property
     def tree(self) -> Tree:
-        """How the leaves are joined."""
-        return circuits.All() if self.thresholds is None else circuits.Carry()
+        """How the bits are compared."""
+        return tree(self.bits, equality=self.thresholds is None)
 
     @property
     def answers(self) -> int:
@@ -57,14 +70,11 @@ class Question:
         return 1 if self.thresholds is None else int(self.thresholds.size)
 
     @property
-    def low_bits(self) -> int:
-        """How many bits are compared."""
-        return self.bits if self.thresholds is None else self.bits - 1
-
-    @property
-    def leaves(self) -> int:
-        """Blocks of three bits."""
-        return max(1, -(-self.low_bits // LEAF_BITS))
+    def targets(self) -> Words:
+        """What is taken from c: the thresholds; for equality its offset."""
+        if self.thresholds is None:
+            return np.array([1 << (self.bits - 1)], dtype=np.uint64)
+        return np.ascontiguousarray(self.thresholds.reshape(-1), dtype=np.int64).view(np.uint64)
 
     @property
     def magnitude(self) -> int:
@@ -73,20 +83,34 @@ class Question:
         return (1 << self.bits) + largest
 
     @property
+    def low_bytes(self) -> int:
+        """Bytes of c that are opened."""
+        return -(-self.bits // 8)
+
+    @property
+    def opened_bytes(self) -> int:
+        """What A and B send to open one c."""
+        return 2 * (self.low_bytes + TOP_BYTES)
+
+    @property
     def rounds(self) -> int:
         """To open, through the tree, to join."""
-        return len(circuits.sizes(self.leaves)) + 2
+        return len(self.tree.below) + 3
 
     @property
     def chunk(self) -> int:
         """Numbers in one go: whole words, and a bounded number of answers."""
         return max(64, CHUNK // max(1, self.answers) // 64 * 64)
 
+    def failure(self, count: int) -> float:
+        """The probability that any of the answers for ``count`` numbers is wrong, at most."""
+        return count * ((self.magnitude + self.answers * HALF_FAILURE) / MODULUS)
+
 
 def issued(party: Party, count: int, bits: int, thresholds: Integers | None) -> Work:
     """See :attr:`mpc.backends.fast.protocols.Protocols.comparison`."""
     question = Question(bits, thresholds)
-    party.charge(count, question.magnitude)
+    party.charge(count, question.magnitude + question.answers * HALF_FAILURE)
     party.traffic.rounds += question.rounds
     operations = [party.operation() for _ in range(0, max(count, 1), question.chunk)]
     return lambda x: answered(party, operations, x, question)
@@ -114,114 +138,76 @@ async def _chunk(party: Party, operation: Operation, x: Planes, question: Questi
         _deal(party, operation, seat, masked, question)
         await party.drained(seat.b)
         return products.joined_at_c(seat, operation, question.answers * count).reshape(2, question.answers, count)
-    party.send(seat.peer, operation.label(_OPEN), kernels.pack(masked))
-    other = await party.elements(seat.peer, operation.label(_OPEN), (count,))
-    c = kernels.canonical(kernels.add(masked, other))
-    dealt = await _dealt(party, operation, seat, question, count)
-    last, _ = await walked(party, operation, seat, low_words(c), count, question, dealt)
-    m = unsliced(last, count).astype(np.bool_)
+    low = await opened(party, operation, seat, masked, question)
+    words, size = dealt_words(question, count), HALF_BYTES * question.answers * count
     if seat.role == "A":
-        half = seat.minus.elements(operation.nonce(Purpose.BIT), m.shape)
+        pads = seat.minus.words(operation.nonce(Purpose.BIT), question.answers * count)
+        flat = seat.minus.words(operation.nonce(Purpose.TERMS), words)
+        m, _ = await walked(party, operation, seat, low, question, flat)
+        half = kernels.halves_of_a(m, pads, count)
     else:
-        half = await party.elements(seat.c, operation.label(_BITS), m.shape)
-    # b = m + (1 - 2m)·λ, of which A holds m + (1 - 2m)·λ_A
-    turned = kernels.neg(half)
-    signed = np.where(m, kernels.add_scalar(turned, 1) if seat.role == "A" else turned, half)
-    joined = await products.joined(party, operation, seat, signed, operation.label(_JOIN))
-    return joined.reshape(2, question.answers, count)
+        bits, halves = await party.pieces(seat.c, operation.label(_DEALT), (8 * words, size))
+        m, _ = await walked(party, operation, seat, low, question, party.read_words(seat.c, bits, words))
+        half = kernels.halves_of_b(m, halves, count)
+    return await products.joined(party, operation, seat, half, operation.label(_JOIN))
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How many rows of masks and of dealt products a question needs; ``words`` hold one row."""
+async def opened(party: Party, operation: Operation, seat: Seat, masked: Planes, question: Question) -> Words:
+    """At A and B the low words ``(n,)`` of c, which takes a round."""
+    low_bytes = question.low_bytes
+    party.send(seat.peer, operation.label(_OPEN), kernels.split_pack(masked, low_bytes))
+    data = await party.receive(seat.peer, operation.label(_OPEN))
+    try:
+        low, doubtful = kernels.split_join(masked, data, low_bytes)
+    except FormatError as error:
+        raise party.refused(seat.peer, error.what) from error
+    if doubtful.size:
+        own = np.ascontiguousarray(masked[:, doubtful])
+        party.send(seat.peer, operation.label(_DOUBT), kernels.pack(own))
+        other = await party.elements(seat.peer, operation.label(_DOUBT), doubtful.shape)
+        low[doubtful] = kernels.shifted_words(kernels.add(own, other), 0)
+    return low
 
-    question: Question
-    words: int
 
-    @property
-    def nodes(self) -> list[int]:
-        """Nodes of each level below the root."""
-        return circuits.sizes(self.question.leaves)[:-1]
-
-    @property
-    def rows(self) -> int:
-        """Masked wires for each answer."""
-        tree = self.question.tree
-        return tree.leaf_rows(self.question.leaves) + sum(tree.rows(nodes) for nodes in self.nodes)
-
-    @property
-    def leaf_words(self) -> int:
-        """Dealt for the leaves, once for all answers."""
-        return LEAF_TERMS * self.question.leaves * self.words
-
-    @property
-    def terms(self) -> int:
-        """Dealt products for each answer."""
-        return sum(self.question.tree.terms(nodes) for nodes in self.nodes)
-
-    @property
-    def dealt_words(self) -> int:
-        """All dealt bits."""
-        return self.leaf_words + self.question.answers * self.terms * self.words
-
-    def masks(self, key: Prf, nonce: int) -> Words:
-        """One holder's masks of all wires: (answers, rows, words)."""
-        shape = (self.question.answers, self.rows, self.words)
-        return key.words(nonce, math.prod(shape)).reshape(shape)
-
-    def dealt(self, flat: Words) -> tuple[Words, Words]:
-        """Dealt bits as (7, leaves, words) and (answers, terms, words)."""
-        leaf = flat[: self.leaf_words].reshape(LEAF_TERMS, self.question.leaves, self.words)
-        return leaf, flat[self.leaf_words :].reshape(self.question.answers, self.terms, self.words)
-
-    def low(self, bits: Words) -> Words:
-        """The compared bits, (..., 3·leaves, words), with equal zeros below them."""
-        missing = self.question.leaves * LEAF_BITS - self.question.low_bits
-        zeros = np.zeros((*bits.shape[:-2], missing, self.words), dtype=np.uint64)
-        return np.concatenate([zeros, bits[..., : self.question.low_bits, :]], axis=-2)
+def _masks(question: Question, words: int, key: kernels.Prf, nonce: int) -> Words:
+    """One holder's masks of all wires: (answers, rows, words)."""
+    shape = (question.answers, question.tree.rows, words)
+    return key.words(nonce, math.prod(shape)).reshape(shape)
 
 
 def _deal(party: Party, operation: Operation, seat: Seat, masked: Planes, question: Question) -> None:
     """All that C says, to B: its halves of the products of masks and of the last masks as numbers."""
     count = masked.shape[1]
-    dealt, last = tree_dealt(operation, seat, kernels.bitslice(kernels.neg(masked), question.bits), question)
-    party.send(seat.b, operation.label(_DEALT), dealt)
-    bits = unsliced(last, count)
-    half = seat.plus.elements(operation.nonce(Purpose.BIT), (bits.size,))
-    to_b = kernels.sub(np.stack([bits, np.zeros_like(bits)]), half)
-    party.send(seat.b, operation.label(_BITS), kernels.pack(to_b))
+    dealt, last = tree_dealt(operation, seat, kernels.shifted_words(masked, 0, negative=True), question)
+    pads = seat.plus.words(operation.nonce(Purpose.BIT), question.answers * count)
+    party.send(seat.b, operation.label(_DEALT), dealt + kernels.halves_dealt(last, pads, count))
 
 
 def tree_dealt(operation: Operation, seat: Seat, r: Words, question: Question) -> tuple[bytes, Words]:
-    """C's part of a tree, from the bits ``(bits, words)`` of r: B's dealt bits, and λ of the answers, (answers, words)."""
-    tree = question.tree
-    plan = _Plan(question, r.shape[1])
-    with_a, with_b, nonce = seat.plus, seat.minus, operation.nonce(Purpose.WIRES)
-    lam = plan.masks(with_a, nonce) ^ plan.masks(with_b, nonce)
-    at = tree.leaf_rows(question.leaves)
-    group, terms = tree.split(lam[:, :at], question.leaves), []
-    for nodes in plan.nodes:
-        terms.append(tree.deal(group))
-        rows = tree.rows(nodes)
-        group = tree.next(lam[:, at : at + rows], group)
-        at += rows
-    products_of_masks = [circuits.deal_leaves(~plan.low(r)).reshape(-1)]
-    if terms:
-        products_of_masks.append(np.concatenate(terms, axis=1).reshape(-1))
-    dealt = np.concatenate(products_of_masks) ^ with_a.words(operation.nonce(Purpose.TERMS), plan.dealt_words)
-    last = group[0][:, 0] if question.thresholds is None else group[0][:, 0] ^ r[question.bits - 1]
+    """C's part of a tree, from the low words ``(n,)`` of r: B's dealt bits, and λ of the answers, (answers, words)."""
+    words, nonce = -(-r.size // 64), operation.nonce(Purpose.WIRES)
+    lam = _masks(question, words, seat.plus, nonce)
+    lam ^= _masks(question, words, seat.minus, nonce)
+    pads = seat.plus.words(operation.nonce(Purpose.TERMS), dealt_words(question, r.size))
+    dealt, last = kernels.tree_deal(r, question.bits, lam, pads, equality=question.thresholds is None)
     return dealt.astype("<u8", copy=False).tobytes(), last
-
-
-def sliced_bytes(question: Question, count: int) -> int:
-    """What all parties send for the tree over ``count`` numbers: C's dealt bits, and every wire from A to B and back."""
-    plan = _Plan(question, -(-count // 64))
-    return 8 * (plan.dealt_words + 2 * question.answers * plan.rows * plan.words)
 
 
 def dealt_words(question: Question, count: int) -> int:
     """How many words :func:`tree_dealt` deals for ``count`` numbers."""
-    return _Plan(question, -(-count // 64)).dealt_words
+    return (question.tree.leaf_terms + question.answers * question.tree.terms) * -(-count // 64)
+
+
+def sliced_bytes(question: Question, count: int) -> int:
+    """What all parties send for the tree over ``count`` numbers: C's dealt bits, and every wire from A to B and back."""
+    return 8 * (dealt_words(question, count) + 2 * question.answers * question.tree.rows * -(-count // 64))
+
+
+def sent_bytes(question: Question, count: int) -> int:
+    """What all parties send for ``count`` numbers."""
+    answer = HALF_BYTES + 2 * ELEMENT_BYTES
+    open_and_join = question.opened_bytes + question.answers * answer
+    return open_and_join * count + sliced_bytes(question, count)
 
 
 async def walked(
@@ -229,7 +215,6 @@ async def walked(
     operation: Operation,
     seat: Seat,
     low: Words,
-    count: int,
     question: Question,
     flat: Words,
     extra: bytes = b"",
@@ -238,52 +223,23 @@ async def walked(
 
     Shape (answers, words). ``extra`` goes along with the leaves, and the peer's comes back.
     """
-    tree, first = question.tree, seat.role == "A"
-    plan = _Plan(question, -(-count // 64))
-    bits = _differences(low, question)
+    shape, first, words = question.tree, seat.role == "A", -(-low.size // 64)
+    equality = shape.equality
     key = seat.minus if first else seat.plus  # the one in common with C
-    masks = plan.masks(key, operation.nonce(Purpose.WIRES))
-    leaf, terms = plan.dealt(flat)
-    rows = tree.leaves(*circuits.evaluate_leaves(plan.low(bits), leaf, first=first))
-    at, above = rows.shape[1], 0
-    found, theirs = await _exchanged(party, operation, seat, rows ^ masks[:, :at], 0, extra)
-    m = tree.split(found, question.leaves)
-    part = tree.split(masks[:, :at], question.leaves)
-    for level, nodes in enumerate(plan.nodes, start=1):
-        dealt = terms[:, above : above + tree.terms(nodes)]
-        above += tree.terms(nodes)
-        rows = tree.evaluate(m, part, dealt, first=first)
-        own = masks[:, at : at + rows.shape[1]]
-        at += rows.shape[1]
-        found, _ = await _exchanged(party, operation, seat, rows ^ own, level)
-        m = tree.next(found, m)
-        part = tree.next(own, part)
-    return m[0][:, 0] if question.thresholds is None else m[0][:, 0] ^ bits[:, question.bits - 1], theirs
-
-
-def low_words(c: Planes) -> Words:
-    """The low 64 bits of canonical planes."""
-    return c[0] | (c[1] << np.uint64(52))
-
-
-def _differences(low: Words, question: Question) -> Words:
-    """The bits of (c - t) mod 2^bits, (answers, bits, words); for equality of c without its offset."""
-    if question.thresholds is None:
-        targets = np.array([1 << (question.bits - 1)], dtype=np.uint64)
-    else:
-        targets = question.thresholds.reshape(-1).view(np.uint64)
-    found: list[Words] = []
-    for target in targets:
-        moved = low - target
-        found.append(kernels.bitslice(np.stack([moved & _LIMB, moved >> np.uint64(52)]), question.bits))
-    return np.stack(found)
-
-
-async def _dealt(party: Party, operation: Operation, seat: Seat, question: Question, count: int) -> Words:
-    words = dealt_words(question, count)
-    if seat.role == "A":
-        return seat.minus.words(operation.nonce(Purpose.TERMS), words)
-    return await party.words(seat.c, operation.label(_DEALT), words)
+    masks = _masks(question, words, key, operation.nonce(Purpose.WIRES))
+    rows, top = kernels.tree_leaves(low, question.targets, shape.bits, flat, masks, equality=equality, first=first)
+    terms = flat[shape.leaf_terms * words :].reshape(question.answers, shape.terms, words)
+    theirs, more = await _exchanged(party, operation, seat, rows, 0, extra)
+    m, part = rows ^ theirs, np.ascontiguousarray(masks[:, : shape.leaf_rows])
+    at, above = shape.leaf_rows, 0
+    for level, nodes in enumerate(shape.below, start=1):
+        rows = kernels.tree_level(m, part, nodes, terms, above, masks, at, equality=equality, first=first)
+        theirs, _ = await _exchanged(party, operation, seat, rows, level)
+        m = kernels.tree_next(rows, 0, theirs, m, nodes, equality=equality)
+        if nodes != shape.below[-1]:
+            part = kernels.tree_next(masks, at, None, part, nodes, equality=equality)
+        at, above = at + shape.rows_above(nodes), above + shape.terms_above(nodes)
+    return np.ascontiguousarray(m[:, 0]) if equality else m[:, 0] ^ top, more
 
 
 async def _exchanged(
@@ -292,10 +248,4 @@ async def _exchanged(
     label = operation.label(_LEVELS + level)
     party.send(seat.peer, label, own.astype("<u8", copy=False).tobytes() + extra)
     theirs, more = await party.pieces(seat.peer, label, (8 * own.size, len(extra)))
-    return own ^ party.read_words(seat.peer, theirs, own.size).reshape(own.shape), more
-
-
-def unsliced(rows: Words, count: int) -> Words:
-    """The bits of rows ``(answers, words)``, flat over answers and elements."""
-    raw = np.ascontiguousarray(rows).astype("<u8", copy=False).view(np.uint8)
-    return np.unpackbits(raw, axis=-1, count=count, bitorder="little").reshape(-1).astype(np.uint64)
+    return party.read_words(seat.peer, theirs, own.size).reshape(own.shape), more

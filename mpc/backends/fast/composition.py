@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from mpc.backends.fast import clipped, comparison, inputs, kernels, opening, products, series, shuffling
+from mpc.backends.fast import (
+    clipped,
+    comparison,
+    inputs,
+    kernels,
+    opening,
+    permuting,
+    products,
+    ranking,
+    series,
+    shuffling,
+    steps,
+)
 from mpc.backends.fast.backend import FastBackend
 from mpc.backends.fast.coins import Coins
 from mpc.backends.fast.protocols import Protocols
@@ -12,9 +24,12 @@ from protocol.backends import FAST
 SEMI_HONEST: Final = Protocols(
     product=products.issued,
     comparison=comparison.issued,
+    steps=steps.issued,
     series=series.issued,
     clipped=clipped.issued,
     shuffling=shuffling.issued,
+    permuting=permuting.issued,
+    ordering=ranking.issued,
     opening=opening.issued,
     release=opening.released,
     dealing=inputs.issued,

@@ -2,7 +2,7 @@
 
 A run does hundreds of short rounds one after the other, and an asyncio task for every operation would cost more than the
 operation. Here a coroutine is driven by whoever brings what it waits for: by its caller until its first wait, then by the
-link's future or by the :class:`Pending` it stands on. Only futures of the running loop and :class:`Pending` values may be
+link when the message is there, or by the future or :class:`Pending` it stands on. Only futures of the running loop and :class:`Pending` values may be
 awaited inside.
 """
 
@@ -10,6 +10,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from typing import Any, Final, Generic, TypeVar, cast
+
+from mpc.link.inbox import Arrival
 
 T = TypeVar("T")
 _AT_ONCE: Final = 3
@@ -131,6 +133,9 @@ class Flow:
     def _park(self, work: Coroutine[Any, Any, Any], into: "Pending[Any]", awaited: Any) -> None:  # noqa: ANN401
         if isinstance(awaited, Pending):
             awaited.when_done(lambda: self._step(work, into))
+        elif isinstance(awaited, Arrival):
+            awaited._asyncio_future_blocking = False  # noqa: SLF001 - as below
+            awaited.tell(lambda: self._step(work, into))
         elif awaited is None:  # asyncio.sleep(0)
             asyncio.get_running_loop().call_soon(self._step, work, into)
         else:

@@ -14,21 +14,23 @@ from typing import Final
 
 import numpy as np
 
-from mpc.arrays.backend import Clip, Key, SineSeries, Traffic
+from mpc.arrays import ordering
+from mpc.arrays.backend import Clip, Curve, Key, SineSeries, Traffic
 from mpc.arrays.field import ELEMENT_BYTES, MODULUS
 from mpc.arrays.fixedpoint import Integers
-from mpc.backends.fast import clipped
+from mpc.arrays.ordering import Answers, Rows
+from mpc.backends.fast import clipped, permuting, ranking, shuffling
 from mpc.backends.fast.backend import HEADROOM
-from mpc.backends.fast.comparison import Question, sliced_bytes
+from mpc.backends.fast.comparison import Question, sent_bytes
 from mpc.backends.fast.products import offset_for
 from mpc.backends.fast.series import Plan, dealt_bytes
+from mpc.backends.fast.steps import Steps
 from protocol.backends import FAST, BackendFacts
 from protocol.statements import MpcParameters
 
 SHARE_BYTES: Final = 16
 _PARTIES: Final = 3
 _SERIES_ROUNDS: Final = 2
-_SHUFFLE_ROUNDS: Final = 2
 
 
 class Planned:
@@ -139,6 +141,11 @@ class PlanBackend:
         shape = () if axis is None else tuple(np.delete(a.shape, axis).tolist())
         return self._made(shape, a)
 
+    def running_sums(self, a: Planned, axis: int) -> Planned:
+        """As it was."""
+        del axis
+        return self._made(a.shape, a)
+
     # -- protocols -----------------------------------------------------------------------------------------------
 
     def multiply(self, a: Planned, b: Planned, shape: tuple[int, ...], scale: int, shift: int, bound: int) -> Planned:
@@ -172,8 +179,16 @@ class PlanBackend:
         return self._reduced((a,), shape, shift, bound)
 
     def at_least(self, a: Planned, shape: tuple[int, ...], thresholds: Integers, bits: int) -> Planned:
-        """26 bytes an element to open in all, 39 for each answer, and the tree."""
+        """What the comparison's own account says, for each answer."""
         return self._compared(a, shape, (thresholds.size, *shape), Question(bits, thresholds))
+
+    def step_functions(
+        self, a: Planned, shape: tuple[int, ...], thresholds: Integers, weights: Integers, bits: int
+    ) -> Planned:
+        """What the protocol's own account says."""
+        count, asked = math.prod(shape), Steps(Question(bits, thresholds), weights)
+        self._fail(count, asked.question.magnitude)
+        return self._talked((len(weights), *shape), asked.question.rounds, asked.sent_bytes(count), a)
 
     def is_zero(self, a: Planned, shape: tuple[int, ...], bits: int) -> Planned:
         """As a comparison with one answer."""
@@ -187,21 +202,39 @@ class PlanBackend:
         self._fail(count, 1 << (series.fraction_bits + 4))
         return self._talked(shape, _SERIES_ROUNDS, 65 * count + dealt_bytes(Plan(series, bound), count), *inputs)
 
-    def clipped_series(
-        self, a: Planned, b: Planned, shape: tuple[int, ...], series: SineSeries, clip: Clip, bound: int
-    ) -> Planned:
-        """130 bytes an element in all, C's factors of the series, and the tree."""
-        count, curve = math.prod(shape), Plan(series, bound)
-        question = clipped.Plan(curve, clip).question
-        self._fail(
-            count, bound + offset_for(bound, max(series.period_bits, clip.shift)) + (1 << series.fraction_bits + 4)
-        )
-        in_all = 130 * count + dealt_bytes(curve, count) + sliced_bytes(question, count)
-        return self._talked(shape, question.rounds, in_all, a, b)
+    def clipped(self, a: Planned, b: Planned, shape: tuple[int, ...], curve: Curve, clip: Clip, bound: int) -> Planned:
+        """What the protocol's own account says."""
+        count, plan = math.prod(shape), clipped.Plan(curve, clip, bound)
+        self.traffic.failure += plan.failure(count)
+        return self._talked(shape, plan.question.rounds, plan.sent_bytes(count), a, b)
 
     def shuffle(self, a: Planned, shape: tuple[int, ...]) -> Planned:
         """52 bytes an element in all."""
-        return self._talked(shape, _SHUFFLE_ROUNDS, 52 * math.prod(shape), a)
+        return self._talked(shape, shuffling.ROUNDS, shuffling.BYTES * math.prod(shape), a)
+
+    def permute(self, a: Planned, shape: tuple[int, ...], by: int, order: Integers | None) -> Planned:
+        """39 bytes an element and 4 a row in all."""
+        del by, order
+        return self._talked(shape, permuting.ROUNDS, permuting.sent_bytes(shape[0], math.prod(shape)), a)
+
+    async def order(self, a: Planned, count: int, bits: int) -> Integers:
+        """What an order of its own takes, as uniform as the run's: levels and bytes differ by a few percent. The rows as they are."""
+        numbers, depth = np.random.default_rng(count).permutation(count), a.depth + 1
+        self._fail(3 * count, 1 << (bits - 1))
+        self._bytes += ranking.opened_bytes(count) / _PARTIES
+        self.traffic.operations += 1
+
+        async def reached(left: Rows, right: Rows) -> Answers:
+            nonlocal depth
+            depth += ranking.rounds(bits)
+            self._bytes += ranking.level_bytes(bits, len(left)) / _PARTIES
+            self.traffic.elements_opened += len(left)
+            return numbers[left] >= numbers[right]
+
+        await ordering.order(count, reached)
+        self.traffic.rounds = max(self.traffic.rounds, depth)
+        self.traffic.bytes_sent = round(self._bytes)
+        return np.arange(count)
 
     # -- edges ---------------------------------------------------------------------------------------------------
 
@@ -251,9 +284,8 @@ class PlanBackend:
         if not question.answers:
             return self._made(result, a)
         count = math.prod(shape)
-        self._fail(count, question.magnitude)
-        in_all = 26 * count + 39 * math.prod(result) + sliced_bytes(question, count)
-        return self._talked(result, question.rounds, in_all, a)
+        self.traffic.failure += question.failure(count)
+        return self._talked(result, question.rounds, sent_bytes(question, count), a)
 
     def _fail(self, count: int, magnitude: int) -> None:
         self.traffic.failure += count * (magnitude / MODULUS)

@@ -120,19 +120,16 @@ async def joined(party: Party, operation: Operation, seat: Seat, half: Planes, l
     other is masked with the part that its receiver does not know.
     """
     key = seat.minus if seat.role == "A" else seat.plus
-    mask = key.elements(operation.nonce(Purpose.RESHARE), half.shape[1:])
-    party.send(seat.peer, label, kernels.pack(kernels.add(kernels.mul_scalar(half, _known(seat.peer, seat.c)), mask)))
-    own = kernels.add(
-        kernels.mul_scalar(half, seat.without[seat.c]), kernels.mul_scalar(mask, _ratio(party.pid, seat.peer))
-    )
+    factors = _known(seat.peer, seat.c), seat.without[seat.c], _ratio(party.pid, seat.peer)
+    data, own = kernels.join(half, key, operation.nonce(Purpose.RESHARE), *factors)
+    party.send(seat.peer, label, data)
     return kernels.add(own, await party.elements(seat.peer, label, half.shape[1:]))
 
 
 def joined_at_c(seat: Seat, operation: Operation, count: int) -> Planes:
     """C's shares ``(2, count)`` of what A and B join."""
-    nonce = operation.nonce(Purpose.RESHARE)
-    from_a = kernels.mul_scalar(seat.plus.elements(nonce, (count,)), _ratio(seat.c, seat.b))
-    return kernels.add(from_a, kernels.mul_scalar(seat.minus.elements(nonce, (count,)), _ratio(seat.c, seat.a)))
+    ratios = _ratio(seat.c, seat.b), _ratio(seat.c, seat.a)
+    return kernels.both(seat.plus, ratios[0], seat.minus, ratios[1], operation.nonce(Purpose.RESHARE), (count,))
 
 
 def _known(party: int, zero: int) -> int:

@@ -12,10 +12,10 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from mpc.arrays.backend import Clip, SineSeries
+from mpc.arrays.backend import Clip, Curve, SineSeries
 from mpc.arrays.fixedpoint import Integers
 from mpc.backends.fast.flow import Pending
-from mpc.backends.fast.kernels import Planes, Prf
+from mpc.backends.fast.kernels import Order, Planes, Prf
 from mpc.backends.fast.parties import Party
 
 Running: TypeAlias = Coroutine[Any, Any, Planes]
@@ -38,12 +38,18 @@ class Protocols:
     """(count, scale, shift, bound): from local products of degree 2 to shares of ``floor(x·scale / 2^shift)``."""
     comparison: Callable[[Party, int, int, Integers | None], Work]
     """(count, bits, thresholds): the bits [x >= t], or [x = 0] where thresholds is None; planes ``(2, answers, n)``."""
+    steps: Callable[[Party, int, int, Integers, Integers], Work]
+    """(count, bits, thresholds, weights): sums of weights (functions, thresholds) of those reached; planes ``(2, functions, n)``."""
     series: Callable[[Party, int, SineSeries, int], Work]
     """(count, series, bound): a sine series of degree-2 or degree-1 shares."""
-    clipped: Callable[[Party, int, SineSeries, Clip, int], Work]
-    """(count, series, clip, bound): the same inside a range and constants beyond: a protocol of its own, comparison included."""
-    shuffling: Callable[[Party], Work]
-    """Planes ``(2, rows, columns)`` in an order that nobody knows."""
+    clipped: Callable[[Party, int, Curve, Clip, int], Work]
+    """(count, curve, clip, bound): a series or a line inside a range and constants beyond: a protocol of its own, comparison included."""
+    shuffling: Callable[[Party, int], Work]
+    """(count): planes ``(2, rows, columns)`` in an order that nobody knows."""
+    permuting: Callable[[Party, int, int, Order | None], Work]
+    """(count, by, order): planes ``(2, rows, columns)`` in the order that party ``by`` alone gives."""
+    ordering: Callable[[Party, int, int], Callable[[Planes], Coroutine[Any, Any, Integers]]]
+    """(count, bits): the positions of distinct numbers below 2^(bits - 2) in ascending order, known to the whole committee."""
     opening: Callable[[Party, int, int], Callable[[Planes], Coroutine[Any, Any, Integers]]]
     """(count, number): the signed values of the run's ``number``-th opening, to everyone in the session."""
     release: Callable[[Party, CommonKey], Callable[[Planes], Coroutine[Any, Any, bytes]]]

@@ -13,12 +13,14 @@ from typing import Any, Final, cast
 
 import numpy as np
 
-from mpc.arrays import dealing
+from mpc.arrays import dealing, ordering
 from mpc.arrays.backend import Key, SineSeries, Traffic
 from mpc.arrays.field import MODULUS, Elements, decode, encode, objects
 from mpc.arrays.fixedpoint import Integers
 from mpc.arrays.headroom import STATISTICAL_SECURITY, headroom
 from mpc.arrays.interface import SecureArray
+from mpc.arrays.operands import order_giver
+from mpc.arrays.ordering import Answers, Rows
 from mpc.arrays.prss import Prss
 from mpc.backends.mpyc import compare, shuffle, sine
 from mpc.backends.mpyc.deferred import Deferred, Spawner
@@ -102,6 +104,10 @@ class MpycBackend:
         """Sum over one axis or all."""
         return self._local(lambda x: x.sum(axis=axis) % MODULUS, a)
 
+    def running_sums(self, a: Deferred, axis: int) -> Deferred:
+        """Sums up to every place along an axis."""
+        return self._local(lambda x: x.cumsum(axis=axis) % MODULUS, a)
+
     # -- one round -----------------------------------------------------------------------------------------------
 
     def multiply(
@@ -140,6 +146,28 @@ class MpycBackend:
     def shuffle(self, a: Deferred, shape: tuple[int, ...]) -> Deferred:
         """See :class:`~mpc.arrays.backend.Backend`."""
         return shuffle.shuffle(self, a, shape)
+
+    def permute(self, a: Deferred, shape: tuple[int, ...], by: int, order: Integers | None) -> Deferred:
+        """A product with the order's matrix, which ``by`` deals: rows² elements, for this slow stack alone."""
+        order_giver(by, self.parties, self.pid, order)
+        rows, columns = shape[0], math.prod(shape[1:])
+        own = None if order is None else (order[:, None] == np.arange(rows)).astype(np.int64)
+        matrix = self._deal(own, (rows, rows), by)
+        product = self.matmul(matrix, self.reshape(a, (rows, columns)), (rows, columns), 1, 0, 0)
+        return self.reshape(product, shape)
+
+    async def order(self, a: Deferred, count: int, bits: int) -> Integers:
+        """Comparisons whose answers the committee opens, as :mod:`mpc.arrays.ordering` asks for them."""
+
+        async def reached(left: Rows, right: Rows) -> Answers:
+            differences = self.subtract(self.take(a, left), self.take(a, right))
+            asked = self.at_least(differences, (len(left),), np.zeros(1, dtype=np.int64), bits)
+            found = await self._opened(self.operation(), (await asked.value()).reshape(-1))
+            if bool(((found != 0) & (found != 1)).any()):
+                raise ordering.no_order()
+            return found == 1
+
+        return await ordering.order(count, reached)
 
     def random_bits(self, count: int) -> Deferred:
         """Shared uniform bits: r / sqrt(r²) is a random sign (Damgård, Fitzi, Kiltz, Nielsen, Toft, TCC 2006)."""
@@ -188,9 +216,13 @@ class MpycBackend:
             data = encode(own)
             self.traffic.bytes_sent += len(data)
             await self._session.send(name, label, data)
+        return (await self._opened(operation, own)).reshape(shape)
+
+    async def _opened(self, operation: int, own: Elements) -> Integers:
+        """Open flat shares within the committee, checked."""
         shares = {self.pid: own, **await self._exchange(operation, own, self._others, self._others)}
         self.traffic.elements_opened += own.size
-        return dealing.opened(shares, self.degree).reshape(shape)
+        return dealing.opened(shares, self.degree)
 
     def restore(self, data: bytes, shape: tuple[int, ...]) -> Deferred:
         """See :class:`~mpc.arrays.backend.Backend`."""

@@ -26,12 +26,21 @@ BEYOND_LIMIT: Final = choice(
     "Stacked rows: what happens to values beyond the limit", "横向数据：超限值的处理（拒绝或截断）",
 )  # fmt: skip
 COEFFICIENTS: Final = OutputPort(
-    "coefficients", "shares", Words("One per feature column, in standardised units", "各特征的系数（标准化单位）")
+    "coefficients",
+    "shares",
+    Words(
+        "One per feature column, in standardised units; under a minimum group 0 where rows are split and few differ in the column",
+        "各特征的系数（标准化单位）；约定最小分组且横向切分时，取值差异人数过少的列记为 0",
+    ),
+    "model",
 )
-INTERCEPT: Final = OutputPort("intercept", "shares", Words("The intercept", "截距"))
+INTERCEPT: Final = OutputPort("intercept", "shares", Words("The intercept", "截距"), "model")
 MEANS: Final = OutputPort(
-    "means", "shares", Words("Stacked rows: the columns' pooled means", "横向数据：各列的合并均值")
+    "means", "shares", Words("Stacked rows: the columns' pooled means", "横向数据：各列的合并均值"), "aggregate"
 )
 DEVIATIONS: Final = OutputPort(
-    "deviations", "shares", Words("Stacked rows: the columns' pooled standard deviations", "横向数据：各列的合并标准差")
+    "deviations",
+    "shares",
+    Words("Stacked rows: the columns' pooled standard deviations", "横向数据：各列的合并标准差"),
+    "aggregate",
 )

@@ -13,9 +13,11 @@ import numpy as np
 
 from mpc.arrays.interface import SecureArray, concatenate, constant
 from mpc.programs.linear.model import TrainedOn
+from mpc.programs.minimum_group import require_split
+from mpc.programs.model_guard import Shown, shown
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_aligned, share_column, share_stacked, share_whole
-from mpc.workflow.values import Aligned, Label, SharedTable, Stacked, StackedLabel, Value
+from mpc.workflow.values import Aligned, Label, Owned, SharedTable, Stacked, StackedLabel, Value, cut
 from protocol.errors import RangeError, RefusedError
 
 FEATURE_BITS = 18
@@ -36,6 +38,7 @@ class Design:
     mean_square: float
     trained_on: TrainedOn
     scalings: Mapping[str, tuple[float, float]]
+    shown: Shown | None = None
 
     @property
     def rows(self) -> int:
@@ -48,17 +51,21 @@ class Design:
         return len(self.names)
 
 
-def design(context: StepContext, *, target_bits: int, target_limit: float) -> Design:
+def design(context: StepContext, *, target_bits: int, target_limit: float, classes: int = 1) -> Design:
     """Share the features and the target of a step with the ports ``features`` and ``label``.
 
-    A target of 0 bits holds classes or counts: owners refuse others (``frame.not_whole``).
+    A target of 0 bits holds classes or counts: owners refuse others (``frame.not_whole``). ``classes`` sets of coefficients are fitted.
     """
     (features,), (label,) = context.inputs["features"], context.inputs["label"]
-    rows, names, limit, split, trained_on = _features(context, features, label)
+    rows, names, limit, split, trained_on, owned = _features(context, features, label)
     target = _target(context, label, target_bits, target_limit)
     if target.shape != (rows.shape[0],):
         raise RefusedError("linear.rows", "Features and label have different rows.", "Take both from one step.")
     train, test = split
+    numbers = (len(names) + 1) * classes
+    require_split(context, owned[0], owned[1] if {"scores", "labels"} & context.wanted else None, numbers)
+    hides = None if owned[0] is None else shown(context, features, label, owned[0])
+    context.rows_of |= {"scores": owned[1], "labels": owned[1]}
     if test.size == 0 and {"scores", "labels"} & context.wanted:
         raise RangeError("linear.no_test_rows", "All rows train the model.", "Set a train_fraction below 1.")
     ones = constant(context.backend, np.ones((rows.shape[0], 1)), FEATURE_BITS)
@@ -73,6 +80,7 @@ def design(context: StepContext, *, target_bits: int, target_limit: float) -> De
         mean_square=1.0 if trained_on == "aligned" else max(1.0, limit**2),
         trained_on=trained_on,
         scalings=own_scalings(features) if isinstance(features, Aligned) else {},
+        shown=hides,
     )
 
 
@@ -90,7 +98,7 @@ def bits_for(context: StepContext, magnitude: float, *, most: int, spare: int = 
 
 def _features(
     context: StepContext, features: Value, label: Value
-) -> "tuple[SecureArray, tuple[str, ...], float, _Split, TrainedOn]":
+) -> "tuple[SecureArray, tuple[str, ...], float, _Split, TrainedOn, _Halves]":
     if isinstance(features, Aligned):
         table = features.without(label) if isinstance(label, Label) else features
         if table.train_rows is None or table.limit is None:
@@ -101,24 +109,40 @@ def _features(
             )
         names = tuple(f"{part.owner}.{column}" for part in table.tables for column in part.columns)
         rows = share_aligned(context, table, FEATURE_BITS, table.limit)
-        return rows, names, table.limit, _split([(0, table.rows, table.train_rows)]), "aligned"
+        owned = _halves(table.owned, table.rows, table.train_rows)
+        return rows, names, table.limit, _split([(0, table.rows, table.train_rows)]), "aligned", owned
     limit, fraction = context.decimal("limit"), context.decimal("train_fraction")
     if isinstance(features, Stacked):
         table = features.without(label) if isinstance(label, StackedLabel) else features
-        starts = np.cumsum([0, *(part.rows for part in table.tables)])
+        starts, owned = np.cumsum([0, *(part.rows for part in table.tables)]), halves(table, fraction)
         parts = [
-            (int(start), part.rows, max(1, math.floor(part.rows * fraction)))
-            for start, part in zip(starts, table.tables, strict=False)
+            (int(start), part.rows, first)
+            for start, part, (_, first) in zip(starts, table.tables, owned[0], strict=False)
         ]
-        return share_stacked(context, table, FEATURE_BITS, limit), table.columns, limit, _split(parts), "raw"
+        return share_stacked(context, table, FEATURE_BITS, limit), table.columns, limit, _split(parts), "raw", owned
     assert isinstance(features, SharedTable)
     count = features.rows.shape[0]
     train = features.train_rows if features.train_rows is not None else max(1, math.floor(count * fraction))
     rows = features.rows.rescaled(FEATURE_BITS)
-    return rows, features.columns, features.rows.limit, _split([(0, count, train)]), "shared"
+    owned = (None, None) if features.owned is None else _halves(features.owned, count, train)
+    return rows, features.columns, features.rows.limit, _split([(0, count, train)]), "shared", owned
 
 
 _Split = tuple["np.ndarray[tuple[int], np.dtype[np.int64]]", "np.ndarray[tuple[int], np.dtype[np.int64]]"]
+
+
+_Halves = tuple[Owned | None, Owned | None]
+"""Whose rows train, and whose test."""
+
+
+def halves(table: Stacked, fraction: float) -> tuple[Owned, Owned]:
+    """Whose rows train, the first ``fraction`` of each owner's, and whose are left out."""
+    train = tuple((part.owner, max(1, math.floor(part.rows * fraction))) for part in table.tables)
+    return train, tuple((part.owner, part.rows - first) for part, (_, first) in zip(table.tables, train, strict=True))
+
+
+def _halves(owned: Owned, rows: int, first: int) -> _Halves:
+    return cut(owned, 0, first), cut(owned, first, rows)
 
 
 def _split(parts: list[tuple[int, int, int]]) -> _Split:
@@ -130,7 +154,7 @@ def _split(parts: list[tuple[int, int, int]]) -> _Split:
 
 def _target(context: StepContext, label: Value, bits: int, limit: float) -> SecureArray:
     if isinstance(label, SecureArray):
-        return label.rescaled(bits)
+        return label if 0 < label.fraction_bits <= bits else label.rescaled(bits)
     assert isinstance(label, (Label, StackedLabel))
     return share_column(context, label, bits, limit) if bits else share_whole(context, label, limit)
 

@@ -28,7 +28,7 @@ class LinearModel:
 
     ``weights`` has shape (columns + 1,), (columns + 1, classes), or (columns + 1, owners) of a ``pooled`` model: one column
     for the rows of each of ``owners``. The last row is the intercept. ``limit`` bounds every |feature| in the units of the
-    weights. ``scalings`` holds this party's own means and deviations of training, by column name, and is private to it.
+    weights; ``slope_limit``, where training cut them off there, every weight but the intercept. ``scalings`` holds this party's own means and deviations of training, by column name, and is private to it.
     Columns are ``owner.column`` for ``aligned`` rows, else plain names.
     """
 
@@ -39,16 +39,19 @@ class LinearModel:
     trained_on: TrainedOn
     scalings: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
     owners: tuple[str, ...] = ()
+    slope_limit: float | None = None
 
     def value(self) -> Model:
         """As it passes between steps and stays at nodes."""
-        public = {
+        public: dict[str, Any] = {
             "link": self.link,
             "columns": list(self.columns),
             "limit": repr(self.limit),
             "trained_on": self.trained_on,
             "owners": list(self.owners),
         }
+        if self.slope_limit is not None:
+            public["slope_limit"] = repr(self.slope_limit)
         private = {name: [repr(mean), repr(deviation)] for name, (mean, deviation) in self.scalings.items()}
         return Model(FAMILY, {"weights": self.weights}, public, {"scalings": private})
 
@@ -70,13 +73,14 @@ class LinearModel:
         columns = public.list("columns", LIMITS.columns, text_item)
         limit, owners = float(public.text("limit", 40)), public.list("owners", LIMITS.run_parties, ids.name)
         scalings = {name: _pair(item) for name, item in private.mapping("scalings", LIMITS.columns).items()}
+        slopes = float(public.text("slope_limit", 40)) if public.has("slope_limit") else None
         public.done()
         private.done()
         if not 1 <= weights.ndim <= 2 or weights.shape[0] != len(columns) + 1:
             raise _broken(f"weights of shape {weights.shape} for {len(columns)} columns")
         if owners and weights.shape[1:] != (len(owners),):
             raise _broken(f"weights of shape {weights.shape} for {len(owners)} owners")
-        return cls(_LINKS[link], columns, weights, limit, _TRAINED_ON[trained_on], scalings, owners)
+        return cls(_LINKS[link], columns, weights, limit, _TRAINED_ON[trained_on], scalings, owners, slopes)
 
 
 def _pair(value: Any) -> tuple[float, float]:  # noqa: ANN401 - JSON

@@ -5,7 +5,7 @@ from typing import Final
 from mpc.programs.linear.model import KIND
 from mpc.programs.parameters import decimal
 from mpc.workflow.program import InputPort, OutputPort
-from protocol.programs import PER_PERSON, ParameterSpec, Values, Words
+from protocol.programs import ParameterSpec, Values, Words
 
 FEATURES: Final = InputPort(
     "features",
@@ -16,10 +16,20 @@ FEATURES: Final = InputPort(
     values="numbers",
 )
 OUTPUTS: Final = (
-    OutputPort("coefficients", "shares", Words("One per feature column", "各特征的系数")),
-    OutputPort("intercept", "shares", Words("The intercept", "截距")),
-    OutputPort("model", KIND, Words("The model, to score with or to keep at the nodes", "模型，用于评分或保留在节点")),
-    OutputPort("labels", "shares", Words("The test rows' true values", "测试行的真实值"), PER_PERSON),
+    OutputPort(
+        "coefficients",
+        "shares",
+        Words(
+            "One per feature column; under a minimum group 0 where rows are split and few differ in the column",
+            "各特征的系数；约定最小分组且横向切分时，取值差异人数过少的列记为 0",
+        ),
+        "model",
+    ),
+    OutputPort("intercept", "shares", Words("The intercept", "截距"), "model"),
+    OutputPort(
+        "model", KIND, Words("The model, to score with or to keep at the nodes", "模型，用于评分或保留在节点"), "held"
+    ),
+    OutputPort("labels", "shares", Words("The test rows' true values", "测试行的真实值"), "per-person"),
 )
 SHARED_PARAMETERS: Final = (
     decimal(
@@ -43,7 +53,7 @@ def label(about: Words, values: Values, levels: str = "") -> InputPort:
 
 def scores(about: Words) -> OutputPort:
     """The model applied to the rows it was not trained on."""
-    return OutputPort("scores", "shares", about, PER_PERSON)
+    return OutputPort("scores", "shares", about, "per-person")
 
 
 def coefficient_limit(default: str) -> ParameterSpec:

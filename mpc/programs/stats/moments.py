@@ -1,8 +1,8 @@
 """Means and second moments of columns whose rows are split: owners add up alone what they can, shares carry only the sums."""
 
 import math
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,8 +14,8 @@ from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_from
 from mpc.workflow.values import Floats, Stacked, StackedTable
 
-_PLACES = 26
-_FINER = 24
+PLACES = 26
+_FINER = 28
 
 
 def check_limit(values: Floats | None, names: tuple[str, ...], limit: float) -> None:
@@ -25,9 +25,11 @@ def check_limit(values: Floats | None, names: tuple[str, ...], limit: float) -> 
 
 
 def in_units(table: Stacked, limit: float) -> Stacked:
-    """The same rows in units of ``limit``: values within 1, checked as above."""
+    """The same rows in units of ``limit``: values within 1, checked as above, and not too fine for it."""
     for part in table.tables:
         check_limit(part.values, table.columns, limit)
+        if part.values is not None:
+            columns.resolved(part.values, table.columns, limit, columns.FEATURE_PLACES)
     return replace(
         table,
         tables=tuple(
@@ -57,10 +59,7 @@ def secure_total(
         )
         for part in table.tables
     ]
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
+    return total(parts)
 
 
 def means(context: StepContext, table: Stacked, limit: float, *, factor: float = 1.0) -> SecureArray:
@@ -99,52 +98,91 @@ def variances(context: StepContext, table: Stacked, limit: float, *, rows: int) 
     return (moments - squares).within(most * 1.01, because="a variance is at most limit²·n/rows")
 
 
-def scaled_covariances(context: StepContext, table: Stacked) -> tuple[SecureArray, SecureArray]:
-    """(covariances·w·w, w) of values within 1: w are secret powers of two that bring each column's largest into [1, 2).
+@dataclass(frozen=True, slots=True)
+class ScaledMoments:
+    """Of columns times ``scale``, secret powers of two w: ``covariances`` (columns, columns) and ``means`` (columns,)."""
 
-    So columns far smaller than 1 lose nothing to it, down to 2^-26. The largest magnitude is the largest of the
-    owners'. Owners deal second moments in two parts, of ``bits`` and of ``_FINER`` more places; both are scaled by w exactly.
-    Shape (columns, columns), below 2^56 raw: variances fit comparisons.
+    covariances: SecureArray
+    means: SecureArray
+    scale: SecureArray
+
+
+def scaled_moments(context: StepContext, table: Stacked, most: Sequence[int] | None = None) -> ScaledMoments:
+    """Covariances and means of values within 1, times secret powers of two w that bring each column's largest into [1, 2).
+
+    So columns far smaller than 1 lose nothing to it, down to 2^-26; ``most`` caps w, by column. The largest magnitude is the
+    largest of the owners'. Owners deal means and second moments in two parts, of ``bits`` and of ``_FINER`` more places (a
+    column of 1e-3 under a limit of 1e6 has places in the second alone); both are scaled by w exactly. Covariances are below
+    2^56 raw: variances fit comparisons.
     """
     width, backend = len(table.columns), context.backend
-    bits, weight = finest(backend, 1, spare=7), 1 / table.rows
-    scale, _ = scale_up(_largest(context, table), length=_PLACES + 1)
-    own = [None if part.values is None else weight * _second_moments(part.values) for part in table.tables]
-    high = low = None
-    for part, moments in zip(table.tables, own, strict=True):
-        coarse = None if moments is None else np.ldexp(np.rint(np.ldexp(moments, bits)), -bits)
-        fine = None if moments is None or coarse is None else np.ldexp(moments - coarse, bits)
-        share = part.rows * weight + 2.0**-bits
-        first = share_from(context, coarse, part.owner, (width, width), bits, share)
-        second = share_from(context, fine, part.owner, (width, width), _FINER, 0.5)
-        high, low = first if high is None else high + first, second if low is None else low + second
-    assert high is not None
-    assert low is not None
+    bits = finest(backend, 1, spare=7)
+    scale = _scales(largest(context, [(part.owner, part.values) for part in table.tables], width), most)
+    high, low = _in_two_parts(context, table, _second_moments, (width, width), bits)
     across, down = scale.reshape(1, -1), scale.reshape(-1, 1)
     once = high.multiply(across, fraction_bits=bits, limit=2.1)
     whole = once.multiply(down, fraction_bits=bits, limit=4.2)
     rest = product(low * across, down, 0, limit=4.2 * 2.0**bits).shifted_down(bits)
-    mean = means(context, table, 1)
-    mean = mean.multiply(scale, fraction_bits=mean.fraction_bits, limit=2.1)
+    coarse, fine = _in_two_parts(context, table, _sums, (width,), bits)
+    mean = coarse.multiply(scale, fraction_bits=bits, limit=2.1)
+    mean = mean + (fine * scale).rescaled(0).shifted_down(bits)
+    mean = mean.within(2.1, because="a mean of values within 2")
     squares = product(mean.reshape(-1, 1), mean, bits, limit=4.2)
     found = (whole + rest - squares).within(4.2, because="covariances of columns within 2")
-    return found, scale
+    return ScaledMoments(found, mean, scale)
 
 
-def _largest(context: StepContext, table: Stacked) -> SecureArray:
-    """Every column's largest magnitude as integers, rounded up, in units of 2^-_PLACES."""
-    parts = [
+def _in_two_parts(
+    context: StepContext, table: Stacked, local: Callable[[Floats], Floats], shape: tuple[int, ...], bits: int
+) -> tuple[SecureArray, SecureArray]:
+    """The sum over owners of ``local(values)/rows``, within 1, to ``bits`` places, and what that drops times 2^bits."""
+    weight = 1 / table.rows
+    parts: list[SecureArray] = []
+    rests: list[SecureArray] = []
+    for part in table.tables:
+        own = None if part.values is None else weight * local(part.values)
+        coarse = None if own is None else np.ldexp(np.rint(np.ldexp(own, bits)), -bits)
+        fine = None if own is None or coarse is None else np.ldexp(own - coarse, bits)
+        parts.append(share_from(context, coarse, part.owner, shape, bits, part.rows * weight + 2.0**-bits))
+        rests.append(share_from(context, fine, part.owner, shape, _FINER, 0.5))
+    return total(parts), total(rests)
+
+
+def total(parts: Sequence[SecureArray]) -> SecureArray:
+    """The sum of arrays of one shape."""
+    found = parts[0]
+    for part in parts[1:]:
+        found = found + part
+    return found
+
+
+def _scales(sizes: SecureArray, most: Sequence[int] | None) -> SecureArray:
+    if most is None:
+        return scale_up(sizes, length=PLACES + 1)[0]
+    found = [
+        scale_up(sizes[at : at + 1], length=PLACES + 1, most=min(cap, 1 << PLACES))[0] for at, cap in enumerate(most)
+    ]
+    return concatenate(found)
+
+
+def largest(context: StepContext, parts: Sequence[tuple[str, Floats | None]], width: int) -> SecureArray:
+    """Every column's largest magnitude over all owners' values within 1, as integers, rounded up, in units of 2^-PLACES."""
+    own = [
         share_from(
             context,
-            None if part.values is None else np.ceil(np.ldexp(np.abs(part.values).max(axis=0), _PLACES)).reshape(1, -1),
-            part.owner,
-            (1, len(table.columns)),
+            None if values is None else np.ceil(np.ldexp(np.abs(values).max(axis=0), PLACES)).reshape(1, -1),
+            owner,
+            (1, width),
             0,
-            2**_PLACES,
+            2**PLACES,
         )
-        for part in table.tables
+        for owner, values in parts
     ]
-    return maximum(concatenate(parts), axis=0).within(2**_PLACES, because="magnitudes are within 1")
+    return maximum(concatenate(own), axis=0).within(2**PLACES, because="magnitudes are within 1")
+
+
+def _sums(values: Floats) -> Floats:
+    return np.asarray(values.sum(axis=0))
 
 
 def _second_moments(values: Floats) -> Floats:

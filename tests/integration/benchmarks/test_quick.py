@@ -27,6 +27,7 @@ def small(found: object, limit: float) -> bool:
     return isinstance(found, float) and found < limit
 
 
+@pytest.mark.slow
 def test_quick_measures_every_kind_of_row_beside_stock_mpyc(tmp_path: Path) -> None:
     rows = {row["key"]: row for row in measured(tmp_path, "--delays", "0")}
     assert set(rows) == {"multiply", "compare", "mini_linear", "split_linear", "psi", "open"}

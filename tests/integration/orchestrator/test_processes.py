@@ -96,6 +96,7 @@ def processes(world: World, tmp_path: Path) -> Iterator[Processes]:
                 child.wait(scaled(20))
 
 
+@pytest.mark.slow
 def test_kill_9_between_steps_loses_nothing_and_repeats_nothing(processes: Processes, world: World) -> None:
     for party in NODES:
         world.queued(party)

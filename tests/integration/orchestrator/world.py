@@ -33,6 +33,7 @@ from orchestrator.engine.starting import Starting
 from orchestrator.services.domains import Domains
 from orchestrator.services.preflight import Bounds
 from orchestrator.services.sending import Sending
+from orchestrator.services.signing_in import Door
 from orchestrator.store import index
 from orchestrator.store.database import Database
 from orchestrator.store.migrate import migrate
@@ -41,7 +42,7 @@ from protocol.catalogue import DATA_SET_TYPE, Column, DataSetDescriptor
 from protocol.contract import Input, Output, Step, TaskContract
 from protocol.enrolment import ENROLMENT_TYPE, NO_ADDRESS, NO_KEY, Application, Enrolment
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
-from protocol.programs import COMMITTEES, PER_PERSON, CostModel, Disclosure, Port, ProgramDescriptor, Words
+from protocol.programs import COMMITTEES, CostModel, Disclosure, Port, ProgramDescriptor, Words
 from protocol.registrations import DataSetRegistration
 from protocol.typed import Domain
 from tests.admitting import registration
@@ -51,6 +52,8 @@ from tests.unit.orchestrator.asgi import client_of
 NODES = ("exchange", "hospital", "laboratory")
 WORDS = Words("text", "文本")
 FREE = CostModel("1")
+PUBLIC_URL = "https://tally.example/lab"
+SESSION_LIFE = 3600
 PROGRAM = "glm.logistic@1.0.0"
 
 
@@ -161,6 +164,7 @@ class World:
                 most_receipt=4 * 1024 * 1024,
                 requests_per_minute=1_000_000,
                 proxies=0,
+                door=Door(PUBLIC_URL, self.deployment.chain_id, SESSION_LIFE),
             )
         )
         self.http = client_of(self.app)
@@ -275,7 +279,10 @@ class World:
             program=program,
             title=WORDS,
             inputs=(Port("table", "table", WORDS, 1, 9),),
-            outputs=(Port("model", "shares", WORDS), Port("scores", "shares", WORDS, support=PER_PERSON)),
+            outputs=(
+                Port("model", "shares", WORDS, support="model"),
+                Port("scores", "shares", WORDS, support="per-person"),
+            ),
             parameters=(),
             committee="three",
             min_parties=3,

@@ -72,7 +72,14 @@ async def workflow(session: Session, spec: dict[str, Any]) -> dict[str, Any]:
         for s in spec["steps"]
     )
     _keep_alignment(folder, spec["name"])
-    flow = Workflow(tuple(spec["names"]), data_sets, steps, tuple(spec["outputs"]), spec.get("minimum_group", 0))
+    flow = Workflow(
+        tuple(spec["names"]),
+        data_sets,
+        steps,
+        tuple(spec["outputs"]),
+        spec.get("minimum_group", 0),
+        readers=tuple(spec.get("readers", ())),
+    )
     started = time.monotonic()
     result = await run_workflow(session, flow, tables, deadline=spec["deadline"])
     for output in result.outputs:

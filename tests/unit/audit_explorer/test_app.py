@@ -60,6 +60,21 @@ ALL = (fakes.completed(), fakes.proposed(), fakes.refused(), fakes.hostile())
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
+def test_only_the_page_that_computes_may_run_our_bundle(language: str) -> None:
+    answer = client(*ALL).get(f"/{language}/check")
+    assert answer.headers["content-security-policy"] == security.SCRIPTED
+    assert "trusted-types 'none'" in security.SCRIPTED
+    assert "connect-src" not in security.SCRIPTED, "default-src 'none': it asks nobody"
+    scripts = [attributes for tag, attributes in Tags(answer.text).tags if tag == "script"]
+    assert scripts == [{"type": "module", "src": "/static/check.js"}]
+    for where in (f"/{language}/tasks", "/static/check.js", f"/{language}/nothing"):
+        assert client(*ALL).get(where).headers["content-security-policy"] == security.POLICY
+    bundle = client(*ALL).get("/static/check.js")
+    assert bundle.status_code == 200
+    assert "javascript" in bundle.headers["content-type"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("task", ALL, ids=lambda task: task.row.state)
 def test_pages_carry_no_script_no_style_and_consistent_references(task: Task, language: str) -> None:
     answer = client(*ALL).get(path(task, language))

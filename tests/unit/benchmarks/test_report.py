@@ -98,9 +98,9 @@ def test_seconds_and_local_targets() -> None:
 
 
 def test_bytes_per_element_come_from_payload() -> None:
-    found = Line("compare", BY_KEY["compare"].title(FULL), 0.0, {"ours": timing(0.01, payload=8.1e6)}, {})
+    found = Line("compare", BY_KEY["compare"].title(FULL), 0.0, {"ours": timing(0.01, payload=6.5e6)}, {})
     (row,) = rows_with(page(found), "payload per element")
-    assert "81.0 B" in row
+    assert "65.0 B" in row
     assert "aim reached" in row
 
 

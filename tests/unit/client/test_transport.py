@@ -116,7 +116,7 @@ def test_a_task_that_preflight_refuses_is_not_signed() -> None:
     }
     answer = {
         "task": ids.prefixed("task", task), "problems": [problem], "level": 4, "collusion_threshold": 2,
-        "estimate": {"seconds": 1, "bytes": 1, "memory": 1}, "disclosures": [], "typed_data": {},
+        "estimate": {"seconds": 1, "bytes": 1, "memory": 1}, "disclosures": [], "supports": [], "typed_data": {},
     }  # fmt: skip
     signer = Signer()
     with pytest.raises(RefusedError, match=r"task\.problems") as caught:

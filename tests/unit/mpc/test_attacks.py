@@ -39,6 +39,10 @@ async def shuffled(a: SecureArray) -> SecureArray:
     return a.shuffled()
 
 
+async def permuted(a: SecureArray) -> SecureArray:
+    return a.permuted(CHEATER, np.array([2, 0, 1]) if getattr(a.backend, "pid", None) == CHEATER else None)
+
+
 async def ordered(a: SecureArray) -> SecureArray:
     return (await sort(a))[0]
 
@@ -67,6 +71,7 @@ OPERATIONS: dict[str, Callable[[SecureArray], Awaitable[SecureArray]]] = {
     "sine series": at_once(lambda a: a.sine_series(SERIES)),
     "sine of a product": at_once(lambda a: a.reshape(3, 1).matmul_sine(a[:1], SERIES)),
     "shuffle": shuffled,
+    "permutation": permuted,
     "sort": ordered,
     "release": released,
 }
@@ -236,16 +241,6 @@ async def of_a_program(backend: Any, session: FakeSession) -> Any:
     return await context.reveal(FEATURE_SELECT.disclosures[0].name, bent(dealt(backend)))
 
 
-async def of_a_sort(backend: Any, _: FakeSession) -> Any:
-    record = backend.open
-
-    async def lying(shares: Any, shape: tuple[int, ...]) -> Any:
-        return await record(bent(SecureArray(backend, shares, shape, 0, 1)).shares, shape)
-
-    backend.open = lying
-    return await ordered(dealt(backend))
-
-
 async def of_a_product(backend: Any, _: FakeSession) -> Any:
     a = dealt(backend)
     return await opened(bent(await (a * a).settled()))
@@ -257,7 +252,6 @@ async def of_a_public_number(backend: Any, _: FakeSession) -> Any:
 
 OPENINGS = {
     "disclosed by a program": of_a_program,
-    "comparisons of a sort": of_a_sort,
     "a truncated product": of_a_product,
     "a public number": of_a_public_number,
 }

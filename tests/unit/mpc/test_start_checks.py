@@ -11,7 +11,7 @@ from tests.unit.mpc.backends.fast.kernels.test_self_test import Broken
 from tests.unit.mpc.simulation import FakeSession, Wire, run_sessions
 
 
-@pytest.mark.parametrize("operation", ["mul", "finish_ab", "sincos", "bitslice"])
+@pytest.mark.parametrize("operation", ["mul", "finish_ab", "sincos", "shifted_words"])
 def test_a_kernel_that_is_wrong_by_one_bit_stops_its_party_at_the_start(
     operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.routing import APIRoute
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.types import Message
 
 from chain.deployment import CONTRACTS, Deployment
@@ -19,6 +21,7 @@ from orchestrator.api.limits import Rate
 from orchestrator.api.strict import records_of
 from orchestrator.services.domains import Domains
 from orchestrator.services.preflight import Bounds
+from orchestrator.services.signing_in import Door
 from protocol import access
 from protocol.ancestry import Descent
 from protocol.api import Answer
@@ -36,6 +39,9 @@ DEPLOYMENT = Deployment(
     confirmations=0,
     deployed_block=1,
 )
+
+
+DOOR = Door("https://tally.example", DEPLOYMENT.chain_id, 3600)
 
 
 class NoDatabase:
@@ -78,6 +84,7 @@ def context_of(**changes: Any) -> ApiContext:
         "most_receipt": 128 * 1024,
         "requests_per_minute": 100_000,
         "proxies": 0,
+        "door": DOOR,
         **changes,
     }
     return ApiContext(**values)
@@ -103,14 +110,85 @@ def test_every_answer_of_openapi_is_described_and_every_body_is_closed() -> None
             assert operation["description"], f"{method} {path}"
             answers = operation["responses"]
             assert answers["default"]["content"]["application/problem+json"]["schema"]
+            if method == "delete":
+                assert set(answers) == {"204", "default"}
+                continue
             (good,) = (answer for status, answer in answers.items() if status.startswith("2"))
             assert "/evidence" in path or good["content"]["application/json"]["schema"]["$ref"], f"{method} {path}"
             assert (method == "post") == ("requestBody" in operation), f"{method} {path}"
 
 
+def test_openapi_says_what_opens_each_route() -> None:
+    """Reads: token or session. Acts: a token of their own, or the body's signatures. What needs neither is known by name."""
+    document = json.loads(openapi_text())
+    named = set(document["components"]["securitySchemes"])
+    found = {
+        (method, path): frozenset(name for way in operation["security"] for name in way)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+    assert {name for ways in found.values() for name in ways} == named == {"token", "session"}
+    open_to_all = {path for (method, path), ways in found.items() if method == "get" and not ways}
+    assert open_to_all == {"/v1/health", "/v1/deployment"}
+    assert {path for (method, path), ways in found.items() if method == "post" and "session" in ways} == {
+        "/v1/tasks/preflight"
+    }
+    reads = {path: ways for (method, path), ways in found.items() if method == "get" and ways}
+    assert {path for path, ways in reads.items() if ways != named} == {"/v1/sessions/own"}
+
+
+def test_every_answer_names_its_request_and_what_is_left_of_the_rate() -> None:
+    client = application(requests_per_minute=60)
+    seen = set()
+    for path, status in (("/v1/health", 200), ("/v1/nothing", 404), ("/v1/tasks", 503)):
+        answer = client.get(path)
+        assert answer.status_code == status
+        seen.add(answer.headers["x-request-id"])
+        assert status == 200 or answer.json()["request_id"] == answer.headers["x-request-id"]
+        assert answer.headers["ratelimit-policy"] == '"requests";q=10;w=10'
+        assert re.fullmatch(r'"requests";r=\d+;t=\d+', answer.headers["ratelimit"])
+    assert len(seen) == 3
+    while (answer := client.get("/v1/deployment")).status_code == 200:
+        assert answer.headers["ratelimit"].startswith('"requests";r=')
+    assert (answer.status_code, answer.json()["code"]) == (429, "http.too_many")
+    assert answer.headers["ratelimit"].startswith('"requests";r=0;')
+    assert "retry_after" not in answer.json()
+
+
+def test_a_crash_is_found_by_its_request_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(NoChain):
+        def head(self) -> int | None:
+            raise RuntimeError("secret detail")
+
+    answer = application(chain=Broken()).get("/v1/health")
+    assert answer.status_code == 500
+    (line,) = [record.getMessage() for record in caplog.records if "api.crash" in record.getMessage()]
+    assert answer.json()["request_id"] in line
+
+
+@given(st.integers(1, 10_000), st.lists(st.floats(0, 40), max_size=30))
+def test_who_waits_as_told_is_let_in(per_minute: int, costs: list[float]) -> None:
+    now = [0.0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("orchestrator.api.limits.time.monotonic", lambda: now[0])
+        rate = Rate(per_minute)
+        for cost in costs:
+            try:
+                rate.take("a", cost)
+            except RefusedError as error:
+                wait = error.details["retry_after"]
+                assert isinstance(wait, int)
+                now[0] += wait + 1e-6
+                rate.take("a", cost)
+            left, seconds = rate.left("a")
+            assert 0 <= left <= rate.burst
+            assert seconds >= 0
+
+
 def test_every_endpoint_answers_with_a_record_or_with_a_document_of_its_own() -> None:
     """Nothing is answered in a shape that the client does not know."""
-    paths = {route.path: records_of(route.endpoint)[1] for part in PARTS for route in part.router.routes}
+    routes = [route for part in PARTS for route in part.router.routes if isinstance(route, APIRoute)]
+    paths = {route.path: records_of(route.endpoint)[1] for route in routes if route.status_code != 204}
     assert {path for path, answer in paths.items() if answer is None} == {
         "/v1/tasks/{task}/evidence",
         "/v1/tasks/{task}/evidence/path",
@@ -139,7 +217,8 @@ def test_attack_reading_without_a_token() -> None:
     answers = {path: client.get(path) for path in readable if path not in ("/v1/health", "/v1/deployment")}
     assert "/v1/health/details" in answers
     found = {path: (answer.status_code, answer.json()["code"]) for path, answer in answers.items()}
-    assert found == dict.fromkeys(answers, (401, "access.missing"))
+    over = {"/v1/sessions/own": (401, "access.session_over")}
+    assert found == dict.fromkeys(answers, (401, "access.missing")) | over
 
 
 def test_the_deployment_is_public() -> None:
@@ -200,7 +279,7 @@ def test_too_many_requests_are_told_when_to_come_back() -> None:
     client = application(requests_per_minute=6)
     assert client.get("/v1/deployment").status_code == 200
     answer = client.get("/v1/deployment")
-    assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
 
 
 def test_attack_a_strangers_body_is_not_even_read() -> None:

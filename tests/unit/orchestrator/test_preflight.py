@@ -10,7 +10,8 @@ from orchestrator.services.registry import NO_KEY, Facts, Publisher
 from protocol import ids
 from protocol.ask import LEFT_OUT, complete
 from protocol.contract import Keep, KeptModel, Output, RowFilter, Step, TaskContract
-from protocol.programs import CostModel, Port
+from protocol.programs import CostModel, Pair, Port
+from protocol.support import WORDS as SUPPORT_WORDS
 from protocol.vocabulary import ROLE_BITS
 from tests.unit.orchestrator.sample import DIAGNOSES, NOW, PANELS, PROGRAM, WORDS, contract, facts, party, program
 
@@ -264,6 +265,46 @@ def test_a_step_reads_only_what_fits(takes: str, source: str, fits: bool) -> Non
     code = "program.model_family" if takes.startswith("model:tree") else "program.input_kind"
     expected = [] if fits else [(code, "steps[1].inputs.given")]
     assert [(p.code, p.where) for p in found] == expected
+
+
+def test_inputs_that_do_not_go_together_are_refused_by_the_programs_declared_pairs() -> None:
+    known = facts()
+    described = known.programs[PROGRAM].descriptor
+    assert described is not None
+    ports = (Port("features", "aligned|shares", WORDS), Port("label", "label|shares", WORDS, 0))
+    pairs = (Pair("features", "aligned", "label", "label"), Pair("features", "shares", "label", "shares"))
+    other = replace(described, inputs=ports, parameters=(), pairs=pairs)
+    known.programs["score.glm@1.0.0"] = replace(known.programs[PROGRAM], program="score.glm@1.0.0", descriptor=other)
+    made = contract()
+    label = "train.aligned.hospital.age"
+    for features, by, fits in (
+        ("train.aligned", (label,), True), ("train.aligned", ("train.scores",), False), ("train.aligned", (), True),
+        ("train.scores", ("train.scores",), True), ("train.scores", (label,), False),
+    ):  # fmt: skip
+        second = Step("again", "score.glm@1.0.0", (), (("features", (features,)), *((("label", by),) if by else ())))
+        found = look(replace(made, steps=(*made.steps, second)), known).problems
+        assert [(p.code, p.where) for p in found] == ([] if fits else [("program.mispaired", "steps[1].inputs.label")])
+        assert all("again" in p.what and p.chinese for p in found)
+
+
+def test_two_tables_by_groups_are_refused_under_a_minimum_group() -> None:
+    known = facts()
+    described = known.programs[PROGRAM].descriptor
+    assert described is not None
+    port = Port("by", "shares", WORDS, values="levels")
+    other = replace(
+        described, inputs=(port,), outputs=(Port("count", "shares", WORDS, support="cells"),), parameters=()
+    )
+    known.programs["score.glm@1.0.0"] = replace(known.programs[PROGRAM], program="score.glm@1.0.0", descriptor=other)
+    made = contract()
+    steps = [Step(name, "score.glm@1.0.0", (), (("by", ("train.scores",)),)) for name in ("one", "two")]
+    outputs = tuple(Output(f"{step.id}.count", ("hospital",)) for step in steps)
+    task = replace(made, steps=(*made.steps, *steps), outputs=outputs)
+    report = look(task, known)
+    assert [(p.code, p.where) for p in report.problems] == [("group.two_tables", "outputs")]
+    assert {about.english for _, about in report.supports} == {SUPPORT_WORDS["cells"].english}
+    assert look(replace(task, minimum_group=1), known).problems == ()
+    assert look(replace(task, outputs=outputs[:1]), known).problems == ()
 
 
 def test_all_problems_at_once() -> None:

@@ -42,6 +42,8 @@ class SimulatedTask:
     ``promises`` are the registered protection level and security model of its programs, ``kind`` who commits. Fields of the contract can be ``changes``.
     """
 
+    run_kind: type[statements.Run] = statements.Run
+
     def __init__(
         self,
         reviewer: str = "",
@@ -200,8 +202,9 @@ class SimulatedTask:
     def transcript(self, one: str, other: str) -> commitments.Transcript:
         first, second = sorted((one, other))
         return commitments.Transcript(
-            RUN, first, second, named_hash(f"{first}>{second}"), 11, named_hash(f"{second}>{first}"), 13
-        )
+            RUN, first, second, named_hash(f"{first}>{second}"), 11, named_hash(f"{second}>{first}"), 13,
+            self.run_kind.TRANSCRIPT,
+        )  # fmt: skip
 
     def fact(self, party: str, peer: str) -> statements.LinkFact:
         transcript = self.transcript(party, peer)
@@ -272,9 +275,7 @@ class SimulatedTask:
             facts = tuple(self.fact(party, peer) for peer in self.peers(party))
             engine = ENGINES[self.contract.engine]
             parameters = statements.MpcParameters("mpyc", 1, 2**104 - 17, 1, 40)
-            self.log(
-                party, statements.Run(*self.head(party), self.contract.committee, parameters, engine, steps, facts)
-            )
+            self.log(party, self.run_kind(*self.head(party), self.contract.committee, parameters, engine, steps, facts))
             if party in self.committers:
                 self.log(party, statements.OutputCommitment(*self.head(party), self.outputs(party)))
 

@@ -1,31 +1,13 @@
 """Hypothesis strategies for the protocol's own types."""
 
-import importlib
-import pkgutil
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from eth_utils.address import to_checksum_address
 from hypothesis import strategies as st
 
-import protocol
 from protocol import typed
-from protocol.fields import Document, Fields
+from tools.protocol_records import records_of
 
-T = TypeVar("T")
-
-
-def records_of(base: type[T]) -> tuple[type[T], ...]:
-    """Every record type of ``protocol`` below ``base``, by walking its modules: nobody can forget to list one."""
-    found: dict[str, type[T]] = {}
-    for item in pkgutil.iter_modules(protocol.__path__):
-        module = importlib.import_module(f"protocol.{item.name}")
-        for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__:
-                found[f"{value.__module__}.{value.__name__}"] = value
-    return tuple(found[name] for name in sorted(found) if found[name] not in (base, *ABSTRACT))
-
-
-ABSTRACT: Final[tuple[type, ...]] = (Fields, Document, typed.Typed)
 TYPED: Final = records_of(typed.Typed)
 
 names = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import commitments
-from protocol.commitments import DirectionHash, Tensor, Transcript
+from protocol.commitments import LINK_HASHES, Tensor, Transcript
 from protocol.errors import FormatError, VerificationError
 
 P = 2**104 - 17
@@ -57,8 +57,12 @@ def test_golden_values() -> None:
         == "76195ad25bdbebbb2bda5a6fcab8d470eaf88e6482487f999c1508604e952458"
     )
     assert (
-        Transcript(RUN, "bank", "shop", TASK, 3, SALT, 4).link_hash().hex()
+        Transcript(RUN, "bank", "shop", TASK, 3, SALT, 4, version=1).link_hash().hex()
         == "e7fce38bc09cdb7232a20e9cbaccbef6091b722acba3710e35e1429551392ebf"
+    )
+    assert (
+        Transcript(RUN, "bank", "shop", TASK, 3, SALT, 4).link_hash().hex()
+        == "23c55f1cbf17c5e37aae47e8daeb9e2d117863bfff947c7c4806fe69dfaf4e76"
     )
 
 
@@ -166,38 +170,24 @@ def test_scalars_and_empty_outputs() -> None:
     assert Tensor((0, 5), 0, b"").head() == bytes.fromhex("02 00000000 00000005 00")
 
 
-def test_direction_hash() -> None:
-    direction = DirectionHash()
-    assert (direction.digest(), direction.frames) == (sha(), 0)
-    direction.add(7, b"payload")
-    direction.add(8, b"")
-    assert direction.frames == 2
-    assert direction.digest() == sha(b"\x07\x00\x00\x00\x07payload", b"\x08\x00\x00\x00\x00")
-
-
-@given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=20)), max_size=5))
-def test_frames_cannot_be_cut_differently(frames: list[tuple[int, bytes]]) -> None:
-    whole, joined = DirectionHash(), DirectionHash()
-    for kind, payload in frames:
-        whole.add(kind, payload)
-    if frames:
-        joined.add(frames[0][0], b"".join(payload for _, payload in frames))
-        assert (whole.digest() == joined.digest()) == (len(frames) == 1)
-
-
-def test_both_ends_of_a_link_agree_and_countersign() -> None:
+@pytest.mark.parametrize("version", LINK_HASHES)
+def test_both_ends_of_a_link_agree_and_countersign(version: int) -> None:
     bank, shop = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32), Ed25519PrivateKey.from_private_bytes(b"\x02" * 32)
     out, back = (b"\x0a" * 32, 10), (b"\x0b" * 32, 12)
-    seen_by_bank = Transcript.seen_by(RUN, "bank", "shop", sent=out, received=back)
-    seen_by_shop = Transcript.seen_by(RUN, "shop", "bank", sent=back, received=out)
+    seen_by_bank = Transcript.seen_by(RUN, "bank", "shop", sent=out, received=back, version=version)
+    seen_by_shop = Transcript.seen_by(RUN, "shop", "bank", sent=back, received=out, version=version)
     assert seen_by_bank == seen_by_shop
     assert seen_by_bank.link_hash() == sha(
-        b"tallystick/link/v1\0", RUN, keccak(b"bank"), keccak(b"shop"),
+        b"tallystick/link/v%d\0" % version, RUN, keccak(b"bank"), keccak(b"shop"),
         out[0], (10).to_bytes(8, "big"), back[0], (12).to_bytes(8, "big"),
     )  # fmt: skip
     signature = shop.sign(seen_by_shop.message())
     seen_by_bank.verify(shop.public_key().public_bytes_raw(), signature)
-    for other in (replace(seen_by_bank, forward_frames=11), replace(seen_by_bank, run=TASK)):
+    for other in (
+        replace(seen_by_bank, forward_frames=11),
+        replace(seen_by_bank, run=TASK),
+        replace(seen_by_bank, version=3 - version),
+    ):
         assert other.link_hash() != seen_by_bank.link_hash()
         with pytest.raises(VerificationError):
             other.verify(shop.public_key().public_bytes_raw(), signature)
@@ -206,3 +196,6 @@ def test_both_ends_of_a_link_agree_and_countersign() -> None:
     for change in ({"first": "shop"}, {"first": "zoo"}, {"forward_frames": -1}, {"backward_frames": 2**64}):
         with pytest.raises(FormatError, match=r"link\.order"):
             replace(seen_by_bank, **change)  # pyright: ignore[reportArgumentType]
+    for unknown in (0, 3):
+        with pytest.raises(FormatError, match=r"link\.version"):
+            replace(seen_by_bank, version=unknown)

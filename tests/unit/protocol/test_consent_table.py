@@ -10,6 +10,7 @@ from protocol.ask import NOTHING_VARIES, Ask, Ranges
 from protocol.consent_table import Line, consent_table
 from protocol.contract import ZERO32, TaskContract
 from protocol.errors import TallyError
+from protocol.support import WORDS
 from protocol.typed import Authorization
 from tests.unit.orchestrator.sample import contract
 from tests.unit.protocol import samples
@@ -35,7 +36,7 @@ def test_attack_two_tasks_whose_tables_read_alike(other: TaskContract) -> None:
         TaskContract.parse(other.to_json()).input_of(MEASUREMENTS)
     except TallyError:
         return  # no contract, or one that asks nothing of this owner
-    for before, after in zip(said(consent_table(*made(FULL), ())), said(consent_table(*made(other), ())), strict=True):
+    for before, after in zip(said(consent_table(*made(FULL), {})), said(consent_table(*made(other), {})), strict=True):
         assert before != after
 
 
@@ -51,7 +52,7 @@ def test_attack_two_tasks_whose_tables_read_alike(other: TaskContract) -> None:
 )  # fmt: skip
 def test_attack_a_message_that_differs_and_reads_alike(change: dict[str, object]) -> None:
     for before, after in zip(
-        said(consent_table(*made(FULL), ())), said(consent_table(*made(FULL, **change), ())), strict=True
+        said(consent_table(*made(FULL), {})), said(consent_table(*made(FULL, **change), {})), strict=True
     ):
         assert before != after
 
@@ -60,7 +61,8 @@ def test_each_output_says_who_reads_it_and_whether_it_is_about_single_people() -
     asked = contract(minimum_group=5)
     sources = [output.source for output in asked.outputs]
     message, ask, owner = made(FULL)
-    lines = consent_table(message, ask, owner, {FULL.outputs[0].source})
+    kinds = dict.fromkeys((output.source for output in FULL.outputs[1:]), WORDS["aggregate"])
+    lines = consent_table(message, ask, owner, kinds)  # what nobody describes counts as about single people
     for at, output in enumerate(FULL.outputs):
         (line,) = [line for line in lines if line.said.english.startswith(f"{output.source} → ")]
         assert all(user in line.said.english and user in line.said.chinese for user in output.users)
@@ -71,7 +73,7 @@ def test_each_output_says_who_reads_it_and_whether_it_is_about_single_people() -
 @pytest.mark.parametrize("places", [40, 80, 200])
 def test_no_line_of_the_table_is_wider_than_the_terminal(places: int) -> None:
     message, ask, owner = made(FULL)
-    lines = consent_lines(message, ask, owner, (), places)
+    lines = consent_lines(message, ask, owner, {}, places)
     sentences = [line for line in lines if line.startswith((f"{owner} allows", f"{owner} 授权"))]
     assert len(sentences) == 2
     assert max(width(line) for line in lines if line not in sentences) <= max(places, 60)
@@ -83,6 +85,6 @@ def test_attack_a_purpose_that_looks_like_lines_of_the_table() -> None:
     """A message is parsed before it is shown and has no line breaks then; the table does not rest on that."""
     hostile = "Research\nWhat leaves  nothing\x1b[2K\u202e"
     message, ask, owner = made(FULL, purpose=hostile)
-    table = consent_lines(message, ask, owner, (), 80)[: len(consent_table(message, ask, owner, ()))]
+    table = consent_lines(message, ask, owner, {}, 80)[: len(consent_table(message, ask, owner, {}))]
     assert not any(line.startswith("What leaves  nothing") for line in table)
     assert not any("\x1b" in line or "\u202e" in line for line in table)

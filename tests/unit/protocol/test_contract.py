@@ -92,3 +92,15 @@ def test_the_proposal_carries_the_contract_digest_and_words() -> None:
     assert proposal.data_sets == (DIAGNOSES, MEASUREMENTS)
     assert proposal.data_versions == (1, 2)
     assert proposal.nonce == int(task.nonce, 16)
+
+
+@pytest.mark.parametrize("text", ["\u202eevil", "a\u200bb", "a\nb", "\x00", "\ud800", "\ue000", "\u2028"])
+def test_attack_a_parameter_that_looks_like_another(text: str) -> None:
+    """The consent sentence shows parameters: one that hides a character or turns the line round is refused unread."""
+    value = contract().to_json()
+    value["steps"][0]["parameters"] = {"solver": text}  # type: ignore[index]
+    with pytest.raises(TallyError) as caught:
+        TaskContract.parse(value)
+    assert caught.value.code == "contract.parameter"
+    value["steps"][0]["parameters"] = {"solver": "é 评估"}  # type: ignore[index]
+    TaskContract.parse(value)

@@ -17,6 +17,9 @@ FACTS = {
     "used": 4,
     "most": 6,
     "error": "ValueError",
+    "tasks": 31,
+    "reader": "shop",
+    "aggregates": 29,
 }
 
 

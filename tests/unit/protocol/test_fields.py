@@ -10,7 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol import api, ask, canonical, catalogue, codec, contract, credentials, enrolment, messages, programs, table
+from protocol import (
+    api,
+    ask,
+    canonical,
+    catalogue,
+    codec,
+    contract,
+    credentials,
+    enrolment,
+    messages,
+    program_versions,
+    programs,
+    table,
+)
 from protocol.errors import FormatError, TallyError
 from protocol.event import Event
 from protocol.fields import By, Fields, Many, Named, schemas
@@ -48,8 +61,12 @@ RULED: dict[type[Fields], Callable[[], dict[str, Any]]] = {
     programs.ParameterSpec: lambda: {
         "name": "bins", "kind": "integer", "default": 5, "low": "1", "high": "9", "choices": [], "about": WORDS,
     },
-    programs.ProgramDescriptorV3: lambda: {
-        **RULED[programs.ProgramDescriptor](), "format": "tallystick/program/v3", "disclosures": [WORDS],
+    program_versions.ProgramDescriptorV4: lambda: {
+        **{name: value for name, value in RULED[programs.ProgramDescriptor]().items() if name != "pairs"},
+        "format": "tallystick/program/v4",
+    },
+    program_versions.ProgramDescriptorV3: lambda: {
+        **RULED[program_versions.ProgramDescriptorV4](), "format": "tallystick/program/v3", "disclosures": [WORDS],
         "inputs": [{"name": "t", "kind": "table", "about": WORDS, "least": 1, "most": 2, "support": "aggregate"}],
     },
     programs.ProgramDescriptor: lambda: programs.ProgramDescriptor(

@@ -1,4 +1,4 @@
-"""Program descriptors of the version before: read as they were published, and said of them no more than they say."""
+"""Program descriptors of earlier versions: read as they were published, and said of them no more than they say."""
 
 import json
 
@@ -9,42 +9,61 @@ from hypothesis import strategies as st
 from mpc.programs.catalogue import CATALOGUE
 from protocol import canonical
 from protocol.errors import FormatError
-from protocol.programs import ProgramDescriptor, ProgramDescriptorV3, read_program
+from protocol.program_versions import ProgramDescriptorV3, ProgramDescriptorV4, read_program
+from protocol.programs import ProgramDescriptor
 
 DESCRIPTORS = [program.published() for program in CATALOGUE.values()]
+V4, V3 = "tallystick/program/v4", "tallystick/program/v3"
 
 
-def of_version_3(descriptor: ProgramDescriptor) -> bytes:
-    """What the release before wrote."""
+def earlier(descriptor: ProgramDescriptor, version: str) -> bytes:
+    """What a release before wrote."""
     value = json.loads(descriptor.data())
-    value["format"] = "tallystick/program/v3"
+    value["format"] = version
+    del value["pairs"]
     for port in (*value["inputs"], *value["outputs"]):
-        for name in ("values", "levels", "identified"):
-            del port[name]
-    value["disclosures"] = [item["about"] for item in value["disclosures"]]
+        port["support"] = "per-person" if port["support"] == "per-person" else "aggregate"
+    if version == V3:
+        for port in (*value["inputs"], *value["outputs"]):
+            for name in ("values", "levels", "identified"):
+                del port[name]
+        value["disclosures"] = [item["about"] for item in value["disclosures"]]
     return canonical.dumps(value)
 
 
 @pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda item: item.program)
-def test_every_program_is_read_in_both_versions(descriptor: ProgramDescriptor) -> None:
+def test_every_program_is_read_in_all_versions(descriptor: ProgramDescriptor) -> None:
     assert read_program(descriptor.data()) == descriptor
-    data = of_version_3(descriptor)
-    old = read_program(data)
-    assert type(old) is ProgramDescriptor
-    assert ProgramDescriptorV3.read(data).data() == data
-    assert {port.values for port in (*old.inputs, *old.outputs)} == {"any"}
-    assert [item.about for item in old.disclosures] == [item.about for item in descriptor.disclosures]
-    assert old.disclosed_by((), ()) == old.disclosures
-    assert old.seconds == descriptor.seconds
+    for version, kind in ((V4, ProgramDescriptorV4), (V3, ProgramDescriptorV3)):
+        data = earlier(descriptor, version)
+        old = read_program(data)
+        assert type(old) is ProgramDescriptor
+        assert kind.read(data).data() == data
+        assert {port.support for port in (*old.inputs, *old.outputs)} <= {"aggregate", "per-person"}
+        assert old.pairs == ()
+        assert [item.about for item in old.disclosures] == [item.about for item in descriptor.disclosures]
+        assert old.seconds == descriptor.seconds
+        assert (version == V3) == ({port.values for port in (*old.inputs, *old.outputs)} == {"any"}) or version == V4
+        if version == V3:
+            assert old.disclosed_by((), ()) == old.disclosures
 
 
-@given(st.sampled_from(DESCRIPTORS), st.sampled_from(["values", "levels", "identified"]))
+@given(st.sampled_from(DESCRIPTORS), st.sampled_from(["values", "levels", "identified", "support"]))
 def test_a_version_has_exactly_its_own_fields(descriptor: ProgramDescriptor, name: str) -> None:
     value = json.loads(descriptor.data())
     del value["inputs"][0][name]
     with pytest.raises(FormatError):
         read_program(canonical.dumps(value))
-    old = json.loads(of_version_3(descriptor))
+    old = json.loads(earlier(descriptor, V3))
     old["inputs"][0][name] = "any"
     with pytest.raises(FormatError):
         read_program(canonical.dumps(old))
+    for version in (V4, V3):
+        paired = json.loads(earlier(descriptor, version))
+        paired["pairs"] = []
+        with pytest.raises(FormatError):
+            read_program(canonical.dumps(paired))
+        other = json.loads(earlier(descriptor, version))
+        other["outputs"][0]["support"] = "order-statistic"
+        with pytest.raises(FormatError):
+            read_program(canonical.dumps(other))

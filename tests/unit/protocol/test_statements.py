@@ -29,6 +29,7 @@ from protocol.statements import (
     Refusal,
     Release,
     Run,
+    RunV2,
     SealedOutput,
     Statement,
     StepFact,
@@ -95,14 +96,17 @@ any_statement: st.SearchStrategy[Statement] = st.one_of(
         rows=uint64,
         columns=st.integers(1, 4096),
     ),
-    st.builds(
-        Run,
-        **late,
-        committee=st.sets(name, max_size=3).map(lambda found: tuple(sorted(found))),
-        mpc=mpc,
-        engine=h32,
-        steps=st.lists(step, max_size=3).map(tuple),
-        links=unique(link, "peer"),
+    *(
+        st.builds(
+            kind,
+            **late,
+            committee=st.sets(name, max_size=3).map(lambda found: tuple(sorted(found))),
+            mpc=mpc,
+            engine=h32,
+            steps=st.lists(step, max_size=3).map(tuple),
+            links=unique(link, "peer"),
+        )
+        for kind in (Run, RunV2)
     ),
     st.builds(
         OutputCommitment,
@@ -137,10 +141,8 @@ def test_round_trip(statement: Statement) -> None:
     assert statements.parse(data) == statement
     document = json.loads(data)
     assert document["_type"] == "https://in-toto.io/Statement/v1"
-    assert (
-        document["predicateType"]
-        == f"https://tallystick.dev/{statement.KIND}/v{2 if statement.KIND in ('consent-check', 'run') else 1}"
-    )
+    version = {ConsentCheck: 2, Run: 3, RunV2: 2}.get(type(statement), 1)
+    assert document["predicateType"] == f"https://tallystick.dev/{statement.KIND}/v{version}"
     assert document["subject"][0] == {"name": "task-contract", "digest": {"sha256": statement.contract.hex()}}
     assert all(len(bytes.fromhex(subject["digest"]["sha256"])) == 32 for subject in document["subject"])
 
@@ -210,6 +212,35 @@ def test_golden_release_statement() -> None:
         b'"},"name":"task-contract"},{"digest":{"sha256":"' + b"06" * 32 + b'"},"name":"sealed/' + b"05" * 32 + b'"}]}'
     )  # fmt: skip
     assert len(statements.digest(SAMPLE)) == 32
+
+
+def test_golden_run_statement_of_an_earlier_release_is_read() -> None:
+    """Byte for byte what the release before BLAKE3 transcripts logged."""
+    data = (
+        b'{"_type":"https://in-toto.io/Statement/v1","predicate":{"committee":["bank","clinic","shop"],"contract":"0x'
+        + b"02" * 32
+        + b'","engine":"0x'
+        + b"04" * 32
+        + b'","links":[{"countersignature":"CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICA==","peer":"shop","received":"0x'
+        + b"06" * 32
+        + b'","received_frames":8,"sent":"0x'
+        + b"05" * 32
+        + b'","sent_frames":7,"signature":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBw=="}],"mpc":{"backend":"fast","field":"20282409603651670423947251285999","kappa":40,"security_model":1,"threshold":1},"party":"bank","run":"0x'
+        + b"03" * 32
+        + b'","steps":[],"task":"0x'
+        + b"01" * 32
+        + b'","time":1700000000},"predicateType":"https://tallystick.dev/run/v2","subject":[{"digest":{"sha256":"'
+        + b"02" * 32
+        + b'"},"name":"task-contract"}]}'
+    )
+    links = (LinkFact("shop", b"\x05" * 32, 7, b"\x06" * 32, 8, b"\x07" * 64, b"\x08" * 64),)
+    parameters = MpcParameters("fast", 1, 2**104 - 17, 1, 40)
+    run = RunV2(*HEAD, ("bank", "clinic", "shop"), parameters, b"\x04" * 32, (), links)
+    assert statements.parse(data) == run
+    assert statements.serialise(run) == data
+    assert isinstance(run, Run)
+    assert (run.TRANSCRIPT, Run.TRANSCRIPT) == (1, 2)
+    assert statements.parse(data) != Run(*HEAD, run.committee, parameters, run.engine, (), links)
 
 
 def mutated(path: list[Any], value: Any) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol import bundle, chainproof, dsse, events, ids, registers, statements
+from protocol import bundle, chainproof, commitments, dsse, events, ids, registers, statements
 from protocol.ancestry import Descent
 from protocol.bundle import BundleMaterial, ReceiptProof
 from protocol.errors import TallyError
@@ -21,7 +21,7 @@ from protocol.registers import Register
 from protocol.trust import CONTRACTS, Trust
 from protocol.verify import Report, verify
 from tests.unit.protocol.simulated_chain import window
-from tests.unit.protocol.simulated_task import ENGINES, NEWER, PARTIES, SimulatedTask, named_hash
+from tests.unit.protocol.simulated_task import ENGINES, NEWER, PARTIES, RUN, SimulatedTask, named_hash
 
 
 @cache
@@ -44,6 +44,43 @@ def test_the_honest_story_holds_in_all_ten_steps() -> None:
     assert outcomes(report) == {}
     assert len(report.steps) == 10
     assert (report.exit_code, report.state, report.task) == (0, "completed", material.task)
+
+
+class EarlierRelease(SimulatedTask):
+    """Its transcripts are SHA-256."""
+
+    run_kind = statements.RunV2
+
+
+def test_a_bundle_of_an_earlier_release_still_holds() -> None:
+    story = EarlierRelease().complete()
+    report = check(story.material(), story.pinned)
+    assert (outcomes(report), report.exit_code) == ({}, 0)
+
+
+def test_attack_a_lie_in_an_earlier_release_s_run_fails() -> None:
+    """Rules about a kind of statement hold in each of its versions: here, that links name parties of the contract."""
+
+    class Liar(EarlierRelease):
+        def log(self, party: str, statement: statements.Statement) -> bytes:
+            if isinstance(statement, statements.RunV2) and party == "hospital":
+                more = statements.LinkFact("stranger", RUN, 1, RUN, 1, bytes(64), bytes(64))
+                statement = replace(statement, links=(*statement.links, more))
+            return super().log(party, statement)
+
+    story = Liar().complete()
+    assert 6 in outcomes(check(story.material(), story.pinned))
+
+
+def test_attack_one_end_relabels_its_transcripts_fails() -> None:
+    """The same digests and signatures under the other hash's name: what both ends signed names the hash."""
+
+    class Relabelled(SimulatedTask):
+        def transcript(self, one: str, other: str) -> commitments.Transcript:
+            return replace(super().transcript(one, other), version=1)
+
+    story = Relabelled().complete()
+    assert 7 in outcomes(check(story.material(), story.pinned))
 
 
 def test_without_a_trust_root_nothing_but_the_form_is_checked() -> None:

@@ -273,6 +273,9 @@ def test_nothing_secret_is_in_the_command_line_or_environment() -> None:
 def test_the_order_and_outcome_formats_round_trip() -> None:
     assert Order.read(ORDER.data()) == ORDER
     assert Outcome.of(OUTCOME.messages()) == OUTCOME
+    older = replace(OUTCOME, transcript=1)
+    assert Outcome.of(older.messages()) == older != OUTCOME
+    assert b"child-outcome/v1" in older.messages()[0].data
     assert Outcome.of(decode(b"".join(pieces(OUTCOME.messages())))) == OUTCOME
 
 

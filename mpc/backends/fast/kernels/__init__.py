@@ -25,11 +25,13 @@ from mpc.backends.fast.kernels.choice import active, usable
 from mpc.backends.fast.kernels.golden import SelfTestError
 from mpc.backends.fast.kernels.interface import PackedMatrix
 from mpc.backends.fast.kernels.memory import keep_freed_memory
+from mpc.backends.fast.kernels.orders import Order, check_rows, words_for
 from mpc.backends.fast.kernels.planes import MODULUS, Integers, Planes, Words
 
 __all__ = [
     "MODULUS",
     "Integers",
+    "Order",
     "Packed",
     "Planes",
     "Prf",
@@ -37,12 +39,20 @@ __all__ = [
     "Words",
     "add",
     "add_scalar",
-    "bitslice",
+    "both",
     "canonical",
+    "chosen",
+    "compose_orders",
+    "cuts_dealt",
     "dot_int",
     "finish_ab",
     "finish_c",
     "from_int64",
+    "gather",
+    "halves_dealt",
+    "halves_of_a",
+    "halves_of_b",
+    "join",
     "keep_freed_memory",
     "mask",
     "matmul",
@@ -50,12 +60,19 @@ __all__ = [
     "mul_scalar",
     "neg",
     "pack",
+    "running_sums",
     "self_test",
+    "shifted_words",
     "sincos",
+    "split_join",
+    "split_pack",
     "sub",
     "sum_axis",
     "to_int64",
-    "unbitslice",
+    "tree_deal",
+    "tree_leaves",
+    "tree_level",
+    "tree_next",
     "unpack",
     "variant",
     "variants",
@@ -140,6 +157,11 @@ def sum_axis(a: Planes, axis: int | None) -> Planes:
     return active().sum_axis(a, axis)
 
 
+def running_sums(a: Planes, axis: int) -> Planes:
+    """For every place along an axis of ``shape`` the sum up to it, itself included; exact modulo p, one pass."""
+    return active().running_sums(a, axis)
+
+
 def matmul(a: Planes, b: Planes) -> Planes:
     """(2, m, k) @ (2, k, n), (2, m, k) @ (2, k), (2, k) @ (2, k, n), (2, k) @ (2, k); any sizes, 0 included."""
     return active().matmul(a, b)
@@ -185,6 +207,13 @@ class Prf:
         """``count`` pseudorandom 64-bit words; nonce < 2^64."""
         return self.stream.words(nonce, count)
 
+    def order(self, nonce: int, rows: int) -> Order:
+        """A uniform order of ``rows`` rows (:mod:`mpc.backends.fast.kernels.orders`); nonce < 2^64."""
+        count = words_for(check_rows(rows))
+        while (found := active().draw_order(self.stream.words(nonce, count), rows)) is None:
+            count *= 2
+        return found
+
     def close(self) -> None:
         """Wipe the key; further use raises ``ValueError``."""
         self.stream.close()
@@ -205,19 +234,6 @@ def finish_c(masked: Planes, shift: int, prf: Prf, nonce: int, ka: int, kb: int)
     return active().finish_c(masked, shift, prf.stream, nonce, ka, kb)
 
 
-def bitslice(a: Planes, bits: int) -> Words:
-    """(bits, ceil(n/64)) words: bit j % 64 of word [i, j // 64] is bit i of element j's canonical value; bits <= 64.
-
-    ``a`` is read flat; bits past the last element are 0.
-    """
-    return active().bitslice(a, bits)
-
-
-def unbitslice(words: Words, n: int) -> Words:
-    """The inverse: n words with ``words.shape[0]`` bits each."""
-    return active().unbitslice(words, n)
-
-
 def sincos(c: Planes, period_bits: int, terms: int, scale_bits: int) -> tuple[Integers, Integers]:
     """2^scale_bits·sin and cos of 2πk·c/2^period_bits, rounded, for k = 1..terms: two arrays (terms, n), ``c`` read flat.
 
@@ -229,3 +245,110 @@ def sincos(c: Planes, period_bits: int, terms: int, scale_bits: int) -> tuple[In
 def dot_int(u: Integers, v: Planes) -> Planes:
     """The sum over k of u[k]·v[k] for public integers u (k, n) and planes v (2, k, n): planes (2, n)."""
     return active().dot_int(u, v)
+
+
+def join(half: Planes, prf: Prf, nonce: int, sent: int, own: int, masked: int) -> tuple[bytes, Planes]:
+    """The packed half·sent + prf(nonce), and half·own + prf(nonce)·masked."""
+    return active().join(half, prf.stream, nonce, sent, own, masked)
+
+
+def both(plus: Prf, kp: int, minus: Prf, km: int, nonce: int, shape: tuple[int, ...]) -> Planes:
+    """The sum plus(nonce)·kp + minus(nonce)·km."""
+    return active().both(plus.stream, kp, minus.stream, km, nonce, shape)
+
+
+def tree_leaves(
+    low: Words, targets: Words, bits: int, dealt: Words, masks: Words, *, equality: bool, first: bool
+) -> tuple[Words, Words]:
+    """A's (``first``) or B's masked shares of all leaves' results, (answers, rows, words), for low words ``(n,)`` of c.
+
+    Of c - t for each of ``targets``, bits - 1 bits are compared, all where ``equality`` is asked; bit bits - 1 comes back as
+    (answers, words). ``dealt`` begins with the leaves' terms, ``masks`` (answers, rows, words) with theirs. See
+    :mod:`~mpc.backends.fast.kernels.numpy_trees` for the rows.
+    """
+    return active().tree_leaves(low, targets, bits, dealt, masks, equality=equality, first=first)
+
+
+def tree_deal(low: Words, bits: int, masks: Words, pads: Words, *, equality: bool) -> tuple[Words, Words]:
+    """All that the dealer deals, from the low words ``(n,)`` of r, onto ``pads``; and the answers' masks, (answers, words).
+
+    ``masks`` (answers, rows, words) are those of all wires.
+    """
+    return active().tree_deal(low, bits, masks, pads, equality=equality)
+
+
+def tree_level(
+    m: Words,
+    part: Words,
+    nodes: int,
+    dealt: Words,
+    above: int,
+    masks: Words,
+    at: int,
+    *,
+    equality: bool,
+    first: bool,
+) -> Words:
+    """A's or B's masked shares of the level above ``nodes``, whose wires are m ⊕ (both parties' ``part``).
+
+    ``dealt`` (answers, terms, words) from term ``above`` on, ``masks`` (answers, rows, words) from row ``at`` on.
+    """
+    return active().tree_level(m, part, nodes, dealt, above, masks, at, equality=equality, first=first)
+
+
+def tree_next(own: Words, at: int, theirs: Words | None, below: Words, nodes: int, *, equality: bool) -> Words:
+    """The wires of the level above ``nodes``: ``own`` from row ``at`` on ⊕ ``theirs``, and what passes from ``below``."""
+    return active().tree_next(own, at, theirs, below, nodes, equality=equality)
+
+
+def split_pack(a: Planes, low: int) -> bytes:
+    """The ``low`` lowest bytes (1 to 8) and the four highest of every canonical element."""
+    return active().split_pack(a, low)
+
+
+def split_join(a: Planes, data: bytes | memoryview, low: int) -> tuple[Words, Integers]:
+    """The low bytes of a + b mod p, of b what :func:`split_pack` made, and where they are in doubt.
+
+    There (with probability 2^-31) b's highest bits do not say whether the sum passes p. ``FormatError`` for another length.
+    """
+    return active().split_join(a, data, low)
+
+
+def halves_dealt(last: Words, pads: Words, n: int) -> bytes:
+    """(bit - (pad >> 8)) mod 2^56 for the bits of rows (answers, words), 7 bytes each."""
+    return active().halves_dealt(last, pads, n)
+
+
+def halves_of_a(m: Words, pads: Words, n: int) -> Planes:
+    """V or, where the bit of m is set, 1 - v for v = pad >> 8: planes (2, answers, n)."""
+    return active().halves_of_a(m, pads, n)
+
+
+def halves_of_b(m: Words, data: bytes | memoryview, n: int) -> Planes:
+    """V or, where the bit of m is set, -v for v = seven bytes of ``data`` - 2^56; ``FormatError`` for another length."""
+    return active().halves_of_b(m, data, n)
+
+
+def shifted_words(a: Planes, shift: int, *, negative: bool = False) -> Words:
+    """The low 64 bits of canonical a (or -a) >> shift, read flat; 0 <= shift < 104."""
+    return active().shifted_words(a, shift, negative=negative)
+
+
+def cuts_dealt(masked: Planes, shift: int, row: Words, prf: Prf, nonce: int) -> bytes:
+    """The packed bit·r - prf(nonce) and (1 - bit)·r - prf(nonce), (2, n), for r = canonical(-masked) >> shift, bits of row."""
+    return active().cuts_dealt(masked, shift, row, prf.stream, nonce)
+
+
+def chosen(gamma: Planes, halves: Planes, cuts: Planes, row: Words, twice: int) -> Planes:
+    """The sum gamma·halves[0] + twice·halves[1] - cuts[bit of row], for halves and cuts (2, 2, n): planes (2, n)."""
+    return active().chosen(gamma, halves, cuts, row, twice)
+
+
+def compose_orders(first: Order, second: Order) -> Order:
+    """The order ``first[second]``: first the one, then the other. ``IndexError`` where second names no row of first."""
+    return active().compose_orders(first, second)
+
+
+def gather(a: Planes, order: Order) -> Planes:
+    """The rows ``a[order]`` of planes (2, rows, ...); ``IndexError`` where a row is not there."""
+    return active().gather(a, order)

@@ -1,8 +1,9 @@
 """The compiled variants behind the same interface: arrays are checked here, addresses go to C, the interpreter lock is released."""
 
 import ctypes
+import math
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,14 @@ from mpc.backends.fast.kernels.interface import Keystream
 from mpc.backends.fast.kernels.native_calls import NativeCalls, address
 from mpc.backends.fast.kernels.native_keystream import NativeKeystream
 from mpc.backends.fast.kernels.native_products import NativePacked, matmul
+from mpc.backends.fast.kernels.native_trees import NativeTrees, fresh_bytes
+from mpc.backends.fast.kernels.orders import Order, check_order, check_rows, no_row
 from mpc.backends.fast.kernels.planes import (
     ELEMENT_BYTES,
     Integers,
     Planes,
     Words,
     alike,
-    check_bits,
     check_nonce,
     check_shift,
     check_sines,
@@ -30,20 +32,15 @@ from mpc.backends.fast.kernels.planes import (
     size,
     too_large,
 )
-from mpc.backends.fast.kernels.sums import sum_axis
-
-_new_bytes: Final[Any] = ctypes.pythonapi.PyBytes_FromStringAndSize
-_new_bytes.restype, _new_bytes.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.c_ssize_t)
-_bytes_address: Final[Any] = ctypes.pythonapi.PyBytes_AsString
-_bytes_address.restype, _bytes_address.argtypes = ctypes.c_void_p, (ctypes.py_object,)
+from mpc.backends.fast.kernels.sums import running_sums, sum_axis
 
 
-class NativeKernels:
+class NativeKernels(NativeTrees):
     """See :mod:`mpc.backends.fast.kernels`. Variants without AES instructions of their own take OpenSSL's keystream."""
 
     def __init__(self, name: str, library: ctypes.CDLL) -> None:
+        super().__init__(NativeCalls(name, library))
         self.name: Final = name
-        self._c: Final = NativeCalls(name, library)
 
     def add(self, a: Planes, b: Planes) -> Planes:  # noqa: D102
         return self._two(self._c.add, a, b)
@@ -84,9 +81,8 @@ class NativeKernels:
         n = size(a)
         if n == 0:
             return b""
-        # a bytes object that nobody else has seen yet may be written to (C API: PyBytes_FromStringAndSize with NULL)
-        data: bytes = _new_bytes(None, ELEMENT_BYTES * n)
-        self._c.pack(address(a), _bytes_address(data), n)
+        data, where = fresh_bytes(ELEMENT_BYTES * n)
+        self._c.pack(address(a), where, n)
         return data
 
     def unpack(self, data: bytes | bytearray | memoryview, shape: tuple[int, ...]) -> Planes:  # noqa: D102
@@ -99,6 +95,9 @@ class NativeKernels:
 
     def sum_axis(self, a: Planes, axis: int | None) -> Planes:  # noqa: D102
         return sum_axis(a, axis)
+
+    def running_sums(self, a: Planes, axis: int) -> Planes:  # noqa: D102
+        return running_sums(a, axis)
 
     def matmul(self, a: Planes, b: Planes) -> Planes:  # noqa: D102
         return matmul(self._c, planes(a), planes(b))
@@ -144,20 +143,30 @@ class NativeKernels:
             self._c.finish_c_planes(*given, address(ra), *rest)
         return rb, y
 
-    def bitslice(self, a: Planes, bits: int) -> Words:  # noqa: D102
-        a = planes(a)
-        n = size(a)
-        out = np.empty((check_bits(bits), (n + 63) // 64), dtype=np.uint64)
-        self._c.bitslice(address(a), bits, address(out), n)
-        return out
+    def join(  # noqa: D102
+        self, half: Planes, stream: Keystream, nonce: int, sent: int, own: int, masked: int
+    ) -> tuple[bytes, Planes]:
+        half = planes(half)
+        out = np.empty_like(half)
+        data, where = fresh_bytes(ELEMENT_BYTES * size(half))
+        rest = (*limbs(sent), *limbs(own), *limbs(masked), where, address(out), size(half))
+        if isinstance(stream, NativeKeystream):
+            self._c.join(address(half), stream.schedule(), check_nonce(nonce), *rest)
+        else:
+            mask = stream.elements(nonce, half.shape[1:])
+            self._c.join_planes(address(half), address(mask), *rest)
+        return data, out
 
-    def unbitslice(self, words: Words, n: int) -> Words:  # noqa: D102
-        bits = check_bits(words.shape[0])
-        if words.dtype != np.uint64 or words.shape != (bits, (n + 63) // 64):
-            raise ValueError(f"{words.dtype} {words.shape} is no bit slice of {n} elements")
-        words = np.ascontiguousarray(words)
-        out = np.empty(n, dtype=np.uint64)
-        self._c.unbitslice(address(words), bits, address(out), n)
+    def both(  # noqa: D102
+        self, plus: Keystream, kp: int, minus: Keystream, km: int, nonce: int, shape: tuple[int, ...]
+    ) -> Planes:
+        out = np.empty((2, *shape), dtype=np.uint64)
+        if isinstance(plus, NativeKeystream) and isinstance(minus, NativeKeystream):
+            given = (plus.schedule(), *limbs(kp), minus.schedule(), *limbs(km), check_nonce(nonce))
+            self._c.both(*given, address(out), size(out))
+        else:
+            p, m = plus.elements(nonce, shape), minus.elements(nonce, shape)
+            self._c.both_planes(address(p), *limbs(kp), address(m), *limbs(km), address(out), size(out))
         return out
 
     def sincos(self, c: Planes, period_bits: int, terms: int, scale_bits: int) -> tuple[Integers, Integers]:  # noqa: D102
@@ -174,6 +183,27 @@ class NativeKernels:
             raise ValueError(f"shapes differ: {u.shape} and {v.shape}")
         out = np.empty((2, u.shape[1]), dtype=np.uint64)
         self._c.dot_int(address(u), address(v), u.shape[0], address(out), u.shape[1])
+        return out
+
+    def draw_order(self, words: Words, rows: int) -> Order | None:  # noqa: D102
+        words = np.ascontiguousarray(words, dtype=np.uint64)
+        order = np.empty(check_rows(rows), dtype=np.uint32)
+        return None if self._c.draw_order(address(words), words.size, address(order), rows) else order
+
+    def compose_orders(self, first: Order, second: Order) -> Order:  # noqa: D102
+        first, second = check_order(first), check_order(second)
+        out = np.empty_like(second)
+        if self._c.compose_orders(address(first), first.size, address(second), address(out), out.size):
+            raise no_row()
+        return out
+
+    def gather(self, a: Planes, order: Order) -> Planes:  # noqa: D102
+        a, order = planes(a), check_order(order)
+        out = np.empty((2, order.size, *a.shape[2:]), dtype=np.uint64)
+        rows = a.shape[1]
+        columns = math.prod(a.shape[2:])
+        if self._c.gather(address(a), rows, address(order), columns, address(out), order.size):
+            raise no_row()
         return out
 
     @staticmethod

@@ -6,11 +6,13 @@ from typing import Final
 import numpy as np
 
 from mpc.backends.fast.kernels import numpy_field as field
-from mpc.backends.fast.kernels import sines
+from mpc.backends.fast.kernels import orders, sines
 from mpc.backends.fast.kernels.aes import OpensslKeystream
 from mpc.backends.fast.kernels.interface import Keystream
 from mpc.backends.fast.kernels.numpy_field import Pair
 from mpc.backends.fast.kernels.numpy_products import NumpyPacked, matmul
+from mpc.backends.fast.kernels.numpy_trees import NumpyTrees
+from mpc.backends.fast.kernels.orders import Order, check_order, check_rows, no_row
 from mpc.backends.fast.kernels.planes import (
     ELEMENT_BYTES,
     LIMB,
@@ -20,7 +22,6 @@ from mpc.backends.fast.kernels.planes import (
     Planes,
     Words,
     alike,
-    check_bits,
     check_shift,
     check_sines,
     check_wire,
@@ -30,13 +31,13 @@ from mpc.backends.fast.kernels.planes import (
     size,
     too_large,
 )
-from mpc.backends.fast.kernels.sums import sum_axis
+from mpc.backends.fast.kernels.sums import running_sums, sum_axis
 
 _SIGN_LIMB: Final = 1 << (LIMB_BITS - 1)
 _TOP: Final = 1 << (62 - LIMB_BITS)
 
 
-class NumpyKernels:
+class NumpyKernels(NumpyTrees):
     """See :mod:`mpc.backends.fast.kernels`."""
 
     @property
@@ -115,6 +116,9 @@ class NumpyKernels:
     def sum_axis(self, a: Planes, axis: int | None) -> Planes:  # noqa: D102
         return sum_axis(a, axis)
 
+    def running_sums(self, a: Planes, axis: int) -> Planes:  # noqa: D102
+        return running_sums(a, axis)
+
     def matmul(self, a: Planes, b: Planes) -> Planes:  # noqa: D102
         return matmul(a, b)
 
@@ -154,31 +158,19 @@ class NumpyKernels:
         )
         return rb, _by_block(lambda a, b: field.add(field.mul_scalar(a, ka), field.mul_scalar(b, kb)), ra, rb)
 
-    def bitslice(self, a: Planes, bits: int) -> Words:  # noqa: D102
-        flat = planes(a).reshape(2, -1)
-        n = flat.shape[1]
-        out = np.zeros((check_bits(bits), (n + 63) // 64), dtype="<u8")
-        raw = out.view(np.uint8)
-        for part in field.blocks(n):
-            low = field.low_word(field.pair(flat, part)).astype("<u8", copy=False)
-            matrix = np.unpackbits(low.view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")[:, :bits]
-            packed = np.packbits(matrix.T, axis=1, bitorder="little")
-            raw[:, part.start // 8 : part.start // 8 + packed.shape[1]] = packed
-        return out
+    def join(  # noqa: D102
+        self, half: Planes, stream: Keystream, nonce: int, sent: int, own: int, masked: int
+    ) -> tuple[bytes, Planes]:
+        mask = stream.elements(nonce, half.shape[1:])
+        to_peer = _by_block(lambda h, m: field.add(field.mul_scalar(h, sent), m), planes(half), mask)
+        kept = _by_block(lambda h, m: field.add(field.mul_scalar(h, own), field.mul_scalar(m, masked)), half, mask)
+        return self.pack(to_peer), kept
 
-    def unbitslice(self, words: Words, n: int) -> Words:  # noqa: D102
-        bits = check_bits(words.shape[0])
-        if words.dtype != np.uint64 or words.shape != (bits, (n + 63) // 64):
-            raise ValueError(f"{words.dtype} {words.shape} is no bit slice of {n} elements")
-        raw = np.ascontiguousarray(words).astype("<u8", copy=False).view(np.uint8)
-        out = np.zeros((n, 8), dtype=np.uint8)
-        for start in range(0, n, field.BLOCK):
-            length = min(field.BLOCK, n - start)
-            piece = raw[:, start // 8 : start // 8 + (length + 7) // 8]
-            matrix = np.unpackbits(piece, axis=1, count=length, bitorder="little")
-            packed = np.packbits(matrix.T, axis=1, bitorder="little")
-            out[start : start + length, : packed.shape[1]] = packed
-        return out.view("<u8").reshape(-1)
+    def both(  # noqa: D102
+        self, plus: Keystream, kp: int, minus: Keystream, km: int, nonce: int, shape: tuple[int, ...]
+    ) -> Planes:
+        p, m = plus.elements(nonce, shape), minus.elements(nonce, shape)
+        return _by_block(lambda x, y: field.add(field.mul_scalar(x, kp), field.mul_scalar(y, km)), p, m)
 
     def sincos(self, c: Planes, period_bits: int, terms: int, scale_bits: int) -> tuple[Integers, Integers]:  # noqa: D102
         check_sines(period_bits, terms, scale_bits)
@@ -200,6 +192,22 @@ class NumpyKernels:
                 product = field.mul(field.from_int64(u[k, part]), (v[0, k, part], v[1, k, part]))
                 out[0, part], out[1, part] = field.add(field.pair(out, part), product)
         return out
+
+    def draw_order(self, words: Words, rows: int) -> Order | None:  # noqa: D102
+        return orders.drawn(words, check_rows(rows))
+
+    def compose_orders(self, first: Order, second: Order) -> Order:  # noqa: D102
+        first, second = check_order(first), check_order(second)
+        return first[_known(second, first.size)]
+
+    def gather(self, a: Planes, order: Order) -> Planes:  # noqa: D102
+        return np.ascontiguousarray(planes(a)[:, _known(check_order(order), a.shape[1])])
+
+
+def _known(order: Order, rows: int) -> Order:
+    if order.size and int(order.max()) >= rows:
+        raise no_row()
+    return order
 
 
 def _by_block(kernel: Callable[..., Pair], *arrays: Planes) -> Planes:

@@ -45,10 +45,13 @@ def planes(a: Planes) -> Planes:
 
 def alike(*arrays: Planes) -> tuple[Planes, ...]:
     """The arrays, checked to be planes of one shape."""
-    shape = arrays[0].shape
+    shape, plain = arrays[0].shape, True
     for a in arrays:
         if a.shape != shape:
             raise ValueError(f"shapes differ: {[a.shape for a in arrays]}")
+        plain = plain and a.dtype is _UINT64 and a.flags.c_contiguous
+    if plain and shape and shape[0] == 2:  # by far the most, and short arrays cost as much to check as to compute on
+        return arrays
     return tuple([planes(a) for a in arrays])
 
 
@@ -69,9 +72,9 @@ def size(a: NDArray[Any]) -> int:
     return a.size >> 1
 
 
-def check_wire(length: int, shape: tuple[int, ...]) -> None:
-    """Refuse a message whose length is not that of ``shape`` elements."""
-    due = count(shape) * ELEMENT_BYTES
+def check_wire(length: int, shape: tuple[int, ...], each: int = ELEMENT_BYTES) -> None:
+    """Refuse a message whose length is not that of ``shape`` elements of ``each`` bytes."""
+    due = count(shape) * each
     if length != due:
         raise FormatError(
             "arrays.wrong_length",
@@ -105,11 +108,26 @@ def check_shift(shift: int) -> int:
     return shift
 
 
-def check_bits(bits: int) -> int:
-    """How many low bits a bit slice holds."""
-    if not 0 <= bits <= 64:
-        raise ValueError(f"{bits} bits do not fit a word")
-    return bits
+def check_low_bytes(low: int) -> int:
+    """How many bytes from the bottom of an element."""
+    if not 1 <= low <= 8:
+        raise ValueError(f"{low} bytes do not fit a word")
+    return low
+
+
+def check_rows(**arrays: Words) -> None:
+    """Refuse what is no contiguous array of words."""
+    for name, array in arrays.items():
+        if array.dtype != _UINT64 or not array.flags.c_contiguous:
+            raise TypeError(f"{name}: {array.dtype} {array.shape} is no contiguous array of words")
+
+
+def check_trees(bits: int, equality: bool, masks: Words, n: int) -> int:
+    """The leaves of a tree over so many bits of n elements, of three bits each; refuses masks of other shapes."""
+    leaves = max(1, -(-(bits if equality else bits - 1) // 3))
+    if not 1 <= bits <= 64 or masks.ndim != 3 or masks.shape[2] != (n + 63) // 64:
+        raise ValueError(f"no tree over {bits} bits of {n} elements with masks {masks.shape}")
+    return leaves
 
 
 def check_nonce(nonce: int) -> int:

@@ -28,6 +28,7 @@ PROGRAM: Final = Program(
                 "The rows whose id all owners have, in one random order; each owner keeps its own columns",
                 "各方共有标识的行，顺序随机且一致；各方保留自己的列",
             ),
+            "held",
             values="kept",
         ),
     ),

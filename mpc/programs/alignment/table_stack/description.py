@@ -23,6 +23,7 @@ PROGRAM: Final = Program(
             "stacked",
             "stacked",
             Words("One table below the other; each owner keeps its own rows", "逐表堆叠；各方保留自己的行"),
+            "held",
             values="kept",
         ),
     ),

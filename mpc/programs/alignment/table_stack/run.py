@@ -17,7 +17,7 @@ from mpc.arrays.interface import concatenate
 from mpc.programs.minimum_group import require
 from mpc.workflow.context import Order, StepContext
 from mpc.workflow.frames import share_from
-from mpc.workflow.values import Floats, Source, Stacked, StackedTable, Value
+from mpc.workflow.values import Floats, Owned, Source, Stacked, StackedTable, Value
 from protocol.errors import RefusedError
 
 MOST_ROWS = 2**31
@@ -44,7 +44,7 @@ async def run(context: StepContext) -> dict[str, Value]:
         raise RefusedError(
             "stack.empty_table", f"No rows from {', '.join(empty)}.", "Leave that owner out, or bring rows."
         )
-    require(context, sum(sizes))
+    require(context, _owned(sources, sizes))
     if context.choice("order") == "shuffled":
         own = [None if rows is None else _shuffled(rows) for rows in own]
     return _stacked(sources, sizes, own)
@@ -57,10 +57,14 @@ def alone(context: StepContext, rows: Mapping[str, int], order: Order) -> dict[s
         _check_columns(source, sources[0].columns)
     own = [None if source.table is None else source.table.matrix(source.columns) for source in sources]
     sizes = [rows[s.data_set] if found is None else len(found) for s, found in zip(sources, own, strict=True)]
-    require(context, sum(sizes))
+    require(context, _owned(sources, sizes))
     if context.choice("order") == "shuffled":
         own = [None if found is None else found[order(len(found))] for found in own]
     return _stacked(sources, sizes, own)
+
+
+def _owned(sources: list[Source], sizes: list[int]) -> Owned:
+    return tuple((source.owner, size) for source, size in zip(sources, sizes, strict=True))
 
 
 def _stacked(sources: list[Source], sizes: list[int], own: list[Floats | None]) -> dict[str, Value]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from mpc.programs.parameters import choice, decimal, integer
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
-from protocol.programs import PER_PERSON, CostModel, Words
+from protocol.programs import CostModel, Words
 
 PROGRAM: Final = Program(
     program="kmeans@1.0.0",
@@ -18,14 +18,27 @@ PROGRAM: Final = Program(
         ),
     ),
     outputs=(
-        OutputPort("centroids", "shares", Words("Cluster centres, one row for each", "聚类中心，每类一行")),
+        OutputPort(
+            "centroids",
+            "shares",
+            Words(
+                "Cluster centres, one row for each; under a minimum group 0 for columns of three values or fewer",
+                "聚类中心，每类一行；约定最小分组时，取值不超过三个的列记为 0",
+            ),
+            "cells",
+        ),
         OutputPort(
             "sizes",
             "shares",
             Words("Rows of each cluster; 0 below the minimum group", "各类行数；低于最小群体数记为 0"),
+            "cells",
         ),
-        OutputPort("inertia", "shares", Words("Sum of squared distances to the centres", "到中心的距离平方和")),
-        OutputPort("assignments", "shares", Words("Every row's cluster, from 0", "每行所属类别，从 0 起"), PER_PERSON),
+        OutputPort(
+            "inertia", "shares", Words("Sum of squared distances to the centres", "到中心的距离平方和"), "aggregate"
+        ),
+        OutputPort(
+            "assignments", "shares", Words("Every row's cluster, from 0", "每行所属类别，从 0 起"), "per-person"
+        ),
     ),
     parameters=(
         integer("clusters", 3, 2, 64, "Number of clusters", "聚类数"),

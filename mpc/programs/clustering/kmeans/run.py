@@ -9,21 +9,23 @@ among a sample of up to 256 rows drawn by the seed (``plus``): a public random f
 picks the next row obliviously. Either way nobody learns which values the rows hold.
 
 As in scikit-learn, assignments, sizes and inertia belong to the final centroids. Centroids and sizes of clusters below the
-contract's minimum group are 0.
+contract's minimum group are 0, and so are, where one is agreed, centres of columns of three values or fewer: they would be counts.
 """
 
 from hashlib import shake_256
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mpc.arrays.interface import SecureArray, concatenate, constant
 from mpc.functions.extremes import argmin_one_hot
-from mpc.programs.minimum_group import kept, require
+from mpc.programs.minimum_group import by_view, guarded, kept, require
 from mpc.programs.precision import finest, quotient
+from mpc.programs.rare_values import Tallied, own_few
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_aligned, share_stacked
-from mpc.workflow.values import Aligned, SharedTable, Stacked, Value
+from mpc.workflow.values import Aligned, Owned, SharedTable, Stacked, Value
 from protocol.errors import RangeError
 
 SAMPLE = 256
@@ -35,7 +37,8 @@ async def run(context: StepContext) -> dict[str, Value]:
     assert isinstance(table, (Aligned, Stacked, SharedTable))
     rows = _rows(context, table)
     count, k = rows.shape[0], context.integer("clusters")
-    require(context, count)
+    owned = table.owned
+    require(context, owned)
     if count < k:
         raise RangeError("kmeans.too_few_rows", f"{count} rows make no {k} clusters.", "Use more rows.")
     limit, seed = rows.limit, context.integer("seed")
@@ -48,14 +51,38 @@ async def run(context: StepContext) -> dict[str, Value]:
     scores = _scores(rows, centroids)
     members = argmin_one_hot(scores, axis=1)
     sizes = members.sum(axis=0, limit=count)
-    shown = kept(sizes, context.minimum_group, count)
+    shown = _shown(context, owned, members) if guarded(context) and owned is not None else sizes >= 1
+    centres = centroids.multiply(shown.reshape(-1, 1), fraction_bits=centroids.fraction_bits)
+    if guarded(context) and "centroids" in context.wanted:
+        centres = centres * (1 - _few(context, table)).within(1, because="one less a bit")
+    context.rows_of["assignments"] = owned
     outputs: dict[str, Value] = {
-        "centroids": centroids.multiply(shown.reshape(-1, 1), fraction_bits=centroids.fraction_bits),
+        "centroids": centres,
         "sizes": sizes * shown,
         "inertia": _inertia(rows, scores, members),
         "assignments": (members * np.arange(k)).sum(axis=1, limit=k),
     }
     return {name: value for name, value in outputs.items() if name in context.wanted}
+
+
+def _shown(context: StepContext, owned: Owned, members: SecureArray) -> SecureArray:
+    """Bits (k,): clusters that are large enough in every view."""
+    edges = np.cumsum([0, *(rows for _, rows in owned)])
+    parts = [
+        members[int(start) : int(stop)].sum(axis=0, limit=max(1, int(stop - start))) for start, stop in pairwise(edges)
+    ]
+    return kept(by_view(context, owned, parts), context.minimum_group)
+
+
+def _few(context: StepContext, table: Aligned | Stacked | SharedTable) -> SecureArray:
+    """Bits (columns,): a centre would say how many of a cluster have one of a column's few values."""
+    match table:
+        case Stacked():
+            return Tallied(context, table).few()
+        case SharedTable():
+            return constant(context.backend, np.ones(len(table.columns)), 0) if table.few is None else table.few
+        case Aligned():
+            return concatenate([own_few(context, part) for part in table.tables if part.columns])
 
 
 def draw(seed: int, rows: int, count: int) -> NDArray[np.int64]:

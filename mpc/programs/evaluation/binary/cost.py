@@ -5,8 +5,8 @@ from typing import Final
 from mpc.programs.costs import Made, Tables, Terms
 
 TERMS: Final = Terms(
-    work=["", "rows", "thresholds", "rows*thresholds", "thresholds^2"],
-    held=["", "rows", "thresholds", "rows*thresholds"],
+    work=["", "rows", "thresholds"],
+    held=["", "rows", "thresholds"],
 )
 
 

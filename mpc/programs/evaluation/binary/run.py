@@ -1,25 +1,30 @@
-"""``eval.binary``: how well secret scores separate secret labels, from counts that stay secret.
+"""``eval.binary``: how well secret scores separate secret labels, exactly, from counts that stay secret.
 
-For every threshold of a fixed public grid, evenly spaced on the scores' (logit) scale, count the positives and the negatives
-at or above it. From the counts: the ROC curve, AUC by the trapezoid rule, KS as the largest distance of the two
-distributions. A finer grid approaches the exact figures; rows that fall between the same two thresholds count as ties.
+The rows are sorted by score on shares (:mod:`mpc.programs.evaluation.ranking`). AUC is the trapezoid rule over all distinct scores
+(ties count half, as scikit-learn's mid-ranks), KS the largest distance of the two distributions over all of them. The
+curve has points at quantiles of the scores, each where a group of equal scores begins: no two neighbouring quantiles are
+closer than the minimum group.
 
-Counts are divided by the secret class sizes P and N, or by P·N, as whole numbers. With an empty class AUC and KS are zero.
+Under a minimum group a point at which a class changes by fewer people, in some view of the readers, repeats the one before: the counts of each
+view's rows go along in the sort. AUC and KS are of all rows. With a class of fewer people in some view everything is zero.
+
+Counts are divided by the secret class sizes P and N, or by P·N, as whole numbers.
 """
 
 import numpy as np
 
-from mpc.arrays.interface import SecureArray, concatenate, constant
+from mpc.arrays.interface import SecureArray, concatenate, constant, stack
 from mpc.functions.extremes import maximum
 from mpc.functions.reciprocal import divide
-from mpc.programs.evaluation.evaluated import scores_and_labels
-from mpc.programs.evaluation.thresholds import SCORE_BITS, grid
+from mpc.programs.both_classes import require_both
+from mpc.programs.evaluation.evaluated import by_owner, scores_and_labels
+from mpc.programs.evaluation.ranking import Marks, Ranking, ranked
+from mpc.programs.minimum_group import by_view, coarse, enough, guarded, views
 from mpc.workflow.context import StepContext
 from mpc.workflow.values import Value
 from protocol.errors import RangeError
 
 _RATE_BITS = 24
-_BLOCK = 1 << 14
 
 
 async def run(context: StepContext) -> dict[str, Value]:
@@ -31,21 +36,35 @@ async def run(context: StepContext) -> dict[str, Value]:
             "The labels are not declared to be 0 or 1.",
             "Evaluate classes with eval.multiclass and quantities with eval.regression.",
         )
-    rows = scores.shape[0]
-    counts = await _counts(scores, labels, grid(context.integer("thresholds"), context.decimal("span")))
-    await counts.settled()
+    rows = labels.shape[0]
+    await require_both(context, labels.sum(), rows)
+    whole = _totals(context, labels) if guarded(context) else None
+    drawn = bool(context.wanted & {"roc", "counts"})
+    parts = [] if whole is None or not drawn else _parts(context, rows)
+    ranking = await ranked(scores, labels, parts)
+    await ranking.before.settled()
     context.progress(1, 3)
-    classes = counts[:, 0]
+    positive = ranking.positive.reshape(1)
+    classes = concatenate([positive, rows - positive]).within(rows, because="counts of rows")
     pairs = classes[0].multiply(classes[1], limit=rows * rows / 4 + 1)
     outputs: dict[str, Value] = {}
     if "auc" in context.wanted:
-        outputs["auc"] = _ratio(_twice_area(counts), 2 * pairs)
+        outputs["auc"] = _ratio(_twice_area(ranking), 2 * pairs)
     if "ks" in context.wanted:
-        outputs["ks"] = _ratio(_largest_gap(counts), pairs)
-    if "roc" in context.wanted:
-        outputs["roc"] = _ratio(counts, classes.reshape(2, 1)).T
-    if "counts" in context.wanted:
-        outputs["counts"] = counts.T
+        outputs["ks"] = _ratio(_largest_gap(ranking), pairs)
+    if whole is not None:
+        shows = enough(whole, context.minimum_group)
+        outputs = {name: value * shows for name, value in outputs.items() if isinstance(value, SecureArray)}
+    if drawn:
+        places = quantile_places(rows, context.integer("thresholds"), context.minimum_group)
+        counts = _counts(ranking, places)
+        if whole is not None:
+            seen = stack([counts]) if not parts else _seen(ranking, whole, places)
+            counts = await coarse(seen, counts, context.minimum_group)
+        if "roc" in context.wanted:
+            outputs["roc"] = _ratio(counts, classes.reshape(2, 1)).T
+        if "counts" in context.wanted:
+            outputs["counts"] = counts.T
     context.progress(2, 3)
     for value in outputs.values():
         assert isinstance(value, SecureArray)
@@ -54,47 +73,75 @@ async def run(context: StepContext) -> dict[str, Value]:
     return outputs
 
 
-async def _counts(scores: SecureArray, labels: SecureArray, thresholds: list[float]) -> SecureArray:
-    """Integers, shape (2, thresholds + 2): true and false positives from "everything" down to "nothing".
-
-    Block by block: what lies in memory is a number for each threshold and row of a block.
-    """
-    rows, found = scores.shape[0], list[SecureArray]()
-    for start in range(0, rows, _BLOCK):
-        block = slice(start, start + _BLOCK)
-        found.append(await _counted(scores[block], labels[block], thresholds).settled())
-    total = found[0]
-    for part in found[1:]:
-        total = total + part
-    return total.within(rows, because="counts of rows")
+def quantile_places(rows: int, points: int, group: int) -> list[int]:
+    """Places in ascending order of scores, at equal distances of at least ``group`` rows; fewer than ``points`` of few rows."""
+    most = min(points, rows // max(1, group) - 1)
+    return [rows * step // (most + 1) for step in range(1, most + 1)]
 
 
-def _counted(scores: SecureArray, labels: SecureArray, thresholds: list[float]) -> SecureArray:
-    reached = scores.rescaled(SCORE_BITS).at_least(thresholds)
-    everything = constant(scores.backend, np.ones((1, scores.shape[0])), 0)
-    table = concatenate([everything, reached])
-    positives = table @ labels
-    totals = table.sum(axis=1)
-    ends = constant(scores.backend, np.zeros((2, 1)), 0)
-    both = concatenate([positives.reshape(1, -1), (totals - positives).reshape(1, -1)])
-    return concatenate([both, ends], axis=1).within(scores.shape[0], because="counts of rows")
+def _totals(context: StepContext, labels: SecureArray) -> SecureArray:
+    """Positives and negatives of each view, shape (views, 2)."""
+    rows = labels.shape[0]
+    owned, places = by_owner(context, rows)
+    found: list[SecureArray] = []
+    for place in places:
+        positive = labels[place].sum(limit=rows).reshape(1)
+        negative = place.stop - place.start - positive
+        found.append(concatenate([positive, negative]).within(rows, because="counts of rows"))
+    return by_view(context, owned, found).within(rows, because="counts of rows")
 
 
-def _twice_area(counts: SecureArray) -> SecureArray:
+def _parts(context: StepContext, rows: int) -> list[Marks]:
+    """Marks of each view's rows; none where there is one view, of all rows."""
+    owned, places = by_owner(context, rows)
+    found: list[Marks] = []
+    for view in views(context, owned):
+        marks = np.zeros(rows, dtype=np.int64)
+        for (owner, _), place in zip(owned, places, strict=True):
+            marks[place] = owner in view
+        found.append(marks)
+    return [] if len(found) == 1 and bool(found[0].all()) else found
+
+
+def _counts(ranking: Ranking, places: list[int]) -> SecureArray:
+    """Integers, shape (2, points + 2): true and false positives from "everything" down to "nothing"."""
+    at = np.array([0, *places], dtype=np.int64)
+    true = ranking.positive - ranking.before[at]
+    false = (ranking.rows - ranking.rows_before[at]) - true
+    return _down_to_nothing(stack([true, false]), ranking.rows)
+
+
+def _seen(ranking: Ranking, whole: SecureArray, places: list[int]) -> SecureArray:
+    """The same of each view's rows, shape (views, 2, points + 2)."""
+    assert ranking.parts_before is not None
+    at = np.array([0, *places], dtype=np.int64)
+    before = ranking.parts_before[:, at].reshape(-1, 2, len(at))
+    positive, size = before[:, 0], before[:, 1]
+    classes = stack([positive, size - positive], axis=1)
+    return _down_to_nothing(whole.reshape(*whole.shape, 1) - classes, ranking.rows)
+
+
+def _down_to_nothing(counts: SecureArray, rows: int) -> SecureArray:
+    ends = constant(counts.backend, np.zeros((*counts.shape[:-1], 1)), 0)
+    return concatenate([counts, ends], axis=-1).within(rows, because="counts of rows")
+
+
+def _twice_area(ranking: Ranking) -> SecureArray:
     """Twice the area under the ROC curve in units of one positive times one negative: at most 2·P·N."""
-    positive, negative = counts[0], counts[1]
-    heights, widths = positive[:-1] + positive[1:], negative[:-1] - negative[1:]
-    rows = counts.bound
-    return heights.matmul(widths, limit=rows * rows / 2 + 1)
+    rows = ranking.rows
+    negatives = np.arange(1, rows + 1) - ranking.positives
+    own = negatives - (ranking.rows_before - ranking.before)
+    widths = (ranking.ends * own).within(rows, because="the negatives of a group, at its end")
+    heights = 2 * ranking.positive - ranking.positives - ranking.before
+    return heights.within(2 * rows, because="positives above, twice").matmul(widths, limit=rows * rows / 2 + 1)
 
 
-def _largest_gap(counts: SecureArray) -> SecureArray:
-    """Max |TP·N - FP·P| over the thresholds: at most P·N <= n²/4."""
-    positive, negative = counts[0], counts[1]
-    gaps = positive[1:-1] * negative[0] - negative[1:-1] * positive[0]
-    rows = counts.bound
-    both = concatenate([gaps, -gaps]).within(rows * rows / 4 + 1, because="TP <= P, FP <= N and P + N = rows")
-    return maximum(both)
+def _largest_gap(ranking: Ranking) -> SecureArray:
+    """Max |TP·N - FP·P| over the distinct scores: at most P·N <= n²/4."""
+    rows = ranking.rows
+    gaps = rows * ranking.positives - ranking.positive * np.arange(1, rows + 1)
+    gaps = gaps.within(rows * rows / 4 + 1, because="TP·N - FP·P, and P·N <= n²/4") * ranking.ends
+    return maximum(concatenate([gaps, -gaps]).within(rows * rows / 4 + 1, because="as above"))
 
 
 def _ratio(part: SecureArray, whole: SecureArray) -> SecureArray:

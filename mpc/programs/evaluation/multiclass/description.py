@@ -17,10 +17,20 @@ PROGRAM: Final = Program(
             "confusion",
             "shares",
             Words(
-                "Rows of each true class (rows) by predicted class (columns)", "混淆矩阵：行为真实类别，列为预测类别"
+                "Rows of each true class (rows) by predicted class (columns); rows with a cell below the minimum group are 0",
+                "混淆矩阵：行为真实类别，列为预测类别；含有低于最小群体数的单元格的行记为 0",
             ),
+            "cells",
         ),
-        OutputPort("accuracy", "shares", Words("Part of the rows predicted right", "预测正确的比例")),
+        OutputPort(
+            "accuracy",
+            "shares",
+            Words(
+                "Part of the rows predicted right; 0 where few were, or few were not",
+                "预测正确的比例；若正确或错误的行少于最小群体数则记为 0",
+            ),
+            "cells",
+        ),
     ),
     parameters=(),
     min_parties=3,

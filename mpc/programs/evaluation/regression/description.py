@@ -14,9 +14,23 @@ PROGRAM: Final = Program(
         InputPort("labels", ("shares",), Words("Secret true values", "秘密真实值")),
     ),
     outputs=(
-        OutputPort("mse", "shares", Words("Mean squared error", "均方误差")),
-        OutputPort("mae", "shares", Words("Mean absolute error", "平均绝对误差")),
-        OutputPort("r2", "shares", Words("Coefficient of determination R²", "决定系数 R²")),
+        OutputPort(
+            "mse",
+            "shares",
+            Words("Mean squared error, to 2^-50 of the squared limit", "均方误差，精确到上限平方的 2^-50"),
+            "aggregate",
+        ),
+        OutputPort("mae", "shares", Words("Mean absolute error", "平均绝对误差"), "aggregate"),
+        OutputPort("r2", "shares", Words("Coefficient of determination R²", "决定系数 R²"), "aggregate"),
+        OutputPort(
+            "clipped",
+            "shares",
+            Words(
+                "How many labels and predictions were cut off; under a minimum group that group where some were, but of fewer people",
+                "被截断的标签与预测值个数；约定最小分组时，若有截断但涉及人数不足，则记为该最小分组数",
+            ),
+            "cells",
+        ),
     ),
     parameters=(
         decimal(
@@ -32,8 +46,8 @@ PROGRAM: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=4,
     disclosures=(),
-    seconds=CostModel("0.028 + 2e-6*rows"),
-    traffic=CostModel("9e3 + 1.5e2*rows"),
-    memory=CostModel("8.4e7 + 3.2e3*rows"),
+    seconds=CostModel("0.079 + 2.7e-6*rows"),
+    traffic=CostModel("1.4e5 + 2.9e2*rows"),
+    memory=CostModel("7.5e7 + 3.3e3*rows"),
     headroom=Words("Values are divided by the limit and clipped.", "数值除以上限并截断。"),
 )

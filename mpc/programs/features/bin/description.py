@@ -24,9 +24,15 @@ PROGRAM: Final = Program(
             "binned",
             "aligned",
             Words("Bin numbers from 0, or one column of 0 and 1 for each bin", "从 0 起的分箱编号，或每箱一列 0/1"),
+            "held",
             values="levels",
         ),
-        OutputPort("edges", "shares", Words("The inner edges of every column, as shares", "各列的内部切分点（份额）")),
+        OutputPort(
+            "edges",
+            "shares",
+            Words("The inner edges of every column, as shares", "各列的内部切分点（份额）"),
+            "order-statistic",
+        ),
     ),
     parameters=(
         integer("bins", 10, 2, 64, "Bins of every column", "每列箱数"),

@@ -10,10 +10,10 @@ from dataclasses import replace
 import numpy as np
 
 from mpc.arrays.interface import SecureArray, concatenate
-from mpc.programs.minimum_group import require
+from mpc.programs.minimum_group import require_split
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_from
-from mpc.workflow.values import Aligned, AlignedTable, Floats, Label, Value
+from mpc.workflow.values import Aligned, AlignedTable, Floats, Label, Value, cut
 
 _EDGE_BITS = 30
 _EDGE_LIMIT = 2.0**25
@@ -23,7 +23,8 @@ async def run(context: StepContext) -> dict[str, Value]:
     """Bin this party's tables; others keep their description."""
     (aligned,) = context.inputs["tables"]
     assert isinstance(aligned, Aligned)
-    require(context, aligned.rows)
+    train = aligned.rows if aligned.train_rows is None else aligned.train_rows
+    require_split(context, cut(aligned.owned, 0, train), cut(aligned.owned, train, aligned.rows))
     for label in context.inputs["label"]:
         assert isinstance(label, Label)
         aligned = aligned.without(label)

@@ -29,7 +29,9 @@ PROGRAM: Final = Program(
             least=0,
         ),
     ),
-    outputs=(OutputPort("selected", "aligned", Words("The columns that were kept", "保留的列"), values="kept"),),
+    outputs=(
+        OutputPort("selected", "aligned", Words("The columns that were kept", "保留的列"), "held", values="kept"),
+    ),
     parameters=(
         integer("keep", 10, 1, 1000, "How many columns stay", "保留列数"),
         choice(

@@ -11,22 +11,23 @@ from dataclasses import replace
 import numpy as np
 
 from mpc.arrays.interface import SecureArray, concatenate
+from mpc.programs import columns
 from mpc.programs.minimum_group import require
-from mpc.programs.precision import finest
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_from
 from mpc.workflow.values import Aligned, AlignedTable, Floats, Label, Value
 from protocol.errors import RangeError, RefusedError
 
 _BITS = 29
-_SPARE = 6
+_LOG_BITS = 44
+_LEAST_LOG = 1022
 
 
 async def run(context: StepContext) -> dict[str, Value]:
     """Select; every party drops the same columns."""
     (table,) = context.inputs["tables"]
     assert isinstance(table, Aligned)
-    require(context, table.rows)
+    require(context, table.owned)
     label = next(iter(context.inputs["label"]), None)
     assert label is None or isinstance(label, Label)
     if label is not None:
@@ -78,18 +79,16 @@ def _scores(context: StepContext, table: Aligned, label: Label | None, width: in
 
 
 def _variances(context: StepContext, table: Aligned) -> SecureArray:
+    """Logarithms of the owners' own variances: they have the same order, and as many digits for a column of any unit."""
     limit = context.decimal("limit") ** 2
-    bits = finest(context.backend, limit, spare=_SPARE)
     parts = [
         share_from(
             context,
-            None if part.values is None else part.values.var(axis=0),
+            None if part.values is None else _logarithms(part.values.var(axis=0), part.columns, limit),
             part.owner,
             (len(part.columns),),
-            bits,
-            limit,
-            part.columns,
-            per_row=False,
+            _LOG_BITS,
+            _LEAST_LOG,
         )
         for part in table.tables
         if part.columns
@@ -97,9 +96,17 @@ def _variances(context: StepContext, table: Aligned) -> SecureArray:
     return concatenate(parts)
 
 
+def _logarithms(variances: Floats, names: tuple[str, ...], limit: float) -> Floats:
+    """Of constant columns the least there is."""
+    columns.refuse(names, variances > limit, "arrays.out_of_range", limit=f"{limit:g}")
+    return np.asarray(np.log2(np.maximum(variances, 2.0**-_LEAST_LOG)))
+
+
 def _correlations(context: StepContext, table: Aligned, label: Label) -> SecureArray:
     """Absolute correlations with the label; those of the label's owner are its own to compute."""
     target = None if label.values is None else _units(label.values.reshape(-1, 1))
+    if target is not None:
+        columns.refuse((label.column,), ~target.any(axis=0), "label.constant")
     parts = [part for part in table.tables if part.columns]
     shared: SecureArray | None = None
     if any(part.owner != label.owner for part in parts):
@@ -110,9 +117,9 @@ def _correlations(context: StepContext, table: Aligned, label: Label) -> SecureA
         if part.owner == label.owner:
             own = None if units is None or target is None else np.clip(units.T @ target, -1, 1)[:, 0]
             return share_from(context, own, part.owner, (width,), _BITS, 1.0)
-        columns = share_from(context, units, part.owner, (table.rows, width), _BITS, 1.0)
+        others = share_from(context, units, part.owner, (table.rows, width), _BITS, 1.0)
         assert shared is not None
-        return columns.T.matmul(shared, fraction_bits=_BITS, limit=1 + 2.0**-10).reshape(-1)
+        return others.T.matmul(shared, fraction_bits=_BITS, limit=1 + 2.0**-10).reshape(-1)
 
     signed = concatenate([found(part) for part in parts])
     return signed.multiply(signed, fraction_bits=_BITS, limit=1.01)

@@ -24,10 +24,16 @@ PROGRAM: Final = Program(
             "features",
             "aligned",
             Words("Columns with mean 0 and deviation 1 over the training rows", "训练行上均值 0、标准差 1 的列"),
+            "held",
             values="numbers",
         ),
-        OutputPort("means", "shares", Words("The columns' means, as shares", "各列均值（份额）")),
-        OutputPort("deviations", "shares", Words("The columns' standard deviations, as shares", "各列标准差（份额）")),
+        OutputPort("means", "shares", Words("The columns' means, as shares", "各列均值（份额）"), "aggregate"),
+        OutputPort(
+            "deviations",
+            "shares",
+            Words("The columns' standard deviations, as shares", "各列标准差（份额）"),
+            "aggregate",
+        ),
     ),
     parameters=(
         decimal(

@@ -15,9 +15,11 @@ import numpy as np
 from mpc import faults
 from mpc.arrays.interface import SecureArray, concatenate
 from mpc.programs import columns
+from mpc.programs.minimum_group import require_split
+from mpc.programs.model_guard import refuse_rare
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_from
-from mpc.workflow.values import Aligned, AlignedTable, Floats, Label, Scaling, Value
+from mpc.workflow.values import Aligned, AlignedTable, Floats, Label, Scaling, Value, cut
 from protocol.errors import RangeError
 
 _STATISTIC_BITS = 30
@@ -35,11 +37,14 @@ async def run(context: StepContext) -> dict[str, Value]:
         assert isinstance(label, Label)
         aligned = aligned.without(label)
     train_rows, limit = training_rows(aligned.rows, context.decimal("train_fraction")), context.decimal("limit")
+    require_split(context, cut(aligned.owned, 0, train_rows), cut(aligned.owned, train_rows, aligned.rows))
     tables: list[AlignedTable] = []
     scalings: dict[str, Scaling] = {}
     for table in aligned.tables:
         values = table.values
         if values is not None:
+            if context.wanted & {"means", "deviations"}:
+                refuse_rare(context, values[:train_rows], table.columns)
             values, scalings[table.data_set] = standardize(
                 values,
                 table.columns,

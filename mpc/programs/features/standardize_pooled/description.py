@@ -3,7 +3,7 @@
 from typing import Final
 
 from mpc.programs.parameters import decimal
-from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
+from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program, together
 from protocol.programs import CostModel, Words
 
 PROGRAM: Final = Program(
@@ -29,7 +29,17 @@ PROGRAM: Final = Program(
                 "Columns with mean 0 and deviation 1 over all rows; constant ones are 0",
                 "全部行上均值 0、标准差 1 的列；常数列为 0",
             ),
+            "held",
             values="numbers",
+        ),
+        OutputPort(
+            "labels",
+            "shares",
+            Words(
+                "The column that was left out as shares, where it is 0 or 1: what a model of the features is trained on",
+                "未参与标准化的 0/1 列（份额）：供以这些特征训练的模型使用",
+            ),
+            "per-person",
         ),
     ),
     parameters=(
@@ -46,6 +56,7 @@ PROGRAM: Final = Program(
     min_parties=3,
     max_parties=MAX_PARTIES,
     protection_level=4,
+    pairs=together("tables", "label", ("stacked", "stacked-label"), ("shared", "none")),
     disclosures=(),
     seconds=CostModel("0.041 + 3.4e-6*rows + 1.7e-6*rows*columns + 0.0026*owners + 0.00018*columns*owners"),
     traffic=CostModel("1.2e2*rows*columns"),

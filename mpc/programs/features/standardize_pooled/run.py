@@ -16,12 +16,14 @@ import numpy as np
 from mpc.arrays.interface import SecureArray
 from mpc.functions.extremes import clip
 from mpc.functions.roots import inverse_sqrt
-from mpc.programs.minimum_group import require
+from mpc.programs.minimum_group import guarded, require
 from mpc.programs.precision import comparable, finest, product, scale_up, times
-from mpc.programs.stats.moments import in_units, means, scaled_covariances
+from mpc.programs.rare_values import Tallied
+from mpc.programs.stats.moments import in_units, means, scaled_moments
 from mpc.workflow.context import StepContext
-from mpc.workflow.frames import share_stacked
+from mpc.workflow.frames import share_bits, share_stacked
 from mpc.workflow.values import SharedTable, Stacked, StackedLabel, Value
+from protocol.errors import RefusedError
 
 _BITS = 24
 _LEAST = 6
@@ -31,10 +33,15 @@ _ROOT_BITS = 28
 async def run(context: StepContext) -> dict[str, Value]:
     """The standardised table, as shares with 24 fraction bits."""
     (table,) = context.inputs["tables"]
+    outputs: dict[str, Value] = {}
     for label in context.inputs["label"]:
         assert isinstance(table, Stacked)
         assert isinstance(label, StackedLabel)
         table = table.without(label)
+        if "labels" in context.wanted:
+            outputs["labels"] = share_bits(context, label)
+    if "labels" in context.wanted and not outputs:
+        raise RefusedError("standardize.no_label", "No column was left out.", "Name one at the input `label`.")
     if isinstance(table, Stacked):
         deviations, variance = _of_rows(context, table)
         train = None
@@ -44,23 +51,30 @@ async def run(context: StepContext) -> dict[str, Value]:
         train = table.train_rows
     limit = context.decimal("deviations")
     scaled = _scaled(deviations, variance, limit)
-    return {"features": SharedTable(table.columns, scaled, train)}
+    few = None
+    if isinstance(table, Stacked) and guarded(context):
+        found = Tallied(context, table)  # a column of a rare value is as constant: no figure of it leaves
+        scaled, few = scaled * found.shown(), found.few()
+    elif isinstance(table, SharedTable):
+        few = table.few
+    context.rows_of["labels"] = table.owned
+    return {**outputs, "features": SharedTable(table.columns, scaled, train, table.owned, few)}
 
 
 def _of_rows(context: StepContext, table: Stacked) -> tuple[SecureArray, SecureArray]:
-    require(context, table.rows)
+    require(context, table.owned)
     table = in_units(table, context.decimal("limit"))
-    covariances, scale = scaled_covariances(context, table)
+    moments = scaled_moments(context, table)
     diagonal = np.arange(len(table.columns))
     rows = share_stacked(context, table, finest(context.backend, 1, spare=4), 1)
     deviations = rows - means(context, table, 1)
-    scaled = deviations.multiply(scale.reshape(1, -1), fraction_bits=deviations.fraction_bits, limit=4.2)
-    return scaled, covariances[diagonal, diagonal]
+    scaled = deviations.multiply(moments.scale.reshape(1, -1), fraction_bits=deviations.fraction_bits, limit=4.2)
+    return scaled, moments.covariances[diagonal, diagonal]
 
 
 def _of_shares(context: StepContext, table: SharedTable) -> tuple[SecureArray, SecureArray]:
     values, count = table.rows, table.rows.shape[0]
-    require(context, count)
+    require(context, table.owned)
     mean = times(values.sum(axis=0), 1 / count, values.fraction_bits).within(values.limit, because="a mean of values")
     deviations = values - mean
     most = deviations.limit**2

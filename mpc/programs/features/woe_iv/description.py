@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from mpc.programs.both_classes import BOTH
 from mpc.programs.parameters import decimal, integer
-from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
+from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, InputPort, OutputPort, Program, together
 from protocol.programs import CostModel, Words
 
 PROGRAM: Final = Program(
@@ -25,20 +26,31 @@ PROGRAM: Final = Program(
         ),
     ),
     outputs=(
-        OutputPort("iv", "shares", Words("Information value of every column", "各列 IV 值")),
+        OutputPort("iv", "shares", Words("Information value of every column", "各列 IV 值"), "cells"),
         OutputPort(
             "woe",
             "shares",
             Words(
-                "Weights of evidence, one row for each column; 0 for bins below the minimum group",
-                "各列各箱的 WOE，每列一行；低于最小群体数的箱记为 0",
+                "Weights of evidence, one row for each column; 0 for bins of few positives or negatives under a minimum group",
+                "各列各箱的 WOE，每列一行；约定最小分组时，正例或负例过少的箱记为 0",
             ),
+            "cells",
         ),
         OutputPort(
             "transformed",
             "shared",
             Words("Every row's weights in place of its bins", "以 WOE 替换分箱编号后的表（份额）"),
+            "held",
             values="numbers",
+        ),
+        OutputPort(
+            "labels",
+            "shares",
+            Words(
+                "Every row's label as shares: what a model of the weights is trained on",
+                "各行的标签（份额）：供以 WOE 训练的模型使用",
+            ),
+            "per-person",
         ),
     ),
     parameters=(
@@ -55,7 +67,8 @@ PROGRAM: Final = Program(
     min_parties=3,
     max_parties=MAX_PARTIES,
     protection_level=4,
-    disclosures=(),
+    pairs=together("tables", "label", *SAME_ROWS),
+    disclosures=(BOTH,),
     seconds=CostModel(
         "0.025 + 2.4e-6*rows + 0.0011*columns + 2.4e-5*bins*columns + 8e-9*bins*rows*columns + 7.8e-7*bins*rows"
     ),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from mpc.programs.both_classes import BOTH
 from mpc.programs.glm.words import (
     BEYOND_LIMIT,
     COEFFICIENT_LIMIT,
@@ -14,8 +15,8 @@ from mpc.programs.glm.words import (
 )
 from mpc.programs.linear.model import KIND
 from mpc.programs.parameters import choice, decimal, integer
-from mpc.workflow.program import MAX_PARTIES, Disclosure, InputPort, OutputPort, Program, above
-from protocol.programs import PER_PERSON, CostModel, Words
+from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, Disclosure, InputPort, OutputPort, Program, above, together
+from protocol.programs import CostModel, Words
 
 PROGRAM: Final = Program(
     program="glm.logistic@1.0.0",
@@ -38,11 +39,14 @@ PROGRAM: Final = Program(
         COEFFICIENTS,
         INTERCEPT,
         OutputPort(
-            "model", KIND, Words("The model, to score with or to keep at the nodes", "模型，用于评分或保留在节点")
+            "model",
+            KIND,
+            Words("The model, to score with or to keep at the nodes", "模型，用于评分或保留在节点"),
+            "held",
         ),
-        OutputPort("scores", "shares", Words("Logits of the test rows", "测试行的对数几率"), PER_PERSON),
-        OutputPort("labels", "shares", Words("Labels of the test rows", "测试行的标签"), PER_PERSON),
-        OutputPort("loss", "shares", Words("Mean log loss of the training rows", "训练行的平均对数损失")),
+        OutputPort("scores", "shares", Words("Logits of the test rows", "测试行的对数几率"), "per-person"),
+        OutputPort("labels", "shares", Words("Labels of the test rows", "测试行的标签"), "per-person"),
+        OutputPort("loss", "shares", Words("Mean log loss of the training rows", "训练行的平均对数损失"), "aggregate"),
         MEANS,
         DEVIATIONS,
     ),
@@ -125,7 +129,9 @@ PROGRAM: Final = Program(
     min_parties=3,
     max_parties=MAX_PARTIES,
     protection_level=4,
+    pairs=together("features", "label", *SAME_ROWS),
     disclosures=(
+        BOTH,
         Disclosure(
             "converged",
             "everyone",

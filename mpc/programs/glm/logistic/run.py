@@ -22,8 +22,10 @@ from mpc.programs.glm.solvers.stopping import Stopping
 from mpc.programs.glm.solvers.training import Inputs, Training, load, plan, read, scores
 from mpc.programs.linear.design import own_scalings
 from mpc.programs.linear.model import LinearModel, TrainedOn
+from mpc.programs.minimum_group import require_split
+from mpc.programs.model_guard import shown
 from mpc.workflow.context import StepContext
-from mpc.workflow.values import Aligned, Label, SharedTable, Stacked, StackedLabel, Value
+from mpc.workflow.values import Aligned, Label, Owned, SharedTable, Stacked, StackedLabel, Value, cut
 from protocol.errors import RangeError, RefusedError
 
 _SCORE_BITS = 18
@@ -43,6 +45,10 @@ async def run(context: StepContext) -> dict[str, Value]:
         _descent(context, link, batches).check(problem)
     if "scores" in context.wanted and all(source.train == source.rows for source in inputs.sources):
         raise RangeError("logistic.no_test_rows", "All rows train the model.", "Set a train_fraction below 1.")
+    train, test = _halves(features, inputs)
+    require_split(context, train, test if context.wanted & {"scores", "labels"} else None, problem.columns + 1)
+    hides = None if train is None else shown(context, features, label, train)
+    context.rows_of |= {"scores": test, "labels": test}
     Precision.of(problem, link, context.backend.headroom)
     training = await load(context, inputs, label, problem, link, weights, batches)
     fitted = await _fit(context, training.data, solver, link, batches)
@@ -53,13 +59,37 @@ async def run(context: StepContext) -> dict[str, Value]:
     }
     if training.pooled is not None:
         outputs |= {"means": training.pooled.means, "deviations": training.pooled.deviations}
+    if hides is not None:
+        outputs |= {
+            name: hides.of_columns(array) for name, array in _arrays(outputs, "coefficients", "means", "deviations")
+        }
+        outputs |= {name: hides.of_all(array) for name, array in _arrays(outputs, "intercept")}
     if "scores" in context.wanted:
         outputs["scores"] = scores(training, fitted, _SCORE_BITS)
     if "model" in context.wanted:
         outputs["model"] = _model(features, label, inputs, training, fitted)
     if "loss" in context.wanted:
-        outputs["loss"] = await mean_loss(training.data, fitted)
+        loss = await mean_loss(training.data, fitted)
+        outputs["loss"] = loss if hides is None else hides.of_all(loss)
     return outputs
+
+
+def _arrays(outputs: dict[str, Value], *names: str) -> list[tuple[str, SecureArray]]:
+    return [(name, value) for name in names if isinstance(value := outputs.get(name), SecureArray)]
+
+
+def _halves(features: Value, inputs: Inputs) -> tuple[Owned | None, Owned | None]:
+    """Whose rows train, and whose are left."""
+    if isinstance(features, SharedTable) and features.owned is None:
+        return None, None
+    if isinstance(features, SharedTable):
+        (source,) = inputs.sources
+        return cut(features.owned or (), 0, source.train), cut(features.owned or (), source.train, source.rows)
+    owners = inputs.owners or ("",)
+    parts = list(zip(owners, inputs.sources, strict=True))
+    return tuple((owner, source.train) for owner, source in parts), tuple(
+        (owner, source.rows - source.train) for owner, source in parts
+    )
 
 
 def coefficient_names(features: Value, label: Value) -> tuple[str, ...]:

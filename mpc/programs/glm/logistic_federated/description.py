@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from mpc.programs.both_classes import BOTH
 from mpc.programs.glm.words import (
     BEYOND_LIMIT,
     COEFFICIENT_LIMIT,
@@ -53,6 +54,7 @@ PROGRAM: Final = Program(
     max_parties=MAX_PARTIES,
     protection_level=2,
     disclosures=(
+        BOTH,
         Disclosure(
             "weights",
             "everyone",

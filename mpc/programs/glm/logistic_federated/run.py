@@ -12,16 +12,20 @@ gradient comes from double precision.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from mpc.arrays.interface import SecureArray, constant
 from mpc.functions.sums import secure_sum
 from mpc.programs import columns
+from mpc.programs.both_classes import require_both
 from mpc.programs.glm.solvers.newton import preconditioner
 from mpc.programs.glm.solvers.pooling import shared_pool
 from mpc.programs.glm.solvers.problem import BLOCK, WEIGHT_BITS
 from mpc.programs.glm.solvers.training import standardised_parts
+from mpc.programs.minimum_group import require
+from mpc.programs.model_guard import refuse_rare
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import checked_bits
 from mpc.workflow.values import Floats, Stacked, StackedLabel, Value
@@ -39,7 +43,13 @@ async def run(context: StepContext) -> dict[str, Value]:
     assert isinstance(label, StackedLabel)
     features = features.without(label)
     _check(features)
+    # what it opens on the way everyone in the session reads
+    open_to_all = replace(context, readers=context.readers | {*context.session.names})
+    require(open_to_all, features.owned, len(features.columns) + 1)
     label = checked_bits(label)
+    for table in (features, Stacked((label.column,), label.tables)):
+        for part in table.tables:
+            refuse_rare(context, part.values, table.columns)
     locals_ = standardised_parts(features, 1.0, limit=context.decimal("limit"), clip=True)
     owners = tuple(part.owner for part in features.tables)
     pooled = shared_pool(context, owners, locals_, [part.rows for part in features.tables], len(features.columns))
@@ -52,6 +62,19 @@ async def run(context: StepContext) -> dict[str, Value]:
         for part in features.tables
     ]
     labels = [None if part.values is None else part.values[:, 0] for part in label.tables]
+    names = context.session.names
+    positives = secure_sum(
+        context.backend,
+        {
+            names.index(part.owner): None if y is None else [y.sum()]
+            for part, y in zip(label.tables, labels, strict=True)
+        },
+        shape=(1,),
+        fraction_bits=0,
+        limit=max(part.rows for part in label.tables),
+        total=features.rows,
+    )
+    await require_both(context, positives, features.rows)
     weights = await _fit(context, features, rows, labels)
     secret = constant(context.backend, weights, WEIGHT_BITS)
     return {

@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from mpc.programs.both_classes import SOME
 from mpc.programs.linear.words import FEATURES, OUTPUTS, SHARED_PARAMETERS, coefficient_limit, label, scores
 from mpc.programs.parameters import decimal, integer
-from mpc.workflow.program import MAX_PARTIES, Program
+from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, Program, together
 from protocol.programs import CostModel, Words
 
 PROGRAM: Final = Program(
@@ -36,7 +37,8 @@ PROGRAM: Final = Program(
     min_parties=3,
     max_parties=MAX_PARTIES,
     protection_level=4,
-    disclosures=(),
+    pairs=together("features", "label", *SAME_ROWS),
+    disclosures=(SOME,),
     seconds=CostModel(
         "0.049*iterations + 0.004*iterations*[layout=stacked] + 0.00036*iterations*columns + 4e-6*iterations*rows"
         " + 1.6e-6*iterations*rows*[layout=stacked]"

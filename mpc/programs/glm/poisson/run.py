@@ -12,6 +12,7 @@ import numpy as np
 from mpc.arrays.interface import SecureArray, constant
 from mpc.functions.exponential import exp
 from mpc.functions.extremes import clip
+from mpc.programs.both_classes import check_own_counts, require_some
 from mpc.programs.glm.solvers.newton import preconditioner
 from mpc.programs.linear.design import FEATURE_BITS, WEIGHT_BITS, Design, bits_for, design
 from mpc.programs.linear.outputs import linear_predictor, outputs
@@ -25,7 +26,9 @@ _MEAN_BITS = 18
 async def run(context: StepContext) -> dict[str, Value]:
     """Fit, and predict the test rows' means."""
     largest = context.decimal("mean_limit")
+    check_own_counts(context)
     data = design(context, target_bits=0, target_limit=largest)
+    await require_some(context, data.train_target.sum())
     weights = await _fit(context, data, largest)
     predicted = None if data.test is None else _mean(data.test, weights, largest)
     return outputs(context, data, weights, "log", predicted)

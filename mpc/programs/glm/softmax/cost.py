@@ -16,5 +16,5 @@ def cases(tables: Tables) -> list[Made]:
     few = {"classes": 5, "iterations": 4}
     return [
         judged(tables, "softmax", "glm.softmax", "group", "eval.multiclass", {}),
-        judged(tables, "softmax-five", "glm.softmax", "group", "eval.multiclass", few),
+        judged(tables, "softmax-five", "glm.softmax", "rank", "eval.multiclass", few),
     ]

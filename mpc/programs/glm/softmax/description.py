@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from mpc.programs.both_classes import ALL
 from mpc.programs.linear.words import FEATURES, OUTPUTS, SHARED_PARAMETERS, coefficient_limit, label, scores
 from mpc.programs.parameters import decimal, integer
-from mpc.workflow.program import MAX_PARTIES, Program
+from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, Program, together
 from protocol.programs import CostModel, Words
 
 PROGRAM: Final = Program(
@@ -29,7 +30,8 @@ PROGRAM: Final = Program(
     min_parties=3,
     max_parties=MAX_PARTIES,
     protection_level=4,
-    disclosures=(),
+    pairs=together("features", "label", *SAME_ROWS),
+    disclosures=(ALL,),
     seconds=CostModel(
         "0.072*iterations + 2.8e-6*iterations*rows*classes + 2.8e-6*iterations*rows*classes*[layout=stacked]"
         " + 1.3e-7*iterations*rows*columns*classes + 1.3e-7*iterations*rows*columns*classes^2"

@@ -13,6 +13,7 @@ import numpy as np
 from mpc.arrays.interface import SecureArray, concatenate, constant
 from mpc.functions.exponential import softmax
 from mpc.functions.extremes import clip
+from mpc.programs.both_classes import check_own_classes, require_all
 from mpc.programs.glm.solvers.newton import preconditioner
 from mpc.programs.linear.design import FEATURE_BITS, WEIGHT_BITS, Design, bits_for, design
 from mpc.programs.linear.outputs import linear_predictor, outputs
@@ -28,7 +29,7 @@ _CURVATURE = 0.2501
 async def run(context: StepContext) -> dict[str, Value]:
     """Fit, and give the test rows' logits, shape (rows, classes)."""
     classes = context.integer("classes")
-    data = design(context, target_bits=0, target_limit=classes - 1)
+    data = design(context, target_bits=0, target_limit=classes - 1, classes=classes - 1)
     if (data.columns + 1) * classes > _LARGEST_SYSTEM:
         raise RangeError(
             "softmax.too_large",
@@ -36,6 +37,7 @@ async def run(context: StepContext) -> dict[str, Value]:
             f" the limit is {_LARGEST_SYSTEM}.",
             "Select columns (feature.select), or merge classes.",
         )
+    check_own_classes(context, classes)
     weights = await _fit(context, data, classes)
     predicted = None if data.test is None else linear_predictor(data.test, weights)
     return outputs(context, data, weights, "softmax", predicted)
@@ -50,6 +52,7 @@ async def _fit(context: StepContext, data: Design, classes: int) -> SecureArray:
     slope_bits = bits_for(context, slope_limit, most=WEIGHT_BITS, spare=3)
     curve_bits = bits_for(context, curve_limit * width * classes, most=WEIGHT_BITS, spare=3)
     truth = concatenate([(data.train_target == k).reshape(-1, 1) for k in range(classes)], axis=1)
+    await require_all(context, truth.sum(axis=0))
     turned, flat = data.train.T, constant(context.backend, np.zeros(width * classes), WEIGHT_BITS)
     for step in range(steps):
         share = _probabilities(data.train, _matrix(flat, classes))

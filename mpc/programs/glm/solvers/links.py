@@ -3,7 +3,7 @@
 The logistic function is odd around 1/2. Inside ``clip`` it is an odd trigonometric polynomial, evaluated on the untruncated
 product (ENGINE.md, protocol 2); beyond it is a constant. Which of the two holds is decided by secure comparison on z
 rounded to sixteenths, so each part keeps its error up to ``clip`` ± 1/4. On three parties this is one protocol of 5 rounds
-(:mod:`mpc.backends.fast.clipped`); the linear segments take a comparison and a product.
+(:mod:`mpc.backends.fast.clipped`), and so are the three segments.
 
 The least-squares coefficients with Lawson's weights are nearly minimax on |z| <= clip + 1/4. They are literals, not
 computed at run time: public constants must be equal at all parties to the last bit.
@@ -23,7 +23,7 @@ import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from mpc.arrays.backend import Clip, SineSeries
+from mpc.arrays.backend import Clip, Line, SineSeries
 from mpc.arrays.interface import SecureArray
 
 Link = Literal["fast", "accurate", "segments", "linear"]
@@ -84,28 +84,19 @@ def _logistic(fit: Fit, rows: SecureArray, weights: SecureArray, limit: float, m
     fraction = rows.fraction_bits + stretched.fraction_bits
     series = SineSeries(fraction + _PERIOD_LOG, fit.coefficients, bits)
     edge, tail = round(math.ldexp(fit.clip * fit.stretch, _COARSE_BITS)), round(math.ldexp(fit.tail, bits))
-    value = rows.matmul_clipped_sine(stretched, series, Clip(fraction - _COARSE_BITS, edge, tail), limit=1.01 * limit)
-    return (value + 0.5).within(1.03, because="either the curve, within 1/2 + 1e-3 where it is used, or a tail")
+    clip = Clip(fraction - _COARSE_BITS, edge, tail)
+    value = rows.matmul_clipped(stretched, series, clip, limit=1.01 * limit, plus=0.5)
+    return value.within(1.03, because="either the curve, within 1/2 + 1e-3 where it is used, or a tail")
 
 
 def _segments(rows: SecureArray, weights: SecureArray, limit: float, bits: int) -> SecureArray:
     """0 below -4, 1 above 4, 1/2 + z/8 between."""
-    above, least = _reached(rows, weights, limit, 4.0, _CORNER_BITS)
-    inside = (least - above).within(1, because="what reaches 4 reaches -4")
-    sloped = (inside * _eighths(rows, weights, limit, bits)).within(
-        0.51, because="|z| <= 4.01 where the middle bit is set, decided on z to 2^-8"
-    )
-    half = (above + least).multiply(0.5, fraction_bits=bits)
-    return (sloped + half).within(1.06, because="z/8 + 1/2 between, 0 or 1 beyond")
+    fraction = rows.fraction_bits + weights.fraction_bits
+    line = Line(fraction - bits + 3, bits)
+    corner = Clip(fraction - _CORNER_BITS, round(math.ldexp(4.0, _CORNER_BITS)), 1 << (bits - 1))
+    value = rows.matmul_clipped(weights, line, corner, limit=limit, plus=0.5)
+    return value.within(1.01, because="z/8 + 1/2 for |z| <= 4 + 2^-8, 0 or 1 beyond")
 
 
 def _eighths(rows: SecureArray, weights: SecureArray, limit: float, bits: int) -> SecureArray:
     return rows.matmul(weights, fraction_bits=bits, down=3, limit=limit / 8)
-
-
-def _reached(
-    rows: SecureArray, weights: SecureArray, limit: float, clip: float, bits: int
-) -> tuple[SecureArray, SecureArray]:
-    """Bits: z at least ``clip``, z at least ``-clip``, decided on z rounded to ``bits`` places."""
-    reached = rows.matmul(weights, fraction_bits=bits, limit=limit).at_least([clip, -clip])
-    return reached[0], reached[1]

@@ -18,7 +18,7 @@ import numpy as np
 
 from mpc import faults
 from mpc.arrays.interface import SecureArray
-from mpc.functions.normal import normalised, scaled_by
+from mpc.functions.normal import downwards, normalised, scaled_by
 from mpc.functions.roots import inverse_sqrt
 from mpc.programs import columns
 from mpc.programs.glm.solvers.problem import POOL_BITS
@@ -98,7 +98,7 @@ def pool(means: list[SecureArray], deviations: list[SecureArray], rows: list[int
     extent = deviations[0]
     for deviation, distance in zip(deviations[1:], distances[1:], strict=True):
         extent = extent + deviation + abs(distance)
-    normal = normalised(extent, LEAST_DEVIATION / 2, root=None)
+    normal = normalised(extent, LEAST_DEVIATION / 2, root=None, also=lambda powers, _: [downwards(powers)])
     up = normal.up()
 
     def unit(array: SecureArray) -> SecureArray:

@@ -13,12 +13,14 @@ from typing import Final
 import numpy as np
 
 from mpc.arrays.interface import SecureArray, concatenate, constant
+from mpc.programs.both_classes import require_both
 from mpc.programs.glm.solvers.classes import ClassWeights
 from mpc.programs.glm.solvers.links import Link
 from mpc.programs.glm.solvers.passes import Data
 from mpc.programs.glm.solvers.pooling import Local, Pooled, local, shared_pool, statistic_bits
 from mpc.programs.glm.solvers.problem import BLOCK, FEATURE_BITS, Precision, Problem
 from mpc.programs.glm.solvers.rows import Block, Part, block
+from mpc.programs.stats.moments import total
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_bits, share_from
 from mpc.workflow.values import Aligned, Floats, Label, SharedTable, Stacked, StackedLabel, Value
@@ -116,6 +118,7 @@ async def load(
     places = np.cumsum([0, *(source.rows for source in inputs.sources)])
     cuts = [_cuts(part, levels, batches) for part, *levels in zip(problem.parts, *problem.levels, strict=True)]
     pieces = [labels[places[i] + start : places[i] + stop] for i, part in enumerate(cuts) for start, stop in part]
+    await require_both(context, total([piece.sum().reshape(1) for piece in pieces]), problem.rows)
     row_weights = iter(weights.of(pieces, problem.rows) or [None] * len(pieces))
     taken = iter(pieces)
     parts: list[Part] = []

@@ -2,16 +2,28 @@
 
 from typing import Final
 
-from mpc.programs.linear.words import FEATURES, OUTPUTS, SHARED_PARAMETERS, coefficient_limit, label, scores
+from mpc.programs.linear.words import FEATURES, OUTPUTS, coefficient_limit, label, scores
 from mpc.programs.parameters import decimal
-from mpc.workflow.program import MAX_PARTIES, Program
+from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, OutputPort, Program, together
 from protocol.programs import CostModel, Words
 
 PROGRAM: Final = Program(
     program="linear.ridge@1.0.0",
     title=Words("Ridge regression", "岭回归"),
     inputs=(FEATURES, label(Words("The column to predict", "待预测列"), "numbers")),
-    outputs=(*OUTPUTS, scores(Words("Predictions of the test rows", "测试行的预测值"))),
+    outputs=(
+        *OUTPUTS,
+        scores(Words("Predictions of the test rows", "测试行的预测值")),
+        OutputPort(
+            "flagged",
+            "shares",
+            Words(
+                "How many coefficients were cut off, are below the last place, or belong to a column that does not vary",
+                "被截断、小于末位精度或所属列无变化的系数个数",
+            ),
+            "model",
+        ),
+    ),
     parameters=(
         decimal(
             "alpha",
@@ -23,26 +35,42 @@ PROGRAM: Final = Program(
         ),
         decimal("label_limit", "1000", "0.001", "1000000000", "Bound of every |label|", "标签绝对值的上限"),
         coefficient_limit("16"),
-        *SHARED_PARAMETERS,
+        decimal(
+            "limit",
+            "16",
+            "0.01",
+            "1000000000",
+            "Bound of every |feature| where rows are split",
+            "横向切分时特征绝对值的上限",
+        ),
+        decimal(
+            "train_fraction",
+            "1",
+            "0.01",
+            "1",
+            "Part of each owner's rows that trains, where rows are split",
+            "横向切分时各方用于训练的样本比例",
+        ),
     ),
     min_parties=3,
     max_parties=MAX_PARTIES,
     protection_level=4,
+    pairs=together("features", "label", *SAME_ROWS),
     disclosures=(),
     seconds=CostModel(
-        "0.088 + 0.013*[layout=stacked] + 1.3e-7*rows + 2.2e-6*rows*[layout=aligned]"
-        " + 6.3e-10*rows*columns^2*[layout=stacked] + 2.2e-6*rows*[layout=shared]"
+        "0.15 + 0.022*[layout=stacked] + 3.4e-6*rows*[layout=aligned] + 0.0023*columns + 0.0012*columns*[layout=stacked]"
+        " + 3.4e-6*rows*[layout=shared]"
     ),
     traffic=CostModel(
-        "6.8e3*[layout=stacked] + 1.6e4*[layout=aligned] + 18*rows*[layout=aligned]"
-        " + 6.3*rows*columns*[layout=aligned] + 1.2e3*columns*[layout=stacked] + 6.4e2*columns^2*[layout=stacked]"
-        " + 35*columns^2*[layout=aligned] + 17*columns^3*[layout=aligned] + 1.6e4*[layout=shared]"
-        " + 18*rows*[layout=shared] + 6.3*rows*columns*[layout=shared] + 35*columns^2*[layout=shared]"
-        " + 17*columns^3*[layout=shared]"
+        "3.6e4*[layout=stacked] + 2.6e4*[layout=aligned] + 35*rows*[layout=aligned] + 8*rows*columns*[layout=aligned]"
+        " + 7.7e3*columns + 2.1e3*columns*[layout=stacked] + 7.1e2*columns^2*[layout=stacked]"
+        " + 0.15*rows*columns^2*[layout=aligned] + 2*columns^3*[layout=stacked] + 15*columns^3*[layout=aligned]"
+        " + 13*columns^2*owners*[layout=stacked] + 2.6e4*[layout=shared] + 35*rows*[layout=shared]"
+        " + 8*rows*columns*[layout=shared] + 0.15*rows*columns^2*[layout=shared] + 15*columns^3*[layout=shared]"
     ),
     memory=CostModel("8.3e7 + 1.4e2*rows + 13*rows*columns"),
     headroom=Words(
-        "Moments are bounded by Cauchy–Schwarz, iterates by the filter √(k/ε): see linear_ridge.",
-        "矩由柯西–施瓦茨不等式界定，迭代值由滤波函数 √(k/ε) 界定：见 linear_ridge。",
+        "Moments are centred and bounded by Cauchy–Schwarz, iterates by the filter √(k/ε): see linear.equations.",
+        "矩经中心化并由柯西–施瓦茨不等式界定，迭代值由滤波函数 √(k/ε) 界定：见 linear.equations。",
     ),
 )

@@ -1,137 +1,108 @@
-"""``linear.ridge``: least squares with an L2 penalty, by normal equations on shares; nothing is opened: level 4.
+"""``linear.ridge``: least squares with an L2 penalty, by centred normal equations on shares; nothing is opened: level 4.
 
-Minimise sum (y - x·w)² + alpha·|w|², intercept unpenalised (scikit-learn's ``Ridge``). Where columns are split, rows are
-shared and one secure matrix product gives X'X and X'y; where rows are split, every owner adds up its own X'X and X'y in the
-clear and only these (columns + 2)² numbers are shared: their cost does not depend on the rows.
+Minimise sum (y - x·w)² + alpha·|w|², intercept unpenalised (scikit-learn's ``Ridge``). Where rows are split, every owner adds up
+its own means and second moments of its training rows in the clear and only these numbers are shared: their cost does not
+depend on the rows. Where columns are split, and of a secret table, rows are shared, centred, and multiplied once
+(:mod:`mpc.programs.linear.centred`). The system is balanced, solved and brought back to the columns' units in
+:mod:`mpc.programs.linear.equations`.
 
-The system is solved by steps w <- w - V·(S·w - b) with V the secret inverse of S plus a ridge of 2^-15 of its trace
-(:mod:`mpc.programs.glm.solvers.newton`): the ridge slows directions that carry less than that, and biases none. In
-exact arithmetic step k has the filter f(λ) = 1 - (ε/(λ + ε))^k, and f/√λ <= √(k/ε): |w| <= √(k/ε)·rms(y) bounds all iterates.
-
-Columns that their owners did not standardise are first brought to one size by secret powers of two
-(:mod:`mpc.programs.linear.balance`). All numbers are divided by the public power of two at or above the rows, and targets by ``label_limit``; coefficients are
-clipped to ±``coefficient_limit`` times that at the end.
+``coefficients`` and ``intercept`` are as fine as a committee can hold them. ``model`` holds them cut off where scores would leave
+the headroom, 2^24 times the target's limit over all columns; ``flagged`` counts the coefficients that are not to be trusted: see
+:class:`~mpc.programs.linear.equations.Solution`. Under a minimum group what does not show is zero, and not counted.
 """
 
 import math
 
 import numpy as np
 
-from mpc.arrays.interface import SecureArray, constant
-from mpc.functions.extremes import clip
-from mpc.programs.glm.solvers.newton import preconditioner
-from mpc.programs.linear.balance import balance
-from mpc.programs.linear.design import FEATURE_BITS, WEIGHT_BITS, Design, bits_for, design
-from mpc.programs.linear.model import LinearModel
-from mpc.programs.linear.outputs import linear_predictor, outputs
-from mpc.programs.linear.pooled import pooled_moments
+from mpc.arrays.interface import SecureArray, concatenate, constant
+from mpc.programs.linear.centred import Centred, of_shares, pooled
+from mpc.programs.linear.design import design, halves
+from mpc.programs.linear.equations import STEPS, Solution, solved
+from mpc.programs.linear.model import LinearModel, TrainedOn
+from mpc.programs.linear.outputs import long_predictor
+from mpc.programs.minimum_group import require_split
+from mpc.programs.model_guard import Shown, shown
+from mpc.programs.precision import cut_off, finest
 from mpc.workflow.context import StepContext
-from mpc.workflow.values import Floats, Stacked, StackedLabel, Value
+from mpc.workflow.values import Stacked, StackedLabel, Value
 from protocol.errors import RefusedError
 
-_STEPS = 10
-_TARGET_BITS = 24
-_MOMENT_BITS = 24
+_REACH = 24
+"""Scores of a model are within 2^24 of the target's unit."""
+_MOST_BITS = 52
 
 
 async def run(context: StepContext) -> dict[str, Value]:
     """Fit, and predict the test rows where columns are split."""
-    (features,) = context.inputs["features"]
-    scale = context.decimal("label_limit")
-    alpha = context.decimal("alpha")
+    (features,), (label,) = context.inputs["features"], context.inputs["label"]
+    given = {"label_limit": context.decimal("label_limit"), "alpha": context.decimal("alpha")}
     if isinstance(features, Stacked):
-        (label,) = context.inputs["label"]
         if not isinstance(label, StackedLabel) or context.wanted & {"scores", "labels"}:
             raise RefusedError(
                 "linear.rows_split",
                 "Rows of several owners are never shared one by one here: no test rows are scored.",
                 "Score with score.glm, and take the label from the same stack.",
             )
-        limit = context.decimal("limit")
-        moments, cross, rows = pooled_moments(context, features, label, limit, scale)
-        names, predicted_from = features.without(label).columns, None
-        largest = max(1.0, limit**2)
-    else:
-        data = design(context, target_bits=FEATURE_BITS, target_limit=scale)
-        moments, cross = await _moments(context, data, scale)
-        rows, names, limit, predicted_from = data.rows, data.names, data.limit, data
-        largest = data.mean_square
-    context.progress(1, _STEPS + 1)
-    penalty = _penalty(moments.shape[0], rows, alpha)
-    if predicted_from is not None and predicted_from.trained_on == "aligned":
-        weights = await _solve(context, moments, cross, penalty, largest)
-    else:
-        weights = await _balanced(context, moments, cross, penalty, largest)
-    bound = context.decimal("coefficient_limit")
-    # as long as a product with a row of features leaves room for
-    most = bits_for(context, bound * scale * limit * (len(names) + 1) * 2.0**FEATURE_BITS, most=WEIGHT_BITS)
-    weights = clip(weights, -bound, bound).multiply(scale, fraction_bits=most)
-    if predicted_from is None:
-        return {
-            "coefficients": weights[:-1],
-            "intercept": weights[-1],
-            "model": LinearModel("identity", names, weights, limit, "raw").value(),
-        }
-    test = predicted_from.test
-    predicted = None if test is None else linear_predictor(test, weights)
-    return outputs(context, predicted_from, weights, "identity", predicted)
-
-
-async def _moments(context: StepContext, data: Design, scale: float) -> tuple[SecureArray, SecureArray]:
-    """X'X and X'y, over the power of two at or above the rows; y in units of ``scale``."""
-    down, square = math.ceil(math.log2(data.rows)), max(1.0, data.mean_square)
-    bits = bits_for(context, square, most=_MOMENT_BITS)
-    target = data.train_target.multiply(1 / scale, fraction_bits=_TARGET_BITS).within(
-        1.001, because="the owner's limit"
+        table, limit = features.without(label), context.decimal("limit")
+        trained, left = halves(table, context.decimal("train_fraction"))
+        require_split(context, trained, left, len(table.columns) + 1)
+        data = pooled(context, table, label, limit=limit, trained=trained, **given)
+        shows = shown(context, table, label, trained)
+        found = await _fitted(context, data)
+        weights, slopes, cut = _weights(found, data, limit)
+        model = LinearModel("identity", table.columns, weights, limit, "raw", slope_limit=slopes)
+        return _results(found, model, cut, shows)
+    rows = design(
+        context, target_bits=finest(context.backend, given["label_limit"], spare=6), target_limit=given["label_limit"]
     )
-    turned = data.train.T
-    moments = turned.matmul(data.train, fraction_bits=bits, down=down, limit=1.01 * square)
-    cross = turned.matmul(target, fraction_bits=bits, down=down, limit=1.01 * math.sqrt(square))
-    return await moments.settled(), await cross.settled()
+    data = of_shares(context, rows, label, **given)
+    found = await _fitted(context, data)
+    weights, slopes, cut = _weights(found, data, rows.limit)
+    trained_on: TrainedOn = rows.trained_on
+    model = LinearModel("identity", rows.names, weights, rows.limit, trained_on, rows.scalings, slope_limit=slopes)
+    outputs = _results(found, model, cut, rows.shown)
+    if rows.test is not None and "scores" in context.wanted:
+        outputs["scores"] = long_predictor(rows.test[:, :-1], model)
+    if rows.test_target is not None and "labels" in context.wanted:
+        outputs["labels"] = rows.test_target
+    return outputs
 
 
-def _penalty(size: int, rows: int, alpha: float) -> Floats:
-    return np.append(np.full(size - 1, alpha / 2.0 ** math.ceil(math.log2(rows))), 0.0)
+async def _fitted(context: StepContext, data: Centred) -> Solution:
+    context.progress(1, STEPS + 1)
+    return await solved(context, data, context.decimal("coefficient_limit"))
 
 
-async def _balanced(
-    context: StepContext, moments: SecureArray, cross: SecureArray, penalty: Floats, square: float
-) -> SecureArray:
-    """The solution for columns of any size; the penalty is a part of the matrix that is balanced, and of its bounds."""
-    whole = (moments + np.diag(penalty)).within(
-        1.02 * square + float(penalty[0]), because="mean products of columns, and the penalty"
-    )
-    scale = balance(whole)
-    matrix, right = scale.matrix(whole, _MOMENT_BITS), scale.vector(cross, _MOMENT_BITS)
-    weights = await _solve(context, matrix, right, np.zeros(len(penalty)), 1.0, least_trace=0.25)
-    return scale.undone(weights, WEIGHT_BITS)
+def _weights(found: Solution, data: Centred, limit: float) -> tuple[SecureArray, float, SecureArray]:
+    """A model's weights, the bound of its slopes, and bits of the entries that were cut off."""
+    width, backend = found.coefficients.shape[0], found.coefficients.backend
+    slopes = 2.0 ** (data.target_unit + _REACH - math.ceil(math.log2(limit * (width + 1))))
+    most = 2.0 ** (data.target_unit + _REACH)
+    bits = min(_MOST_BITS, finest(backend, max(slopes, most), spare=4))
+    parts: list[SecureArray] = []
+    cuts: list[SecureArray] = []
+    for values, bound in ((found.coefficients, slopes), (found.intercept, most)):
+        if values.limit <= bound:
+            parts.append(values.rescaled(bits))
+            cuts.append(constant(backend, np.zeros(values.shape), 0))
+            continue
+        kept, beyond = cut_off(values, bound)
+        cuts.append(beyond)
+        parts.append(kept.rescaled(bits))
+    return concatenate(parts), slopes, concatenate(cuts)
 
 
-async def _solve(
-    context: StepContext,
-    moments: SecureArray,
-    cross: SecureArray,
-    penalty: Floats,
-    square: float,
-    *,
-    least_trace: float = 0.5,
-) -> SecureArray:
-    """Columns of mean square ``square`` at most. ``least_trace``: of a design with a column of ones, rows/2^⌈log2 rows⌉ >= 1/2."""
-    size = moments.shape[0]
-    matrix = (moments + np.diag(penalty)).within(
-        1.02 * square + float(penalty[0]), because="mean products of columns, and the penalty"
-    )
-    longest = math.sqrt(_STEPS / (2.0**-15 * least_trace))
-    pull = 1.1 * (math.sqrt(square) + float(penalty[0]) * longest)
-    known = await preconditioner(matrix, rows=1, gradient_limit=pull)
-    bits = bits_for(
-        context, (1.02 * square + float(penalty[0])) * longest * 2.0**WEIGHT_BITS, most=WEIGHT_BITS, spare=3
-    )
-    weights = constant(matrix.backend, np.zeros(size), WEIGHT_BITS)
-    for step in range(_STEPS):
-        image = matrix.rescaled(bits).matmul(weights, fraction_bits=bits, limit=2 * pull)
-        residual = (image - cross.rescaled(bits)).within(pull, because="S·w - b with w the filtered solution")
-        weights = (weights - known.times(residual)).within(longest, because="f(λ)/√λ <= √(k/ε), ε = 2^-15 of the trace")
-        await weights.settled()
-        context.progress(step + 2, _STEPS + 1)
-    return weights
+def _results(found: Solution, model: LinearModel, cut: SecureArray, shows: Shown | None) -> dict[str, Value]:
+    """What leaves; of a column that may not show there is no flag either."""
+    slopes, rest, flags = found.coefficients, found.intercept, found.flagged + cut
+    by_column, whole = flags[:-1], flags[-1:]
+    if shows is not None:
+        slopes, rest = shows.of_columns(slopes), shows.of_all(rest)
+        by_column, whole = shows.of_columns(by_column), shows.of_all(whole)
+    return {
+        "coefficients": slopes,
+        "intercept": rest.reshape(()),
+        "flagged": by_column.sum() + whole.sum(),
+        "model": model.value(),
+    }

@@ -5,7 +5,7 @@ from typing import Final
 from mpc.programs.linear.model import KIND
 from mpc.programs.parameters import choice
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
-from protocol.programs import PER_PERSON, CostModel, Words
+from protocol.programs import CostModel, Words
 
 PROGRAM: Final = Program(
     program="score.glm@1.0.0",
@@ -31,7 +31,7 @@ PROGRAM: Final = Program(
             "scores",
             "shares",
             Words("One score per row, in the rows' order", "每行一个分数，与行的顺序一致"),
-            PER_PERSON,
+            "per-person",
         ),
     ),
     parameters=(

@@ -16,6 +16,8 @@ from mpc.functions.exponential import exp, softmax
 from mpc.functions.sigmoid import sigmoid
 from mpc.programs import columns
 from mpc.programs.linear.model import LinearModel
+from mpc.programs.linear.outputs import long_predictor
+from mpc.programs.precision import finest
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_aligned, share_stacked
 from mpc.workflow.values import Aligned, AlignedTable, Floats, SharedTable, Stacked, Value
@@ -44,9 +46,12 @@ async def run(context: StepContext) -> dict[str, Value]:
             parts = [(tables.rows.rescaled(FEATURE_BITS), tables.columns, model.weights)]
         case _:
             raise _wrong_kind(model)
+    context.rows_of["scores"] = tables.owned
     ordered = [(rows, _order(model, names), weights) for rows, names, weights in parts]
     context.progress(0, 2)
-    linear = concatenate([_predictor((await rows.settled())[:, order], weights) for rows, order, weights in ordered])
+    linear = concatenate(
+        [_predictor(model, (await rows.settled())[:, order], weights) for rows, order, weights in ordered]
+    )
     await linear.settled()
     context.progress(1, 2)
     if context.choice("output") == "mean":
@@ -67,7 +72,9 @@ def _mean(model: LinearModel, linear: SecureArray) -> SecureArray:
             return softmax(linear)
 
 
-def _predictor(rows: SecureArray, weights: SecureArray) -> SecureArray:
+def _predictor(model: LinearModel, rows: SecureArray, weights: SecureArray) -> SecureArray:
+    if model.slope_limit is not None:
+        return long_predictor(rows, model)
     return rows.matmul(weights[:-1], fraction_bits=SCORE_BITS) + weights[-1].rescaled(SCORE_BITS)
 
 
@@ -88,7 +95,8 @@ def _horizontal(context: StepContext, model: LinearModel, tables: Stacked, *, cl
         replace(table, values=None if table.values is None else _within(table.values, frame.columns, model, clip=clip))
         for table in frame.tables
     )
-    rows = share_stacked(context, replace(frame, tables=limited), FEATURE_BITS, model.limit)
+    bits = FEATURE_BITS if model.slope_limit is None else finest(context.backend, model.limit, spare=4)
+    rows = share_stacked(context, replace(frame, tables=limited), bits, model.limit)
     return rows, frame.columns, model.weights
 
 

@@ -18,6 +18,16 @@ PROGRAM: Final = Program(
             "correlation",
             "shares",
             Words("Pearson's correlations, in the order of tables and columns", "皮尔逊相关系数，按表与列的顺序"),
+            "aggregate",
+        ),
+        OutputPort(
+            "shown",
+            "shares",
+            Words(
+                "1 where a correlation shows; 0, and 0 there, where it would be a count of fewer people than the minimum group",
+                "显示相关系数处为 1；若其等同于少于最小分组人数的计数，则二者均记为 0",
+            ),
+            "structure",
         ),
     ),
     parameters=(

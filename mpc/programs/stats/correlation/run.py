@@ -13,12 +13,13 @@ constant; its correlations are 0.
 
 import numpy as np
 
-from mpc.arrays.interface import SecureArray, concatenate
+from mpc.arrays.interface import SecureArray, concatenate, constant
 from mpc.functions.roots import inverse_sqrt
 from mpc.programs.features.standardize.run import standardize
-from mpc.programs.minimum_group import require
-from mpc.programs.precision import comparable, scale_up
-from mpc.programs.stats.moments import in_units, scaled_covariances
+from mpc.programs.minimum_group import guarded, require
+from mpc.programs.precision import unit_diagonal
+from mpc.programs.stats.moments import in_units, scaled_moments
+from mpc.programs.stats.pairs import pairs_shown
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_from
 from mpc.workflow.values import Aligned, AlignedTable, Floats, Stacked, Value
@@ -33,12 +34,16 @@ async def run(context: StepContext) -> dict[str, Value]:
     """The matrix in table and column order, shape (columns, columns)."""
     (table,) = context.inputs["tables"]
     assert isinstance(table, (Aligned, Stacked))
-    require(context, table.rows)
+    require(context, table.owned)
     if table.rows < 3:
         raise RangeError("stats.too_few_rows", "Correlations need three rows or more.", "Use more rows.")
-    if isinstance(table, Stacked):
-        return {"correlation": _of_rows(context, table)}
-    return {"correlation": await _of_columns(context, table)}
+    found = _of_rows(context, table) if isinstance(table, Stacked) else await _of_columns(context, table)
+    shown = constant(context.backend, np.ones(found.shape), 0)
+    if guarded(context):
+        shown = pairs_shown(context, table)
+        found = found * shown
+    outputs: dict[str, Value] = {"correlation": found, "shown": shown}
+    return {name: value for name, value in outputs.items() if name in context.wanted}
 
 
 # -- columns split -----------------------------------------------------------------------------------------------
@@ -85,16 +90,9 @@ def _own_block(context: StepContext, part: AlignedTable, units: Floats | None) -
 
 
 def _of_rows(context: StepContext, table: Stacked) -> SecureArray:
-    covariance, _ = scaled_covariances(context, in_units(table, context.decimal("limit")))
-    length = comparable(context.backend)
-    bits, diagonal = covariance.fraction_bits, np.arange(len(table.columns))
-    variances = covariance[diagonal, diagonal].within(
-        2.0 ** (length - bits) - 1, because="columns within 2 leave places"
-    )
-    scale, varies = scale_up(variances, length=length, step=2, least=_LEAST)
-    half = covariance.multiply(scale.reshape(-1, 1), fraction_bits=bits, limit=2.0 ** (length + 3 - bits))
-    full = half.multiply(scale, fraction_bits=bits, limit=2.0 ** (length + 1 - bits))
-    unit = full.shifted_down(length - bits).rescaled(_BITS).within(1.01, because="|covariance|² <= variances")
+    covariance = scaled_moments(context, in_units(table, context.decimal("limit"))).covariances
+    unit, _, varies = unit_diagonal(covariance, _LEAST, _BITS)
+    diagonal = np.arange(len(table.columns))
     roots = inverse_sqrt(unit[diagonal, diagonal] + ~varies, floor=0.24, fraction_bits=_BITS - 1)
     once = unit.multiply(roots, fraction_bits=_BITS, limit=2.1)
     return once.multiply(roots.reshape(-1, 1), fraction_bits=_BITS, limit=1.001)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from mpc.programs.parameters import integer
-from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
+from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program, together
 from protocol.programs import CostModel, Words
 
 PROGRAM: Final = Program(
@@ -29,19 +29,27 @@ PROGRAM: Final = Program(
         OutputPort(
             "table",
             "shares",
-            Words("Counts; 0 in cells below the minimum group", "频数；低于最小群体数的单元格记为 0"),
+            Words(
+                "Counts; 0 in rows with a cell below the minimum group, and in as many others as keep margins from giving them away",
+                "频数；含有低于最小群体数的单元格的行记为 0，并隐藏足够的其他行，使边际合计不致泄露",
+            ),
+            "cells",
         ),
-        OutputPort("shown", "shares", Words("1 where a cell shows its count", "单元格显示频数处为 1")),
+        OutputPort("shown", "shares", Words("1 where a cell shows its count", "单元格显示频数处为 1"), "structure"),
         OutputPort(
             "chi_square",
             "shares",
             Words(
-                "Pearson's statistic, of all cells: with a table it tells something of the hidden ones",
-                "皮尔逊卡方统计量（含所有单元格；与列联表同时公开会透露被隐藏单元格的部分信息）",
+                "Pearson's statistic, of all cells; 0, with 0 degrees, where a cell is below the minimum group",
+                "皮尔逊卡方统计量（含所有单元格）；若有单元格少于最小群体数，则它与自由度均记为 0",
             ),
+            "cells",
         ),
         OutputPort(
-            "degrees", "shares", Words("Degrees of freedom, without empty rows and columns", "自由度（不计空行空列）")
+            "degrees",
+            "shares",
+            Words("Degrees of freedom, without empty rows and columns", "自由度（不计空行空列）"),
+            "cells",
         ),
     ),
     parameters=(
@@ -51,6 +59,7 @@ PROGRAM: Final = Program(
     min_parties=3,
     max_parties=MAX_PARTIES,
     protection_level=4,
+    pairs=together("row", "column", ("label", "label"), ("stacked-label", "stacked-label")),
     disclosures=(),
     seconds=CostModel("0.036 + 4.5e-6*row_levels*column_levels + 6.3e-8*rows + 0.00045*owners"),
     traffic=CostModel(

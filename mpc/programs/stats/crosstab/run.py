@@ -7,17 +7,17 @@ Chi-square comes from exact integers: with row sums r, column sums c and N rows,
 
     chi² = N · sum (D / (N·r)) · (D / (N·c)),
 
-whose factors are at most 1: nothing cancels. It is computed from all cells, also those that are too small to show; empty rows
-and columns count for nothing, as if they were left out, also in the degrees of freedom. Cells below the contract's minimum
-group are 0 in the table, which ``shown`` says, and no total gives a single one away: see
-:mod:`~mpc.programs.minimum_group`.
+whose factors are at most 1: nothing cancels. Empty rows and columns count for nothing, as if they were left out, also in the
+degrees of freedom. Where a cell is below the contract's minimum group its row is 0 in the table, with as many others as keep
+margins from giving it away, which ``shown`` says (:mod:`~mpc.programs.minimum_group`). Chi-square and the degrees come from all cells, and
+would tell of the hidden ones: they are 0 then.
 """
 
 import math
 
 from mpc.arrays.interface import SecureArray
 from mpc.programs.categories import codes, one_hot, only_column, table_of_counts
-from mpc.programs.minimum_group import kept, require
+from mpc.programs.minimum_group import added, by_view, cells, enough, guarded, require
 from mpc.programs.precision import finest, quotient, times
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_from
@@ -30,24 +30,32 @@ async def run(context: StepContext) -> dict[str, Value]:
     (row,), (column,) = context.inputs["row"], context.inputs["column"]
     shape = (context.integer("row_levels"), context.integer("column_levels"))
     if isinstance(row, Label) and isinstance(column, Label):
-        total, counts = row.rows, _of_columns(context, row, column, shape)
+        total, parts = row.rows, [_of_columns(context, row, column, shape)]
     elif isinstance(row, StackedLabel) and isinstance(column, StackedLabel):
-        total, counts = row.rows, _of_rows(context, row, column, shape)
+        total, parts = row.rows, _of_rows(context, row, column, shape)
     else:
         raise RefusedError(
             "stats.mixed_tables", "One column is aligned, the other stacked.", "Take both from one table."
         )
-    require(context, total)
+    require(context, row.owned)
+    counts, seen = added(parts).within(total, because="counts of rows"), by_view(context, row.owned, parts)
     outputs: dict[str, Value] = {}
     if context.wanted & {"table", "shown"}:
-        shown = kept(counts.reshape(-1), context.minimum_group, total).reshape(*shape)
+        shown = cells(seen, seen.sum(axis=2), context.minimum_group).reshape(-1, 1) * _there(seen)
         outputs["shown"] = shown
         outputs["table"] = counts * shown
     if context.wanted & {"chi_square", "degrees"}:
         rows, columns = counts.sum(axis=1, limit=total), counts.sum(axis=0, limit=total)
-        outputs["degrees"] = _degrees(rows, columns)
-        outputs["chi_square"] = chi_square(counts, rows, columns, total)
+        whole = enough(seen, context.minimum_group) if guarded(context) else 1
+        outputs["degrees"] = _degrees(rows, columns) * whole
+        outputs["chi_square"] = chi_square(counts, rows, columns, total) * whole
     return {name: value for name, value in outputs.items() if name in context.wanted}
+
+
+def _there(seen: SecureArray) -> SecureArray:
+    """Bits of the table's shape: somebody is in the cell, in every view."""
+    some = seen >= 1
+    return some[0] if some.shape[0] == 1 else some.sum(axis=0) >= some.shape[0]
 
 
 def chi_square(counts: SecureArray, rows: SecureArray, columns: SecureArray, total: int) -> SecureArray:
@@ -86,14 +94,14 @@ def _of_columns(context: StepContext, row: Label, column: Label, shape: tuple[in
     return sides[0].T.matmul(sides[1], limit=row.rows)
 
 
-def _of_rows(context: StepContext, row: StackedLabel, column: StackedLabel, shape: tuple[int, int]) -> SecureArray:
-    total: SecureArray | None = None
+def _of_rows(
+    context: StepContext, row: StackedLabel, column: StackedLabel, shape: tuple[int, int]
+) -> list[SecureArray]:
+    found: list[SecureArray] = []
     for left, right in zip(row.tables, column.tables, strict=True):
         table = _counted(only_column(left), only_column(right), (row.column, column.column), shape)
-        shared = share_from(context, table, left.owner, shape, 0, left.rows)
-        total = shared if total is None else total + shared
-    assert total is not None
-    return total
+        found.append(share_from(context, table, left.owner, shape, 0, max(1, left.rows)))
+    return found
 
 
 def _counted(

@@ -19,19 +19,31 @@ PROGRAM: Final = Program(
         ),
     ),
     outputs=(
-        OutputPort("count", "shares", Words("Number of rows, for each column", "各列行数")),
-        OutputPort("sum", "shares", Words("Sums", "各列总和")),
-        OutputPort("mean", "shares", Words("Means", "各列均值")),
-        OutputPort("variance", "shares", Words("Variances", "各列方差")),
+        OutputPort("count", "shares", Words("Number of rows, for each column", "各列行数"), "structure"),
+        OutputPort("sum", "shares", Words("Sums", "各列总和"), "aggregate"),
+        OutputPort("mean", "shares", Words("Means", "各列均值"), "aggregate"),
+        OutputPort("variance", "shares", Words("Variances", "各列方差"), "aggregate"),
+        OutputPort(
+            "shown",
+            "shares",
+            Words(
+                "1 where a column's sum, mean and variance show; 0, and 0 there, where its values would be counts of fewer people"
+                " than the minimum group",
+                "显示总和、均值与方差的列为 1；若某列的这些值等同于少于最小分组人数的计数，则该列及其数值均记为 0",
+            ),
+            "structure",
+        ),
         OutputPort(
             "minimum",
             "shares",
             Words("Least values: each is one record's, grant with care", "最小值：来自单条记录，请谨慎授权"),
+            "order-statistic",
         ),
         OutputPort(
             "maximum",
             "shares",
             Words("Largest values: each is one record's, grant with care", "最大值：来自单条记录，请谨慎授权"),
+            "order-statistic",
         ),
         OutputPort(
             "quantiles",
@@ -40,6 +52,7 @@ PROGRAM: Final = Program(
                 "Cut points of equal parts, with linear interpolation; one row for each, from low to high",
                 "等分位点（线性插值），每行一个，由低到高",
             ),
+            "order-statistic",
         ),
     ),
     parameters=(

@@ -13,15 +13,19 @@ Precision: with |values| <= limit = 2^l figures carry at least 55 - l fraction b
 number of rows for sums, less 15 for quantiles. Columns of very different size deserve steps of their own.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
+from mpc import faults
 from mpc.arrays.interface import SecureArray, concatenate, constant
 from mpc.functions.extremes import maximum, minimum
 from mpc.functions.order import quantiles as sorted_quantiles
-from mpc.programs.minimum_group import require
+from mpc.programs import columns
+from mpc.programs.minimum_group import guarded, require
 from mpc.programs.precision import finest, product, times
+from mpc.programs.rare_values import Tallied, rare
 from mpc.programs.stats import order_statistics
 from mpc.programs.stats.moments import check_limit, secure_total, variances
 from mpc.workflow.context import StepContext
@@ -40,6 +44,8 @@ from mpc.workflow.values import (
 from protocol.errors import RangeError
 
 _COMPARISON_SPARE = 5
+_DIGITS = 10
+"""Binary digits that a variance, or a column's spread beside its mean, has at least."""
 """Places given up so that the difference of two values still fits a comparison."""
 
 
@@ -47,7 +53,7 @@ async def run(context: StepContext) -> dict[str, Value]:
     """Describe what was given; only what somebody uses is computed."""
     table = _table(context.inputs["table"][0])
     rows = table.rows.shape[0] if isinstance(table, SharedTable) else table.rows
-    require(context, rows)
+    require(context, table.owned)
     if rows <= context.integer("ddof"):
         raise RangeError("stats.too_few_rows", f"{rows} rows have no variance.", "Use more rows, or ddof 0.")
     outputs: dict[str, Value] = {}
@@ -60,7 +66,48 @@ async def run(context: StepContext) -> dict[str, Value]:
             outputs |= await _of_rows(context, table)
         case SharedTable():
             outputs |= await _of_shares(context, table)
-    return outputs
+    return _without_rare(context, table, outputs)
+
+
+_SUMS = ("sum", "mean", "variance")
+
+
+def _without_rare(
+    context: StepContext, table: Aligned | Stacked | SharedTable, outputs: dict[str, Value]
+) -> dict[str, Value]:
+    """Sums that would be counts of a few are zero, and ``shown`` says so."""
+    if not context.wanted & {*_SUMS, "shown"}:
+        return outputs
+    if guarded(context):
+        shown = _shown(context, table)
+        hidden = {
+            name: value * shown for name, value in outputs.items() if name in _SUMS and isinstance(value, SecureArray)
+        }
+        outputs = {**outputs, **hidden}
+    else:
+        shown = constant(context.backend, np.ones(len(_columns(table))), 0)
+    return {**outputs, "shown": shown} if "shown" in context.wanted else outputs
+
+
+def _shown(context: StepContext, table: Aligned | Stacked | SharedTable) -> SecureArray:
+    """Bits (columns,); an owner of whole columns decides alone, and hears of it before it signs."""
+    match table:
+        case Stacked():
+            return Tallied(context, table).shown()
+        case SharedTable():
+            few = constant(context.backend, np.ones(len(table.columns)), 0) if table.few is None else table.few
+            return (1 - few).within(1, because="one less a bit")
+        case Aligned():
+            return concatenate([_own_shown(context, part) for part in table.tables if part.columns])
+
+
+def _own_shown(context: StepContext, part: AlignedTable) -> SecureArray:
+    wrong = None if part.values is None else rare(part.values, context.minimum_group)
+    if wrong is not None and bool(wrong.any()):
+        names = [name for name, flag in zip(part.columns, wrong, strict=True) if flag]
+        faults.notice("group.rare_hidden", names, least=context.minimum_group)
+    bits = None if wrong is None else (~wrong).astype(np.float64)
+    return share_from(context, bits, part.owner, (len(part.columns),), 0, 1)
 
 
 def probabilities(parts: int) -> list[float]:
@@ -89,6 +136,22 @@ def _limits(context: StepContext, rows: int) -> dict[str, float]:
     return {**values, "sum": limit * rows, "variance": limit**2 * rows / free}
 
 
+def _check_resolved(context: StepContext, values: Floats | None, names: tuple[str, ...], most: float) -> None:
+    """An owner refuses columns that vary by too little for the places that the limit leaves to what is wanted.
+
+    ``most`` bounds a variance.
+    """
+    if values is None:
+        return
+    limit, places = context.decimal("limit"), list[float]()
+    if "variance" in context.wanted:
+        places.append((finest(context.backend, most, spare=2) - _DIGITS) / 2)
+    if context.wanted & {"mean", "minimum", "maximum", "quantiles"}:
+        places.append(finest(context.backend, limit, spare=_COMPARISON_SPARE) - _DIGITS)
+    if places:
+        columns.resolved(values, names, limit, math.floor(math.log2(limit) + min(places)), pooled=False)
+
+
 # -- columns split: every owner knows its figures ----------------------------------------------------------------
 
 
@@ -97,6 +160,7 @@ def _of_columns(context: StepContext, table: Aligned) -> dict[str, Value]:
     own: list[dict[str, Floats] | None] = []
     for part in table.tables:
         check_limit(part.values, part.columns, context.decimal("limit"))
+        _check_resolved(context, part.values, part.columns, limits["variance"])
         own.append(None if part.values is None else _figures(part.values, context.integer("ddof"), parts))
     outputs: dict[str, Value] = {}
     for name, limit in limits.items():
@@ -137,6 +201,7 @@ async def _of_rows(context: StepContext, table: Stacked) -> dict[str, Value]:
     limit, rows = context.decimal("limit"), table.rows
     for part in table.tables:
         check_limit(part.values, table.columns, limit)
+        _check_resolved(context, part.values, table.columns, limit**2 * rows / (rows - context.integer("ddof")))
     outputs: dict[str, Value] = {}
     if "sum" in context.wanted:
         outputs["sum"] = _sums(context, table, limit, 1.0)

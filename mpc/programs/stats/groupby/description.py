@@ -4,7 +4,7 @@ from typing import Final
 
 from mpc.programs.parameters import integer
 from mpc.programs.stats.words import HEADROOM, LIMIT
-from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
+from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, InputPort, OutputPort, Program, together
 from protocol.programs import CostModel, Words
 
 PROGRAM: Final = Program(
@@ -22,11 +22,18 @@ PROGRAM: Final = Program(
     ),
     outputs=(
         OutputPort(
-            "count", "shares", Words("Rows of each group; 0 below the minimum group", "各组行数；低于最小群体数记为 0")
+            "count",
+            "shares",
+            Words(
+                "Rows of each group; 0 where it, or a value of a column in it, is of fewer people than the minimum group, and in as many others as keep totals"
+                " from giving it away",
+                "各组行数；若该组或某列在该组中的某一取值人数少于最小群体数则记为 0，并隐藏足够的其他组，使合计不致泄露",
+            ),
+            "cells",
         ),
-        OutputPort("shown", "shares", Words("1 for groups that show", "显示的组为 1")),
-        OutputPort("sum", "shares", Words("Sums, one row for each group", "各组总和，每组一行")),
-        OutputPort("mean", "shares", Words("Means, one row for each group", "各组均值，每组一行")),
+        OutputPort("shown", "shares", Words("1 for groups that show", "显示的组为 1"), "structure"),
+        OutputPort("sum", "shares", Words("Sums, one row for each group", "各组总和，每组一行"), "cells"),
+        OutputPort("mean", "shares", Words("Means, one row for each group", "各组均值，每组一行"), "cells"),
     ),
     parameters=(
         LIMIT,
@@ -35,6 +42,7 @@ PROGRAM: Final = Program(
     min_parties=3,
     max_parties=MAX_PARTIES,
     protection_level=4,
+    pairs=together("tables", "by", *SAME_ROWS),
     disclosures=(),
     seconds=CostModel(
         "0.018 + 1.3e-8*rows*columns*[layout=stacked] + 2.5e-8*rows*columns*[layout=aligned]"

@@ -271,3 +271,17 @@ def test_a_product_and_an_addend_beyond_the_headroom_are_refused() -> None:
             np.eye(3)[0],
             kind="fast",
         )
+
+
+@both
+def test_running_sums_may_pass_any_size_on_the_way(kind: Kind) -> None:
+    """Three times 2^60 leaves the headroom; what is kept, their sum with -3·2^60, is within it, and exact."""
+    x = np.array([2.0**60] * 3 + [-(2.0**60)] * 3 + [5.0])
+
+    def kept(a: SecureArray) -> SecureArray:
+        return a.cumsum(limit=2.0**60)[[0, 4, 5, 6]]
+
+    found = computed(kept, x, kind=kind, bits=0, limit=2.0**60)
+    assert np.array_equal(found, [2.0**60, 2.0**60, 0, 5])
+    with pytest.raises(RangeError, match=r"arrays\.overflow"):
+        computed(lambda a: a.cumsum(), x, kind=kind, bits=0, limit=2.0**60)

@@ -162,6 +162,13 @@ def sum_(room: Headroom, rng: np.random.Generator) -> Iterator[Case]:
             yield Case((x,), lambda backend, a, axis=axis: backend.sum(a, axis), x.sum(axis=axis))
 
 
+def running_sums(room: Headroom, rng: np.random.Generator) -> Iterator[Case]:
+    for shape in SHAPES[1:]:
+        x = corners(shape, _edge(room) // 16, rng)
+        for axis in range(len(shape)):
+            yield Case((x,), lambda backend, a, axis=axis: backend.running_sums(a, axis), x.cumsum(axis=axis))
+
+
 def multiply(room: Headroom, rng: np.random.Generator) -> Iterator[Case]:
     for x, y in _each(_root, 2)(room, rng):
         for shift in (0, 1, 18, 40):
@@ -264,7 +271,7 @@ def _waves(raw: Any) -> Any:
 OPERATIONS: dict[str, Cases] = {
     "constant": constant, "add": add, "subtract": subtract, "add_public": add_public, "scale": scale,
     "public_matmul": public_matmul, "take": take, "reshape": reshape, "transpose": transpose, "concatenate": concatenate,
-    "sum": sum_, "multiply": multiply, "matmul": matmul, "truncate": truncate, "at_least": at_least, "is_zero": is_zero,
+    "sum": sum_, "running_sums": running_sums, "multiply": multiply, "matmul": matmul, "truncate": truncate, "at_least": at_least, "is_zero": is_zero,
     "sine_series": sine_series,
 }  # fmt: skip
 """By the name in :class:`mpc.arrays.backend.Backend`."""

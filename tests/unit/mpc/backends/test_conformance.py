@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mpc.arrays import dealing, field
-from mpc.arrays.backend import Backend, Clip, SineSeries
+from mpc.arrays.backend import Backend, Clip, Line, SineSeries
 from mpc.arrays.interface import SecureArray, share
 from mpc.backends.choice import RELEASED, opened
 from mpc.backends.seat import Seat
@@ -19,7 +19,7 @@ from tests.unit.mpc.backends.conformance import OPERATIONS, SERIES, Case, corner
 from tests.unit.mpc.backends.toy.seat import WITH_TOY
 from tests.unit.mpc.simulation import FakeRuntime, FakeSession, Wire, fresh_keys, run_sessions
 
-EDGES = {"shuffle", "settle", "open", "export", "restore", "share"}
+EDGES = {"shuffle", "permute", "order", "settle", "open", "export", "restore", "share"}
 """Operations with tests of their own below."""
 PLACES = [
     pytest.param(seat, parties, id=f"{seat.facts.name}-{parties}")
@@ -119,7 +119,7 @@ def test_fused_operations_are_the_same_whether_a_stack_fuses_them_or_not(seat: S
             for v in (x, y, z)
         )
         added = a.matmul_add(b, c, np.asarray(np.int64(1 << 18)), scale=2, down=18, limit=40)
-        clipped = a.matmul_clipped_sine(b, SineSeries(40, (0.5,), 18), Clip(18, 3 << 18, 1 << 17), limit=12)
+        clipped = a.matmul_clipped(b, SineSeries(40, (0.5,), 18), Clip(18, 3 << 18, 1 << 17), limit=12)
         slack = (backend.headroom.slack + 1) * 2.0**-18
         wide = x @ y
         beyond = np.where(np.abs(wide) < 3, 0.5 * np.sin(2 * np.pi * wide / 16), np.sign(wide) * 0.5)
@@ -153,6 +153,41 @@ def test_a_shuffle_keeps_rows_whole(seat: Seat, parties: int, shape: tuple[int, 
             assert sorted(map(repr, one.tolist())) == sorted(map(repr, x.tolist()))
     if shape == (40,):
         assert len({tuple(one.tolist()) for one in (*everyone[0], x)}) == 4
+
+
+@everywhere
+@pytest.mark.parametrize("shape", [(1,), (9,), (6, 2), (3, 0), (0, 2), (5, 2, 2)])
+def test_rows_take_the_order_that_one_party_gives(seat: Seat, parties: int, shape: tuple[int, ...]) -> None:
+    x = corners(shape, 1 << 40, np.random.default_rng(5))
+    orders = [np.random.default_rng(at).permutation(shape[0]) for at in range(parties)]
+
+    async def body(backend: Any, session: FakeSession) -> Any:
+        a = dealt(backend, session, x, 0)
+        found = [backend.permute(a, shape, at, orders[at] if session.pid == at else None) for at in range(parties)]
+        return [await backend.open(one, shape) for one in found]
+
+    for everyone in succeeded(run(seat, parties, body, outside=1)):
+        for one, order in zip(everyone, orders, strict=True):
+            assert np.array_equal(one, x[order])
+
+
+@everywhere
+@pytest.mark.parametrize("count", [0, 1, 2, 25])
+def test_an_order_is_found_and_an_owner_outside_needs_none(seat: Seat, parties: int, count: int) -> None:
+    room = 1 << 40
+    x = np.unique(corners((2 * count,), room, np.random.default_rng(3)))[:count]
+    x = np.random.default_rng(4).permutation(x)
+
+    async def body(backend: Any, session: FakeSession) -> Any:
+        a = dealt(backend, session, x, session.names.index("p0"))
+        found = await backend.order(a, x.size, room.bit_length() + 2)
+        return found, await backend.open(a, x.shape)
+
+    *committee, outside = succeeded(run(seat, parties, body, outside=1))
+    for found, _ in committee:
+        assert np.array_equal(found, np.argsort(x))
+    assert sorted(outside[0].tolist()) == list(range(x.size))
+    assert np.array_equal(outside[1], x)
 
 
 @everywhere
@@ -377,7 +412,7 @@ COSTED: dict[str, Callable[[Any, Any, Any], Any]] = {
     "equal": lambda b, x, y: b.is_zero(x, (N, 2), 60),
     "equal-few-bits": lambda b, x, y: b.is_zero(x, (N, 2), 22),
     "series": lambda b, x, y: b.sine_series(x, None, (N, 2), SERIES, 1 << 22),
-    "clipped": lambda b, x, y: b.clipped_series(
+    "clipped": lambda b, x, y: b.clipped(
         b.take(x, slice(0, 40)),
         b.transpose(b.take(y, slice(0, 40))),
         (40, 40),
@@ -385,7 +420,17 @@ COSTED: dict[str, Callable[[Any, Any, Any], Any]] = {
         Clip(20, 1 << 8, 1 << 17),
         1 << 45,
     ),
+    "clipped line": lambda b, x, y: b.clipped(
+        b.take(x, slice(0, 40)),
+        b.transpose(b.take(y, slice(0, 40))),
+        (40, 40),
+        Line(20, 18),
+        Clip(20, 1 << 8, 1 << 17),
+        1 << 45,
+    ),
+    "steps": lambda b, x, y: b.step_functions(x, (N, 2), np.array([0, 5, 9]), np.array([[1, 2, 4], [7, -3, 0]]), 30),
     "shuffle": lambda b, x, y: b.shuffle(x, (N, 2)),
+    "permute": lambda b, x, y: b.permute(x, (N, 2), 1, np.arange(N) if getattr(b, "pid", 1) == 1 else None),
 }
 
 

@@ -276,6 +276,23 @@ async def test_what_waits_is_hashed_as_it_leaves_and_the_peer_hears_the_same() -
 
 
 @run
+async def test_a_receiver_that_fails_is_no_fault_of_the_link() -> None:
+    ends, seen = await running(), list[object]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: seen.append(context["exception"]))
+    error, wait = ValueError("a bug"), ends.b.inbox.receive(FrameType.MPYC, b"x")
+
+    def fail() -> None:
+        raise error
+
+    wait.tell(fail)
+    ends.a.send_message(FrameType.MPYC, b"x", b"1")
+    assert await wait == b"1"
+    ends.a.send_message(FrameType.MPYC, b"x", b"2")
+    assert await ends.b.inbox.receive(FrameType.MPYC, b"x") == b"2"
+    assert (ends.b.error, seen) == (None, [error])
+
+
+@run
 async def test_any_contiguous_buffer_can_be_sent() -> None:
     ends = await running()
     words = array("Q", range(20_000))

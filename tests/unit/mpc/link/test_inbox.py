@@ -106,3 +106,60 @@ def test_a_flood_is_refused(loop: asyncio.AbstractEventLoop, flood: Callable[[In
     with pytest.raises(MalformedError) as caught:
         flood(Inbox(loop, LIMITS))
     assert caught.value.code == "link.flooded"
+
+
+def test_who_asks_is_told_once_and_only_when_the_frames_of_a_read_are_all_taken(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    inbox, told = Inbox(loop, LIMITS), list[bytes]()
+    for label in (b"x", b"y"):
+        wait = inbox.receive(FrameType.MPYC, label)
+        wait.tell(lambda wait=wait: told.append(wait.result()))
+    deliver(inbox, FrameType.MPYC, b"y", b"2")
+    deliver(inbox, FrameType.MPYC, b"x", b"1")
+    assert not told
+    inbox.tell()
+    assert told == [b"2", b"1"]
+    inbox.tell()
+    assert told == [b"2", b"1"]
+
+
+def test_a_receiver_that_is_told_may_wait_for_the_next_message(loop: asyncio.AbstractEventLoop) -> None:
+    inbox, told = Inbox(loop, LIMITS), list[bytes]()
+
+    def wait() -> None:
+        arrival = inbox.receive(FrameType.MPYC, b"x")
+        arrival.tell(lambda: (told.append(arrival.result()), wait()))
+
+    wait()
+    for message in (b"1", b"2"):
+        deliver(inbox, FrameType.MPYC, b"x", message)
+        inbox.tell()
+    assert told == [b"1", b"2"]
+
+
+def test_a_task_awaits_an_arrival_as_any_future(loop: asyncio.AbstractEventLoop) -> None:
+    inbox = Inbox(loop, LIMITS)
+
+    async def body() -> bytes:
+        loop.call_soon(deliver, inbox, FrameType.MPYC, b"x", b"1")
+        return await inbox.receive(FrameType.MPYC, b"x")
+
+    assert loop.run_until_complete(body()) == b"1"
+
+
+def test_what_a_receiver_raises_goes_to_the_loop_and_the_next_one_is_told(loop: asyncio.AbstractEventLoop) -> None:
+    inbox, told, seen = Inbox(loop, LIMITS), list[bytes](), list[object]()
+    loop.set_exception_handler(lambda _, context: seen.append(context["exception"]))
+    broken, fine = inbox.receive(FrameType.MPYC, b"x"), inbox.receive(FrameType.MPYC, b"y")
+    error = ValueError("a bug")
+
+    def fail() -> None:
+        raise error
+
+    broken.tell(fail)
+    fine.tell(lambda: told.append(fine.result()))
+    for label in (b"x", b"y"):
+        deliver(inbox, FrameType.MPYC, label, b"1")
+    inbox.tell()
+    assert (seen, told) == ([error], [b"1"])

@@ -16,6 +16,7 @@ from mpc.workflow.values import (
     Aligned,
     AlignedTable,
     Label,
+    Owned,
     Stacked,
     StackedTable,
     Value,
@@ -71,6 +72,8 @@ def run_step(
     *,
     wanted: Sequence[str] | None = None,
     minimum_group: int = 0,
+    readers: tuple[str, ...] = (),
+    owned: Mapping[str, Owned | None] | None = None,
     backend: str = "fast",
     parties: tuple[str, ...] = PARTIES,
     outside: int = 0,
@@ -93,6 +96,8 @@ def run_step(
             inputs={port.name: () for port in found.inputs} | inputs(me, stack),
             wanted=frozenset(outputs),
             minimum_group=minimum_group,
+            readers=frozenset(readers),
+            owned=dict(owned or {}),
         )
         try:
             values = await run(context)

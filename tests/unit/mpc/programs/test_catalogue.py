@@ -109,7 +109,7 @@ def test_protection_levels_and_disclosures() -> None:
         "intersection_size", "table_sizes", "overlaps", "matched_rows",
     }  # fmt: skip
     assert GLM_LOGISTIC.protection_level == 4
-    assert {item.name for item in GLM_LOGISTIC.disclosures} == {"converged"}
+    assert {item.name for item in GLM_LOGISTIC.disclosures} == {"converged", "every_class_occurs"}
 
 
 def test_every_folder_of_a_program_is_in_the_catalogue_and_whole() -> None:

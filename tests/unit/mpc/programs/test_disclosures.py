@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mpc.programs.both_classes import BOTH
 from mpc.programs.catalogue import CATALOGUE
 from protocol.contract import Step
 from protocol.disclosed import becoming_known
@@ -66,7 +67,8 @@ def test_the_bit_of_early_stopping_is_shown_exactly_where_it_is_opened(
     program, build, parameters = CASES[name]
     monkeypatch.setitem(CASES, name, (program, build, {**parameters, "iterations": 9, "check_every": every}))
     opened = set(execute(name).disclosed)
-    assert opened == shown("glm.logistic@1.0.0", {"check_every": every}) == ({"converged"} if every else set())
+    expected = {"every_class_occurs"} | ({"converged"} if every else set())
+    assert opened == shown("glm.logistic@1.0.0", {"check_every": every}) == expected
 
 
 def test_a_standing_permission_is_told_what_any_value_within_its_ranges_discloses() -> None:
@@ -74,9 +76,10 @@ def test_a_standing_permission_is_told_what_any_value_within_its_ranges_disclose
     other = replace(fit, id="other")
     programs = {name: program.published() for name, program in CATALOGUE.items()}
     asked = sample.contract(steps=(fit, other, fit))
-    assert becoming_known(asked, programs) == ()
-    assert len(becoming_known(asked, programs, ["fit.check_every"])) == 1
-    assert becoming_known(asked, programs, ["fit.iterations", "third.check_every"]) == ()
+    always = becoming_known(asked, programs)
+    assert always == (BOTH.about,)
+    assert len(becoming_known(asked, programs, ["fit.check_every"])) == 2
+    assert becoming_known(asked, programs, ["fit.iterations", "third.check_every"]) == always
     assert becoming_known(asked, {}, ["fit.check_every"]) == ()
 
 

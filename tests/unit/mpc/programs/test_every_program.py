@@ -125,7 +125,7 @@ CASES: dict[str, tuple[str, Callable[[Spoil], Inputs], dict[str, Any]]] = {
     "woe, columns": ("feature.woe_iv", lambda s: columns(s(BINS), BITS), {"bins": 6}),
     "woe, label": ("feature.woe_iv", lambda s: columns(BINS, s(BITS)), {"bins": 6}),
     "woe, rows": ("feature.woe_iv", lambda s: below(s(BINS), BITS), {"bins": 6}),
-    "pooled scaling": ("feature.standardize_pooled", lambda s: below(s(ROWS)), {"limit": "4"}),
+    "pooled scaling": ("feature.standardize_pooled", lambda s: below(s(ROWS), BITS), {"limit": "4"}),
     "selection": ("feature.select", lambda s: columns(s(ROWS), BITS), {"keep": 2, "rule": "correlation"}),
     "k-means, columns": ("kmeans", lambda s: columns(s(ROWS)), {"iterations": 2}),
     "k-means, rows": ("kmeans", lambda s: below(s(ROWS)), {"iterations": 2, "limit": "4"}),
@@ -157,7 +157,7 @@ CASES: dict[str, tuple[str, Callable[[Spoil], Inputs], dict[str, Any]]] = {
         "glm.logistic_federated", lambda s: below(ROWS, s(BITS), port="features", owners=3), {"iterations": 2},
     ),
     "binary evaluation": (
-        "eval.binary", lambda s: shares(0, 1, scores=s(ROWS[:, 0]), labels=BITS), {"thresholds": 9, "span": "2"},
+        "eval.binary", lambda s: shares(0, 1, scores=s(ROWS[:, 0]), labels=BITS), {"thresholds": 9},
     ),
     "multiclass evaluation": ("eval.multiclass", lambda s: shares(0, 2, scores=s(ROWS), labels=CLASSES), {}),
     "regression evaluation": (
@@ -287,6 +287,10 @@ def test_progress_is_told_alike_by_all_parties_and_no_fact_is_disclosed_undeclar
         assert set(told) == {0, 1, 2}
 
 
+OPENINGS = ("open", "order", "output", "to_mpyc", "_open", "masked_open")
+"""What opens shares; an order opens comparisons."""
+
+
 def test_programs_open_nothing_but_through_the_context_and_the_sort() -> None:
     """Every ``….open(…)`` in programs and functions, and every way round the secure array to a backend's opening."""
     root = Path(mpc.__file__).parent
@@ -295,6 +299,6 @@ def test_programs_open_nothing_but_through_the_context_and_the_sort() -> None:
         for folder in ("programs", "workflow", "functions")
         for source in (root / folder).rglob("*.py")
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr in ("open", "output", "to_mpyc", "_open", "masked_open")
+        if isinstance(node, ast.Attribute) and node.attr in OPENINGS
     }
     assert found == {"workflow/context.py", "functions/order.py"}

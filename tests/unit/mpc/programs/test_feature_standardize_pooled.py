@@ -30,7 +30,7 @@ def scaled(kind: str, rows: Any, limit: float, deviations: str = "16", **options
         }
 
     parameters = {"limit": str(limit), "deviations": deviations}
-    return run_step(PROGRAM, inputs, parameters, **options).opened["features"]
+    return run_step(PROGRAM, inputs, parameters, wanted=("features",), **options).opened["features"]
 
 
 def expected(rows: Any, deviations: float = 16) -> Any:

@@ -70,7 +70,7 @@ def test_ridge_over_split_rows_shares_sums_only() -> None:
         return {"features": (found,), "label": (found.column("y"),)}
 
     outcome = run_step(
-        "linear.ridge@1.0.0", inputs, {"alpha": "1", "label_limit": "30", "limit": "8"},
+        "linear.ridge@1.0.0", inputs, {"alpha": "1", "label_limit": "30", "limit": "8", "train_fraction": "1"},
         wanted=["coefficients", "intercept"],
     )  # fmt: skip
     oracle = Ridge(1.0).fit(values, target)

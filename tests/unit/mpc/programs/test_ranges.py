@@ -9,11 +9,9 @@ import pytest
 from mpc.arrays import field
 from mpc.arrays.interface import SecureArray, share
 from mpc.arrays.prss import lagrange
-from mpc.backends.mpyc.backend import MpycBackend
-from mpc.programs.evaluation.binary import run as eval_binary
 from protocol.errors import RangeError, RefusedError
-from tests.unit.mpc.programs.steps import aligned, label, run_step
-from tests.unit.mpc.simulation import run_arrays
+from tests.alike import some
+from tests.unit.mpc.programs.steps import aligned, label, run_step, stacked
 
 Seen = dict[int, list[SecureArray]]
 
@@ -76,7 +74,7 @@ def fitted(features: np.ndarray, labels: np.ndarray, parameters: dict[str, str |
     run_step("glm.logistic@1.0.0", inputs, parameters, wanted=("coefficients", "intercept"), backend=backend)
 
 
-@pytest.mark.parametrize("kind", ["separable", "collinear", "rare", "spike"])
+@pytest.mark.parametrize("kind", some(["separable", "collinear", "rare", "spike"], always=(0, 2)))
 @pytest.mark.parametrize(
     "parameters",
     [
@@ -102,44 +100,25 @@ def test_logistic_regression_keeps_its_declared_ranges(seen: Seen, kind: str, pa
     assert check_bounds(seen) > 30
 
 
-@pytest.mark.parametrize("block", [16, 1 << 14])
-@pytest.mark.parametrize("kind", ["mixed", "one class", "all equal", "perfect"])
-def test_evaluation_keeps_its_declared_ranges_and_is_exact_up_to_the_grid(
-    seen: Seen, monkeypatch: pytest.MonkeyPatch, kind: str, block: int
-) -> None:
-    monkeypatch.setattr(eval_binary, "_BLOCK", block)
+@pytest.mark.parametrize("kind", ["mixed", "ties", "all equal", "perfect", "beyond the room of a sort"])
+def test_evaluation_keeps_its_declared_ranges(seen: Seen, kind: str) -> None:
     rng = np.random.default_rng(3)
-    labels = np.zeros(40) if kind == "one class" else (rng.random(40) < 0.3).astype(float)
-    scores = {"all equal": np.full(40, 0.3), "perfect": 8 * labels - 4}.get(kind, 2 * labels + rng.normal(size=40))
-    found: dict[str, Any] = {}
+    labels = (rng.random(41) < 0.3).astype(float)
+    scores = {
+        "all equal": np.full(41, 0.3), "perfect": 8 * labels - 4, "ties": np.floor(2 * labels + rng.normal(size=41)),
+        "beyond the room of a sort": rng.normal(size=41) * 2.0**36,
+    }.get(kind, 2 * labels + rng.normal(size=41))  # fmt: skip
 
-    async def body(backend: MpycBackend) -> None:
-        mine = backend.pid == 0
-        s = share(backend, scores if mine else None, shape=(40,), owner=0, fraction_bits=18, limit=64)
-        y = share(backend, labels if mine else None, shape=(40,), owner=0, fraction_bits=0, limit=1)
-        context: Any = _Context({"scores": (s,), "labels": (y,)})
-        outputs = await eval_binary.run(context)
-        await backend.spawner.idle()
-        for name, value in outputs.items():
-            assert isinstance(value, SecureArray)
-            raw = await backend.open(value.shares, value.shape)
-            found[name] = np.ldexp(raw.astype(float), -value.fraction_bits)
+    def inputs(me: str, backend: Any) -> dict[str, Any]:
+        def given(values: Any, bits: int, limit: float) -> Any:
+            own = values if me == "bank" else None
+            return share(backend, own, shape=values.shape, owner=0, fraction_bits=bits, limit=limit)
 
-    run_arrays(body)
-    check_bounds(seen)
-    counts = found["counts"]
-    assert counts[0].tolist() == [labels.sum(), 40 - labels.sum()]
-    if kind == "one class":
-        assert abs(found["auc"]) < 1e-3
-        assert abs(found["ks"]) < 1e-3
-        return
-    rates = counts / counts[0]
-    assert np.abs(found["roc"] - rates).max() < 1e-3
-    assert abs(found["auc"] + np.trapezoid(rates[:, 0], rates[:, 1])) < 1e-3
-    assert abs(found["ks"] - np.abs(rates[:, 0] - rates[:, 1]).max()) < 1e-3
-    if kind == "perfect":
-        assert abs(found["auc"] - 1) < 1e-3
-        assert abs(found["ks"] - 1) < 1e-3
+        return {"scores": (given(scores, 18, 2.0**39),), "labels": (given(labels, 0, 1),)}
+
+    found = run_step("eval.binary@1.0.0", inputs, {"thresholds": 33}, backend="mpyc").opened
+    assert check_bounds(seen) > 30
+    assert found["counts"][0].tolist() == [labels.sum(), 41 - labels.sum()]
 
 
 def test_evaluating_fewer_rows_than_the_minimum_group_is_refused() -> None:
@@ -156,28 +135,64 @@ def test_evaluating_fewer_rows_than_the_minimum_group_is_refused() -> None:
         run_step("eval.binary@1.0.0", inputs, minimum_group=10)
 
 
-class _Context:
-    """What evaluation uses of a step's context."""
-
-    wanted = frozenset({"auc", "ks", "roc", "counts"})
-    minimum_group = 0
-
-    def __init__(self, inputs: dict[str, tuple[SecureArray, ...]]) -> None:
-        self.inputs = inputs
-
-    def integer(self, name: str) -> int:
-        return {"thresholds": 33}[name]
-
-    def decimal(self, name: str) -> float:
-        return {"span": 8.0}[name]
-
-    def progress(self, step: int, total: int) -> None:
-        pass
-
-
 @pytest.mark.parametrize("parameters", [{"coefficient_limit": "64", "class_weight": "given", "weight_positive": "64"}])
 def test_fits_without_headroom_are_refused_before_sharing(seen: Seen, parameters: dict[str, Any]) -> None:
     rng = np.random.default_rng(1)
     with pytest.raises(RangeError, match=r"logistic\.headroom"):
         fitted(rng.normal(size=(900, 400)).clip(-16, 16), np.arange(900) % 2, parameters)
     assert not any(seen.values())
+
+
+@pytest.mark.parametrize("alpha", ["0", "1", "1000000"])
+@pytest.mark.parametrize("kind", ["far", "collinear", "constant", "spike", "small"])
+def test_ridge_regression_keeps_its_declared_ranges(seen: Seen, kind: str, alpha: str) -> None:
+    rng = np.random.default_rng(9)
+    values = rng.normal(size=(60, 3))
+    target = values @ [1, -1, 2] + rng.normal(size=60)
+    match kind:
+        case "far":
+            values, target = values + np.array([900, -700, 5]), target + 900
+        case "collinear":
+            values = np.column_stack([values[:, 0], values[:, 0], -values[:, 0]])
+        case "constant":
+            values, target = values * [0, 1, 0] + [1000, 0, 0], np.full(60, -1000.0)
+        case "spike":
+            values, target = np.zeros((60, 3)), np.zeros(60)
+            values[0], target[0] = 1000, -1000
+        case _:
+            values, target = values * [1e-4, 1, 300], target * 1e-2
+
+    def inputs(me: str, _: Any) -> dict[str, Any]:
+        table = stacked(me, ("a", "b", "c", "y"), {"bank": np.column_stack([values, target])})
+        return {"features": (table,), "label": (table.column("y"),)}
+
+    given = {"alpha": alpha, "limit": "1024", "label_limit": "1024"}
+    wanted = ("coefficients", "intercept", "flagged", "model")
+    run_step("linear.ridge@1.0.0", inputs, given, wanted=wanted, backend="mpyc")
+    assert check_bounds(seen) > 100
+
+
+@pytest.mark.parametrize("kind", ["ordinary", "constant", "spike", "beyond"])
+def test_evaluating_a_regression_keeps_its_declared_ranges(seen: Seen, kind: str) -> None:
+    rng = np.random.default_rng(9)
+    labels = rng.normal(size=41)
+    scores = labels + 0.1 * rng.normal(size=41)
+    match kind:
+        case "constant":
+            labels = np.full(41, 7.5)
+        case "spike":
+            labels, scores = np.eye(41)[3] * 8, np.zeros(41)
+        case "beyond":
+            labels, scores = labels * 100, -labels * 1e6
+        case _:
+            pass
+
+    def inputs(me: str, backend: Any) -> dict[str, Any]:
+        def given(values: Any, bits: int, limit: float) -> Any:
+            own = values if me == "bank" else None
+            return share(backend, own, shape=values.shape, owner=0, fraction_bits=bits, limit=limit)
+
+        return {"scores": (given(scores, 20, 2.0**30),), "labels": (given(labels, 30, 2.0**20),)}
+
+    run_step("eval.regression@1.0.0", inputs, {"limit": "8"}, backend="mpyc")
+    assert check_bounds(seen) > 30

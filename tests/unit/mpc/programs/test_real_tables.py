@@ -247,7 +247,7 @@ def test_binary_evaluation_of_real_scores(name: str, columns: tuple[str, ...], t
     found = run_step(
         "eval.binary@1.0.0",
         brought(scores=(np.clip(scores, -30, 30), 18, 32), labels=(labels, 0, 1)),
-        {"thresholds": 512, "span": "6"},
+        {"thresholds": 512},
     ).opened
     assert found["auc"] == pytest.approx(roc_auc_score(labels, scores), abs=1e-3)
     steps = np.linspace(-6, 6, 512).reshape(-1, 1)

@@ -25,6 +25,7 @@ def figures(values: Any, ddof: int = 1, parts: int = 4) -> dict[str, Any]:
         "sum": values.sum(axis=0),
         "mean": values.mean(axis=0),
         "variance": values.var(axis=0, ddof=ddof),
+        "shown": np.ones(values.shape[1]),
         "minimum": values.min(axis=0),
         "maximum": values.max(axis=0),
         "quantiles": np.quantile(values, points, axis=0),

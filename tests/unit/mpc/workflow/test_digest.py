@@ -15,7 +15,7 @@ from mpc.workflow import digest
 from mpc.workflow.program import Disclosure, InputPort, OutputPort, Program
 from protocol import ids
 from protocol.errors import FormatError
-from protocol.programs import Condition, CostModel, ParameterSpec, Words
+from protocol.programs import Condition, CostModel, Pair, ParameterSpec, Words
 
 KMEANS = CATALOGUE["kmeans@1.0.0"]
 
@@ -136,7 +136,9 @@ def test_every_other_field_of_a_description_is_part_of_its_program(kind: type[An
     holder = {InputPort: "inputs", OutputPort: "outputs", Disclosure: "disclosures", ParameterSpec: "parameters"}
     for field in fields(kind):
         if kind is Program:
-            other = replace(program, **{field.name: _other(getattr(program, field.name))})
+            pairs = (Pair("tables", "table", "label", "label"),)
+            value = pairs if field.name == "pairs" else _other(getattr(program, field.name))
+            other = replace(program, **{field.name: value})
         else:
             first, *rest = getattr(program, holder[kind])
             value = (Condition("parameter", "x", 0),) if field.name == "when" else _other(getattr(first, field.name))

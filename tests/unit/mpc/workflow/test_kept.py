@@ -102,14 +102,16 @@ PROGRAMS: dict[str, tuple[Program, Implementation]] = {
             program(
                 "test.assign",
                 (InputPort("centres", ("shares",), WORDS), TABLES),
-                OutputPort("nearest", "shares", WORDS),
+                OutputPort("nearest", "shares", WORDS, "per-person"),
             ),
             assign,
         ),
-        (program("test.grow", (TABLES,), OutputPort("tree", TREE, WORDS)), grow),
+        (program("test.grow", (TABLES,), OutputPort("tree", TREE, WORDS, "held")), grow),
         (
             program(
-                "test.descend", (InputPort("model", (TREE,), WORDS), TABLES), OutputPort("leaves", "shares", WORDS)
+                "test.descend",
+                (InputPort("model", (TREE,), WORDS), TABLES),
+                OutputPort("leaves", "shares", WORDS, "per-person"),
             ),
             descend,
         ),

@@ -19,6 +19,7 @@ from tests.unit.mpc.simulation import FakeSession, run_sessions
 
 SMALL = [case for case in cases([(120, 6, 2)]) if case.name in (
     "ridge", "relations", "kmeans", "features", "describe", "logistic", "poisson", "softmax")]  # fmt: skip
+SORTING = ("eval.binary@1.0.0",)
 HEAVY = ("describe", "logistic", "poisson", "softmax")
 FLOORS = {"seconds": 1.0, "traffic": 20_000.0, "memory": 0.0}
 """What nobody plans with: a factor of 2 of less than this does not matter. One second is what a run's start takes anyway."""
@@ -60,7 +61,10 @@ def test_a_plan_counts_what_the_fast_backend_sends(case: Case) -> None:
             continue
         sent = max(steps[at].bytes_sent for steps in records)
         assert expected.traffic == pytest.approx(sent, rel=0.25, abs=1500), (expected, sent)
-        assert expected.elements_opened == records[0][at].elements_opened
+        opened = records[0][at].elements_opened
+        # how many bits a sort opens is a matter of chance
+        chance = 0.3 * opened if expected.program in SORTING else 0
+        assert expected.elements_opened == pytest.approx(opened, abs=chance)
 
 
 def test_a_plan_holds_no_rows_and_needs_no_peers() -> None:

@@ -41,7 +41,7 @@ def workflow(
             features="scale.features",
             label="align.aligned.bank.default",
         ),
-        step("test", "eval.binary@1.0.0", {"thresholds": 40, "span": "6"}, scores="fit.scores", labels="fit.labels"),
+        step("test", "eval.binary@1.0.0", {"thresholds": 40}, scores="fit.scores", labels="fit.labels"),
     )
     sets = (DataSet(BANK, "bank", ("age", "default", "income")), DataSet(SHOP, "shop", ("orders", "returns")))
     return Workflow(committee, sets, steps, outputs)
@@ -132,7 +132,8 @@ def test_only_named_outputs_leave_and_the_record_holds_no_values() -> None:
         assert "data" not in repr(result.outputs[0])
         assert [record.step for record in result.steps] == ["align", "scale", "fit", "test"]
         assert result.steps[0].disclosed == (("intersection_size", 40),)
-        assert all(not record.disclosed for record in result.steps[1:])
+        bit = (("every_class_occurs", 1),)
+        assert [record.disclosed for record in result.steps[1:]] == [(), bit, bit]
         assert result.steps[2].bytes_sent > 0
 
 

@@ -36,7 +36,7 @@ def kinds_of(world: World, party: str, task: bytes) -> list[str]:
     return [kind for _, kind in world.nodes[party].state.entries_of(0, task)]
 
 
-WRITES = ("move", "post", "set_fact", "index_entry", "set_run", "fail", "add_use", "set_started")
+WRITES = ("move", "post", "set_fact", "index_entry", "set_run", "fail", "add_use", "add_reader", "set_started")
 
 
 @pytest.mark.parametrize("count", range(1, 40, 3))

@@ -1,9 +1,13 @@
 import json
+from collections.abc import Callable
+from dataclasses import replace
 
 from protocol import checkpoint, dsse, merkle, statements
 from protocol.checkpoint import Origin
 from tests.unit.workers.world import COMMITTEE, World, notice
 from workers import results
+from workers.child_messages import Order, Outcome
+from workers.supervise import Material, Watch
 
 
 def test_a_task_goes_from_dispatch_to_attested_result(world: World) -> None:
@@ -47,6 +51,23 @@ def test_every_party_hands_over_evidence_that_verifies(world: World) -> None:
         assert (committed.log_size, committed.log_root) in heads
         for (size, root), proof in heads.items():
             merkle.verify_consistency(size, root, log.size, log.root, proof)
+
+
+def test_a_run_of_the_release_before_is_stated_as_that_release_did(world: World) -> None:
+    """Its outcome was stored before the upgrade, with SHA-256 transcripts; nothing of it is lost, and none is called BLAKE3."""
+
+    def older(party: str) -> Callable[[Order, Material, Watch], Outcome]:
+        run = world.honest_runner(party)
+        return lambda order, material, watch: replace(run(order, material, watch), transcript=1)
+
+    world.runner_of = older
+    message = world.start()
+    world.dispatch(message)
+    world.turns(6)
+    assert world.stages(message.task) == dict.fromkeys(COMMITTEE, "done")
+    for party, log in world.coordinator.logs(message.task).items():
+        stated = [dsse.open_statement(e.envelope, world.keys[party].node_public) for e in log.entries]
+        assert [type(said) for said in stated if isinstance(said, statements.Run)] == [statements.RunV2]
 
 
 def test_a_second_task_anchors_on_top_of_the_first(world: World) -> None:

@@ -42,3 +42,35 @@ EXPORT void NAME(finish_c)(const u64 *restrict masked, i64 shift, const u8 *sche
     finish_c_part(masked + start, n, (int)shift, ra, PART, e_set(a0, a1), e_set(b0, b1), rb + start, out + start, length);
   }
 }
+
+EXPORT void NAME(join)(const u64 *restrict half, const u8 *schedule, u64 nonce, u64 s0, u64 s1, u64 o0, u64 o1, u64 m0,
+                       u64 m1, u8 *restrict sent, u64 *restrict out, i64 n) {
+  u64 mask[2 * JOINED_AT_ONCE];
+  for (i64 start = 0; start < n; start += JOINED_AT_ONCE) {
+    i64 length = n - start < JOINED_AT_ONCE ? n - start : JOINED_AT_ONCE;
+    prf_planes(schedule, nonce, start, length, mask, mask + JOINED_AT_ONCE);
+    join_part(half + start, n, mask, JOINED_AT_ONCE, e_set(s0, s1), e_set(o0, o1), e_set(m0, m1), sent + 13 * start,
+              out + start, length);
+  }
+}
+
+EXPORT void NAME(both)(const u8 *plus, u64 x0, u64 x1, const u8 *minus, u64 y0, u64 y1, u64 nonce, u64 *restrict out, i64 n) {
+  u64 p[2 * PART], m[2 * PART];
+  for (i64 start = 0; start < n; start += PART) {
+    i64 length = n - start < PART ? n - start : PART;
+    prf_planes(plus, nonce, start, length, p, p + PART);
+    prf_planes(minus, nonce, start, length, m, m + PART);
+    both_part(p, m, PART, e_set(x0, x1), e_set(y0, y1), out + start, n, length);
+  }
+}
+
+EXPORT void NAME(cuts)(const u64 *restrict masked, i64 shift, const u64 *restrict bits, const u8 *schedule, u64 nonce,
+                       u8 *restrict out, i64 n) {
+  u64 pads[2 * JOINED_AT_ONCE];
+  for (i64 set = 0; set < 2; set++)
+    for (i64 i = 0; i < n; i += JOINED_AT_ONCE) {
+      const i64 length = n - i < JOINED_AT_ONCE ? n - i : JOINED_AT_ONCE;
+      prf_planes(schedule, nonce, set * n + i, length, pads, pads + JOINED_AT_ONCE);
+      cuts_part(masked + i, n, (int)shift, bits, i, pads, JOINED_AT_ONCE, set, out + 13 * (set * n + i), length);
+    }
+}

@@ -1,4 +1,4 @@
-/* Between planes and other forms: integers, bytes on the wire, bit slices. Branch-free loops that the compiler vectorises. */
+/* Between planes and other forms: integers, bytes on the wire, bits. Branch-free loops that the compiler vectorises. */
 
 EXPORT void NAME(from_int64)(const i64 *restrict values, u64 *restrict out, i64 n) {
   for (i64 i = 0; i < n; i++) {
@@ -30,9 +30,9 @@ EXPORT i64 NAME(to_int64)(const u64 *restrict a, i64 *restrict out, i64 n) {
 }
 
 /* 13 bytes little-endian each, canonical. Two words are written for all but the last element, which the next one overwrites. */
-EXPORT void NAME(pack)(const u64 *restrict a, u8 *restrict out, i64 n) {
+static void pack_part(const u64 *restrict a, i64 stride, u8 *restrict out, i64 n) {
   for (i64 i = 0; i < n; i++) {
-    u64 l0 = a[i], l1 = a[n + i];
+    u64 l0 = a[i], l1 = a[stride + i];
     scalar_canonical(&l0, &l1);
     u64 low = l0 | (l1 << 52), high = l1 >> 12;
     memcpy(out + 13 * i, &low, 8);
@@ -40,6 +40,7 @@ EXPORT void NAME(pack)(const u64 *restrict a, u8 *restrict out, i64 n) {
     else memcpy(out + 13 * i + 8, &high, 5);
   }
 }
+EXPORT void NAME(pack)(const u64 *restrict a, u8 *restrict out, i64 n) { pack_part(a, n, out, n); }
 
 /* Returns 0 only if every element is canonical. */
 EXPORT i64 NAME(unpack)(const u8 *restrict data, u64 *restrict out, i64 n) {
@@ -72,33 +73,4 @@ static inline void transpose64(u64 *restrict x) {
   SWAP_BLOCKS(4, 0x0f0f0f0f0f0f0f0f)
   SWAP_BLOCKS(2, 0x3333333333333333)
   SWAP_BLOCKS(1, 0x5555555555555555)
-}
-
-/* out[bit][word]: bit i % 64 of word i / 64 is that bit of element i's canonical value */
-EXPORT void NAME(bitslice)(const u64 *restrict a, i64 bits, u64 *restrict out, i64 n) {
-  const i64 words = (n + 63) / 64;
-  for (i64 word = 0; word < words; word++) {
-    u64 x[64];
-    const i64 at = 64 * word, here = n - at < 64 ? n - at : 64;
-    for (i64 i = 0; i < here; i++) {
-      u64 l0 = a[at + i], l1 = a[n + at + i];
-      scalar_canonical(&l0, &l1);
-      x[i] = l0 | (l1 << 52);
-    }
-    for (i64 i = here; i < 64; i++) x[i] = 0;
-    transpose64(x);
-    for (i64 bit = 0; bit < bits; bit++) out[bit * words + word] = x[bit];
-  }
-}
-
-EXPORT void NAME(unbitslice)(const u64 *restrict sliced, i64 bits, u64 *restrict out, i64 n) {
-  const i64 words = (n + 63) / 64;
-  for (i64 word = 0; word < words; word++) {
-    u64 x[64];
-    const i64 at = 64 * word, here = n - at < 64 ? n - at : 64;
-    for (i64 bit = 0; bit < bits; bit++) x[bit] = sliced[bit * words + word];
-    for (i64 bit = bits; bit < 64; bit++) x[bit] = 0;
-    transpose64(x);
-    for (i64 i = 0; i < here; i++) out[at + i] = x[i];
-  }
 }

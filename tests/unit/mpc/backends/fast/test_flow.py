@@ -6,6 +6,9 @@ import sys
 import pytest
 
 from mpc.backends.fast.flow import Flow, Pending
+from mpc.link.config import LinkLimits
+from mpc.link.frames import Frame, FrameType
+from mpc.link.inbox import Inbox
 
 LONG = 5000
 
@@ -120,5 +123,27 @@ def test_cancelling_stops_what_waits_and_a_late_message_does_no_harm() -> None:
         stuck.set_result(1)
         await asyncio.sleep(0)
         await flow.idle()
+
+    asyncio.run(body())
+
+
+def test_work_goes_on_in_the_turn_in_which_its_message_came_unless_it_was_cancelled() -> None:
+    async def body() -> None:
+        loop = asyncio.get_running_loop()
+        inbox, flow = Inbox(loop, LinkLimits()), Flow()
+        for cancelled in (False, True):
+            steps: list[bytes] = []
+
+            async def work(steps: list[bytes] = steps) -> None:
+                steps.append(await inbox.receive(FrameType.MPYC, b"x"))
+
+            result: Pending[None] = Pending()
+            flow.start(work(), result)
+            if cancelled:
+                await flow.cancel()
+            inbox.frame(Frame(FrameType.MPYC, b"1", b"x"))
+            inbox.tell()
+            assert steps == ([] if cancelled else [b"1"])
+            assert result.done
 
     asyncio.run(body())

@@ -84,6 +84,9 @@ class ClearToy:
     def sum(self, a: Numbers, axis: int | None) -> Numbers:
         return self._made(lambda x: x.sum(axis=axis), a)
 
+    def running_sums(self, a: Numbers, axis: int) -> Numbers:
+        return self._made(lambda x: x.cumsum(axis=axis), a)
+
     def multiply(self, a: Numbers, b: Numbers, shape: tuple[int, ...], scale: int, shift: int, bound: int) -> Numbers:
         del bound
         return self._made(lambda x, y: np.broadcast_to(x * y * scale >> shift, shape), a, b)
@@ -126,6 +129,15 @@ class ClearToy:
             return (await a)[order]
 
         return self._started(run())
+
+    def permute(self, a: Numbers, shape: tuple[int, ...], by: int, order: Integers | None) -> Numbers:
+        own = None if order is None else order.astype(np.int64)
+        told = self.share(own, shape[:1], by)
+        return self._made(lambda x, found: x[_whole(found).astype(np.int64)], a, told)
+
+    async def order(self, a: Numbers, count: int, bits: int) -> Integers:
+        del bits
+        return np.argsort(await a).reshape(count)
 
     # -- edges -----------------------------------------------------------------------------------------------------
 

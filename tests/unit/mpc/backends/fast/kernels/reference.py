@@ -8,6 +8,7 @@ import numpy as np
 from Crypto.Cipher import AES
 
 from protocol.errors import FormatError, RangeError
+from tests.unit.mpc.backends.fast.kernels.reference_trees import ReferenceTrees, bits_of
 
 P = 2**104 - 17
 LIMB = 2**52 - 1
@@ -63,7 +64,7 @@ class ReferencePacked:
         return self._k.matmul(self._t, self._a)
 
 
-class Reference:
+class Reference(ReferenceTrees):
     """Every answer is canonical."""
 
     name = "reference"
@@ -118,6 +119,10 @@ class Reference:
         found = np.asarray(whole.sum(axis=axis), dtype=object)
         return encode([x % P for x in found.reshape(-1).tolist()], found.shape)
 
+    def running_sums(self, a: np.ndarray, axis: int) -> np.ndarray:
+        found = np.array(decode(a), dtype=object).reshape(a.shape[1:]).cumsum(axis=axis)
+        return encode([x % P for x in found.reshape(-1).tolist()], found.shape)
+
     def matmul(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         x, y, inner = decode(a), decode(b), b.shape[1]
         m, n = math.prod(a.shape[1:-1]), math.prod(b.shape[2:])
@@ -148,19 +153,6 @@ class Reference:
         rb = self._map(lambda x, a: (-x % P >> shift) - a, masked, ra)
         return rb, self._map(lambda a, b: a * ka + b * kb, ra, rb)
 
-    def bitslice(self, a: np.ndarray, bits: int) -> np.ndarray:
-        values = [x % P for x in decode(a)]
-        out = np.zeros((bits, -(-len(values) // 64)), dtype=np.uint64)
-        for j, x in enumerate(values):
-            for i in range(bits):
-                out[i, j // 64] |= np.uint64((x >> i & 1) << (j % 64))
-        return out
-
-    def unbitslice(self, words: np.ndarray, n: int) -> np.ndarray:
-        rows = words.tolist()
-        found = [sum((row[j // 64] >> (j % 64) & 1) << i for i, row in enumerate(rows)) for j in range(n)]
-        return np.array(found, dtype=np.uint64)
-
     def sincos(self, c: np.ndarray, period_bits: int, terms: int, scale_bits: int) -> tuple[np.ndarray, np.ndarray]:
         """The steps of the specification with unbounded integers."""
         values = [x % P % 2**period_bits for x in decode(c)]
@@ -172,6 +164,84 @@ class Reference:
         weights, rows = u.tolist(), [decode(v[:, k]) for k in range(u.shape[0])]
         found = [sum(weights[k][j] * rows[k][j] for k in range(u.shape[0])) % P for j in range(u.shape[1])]
         return encode(found)
+
+    def join(
+        self, half: np.ndarray, stream: Any, nonce: int, sent: int, own: int, masked: int
+    ) -> tuple[bytes, np.ndarray]:
+        mask = stream.elements(nonce, half.shape[1:])
+        told = self._map(lambda h, m: h * sent + m, half, mask)
+        return self.pack(told), self._map(lambda h, m: h * own + m * masked, half, mask)
+
+    def both(self, plus: Any, kp: int, minus: Any, km: int, nonce: int, shape: tuple[int, ...]) -> np.ndarray:
+        p, m = plus.elements(nonce, shape), minus.elements(nonce, shape)
+        return self._map(lambda x, y: x * kp + y * km, p, m)
+
+    def shifted_words(self, a: np.ndarray, shift: int, *, negative: bool) -> np.ndarray:
+        values = [((-x if negative else x) % P >> shift) % 2**64 for x in decode(a)]
+        return np.array(values, dtype=np.uint64)
+
+    def split_pack(self, a: np.ndarray, low: int) -> bytes:
+        whole = [(x % P).to_bytes(13, "little") for x in decode(a)]
+        return b"".join(x[:low] + x[9:] for x in whole)
+
+    def split_join(self, a: np.ndarray, data: bytes, low: int) -> tuple[np.ndarray, np.ndarray]:
+        """Where the highest bits decide, they decide rightly: the sum of their numbers, and at most one carried."""
+        words, doubtful = [], []
+        for i, x in enumerate(decode(a)):
+            mine, theirs = (x % P).to_bytes(13, "little"), data[i * (low + 4) : (i + 1) * (low + 4)]
+            top = int.from_bytes(mine[9:], "little") + int.from_bytes(theirs[low:], "little")
+            least = top * 2**72
+            if least < P <= least + 2 * (2**72 - 1):
+                doubtful.append(i)
+            total = int.from_bytes(mine[:low] if low < 9 else mine, "little") + int.from_bytes(theirs[:low], "little")
+            words.append((total - (P if least >= P else 0)) % 2 ** (8 * low))
+        return np.array(words, dtype=np.uint64), np.array(doubtful, dtype=np.int64)
+
+    def cuts_dealt(self, masked: np.ndarray, shift: int, row: np.ndarray, stream: Any, nonce: int) -> bytes:
+        r = [-x % P >> shift for x in decode(masked)]
+        bits, pads = bits_of(row[None], len(r)), decode(stream.elements(nonce, (2, len(r))))
+        kept = [bit * x for bit, x in zip(bits, r, strict=True)] + [
+            (1 - bit) * x for bit, x in zip(bits, r, strict=True)
+        ]
+        return self.pack(encode([(x - pad) % P for x, pad in zip(kept, pads, strict=True)]))
+
+    def chosen(
+        self, gamma: np.ndarray, halves: np.ndarray, cuts: np.ndarray, row: np.ndarray, twice: int
+    ) -> np.ndarray:
+        g, n = decode(gamma), gamma.shape[1]
+        h, c, bits = decode(halves), decode(cuts), bits_of(row[None], n)
+        return encode([(g[i] * h[i] + twice * h[n + i] - c[n * bits[i] + i]) % P for i in range(n)])
+
+    def halves_dealt(self, last: np.ndarray, pads: np.ndarray, n: int) -> bytes:
+        pairs = zip(bits_of(last, n), pads.tolist(), strict=True)
+        return b"".join(((bit - (pad >> 8)) % 2**56).to_bytes(7, "little") for bit, pad in pairs)
+
+    def halves_of_a(self, m: np.ndarray, pads: np.ndarray, n: int) -> np.ndarray:
+        pairs = zip(bits_of(m, n), (pad >> 8 for pad in pads.tolist()), strict=True)
+        return encode([(1 - v if bit else v) % P for bit, v in pairs], (m.shape[0], n))
+
+    def halves_of_b(self, m: np.ndarray, data: bytes, n: int) -> np.ndarray:
+        values = [int.from_bytes(data[i : i + 7], "little") - 2**56 for i in range(0, len(data), 7)]
+        return encode([(-v if bit else v) % P for bit, v in zip(bits_of(m, n), values, strict=True)], (m.shape[0], n))
+
+    def draw_order(self, words: np.ndarray, rows: int) -> np.ndarray | None:
+        halves = [word >> shift & 0xFFFFFFFF for word in words.tolist() for shift in (0, 32)]
+        order = list(range(rows))
+        for bound in range(rows, 1, -1):
+            while halves and halves[0] * bound % 2**32 < 2**32 % bound:
+                del halves[0]
+            if not halves:
+                return None
+            place = halves.pop(0) * bound // 2**32
+            order[bound - 1], order[place] = order[place], order[bound - 1]
+        return np.array(order, dtype=np.uint32)
+
+    def compose_orders(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        return np.array([first.tolist()[i] for i in second.tolist()], dtype=np.uint32)
+
+    def gather(self, a: np.ndarray, order: np.ndarray) -> np.ndarray:
+        rows = [a[:, i] for i in order.tolist()]
+        return np.stack(rows, axis=1) if rows else a[:, :0]
 
 
 def harmonic(c: int, period_bits: int, scale_bits: int) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from mpc.backends.fast.kernels.golden import EDGES
 from mpc.backends.fast.kernels.interface import Kernels
 from protocol.errors import FormatError, RangeError
 from tests.unit.mpc.backends.fast.kernels.reference import P, Reference, decode, encode
-from tests.unit.mpc.backends.fast.kernels.test_arithmetic import LENGTHS, drawn, same
+from tests.unit.mpc.backends.fast.kernels.test_arithmetic import LENGTHS, drawn
 
 REFERENCE = Reference()
 INTEGERS = (0, 1, -1, 2**52 - 1, 2**52, -(2**52), 2**62 - 1, 1 - 2**62, 17, -17, -(2**52) + 17)
@@ -91,29 +91,3 @@ def test_any_bytes_are_read_or_refused_alike(data: bytes, count: int) -> None:
 
     expected = outcome(REFERENCE)
     assert {name: outcome(load(name)) for name in usable()} == dict.fromkeys(usable(), expected)
-
-
-@pytest.mark.parametrize("bits", [0, 1, 8, 31, 60, 61, 64])
-def test_bit_slices(kernels: Kernels, bits: int, rng: random.Random) -> None:
-    for length in (0, 1, 8, 63, 64, 65, 200):
-        a = encode(drawn(rng, length))
-        sliced = kernels.bitslice(a, bits)
-        assert sliced.shape == (bits, -(-length // 64))
-        assert (sliced == REFERENCE.bitslice(a, bits)).all()
-        whole = kernels.unbitslice(sliced, length)
-        assert whole.tolist() == [x % P % 2**bits for x in decode(a)]
-
-
-def test_slices_of_many_elements(kernels: Kernels, rng: random.Random) -> None:
-    """Past the numpy variant's blocks."""
-    words = np.array([rng.getrandbits(61) for _ in range(16500)], dtype=np.uint64)
-    a = np.stack([words & np.uint64(2**52 - 1), words >> np.uint64(52)])
-    sliced = kernels.bitslice(a, 61)
-    assert (sliced[60] == REFERENCE.bitslice(a, 61)[60]).all()
-    assert (kernels.unbitslice(sliced, 16500) == words).all()
-    same(kernels, kernels.canonical(a), a)
-
-
-def test_bits_past_the_last_element_are_ignored(kernels: Kernels) -> None:
-    sliced = np.full((3, 2), 2**64 - 1, dtype=np.uint64)
-    assert kernels.unbitslice(sliced, 70).tolist() == [7] * 70

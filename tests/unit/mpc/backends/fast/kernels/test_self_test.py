@@ -37,15 +37,19 @@ class Broken:
 
     def __getattr__(self, name: str) -> Any:
         real = getattr(self._kernels, name)
-        return (lambda *given: flipped(real(*given))) if name == self._operation else real
+        return (lambda *given, **named: flipped(real(*given, **named))) if name == self._operation else real
 
 
 def flipped(answer: Any) -> Any:
     if isinstance(answer, tuple):
         return (*answer[:-1], flipped(answer[-1]))
+    if answer is None:
+        return None
     if isinstance(answer, bytes):
         return answer[:-1] + bytes([answer[-1] ^ 1])
     changed = answer.copy()
+    if not changed.size:
+        return changed
     changed.reshape(-1)[-1] ^= changed.dtype.type(1)
     return changed
 

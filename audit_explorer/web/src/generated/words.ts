@@ -1,0 +1,2077 @@
+/** Generated from the words of `protocol/` by `python -m tools.web_words`: do not edit. */
+
+export type Language = "en" | "zh";
+
+/** A text in the two languages people read. */
+export type Said = Readonly<Record<Language, string>>;
+
+/** The text in one language. */
+export function say(words: Said, language: Language): string {
+  return words[language];
+}
+
+/** A task's states, by their names in the API. */
+export const TASK_STATES = {
+  "submitted": {
+    "word": {
+      "en": "submitted",
+      "zh": "已提交"
+    },
+    "about": {
+      "en": "The coordinator has it and is putting it on chain.",
+      "zh": "协调方已收到，正在上链。"
+    }
+  },
+  "failed": {
+    "word": {
+      "en": "not accepted",
+      "zh": "未受理"
+    },
+    "about": {
+      "en": "It could not be put on chain.",
+      "zh": "未能上链。"
+    }
+  },
+  "proposed": {
+    "word": {
+      "en": "proposed",
+      "zh": "已提议"
+    },
+    "about": {
+      "en": "It is on chain and waits for every data owner's authorization.",
+      "zh": "已上链，等待每个数据提供方授权。"
+    }
+  },
+  "started": {
+    "word": {
+      "en": "running",
+      "zh": "运行中"
+    },
+    "about": {
+      "en": "All authorizations were consumed; the committee computes.",
+      "zh": "全部授权已消费；计算节点组正在计算。"
+    }
+  },
+  "completed": {
+    "word": {
+      "en": "completed",
+      "zh": "已完成"
+    },
+    "about": {
+      "en": "All commitments agree. Results were releasable only from here on.",
+      "zh": "全部承诺一致。自此才可释放结果。"
+    }
+  },
+  "disputed": {
+    "word": {
+      "en": "disputed",
+      "zh": "有争议"
+    },
+    "about": {
+      "en": "Commitments contradict each other; nothing was released.",
+      "zh": "承诺相互矛盾；未释放任何内容。"
+    }
+  },
+  "aborted": {
+    "word": {
+      "en": "aborted",
+      "zh": "已中止"
+    },
+    "about": {
+      "en": "A party ended it before its commitment; nothing was released.",
+      "zh": "某参与方在提交承诺前结束任务；未释放任何内容。"
+    }
+  },
+  "refused": {
+    "word": {
+      "en": "refused",
+      "zh": "已拒绝"
+    },
+    "about": {
+      "en": "A party said no before it sent any input.",
+      "zh": "某参与方在发出任何输入之前拒绝。"
+    }
+  },
+  "expired": {
+    "word": {
+      "en": "expired",
+      "zh": "已逾期"
+    },
+    "about": {
+      "en": "The deadline passed before every party had committed; nothing was released.",
+      "zh": "截止时间已过而并非各方均已提交承诺；未释放任何内容。"
+    }
+  },
+  "unknown": {
+    "word": {
+      "en": "not known",
+      "zh": "未知"
+    },
+    "about": {
+      "en": "An event about it could not be read here; the chain itself says where it stands.",
+      "zh": "本处无法读取与其相关的某个事件；其状态以链上为准。"
+    }
+  }
+} as const;
+
+/** A review's states, by their names in the API. */
+export const REVIEWS = {
+  "none": {
+    "en": "not reviewed",
+    "zh": "未复核"
+  },
+  "approved": {
+    "en": "approved",
+    "zh": "已批准"
+  },
+  "rejected": {
+    "en": "rejected",
+    "zh": "已否决"
+  },
+  "expired": {
+    "en": "review expired",
+    "zh": "复核逾期"
+  }
+} as const;
+
+/** How far a node says it is. */
+export const NODE_STATES = {
+  "waiting": {
+    "en": "waiting",
+    "zh": "等待中"
+  },
+  "computing": {
+    "en": "computing",
+    "zh": "计算中"
+  },
+  "committed": {
+    "en": "committed",
+    "zh": "已提交承诺"
+  },
+  "released": {
+    "en": "released",
+    "zh": "已释放"
+  },
+  "ended": {
+    "en": "ended",
+    "zh": "已结束"
+  }
+} as const;
+
+/** Roles of a party. */
+export const ROLES = {
+  "data-provider": {
+    "en": "data provider",
+    "zh": "数据提供方"
+  },
+  "compute-provider": {
+    "en": "compute provider",
+    "zh": "计算提供方"
+  },
+  "algorithm-provider": {
+    "en": "algorithm provider",
+    "zh": "算法提供方"
+  },
+  "scheduler": {
+    "en": "scheduler",
+    "zh": "调度方"
+  },
+  "result-user": {
+    "en": "result user",
+    "zh": "结果使用方"
+  },
+  "regulator": {
+    "en": "regulator",
+    "zh": "监管方"
+  },
+  "certifier": {
+    "en": "certifier",
+    "zh": "认证方"
+  },
+  "platform": {
+    "en": "platform",
+    "zh": "平台方"
+  }
+} as const;
+
+/** What a party is to a task. */
+export const PARTS = {
+  "proposer": {
+    "en": "proposer",
+    "zh": "提议方"
+  },
+  "committee": {
+    "en": "committee",
+    "zh": "计算方"
+  },
+  "owner": {
+    "en": "data owner",
+    "zh": "数据提供方"
+  },
+  "result-user": {
+    "en": "result user",
+    "zh": "结果使用方"
+  },
+  "auditor": {
+    "en": "auditor",
+    "zh": "审计方"
+  },
+  "reviewer": {
+    "en": "reviewer",
+    "zh": "复核方"
+  },
+  "scheduler": {
+    "en": "scheduler",
+    "zh": "调度方"
+  }
+} as const;
+
+/** What a node's note about a link means. */
+export const LINK_NOTES = {
+  "link.timeout": {
+    "en": "no answer on the link",
+    "zh": "链路无应答"
+  },
+  "link.unreachable": {
+    "en": "the peer is not there yet",
+    "zh": "对方尚未就绪"
+  },
+  "link.busy": {
+    "en": "the peer runs other tasks and has no slot free",
+    "zh": "对方正在运行其他任务，没有空闲槽位"
+  }
+} as const;
+
+/** What an output's numbers are about, by the descriptor's word. */
+export const SUPPORTS = {
+  "aggregate": {
+    "en": "about many rows together: never fewer people than the minimum group",
+    "zh": "多行汇总：涉及人数不少于最小分组"
+  },
+  "cells": {
+    "en": "by group or class: hidden where one would be about fewer people than the minimum group",
+    "zh": "按组或类别：若有一格涉及人数少于最小分组则不予显示"
+  },
+  "model": {
+    "en": "fitted to many rows: no fewer people than the minimum group, and three for each number of the model",
+    "zh": "由多行拟合：人数不少于最小分组，且不少于模型参数个数的三倍"
+  },
+  "order-statistic": {
+    "en": "VALUES OF SINGLE PEOPLE (smallest, largest, in between)",
+    "zh": "单个人的取值（最小、最大或分位）"
+  },
+  "per-person": {
+    "en": "ABOUT SINGLE PEOPLE, row by row",
+    "zh": "逐行涉及单个人"
+  },
+  "structure": {
+    "en": "sizes and marks, no figures of people",
+    "zh": "规模与标记，不含个人数据"
+  },
+  "held": {
+    "en": "stays as shares or with its owners; nobody reads it",
+    "zh": "以份额形式或由数据方保留，无人可读"
+  }
+} as const;
+
+/** Why a task ended; numbers are the chain's. */
+export const REASONS = {
+  "check.not_started": {
+    "number": 1,
+    "words": {
+      "en": "The chain does not show this task as started.",
+      "zh": "链上未显示该任务已启动。"
+    }
+  },
+  "check.contract_mismatch": {
+    "number": 2,
+    "words": {
+      "en": "The task contract differs from the one on chain; submit the task again.",
+      "zh": "任务合约与链上不一致；请重新提交任务。"
+    }
+  },
+  "check.authorization_mismatch": {
+    "number": 3,
+    "words": {
+      "en": "The authorization consumed is not this party's own or does not cover this task.",
+      "zh": "被消费的授权不属于本方，或未覆盖该任务。"
+    }
+  },
+  "check.data_changed": {
+    "number": 4,
+    "words": {
+      "en": "Local data no longer match the registered commitment; register a new version.",
+      "zh": "本地数据与已登记的承诺值不符；请登记新版本。"
+    }
+  },
+  "check.program_changed": {
+    "number": 5,
+    "words": {
+      "en": "Installed code differs from the registered program; install the approved version.",
+      "zh": "已安装代码与登记的程序不一致；请安装获批版本。"
+    }
+  },
+  "check.peer_keys": {
+    "number": 6,
+    "words": {
+      "en": "A peer's keys are not the registry's; have the registry corrected.",
+      "zh": "对方密钥与登记不符；请更正登记。"
+    }
+  },
+  "check.policy": {
+    "number": 7,
+    "words": {
+      "en": "The task asks for more than the owner's policy allows; narrow the task.",
+      "zh": "任务超出数据方策略；请缩小任务范围。"
+    }
+  },
+  "check.clock": {
+    "number": 8,
+    "words": {
+      "en": "Clocks differ by more than 300 s; synchronise them.",
+      "zh": "时钟相差超过300秒；请校时。"
+    }
+  },
+  "owner.declined": {
+    "number": 9,
+    "words": {
+      "en": "The data owner declined; ask the owner.",
+      "zh": "数据提供方拒绝；请与其沟通。"
+    }
+  },
+  "check.does_not_fit": {
+    "number": 10,
+    "words": {
+      "en": "The task needs more memory or time than there is, a program has no room for tables of this size, or it cannot take one of the columns; see the node's log, and use fewer rows, smaller limits or other columns.",
+      "zh": "任务所需内存或时间超过上限，或程序无法容纳此规模的表，或无法接受其中某列；请查看节点日志，并减少行数、缩小范围参数或改用其他列。"
+    }
+  },
+  "check.engine": {
+    "number": 11,
+    "words": {
+      "en": "A node has another engine than the task names; upgrade that node, or ask for a task with the engine it has.",
+      "zh": "某节点安装的引擎与任务指定的不同；请升级该节点，或以其已装引擎重新提议任务。"
+    }
+  },
+  "run.interrupted": {
+    "number": 20,
+    "words": {
+      "en": "A node stopped after input was sent; a retry needs a new task.",
+      "zh": "节点在输入发出后中断；重试需新建任务。"
+    }
+  },
+  "run.peer_lost": {
+    "number": 21,
+    "words": {
+      "en": "The link to a peer failed during the run; see the abort statement for the peer.",
+      "zh": "运行中与对方连接中断；详见中止声明。"
+    }
+  },
+  "run.input_range": {
+    "number": 22,
+    "words": {
+      "en": "A value was outside its declared range and was not shared; correct the data.",
+      "zh": "数值超出声明范围，未共享；请更正数据。"
+    }
+  },
+  "run.program_failed": {
+    "number": 23,
+    "words": {
+      "en": "The program stopped with an error; see the node's log.",
+      "zh": "程序出错停止；请查看节点日志。"
+    }
+  },
+  "run.protocol_violation": {
+    "number": 24,
+    "words": {
+      "en": "A peer's message broke the protocol; the run was stopped.",
+      "zh": "对方消息违反协议；运行已停止。"
+    }
+  },
+  "run.deadline": {
+    "number": 25,
+    "words": {
+      "en": "The deadline passed before the run ended.",
+      "zh": "运行结束前已到截止时间。"
+    }
+  },
+  "run.evidence_disagrees": {
+    "number": 26,
+    "words": {
+      "en": "The two ends of a link did not countersign the same bytes.",
+      "zh": "链路两端未对相同字节会签。"
+    }
+  }
+} as const;
+
+/** What a task's events are called. */
+export const EVENTS = {
+  "TaskProposed": {
+    "words": {
+      "en": "Proposed",
+      "zh": "提议"
+    },
+    "about": {
+      "en": "",
+      "zh": ""
+    }
+  },
+  "TaskStarted": {
+    "words": {
+      "en": "Started",
+      "zh": "启动"
+    },
+    "about": {
+      "en": "",
+      "zh": ""
+    }
+  },
+  "UsesReserved": {
+    "words": {
+      "en": "More uses taken",
+      "zh": "续取用量"
+    },
+    "about": {
+      "en": "",
+      "zh": ""
+    }
+  },
+  "RunCommitted": {
+    "words": {
+      "en": "Committed",
+      "zh": "提交承诺"
+    },
+    "about": {
+      "en": "",
+      "zh": ""
+    }
+  },
+  "TaskCompleted": {
+    "words": {
+      "en": "Completed",
+      "zh": "完成"
+    },
+    "about": {
+      "en": "",
+      "zh": ""
+    }
+  },
+  "TaskDisputed": {
+    "words": {
+      "en": "Disputed",
+      "zh": "争议"
+    },
+    "about": {
+      "en": "What {party} committed to does not agree with another's commitment; which is right the chain cannot tell.",
+      "zh": "{party} 的承诺与另一方的承诺不一致；链上无法判定哪一方正确。"
+    }
+  },
+  "TaskAborted": {
+    "words": {
+      "en": "Ended by a party",
+      "zh": "被参与方结束"
+    },
+    "about": {
+      "en": "Ended by {party}: the reason, and whom its statement names, are {party}'s claim.",
+      "zh": "由 {party} 终止：原因及其声明所指对象均为 {party} 的说法。"
+    }
+  },
+  "TaskExpired": {
+    "words": {
+      "en": "Expired",
+      "zh": "逾期"
+    },
+    "about": {
+      "en": "Nothing of {party} was on chain by the deadline; why, the chain does not know.",
+      "zh": "截止时链上没有 {party} 的承诺；原因链上不得而知。"
+    }
+  },
+  "OutputReviewed": {
+    "words": {
+      "en": "Output reviewed",
+      "zh": "结果复核"
+    },
+    "about": {
+      "en": "",
+      "zh": ""
+    }
+  },
+  "ReviewExpired": {
+    "words": {
+      "en": "Review expired",
+      "zh": "复核逾期"
+    },
+    "about": {
+      "en": "",
+      "zh": ""
+    }
+  },
+  "ResultAttested": {
+    "words": {
+      "en": "Result attested",
+      "zh": "结果确认"
+    },
+    "about": {
+      "en": "",
+      "zh": ""
+    }
+  }
+} as const;
+
+/** Why a contract refused, by the error's name. */
+export const REFUSALS = {
+  "ZeroValue": {
+    "what": {
+      "en": "A value that is needed is zero.",
+      "zh": "必填值为零。"
+    },
+    "fix": {
+      "en": "Correct the value and sign again.",
+      "zh": "更正该值并重新签署。"
+    }
+  },
+  "OutOfRange": {
+    "what": {
+      "en": "A value is outside its range.",
+      "zh": "某值超出允许范围。"
+    },
+    "fix": {
+      "en": "Correct the value and sign again.",
+      "zh": "更正该值并重新签署。"
+    }
+  },
+  "BadLength": {
+    "what": {
+      "en": "A list is too short or too long.",
+      "zh": "某列表过短或过长。"
+    },
+    "fix": {
+      "en": "Correct the value and sign again.",
+      "zh": "更正该值并重新签署。"
+    }
+  },
+  "Duplicate": {
+    "what": {
+      "en": "A list names something twice.",
+      "zh": "某列表中有重复项。"
+    },
+    "fix": {
+      "en": "Correct the value and sign again.",
+      "zh": "更正该值并重新签署。"
+    }
+  },
+  "BadSignature": {
+    "what": {
+      "en": "The signature is not that of the wallet or key which the register names now.",
+      "zh": "该签名并非登记表当前所载钱包或密钥所签。"
+    },
+    "fix": {
+      "en": "Sign with the party's present wallet or key, over exactly this message and deployment.",
+      "zh": "请以该参与方当前的钱包或密钥，对该消息与该部署重新签署。"
+    }
+  },
+  "NotAllowed": {
+    "what": {
+      "en": "The caller may not do this for the party.",
+      "zh": "调用者无权代该参与方操作。"
+    },
+    "fix": {
+      "en": "Act with the registered wallet of that party.",
+      "zh": "请使用该参与方登记的钱包操作。"
+    }
+  },
+  "UnknownParty": {
+    "what": {
+      "en": "The register has no such party.",
+      "zh": "登记表中没有该参与方。"
+    },
+    "fix": {
+      "en": "Compare the name with the register, and the deployment file with your own.",
+      "zh": "请与登记表核对名称，并核对部署文件。"
+    }
+  },
+  "PartyExists": {
+    "what": {
+      "en": "The party is admitted already.",
+      "zh": "该参与方已获准入。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "PartyNotActive": {
+    "what": {
+      "en": "The party is suspended or was never admitted.",
+      "zh": "该参与方已暂停或从未获准入。"
+    },
+    "fix": {
+      "en": "Ask the admission office.",
+      "zh": "请联系准入方。"
+    }
+  },
+  "PartyNotSuspended": {
+    "what": {
+      "en": "The party is not suspended.",
+      "zh": "该参与方未被暂停。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "WalletTaken": {
+    "what": {
+      "en": "The wallet belongs to another party.",
+      "zh": "该钱包属于另一参与方。"
+    },
+    "fix": {
+      "en": "Use a wallet of its own for each party.",
+      "zh": "每个参与方须使用各自的钱包。"
+    }
+  },
+  "WalletIsNodeSigner": {
+    "what": {
+      "en": "Wallet and node signer are one key.",
+      "zh": "钱包与节点签名密钥相同。"
+    },
+    "fix": {
+      "en": "Use two keys.",
+      "zh": "请使用两个不同的密钥。"
+    }
+  },
+  "WrongOrdinal": {
+    "what": {
+      "en": "Another change came before, so this one has the wrong number.",
+      "zh": "此前已有其他变更，本次编号不符。"
+    },
+    "fix": {
+      "en": "Look at the present state and sign the next change.",
+      "zh": "请查看当前状态并签署下一次变更。"
+    }
+  },
+  "NoWalletChange": {
+    "what": {
+      "en": "No new wallet was named.",
+      "zh": "未指定新钱包。"
+    },
+    "fix": {
+      "en": "Name it with the present wallet first.",
+      "zh": "请先以现有钱包指定新钱包。"
+    }
+  },
+  "NoSuchPeriod": {
+    "what": {
+      "en": "The party has no such period of keys.",
+      "zh": "该参与方没有此密钥期。"
+    },
+    "fix": {
+      "en": "Compare the name with the register, and the deployment file with your own.",
+      "zh": "请与登记表核对名称，并核对部署文件。"
+    }
+  },
+  "MissingRole": {
+    "what": {
+      "en": "The party does not hold the role that this needs.",
+      "zh": "该参与方不具备所需角色。"
+    },
+    "fix": {
+      "en": "Name a party that holds it.",
+      "zh": "请指定具备该角色的参与方。"
+    }
+  },
+  "NotOwner": {
+    "what": {
+      "en": "The data set is another party's.",
+      "zh": "该数据集属于另一参与方。"
+    },
+    "fix": {
+      "en": "Name its owner.",
+      "zh": "请指定其所有者。"
+    }
+  },
+  "WrongVersion": {
+    "what": {
+      "en": "Versions of a data set follow each other without a gap.",
+      "zh": "数据集版本须连续编号。"
+    },
+    "fix": {
+      "en": "Register the next one.",
+      "zh": "请登记下一版本。"
+    }
+  },
+  "UnknownVersion": {
+    "what": {
+      "en": "The register has no such version of the data set.",
+      "zh": "登记表中没有该数据集版本。"
+    },
+    "fix": {
+      "en": "Compare the name with the register, and the deployment file with your own.",
+      "zh": "请与登记表核对名称，并核对部署文件。"
+    }
+  },
+  "VersionRetired": {
+    "what": {
+      "en": "The version of the data set is retired.",
+      "zh": "该数据集版本已停用。"
+    },
+    "fix": {
+      "en": "Name a newer version.",
+      "zh": "请指定较新版本。"
+    }
+  },
+  "OwnAttestation": {
+    "what": {
+      "en": "An owner does not attest its own data set.",
+      "zh": "所有者不能为自己的数据集出具声明。"
+    },
+    "fix": {
+      "en": "Ask a third party.",
+      "zh": "请由第三方出具。"
+    }
+  },
+  "AlreadyStated": {
+    "what": {
+      "en": "The party has stated exactly this.",
+      "zh": "该参与方已作出相同声明。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "UnknownRelease": {
+    "what": {
+      "en": "No such program or engine is published.",
+      "zh": "没有发布过该程序或引擎。"
+    },
+    "fix": {
+      "en": "Compare the name with the register, and the deployment file with your own.",
+      "zh": "请与登记表核对名称，并核对部署文件。"
+    }
+  },
+  "ReleaseExists": {
+    "what": {
+      "en": "A release of this name is published.",
+      "zh": "该名称的版本已发布。"
+    },
+    "fix": {
+      "en": "Publish under a new version.",
+      "zh": "请以新版本号发布。"
+    }
+  },
+  "RetiredRelease": {
+    "what": {
+      "en": "The program or engine is retired.",
+      "zh": "该程序或引擎已停用。"
+    },
+    "fix": {
+      "en": "Name an approved release that is not retired.",
+      "zh": "请指定已批准且未停用的版本。"
+    }
+  },
+  "WrongKind": {
+    "what": {
+      "en": "A program stands where an engine is asked for, or the other way round.",
+      "zh": "应为引擎处给出了程序，或相反。"
+    },
+    "fix": {
+      "en": "Name an approved release that is not retired.",
+      "zh": "请指定已批准且未停用的版本。"
+    }
+  },
+  "AlreadyApproved": {
+    "what": {
+      "en": "The certifier's operator has approved it.",
+      "zh": "该认证方的运营者已批准。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "OwnApproval": {
+    "what": {
+      "en": "Who publishes a release does not certify it.",
+      "zh": "发布者不能自行认证。"
+    },
+    "fix": {
+      "en": "Ask an independent certifier.",
+      "zh": "请由独立认证方批准。"
+    }
+  },
+  "NotEnoughApprovals": {
+    "what": {
+      "en": "Too few certifiers have approved it.",
+      "zh": "批准的认证方不足。"
+    },
+    "fix": {
+      "en": "Name an approved release that is not retired.",
+      "zh": "请指定已批准且未停用的版本。"
+    }
+  },
+  "LevelNotReached": {
+    "what": {
+      "en": "A program does not reach the task's protection level.",
+      "zh": "程序未达到任务的保护等级。"
+    },
+    "fix": {
+      "en": "Lower the level, if the owners agree, or name a stronger program.",
+      "zh": "经数据提供方同意降低等级，或改用更强的程序。"
+    }
+  },
+  "CommitteeSize": {
+    "what": {
+      "en": "The program does not run with so many parties.",
+      "zh": "该程序不支持此参与方数量。"
+    },
+    "fix": {
+      "en": "Change the committee or the program.",
+      "zh": "请更改计算节点组或程序。"
+    }
+  },
+  "NoSuccessor": {
+    "what": {
+      "en": "The newer release is not of the same kind as the older one, or promises less.",
+      "zh": "新版本与旧版本类别不同或承诺更弱。"
+    },
+    "fix": {
+      "en": "Publish it as a release of its own.",
+      "zh": "请作为独立版本发布。"
+    }
+  },
+  "AlreadySucceeded": {
+    "what": {
+      "en": "The older release has an approved successor.",
+      "zh": "旧版本已有获批准的后继版本。"
+    },
+    "fix": {
+      "en": "Declare a successor of that one.",
+      "zh": "请为该后继版本声明后继。"
+    }
+  },
+  "SuccessionNotDeclared": {
+    "what": {
+      "en": "The publisher has not declared this succession.",
+      "zh": "发布者未声明该后继关系。"
+    },
+    "fix": {
+      "en": "Have it declared first.",
+      "zh": "请先由发布者声明。"
+    }
+  },
+  "Paused": {
+    "what": {
+      "en": "The deployment is paused.",
+      "zh": "部署已暂停。"
+    },
+    "fix": {
+      "en": "Wait; it is tried again.",
+      "zh": "请等待；系统会重试。"
+    }
+  },
+  "EnforcedPause": {
+    "what": {
+      "en": "The deployment is paused.",
+      "zh": "部署已暂停。"
+    },
+    "fix": {
+      "en": "Wait; it is tried again.",
+      "zh": "请等待；系统会重试。"
+    }
+  },
+  "ExpectedPause": {
+    "what": {
+      "en": "The deployment is not paused.",
+      "zh": "部署未暂停。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "OnlyTasks": {
+    "what": {
+      "en": "Only the contract of tasks may call this.",
+      "zh": "仅任务合约可调用。"
+    },
+    "fix": {
+      "en": "Tell the operator: the deployment's contracts do not fit together.",
+      "zh": "请告知运营方：部署的合约互不匹配。"
+    }
+  },
+  "UnknownAuthorization": {
+    "what": {
+      "en": "No such authorization is on chain.",
+      "zh": "链上没有该授权。"
+    },
+    "fix": {
+      "en": "Wait; it is tried again.",
+      "zh": "请等待；系统会重试。"
+    }
+  },
+  "RevokedAuthorization": {
+    "what": {
+      "en": "The authorization was revoked.",
+      "zh": "该授权已撤销。"
+    },
+    "fix": {
+      "en": "Ask the data owner for a new authorization.",
+      "zh": "请数据提供方重新授权。"
+    }
+  },
+  "NotYetValid": {
+    "what": {
+      "en": "The authorization is not valid yet.",
+      "zh": "该授权尚未生效。"
+    },
+    "fix": {
+      "en": "Wait; it is tried again.",
+      "zh": "请等待；系统会重试。"
+    }
+  },
+  "NoLongerValid": {
+    "what": {
+      "en": "The authorization has run out.",
+      "zh": "该授权已过期。"
+    },
+    "fix": {
+      "en": "Ask the data owner for a new authorization.",
+      "zh": "请数据提供方重新授权。"
+    }
+  },
+  "NotEnoughUses": {
+    "what": {
+      "en": "The authorization is used up.",
+      "zh": "该授权次数已用尽。"
+    },
+    "fix": {
+      "en": "Ask the data owner for a new authorization.",
+      "zh": "请数据提供方重新授权。"
+    }
+  },
+  "NotCovered": {
+    "what": {
+      "en": "The authorization does not cover the task.",
+      "zh": "该授权未覆盖此任务。"
+    },
+    "fix": {
+      "en": "Ask the data owner for a new authorization.",
+      "zh": "请数据提供方重新授权。"
+    }
+  },
+  "TaskNotEndedWithoutResult": {
+    "what": {
+      "en": "A use comes back only when the task ended without a result.",
+      "zh": "仅当任务无结果结束时才可退回用量。"
+    },
+    "fix": {
+      "en": "Wait until the task has ended.",
+      "zh": "请等待任务结束。"
+    }
+  },
+  "UseNotConsumed": {
+    "what": {
+      "en": "The task took no use of this authorization.",
+      "zh": "该任务未占用此授权。"
+    },
+    "fix": {
+      "en": "Compare the name with the register, and the deployment file with your own.",
+      "zh": "请与登记表核对名称，并核对部署文件。"
+    }
+  },
+  "UseAlreadyReturned": {
+    "what": {
+      "en": "The use was given back.",
+      "zh": "该用量已退回。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "WrongWiring": {
+    "what": {
+      "en": "A contract belongs to another deployment.",
+      "zh": "某合约属于另一部署。"
+    },
+    "fix": {
+      "en": "Tell the operator: the deployment's contracts do not fit together.",
+      "zh": "请告知运营方：部署的合约互不匹配。"
+    }
+  },
+  "TaskExists": {
+    "what": {
+      "en": "The task is on chain.",
+      "zh": "该任务已在链上。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "WrongState": {
+    "what": {
+      "en": "The task's state does not allow this.",
+      "zh": "任务当前状态不允许此操作。"
+    },
+    "fix": {
+      "en": "Look at the task.",
+      "zh": "请查看任务状态。"
+    }
+  },
+  "DeadlinePassed": {
+    "what": {
+      "en": "The task's deadline has passed.",
+      "zh": "任务已过截止时间。"
+    },
+    "fix": {
+      "en": "Submit a new task.",
+      "zh": "请提交新任务。"
+    }
+  },
+  "DeadlineNotPassed": {
+    "what": {
+      "en": "The task's deadline has not passed.",
+      "zh": "任务未到截止时间。"
+    },
+    "fix": {
+      "en": "Wait; it is tried again.",
+      "zh": "请等待；系统会重试。"
+    }
+  },
+  "MixedCommittees": {
+    "what": {
+      "en": "The programs of the task differ in who commits.",
+      "zh": "任务中各程序的计算方类别不同。"
+    },
+    "fix": {
+      "en": "Make two tasks of it.",
+      "zh": "请拆分为两个任务。"
+    }
+  },
+  "CommitteeNotOwners": {
+    "what": {
+      "en": "The compute parties are not exactly the owners of the data.",
+      "zh": "计算方与数据所有者不完全一致。"
+    },
+    "fix": {
+      "en": "Name the owners, and nobody else.",
+      "zh": "请仅指定数据所有者。"
+    }
+  },
+  "AuditorOnCommittee": {
+    "what": {
+      "en": "A regulator or certifier never computes.",
+      "zh": "监管方或认证方不得参与计算。"
+    },
+    "fix": {
+      "en": "Name another compute party.",
+      "zh": "请指定其他计算方。"
+    }
+  },
+  "SameOperator": {
+    "what": {
+      "en": "One operator runs two parties that must be independent of each other.",
+      "zh": "须相互独立的两个参与方由同一运营者运营。"
+    },
+    "fix": {
+      "en": "Name a party of another operator.",
+      "zh": "请指定由其他运营者运营的参与方。"
+    }
+  },
+  "SameKey": {
+    "what": {
+      "en": "Two members of the committee share a key.",
+      "zh": "计算节点组中两方使用同一密钥。"
+    },
+    "fix": {
+      "en": "Have one of them rotate its keys.",
+      "zh": "请其中一方轮换密钥。"
+    }
+  },
+  "NoReservesLeft": {
+    "what": {
+      "en": "The task may reserve no more uses.",
+      "zh": "该任务不能再续取用量。"
+    },
+    "fix": {
+      "en": "Submit a new task.",
+      "zh": "请提交新任务。"
+    }
+  },
+  "NotInTask": {
+    "what": {
+      "en": "The party has no such part in the task.",
+      "zh": "该参与方在任务中没有此身份。"
+    },
+    "fix": {
+      "en": "Compare the name with the register, and the deployment file with your own.",
+      "zh": "请与登记表核对名称，并核对部署文件。"
+    }
+  },
+  "AlreadyCommitted": {
+    "what": {
+      "en": "The party has committed.",
+      "zh": "该参与方已提交承诺。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "AlreadyAttested": {
+    "what": {
+      "en": "The party has attested the result.",
+      "zh": "该参与方已确认结果。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "AlreadyReviewed": {
+    "what": {
+      "en": "The output has been reviewed, or its review has expired.",
+      "zh": "结果已复核或复核已逾期。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "ReviewOver": {
+    "what": {
+      "en": "The time for the review is over.",
+      "zh": "复核时间已过。"
+    },
+    "fix": {
+      "en": "Submit a new task.",
+      "zh": "请提交新任务。"
+    }
+  },
+  "ReviewNotOver": {
+    "what": {
+      "en": "The time for the review is not over.",
+      "zh": "复核时间未到。"
+    },
+    "fix": {
+      "en": "Wait; it is tried again.",
+      "zh": "请等待；系统会重试。"
+    }
+  },
+  "NotReleased": {
+    "what": {
+      "en": "The result is not released.",
+      "zh": "结果尚未释放。"
+    },
+    "fix": {
+      "en": "Wait; it is tried again.",
+      "zh": "请等待；系统会重试。"
+    }
+  },
+  "WrongRun": {
+    "what": {
+      "en": "The result is of another run than the one that completed.",
+      "zh": "该结果属于另一次运行。"
+    },
+    "fix": {
+      "en": "Attest the run that the chain names.",
+      "zh": "请确认链上所载的运行。"
+    }
+  },
+  "ConditionExists": {
+    "what": {
+      "en": "The start condition is in force or scheduled.",
+      "zh": "该启动条件已生效或已排定。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "UnknownCondition": {
+    "what": {
+      "en": "There is no such start condition.",
+      "zh": "没有该启动条件。"
+    },
+    "fix": {
+      "en": "Compare the name with the register, and the deployment file with your own.",
+      "zh": "请与登记表核对名称，并核对部署文件。"
+    }
+  },
+  "RemovalScheduled": {
+    "what": {
+      "en": "Its removal is scheduled.",
+      "zh": "已排定移除。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "TooManyConditions": {
+    "what": {
+      "en": "There are as many start conditions as are allowed.",
+      "zh": "启动条件数量已达上限。"
+    },
+    "fix": {
+      "en": "Remove one first.",
+      "zh": "请先移除一个。"
+    }
+  },
+  "UnknownModel": {
+    "what": {
+      "en": "The register has no such model.",
+      "zh": "登记表中没有该模型。"
+    },
+    "fix": {
+      "en": "Compare the name with the register, and the deployment file with your own.",
+      "zh": "请与登记表核对名称，并核对部署文件。"
+    }
+  },
+  "ModelExists": {
+    "what": {
+      "en": "The model is registered.",
+      "zh": "该模型已登记。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "RetiredModel": {
+    "what": {
+      "en": "The model is retired.",
+      "zh": "该模型已停用。"
+    },
+    "fix": {
+      "en": "Use another model.",
+      "zh": "请使用其他模型。"
+    }
+  },
+  "WrongMaker": {
+    "what": {
+      "en": "The proposal shown is not that of the task which made the model.",
+      "zh": "所示提案并非产生该模型的任务。"
+    },
+    "fix": {
+      "en": "Show that task's proposal.",
+      "zh": "请出示该任务的提案。"
+    }
+  },
+  "NotModelOwner": {
+    "what": {
+      "en": "The party does not own the model.",
+      "zh": "该参与方不是模型所有者。"
+    },
+    "fix": {
+      "en": "Ask the model's owners for a licence.",
+      "zh": "请向模型所有者申请许可。"
+    }
+  },
+  "UnknownLicence": {
+    "what": {
+      "en": "The model has no such licence.",
+      "zh": "该模型没有此许可。"
+    },
+    "fix": {
+      "en": "Ask the model's owners for a licence.",
+      "zh": "请向模型所有者申请许可。"
+    }
+  },
+  "LicenceExists": {
+    "what": {
+      "en": "The licence is on chain.",
+      "zh": "该许可已在链上。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "UnknownKind": {
+    "what": {
+      "en": "A licence is exclusive, sole or ordinary.",
+      "zh": "许可类别只能是独占、排他或普通。"
+    },
+    "fix": {
+      "en": "Correct the value and sign again.",
+      "zh": "更正该值并重新签署。"
+    }
+  },
+  "RetiredLicence": {
+    "what": {
+      "en": "The licence is retired.",
+      "zh": "该许可已停用。"
+    },
+    "fix": {
+      "en": "Ask the model's owners for a licence.",
+      "zh": "请向模型所有者申请许可。"
+    }
+  },
+  "LicenceConflict": {
+    "what": {
+      "en": "Another licence of the same time excludes this one.",
+      "zh": "同期的另一许可与之冲突。"
+    },
+    "fix": {
+      "en": "Choose another time, or have the other one retired.",
+      "zh": "请改期，或停用另一许可。"
+    }
+  },
+  "TooManyLicences": {
+    "what": {
+      "en": "The model has as many licences as are allowed.",
+      "zh": "该模型的许可数量已达上限。"
+    },
+    "fix": {
+      "en": "Retire one first.",
+      "zh": "请先停用一个。"
+    }
+  },
+  "NotLicensee": {
+    "what": {
+      "en": "The licence is another party's.",
+      "zh": "该许可属于另一参与方。"
+    },
+    "fix": {
+      "en": "Ask the model's owners for a licence.",
+      "zh": "请向模型所有者申请许可。"
+    }
+  },
+  "LicenceNotYetValid": {
+    "what": {
+      "en": "The licence is not valid yet.",
+      "zh": "该许可尚未生效。"
+    },
+    "fix": {
+      "en": "Wait; it is tried again.",
+      "zh": "请等待；系统会重试。"
+    }
+  },
+  "LicenceNoLongerValid": {
+    "what": {
+      "en": "The licence has run out.",
+      "zh": "该许可已过期。"
+    },
+    "fix": {
+      "en": "Ask the model's owners for a licence.",
+      "zh": "请向模型所有者申请许可。"
+    }
+  },
+  "NotEnoughLicensedUses": {
+    "what": {
+      "en": "The licence is used up.",
+      "zh": "该许可次数已用尽。"
+    },
+    "fix": {
+      "en": "Ask the model's owners for a licence.",
+      "zh": "请向模型所有者申请许可。"
+    }
+  },
+  "ExclusivelyLicensed": {
+    "what": {
+      "en": "While an exclusive licence lasts, nobody else may use the model.",
+      "zh": "独占许可有效期间，其他任何方不得使用该模型。"
+    },
+    "fix": {
+      "en": "Wait until it ends, or ask the licensee.",
+      "zh": "请等待其到期，或联系被许可方。"
+    }
+  },
+  "BudgetExceeded": {
+    "what": {
+      "en": "The privacy budget of the data set does not suffice.",
+      "zh": "数据集的隐私预算不足。"
+    },
+    "fix": {
+      "en": "Ask for less, or have its owner set another budget.",
+      "zh": "请减少用量，或由所有者调整预算。"
+    }
+  },
+  "WrongEpoch": {
+    "what": {
+      "en": "The log's epoch is not the party's present one.",
+      "zh": "日志纪元与当前不符。"
+    },
+    "fix": {
+      "en": "Look at the node's log.",
+      "zh": "请检查节点日志。"
+    }
+  },
+  "ForkedLog": {
+    "what": {
+      "en": "The log does not continue what was anchored before.",
+      "zh": "日志与此前锚定的内容不连续。"
+    },
+    "fix": {
+      "en": "Find out who changed the log; open a new epoch only then.",
+      "zh": "请查明日志被何人更改，之后方可开启新纪元。"
+    }
+  },
+  "TooManyNoted": {
+    "what": {
+      "en": "Too many commitments were made since the log was last anchored.",
+      "zh": "自上次锚定以来的承诺过多。"
+    },
+    "fix": {
+      "en": "Have the node anchor its log.",
+      "zh": "请由节点锚定其日志。"
+    }
+  },
+  "OnlySelf": {
+    "what": {
+      "en": "Only the account itself may do this.",
+      "zh": "仅账户自身可操作。"
+    },
+    "fix": {
+      "en": "Look at the account's passkeys and its nonce, and sign anew.",
+      "zh": "请核对账户的通行密钥与序号后重新签署。"
+    }
+  },
+  "WrongNonce": {
+    "what": {
+      "en": "The account did something else meanwhile.",
+      "zh": "账户期间已执行其他操作。"
+    },
+    "fix": {
+      "en": "Look at the account's passkeys and its nonce, and sign anew.",
+      "zh": "请核对账户的通行密钥与序号后重新签署。"
+    }
+  },
+  "NotContract": {
+    "what": {
+      "en": "No contract stands at that address.",
+      "zh": "该地址没有合约。"
+    },
+    "fix": {
+      "en": "Compare the name with the register, and the deployment file with your own.",
+      "zh": "请与登记表核对名称，并核对部署文件。"
+    }
+  },
+  "NotOnCurve": {
+    "what": {
+      "en": "That is no public key of a passkey.",
+      "zh": "这不是通行密钥的公钥。"
+    },
+    "fix": {
+      "en": "Look at the account's passkeys and its nonce, and sign anew.",
+      "zh": "请核对账户的通行密钥与序号后重新签署。"
+    }
+  },
+  "PasskeyExists": {
+    "what": {
+      "en": "The account has this passkey.",
+      "zh": "账户已有该通行密钥。"
+    },
+    "fix": {
+      "en": "Nothing is left to do: it is so already.",
+      "zh": "无需再做：已是如此。"
+    }
+  },
+  "UnknownPasskey": {
+    "what": {
+      "en": "The account has no such passkey.",
+      "zh": "账户没有该通行密钥。"
+    },
+    "fix": {
+      "en": "Look at the account's passkeys and its nonce, and sign anew.",
+      "zh": "请核对账户的通行密钥与序号后重新签署。"
+    }
+  },
+  "AccessControlUnauthorizedAccount": {
+    "what": {
+      "en": "The account does not hold the office.",
+      "zh": "该账户不持有该职权。"
+    },
+    "fix": {
+      "en": "Act with the account that holds the office.",
+      "zh": "请使用持有该职权的账户操作。"
+    }
+  },
+  "AccessControlBadConfirmation": {
+    "what": {
+      "en": "Only the account itself gives an office up.",
+      "zh": "仅账户自身可放弃职权。"
+    },
+    "fix": {
+      "en": "Act with the account that holds the office.",
+      "zh": "请使用持有该职权的账户操作。"
+    }
+  },
+  "AddressEmptyCode": {
+    "what": {
+      "en": "No contract stands at that address.",
+      "zh": "该地址没有合约。"
+    },
+    "fix": {
+      "en": "Compare the name with the register, and the deployment file with your own.",
+      "zh": "请与登记表核对名称，并核对部署文件。"
+    }
+  },
+  "FailedCall": {
+    "what": {
+      "en": "A call to another contract failed.",
+      "zh": "对另一合约的调用失败。"
+    },
+    "fix": {
+      "en": "Compare the name with the register, and the deployment file with your own.",
+      "zh": "请与登记表核对名称，并核对部署文件。"
+    }
+  },
+  "FailedDeployment": {
+    "what": {
+      "en": "A contract could not be made.",
+      "zh": "无法创建合约。"
+    },
+    "fix": {
+      "en": "Compare the name with the register, and the deployment file with your own.",
+      "zh": "请与登记表核对名称，并核对部署文件。"
+    }
+  },
+  "Create2EmptyBytecode": {
+    "what": {
+      "en": "A contract without code cannot be made.",
+      "zh": "不能创建没有代码的合约。"
+    },
+    "fix": {
+      "en": "Tell the operator: the deployment's contracts do not fit together.",
+      "zh": "请告知运营方：部署的合约互不匹配。"
+    }
+  },
+  "InsufficientBalance": {
+    "what": {
+      "en": "The account has too little to pay with.",
+      "zh": "账户余额不足。"
+    },
+    "fix": {
+      "en": "Fund it, or use a chain without fees.",
+      "zh": "请充值，或使用免手续费的链。"
+    }
+  }
+} as const;
+
+/** What an owner's rows are refused for. */
+export const DATA_FAULTS = {
+  "table.no_column": {
+    "what": {
+      "en": "The data set has no column {columns}.",
+      "zh": "数据集没有列 {columns}。"
+    },
+    "fix": {
+      "en": "Compare the task's columns with the registered ones.",
+      "zh": "请核对任务所列的列与登记的列。"
+    }
+  },
+  "input.kind": {
+    "what": {
+      "en": "Column {columns} does not hold numbers.",
+      "zh": "列 {columns} 的内容不是数字。"
+    },
+    "fix": {
+      "en": "Encode it as numbers in a new version, or leave it out of the task.",
+      "zh": "请在新版本中编码为数字，或在任务中去掉该列。"
+    }
+  },
+  "input.null": {
+    "what": {
+      "en": "Column {columns} is empty in {rows} row(s).",
+      "zh": "列 {columns} 有 {rows} 行为空值。"
+    },
+    "fix": {
+      "en": "Fill or remove these rows in a new version, or filter them out.",
+      "zh": "请在新版本中补全或删除这些行，或用筛选条件排除。"
+    }
+  },
+  "input.no_rows": {
+    "what": {
+      "en": "The task's filter leaves none of your rows.",
+      "zh": "任务的筛选条件没有留下任何一行。"
+    },
+    "fix": {
+      "en": "Ask for another filter.",
+      "zh": "请要求更改筛选条件。"
+    }
+  },
+  "psi.empty_id": {
+    "what": {
+      "en": "{rows} rows have an empty id, the first in row {row}.",
+      "zh": "有 {rows} 行标识为空，首见于第 {row} 行。"
+    },
+    "fix": {
+      "en": "Give every row an id.",
+      "zh": "请为每一行填写标识。"
+    }
+  },
+  "psi.duplicate_id": {
+    "what": {
+      "en": "{rows} rows have an id that an earlier row has after normalisation, the first in row {row}.",
+      "zh": "规范化后有 {rows} 行的标识与此前的行重复，首见于第 {row} 行。"
+    },
+    "fix": {
+      "en": "Keep one row per id.",
+      "zh": "每个标识只保留一行。"
+    }
+  },
+  "frame.label": {
+    "what": {
+      "en": "Column {columns} holds other values than 0 and 1 in {rows} row(s).",
+      "zh": "列 {columns} 有 {rows} 行不是0或1。"
+    },
+    "fix": {
+      "en": "Encode it as 0 and 1.",
+      "zh": "请编码为0和1。"
+    }
+  },
+  "frame.one_class": {
+    "what": {
+      "en": "Column {columns} has one class only.",
+      "zh": "列 {columns} 只有一个类别。"
+    },
+    "fix": {
+      "en": "Use rows of both classes.",
+      "zh": "请使用包含两个类别的行。"
+    }
+  },
+  "label.missing_class": {
+    "what": {
+      "en": "Column {columns} lacks a class in the training rows that the task counts.",
+      "zh": "列 {columns} 的训练行缺少任务所列的某个类别。"
+    },
+    "fix": {
+      "en": "Use more rows, or propose a task with fewer classes.",
+      "zh": "请使用更多行，或提议类别更少的任务。"
+    }
+  },
+  "label.all_zero": {
+    "what": {
+      "en": "Column {columns} is 0 in all training rows.",
+      "zh": "列 {columns} 在所有训练行中均为0。"
+    },
+    "fix": {
+      "en": "Use rows with larger counts.",
+      "zh": "请使用含有非零计数的行。"
+    }
+  },
+  "label.constant": {
+    "what": {
+      "en": "Column {columns} has the same value in all rows: nothing can be compared with it.",
+      "zh": "列 {columns} 在所有行中取值相同，无法与之比较。"
+    },
+    "fix": {
+      "en": "Use rows in which it differs.",
+      "zh": "请使用该列取值不同的行。"
+    }
+  },
+  "frame.not_whole": {
+    "what": {
+      "en": "Column {columns} holds values that are not whole numbers from 0 up in {rows} row(s).",
+      "zh": "列 {columns} 有 {rows} 行不是从0开始的整数。"
+    },
+    "fix": {
+      "en": "Encode classes as 0, 1, 2, …; counts are whole and not negative.",
+      "zh": "类别请编码为0、1、2……；计数须为非负整数。"
+    }
+  },
+  "frame.too_large": {
+    "what": {
+      "en": "Column {columns} holds values above {limit} in {rows} row(s).",
+      "zh": "列 {columns} 有 {rows} 行的数值超过 {limit}。"
+    },
+    "fix": {
+      "en": "Propose a task with a larger bound (classes, mean_limit), or encode the column anew.",
+      "zh": "请提议上限（classes、mean_limit）更大的任务，或重新编码该列。"
+    }
+  },
+  "stats.category": {
+    "what": {
+      "en": "Column {columns} holds values that are not whole numbers below {levels} in {rows} row(s).",
+      "zh": "列 {columns} 有 {rows} 行不是小于 {levels} 的非负整数。"
+    },
+    "fix": {
+      "en": "Encode the categories as 0, 1, 2, … and have the task say how many there are.",
+      "zh": "类别请编码为0、1、2……，并在任务中写明类别数。"
+    }
+  },
+  "arrays.out_of_range": {
+    "what": {
+      "en": "Values beyond the task's limit {limit} in {rows} row(s) of {columns}.",
+      "zh": "{columns} 有 {rows} 行的数值超出任务上限 {limit}。"
+    },
+    "fix": {
+      "en": "Rescale these columns, or propose a task with a larger limit.",
+      "zh": "请缩放这些列，或提议上限更大的任务。"
+    }
+  },
+  "stats.beyond_limit": {
+    "what": {
+      "en": "Values beyond the declared limit {limit} in {rows} row(s) of {columns}.",
+      "zh": "{columns} 有 {rows} 行的数值超出声明的上限 {limit}。"
+    },
+    "fix": {
+      "en": "Raise the limit, or rescale these columns.",
+      "zh": "请提高上限，或缩放这些列。"
+    }
+  },
+  "standardize.constant_column": {
+    "what": {
+      "en": "Constant in the training rows: {columns}.",
+      "zh": "在训练行中为常数：{columns}。"
+    },
+    "fix": {
+      "en": "Leave these columns out, or set constant_columns to zero.",
+      "zh": "请去掉这些列，或将 constant_columns 设为 zero。"
+    }
+  },
+  "standardize.beyond_limit": {
+    "what": {
+      "en": "Values more than {limit} deviations from the mean in {rows} row(s) of {columns}.",
+      "zh": "{columns} 有 {rows} 行偏离均值超过 {limit} 个标准差。"
+    },
+    "fix": {
+      "en": "Transform these columns (logarithm), or propose a task with a higher limit or with beyond_limit = clip.",
+      "zh": "请变换这些列（如取对数），或提议上限更高或 beyond_limit = clip 的任务。"
+    }
+  },
+  "logistic.beyond_limit": {
+    "what": {
+      "en": "Values more than {limit} deviations from the mean in {rows} row(s) of {columns}.",
+      "zh": "{columns} 有 {rows} 行偏离均值超过 {limit} 个标准差。"
+    },
+    "fix": {
+      "en": "Transform these columns (logarithm), or propose a task with a higher limit or with beyond_limit = clip.",
+      "zh": "请变换这些列（如取对数），或提议上限更高或 beyond_limit = clip 的任务。"
+    }
+  },
+  "logistic.large_column": {
+    "what": {
+      "en": "Means or deviations beyond {limit} in {columns}.",
+      "zh": "{columns} 的均值或标准差超过 {limit}。"
+    },
+    "fix": {
+      "en": "Use a larger unit for these columns.",
+      "zh": "请为这些列使用更大的单位。"
+    }
+  },
+  "logistic.small_column": {
+    "what": {
+      "en": "Deviations below {limit} in {columns}.",
+      "zh": "{columns} 的标准差低于 {limit}。"
+    },
+    "fix": {
+      "en": "Use a smaller unit for these columns.",
+      "zh": "请为这些列使用更小的单位。"
+    }
+  },
+  "score.beyond_limit": {
+    "what": {
+      "en": "Values beyond the model's limit {limit} in {rows} row(s) of {columns}.",
+      "zh": "{columns} 有 {rows} 行的数值超出模型的上限 {limit}。"
+    },
+    "fix": {
+      "en": "Correct these records, or set beyond_limit to clip.",
+      "zh": "请更正这些记录，或将 beyond_limit 设为 clip。"
+    }
+  },
+  "group.too_small": {
+    "what": {
+      "en": "{rows} rows are fewer than the agreed minimum group of {least}.",
+      "zh": "{rows} 行少于约定的最小分组 {least}。"
+    },
+    "fix": {
+      "en": "Use more rows or a wider filter, or agree on a smaller minimum group.",
+      "zh": "请使用更多行或放宽筛选条件，或约定较小的最小分组。"
+    }
+  },
+  "group.model": {
+    "what": {
+      "en": "{rows} rows train, beside those of who reads: a model of this size needs {least} under the agreed minimum group.",
+      "zh": "除读取方自有的行外，仅有 {rows} 行用于训练：按约定的最小分组，该规模的模型需要 {least} 行。"
+    },
+    "fix": {
+      "en": "Use more rows or fewer columns (feature.select), or agree on no minimum group.",
+      "zh": "请使用更多行或更少列（feature.select），或约定不设最小分组。"
+    }
+  },
+  "group.rare": {
+    "what": {
+      "en": "In {columns} fewer than {least} rows differ from the others: a figure over it would be about these alone.",
+      "zh": "{columns} 中与其余行不同的行少于 {least}：涉及该列的数字将只关乎这些行。"
+    },
+    "fix": {
+      "en": "Leave the column out, or merge its rare values with others in a new version.",
+      "zh": "请去掉该列，或在新版本中将罕见取值与其他取值合并。"
+    }
+  },
+  "group.rare_hidden": {
+    "what": {
+      "en": "In {columns} fewer than {least} rows have one of a few values: sum, mean and variance would count them and stay hidden.",
+      "zh": "{columns} 取值很少且某一取值少于 {least} 行：总和、均值与方差等同于对其计数，将不予显示。"
+    },
+    "fix": {
+      "en": "Nothing, if that is meant; else merge values.",
+      "zh": "若符合预期则无需处理；否则请合并取值。"
+    }
+  },
+  "psi.too_few_matches": {
+    "what": {
+      "en": "Fewer than the agreed {least} ids are common.",
+      "zh": "共有标识少于约定的 {least} 个。"
+    },
+    "fix": {
+      "en": "Check that both sides use the same kind of id, or agree on a smaller minimum group.",
+      "zh": "请确认双方使用同一种标识，或约定较小的最小分组。"
+    }
+  },
+  "node.disk": {
+    "what": {
+      "en": "{free} MiB are free on this node's disk; a run needs {least}.",
+      "zh": "本节点磁盘剩余 {free} MiB；运行需要 {least} MiB。"
+    },
+    "fix": {
+      "en": "Free some.",
+      "zh": "请清理磁盘。"
+    }
+  },
+  "node.slots": {
+    "what": {
+      "en": "{used} of {most} run slots of this node are in use: the task would wait.",
+      "zh": "本节点 {most} 个运行槽位中 {used} 个正在使用：任务将等待。"
+    },
+    "fix": {
+      "en": "Nothing; or give the node more slots.",
+      "zh": "无需处理；或为节点增加槽位。"
+    }
+  },
+  "data_set.read_before": {
+    "what": {
+      "en": "Tasks before this one over your rows that {reader} reads: {tasks}, of which {aggregates} give aggregates only. Two results over almost the same rows tell about the rows that differ.",
+      "zh": "您的数据行已在 {tasks} 个任务中使用，读取方为 {reader}，其中 {aggregates} 个仅输出汇总结果：行几乎相同的两个结果相减，会透露相差的那几行。"
+    },
+    "fix": {
+      "en": "Nothing, if these tasks use the same rows; else ask why they differ.",
+      "zh": "若各任务使用相同的行则无需处理；否则请询问差异的原因。"
+    }
+  },
+  "step.untried": {
+    "what": {
+      "en": "The step could not be tried here ({error}).",
+      "zh": "该步骤无法在此试运行（{error}）。"
+    },
+    "fix": {
+      "en": "Report this; it says nothing about your rows.",
+      "zh": "请报告此问题；它与您的数据无关。"
+    }
+  },
+  "values.narrow": {
+    "what": {
+      "en": "The values of {columns} differ by less than a 500,000th of their size: too little to be told here.",
+      "zh": "{columns} 的数值差异不足其大小的五十万分之一，无法在此分辨。"
+    },
+    "fix": {
+      "en": "Subtract an agreed constant from the column at every owner (a year's first day from dates).",
+      "zh": "请各方从该列减去约定的常数（如日期减去当年首日）。"
+    }
+  },
+  "values.too_fine": {
+    "what": {
+      "en": "The values of {columns} are too fine for the task's limit {limit}.",
+      "zh": "{columns} 的数值相对任务上限 {limit} 过于细小。"
+    },
+    "fix": {
+      "en": "Propose a task whose limit is near the largest value, or use a smaller unit.",
+      "zh": "请提议上限接近最大值的任务，或使用更小的单位。"
+    }
+  },
+  "values.clipped": {
+    "what": {
+      "en": "Values in {rows} row(s) of {columns} are cut off at the limit {limit}.",
+      "zh": "{columns} 有 {rows} 行的数值将按上限 {limit} 截断。"
+    },
+    "fix": {
+      "en": "Nothing, if that is meant; else transform these columns.",
+      "zh": "若符合预期则无需处理；否则请变换这些列。"
+    }
+  },
+  "values.constant": {
+    "what": {
+      "en": "Constant in your rows, so that the task learns nothing from it: {columns}.",
+      "zh": "在您的行中为常数，任务无法从中得到信息：{columns}。"
+    },
+    "fix": {
+      "en": "Leave the column out, if that is not meant.",
+      "zh": "若非预期，请去掉该列。"
+    }
+  },
+  "values.one_class": {
+    "what": {
+      "en": "Your rows of {columns} are of one class only.",
+      "zh": "您的 {columns} 列只有一个类别。"
+    },
+    "fix": {
+      "en": "Nothing, if other owners bring the other class.",
+      "zh": "若其他数据提供方有另一类别则无需处理。"
+    }
+  },
+  "group.hidden": {
+    "what": {
+      "en": "{groups} groups of your rows by {columns} are below the minimum group of {least}: alone they stay hidden.",
+      "zh": "按 {columns} 分组，您有 {groups} 组的行数少于最小分组 {least}；仅凭这些行将不予显示。"
+    },
+    "fix": {
+      "en": "Nothing, if that is meant; else merge categories.",
+      "zh": "若符合预期则无需处理；否则请合并类别。"
+    }
+  }
+} as const;
+
+/** The verification's ten steps, from 1. */
+export const STEPS = [
+  {
+    "en": "The manifest lists exactly the files that are there, with their hashes",
+    "zh": "清单与文件及其哈希完全一致"
+  },
+  {
+    "en": "The task id follows from the contract and every field on chain",
+    "zh": "任务标识由任务合约与链上全部字段导出"
+  },
+  {
+    "en": "Every party's consent was its wallet's, in force and unspent",
+    "zh": "各方授权由其钱包签署，启动时有效且未用尽"
+  },
+  {
+    "en": "Every envelope is signed by its party's registered node key",
+    "zh": "每份声明由该方登记的节点密钥签名"
+  },
+  {
+    "en": "Every statement is in its log, and each log only grew",
+    "zh": "每份声明均在日志中，且日志只增不改"
+  },
+  {
+    "en": "Every commitment on chain equals its statement",
+    "zh": "链上承诺值与声明一致"
+  },
+  {
+    "en": "Both ends of every link countersigned the same bytes",
+    "zh": "链路两端对相同字节会签"
+  },
+  {
+    "en": "Input commitments equal the registered data sets' roots",
+    "zh": "输入承诺与登记的数据集根一致"
+  },
+  {
+    "en": "Release came after completion, and the result is attested",
+    "zh": "结果在任务完成之后释放，并经确认"
+  },
+  {
+    "en": "Aborts, disputes and refusals name a party and a reason",
+    "zh": "中止、争议与拒绝均载明参与方与原因"
+  }
+] as const;
+
+/** Texts of the page that checks a contract. */
+export const CHECK_PAGE = {
+  "title": {
+    "en": "Check a task contract",
+    "zh": "核验任务合约"
+  },
+  "intro": {
+    "en": "This page works out, in your browser, what follows from a task contract: its digest, the task's id, and what is asked of each data set. Nothing is uploaded.",
+    "zh": "本页在您的浏览器中推导任务合约所确定的内容：合约摘要、任务标识，以及对每个数据集的请求。不上传任何内容。"
+  },
+  "needsScript": {
+    "en": "This page computes in your browser and needs JavaScript. Without it: tally verify.",
+    "zh": "本页在您的浏览器中计算，需要 JavaScript。若无，请使用 tally verify。"
+  },
+  "contractLabel": {
+    "en": "Task contract (JSON file)",
+    "zh": "任务合约（JSON 文件）"
+  },
+  "deploymentLabel": {
+    "en": "Deployment file (JSON, for the task's id)",
+    "zh": "部署文件（JSON，用于推导任务标识）"
+  },
+  "pasteLabel": {
+    "en": "Or paste the contract",
+    "zh": "或粘贴合约内容"
+  },
+  "digest": {
+    "en": "Contract digest (SHA-256)",
+    "zh": "合约摘要（SHA-256）"
+  },
+  "task": {
+    "en": "Task id",
+    "zh": "任务标识"
+  },
+  "noDeployment": {
+    "en": "Add the deployment file: the task's id depends on chain and contracts.",
+    "zh": "请加入部署文件：任务标识取决于链与合约。"
+  },
+  "programs": {
+    "en": "Programs",
+    "zh": "程序"
+  },
+  "participants": {
+    "en": "Takes part or may look",
+    "zh": "参与或可查看的各方"
+  },
+  "ask": {
+    "en": "Digest of the ask for {data_set}",
+    "zh": "对 {data_set} 的请求摘要"
+  },
+  "spelling": {
+    "en": "The file is not in canonical form (RFC 8785); the digest is that of the canonical form.",
+    "zh": "该文件不是规范形式（RFC 8785）；摘要按规范形式计算。"
+  },
+  "failed": {
+    "en": "This is refused:",
+    "zh": "以下内容被拒绝："
+  },
+  "unreadable": {
+    "en": "The file could not be read.",
+    "zh": "无法读取该文件。"
+  }
+} as const;
+
+/** States of a task on chain. */
+export const TASK_STATE_NUMBERS = {
+  "none": 0,
+  "proposed": 1,
+  "started": 2,
+  "completed": 3,
+  "disputed": 4,
+  "aborted": 5,
+  "refused": 6,
+  "expired": 7
+} as const;
+
+/** A review's states on chain. */
+export const REVIEW_NUMBERS = {
+  "none": 0,
+  "approved": 1,
+  "rejected": 2,
+  "expired": 3
+} as const;
+
+/** Role bits of a party on chain. */
+export const ROLE_BITS = {
+  "data-provider": 1,
+  "compute-provider": 2,
+  "algorithm-provider": 4,
+  "scheduler": 8,
+  "result-user": 16,
+  "regulator": 32,
+  "certifier": 64,
+  "platform": 128
+} as const;
+
+/** States from which nothing follows. */
+export const ENDED: readonly string[] = [
+  "aborted",
+  "completed",
+  "disputed",
+  "expired",
+  "failed",
+  "refused"
+];

@@ -1,0 +1,565 @@
+"""Attacks on the minimum group, over every output of every program: readers subtract what they bring, and combine what they read.
+
+Driven by the catalogue: an output that no attack here names fails the last test. The data are made to tell: one person of another owner,
+a value that one person has, groups, classes and clusters of a few. ``K`` is the agreed group.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import pytest
+
+from mpc.arrays.interface import share
+from mpc.programs.catalogue import CATALOGUE
+from mpc.workflow.program import Program
+from mpc.workflow.values import Owned, SharedTable
+from protocol.errors import TallyError
+from protocol.programs import SUPPORTS, Port
+from protocol.support import WORDS, needs_consent
+from tests.unit.mpc.programs.group_rule import is_small, told
+from tests.unit.mpc.programs.steps import Outcome, aligned, label, run_step, stacked
+
+K: Final = 5
+RNG = np.random.default_rng(71)
+ATTACKED: dict[tuple[str, str], list[Callable[[], None]]] = {}
+Attack = Callable[[], None]
+
+
+def attack(program: str, *outputs: str) -> Callable[[Attack], Attack]:
+    """An attack on these outputs."""
+
+    def keep(body: Attack) -> Attack:
+        for output in outputs:
+            ATTACKED.setdefault((program, output), []).append(body)
+        return body
+
+    return keep
+
+
+def run(program: str, inputs: Any, parameters: Any = None, *, wanted: Sequence[str], **options: Any) -> Outcome:
+    return run_step(f"{program}@1.0.0", inputs, parameters, wanted=tuple(wanted), minimum_group=K, **options)
+
+
+def refused(code: str, *arguments: Any, **options: Any) -> None:
+    with pytest.raises(TallyError) as error:
+        run(*arguments, **options)
+    assert error.value.code == code
+
+
+def rows_of(parts: dict[str, Any], columns: str = "ab") -> Any:
+    """Stacked rows at the ports ``tables``, ``table`` and ``features``, the last column as label."""
+
+    def inputs(port: str, by: str = "") -> Any:
+        def made(me: str, _: Any) -> dict[str, Any]:
+            table = stacked(me, columns, parts)
+            return {port: (table,)} | ({by: (table.column(columns[-1]),)} if by else {})
+
+        return made
+
+    return inputs
+
+
+def columns_of(parts: dict[str, tuple[str, Any]], train: int | None = None) -> Any:
+    def inputs(port: str, by: tuple[str, Any] | None = None, name: str = "") -> Any:
+        def made(me: str, _: Any) -> dict[str, Any]:
+            table = aligned(me, parts, train)
+            return {port: (table,)} | ({name: (label(me, by[0], by[1]),)} if by and name else {})
+
+        return made
+
+    return inputs
+
+
+def spread(rows: int, columns: int = 2) -> Any:
+    return RNG.normal(size=(rows, columns)).round(3)
+
+
+LONE = {"bank": spread(1), "shop": spread(40)}
+"""One row of the bank's: whoever brings the shop's rows subtracts them."""
+
+
+@attack("stats.describe", "sum", "mean", "variance", "count", "shown")
+@attack("stats.correlation", "correlation", "shown")
+@attack("kmeans", "centroids", "sizes", "inertia")
+def one_other_row() -> None:
+    for program, port in (("stats.describe", "table"), ("stats.correlation", "tables"), ("kmeans", "tables")):
+        wanted = [port_.name for port_ in CATALOGUE[f"{program}@1.0.0"].outputs if port_.support != "per-person"]
+        wanted = [name for name in wanted if name not in ("minimum", "maximum", "quantiles")]
+        refused("group.too_small", program, rows_of(LONE)(port), wanted=wanted, readers=("shop",))
+        refused("group.too_small", program, rows_of(LONE)(port), wanted=wanted, readers=("bank", "shop"))
+        found = run(program, rows_of(LONE)(port), wanted=wanted, readers=("neutral",))
+        assert set(found.opened) == {*wanted}
+
+
+@attack("stats.describe", "sum", "mean", "variance", "shown")
+def sums_that_are_counts() -> None:
+    """Of the bank's 20 rows one has the mark; the shop has many: the total is known, and so is its own part."""
+    bank, shop = spread(20), spread(30)
+    bank[:, 1], shop[:, 1] = np.eye(20)[3], (RNG.random(30) < 0.5)
+    wanted = ("sum", "mean", "variance", "shown")
+    for readers in (("shop",), ("bank", "shop")):
+        found = run(
+            "stats.describe", rows_of({"bank": bank, "shop": shop})("table"), wanted=wanted, readers=readers
+        ).opened
+        assert found["shown"].tolist() == [1, 0]
+        assert [found[name][1] for name in wanted[:3]] == [0, 0, 0]
+        assert np.isclose(found["sum"][0], bank[:, 0].sum() + shop[:, 0].sum())
+    stranger = run("stats.describe", rows_of({"bank": bank, "shop": shop})("table"), wanted=wanted).opened
+    assert stranger["shown"].tolist() == [1, 1]  # there are enough of both together
+    parts = {"bank": ("ab", np.column_stack([bank[:, 0], np.arange(20) % 3 == 0])), "shop": ("c", bank[:, 1:])}
+    split = run("stats.describe", columns_of(parts)("table"), wanted=wanted).opened
+    assert split["shown"].tolist() == [1, 1, 0]
+    assert split["mean"][2] == split["variance"][2] == 0
+
+
+@attack("stats.describe", "sum", "mean", "variance", "shown")
+def three_values_of_shares() -> None:
+    """Nobody knows how often a value occurs in a table of shares: no sums leave of it."""
+
+    def inputs(_: str, backend: Any) -> dict[str, Any]:
+        rows = share(
+            backend, np.eye(20)[:, :2] if backend.pid == 0 else None, shape=(20, 2), owner=0, fraction_bits=0, limit=1
+        )
+        return {"table": (SharedTable(("a", "b"), rows, owned=(("", 20),)),)}
+
+    assert not run("stats.describe", inputs, wanted=("sum", "shown")).opened["sum"].any()
+
+
+@attack("stats.correlation", "correlation", "shown")
+def two_marks_of_two_owners() -> None:
+    """With both margins known a correlation of marks is how many have both."""
+    left, right = np.zeros(40), np.zeros(40)
+    left[:10], right[9:25] = 1, 1
+    other = spread(40, 1)
+    parts = {"bank": ("ab", np.column_stack([left, other])), "shop": ("c", right.reshape(-1, 1))}
+    found = run("stats.correlation", columns_of(parts)("tables"), wanted=("correlation", "shown")).opened
+    assert found["shown"].tolist() == [[1, 1, 0], [1, 1, 1], [0, 1, 1]]
+    assert found["correlation"][0, 2] == found["correlation"][2, 0] == 0
+    both = np.column_stack([left, right])
+    rows = {"bank": both, "shop": np.column_stack([np.arange(30) % 2, np.arange(30) // 15])}
+    split = run("stats.correlation", rows_of(rows)("tables"), wanted=("correlation", "shown"), readers=("shop",)).opened
+    assert split["shown"].tolist() == [[1, 0], [0, 1]]
+
+
+@attack("stats.crosstab", "table", "shown", "chi_square", "degrees")
+def margins_of_a_table() -> None:
+    """The owners of rows and columns know their margins; so does who read them elsewhere."""
+    wanted, smallest = ("table", "shown", "chi_square", "degrees"), 0
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        left, right = rng.integers(0, 3, 60), np.minimum(rng.integers(0, 5, 60), 2)
+        left[:2], right[left == 2] = 2, 0
+
+        def inputs(me: str, _: Any, left: Any = left, right: Any = right) -> dict[str, Any]:
+            return {"row": (label(me, "bank", left, "l"),), "column": (label(me, "shop", right, "r"),)}
+
+        found = run("stats.crosstab", inputs, {"row_levels": 3, "column_levels": 3}, wanted=wanted).opened
+        counts = np.zeros((3, 3), int)
+        np.add.at(counts, (left, right), 1)
+        line = found["table"].any(axis=1)
+        shown = np.broadcast_to(line.reshape(-1, 1), counts.shape)
+        if line.any():
+            assert not is_small(counts[shown], K).any()
+            assert not is_small(told(counts, shown), K).any()
+            assert not is_small(counts[~line].sum(axis=0), K).any()
+        if is_small(counts, K).any():
+            smallest += 1
+            assert (found["chi_square"], found["degrees"]) == (0, 0)
+    assert smallest >= 3
+
+
+@attack("stats.crosstab", "table", "shown", "chi_square", "degrees")
+def own_rows_of_a_table() -> None:
+    """The shop subtracts its own table: the bank's cells are left."""
+    bank = np.array([[0, 0]] * 9 + [[1, 1]] * 9 + [[0, 1]])
+    shop = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 8)
+
+    def inputs(me: str, _: Any) -> dict[str, Any]:
+        table = stacked(me, "lr", {"bank": bank, "shop": shop})
+        return {"row": (table.column("l"),), "column": (table.column("r"),)}
+
+    wanted = ("table", "shown", "chi_square", "degrees")
+    assert run("stats.crosstab", inputs, wanted=wanted).opened["shown"].all()
+    found = run("stats.crosstab", inputs, wanted=wanted, readers=("shop",)).opened
+    assert not any(found[name].any() for name in wanted)
+
+
+@attack("stats.groupby", "count", "shown", "sum", "mean")
+def groups_of_marks() -> None:
+    """A sum of 0 and 1 in a group counts; and of a group alone what is left of the total."""
+    by = np.repeat([0.0, 1.0, 2.0], [30, 30, 3])
+    marks = np.zeros(63)
+    marks[[0, *range(31, 50)]] = 1
+    wanted = ("count", "shown", "sum", "mean")
+    parts = {"bank": ("a", spread(63, 1)), "shop": ("b", marks.reshape(-1, 1))}
+    found = run("stats.groupby", columns_of(parts)("tables", ("bank", by), "by"), {"groups": 3}, wanted=wanted).opened
+    assert not found["shown"].any()  # one of group 0 has the mark, three are in group 2: what hides needs company
+    assert not found["sum"].any()
+    marks[[2, 4, 6, 8, 10]] = 1
+    parts = {"bank": ("a", spread(63, 1)), "shop": ("b", marks.reshape(-1, 1))}
+    found = run("stats.groupby", columns_of(parts)("tables", ("bank", by), "by"), {"groups": 3}, wanted=wanted).opened
+    hidden = found["shown"] == 0
+    for marked in (marks == 0, marks == 1):
+        left = sum(int((by[marked] == group).sum()) for group in np.flatnonzero(hidden))
+        assert not is_small(left, K)
+    assert not is_small([(by == group).sum() for group in np.flatnonzero(~hidden)], K).any()
+    rows = {
+        "bank": np.column_stack([spread(8, 1), np.repeat([0, 1], [7, 1])]),
+        "shop": np.column_stack([spread(40, 1), np.arange(40) % 2]),
+    }
+    split = run("stats.groupby", rows_of(rows)("tables", "by"), wanted=wanted, readers=("shop",)).opened
+    assert not any(split[name].any() for name in wanted)
+
+
+@attack("feature.woe_iv", "woe", "iv")
+def bins_of_few_positives() -> None:
+    bins = np.repeat([0.0, 1.0, 2.0], [30, 30, 30])
+    positive = np.zeros(90)
+    positive[[0, 1, *range(30, 45), *range(60, 70)]] = 1  # two in bin 0
+    for owner in ("bank", "shop"):
+        parts = {owner: ("c", bins.reshape(-1, 1))}
+        found = run(
+            "feature.woe_iv",
+            columns_of(parts)("tables", ("bank", positive), "label"),
+            {"bins": 3},
+            wanted=("woe", "iv"),
+        ).opened
+        hidden = found["woe"][0] == 0
+        left = positive.reshape(3, 30).sum(axis=1)[hidden].sum()
+        assert hidden[0]
+        assert not is_small([left, 30 * hidden.sum() - left], K).any()
+    rows = {"bank": np.column_stack([bins[:30] * 0, np.eye(30)[0]]), "shop": np.column_stack([bins, positive])}
+    split = run(
+        "feature.woe_iv", rows_of(rows)("tables", "label"), {"bins": 3}, wanted=("woe", "iv"), readers=("shop",)
+    ).opened
+    assert not split["woe"].any()
+    assert not split["iv"].any()
+
+
+@attack("feature.standardize", "means", "deviations")
+def rows_that_train() -> None:
+    """Mean ± deviation of two rows are these rows; and of all but two, with those of all."""
+    parts = {"bank": ("a", spread(40, 1)), "shop": ("b", spread(40, 1))}
+    wanted = ("means", "deviations")
+    for fraction in ("0.05", "0.95"):
+        refused(
+            "group.too_small",
+            "feature.standardize",
+            columns_of(parts)("tables"),
+            {"train_fraction": fraction},
+            wanted=wanted,
+        )
+    parts["shop"] = ("b", np.eye(40)[:, :1])
+    refused("group.rare", "feature.standardize", columns_of(parts)("tables"), {"train_fraction": "1"}, wanted=wanted)
+
+
+def fitted(program: str, rows: int, *, classes: int = 0, **options: Any) -> tuple[Any, ...]:
+    features, target = spread(rows, 2), np.arange(rows) % max(2, classes)
+
+    def inputs(me: str, _: Any) -> dict[str, Any]:
+        table = stacked(
+            me,
+            "aby",
+            {"bank": np.column_stack([features, target]), "shop": np.column_stack([spread(60, 2), np.arange(60) % 2])},
+        )
+        return {"features": (table,), "label": (table.column("y"),)}
+
+    parameters = {"train_fraction": "1"} if program != "glm.logistic_federated" else {}
+    return program, inputs, {**parameters, **options}
+
+
+MODELS = ("glm.logistic", "linear.ridge", "glm.poisson", "glm.softmax")
+MODEL = ("coefficients", "intercept")
+MORE = {"glm.logistic": ("loss", "means", "deviations"), "linear.ridge": ("flagged",)}
+
+
+@attack("glm.logistic", *MODEL, "loss", "means", "deviations")
+@attack("linear.ridge", *MODEL, "flagged")
+@attack("glm.poisson", *MODEL)
+@attack("glm.softmax", *MODEL)
+def models_of_a_few_rows() -> None:
+    """As many numbers as rows are the rows."""
+    for program in MODELS:
+        wanted = (*MODEL, *MORE.get(program, ()))
+        classes = {"classes": 3} if program == "glm.softmax" else {}
+        refused("group.model", *fitted(program, 2, **classes), wanted=wanted, readers=("shop",))
+        refused("group.model", *fitted(program, 8, **classes), wanted=wanted, readers=("shop",))
+
+
+@attack("glm.logistic", *MODEL, "loss", "means", "deviations")
+@attack("linear.ridge", *MODEL, "flagged")
+@attack("glm.poisson", *MODEL)
+@attack("glm.softmax", *MODEL)
+def values_of_a_few_rows() -> None:
+    """A coefficient of a mark that one person has, and a mean of it; and a label that one person has."""
+    bank, shop = spread(40, 2), spread(60, 2)
+    bank[:, 1], shop[:, 1] = np.eye(40)[7], np.arange(60) % 2
+    yes, one = np.arange(40) % 2, np.eye(40)[3]
+    for program in MODELS:
+        extra = {
+            "glm.softmax": {"classes": 2, "iterations": 3},
+            "glm.poisson": {"mean_limit": "2", "limit": "4", "iterations": 3},
+        }
+        wanted = (*MODEL, *MORE.get(program, ()))
+        for mark, target in ((bank, yes), (spread(40, 2), one)):
+            parts = {"bank": np.column_stack([mark, target]), "shop": np.column_stack([shop, np.arange(60) % 2])}
+            options = {"wanted": wanted, "readers": ("shop",)}
+            found = run(
+                program,
+                rows_of(parts, "aby")("features", "label"),
+                {"train_fraction": "1", **extra.get(program, {})},
+                **options,
+            ).opened
+            if target is one:
+                assert not any(np.any(found[name]) for name in wanted)
+            else:
+                assert np.any(found["coefficients"][0])
+                assert not np.any(found["coefficients"][1])
+            for name in {"means", "deviations"} & found.keys():
+                assert found[name][1] == 0
+    for mark, target, name in ((bank, yes, "b"), (spread(40, 2), one, "y")):
+        parts = {"bank": ("ab", mark), "shop": ("c", spread(40, 1))}
+
+        def inputs(me: str, _: Any, parts: Any = parts, target: Any = target) -> dict[str, Any]:
+            table = replace(aligned(me, parts, 40), limit=16.0)
+            return {"features": (table,), "label": (label(me, "bank", target),)}
+
+        for program in MODELS[:2]:
+            with pytest.raises(TallyError) as error:
+                run(program, inputs, wanted=("coefficients",))
+            assert (error.value.code, error.value.details["columns"]) == ("group.rare", [name])
+
+
+@attack("linear.ridge", *MODEL, "flagged")
+def rows_left_out_of_a_regression() -> None:
+    """All rows in one task and all but three of the bank's in another: the difference is the three."""
+    for fraction, code in (("0.9", "group.too_small"), ("1", None), ("0.5", None)):
+        _, inputs, parameters = fitted("linear.ridge", 30)
+        arguments = ("linear.ridge", inputs, {**parameters, "train_fraction": fraction})
+        if code is not None:
+            refused(code, *arguments, wanted=(*MODEL, "flagged"), readers=("shop",))
+        else:
+            assert "flagged" in run(*arguments, wanted=(*MODEL, "flagged"), readers=("shop",)).opened
+
+
+@attack("linear.ridge", "flagged")
+def whether_one_person_has_the_mark() -> None:
+    """The column is 0 for all of the shop: a flag for one that does not vary would say whether anybody at the bank has the mark."""
+    for mark, count in ((np.zeros(40), 1), (np.eye(40)[7], 0), (np.arange(40) % 2, 0)):
+        bank = np.column_stack([spread(40, 1), mark, np.arange(40) % 2])
+        shop = np.column_stack([spread(60, 1), np.zeros(60), np.arange(60) % 2])
+        inputs = rows_of({"bank": bank, "shop": shop}, "aby")("features", "label")
+        found = run("linear.ridge", inputs, wanted=(*MODEL, "flagged"), readers=("shop",)).opened
+        assert found["flagged"] == count  # of a column that shows, or none
+    noise = spread(100, 1)
+    mark = np.eye(100)[7].reshape(-1, 1)
+    rows = np.column_stack(
+        [mark + noise / 100, mark, noise > 0]
+    )  # the first less the second tells the label: both are cut off
+    inputs = rows_of({"bank": rows[:40], "shop": rows[40:]}, "aby")("features", "label")
+    given = {"coefficient_limit": "1", "alpha": "0"}
+    found = run("linear.ridge", inputs, given, wanted=(*MODEL, "flagged"), readers=("shop",)).opened
+    assert found["coefficients"][1] == 0
+    assert found["flagged"] == 1
+    free = run_step("linear.ridge@1.0.0", inputs, given, wanted=(*MODEL, "flagged")).opened
+    assert free["flagged"] == 2
+
+
+@attack("glm.logistic_federated", *MODEL, "means", "deviations")
+def what_everyone_sees() -> None:
+    """Owners read what opens on the way, so that each one's rows must be enough."""
+    wanted = (*MODEL, "means", "deviations")
+    parts = {name: np.column_stack([spread(30, 2), np.arange(30) % 2]) for name in ("bank", "neutral", "shop")}
+    inputs = rows_of(parts, "aby")("features", "label")
+    assert set(run("glm.logistic_federated", inputs, wanted=wanted).opened) == {*wanted}
+    parts["bank"] = parts["bank"][:6]
+    refused("group.model", "glm.logistic_federated", rows_of(parts, "aby")("features", "label"), wanted=wanted)
+    parts["bank"] = np.column_stack([spread(30, 1), np.eye(30)[2], np.arange(30) % 2])
+    refused("group.rare", "glm.logistic_federated", rows_of(parts, "aby")("features", "label"), wanted=wanted)
+
+
+def judged(scores: Any, labels: Any) -> Any:
+    def inputs(_: str, backend: Any) -> dict[str, Any]:
+        mine = backend.pid == 0
+        s = share(backend, scores if mine else None, shape=np.shape(scores), owner=0, fraction_bits=18, limit=64)
+        y = share(
+            backend,
+            labels if mine else None,
+            shape=np.shape(labels),
+            owner=0,
+            fraction_bits=0,
+            limit=max(1, labels.max()),
+        )
+        return {"scores": (s,), "labels": (y,)}
+
+    return inputs
+
+
+def halves(bank: int, shop: int) -> dict[str, Owned | None]:
+    return dict.fromkeys(("scores", "labels"), (("bank", bank), ("shop", shop)))
+
+
+@attack("eval.binary", "auc", "ks", "roc", "counts")
+def thresholds_between_people() -> None:
+    scores, labels = spread(60, 1)[:, 0] * 3, (np.arange(60) % 3 == 0).astype(float)
+    wanted = ("auc", "ks", "roc", "counts")
+    found = run("eval.binary", judged(scores, labels), {"thresholds": 64}, wanted=wanted).opened
+    counts = found["counts"]
+    assert counts[0].tolist() == [20, 40]
+    assert not is_small(counts, K).any()
+    assert not is_small(counts[:-1] - counts[1:], K).any()
+    assert len(np.unique(counts, axis=0)) >= 3
+    assert np.abs(found["roc"] - counts / counts[0]).max() < 1e-3
+    few = run("eval.binary", judged(scores, np.eye(60)[0]), wanted=wanted).opened
+    assert not any(np.any(few[name]) for name in wanted)
+    labels[:8] = [1, *np.zeros(7)]  # the bank's eight rows have one positive
+    mixed = run("eval.binary", judged(scores, labels), wanted=wanted, readers=("shop",), owned=halves(8, 52)).opened
+    assert not any(np.any(mixed[name]) for name in wanted)
+    refused(
+        "group.too_small", "eval.binary", judged(scores, labels), wanted=wanted, readers=("shop",), owned=halves(4, 56)
+    )
+
+
+@attack("eval.binary", "roc", "counts")
+def thresholds_between_one_owner_s_people() -> None:
+    """Who brings the shop's rows subtracts them from every point; so do readers that all bring some."""
+    for seed, readers, hidden in (
+        (1, ("shop",), ("bank",)),
+        (2, ("bank",), ("shop",)),
+        (3, ("bank", "shop"), ("bank", "shop")),
+        (4, ("neutral",), ("both",)),
+    ):
+        rng = np.random.default_rng(seed)
+        scores, labels = rng.permutation(90) / 16 - 2.5, (rng.random(90) < 0.5).astype(float)
+        found = run(
+            "eval.binary",
+            judged(scores, labels),
+            {"thresholds": 64},
+            wanted=("roc", "counts"),
+            readers=readers,
+            owned=halves(30, 60),
+        ).opened
+        counts, order = found["counts"].astype(int), np.argsort(-scores)
+        parts = {"bank": order < 30, "shop": order >= 30, "both": order >= 0}
+        for owner in hidden:
+            seen = [
+                [int((parts[owner][:top] & (labels[order[:top]] == one)).sum()) for one in (1, 0)]
+                for top in counts.sum(axis=1)
+            ]
+            assert not is_small(np.array(seen), K).any()
+            assert not is_small(np.diff(seen, axis=0) * -1, K).any()
+        assert len(np.unique(counts, axis=0)) >= 3
+        assert np.abs(found["roc"] - counts / counts[0]).max() < 1e-3
+
+
+@attack("eval.multiclass", "confusion", "accuracy")
+def classes_of_a_few() -> None:
+    truth = np.repeat([0.0, 1.0, 2.0], [30, 30, 30])
+    guess = truth.copy()
+    guess[[0, 1]] = 1
+    wanted = ("confusion", "accuracy")
+    found = run("eval.multiclass", judged(np.eye(3)[guess.astype(int)], truth), wanted=wanted).opened
+    counts = np.zeros((3, 3), int)
+    np.add.at(counts, (truth.astype(int), guess.astype(int)), 1)
+    line = found["confusion"].any(axis=1)
+    assert not is_small(told(counts, np.broadcast_to(line.reshape(-1, 1), counts.shape)), K).any()
+    assert found["accuracy"] == 0  # two were missed
+    refused(
+        "group.too_small",
+        "eval.multiclass",
+        judged(np.eye(3)[guess.astype(int)], truth),
+        wanted=wanted,
+        readers=("shop",),
+        owned=halves(3, 87),
+    )
+
+
+@attack("eval.regression", "mse", "mae", "r2")
+def errors_of_a_few() -> None:
+    scores, labels = spread(20, 1)[:, 0], np.arange(20.0)
+    wanted = ("mse", "mae", "r2")
+    refused(
+        "group.too_small",
+        "eval.regression",
+        judged(scores, labels),
+        wanted=wanted,
+        readers=("shop",),
+        owned=halves(1, 19),
+    )
+    refused("group.too_small", "eval.regression", judged(scores[:4], labels[:4]), wanted=wanted)
+
+
+@attack("eval.regression", "clipped")
+def values_beyond_a_limit() -> None:
+    """How many are beyond a limit that the reader chose: as a threshold, and less its own."""
+    scores, labels = spread(60, 1)[:, 0], np.arange(60.0) % 4
+    scores[::10] = 9  # three of them at the bank
+    for far, readers, count in (
+        (np.arange(0), ("neutral",), 6),
+        (np.arange(0), ("shop",), K),
+        (np.arange(0), ("bank", "shop"), K),
+        (np.arange(3), ("neutral",), K),
+        (np.arange(57), ("neutral",), K),
+        (np.arange(8), ("neutral",), 14),
+    ):
+        beyond = labels.copy()
+        beyond[far] = 6
+        options = {"wanted": ("clipped",), "readers": readers, "owned": halves(30, 30)}
+        assert run("eval.regression", judged(scores, beyond), {"limit": "4"}, **options).opened["clipped"] == count
+    scores[:] = 0
+    options = {"wanted": ("clipped",), "readers": ("shop",), "owned": halves(30, 30)}
+    assert run("eval.regression", judged(scores, labels), {"limit": "4"}, **options).opened["clipped"] == 0
+    one = run("eval.regression", judged(scores, labels + 9 * np.eye(60)[2]), {"limit": "4"}, **options).opened
+    assert one["clipped"] == K
+    refused(
+        "group.too_small",
+        "eval.regression",
+        judged(scores, labels),
+        wanted=("clipped",),
+        readers=("shop",),
+        owned=halves(1, 59),
+    )
+
+
+@attack("kmeans", "centroids", "sizes")
+def clusters_of_a_few() -> None:
+    """Three people far away, marks in a column, and the shop's own rows."""
+    rows = np.concatenate([spread(30), spread(30) + 8, spread(3) - 9])
+    rows[:, 1] = np.arange(63) % 2
+    wanted = ("centroids", "sizes")
+    parts = {"bank": ("a", rows[:, :1]), "shop": ("b", rows[:, 1:])}
+    found = run("kmeans", columns_of(parts)("tables"), {"clusters": 3}, wanted=wanted).opened
+    assert not is_small(found["sizes"], K).any()
+    assert not is_small(63 - found["sizes"].sum(), K)
+    assert not found["centroids"][:, 1].any()
+    split = {"bank": np.concatenate([spread(8), spread(1) + 8]), "shop": np.concatenate([spread(20), spread(20) + 8])}
+    mixed = run("kmeans", rows_of(split)("tables"), {"clusters": 2}, wanted=wanted, readers=("shop",)).opened
+    assert not mixed["sizes"].any()  # the bank has one row in the second cluster
+    assert not mixed["centroids"].any()
+
+
+@pytest.mark.parametrize(
+    "body", dict.fromkeys(body for bodies in ATTACKED.values() for body in bodies), ids=lambda body: body.__name__
+)
+def test_attack(body: Attack) -> None:
+    body()
+
+
+OUTPUTS = [(program, port) for program in CATALOGUE.values() for port in program.published().outputs]
+
+
+@pytest.mark.parametrize(("program", "port"), OUTPUTS, ids=[f"{p.program}-{port.name}" for p, port in OUTPUTS])
+def test_every_output_of_every_program_says_what_it_is_about_and_is_attacked(program: Program, port: Port) -> None:
+    assert port.support in SUPPORTS
+    assert WORDS.keys() == {*SUPPORTS}
+    leaves = port.kind == "shares"
+    assert leaves != (port.support == "held")
+    if leaves and not needs_consent(port.support, K):
+        assert (program.program.partition("@")[0], port.name) in ATTACKED
+    assert needs_consent(port.support, 0) == (port.support == "per-person")
+
+
+def test_only_outputs_of_the_catalogue_are_attacked() -> None:
+    assert ATTACKED.keys() <= {(program.program.partition("@")[0], port.name) for program, port in OUTPUTS}
