@@ -16,7 +16,8 @@ COOKIE: Final = "tally_reader"
 _FORM: Final = "`Tallystick <base64url of {message, signature}>`"
 Token = Annotated[str | None, Header(alias="authorization", max_length=8300, description=_FORM)]
 SessionSecret = Annotated[
-    str | None, Cookie(alias=COOKIE, max_length=100, description="Session of a browser; see `/v1/sessions`")
+    str | None,
+    Cookie(alias=COOKIE, max_length=100, include_in_schema=False),  # OpenAPI tells of it among `securitySchemes`
 ]
 
 

@@ -1733,10 +1733,7 @@ export interface operations {
                 readonly authorization?: string | null;
             };
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -1775,10 +1772,7 @@ export interface operations {
                 readonly authorization?: string | null;
             };
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -1815,10 +1809,7 @@ export interface operations {
                 readonly authorization?: string | null;
             };
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -1954,10 +1945,7 @@ export interface operations {
                 readonly authorization?: string | null;
             };
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -1994,10 +1982,7 @@ export interface operations {
                 readonly authorization?: string | null;
             };
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2067,10 +2052,7 @@ export interface operations {
             readonly path: {
                 readonly data_set: string;
             };
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2136,10 +2118,7 @@ export interface operations {
                 readonly authorization?: string | null;
             };
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2207,10 +2186,7 @@ export interface operations {
                 readonly authorization?: string | null;
             };
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2271,10 +2247,7 @@ export interface operations {
                 readonly authorization?: string | null;
             };
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2347,10 +2320,7 @@ export interface operations {
                 readonly authorization?: string | null;
             };
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2420,10 +2390,7 @@ export interface operations {
             readonly path: {
                 readonly party: string;
             };
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2457,10 +2424,7 @@ export interface operations {
             readonly path: {
                 readonly party: string;
             };
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2497,10 +2461,7 @@ export interface operations {
                 readonly authorization?: string | null;
             };
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2570,10 +2531,7 @@ export interface operations {
             readonly path: {
                 readonly program: string;
             };
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2671,10 +2629,7 @@ export interface operations {
             readonly query?: never;
             readonly header?: never;
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2703,10 +2658,7 @@ export interface operations {
             readonly query?: never;
             readonly header?: never;
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2780,10 +2732,7 @@ export interface operations {
                 readonly authorization?: string | null;
             };
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2851,10 +2800,7 @@ export interface operations {
                 readonly authorization?: string | null;
             };
             readonly path?: never;
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody: {
             readonly content: {
@@ -2894,10 +2840,7 @@ export interface operations {
             readonly path: {
                 readonly task: string;
             };
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -2931,10 +2874,7 @@ export interface operations {
             readonly path: {
                 readonly task: string;
             };
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -3006,10 +2946,7 @@ export interface operations {
             readonly path: {
                 readonly task: string;
             };
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -3045,10 +2982,7 @@ export interface operations {
             readonly path: {
                 readonly task: string;
             };
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
@@ -3118,10 +3052,7 @@ export interface operations {
                 readonly task: string;
                 readonly user: string;
             };
-            readonly cookie?: {
-                /** @description Session of a browser; see `/v1/sessions` */
-                readonly tally_reader?: string | null;
-            };
+            readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
