@@ -99,7 +99,8 @@ class Guest:
         return self.tally("node", "enrol", *WORDS, *words)
 
 
-def test_who_is_invited_applies_is_admitted_and_issued_a_login(office: Office) -> None:
+def admitted_by_invitation(office: Office) -> None:
+    """Who is invited applies, is admitted and is issued a login; nobody else is."""
     guest, thief = Guest(office, "guest", "guest"), Guest(office, "guest", "thief")
     uninvited = guest.enrol()
     assert (uninvited.returncode, "enrolment.invited_only" in uninvited.stderr) == (1, True)
@@ -134,8 +135,8 @@ def test_who_is_invited_applies_is_admitted_and_issued_a_login(office: Office) -
     assert (other.returncode, "OTHER keys" in other.stdout) == (1, True), other.stdout
 
 
-def test_a_suspended_party_loses_its_login_and_gets_another_when_it_is_back(office: Office) -> None:
-    """After the one above: its guest is admitted."""
+def suspended_and_back(office: Office) -> None:
+    """A suspended party loses its login, and gets another when it is back."""
     settings = {"TALLY_NODE_STATE": str(office.folder / "guest" / "node")}
     kept = office.folder / "guest" / "node" / "broker.json"
     before = kept.read_bytes()
@@ -153,3 +154,10 @@ def test_a_suspended_party_loses_its_login_and_gets_another_when_it_is_back(offi
         office.tally(settings, "node", "application")
         patience.check()
     assert office.tally(settings, "node", "application").returncode == 0
+
+
+@pytest.mark.timeout(240)
+def test_a_guest_from_its_invitation_to_its_second_login(office: Office) -> None:
+    """One test, as the second half needs the first, whatever part of the slow tests is run."""
+    admitted_by_invitation(office)
+    suspended_and_back(office)
