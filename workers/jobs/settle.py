@@ -97,7 +97,7 @@ class SettleStages:
         folder = node.work(task)
         path = folder / "outcome"
         fact = f"erased/{task.hex()}"
-        if path.exists():
+        if path.exists() and node.state.fact(fact) is None:  # a kill may leave it overwritten and still there
             node.state.set_fact(fact, canonical.sha256(node.vault.read(path, _label(task))).hex())
         if folder.exists():
             for copy in sorted(folder.iterdir()):

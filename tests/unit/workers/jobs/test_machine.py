@@ -1,11 +1,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from protocol import checkpoint, dsse, merkle, statements
 from protocol.checkpoint import Origin
 from tests.unit.workers.world import COMMITTEE, World, notice
-from workers import results
+from workers import disk, results
 from workers.child_messages import Order, Outcome
 from workers.supervise import Material, Watch
 
@@ -68,6 +71,27 @@ def test_a_run_of_the_release_before_is_stated_as_that_release_did(world: World)
     for party, log in world.coordinator.logs(message.task).items():
         stated = [dsse.open_statement(e.envelope, world.keys[party].node_public) for e in log.entries]
         assert [type(said) for said in stated if isinstance(said, statements.Run)] == [statements.RunV2]
+
+
+def test_a_node_killed_while_it_erases_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Overwritten and not yet removed: the stored outcome cannot be read any more, and need not be."""
+    whole, cut = disk.erase, list[Path]()
+
+    def killed(path: Path) -> None:
+        if path.name == "outcome" and not cut:
+            cut.append(path)
+            path.write_bytes(bytes(path.stat().st_size))
+            raise OSError("killed here")
+        whole(path)
+
+    monkeypatch.setattr(disk, "erase", killed)
+    message = world.start()
+    world.dispatch(message)
+    with pytest.raises(OSError, match="killed here"):
+        world.turns(10)
+    assert cut[0].exists()
+    world.turns(10)
+    assert world.stages(message.task) == dict.fromkeys(COMMITTEE, "done")
 
 
 def test_a_second_task_anchors_on_top_of_the_first(world: World) -> None:
