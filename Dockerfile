@@ -20,6 +20,7 @@ COPY logs logs
 COPY orchestrator orchestrator
 COPY mpc mpc
 COPY workers workers
+COPY tallystick tallystick
 COPY audit_explorer audit_explorer
 COPY embedded embedded
 COPY cli cli

@@ -8,10 +8,10 @@ dev := tools/bootstrap.sh dev
 bin := .venv/bin
 # what TypeScript takes from Python: records, words, vectors; then from both the bundles
 web := audit_explorer/web
-web_tools := web_records web_words web_vectors
+web_tools := web_records web_words web_evidence web_vectors
 api_types := node_modules/.bin/openapi-typescript ../../orchestrator/api/openapi.json --immutable --output src/generated/api.ts
 # twice the cores of a small machine: three workers begin with systems of their own, whose tests mostly wait (tests/conftest.py)
-pytest := $(bin)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder
+pytest := $(bin)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder --spent 40
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12

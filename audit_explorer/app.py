@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import parse_qs
@@ -19,8 +19,9 @@ from starlette.requests import ClientDisconnect
 
 from audit_explorer import pages, sessions
 from audit_explorer.coordinator import Reading
+from audit_explorer.desk import Desk, Render
 from audit_explorer.records import Records
-from audit_explorer.security import HEADERS, SCRIPTED, SecurityHeaders
+from audit_explorer.security import ASKING, HEADERS, SecurityHeaders, scripted
 from audit_explorer.sessions import Sessions
 from audit_explorer.verification import Verified, Verifier
 from audit_explorer.words import TEXTS, Language, language, negotiate
@@ -45,19 +46,30 @@ def create_app(
     verifier: Verifier,
     reading: Reading | None = None,
     now: Callable[[], int] = lambda: int(time.time()),
+    *,
+    endpoints: Sequence[str] = (),
+    desk: Desk | None = None,
+    prefix: str = "",
 ) -> FastAPI:
-    """The application over a store of records; without ``reading`` nobody can sign in. ``now`` is the clock, unix seconds."""
+    """The application over a store of records; without ``reading`` nobody can sign in. ``now`` is the clock, unix seconds.
+
+    ``endpoints`` are chain endpoints that the page which verifies may ask where its reader chooses one. With ``desk`` participants'
+    pages are served, too. ``prefix`` is the path below which a proxy serves all of it.
+    """
     app = FastAPI(title="Tallystick audit explorer", openapi_url=None, docs_url=None, redoc_url=None)
-    app.add_middleware(SecurityHeaders)
+    policy = scripted(endpoints)
+    app.add_middleware(SecurityHeaders, chosen=(policy, ASKING))
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     held = Sessions(now)
-    render = _renderer(records, None if reading is None else held)
+    render = _renderer(records, None if reading is None else held, prefix=prefix, desk=desk is not None)
     _answer_errors(app, render)
+    if desk is not None:
+        desk.forward(app)
 
     @app.get("/")
     def start(request: Request) -> Response:
         tongue = negotiate(request.headers.get("accept-language", ""))
-        return RedirectResponse(f"/{tongue}/tasks", 303, {"vary": "accept-language"})
+        return RedirectResponse(f"{prefix}/{tongue}/tasks", 303, {"vary": "accept-language"})
 
     @app.get("/health")
     def health() -> Response:
@@ -71,7 +83,7 @@ def create_app(
     def tasks(request: Request, tongue: str, cursor: Marker = "", state: Filter = "", id: Marker = "") -> Response:  # noqa: A002
         spoken = _spoken(tongue)
         if id and _is_task_id(id):
-            return RedirectResponse(f"/{spoken}/tasks/{ids.prefixed('task', _task_id(id))}", 303)
+            return RedirectResponse(f"{prefix}/{spoken}/tasks/{ids.prefixed('task', _task_id(id))}", 303)
         if state and state not in TASK_STATES:
             raise FormatError("explorer.state", "There is no such state.", "Choose one of the list.")
         after = pages.read_cursor(cursor) if cursor else None
@@ -115,12 +127,14 @@ def create_app(
 
     @app.get("/{tongue}/check")
     def check(request: Request, tongue: str) -> Response:
-        answer = render(request, "check.html.j2", _spoken(tongue))
-        answer.headers["content-security-policy"] = SCRIPTED
+        answer = render(request, "check.html.j2", _spoken(tongue), endpoints=" ".join(endpoints))
+        answer.headers["content-security-policy"] = policy
         return answer
 
     if reading is not None:
-        _sign_in(app, reading, held, render)
+        _sign_in(app, reading, held, render, prefix)
+    if desk is not None:
+        desk.serve(app, render, _spoken)
     return app
 
 
@@ -132,7 +146,7 @@ def _verified(reading: Reading, verifier: Verifier, task: bytes, token: str) -> 
         return None, True
 
 
-def _sign_in(app: FastAPI, reading: Reading, held: Sessions, render: "Render") -> None:
+def _sign_in(app: FastAPI, reading: Reading, held: Sessions, render: Render, prefix: str) -> None:
     def form(request: Request, spoken: Language, status: int = 200) -> Response:
         secret = secrets.token_urlsafe(32)
         answer = render(request, "sign_in.html.j2", spoken, status, failed=status != 200, key=sessions.form_key(secret))
@@ -156,7 +170,7 @@ def _sign_in(app: FastAPI, reading: Reading, held: Sessions, render: "Render") -
                 raise
             except TallyError:
                 return form(request, spoken, 403)
-            answer = RedirectResponse(f"/{spoken}/tasks", 303)
+            answer = RedirectResponse(f"{prefix}/{spoken}/tasks", 303)
             held.give(request, answer, secret)
             return answer
 
@@ -167,7 +181,7 @@ def _sign_in(app: FastAPI, reading: Reading, held: Sessions, render: "Render") -
         spoken, fields = _spoken(tongue), await _form(request)
         sessions.require_own_form(request, sessions.COOKIE, fields.get("key", ""))
         held.close(request)
-        answer = RedirectResponse(f"/{spoken}/tasks", 303)
+        answer = RedirectResponse(f"{prefix}/{spoken}/tasks", 303)
         answer.delete_cookie(sessions.COOKIE, path="/", httponly=True, samesite="strict")
         return answer
 
@@ -189,10 +203,7 @@ async def _form(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in read.items()}
 
 
-Render = Callable[..., HTMLResponse]
-
-
-def _renderer(records: Records, held: Sessions | None) -> Render:
+def _renderer(records: Records, held: Sessions | None, *, prefix: str, desk: bool) -> Render:
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -212,7 +223,9 @@ def _renderer(records: Records, held: Sessions | None) -> Render:
             party=pages.party,
             lang=spoken,
             other=other,
-            other_path=_in_language(request, other),
+            root=prefix,
+            desk=desk,
+            other_path=prefix + _in_language(request, other),
             deployment=deployment,
             may_sign_in=held is not None,
             session=session,

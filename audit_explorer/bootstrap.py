@@ -9,6 +9,7 @@ import uvicorn
 
 from audit_explorer.app import create_app
 from audit_explorer.coordinator import HttpReading
+from audit_explorer.desk import Desk
 from audit_explorer.queries import PostgresRecords
 from audit_explorer.settings import ExplorerSettings
 from audit_explorer.verification import Verifier
@@ -25,15 +26,24 @@ def run(settings: ExplorerSettings) -> None:
     configure("explorer")
     trust = None if settings.trust_file is None else Trust.read(_read(settings.trust_file, "explorer.trust_file"))
     reading = None if settings.coordinator_url is None else HttpReading(settings.coordinator_url)
+    desk = Desk.of(settings, trust)
     dsn = _read_secret(settings.database_url_file)
     with PostgresRecords(dsn, settings.pool_size) as records:
         config = uvicorn.Config(
-            create_app(records, Verifier(trust, _block_hash(settings.rpc_url)), reading),
+            create_app(
+                records,
+                Verifier(trust, _block_hash(settings.rpc_url)),
+                reading,
+                endpoints=settings.page_endpoints,
+                desk=desk,
+                prefix=settings.path_prefix,
+            ),
             host=settings.host,
             port=settings.port,
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # who asks is who connects: what the forwarding tells the coordinator is not made up by browsers
             timeout_graceful_shutdown=10,
         )
         # bound here, so that port 0 becomes a port that can be told

@@ -1,9 +1,12 @@
 """The explorer's settings: environment variables with the prefix ``TALLY_``; secrets come from files."""
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from audit_explorer.security import ENDPOINT
 
 
 class ExplorerSettings(BaseSettings):
@@ -21,6 +24,15 @@ class ExplorerSettings(BaseSettings):
     coordinator_url: str | None = None
     trust_file: Path | None = None
     rpc_url: str | None = None
+    page_endpoints: tuple[Annotated[str, Field(pattern=f"^{ENDPOINT}$")], ...] = ()
+    """Chain endpoints that the page which verifies in the browser may ask, where its reader chooses one; by default none."""
+    desk: Literal["off", "beside", "forwarded"] = "off"
+    """Whether participants' pages are served: ``beside`` where a reverse proxy puts the coordinator's `/v1` on this origin,
+    ``forwarded`` where the explorer passes `/v1` on to ``coordinator_url`` itself. They need ``trust_file``."""
+    wallet_rpc_url: str | None = None
+    """The chain endpoint that a participant's wallet is offered where it does not know the chain."""
+    path_prefix: str = Field(default="", pattern=r"^(/[A-Za-z0-9._~-]+)*$")
+    """The path below which a reverse proxy serves these pages (`/tally`); the proxy takes it off."""
     host: str = "127.0.0.1"
     port: int = Field(default=8001, ge=0, le=65535)
     ready_file: Path | None = None

@@ -39,6 +39,28 @@ class Text:
     check_title: str
     check_intro: str
     check_needs_script: str
+    check_evidence_title: str
+    check_evidence_intro: str
+    check_bundle_label: str
+    check_trust_label: str
+    check_path_label: str
+    check_head_title: str
+    check_head_about: str
+    check_head_number: str
+    check_head_hash: str
+    check_head_wrong: str
+    check_endpoint_label: str
+    check_endpoint_none: str
+    check_endpoint_about: str
+    check_drop: str
+    check_working: str
+    check_state: str
+    check_bundle_digest: str
+    check_trust_digest: str
+    check_print: str
+    check_other_file: str
+    check_contract_title: str
+    check_contract_intro: str
     check_contract_label: str
     check_deployment_label: str
     check_paste_label: str
@@ -51,6 +73,9 @@ class Text:
     check_spelling: str
     check_failed: str
     check_unreadable: str
+
+    desk_title: str
+    desk_needs_script: str
 
     tasks_title: str
     tasks_intro: str
@@ -166,6 +191,7 @@ class Text:
     verify_no_bundle: str
     verify_yourself: str
     verify_tally: str
+    verify_in_browser: str
     verify_bundle: str
     outcome_holds: str
     outcome_nothing: str
@@ -198,9 +224,31 @@ ENGLISH: Final = Text(
     sign_in_failed="The coordinator does not take this token: it has expired, is for something else than evidence, or no registered key signed it.",
     sign_out="Sign out",
     signed_in="Signed in as {party}",
-    check_title="Check a task contract",
-    check_intro="This page works out, in your browser, what follows from a task contract: its digest, the task's id, and what is asked of each data set. Nothing is uploaded.",
+    check_title="Check evidence and contracts",
+    check_intro="Everything here is worked out in your browser. Nothing is uploaded, and nobody is asked unless you choose so: once it is open, the page works without a network.",
     check_needs_script="This page computes in your browser and needs JavaScript. Without it: tally verify.",
+    check_evidence_title="Verify an evidence bundle",
+    check_evidence_intro="The ten steps are those of tally verify, with the same answers. Trust begins with what you bring: a trust root that you did not get from this explorer or the coordinator.",
+    check_bundle_label="Evidence bundle (.zip)",
+    check_trust_label="Trust root (trust.json)",
+    check_path_label="Path (path.json), where the trusted block is later than the bundle's",
+    check_head_title="Trusted block, as your own chain endpoint tells it",
+    check_head_about="Only needed where the trust root names no block and the chain's blocks carry no validators' seals. What you type replaces the trust root's block.",
+    check_head_number="Number",
+    check_head_hash="Hash",
+    check_head_wrong="Give both: the number in digits, the hash as 0x and 64 digits of 0-9 and a-f.",
+    check_endpoint_label="Ask a chain endpoint for what is missing",
+    check_endpoint_none="nobody: files alone",
+    check_endpoint_about="It learns numbers of blocks and addresses of contracts, nothing of the bundle. Where the trust root names no block, its word is taken for the bundle's last one: choose one that you trust for that.",
+    check_drop="All three can be dropped anywhere in this box.",
+    check_working="Checking …",
+    check_state="The task in this bundle",
+    check_bundle_digest="SHA-256 of the bundle",
+    check_trust_digest="SHA-256 of the trust root",
+    check_print="Print, or save as PDF",
+    check_other_file="{name} is no bundle, no trust root and no path.",
+    check_contract_title="Check a task contract",
+    check_contract_intro="What follows from a contract alone: its digest, the task's id, and what is asked of each data set.",
     check_contract_label="Task contract (JSON file)",
     check_deployment_label="Deployment file (JSON, for the task's id)",
     check_paste_label="Or paste the contract",
@@ -213,6 +261,8 @@ ENGLISH: Final = Text(
     check_spelling="The file is not in canonical form (RFC 8785); the digest is that of the canonical form.",
     check_failed="This is refused:",
     check_unreadable="The file could not be read.",
+    desk_title="My desk",
+    desk_needs_script="This page works in your browser and needs JavaScript; `tally authorization` does the same on the command line.",
     tasks_title="Tasks",
     tasks_intro="Every joint computation this coordinator knows, newest first. The chain decides the state.",
     tasks_none="No task matches.",
@@ -320,6 +370,7 @@ ENGLISH: Final = Text(
     verify_no_bundle="There is no evidence bundle yet: it is built when the task has ended and the logs are anchored.",
     verify_yourself="A page can be wrong or lie. Fetch the bundle as a party or auditor and check it on your machine:",
     verify_tally="tally verify bundle.zip --trust trust.json",
+    verify_in_browser="Or in your browser, without asking anybody",
     verify_bundle="Bundle: {size} bytes, SHA-256",
     outcome_holds="holds",
     outcome_nothing="nothing to check",
@@ -351,9 +402,31 @@ CHINESE: Final = Text(
     sign_in_failed="协调方不接受该令牌：已过期、并非（仅）用于证据，或并非由登记的密钥签名。",
     sign_out="退出",
     signed_in="已登录：{party}",
-    check_title="核验任务合约",
-    check_intro="本页在您的浏览器中推导任务合约所确定的内容：合约摘要、任务标识，以及对每个数据集的请求。不上传任何内容。",
+    check_title="核验证据与合约",
+    check_intro="本页的全部计算均在您的浏览器中完成。不上传任何内容；除非您自行选择，也不询问任何一方：打开之后，断网亦可使用。",
     check_needs_script="本页在您的浏览器中计算，需要 JavaScript。若无，请使用 tally verify。",
+    check_evidence_title="验证证据包",
+    check_evidence_intro="十个步骤与 tally verify 相同，结论一致。信任始于您自带的信任根：请勿取自本审计浏览器或协调方。",
+    check_bundle_label="证据包（.zip）",
+    check_trust_label="信任根（trust.json）",
+    check_path_label="路径文件（path.json），仅当可信区块晚于证据包时需要",
+    check_head_title="可信区块，以您自有的链节点为准",
+    check_head_about="仅当信任根未载区块且该链区块没有验证者签章时需要。此处填写的内容取代信任根所载的区块。",
+    check_head_number="区块号",
+    check_head_hash="区块哈希",
+    check_head_wrong="两项均须填写：区块号为数字，哈希为 0x 加 64 位 0-9、a-f。",
+    check_endpoint_label="向链节点询问所缺内容",
+    check_endpoint_none="不询问：仅用文件",
+    check_endpoint_about="节点只得知区块号与合约地址，不涉及证据包内容。信任根未载区块时，证据包的末尾区块以其回答为准：请选择您对此信任的节点。",
+    check_drop="三种文件均可拖放到此框内任意位置。",
+    check_working="正在核查……",
+    check_state="证据包所载任务",
+    check_bundle_digest="证据包的 SHA-256",
+    check_trust_digest="信任根的 SHA-256",
+    check_print="打印或存为 PDF",
+    check_other_file="{name} 既非证据包，也非信任根或路径文件。",
+    check_contract_title="核验任务合约",
+    check_contract_intro="仅凭合约即可推导的内容：合约摘要、任务标识，以及对每个数据集的请求。",
     check_contract_label="任务合约（JSON 文件）",
     check_deployment_label="部署文件（JSON，用于推导任务标识）",
     check_paste_label="或粘贴合约内容",
@@ -366,6 +439,8 @@ CHINESE: Final = Text(
     check_spelling="该文件不是规范形式（RFC 8785）；摘要按规范形式计算。",
     check_failed="以下内容被拒绝：",
     check_unreadable="无法读取该文件。",
+    desk_title="我的工作台",
+    desk_needs_script="本页在您的浏览器中运行，需要 JavaScript；也可在命令行使用 `tally authorization` 完成同样的操作。",
     tasks_title="任务",
     tasks_intro="本协调方所知的全部联合计算，最新在前。状态以链上为准。",
     tasks_none="没有符合条件的任务。",
@@ -473,6 +548,7 @@ CHINESE: Final = Text(
     verify_no_bundle="尚无证据包：任务结束且日志上链存证后生成。",
     verify_yourself="网页可能有误或作假。请以参与方或审计方身份取得证据包，在自己的机器上核验：",
     verify_tally="tally verify bundle.zip --trust trust.json",
+    verify_in_browser="或在您的浏览器中核验，不询问任何一方",
     verify_bundle="证据包：{size} 字节，SHA-256",
     outcome_holds="成立",
     outcome_nothing="无可核验",

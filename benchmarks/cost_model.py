@@ -1,13 +1,18 @@
-"""Measure every program at several shapes and compare with what its descriptor predicts: ``python -m benchmarks.cost_model``.
+"""Measure every program at several shapes and compare with what is predicted: ``python -m benchmarks.cost_model``.
 
 Three real processes over TLS links on the fast backend, owners beyond the committee in a fourth. Prints, for each step of each
-case, predicted over measured seconds, bytes and memory; ``--fit`` prints formulas fitted to the figures (bytes
-from plans too, which are exact for any shape). ``--write`` keeps the measurement in results_cost.json, against which tests
-hold the descriptors' formulas. Seconds are those of a machine with nothing else to do: see :mod:`benchmarks.cost.measure`.
+case, the measured figure and predicted over measured: seconds by the descriptor's formula; bytes and memory by the plan. ``--grid``
+says which shapes (``small``, ``medium``, ``wide``, ``large``, ``many`` owners; all of them unless named), ``--only`` which programs.
+Status 1 when a plan is out by more than a factor of 2: bytes and memory do not depend on what else the machine does.
+
+``--fit`` prints the seconds' formulas fitted to the figures, with the ranges that were measured, as ``description.py`` has them.
+``--write`` keeps the measurement in results_cost.json, with its commit, against which tests hold formulas and plans. Seconds are those of
+a machine with nothing else to do: see :mod:`benchmarks.cost.measure`.
 """
 
 import argparse
 import asyncio
+import functools
 import json
 import sys
 from collections.abc import Iterable
@@ -17,26 +22,30 @@ from typing import Any
 from benchmarks.cost.cases import Case, Size, case_of, cases
 from benchmarks.cost.fit import fit
 from benchmarks.cost.measure import Parties, seconds
+from benchmarks.cost.ranges import measured_ranges, written
+from benchmarks.engine.machine import commit
 from mpc.programs.catalogue import CATALOGUE, cost_of
-from mpc.workflow.planning import plan
+from mpc.workflow.planning import StepPlan, plan
 from protocol.costs import Shape, variables_of
-from protocol.programs import CostModel
 
 RESULTS = Path(__file__).with_name("results_cost.json")
 SMALL: list[Size] = [(200, 5, 2), (1000, 24, 2), (4000, 10, 2)]
 MEDIUM: list[Size] = [(30_000, 10, 2)]
 LARGE: list[Size] = [(250_000, 8, 2)]
+WIDE: list[Size] = [(300, 100, 2), (2000, 240, 2)]
 MANY: list[Size] = [(400, 8, 5), (2000, 16, 4), (300, 6, 12), (30_000, 10, 3)]
 SLOW = (
     "softmax", "softmax-five", "deciles", "describe", "gradient-linear", "gradient", "gradient-segments", "bound",
     "sgd-small", "kmeans-rows",
 )  # fmt: skip
 """Not at medium size."""
-LARGE_TOO = ("ridge", "relations", "features", "kmeans-many", "logistic", "sgd")
-MANY_TOO = ("federated", "describe", "ridge", "relations")
-PLANNED_SHAPES: list[Size] = [(200, 4, 2), (200, 30, 2), (2000, 10, 2), (20_000, 4, 2), (20_000, 30, 2), (300, 8, 10)]
-PLANNED_LARGE: list[Size] = [(200_000, 10, 2), (1_000_000, 20, 2)]
+LARGE_TOO = ("ridge", "join", "relations", "features", "kmeans-many", "logistic", "sgd")
+MANY_TOO = ("federated", "join", "describe", "ridge", "relations")
 MEASURES = ("seconds", "traffic", "memory")
+PLANNED = ("traffic", "memory")
+FLOORS = {"seconds": 1.0, "traffic": 2000.0, "memory": 0.0}
+"""What nobody plans with: a factor of 2 of less than this does not matter. One second is what a run's start takes anyway."""
+GRIDS = ("small", "many", "medium", "wide", "large")
 
 
 def at_defaults(program: str, rows: int, columns: int, owners: int) -> dict[str, Any]:
@@ -44,19 +53,24 @@ def at_defaults(program: str, rows: int, columns: int, owners: int) -> dict[str,
     return dict(CATALOGUE[program].published().cost_variables(rows, columns, owners, (), "stacked"))
 
 
-KEPT = ("program", "case", "wall", "cpu", "slow", "traffic", "memory", "before", "failure", "rounds")
+KEPT = ("program", "case", "wall", "cpu", "slow", "traffic", "memory", "before", "failure", "rounds", "commit")
 
 
-def measured_cases() -> list[Case]:
-    """What is measured: a quarter of an hour on a quiet machine."""
-    medium = [case for case in cases(MEDIUM) if case.name not in SLOW]
-    return [*cases(SMALL), *cases(MANY, MANY_TOO), *medium, *cases(LARGE, LARGE_TOO)]
+def measured_cases(grids: Iterable[str] = GRIDS) -> list[Case]:
+    """What is measured: half an hour on a quiet machine for all grids."""
+    every = {
+        "small": lambda: cases(SMALL),
+        "many": lambda: cases(MANY, MANY_TOO),
+        "medium": lambda: [case for case in cases(MEDIUM) if case.name not in SLOW],
+        "wide": lambda: [case for case in cases(WIDE) if case.name not in SLOW],
+        "large": lambda: cases(LARGE, LARGE_TOO),
+    }
+    return [case for grid in grids for case in every[grid]()]
 
 
 ELSEWHERE: list[dict[str, Any]] = [
-    {"program": "glm.logistic@1.0.0", "seconds": 34.0, "traffic": 4.6e9 / 3, "memory": 2.7e9, "own_memory": True,
-     "variables": at_defaults("glm.logistic@1.0.0", 2_000_000, 20, 2)},
-    {"program": "glm.logistic_federated@1.0.0", "seconds": 4.0, "own_memory": False,
+    {"program": "glm.logistic@1.0.0", "seconds": 34.0, "variables": at_defaults("glm.logistic@1.0.0", 2_000_000, 20, 2)},
+    {"program": "glm.logistic_federated@1.0.0", "seconds": 4.0,
      "variables": at_defaults("glm.logistic_federated@1.0.0", 2_100_000, 20, 3)},
 ]  # fmt: skip
 """Rows split_logistic and split_logistic_level2 of `python -m benchmarks engine`: too large to be measured here each time."""
@@ -72,10 +86,35 @@ def variables(case: Case) -> list[dict[str, Any]]:
     return [found for _, found in variables_of(case.steps, sets, programs)]
 
 
-def predicted(program: str, at: dict[str, Any]) -> dict[str, float]:
-    """By the descriptor."""
-    described = CATALOGUE[program]
-    return {name: getattr(described, name).at(at) for name in MEASURES}
+@functools.cache
+def planned(case: Case) -> tuple[StepPlan, ...]:
+    """What the steps take by plan."""
+    return asyncio.run(plan(case.workflow, case.sizes))
+
+
+def predicted(entry: dict[str, Any], measures: Iterable[str] = MEASURES) -> dict[str, float]:
+    """Seconds by the descriptor, bytes and memory by the plan."""
+    found: dict[str, float] = {}
+    for what in measures:
+        if what == "seconds":
+            found[what] = CATALOGUE[entry["program"]].seconds.at(entry["variables"])
+        else:
+            found[what] = float(getattr(planned(case_of(tuple(entry["case"])))[entry["at"]], what))
+    return found
+
+
+def missed(entry: dict[str, Any], measures: Iterable[str] = MEASURES) -> list[str]:
+    """The quantities that are not predicted within a factor of two. A step whose process was larger before shows an earlier one's
+    memory: the plan may say less.
+    """
+    found: list[str] = []
+    at = entry["variables"]
+    for what, expected in predicted(entry, measures).items():
+        ratio = (expected + FLOORS[what]) / (entry[what] + FLOORS[what])
+        if (ratio < 0.5 and not (what == "memory" and not entry["own_memory"])) or ratio > 2:
+            shape = f"{at['layout']} {at['rows']}x{at['columns']}"
+            found.append(f"{entry['program']} {entry['case'][1]} {shape} {what} {ratio:.2f} of {entry[what]:.4g}")
+    return found
 
 
 def measured(chosen: Iterable[Case]) -> list[dict[str, Any]]:
@@ -111,56 +150,32 @@ def entered(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
         at = programs.index(entry["program"], at)  # a program that was changed since is measured in fewer cases
         own = entry["memory"] > 1.03 * max(peak, entry["before"]) or at == 0
         peak = max(peak, entry["memory"])
-        found.append({**entry, "seconds": seconds(entry), "variables": known[at], "own_memory": own})
+        found.append({**entry, "seconds": seconds(entry), "variables": known[at], "own_memory": own, "at": at})
         at += 1
     return found
 
 
 def line(entry: dict[str, Any]) -> str:
     """Predicted over measured."""
-    expected = predicted(entry["program"], entry["variables"])
+    expected = predicted(entry)
     at = entry["variables"]
     shape = f"{entry['program']:28} {at['layout']:8} {at['rows']:>8} x {at['columns']:<4} {at['owners']:>3}"
     ratios = (f"{entry[name]:>12.4g} {expected[name] / max(entry[name], 1e-9):>6.2f}" for name in MEASURES)
     return shape + "".join(ratios)
 
 
-def planned(chosen: Iterable[Case]) -> list[dict[str, Any]]:
-    """Traffic and failures of cases by plan; a shape that a program refuses is left out."""
-    entries: list[dict[str, Any]] = []
-    for case in chosen:
-        try:
-            found = asyncio.run(plan(case.workflow, case.sizes))
-        except Exception as error:  # noqa: BLE001 - refusals of all kinds
-            print(f"no plan: {case.key}: {error}", file=sys.stderr)
-            continue
-        for item, at in zip(found, variables(case), strict=True):
-            if not CATALOGUE[item.program].rows_stay:
-                entries.append(
-                    {"program": item.program, "traffic": item.traffic, "failure": item.failure, "variables": at}
-                )
-    return entries
-
-
-def planned_cases() -> list[Case]:
-    """Everything at moderate sizes; nothing of many mini-batches at large ones."""
-    return [*cases(PLANNED_SHAPES), *(case for case in cases(PLANNED_LARGE) if not case.name.startswith("sgd"))]
-
-
-def fitted(program: str, entries: list[dict[str, Any]], plans: list[dict[str, Any]]) -> dict[str, str]:
-    """Formulas for one program."""
+def fitted(program: str, entries: list[dict[str, Any]]) -> str:
+    """The formula of one program's seconds."""
     terms = cost_of(program).TERMS
     own = [entry for entry in (*entries, *ELSEWHERE) if entry["program"] == program]
-    exact = [entry for entry in plans if entry["program"] == program]
-    traffic = [*own, *exact]
-    if terms.bounded_by:
-        traffic = [entry for entry in own if entry["case"][1] == terms.bounded_by]
-    formulas = {
-        "seconds": _fit(terms.work, own, "seconds", 0.03),
-        "traffic": _fit(terms.work, traffic, "traffic", 5000.0),
-        "memory": _fit_memory(terms.held, own),
-    }
-    return {what: _as_shared(formula) if terms.as_aligned else formula for what, formula in formulas.items()}
+    formula = fit(list(dict.fromkeys(terms.work)), [e["variables"] for e in own], [e["seconds"] for e in own], 0.03)
+    return _as_shared(formula) if terms.as_aligned else formula
+
+
+def ranges(program: str, formula: str, entries: list[dict[str, Any]]) -> str:
+    """The program's measured ranges, as its description writes them."""
+    own = [entry["variables"] for entry in (*entries, *ELSEWHERE) if entry["program"] == program]
+    return written(measured_ranges(formula, own))
 
 
 def _as_shared(formula: str) -> str:
@@ -168,58 +183,42 @@ def _as_shared(formula: str) -> str:
     return " + ".join([formula, *more])
 
 
-def _fit(basis: list[str], entries: list[dict[str, Any]], what: str, floor: float) -> str:
-    known = [entry for entry in entries if what in entry]
-    return fit(list(dict.fromkeys(basis)), [e["variables"] for e in known], [e[what] for e in known], floor)
-
-
-def _fit_memory(basis: list[str], entries: list[dict[str, Any]]) -> str:
-    """Steps that need no more than earlier ones bound the formula from above: they count where it says more."""
-    counted = [entry for entry in entries if entry["own_memory"]]
-    others = [entry for entry in entries if not entry["own_memory"] and "memory" in entry]
-    if not counted:
-        counted, others = others, []
-    for _ in range(4):
-        formula = _fit(basis, counted, "memory", 0.0)
-        model = CostModel(formula)
-        over = [entry for entry in others if model.at(entry["variables"]) > entry["memory"]]
-        if not over:
-            break
-        counted, others = [*counted, *over], [entry for entry in others if entry not in over]
-    return formula
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--write", action="store_true", help="keep the measurement in results_cost.json")
     parser.add_argument("--fit", action="store_true", help="print fitted formulas")
     parser.add_argument("--kept", action="store_true", help="use the kept measurement instead of measuring")
     parser.add_argument("--only", nargs="*", default=[], help="programs, without version")
+    parser.add_argument("--grid", nargs="*", default=[*GRIDS], choices=GRIDS, help="which shapes")
     given = parser.parse_args()
     only = set(given.only)
     if given.kept:
-        entries = [
-            e for e in entered(json.loads(RESULTS.read_text())) if not only or e["program"].partition("@")[0] in only
-        ]
+        every = entered(json.loads(RESULTS.read_text()))
+        entries = [e for e in every if not only or e["program"].partition("@")[0] in only]
         for entry in entries:
             print(line(entry))
     else:
         wanted = [
-            c for c in measured_cases() if not only or only & {step.program.partition("@")[0] for step in c.steps}
+            c
+            for c in measured_cases(given.grid)
+            if not only or only & {step.program.partition("@")[0] for step in c.steps}
         ]
         entries = measured(wanted)
     if given.write:
         write(entries)
     if given.fit:
-        plans = planned(planned_cases())
         for program in sorted({entry["program"] for entry in entries}):
-            print(program)
-            for what, formula in fitted(program, entries, plans).items():
-                print(f"    {what}: {formula}")
+            formula = fitted(program, entries)
+            print(f"{program}\n    seconds: {formula}\n    measured: {ranges(program, formula, entries)}")
+    wrong = [text for entry in entries for text in missed(entry, PLANNED)]
+    print("\n".join(wrong) or f"{len(entries)} steps: bytes and memory within a factor of 2 of their plans")
+    sys.exit(bool(wrong))
 
 
 def write(entries: list[dict[str, Any]]) -> None:
     """Keep what was measured, in place of what was kept of the same cases."""
+    of = commit()
+    entries = [{"commit": of, **entry} for entry in entries]
     new = {tuple(entry["case"]) for entry in entries}
     old = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
     kept = [entry for entry in old if tuple(entry["case"]) not in new]

@@ -7,12 +7,13 @@ import typer
 
 from cli.admission import Party, app
 from cli.confirm import Yes, confirm
-from cli.listing import moment, pages
+from cli.listing import moment
 from cli.participant import Rpc, client_of, deployment_of, own_gateway
 from protocol import ids
 from protocol.api import ApplicationStanding
 from protocol.errors import FormatError, RefusedError
 from protocol.vocabulary import ROLE_WORDS, say
+from tallystick.listing import pages
 
 if TYPE_CHECKING:
     from protocol.enrolment import Application, Enrolment

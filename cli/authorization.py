@@ -1,7 +1,7 @@
 """`tally authorization`: what a data owner is asked, in words; sign, refuse, revoke."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,21 +12,23 @@ from rich.console import Console
 from rich.markup import escape
 
 from cli.consent import show_consent
-from cli.listing import moment, pages
+from cli.listing import moment
 from cli.own_rows import before_signing
 from cli.participant import Rpc, client_of, options, own_gateway
 from cli.task import TaskId
 from protocol import canonical, ids, refusals
 from protocol.ask import NOTHING_VARIES, Ask, Ranges, supports
-from protocol.disclosed import becoming_known
 from protocol.errors import FormatError, RefusedError, UnavailableError
 from protocol.programs import Language, ProgramDescriptor
 from protocol.reasons import BY_CODE
-from protocol.typed import KIND_REFUSAL, Abort, Authorization
+from protocol.typed import KIND_REFUSAL, Abort
+from tallystick import consents
+from tallystick.listing import pages
 
 if TYPE_CHECKING:
     from client import Coordinator
     from protocol.api import AuthorizationLine
+    from tallystick.consents import Asked
 
 app = typer.Typer(no_args_is_help=True, callback=options, help="Authorizations: read, sign, refuse, revoke.")
 console = Console(highlight=False, soft_wrap=True)
@@ -86,9 +88,7 @@ def _described(client: "Coordinator", programs: Collection[str]) -> dict[str, Pr
 
 def _inbox(client: "Coordinator") -> None:
     """Every proposed task that asks for data of this party and has no word from it yet, the oldest deadline first."""
-    lines = sorted(
-        pages(lambda cursor: client.tasks(cursor, state="proposed", part="owner")), key=lambda line: line.deadline
-    )
+    lines = sorted(pages(lambda cursor: client.tasks(cursor, waits_for_me=True)), key=lambda line: line.deadline)
     waiting = 0
     for line in lines:
         asked = [r for r in client.authorizations(line.task) if r.owner == client.party and r.status == "asked"]
@@ -116,18 +116,15 @@ def sign(
     """Read what this task asks of your data, have your node try it over your rows, and sign it with your wallet."""
     identifier = ids.unprefixed("task", task)
     with client_of(context) as client:
-        mine = [r for r in client.authorizations(identifier) if r.owner == client.party and r.status == "asked"]
-        asked = [client.asked(identifier, request, per_person=per_person or ()) for request in mine]
-        programs = _programs(client, asked)
+        asked = consents.asked(client, identifier, per_person or ())
         if asked:
-            contract = client.task(identifier).contract  # the last that is read: what the rows say is seen by nobody
-            before_signing(console, state, identifier, contract, client.party, language, anyway=anyway)
-        for message, ask in asked:
-            _show(message, ask, client.party, programs)
+            before_signing(console, consents.tried(client, identifier, state), language, anyway=anyway)
+        for each in asked:
+            _show(each)
             if yes or typer.confirm("Sign? 签署？"):
-                taken = client.authorize(identifier, client.sign(message, ask))
+                taken = client.authorize(identifier, client.sign(each.message, each.ask))
                 console.print(f"signed {taken.id}")
-        if not mine:
+        if not asked:
             console.print(_NOTHING)
 
 
@@ -156,21 +153,19 @@ def standing(
     identifier, not_after = ids.unprefixed("task", task), int(time.time()) + days * _DAY
     with client_of(context) as client:
         mine = [r for r in client.authorizations(identifier) if r.owner == client.party]
-        asked = [
+        asked = consents.described(client, [
             client.standing(
                 identifier, request, uses=uses, not_after=not_after, tasks_per_day=per_day, ranges=_ranges(ranges),
                 approved_successors=approved_successors, per_person=per_person or (),
             )
             for request in mine
-        ]  # fmt: skip
-        programs = _programs(client, asked)
+        ])  # fmt: skip
         if asked:
-            contract = client.task(identifier).contract
-            before_signing(console, state, identifier, contract, client.party, language, anyway=anyway)
-        for message, ask in asked:
-            _show(message, ask, client.party, programs)
+            before_signing(console, consents.tried(client, identifier, state), language, anyway=anyway)
+        for each in asked:
+            _show(each)
             if yes or typer.confirm("Sign? 签署？"):
-                taken = client.authorize_standing(client.sign(message, ask))
+                taken = client.authorize_standing(client.sign(each.message, each.ask))
                 console.print(f"signed {taken.id}")
         if not mine:
             console.print(_NOTHING)
@@ -196,19 +191,13 @@ def ask(
             console.print(str(path))
 
 
-def _programs(client: "Coordinator", asked: Sequence[tuple[Authorization, Ask]]) -> dict[str, ProgramDescriptor]:
-    """What the publishers say of the programs that a wallet is asked to allow."""
-    return {name: client.program(name).descriptor for _, ask in asked for name in ask.contract.programs}
-
-
-def _show(message: Authorization, ask: Ask, owner: str, programs: Mapping[str, ProgramDescriptor]) -> None:
+def _show(asked: "Asked") -> None:
     """What is signed; and what becomes known on the way, with these parameters, as the programs' publishers describe it."""
-    show_consent(message, ask, owner, supports(ask.contract, programs))
-    known = becoming_known(ask.contract, programs, [name for name, _ in ask.ranges.parameters])
+    show_consent(asked.message, asked.ask, asked.owner, asked.supports)
     console.print(
-        "Becomes known on the way 过程中会公开：" if known else "Nothing else becomes known 不另公开任何内容。"
+        "Becomes known on the way 过程中会公开：" if asked.known else "Nothing else becomes known 不另公开任何内容。"
     )
-    for item in known:
+    for item in asked.known:
         console.print(f"- {escape(item.english)} {escape(item.chinese)}")
 
 

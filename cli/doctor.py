@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.follow import Language
+from protocol.programs import Language
 
 
 def register(app: typer.Typer) -> None:

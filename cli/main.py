@@ -16,6 +16,7 @@ from cli.roles import ROLES
 from logs.configuration import configure, crashed
 from protocol import refusals
 from protocol.errors import TallyError, UnavailableError
+from tallystick.settings import OPTION
 
 app = typer.Typer(
     # typer would draw every local variable of a traceback
@@ -29,6 +30,7 @@ _GROUPS = {
     "wallet": "cli.wallet",
     "node": "cli.node",
     "task": "cli.task",
+    "token": "cli.token",
     "authorization": "cli.authorization",
     "result": "cli.result",
     "coordinator": "cli.coordinator",
@@ -55,7 +57,7 @@ def with_settings(
         Path | None,
         typer.Option(
             "--settings",
-            envvar=settings.OPTION,
+            envvar=OPTION,
             help="A file of TALLY_…=value lines: who you are and where everything is.",
         ),
     ] = None,

@@ -20,7 +20,6 @@ WalletPassphrase = Annotated[
 
 def wallet_of(folder: Path, passphrase_file: Path) -> "WalletSigner":
     """The wallet, opened with its own passphrase."""
-    from workers import keystore
-    from workers import wallet as wallets
+    from tallystick.opening import wallet_signer
 
-    return wallets.WalletSigner(wallets.load(folder, keystore.read_passphrase(passphrase_file, folder)))
+    return wallet_signer(folder, passphrase_file)

@@ -1,18 +1,13 @@
 """What a task would do with the owner's own rows, as its node finds it before the wallet is asked: shown to the owner alone."""
 
-from importlib import import_module
-from pathlib import Path
-from typing import cast
-
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from protocol.contract import TaskContract
 from protocol.data_faults import Finding, Report
-from protocol.errors import RefusedError, TallyError
 from protocol.programs import Language, Words
 from protocol.vocabulary import say
+from tallystick.consents import refuse_what_rows_cannot
 
 _HEADS = (Words("step", "步骤"), Words("column", "列"), Words("rows", "行数"), Words("what", "说明"))
 _NODE = Words("this node", "本节点")
@@ -28,10 +23,6 @@ _ALL_MATCH = Words(
     "行数仅为您自己的数据行，按全部参与计；其他任何方不会得知本次检查。",
 )
 _UNTRIED = Words("Not tried, for what comes before it fails: ", "因前一步失败而未检查：")
-_NO_NODE = Words(
-    "Your rows were not tried: no node's state folder is given (--state or TALLY_NODE_STATE).",
-    "未检查您的数据行：未给出节点状态目录（--state 或 TALLY_NODE_STATE）。",
-)
 
 
 def show(console: Console, report: Report, language: Language) -> None:
@@ -49,44 +40,19 @@ def show(console: Console, report: Report, language: Language) -> None:
         console.print(say(_CLEAN, language))
     if report.untried:
         console.print(say(_UNTRIED, language) + escape(", ".join(report.untried)))
+    if report.costs is not None:
+        console.print(say(report.costs.said(), language))
     console.print(say(_ALL_MATCH, language))
 
 
-def before_signing(
-    console: Console,
-    state: Path | None,
-    task: bytes,
-    contract: TaskContract,
-    party: str,
-    language: Language,
-    *,
-    anyway: bool,
-) -> None:
-    """Try the owner's rows where its node is here; refused (``authorization.rows_cannot``) unless ``anyway``.
-
-    A node that cannot be asked is said, and stops nobody: signing may well happen on another machine.
-    """
-    if state is None:
-        console.print(say(_NO_NODE, language))
+def before_signing(console: Console, found: Report | Words, language: Language, *, anyway: bool) -> None:
+    """Show what the owner's node found, or why it was not asked; refused (``authorization.rows_cannot``) unless ``anyway``."""
+    if isinstance(found, Words):
+        console.print(escape(say(found, language)))
         return
-    try:
-        # by its name: who signs elsewhere has no node's packages
-        report = cast("Report", import_module("workers.local_check").tried(state, task, contract, party))
-    except (TallyError, OSError, ModuleNotFoundError) as error:
-        said = f"{error.code}: {error.what}" if isinstance(error, TallyError) else type(error).__name__
-        words = Words(
-            f"Your rows were not tried: your node could not be asked ({said}).",
-            f"未检查您的数据行：无法询问您的节点（{said}）。",
-        )
-        console.print(escape(say(words, language)))
-        return
-    show(console, report, language)
-    if report.stops and not anyway:
-        raise RefusedError(
-            "authorization.rows_cannot",
-            f"Your data or your node cannot do what this task asks: {report.stops} findings. Nothing was signed.",
-            "Correct them and register a new version, refuse the task, or sign with --anyway.",
-        )
+    show(console, found, language)
+    if not anyway:
+        refuse_what_rows_cannot(found)
 
 
 def _sentence(finding: Finding, language: Language) -> str:

@@ -50,15 +50,12 @@ class _Options:
 def client_of(context: typer.Context) -> "Coordinator":
     """A client of the coordinator that signs with the group's wallet and trusts only its own deployment file."""
     from chain.deployment import Deployment
-    from client import Coordinator
-    from workers import wallet as wallets
+    from tallystick import opening
 
     given: _Options = context.obj
     url, party = _needed(given.coordinator, "coordinator"), ids.name(_needed(given.party, "party"))
-    signing = account(_needed(given.wallet, "wallet"), _needed(given.passphrase_file, "passphrase-file"))
-    found = Deployment.load(_needed(given.deployment, "deployment"))
-    domains = {name: found.domain(name) for name in ("Tasks", "Consents", "Anchors")}
-    return Coordinator(url, party=party, signer=wallets.WalletSigner(signing), domains=domains)
+    signer = opening.wallet_signer(_needed(given.wallet, "wallet"), _needed(given.passphrase_file, "passphrase-file"))
+    return opening.coordinator(url, party, signer, Deployment.load(_needed(given.deployment, "deployment")))
 
 
 def deployment_of(context: typer.Context) -> "Deployment":

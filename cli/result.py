@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
-    from workers.result_file import NamedOutput, NamedResult
+    from client.result_file import NamedOutput, NamedResult
 
 app = typer.Typer(no_args_is_help=True, help="Results, readable by their result users only.")
 _LINES: Final = 40
@@ -24,26 +24,20 @@ def fetch(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON: numbers as exact decimal texts.")] = False,
 ) -> None:
     """Fetch a result: every share is checked against its commitment on chain, and the result's hash attested."""
+    from client.result_file import NamedResult
     from protocol import ids
     from workers import disk, results
-    from workers.node import open_desk
-    from workers.outbox import Outbox
-    from workers.result_file import LIMIT, NamedResult
 
     if as_csv and as_json:
         raise typer.BadParameter("give --csv or --json, not both")
     task_id = ids.unprefixed("task", task)
-    path = state / "results" / task_id.hex() / "result.json"
-    if not path.exists():
-        with open_desk(state) as desk:
-            desk.state.add_collection(task_id, desk.clock())
-            done = results.collect(desk, task_id)
-            desk.state.set_collection(task_id, "attested" if done else "unchecked", 0)
-            Outbox(desk).deliver()
-            if not done:
-                typer.echo("unchecked: not all shares have arrived; fetch again later", err=True)
-    kept = disk.read_private(path, LIMIT)
+    kept = results.fetched(state, task_id)
+    path = state / "results" / task_id.hex() / results.RESULT
     result = NamedResult.read(kept)
+    if not result.checked:
+        typer.echo(
+            "unchecked: not all shares have arrived; fetch again later 尚未核对：份额尚未到齐，请稍后再取", err=True
+        )
     data = result.csv().encode() if as_csv else result.data() + b"\n" if as_json else kept
     if out is not None:
         disk.write_private(out, data)
@@ -67,8 +61,8 @@ def lines(result: "NamedResult") -> list[str]:
 
 def _output(output: "NamedOutput") -> list[str]:
     from cli.layout import columns
-    from mpc.programs.axes import KINDS
-    from workers.result_file import shown
+    from client.result_file import shown
+    from protocol.axes import KINDS
 
     heads = [f"{KINDS[axis.of].english} {KINDS[axis.of].chinese}" for axis in output.axes]
     cells = [[*names, shown(value)] for names, value in output.cells()]

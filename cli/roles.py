@@ -1,4 +1,4 @@
-"""Which role of an installation a command belongs to: the extra of the distribution that brings what it imports."""
+"""Which role of an installation a command or a part of the library belongs to: the extra of the distribution that brings what it imports."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,11 +6,15 @@ from typing import Final
 
 ROLES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "cli.live": "client",
+        "tallystick.asynchronous": "client",
+        "tallystick.client": "client",
+        "tallystick.opening": "client",
+        "tallystick.verification": "client",
         "cli.participant": "client",
         "cli.applying": "client",
         "cli.wallet": "client",
         "cli.task": "client",
+        "cli.token": "client",
         "cli.authorization": "client",
         "cli.admission": "client",
         "cli.admitting": "client",
@@ -23,6 +27,8 @@ ROLES: Final[Mapping[str, str]] = MappingProxyType(
         "cli.node": "node",
         "cli.reading": "node",
         "cli.result": "node",
+        "tallystick.own_node": "node",
+        "tallystick.frames": "pandas",
         "cli.coordinator": "coordinator",
         "cli.doctor": "coordinator",
         "cli.explorer": "explorer",

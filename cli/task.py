@@ -3,16 +3,15 @@
 import json
 import time
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, cast
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from cli.drafting import drawn
-from cli.follow import follow
-from cli.listing import moment, pages
+from cli.listing import moment
 from cli.participant import Rpc, client_of, options, own_gateway
 from protocol import canonical, ids
 from protocol.contract import TaskContract
@@ -20,14 +19,14 @@ from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
 from protocol.programs import Language
 from protocol.vocabulary import PART_WORDS, TASK_STATES, TaskPart, TaskStateName, say, task_state
-
-if TYPE_CHECKING:
-    from client import Coordinator
+from tallystick import drawing
+from tallystick.listing import pages
+from tallystick.progress import follow, steps
 
 app = typer.Typer(no_args_is_help=True, callback=options, help="Task contracts: check, submit, follow, fetch evidence.")
 console = Console(highlight=False, soft_wrap=True)
 ContractFile = Annotated[Path, typer.Argument(help="The task contract (JSON).")]
-_EVERY = 0.5
+_DAY = 86_400
 TaskId = Annotated[str, typer.Argument(help="The task id, task_….")]
 
 
@@ -42,7 +41,7 @@ def check(
     """
     with client_of(context) as client:
         fields = _fields(contract)
-        found = client.preflight(TaskContract.parse({**fields, **_missing(client, fields, hours=1)}))
+        found = client.preflight(TaskContract.parse({**fields, **drawing.missing(client, fields, hours=1)}))
     answer = {
         "level": found.level,
         "collusion_threshold": found.collusion_threshold,
@@ -75,7 +74,7 @@ def complete(
     """
     given = _fields(contract)
     with client_of(context) as client:
-        added = _missing(client, given, hours)
+        added = drawing.missing(client, given, hours)
         before = TaskContract.parse({**given, **added})
         after = client.complete(before)
     for name, value in added.items():
@@ -108,18 +107,33 @@ def list_(
         typer.Option(help="Only those in which you are: proposer, owner, committee, result-user, auditor, …"),
     ] = None,
     days: Annotated[int | None, typer.Option(min=1, max=36500, help="Only those of the last days.")] = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Only those submitted on this day or later.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Only those submitted on this day or earlier.")
+    ] = None,
+    party: Annotated[str | None, typer.Option("--with", help="Only those in which this party has a part.")] = None,
+    program: Annotated[str | None, typer.Option(help="Only those that run this program, name@1.0.0.")] = None,
+    data_set: Annotated[str | None, typer.Option("--data-set", help="Only those that use this data set.")] = None,
+    waiting: Annotated[bool, typer.Option("--waiting", help="Only those that wait for your consent.")] = False,
     mine: Annotated[bool, typer.Option("--mine", help="Only those that you proposed: as --part proposer.")] = False,
     language: Annotated[Language, typer.Option("--lang", "--language", help="en or zh.")] = "en",
 ) -> None:
     """Your tasks, newest first: state, deadline, who proposed each, and what you are to it."""
     wanted, is_part = _one_of(state, TASK_STATES, "state"), _one_of("proposer" if mine else part, PART_WORDS, "part")
-    since = 0 if days is None else int(time.time()) - days * 86_400
+    since = max(0 if days is None else int(time.time()) - days * _DAY, 0 if first is None else int(first.timestamp()))
+    until = None if last is None else int((last + timedelta(days=1)).timestamp())
+    other = None if party is None else ids.name(party, "party")
+    runs = None if program is None else ids.program(program)
+    uses = None if data_set is None else ids.reference(data_set)
     with client_of(context) as client:
         lines = pages(
             lambda cursor: client.tasks(
-                cursor, state=cast("TaskStateName | None", wanted), part=cast("TaskPart | None", is_part), since=since
+                cursor, state=cast("TaskStateName | None", wanted), part=cast("TaskPart | None", is_part), since=since,
+                until=until, party=other, program=runs, data_set=uses, waits_for_me=waiting,
             )
-        )
+        )  # fmt: skip
     for line in lines:
         parts = ", ".join(say(PART_WORDS[name], language) for name in line.parts)
         said = f"{task_state(line.state, language)}  {moment(line.deadline)}  {line.proposer}  ({parts})"
@@ -153,17 +167,16 @@ def watch(
 ) -> None:
     """Follow the task until it has ended: state, each party's phase and step, percent and the time left."""
     shown: dict[str, str] = {}
+    completed = False
     until = time.monotonic() + seconds
     with client_of(context) as client:
-        while True:
-            status = client.task(ids.unprefixed("task", task))
+        for status in steps(lambda: client.task(ids.unprefixed("task", task)), until):
             for about, line in follow(status, language):
                 if shown.get(about) != line:
                     shown[about] = line
                     console.print(escape(line))
-            if status.ended or time.monotonic() >= until:
-                raise typer.Exit(0 if status.state == "completed" else 1)
-            time.sleep(_EVERY)
+            completed = status.state == "completed"
+    raise typer.Exit(0 if completed else 1)
 
 
 @app.command()
@@ -214,12 +227,6 @@ def review(
         own_gateway(context, rpc), ids.unprefixed("task", task), approved=approve, statement=digest
     )
     console.print(("approved" if approve else "rejected") + ("" if done else " already"))
-
-
-def _missing(client: "Coordinator", fields: dict[str, object], hours: int) -> dict[str, object]:
-    """What the file leaves out and need not say."""
-    engine = {} if "engine" in fields else {"engine": client.newest_engine()}
-    return engine | drawn(fields, int(time.time()), hours)
 
 
 def _contract(path: Path) -> TaskContract:

@@ -63,7 +63,7 @@ def command(
     descent = None if path is None else ancestry.read_path(_read(path))
     otherwise, contracts = None, None
     if rpc:
-        from cli import live
+        from tallystick import verification as live
 
         otherwise = live.disagreement(rpc, root)
         contracts = None if otherwise else live.contracts_at(rpc)
@@ -114,23 +114,9 @@ def _document(report: Report, code: int, live: str | None) -> dict[str, object]:
 
 def verdict(report: Report, live: str | None) -> Words:
     """What the steps come to, in one line."""
-    by: dict[str, list[str]] = {}
-    for step in report.steps:
-        by.setdefault(step.outcome, []).append(str(step.number))
-    fails, cannot = ", ".join(by.get("fails", ())), ", ".join(by.get("cannot", ()))
     if live:
         return Words("NOT this chain's evidence: the live chain differs.", "并非该链的证据：与在线链不一致。")
-    if fails:
-        return Words(f"FALSE: step {fails} fails.", f"不成立：第 {fails} 步不成立。")
-    if cannot:
-        return Words(
-            f"NOT PROVEN: step {cannot} cannot be checked with what is here.", f"尚未证实：第 {cannot} 步在此无法核查。"
-        )
-    nothing = len(by.get("nothing", ()))
-    aside = (f", {nothing} with nothing to check", f"，其中 {nothing} 步无项目") if nothing else ("", "")
-    return Words(
-        f"PROVEN: all {len(report.steps)} steps{aside[0]}.", f"已证实：全部 {len(report.steps)} 步{aside[1]}。"
-    )
+    return report.verdict
 
 
 def _print(report: Report, note: str, live: str | None, language: str) -> None:

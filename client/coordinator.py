@@ -12,7 +12,8 @@ from typing import Self, TypeVar
 
 from client.signing import Signer
 from client.transport import Timing, Transport, failure
-from protocol import access, canonical, ids, offers
+from protocol import access, access_keys, canonical, ids, offers
+from protocol.access_keys import KeyPage, KeyRequest, KeyView
 from protocol.api import (
     Announcements,
     Answer,
@@ -61,7 +62,17 @@ from protocol.fields import Fields
 from protocol.limits import LIMITS
 from protocol.messages import PostedReceipt, PostedReceipts, Receipt, SealedShare, SignedAuthorization
 from protocol.programs import ProgramDescriptor
-from protocol.typed import Abort, Access, Authorization, Domain, NoInputSent, Revocation, RevocationOfAll, Typed
+from protocol.typed import (
+    Abort,
+    Access,
+    AccessKey,
+    Authorization,
+    Domain,
+    NoInputSent,
+    Revocation,
+    RevocationOfAll,
+    Typed,
+)
 from protocol.vocabulary import TaskPart, TaskStateName
 
 A = TypeVar("A", bound=Answer)
@@ -246,9 +257,19 @@ class Coordinator:
         state: TaskStateName | None = None,
         part: TaskPart | None = None,
         since: int = 0,
+        until: int | None = None,
+        party: str | None = None,
+        program: str | None = None,
+        data_set: str | None = None,
+        waits_for_me: bool = False,
     ) -> TaskPage:
-        """One page of the party's tasks, newest first: in a state, with a part in them, from a unix time on, where given."""
-        wanted = {"state": state, "part": part, "since": str(since) if since else None}
+        """One page of the party's tasks, newest first: in a state, with a part in them, from a unix time on and before another,
+        with another party, program or data set, and that wait for the party's consent, where given.
+        """
+        wanted = {
+            "state": state, "part": part, "since": str(since) if since else None, "until": None if until is None else str(until),
+            "party": party, "program": program, "data_set": data_set, "waits_for": "me" if waits_for_me else None,
+        }  # fmt: skip
         filters = "".join(f"&{name}={value}" for name, value in wanted.items() if value is not None)
         return self._get(TaskPage, _page("/v1/tasks", cursor, limit) + filters)
 
@@ -448,6 +469,24 @@ class Coordinator:
     def token(self) -> str:
         """An access token for the evidence of the party's tasks and nothing else, for a quarter of an hour: for the explorer."""
         return self._token_for(access.EVIDENCE)[1]
+
+    # access keys
+
+    def give_key(self, scopes: Collection[str], label: str, not_after: int) -> tuple[str, KeyView]:
+        """A new access key for programs, which exists here alone, and what the coordinator keeps of it."""
+        key = access_keys.made_of(secrets.token_bytes(access_keys.RANDOM))
+        message = AccessKey(self.party, access_keys.digest(key), tuple(sorted(set(scopes))), label, not_after)
+        access_keys.require(message, int(time.time()))
+        request = KeyRequest(message, self._sign(message.digest(self._domain(message))))
+        return key, self._post(KeyView, "/v1/keys", request, {})
+
+    def keys(self, cursor: str | None = None, limit: int = 100) -> KeyPage:
+        """One page of the party's access keys, newest first, without the keys themselves."""
+        return self._get(KeyPage, _page("/v1/keys", cursor, limit))
+
+    def revoke_key(self, key: bytes) -> None:
+        """End an access key, by its id: at once and for good."""
+        self._transport.delete(f"/v1/keys/{ids.prefixed('key', key)}", self._auth())
 
     def _token_for(self, resource: str) -> tuple[int, str]:
         """When a fresh token ends (unix time), and the header's value."""

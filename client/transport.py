@@ -22,6 +22,8 @@ from protocol.errors import (
 )
 
 RETRIED: Final = frozenset({429, 502, 503, 504})
+RETRIED_CODES: Final = frozenset({"idempotency.in_flight"})
+"""An exchange before this one is still being answered: it was given up here too early."""
 ANSWER_LIMIT: Final = 4 * 1024 * 1024
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
@@ -53,6 +55,10 @@ class Transport:
             "POST", path, canonical.dumps(body), {"content-type": "application/json", **headers}, ANSWER_LIMIT
         )
 
+    def delete(self, path: str, headers: Mapping[str, str]) -> None:
+        """A successful DELETE."""
+        self._exchange("DELETE", path, None, headers, ANSWER_LIMIT)
+
     def close(self) -> None:
         """Close pooled connections."""
         self.http.close()
@@ -69,7 +75,7 @@ class Transport:
                 if status < 400:
                     return data
                 failure = problem(status, data)
-                if status not in RETRIED:
+                if status not in RETRIED and failure.code not in RETRIED_CODES:
                     raise failure
                 pause = max(pause, wait)
             except httpx.TransportError as error:

@@ -98,6 +98,7 @@ def _serve() -> None:
         telling.write_settings(system)
         addresses = {
             "explorer": system.explorer_url,
+            "desk": f"{system.explorer_url}/en/desk",
             "api": system.api_url,
             "chain": system.rpc_url,
             "state": str(system.state.resolve()),

@@ -14,12 +14,13 @@ from client import Coordinator
 from demo import background, results, story
 from demo.data import split
 from demo.report import write
-from demo.system import STATE, System, patiently
+from demo.system import STATE, System
 from logs.configuration import configure
 from protocol import ids
 from protocol.api import TaskStatus
 from protocol.errors import UnavailableError
 from protocol.verify import verify
+from tallystick.patience import patiently
 
 OUTPUT: Final = Path("state/demo-output")
 _MINUTES: Final = 15
@@ -115,9 +116,10 @@ def submit(clock: Clock, client: Coordinator, contract: Any) -> bytes:  # noqa: 
     found = client.preflight(contract)
     for problem in found.problems:
         clock.say(f"preflight: {problem.code} {problem.where}: {problem.what} {problem.fix}")
+    sent = "" if found.estimate.traffic is None else f" and {found.estimate.traffic / 1e6:.0f} MB"
     clock.say(
         f"preflight: protection level {found.level}, {found.collusion_threshold} of 3 compute parties would have to "
-        f"collude; about {found.estimate.seconds} s and {found.estimate.traffic / 1e6:.0f} MB"
+        f"collude; about {found.estimate.seconds} s{sent}"
     )
     task = client.submit(contract)
     clock.say(f"the hospital's wallet signed the proposal: {ids.prefixed('task', task)}")

@@ -6,11 +6,10 @@ it runs use the same steps.
 """
 
 import json
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from eth_account.signers.local import LocalAccount
 
@@ -23,20 +22,18 @@ from client import Coordinator
 from demo.story import CAST, NODES, PLATFORM, Role
 from protocol import ids
 from protocol.enrolment import Profile
-from protocol.errors import RefusedError, TallyError
+from protocol.errors import RefusedError
 from protocol.programs import Words
+from tallystick import opening
 from workers import enrol, keystore, wallet
 from workers.config import NodeConfig
 from workers.node import DEPLOYMENT, load_settings
 
-T = TypeVar("T")
 LOOPBACK: Final = "127.0.0.1"
 RPC: Final = "rpc-url"
 FOLDERS: Final = ("logs", "pids", "secrets", "nodes", "wallets", "passphrases", "files", "settings", "guests")
 JOINED: Final = ("compute-provider", "data-provider", "result-user")
 """Roles of a party that is added to a running system."""
-_PATIENCE: Final = 30.0
-_NOT_YET: Final = frozenset({404, 409, 503})
 
 
 class Site:
@@ -100,9 +97,8 @@ class Site:
     @contextmanager
     def client(self, party: str, account: LocalAccount | None = None) -> Generator[Coordinator]:
         """The coordinator's client as a party uses it: its own wallet and deployment file."""
-        domains = {name: self.deployment.domain(name) for name in ("Tasks", "Consents", "Anchors")}
         signer = wallet.WalletSigner(account or self.wallet_account(party))
-        with Coordinator(self.api_url, party=party, signer=signer, domains=domains) as found:
+        with opening.coordinator(self.api_url, party, signer, self.deployment) as found:
             yield found
 
     def joined(self) -> tuple[str, ...]:
@@ -165,15 +161,3 @@ class Site:
             advertise_port=port,
         )
         return config, enrol.init(folder, config, self.deployment_file, self.work)
-
-
-def patiently(call: Callable[[], T]) -> T:
-    """Repeat a call while the coordinator's index has not yet seen what the chain already holds."""
-    until = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            return call()
-        except TallyError as error:
-            if error.details.get("status") not in _NOT_YET or time.monotonic() > until:
-                raise
-        time.sleep(0.2)

@@ -26,7 +26,7 @@ from chain.child import Child, Program, end_orphan, plain_environment, write_ato
 from chain.deploy import deploy
 from chain.gateway import Gateway
 from demo.data import ID, LABEL, Side, write_csv
-from demo.site import FOLDERS, LOOPBACK, RPC, Site, patiently
+from demo.site import FOLDERS, LOOPBACK, RPC, Site
 from demo.story import CAST, CERTIFIER, HOSPITAL, LABORATORY, PLATFORM, PROGRAMS
 from embedded.stack import Stack
 from mpc.programs import catalogue
@@ -34,6 +34,7 @@ from mpc.workflow.digest import ENGINE
 from orchestrator.store.migrate import migrate
 from protocol.errors import UnavailableError
 from protocol.programs import Words
+from tallystick.patience import patiently
 from workers import enrol, keystore, wallet
 from workers.config import NodeConfig
 from workers.node import open_node
@@ -54,8 +55,6 @@ COMMANDS: Final = {
 """The commands of our own processes: the ones that `docker-compose.yml` lists."""
 _START: Final = 60.0
 _STOP: Final = 20.0
-_PATIENCE: Final = 30.0
-_NOT_YET: Final = frozenset({404, 409, 503})
 
 
 class System(Site):
@@ -166,7 +165,8 @@ class System(Site):
             "TALLY_INTERVAL": "0.05",
         }
         self._say("coordinator")
-        self.run("api", COMMANDS["api"], **common, TALLY_PORT=str(self.port("api")))
+        address = {"TALLY_PORT": str(self.port("api")), "TALLY_PUBLIC_URL": self.explorer_url}
+        self.run("api", COMMANDS["api"], **common, **address)
         self.run("engine", COMMANDS["engine"], **common, **engine)
         self._wait_for(f"{self.api_url}/v1/health", "api")
 
@@ -181,6 +181,8 @@ class System(Site):
             TALLY_TRUST_FILE=str(trust),
             TALLY_COORDINATOR_URL=self.api_url,
             TALLY_RPC_URL=self.rpc_url,
+            TALLY_DESK="forwarded",
+            TALLY_WALLET_RPC_URL=self.rpc_url,
             TALLY_PORT=str(self.port("explorer")),
         )
         self._wait_for(f"{self.explorer_url}/health", "explorer")

@@ -23,6 +23,33 @@ def configure(process: str, level: str = "info") -> None:
 
     ``process`` is a field of every line. Standard error, JSON, times in UTC.
     """
+    _form(process, level)
+    logging.basicConfig(handlers=[LibraryLog()], level=logging.WARNING, force=True)
+    logging.captureWarnings(True)
+    warnings.formatwarning = _format_warning
+    sys.excepthook = _ended
+    sys.unraisablehook = _unraisable
+    threading.excepthook = _thread_ended
+
+
+def configure_as_guest(process: str) -> None:
+    """Within a program that is not ours: where it has not said how our lines are written, warnings only, in the same form.
+
+    Its hooks, its libraries' warnings and whatever it configured itself stay as they are.
+    """
+    if not structlog.is_configured():
+        _form(process, "warning")
+
+
+def crashed(error: BaseException) -> None:
+    """Say what ended the process, for who catches it last. Here an error of ours keeps its words, which say what to do."""
+    ours = isinstance(error, TallyError)
+    what = error.what if ours else "An error that nobody foresaw ended the process."
+    fix = error.fix if ours else "Report this line; it holds no values."
+    _log.critical("process.crashed", what=what, fix=fix, exc_info=error)
+
+
+def _form(process: str, level: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -36,20 +63,6 @@ def configure(process: str, level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(handlers=[LibraryLog()], level=logging.WARNING, force=True)
-    logging.captureWarnings(True)
-    warnings.formatwarning = _format_warning
-    sys.excepthook = _ended
-    sys.unraisablehook = _unraisable
-    threading.excepthook = _thread_ended
-
-
-def crashed(error: BaseException) -> None:
-    """Say what ended the process, for who catches it last. Here an error of ours keeps its words, which say what to do."""
-    ours = isinstance(error, TallyError)
-    what = error.what if ours else "An error that nobody foresaw ended the process."
-    fix = error.fix if ours else "Report this line; it holds no values."
-    _log.critical("process.crashed", what=what, fix=fix, exc_info=error)
 
 
 def _named(process: str) -> structlog.typing.Processor:

@@ -1,6 +1,6 @@
-"""Whether a task's programs have room for its tables: by its public facts, before any input.
+"""Whether a task's programs have room for its tables and what they would take: by its public facts, before any input.
 
-:func:`refusal` runs the installed programs on shapes (:mod:`mpc.workflow.planning`). ``python -m mpc.plan`` answers a
+:func:`fits` runs the installed programs on shapes (:mod:`mpc.workflow.planning`). ``python -m mpc.plan`` answers a
 :class:`~protocol.plans.PlanQuestion` on its standard input with a :class:`~protocol.plans.PlanAnswer`, in a process of its own: who
 names the shapes is not trusted, so time and memory are bounded by the kernel before anything is read. Programs that are
 installed with other code than the question says are not planned. ``--stand-by`` answers one question after another, each in a fork
@@ -18,14 +18,15 @@ from typing import Final
 from mpc.programs.catalogue import FOLDER_OF, find, implementation
 from mpc.workflow import digest
 from mpc.workflow.graph import Workflow
-from mpc.workflow.planning import room
+from mpc.workflow.planning import Fit, fit
 from protocol.contract import TaskContract
 from protocol.errors import TallyError
 from protocol.plans import MEMORY, SECONDS, PlanAnswer, PlanQuestion, unknown
 
 _UNSAID: Final = frozenset({"plan.kept_model", "plan.talks", "plan.uncounted"})
 """What a plan cannot know is no refusal."""
-
+FEWER_ROWS: Final = "plan.fewer_rows"
+"""There may be room, as filters or an alignment may leave fewer rows than are registered; for all of them there is none."""
 
 _IDLE: Final = 600.0
 """Seconds without a question after which a stand-by ends: it holds some 60 MB."""
@@ -100,24 +101,34 @@ def answer(data: bytes) -> PlanAnswer:
         question = PlanQuestion.read(data)
         if any(_installed(name) != registered for name, registered in question.programs):
             return unknown("plan.other_code")
-        found = refusal(question.contract, dict(question.rows))
+        found = fits(question.contract, dict(question.rows))
     except TallyError as error:
         return unknown(error.code)
     except MemoryError:
         return unknown("plan.memory")
     except Exception as error:  # noqa: BLE001 - a program that fails on shapes says nothing about the task
         return unknown(f"plan.{type(error).__name__.lower()}")
-    return PlanAnswer("room") if found is None else PlanAnswer("none", found[0], *_told(found[1]))
+    if found.refusal is not None:
+        return PlanAnswer("none", found.refusal[0], *_told(found.refusal[1]))
+    if not found.steps:
+        return PlanAnswer("room", code=FEWER_ROWS)
+    return PlanAnswer("room", steps=tuple(step.costs for step in found.steps))
 
 
-def refusal(contract: TaskContract, rows: Mapping[str, int]) -> tuple[str, TallyError] | None:
-    """The step that has no room for these tables, with its own refusal; None where there is room, or a plan cannot know."""
+def fits(contract: TaskContract, rows: Mapping[str, int], models: Mapping[str, bytes] | None = None) -> Fit:
+    """What the steps take on these tables, or the one that has no room for them with its own refusal; ``models`` are a node's parts
+    of what the task reads from earlier ones.
+
+    Raises what a plan cannot know (``plan.kept_model``, ``plan.talks``, ``plan.uncounted``).
+    """
     loop = asyncio.new_event_loop()  # of its own: a run's is not touched
     try:
-        found = loop.run_until_complete(room(Workflow.of(contract), rows, _least(contract, rows)))
+        found = loop.run_until_complete(fit(Workflow.of(contract), rows, _least(contract, rows), models))
     finally:
         loop.close()
-    return None if found is None or found[1].code in _UNSAID else found
+    if found.refusal is not None and found.refusal[1].code in _UNSAID:
+        raise found.refusal[1]
+    return found
 
 
 def _installed(program: str) -> bytes:
@@ -131,15 +142,15 @@ def _told(error: TallyError) -> tuple[str, str, str]:
 
 def _least(contract: TaskContract, rows: Mapping[str, int]) -> dict[str, int]:
     """Rows that are there at least: filters leave some out, nobody knows how many ids are common."""
-    aligned = {
+    matched = {
         source
         for step in contract.steps
-        if any(port.kind == "aligned" for port in find(step.program).outputs)
+        if any(port.identified for port in find(step.program).inputs)
         for _, sources in step.inputs
         for source in sources
     }
     few = max(2, contract.minimum_group)
-    uncertain = aligned | {item.data_set for item in contract.inputs if item.filters}
+    uncertain = matched | {item.data_set for item in contract.inputs if item.filters}
     return {name: min(count, few) if name in uncertain else count for name, count in rows.items()}
 
 

@@ -34,7 +34,7 @@ from orchestrator.services.preflight import Bounds
 from orchestrator.services.sending import Sending
 from orchestrator.services.signing_in import Door
 from orchestrator.settings import ApiSettings, EngineSettings, read_secret, scheduler_name, session_key
-from orchestrator.store import credentials, index, receipts, sessions, work
+from orchestrator.store import access_keys, credentials, index, receipts, sessions, work
 from orchestrator.store.database import Database, word_of_tasks
 from protocol.errors import FormatError, RefusedError, UnavailableError
 from protocol.sign_in import checked_url
@@ -196,7 +196,7 @@ def _account(settings: EngineSettings):  # noqa: ANN202 - eth_account's LocalAcc
 
 def sweep(database: Transactions) -> bool:
     """Drop what has served its time; there is never more at once."""
-    Items(database, "sweep").each(("answers", "days", "sessions"), str, lambda what: _swept(database, what))
+    Items(database, "sweep").each(("answers", "days", "keys", "sessions"), str, lambda what: _swept(database, what))
     return False
 
 
@@ -207,6 +207,8 @@ def _swept(database: Transactions, what: str) -> bool:
                 rows = work.forget_old_answers(tx)
             case "days":
                 rows = receipts.forget_old_days(tx)
+            case "keys":
+                rows = access_keys.forget(tx)
             case _:
                 rows = sessions.forget(tx)
     if rows:

@@ -13,8 +13,8 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from protocol import ids
-from protocol.costs import PARTY_MEMORY
 from protocol.errors import FormatError
+from protocol.plans import PARTY_MEMORY
 
 _SECRET_LIMIT = 64 * 1024
 S = TypeVar("S", bound="_Common")

@@ -1,7 +1,9 @@
 """How a verification step ends when it does not hold, and how it shows what it compared."""
 
+from collections.abc import Iterable, Mapping
 from typing import cast
 
+from protocol.fields import Fields
 from protocol.programs import Words
 
 
@@ -30,9 +32,18 @@ class Nothing(Exception):
 
 
 def show(value: object) -> str:
-    """A compared value as people read it: bytes as 0x hex, lists with commas."""
+    """A compared value as people read it, the same in every language: bytes as 0x hex, lists with commas, records and mappings
+    by their fields' names.
+    """
+    if value is None:
+        return "none"
     if isinstance(value, bytes):
         return "0x" + value.hex()
-    if isinstance(value, tuple):
-        return ", ".join(show(item) for item in cast("tuple[object, ...]", value))
+    if isinstance(value, Fields):
+        return show(value.to_json())
+    if isinstance(value, Mapping):
+        found = cast("Mapping[str, object]", value)
+        return ", ".join(f"{name} {show(item)}" for name, item in found.items())
+    if isinstance(value, tuple | list):
+        return ", ".join(show(item) for item in cast("Iterable[object]", value))
     return str(value)

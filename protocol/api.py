@@ -18,6 +18,7 @@ from protocol.errors import FormatError
 from protocol.fields import Address, Count, Fields, Hash, Many, Name, Named, Program, Reference, Signature, Uint64
 from protocol.limits import LIMITS
 from protocol.messages import MOST_AT_ONCE, Envelope, Progress, SealedShare, SignedAuthorization, Small
+from protocol.plans import Probability
 from protocol.programs import ProgramDescriptor, Words
 from protocol.typed import Abort, Authorization, Revocation, RevocationOfAll
 from protocol.vocabulary import ENDED, ROLE_BITS, TaskStateName
@@ -370,11 +371,21 @@ class Finding(Fields):
 
 @dataclass(frozen=True, slots=True)
 class Estimate(Fields):
-    """Cost by the programs' models: seconds in all, bytes sent by one compute party, peak bytes of memory of one."""
+    """What a task takes: seconds by the programs' measured formulas, all else counted by its plan, null where nobody counted it."""
 
     seconds: Count
-    traffic: Annotated[Count, Named("bytes")]
-    memory: Count
+    traffic: Annotated[Count | None, Named("bytes"), "sent by one compute party, the one that sends most"]
+    memory: Annotated[Count | None, "peak bytes of one party's process"]
+    rounds: Annotated[
+        Count | None, "messages that wait for each other: times the links' delay, what it adds to the seconds"
+    ]
+    failure: Annotated[Probability | None, "bound of the probability that a truncation makes the result wrong"]
+    beyond: Annotated[
+        tuple[str, ...],
+        sequence(text(127), 4096),
+        "`step.size` beyond what was measured; the seconds of such steps are extrapolated and counted twice",
+    ]
+    unplanned: Annotated[str, text(63), 'why there is no plan, "" where there is one']
 
 
 @dataclass(frozen=True, slots=True)
@@ -491,6 +502,39 @@ class TaskStatus(Answer):
     @property
     def ended(self) -> bool:
         """Whether nothing follows any more."""
+        return self.state in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class TaskNews(Answer):
+    """What an event about one task says: as in its :class:`TaskStatus`."""
+
+    task: Annotated[TaskId, Named("id")]
+    state: Annotated[TaskStateName, choice(get_args(TaskStateName))]
+    review: Annotated[ReviewName, choice(get_args(ReviewName))]
+    reasons: Annotated[tuple[Reason, ...], Many(64)]
+    parties: Annotated[tuple[PartyStatus, ...], Many(LIMITS.columns)]
+    percent: Percent | None
+    eta: Count | None
+    evidence: bool
+
+    @classmethod
+    def of(cls, found: TaskStatus) -> Self:
+        """From the status."""
+        return cls(
+            found.task,
+            found.state,
+            found.review,
+            found.reasons,
+            found.parties,
+            found.percent,
+            found.eta,
+            found.evidence,
+        )
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of the task's state follows any more."""
         return self.state in ENDED
 
 

@@ -347,5 +347,5 @@ def _differs(where: str, agreed: object, asked: object) -> str:
 def _shown(value: object) -> str:
     if value is None:
         return "nothing"
-    said = canonical.dumps(value).decode() if isinstance(value, dict | list) else str(value)
+    said = canonical.dumps(value).decode() if isinstance(value, dict | list | bool) else str(value)
     return said if len(said) <= 80 else said[:77] + "…"

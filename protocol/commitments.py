@@ -22,13 +22,13 @@ SALT_BYTES: Final = 32
 ZERO_HASH: Final = bytes(32)
 
 _RUN_ID = b"tallystick/run-id/v1\0"
-_OUTPUT_NAME = b"tallystick/output-name/v1\0"
+OUTPUT_NAME: Final = b"tallystick/output-name/v1\0"
 _OUTPUT_SHARE = b"tallystick/output-share/v1\0"
-_OUTPUT_SHARES = b"tallystick/output-shares/v1\0"
+OUTPUT_SHARES: Final = b"tallystick/output-shares/v1\0"
 _RESULT = b"tallystick/result/v1\0"
-_INPUTS = b"tallystick/inputs/v1\0"
-_LINK = {1: b"tallystick/link/v1\0", 2: b"tallystick/link/v2\0"}
-_LINK_SIGNATURE = b"tallystick/link-signature/v1\0"
+INPUTS: Final = b"tallystick/inputs/v1\0"
+LINK: Final = {1: b"tallystick/link/v1\0", 2: b"tallystick/link/v2\0"}
+LINK_SIGNATURE: Final = b"tallystick/link-signature/v1\0"
 LINK_HASHES: Final = {1: "SHA-256", 2: "BLAKE3"}
 """What a direction's frames are hashed with, by the transcript's version; runs of today write the last."""
 LINK_VERSION: Final = 2
@@ -76,7 +76,7 @@ def run_id(task: bytes, nonces: Sequence[bytes]) -> bytes:
 
 def output_name(source: str) -> bytes:
     """Hash under which envelopes know an output such as ``train.coefficients``; guessable, so never on chain alone."""
-    return _sha256(_OUTPUT_NAME, source.encode("utf-8"))
+    return _sha256(OUTPUT_NAME, source.encode("utf-8"))
 
 
 def output_share(task: bytes, run: bytes, party: str, name: bytes, *, tensor: Tensor, salt: bytes) -> bytes:
@@ -92,7 +92,7 @@ def output_shares(task: bytes, run: bytes, party: str, shares: Sequence[tuple[by
         raise FormatError("share.duplicate", "An output has two share commitments.", "Commit to each output once.")
     parts = [part for share in ordered for part in share]
     _widths(task, run, *parts)
-    return _sha256(_OUTPUT_SHARES, task, run, ids.on_chain(party), *parts)
+    return _sha256(OUTPUT_SHARES, task, run, ids.on_chain(party), *parts)
 
 
 def result_hash(task: bytes, run: bytes, outputs: Sequence[tuple[bytes, Sequence[bytes], Tensor]]) -> bytes:
@@ -120,7 +120,7 @@ def input_root(roots: Sequence[tuple[bytes, bytes]]) -> bytes:
         raise FormatError("input.duplicate", "A data set has two roots.", "Commit to each data set once.")
     parts = [part for pair in ordered for part in pair]
     _widths(*parts)
-    return _sha256(_INPUTS, *parts)
+    return _sha256(INPUTS, *parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class Transcript:
     def link_hash(self) -> bytes:
         """The value of ``RunCommitment.links``: equal at both ends exactly when both saw the same bytes."""
         return _sha256(
-            _LINK[self.version],
+            LINK[self.version],
             self.run,
             ids.on_chain(self.first),
             ids.on_chain(self.second),
@@ -180,7 +180,7 @@ class Transcript:
 
     def message(self) -> bytes:
         """What both ends sign with their node keys (Ed25519) after FIN and before they commit."""
-        return _LINK_SIGNATURE + self.link_hash()
+        return LINK_SIGNATURE + self.link_hash()
 
     def verify(self, public_key: bytes, signature: bytes) -> None:
         """Raise :class:`VerificationError` unless ``public_key`` signed this transcript."""

@@ -1,4 +1,5 @@
-"""What a whole workflow costs, from its programs' published formulas: shapes are followed from the data sets through the steps.
+"""How long a whole workflow takes, from its programs' published formulas: shapes are followed from the data sets through the steps.
+What it sends and holds, and how sure it is, a plan counts (:mod:`protocol.plans`).
 
 Every formula is evaluated at the shape that its step works on: one below the other rows add up and columns stay, side by side
 columns add up and rows are at most the smallest table's. What is not known before the run (how many ids match, how many
@@ -6,7 +7,7 @@ columns are selected) is bounded from above.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,10 +17,8 @@ from protocol.limits import LIMITS
 from protocol.programs import CostModel, ProgramDescriptor
 
 _TABLES: Final = ("aligned", "stacked", "shared")
-FAILURE_LIMIT: Final = 2.0**-20
-"""A run stops before the probability that any of its truncations was wrong exceeds this."""
-PARTY_MEMORY: Final = 4 * 1024**3
-"""Bytes that a compute party has for a task unless its operator says otherwise."""
+MARGIN: Final = 2.0
+"""What the seconds of a step count for whose shape or parameters are beyond what its formula was measured at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +33,15 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
-    """Seconds in all, bytes sent by one compute party, peak bytes of memory of one, probability that a result is wrong."""
+class Duration:
+    """Seconds in all. ``beyond`` names what no measurement reaches, as ``step.rows``: such steps count :data:`MARGIN` times."""
 
     seconds: float
-    traffic: float
-    memory: float
-    failure: float
+    beyond: tuple[str, ...] = ()
 
 
-def of_contract(contract: TaskContract, rows: Mapping[str, int], programs: Mapping[str, ProgramDescriptor]) -> Costs:
-    """The costs of a task whose data sets have so many rows; steps of unknown programs count as nothing."""
+def of_contract(contract: TaskContract, rows: Mapping[str, int], programs: Mapping[str, ProgramDescriptor]) -> Duration:
+    """How long a task takes whose data sets have so many rows; steps of unknown programs count as nothing."""
     sets = {
         item.data_set: Shape(
             min(rows.get(item.data_set, 0), LIMITS.psi_ids), len(item.columns), "table", frozenset({item.owner})
@@ -54,23 +51,15 @@ def of_contract(contract: TaskContract, rows: Mapping[str, int], programs: Mappi
     return of_steps(contract.steps, sets, programs)
 
 
-def of_steps(steps: Sequence[Step], sets: Mapping[str, Shape], programs: Mapping[str, ProgramDescriptor]) -> Costs:
-    """Seconds, traffic and failure add up; memory is the largest step's, which holds what earlier ones left."""
-    found = [
-        (programs[step.program], variables)
-        for step, variables in variables_of(steps, sets, programs)
-        if step.program in programs
-    ]
-
-    def each(model: Callable[[ProgramDescriptor], CostModel]) -> list[float]:
-        return [_at(model(descriptor), variables) for descriptor, variables in found]
-
-    return Costs(
-        sum(each(lambda descriptor: descriptor.seconds)),
-        sum(each(lambda descriptor: descriptor.traffic)),
-        max(each(lambda descriptor: descriptor.memory), default=0.0),
-        sum(each(lambda descriptor: descriptor.truncation_failure)),
-    )
+def of_steps(steps: Sequence[Step], sets: Mapping[str, Shape], programs: Mapping[str, ProgramDescriptor]) -> Duration:
+    """Seconds add up, with the margin where they are extrapolated."""
+    seconds, beyond = 0.0, list[str]()
+    for step, variables in variables_of(steps, sets, programs):
+        descriptor = programs[step.program]
+        outside = descriptor.unmeasured(variables)
+        beyond += [f"{step.id}.{name}" for name in outside]
+        seconds += _at(descriptor.seconds, variables) * (MARGIN if outside else 1.0)
+    return Duration(seconds, tuple(beyond))
 
 
 def variables_of(

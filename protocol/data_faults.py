@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from protocol.errors import Detail, RangeError, RefusedError
+from protocol.plans import PlannedCosts
 from protocol.programs import Language, Words
 
 
@@ -401,10 +402,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``untried`` steps read what an earlier step could not make here."""
+    """``untried`` steps read what an earlier step could not make here; ``costs`` are what the whole task takes, None where no plan
+    tells.
+    """
 
     findings: tuple[Finding, ...]
     untried: tuple[str, ...]
+    costs: PlannedCosts | None = None
 
     @property
     def stops(self) -> int:
@@ -413,7 +417,11 @@ class Report:
 
     def to_json(self) -> dict[str, object]:
         """For other programs of the owner."""
-        return {"findings": [finding.to_json() for finding in self.findings], "untried": list(self.untried)}
+        return {
+            "findings": [finding.to_json() for finding in self.findings],
+            "untried": list(self.untried),
+            "costs": None if self.costs is None else self.costs.to_json(),
+        }
 
 
 def _filled(text: str, details: Mapping[str, Detail]) -> str:

@@ -203,7 +203,7 @@ def uncovered(
     try:
         ask = Ask.read(signed.policy)
     except FormatError as error:
-        return [*found, f"ask's form ({error.what})"]
+        return [*found, f"ask's form ({error.code})"]
     if ask.data_set != message.data_set:
         return [*found, "ask's data set"]
     return found + differences(ask, contract, lambda named, asked: covers(message, named, asked, releases))

@@ -1,4 +1,7 @@
-"""Published program descriptors of every version: what an old one does not say is ``any``, unconditional and unpaired.
+"""Published program descriptors of every version: what an old one does not say is ``any``, unconditional, unpaired and unmeasured.
+
+Until version 5 traffic, memory and failure were formulas too. They are read as they were written and used no more: a plan counts
+what a program sends and holds.
 
 An old descriptor knew two kinds of support. What it calls ``aggregate`` stays so: the program that it describes has another
 digest than one of today, and no node of this release runs it.
@@ -17,6 +20,7 @@ from protocol.programs import (
     Committee,
     CostModel,
     Disclosure,
+    Pair,
     ParameterSpec,
     Port,
     ProgramDescriptor,
@@ -128,9 +132,20 @@ class ProgramDescriptorV4(Document):
 
     def current(self) -> ProgramDescriptor:
         """As it is read today."""
-        return ProgramDescriptor(
-            **{item.attribute: getattr(self, item.attribute) for item in fields_of(ProgramDescriptorV4)}
-        )
+        today = {item.attribute for item in fields_of(ProgramDescriptor)}
+        kept = [item.attribute for item in fields_of(type(self)) if item.attribute in today]
+        return ProgramDescriptor(**{name: getattr(self, name) for name in kept})
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramDescriptorV5(ProgramDescriptorV4):
+    """A descriptor as it was published before plans took the place of formulas for everything but seconds."""
+
+    FORMAT: ClassVar[str] = "tallystick/program/v5"
+
+    inputs: Annotated[tuple[Port, ...], Many(64)]
+    outputs: Annotated[tuple[Port, ...], Many(64)]
+    pairs: Annotated[tuple[Pair, ...], Many(64)] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +159,7 @@ class ProgramDescriptorV3(ProgramDescriptorV4):
     disclosures: Annotated[tuple[Disclosure, ...], sequence(_DISCLOSURE_V3, 64)]
 
 
-OLD: Final = {kind.FORMAT: kind for kind in (ProgramDescriptorV4, ProgramDescriptorV3)}
+OLD: Final = {kind.FORMAT: kind for kind in (ProgramDescriptorV5, ProgramDescriptorV4, ProgramDescriptorV3)}
 
 
 def read_program(data: bytes) -> ProgramDescriptor:

@@ -1,29 +1,20 @@
 """Program descriptors: what a program takes and gives, what it protects, what it costs.
 
-A descriptor is published with the program; signers, preflight and nodes read the same one. Costs are formulas, so that a
-coordinator can evaluate them without the program's code.
+A descriptor is published with the program; signers, preflight and nodes read the same one. How long a program takes is a
+formula, so that a coordinator can evaluate it without the program's code.
 """
 
-import math
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, ClassVar, Final, Literal, get_args
 
-from protocol.codec import Codec, choice, integer, scalar, sequence, text
+from protocol.codec import choice, integer, scalar, sequence, text
 from protocol.contract import Parameter
-from protocol.errors import FormatError, RangeError
-from protocol.fields import Document, Fields, Hash, Many, Named, Program
+from protocol.cost_models import COST, CostModel
+from protocol.errors import RangeError
+from protocol.fields import Count, Document, Fields, Hash, Many, Named, Program
 
-_FACTOR: Final = re.compile(
-    r"(?P<number>[0-9]+(\.[0-9]+)?([eE]-?[0-9]{1,3})?)"
-    r"|((?P<name>[a-z_]{1,63})|log\((?P<log>[a-z_]{1,63})\))(\^(?P<power>-?[0-9](\.[0-9]{1,3})?))?"
-    r"|min\((?P<least>[a-z_]{1,63},([a-z_]{1,63}|[0-9]{1,9}))\)"
-    r"|\[(?P<parameter>[a-z_]{1,63})=(?P<choice>[a-z0-9_-]{1,63})\]"
-)
-_LOG: Final = "log "
-_SHAPE: Final = frozenset({"rows", "columns", "owners"})
 ParameterKind = Literal["integer", "decimal", "choice", "boolean"]
 _KINDS: Final = get_args(ParameterKind)
 Committee = Literal["three", "owners", "none"]
@@ -182,88 +173,23 @@ class ParameterSpec(Fields):
 
 
 @dataclass(frozen=True, slots=True)
-class CostModel:
-    """A formula for one quantity: a sum of products of numbers, variables, powers and conditions, as published text.
-
-    ``"0.8 + 0.004*rows*log(rows) + 2e-8*rows*columns^1.5*epochs*[solver=newton]"``: variables are ``rows``, ``columns``, ``owners`` and
-    the program's own number parameters; ``[name=choice]`` is 1 where the parameter has that value, else 0 (booleans: ``true``
-    and ``false``). ``[layout=stacked]`` asks for the kind of table that the step reads. ``min(rows,sample)`` is the smaller
-    of two variables, or of one and a whole number; ``log(rows)`` is the binary logarithm, 0 below 1. Powers are decimals up
-    to three places; a parameter's may be negative, a shape's may not: no formula falls when a table grows. Subtraction
-    and other brackets are not part of it.
+class Measured(Fields):
+    """From where to where a variable of ``seconds`` was measured: a size, or a number parameter. Below, the seconds at ``low`` are a
+    bound, since no formula falls when a size grows; above ``high`` they are extrapolated, and below ``low`` where a parameter has a negative power.
     """
 
-    formula: str
+    name: Annotated[str, text(63)]
+    low: Count
+    high: Count
 
-    def __post_init__(self) -> None:
-        self._terms()
-
-    def at(self, values: Mapping[str, Parameter | float]) -> float:
-        """The quantity at these variables and parameters; one that the formula names and ``values`` lacks is refused."""
-        total = 0.0
-        for factors in self._terms():
-            product = 1.0
-            for name, power, chosen in factors:
-                product *= float(power) if not name else self._power(values, name, chosen, float(power))
-            total += product
-        return total
-
-    def _terms(self) -> list[list[tuple[str, str, str]]]:
-        terms: list[list[tuple[str, str, str]]] = []
-        for term in re.sub(r"([eE])\+", r"\1", self.formula).split("+"):
-            factors: list[tuple[str, str, str]] = []
-            for part in term.split("*"):
-                found = _FACTOR.fullmatch(part.strip())
-                if found is None:
-                    raise FormatError(
-                        "program.cost", f"{part.strip()!r} is no factor of a cost.", "Correct the descriptor."
-                    )
-                shape = found["name"] or found["log"]
-                if shape in _SHAPE and (found["power"] or "").startswith("-"):
-                    raise FormatError("program.cost", f"A cost falls with {shape}.", "Correct the descriptor.")
-                factors.append(
-                    ("", found["number"], "")
-                    if found["number"]
-                    else (
-                        found["name"]
-                        or (found["log"] and f"log {found['log']}")
-                        or found["least"]
-                        or found["parameter"],
-                        found["power"] or "1",
-                        found["choice"] or "",
-                    )
-                )
-            terms.append(factors)
-        return terms
-
-    def _power(self, values: Mapping[str, Parameter | float], name: str, choice: str, power: float) -> float:
-        if name.startswith(_LOG):
-            found = math.log2(max(1.0, self._value(values, name.removeprefix(_LOG), choice)))
-        else:
-            found = min(self._value(values, part, choice) for part in name.split(","))
-        if found == 0 and power < 0:
-            raise FormatError("program.cost", f"A cost divides by {name}, which is 0.", "Use another value.")
-        try:
-            return float(found**power)
-        except OverflowError:
-            return math.inf
-
-    def _value(self, values: Mapping[str, Parameter | float], name: str, choice: str) -> float:
-        if name.isdecimal():
-            return float(name)
-        if name not in values:
-            raise FormatError(
-                "program.cost", f"A cost depends on {name!r}, which is not known.", "Correct the descriptor."
+    def require(self, where: str) -> None:
+        """It is a range."""
+        if self.low > self.high:
+            raise RangeError(
+                "program.measured", f"{where} was measured from {self.low} to {self.high}.", "Correct the descriptor."
             )
-        value = values[name]
-        if choice:
-            return float((str(value).lower() if isinstance(value, bool) else value) == choice)
-        return float(value)
 
 
-COST: Final = Codec(
-    lambda value, where: CostModel(text(2000).read(value, where)), lambda model: model.formula, text(2000).schema
-)
 FEWEST: Final = {"three": 3, "owners": 2, "none": 1}
 """Who commit at least (``MIN_COMMITTEE``, ``MIN_OWNERS``)."""
 
@@ -271,10 +197,10 @@ FEWEST: Final = {"three": 3, "owners": 2, "none": 1}
 @dataclass(frozen=True, slots=True)
 class ProgramDescriptor(Document):
     """Everything about a program that others rely on. ``code_digest`` is computed from what is installed; ``pairs`` say which kinds
-    of sources go together.
+    of sources go together; ``measured`` the sizes and number parameters that ``seconds`` was measured at.
     """
 
-    FORMAT: ClassVar[str] = "tallystick/program/v5"
+    FORMAT: ClassVar[str] = "tallystick/program/v6"
     WHERE: ClassVar[str] = "program"
     LIMIT: ClassVar[int] = 64 * 1024
 
@@ -290,11 +216,9 @@ class ProgramDescriptor(Document):
     security_model: Annotated[int, integer(1, 2)]
     disclosures: Annotated[tuple[Disclosure, ...], Many(64)]
     seconds: Annotated[CostModel, COST]
-    traffic: Annotated[CostModel, COST]
-    memory: Annotated[CostModel, COST]
-    truncation_failure: Annotated[CostModel, COST]
     code_digest: Hash
     pairs: Annotated[tuple[Pair, ...], Many(64)] = ()
+    measured: Annotated[tuple[Measured, ...], Many(64, "name")] = ()
 
     def require(self, where: str) -> None:
         """No fewer commit than its kind of committee needs, as the chain asks when it is published."""
@@ -310,7 +234,7 @@ class ProgramDescriptor(Document):
     def cost_variables(
         self, rows: int, columns: int, owners: int, given: tuple[tuple[str, Parameter], ...], layout: str = ""
     ) -> dict[str, Parameter | float]:
-        """What the cost models are evaluated at: the shape, and all parameters with their defaults.
+        """What ``seconds`` is evaluated at: the shape, and all parameters with their defaults.
 
         ``layout`` is the kind of the table that the step reads; "" stands for the first kind it takes.
         """
@@ -319,6 +243,18 @@ class ProgramDescriptor(Document):
             "rows": rows, "columns": columns, "owners": owners, "layout": layout or (kinds or [""])[0],
         }  # fmt: skip
         return {**{spec.name: spec.default for spec in self.parameters}, **dict(given), **numbers}
+
+    def unmeasured(self, variables: Mapping[str, Parameter | float]) -> tuple[str, ...]:
+        """The variables beyond what the seconds were measured at; all of it where a descriptor does not say (version 5 and before)."""
+        if not self.measured:
+            return ("rows",)
+        falling = self.seconds.falling
+        return tuple(
+            item.name
+            for item in self.measured
+            if (value := _number(variables.get(item.name, item.low))) > item.high
+            or (value < item.low and item.name in falling)
+        )
 
     def check_parameters(self, given: tuple[tuple[str, Parameter], ...]) -> dict[str, Parameter]:
         """All parameters with defaults filled in; unknown or out-of-range ones are refused."""
@@ -363,3 +299,11 @@ class ProgramDescriptor(Document):
     def left_out(self, given: tuple[tuple[str, Parameter], ...]) -> tuple[str, ...]:
         """Parameters that a contract does not write out: nobody agrees to a default by silence."""
         return tuple(sorted({spec.name for spec in self.parameters} - {name for name, _ in given}))
+
+
+def _number(value: Parameter | float) -> float:
+    """A text that is no number is another problem, which :meth:`ProgramDescriptor.check_parameters` finds."""
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0

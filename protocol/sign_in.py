@@ -24,9 +24,10 @@ from protocol.fields import Address, Fields, Hash, Name, Signature, Uint64
 
 LIFE: Final = 300
 """Seconds from the making of a message to its signature's arrival."""
+STATEMENT: Final = "Read in Tallystick as {party}. This signature agrees to no computation and changes nothing."
+"""What the wallet shows of the message's meaning."""
 _NONCE: Final = "[0-9a-f]{32}"
 _SEAL: Final = b"tallystick/sign-in/v1"
-_STATEMENT: Final = "Read in Tallystick as {party}. This signature agrees to no computation and changes nothing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class SignIn(Fields):
         party = self.party
         return (
             f"{urlsplit(url).netloc} wants you to sign in with your Ethereum account:\n{_checksummed(self.wallet)}\n\n"
-            f"{_STATEMENT.format(party=party)}\n\n"
+            f"{STATEMENT.format(party=party)}\n\n"
             f"URI: {url}\nVersion: 1\nChain ID: {chain_id}\nNonce: {self.nonce}\n"
             f"Issued At: {_time(self.issued_at)}\nExpiration Time: {_time(self.not_after)}\n"
             f"Resources:\n- urn:tallystick:party:{party}"

@@ -138,6 +138,13 @@ def scaled(column: Column, cell: str) -> int:
     raise _error("table.not_numeric", column, "has no numeric value")
 
 
+def scaled_text(value: int, scale: int) -> str:
+    """The canonical decimal text of ``value`` / 10^scale: no exponent, no trailing zeros, no minus zero."""
+    sign, digits = ("-" if value < 0 else ""), str(abs(value)).rjust(scale + 1, "0")
+    whole, fraction = (digits[:-scale], digits[-scale:].rstrip("0")) if scale else (digits, "")
+    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
+
+
 def cell_bytes(cell: Cell) -> bytes:
     """Unambiguous bytes of a canonical cell: 0x00 for null, 0x01 and the UTF-8 text otherwise."""
     return b"\x00" if cell is None else b"\x01" + cell.encode("utf-8")

@@ -331,3 +331,19 @@ class Access(Typed):
     resource: Text
     not_after: Uint64
     nonce: Uint256
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey(Typed):
+    """A wallet's word that whoever holds a key reads in its party's name, within ``scopes`` (sorted), until ``not_after``.
+
+    ``key_hash`` is the key's SHA-256 (:mod:`protocol.access_keys`); never on chain.
+    """
+
+    HOME: ClassVar[str] = "Tasks"
+
+    party: Text
+    key_hash: Hash
+    scopes: Texts
+    label: Text
+    not_after: Uint64

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from protocol import bundle
 from protocol.ancestry import Descent
 from protocol.answers import Fails, Missing, Nothing
-from protocol.errors import TallyError
+from protocol.errors import TallyError, UnavailableError
 from protocol.ledger import Ledger, Unbound
 from protocol.programs import Words
 from protocol.story import Story
@@ -58,6 +58,26 @@ class Report:
         """0 when all steps hold or have nothing to check, 1 when one fails, 2 when one cannot be checked."""
         outcomes = {step.outcome for step in self.steps}
         return 1 if "fails" in outcomes else 2 if "cannot" in outcomes else 0
+
+    @property
+    def verdict(self) -> Words:
+        """What the steps come to, in one line."""
+        by: dict[str, list[str]] = {}
+        for step in self.steps:
+            by.setdefault(step.outcome, []).append(str(step.number))
+        fails, cannot = ", ".join(by.get("fails", ())), ", ".join(by.get("cannot", ()))
+        if fails:
+            return Words(f"FALSE: step {fails} fails.", f"不成立：第 {fails} 步不成立。")
+        if cannot:
+            return Words(
+                f"NOT PROVEN: step {cannot} cannot be checked with what is here.",
+                f"尚未证实：第 {cannot} 步在此无法核查。",
+            )
+        nothing = len(by.get("nothing", ()))
+        aside = (f", {nothing} with nothing to check", f"，其中 {nothing} 步无项目") if nothing else ("", "")
+        return Words(
+            f"PROVEN: all {len(self.steps)} steps{aside[0]}.", f"已证实：全部 {len(self.steps)} 步{aside[1]}。"
+        )
 
 
 def verify(
@@ -122,6 +142,8 @@ def _answer(step: Callable[[Story], Words], story: Story) -> tuple[Outcome, Word
         return "fails", failure.words
     except Missing as missing:
         return "cannot", missing.words
+    except UnavailableError as error:  # the live chain is away: that says nothing about the bundle
+        return "cannot", _words(error)
     except TallyError as error:
         return "fails", _words(error)
 

@@ -1,7 +1,7 @@
 """Part of step 6: what the parties say that they computed with, against each other, the contract and the registry."""
 
 from protocol import backends, statements
-from protocol.answers import Fails, Missing
+from protocol.answers import Fails, Missing, show
 from protocol.programs import Words
 from protocol.story import Story
 
@@ -81,6 +81,6 @@ def _same(pairs: dict[Words, tuple[object, object]], said: Words) -> None:
     for what, (left, right) in pairs.items():
         if left != right:
             raise Fails(
-                f"{what.english}: {said.english.format(left, right)}.",
-                f"{what.chinese}：{said.chinese.format(left, right)}。",
+                f"{what.english}: {said.english.format(show(left), show(right))}.",
+                f"{what.chinese}：{said.chinese.format(show(left), show(right))}。",
             )

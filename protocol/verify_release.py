@@ -56,8 +56,8 @@ def release(story: Story) -> Words:
                 )
             if item.reviewed != reviewed:
                 raise Fails(
-                    f"{party} released on the review of block {item.reviewed}, the chain's is of block {reviewed}.",
-                    f"{party}依据区块{item.reviewed}的复核释放，链上的复核在区块{reviewed}。",
+                    f"{party} released on the review of block {show(item.reviewed)}, the chain's is of block {show(reviewed)}.",
+                    f"{party}依据区块{show(item.reviewed)}的复核释放，链上的复核在区块{show(reviewed)}。",
                 )
             for output in item.outputs:
                 if output.name not in committed:

@@ -282,8 +282,8 @@ def _alike(story: Story) -> None:
                 first, due = seen.setdefault(output.name, (party, form))
                 if form != due:
                     raise Fails(
-                        f"{first} states an output of shape and fraction bits {due}, {party} of {form}.",
-                        f"{first}声明的输出形状与小数位为{due}，{party}为{form}。",
+                        f"{first} states an output of shape and fraction bits {show(due)}, {party} of {show(form)}.",
+                        f"{first}声明的输出形状与小数位为{show(due)}，{party}为{show(form)}。",
                     )
 
 

@@ -30,7 +30,10 @@ def task_and_contract(story: Story) -> Words:
     on_chain = [getattr(event.proposal, field.attribute) for field in fields_of(type(event.proposal))]
     for (field, _), theirs, ours in zip(message.members(), on_chain, message.chain_args(), strict=True):
         if theirs != ours:
-            raise Fails(f"{field}: chain {theirs!r}, contract {ours!r}.", f"{field}：链上{theirs!r}，合约{ours!r}。")
+            raise Fails(
+                f"{field}: chain {show(theirs)}, contract {show(ours)}.",
+                f"{field}：链上{show(theirs)}，合约{show(ours)}。",
+            )
     binding = story.ledger.binding
     if isinstance(binding, Unbound):
         raise Missing(binding.lacking.english, binding.lacking.chinese)

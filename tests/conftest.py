@@ -13,6 +13,7 @@ import pytest
 import structlog
 
 from tests.patience import load
+from tests.spent import Spent
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -43,16 +44,19 @@ LIMIT: Final = 120.0
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Each worker of a parallel run draws its ports from a range of its own."""
+    """Each worker of a parallel run draws its ports from a range of its own; CPU seconds are measured where it is asked for."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker:
         low = 11_000 + 2_500 * (int(worker.removeprefix("gw")) % 8)
         os.environ["TALLY_PORT_RANGE"] = f"{low}-{low + 2_499}"
+    if most := config.getoption("--spent"):
+        config.pluginmanager.register(Spent(most), "spent")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--sample FRACTION``: only so many of the tests, chosen by their names and the commit."""
+    """``--sample FRACTION``: only so many of the tests, chosen by their names and the commit. ``--spent N``: what they cost."""
     parser.addoption("--sample", type=float, default=1.0, help="run this fraction of the tests, other ones each commit")
+    parser.addoption("--spent", type=int, default=0, help="name the so many dearest files and tests, by CPU seconds")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -29,7 +29,7 @@ LOADED: Final = tuple(
 
 
 def entries(role: str) -> tuple[str, ...]:
-    """The modules that a role starts from: its command modules, and what its operators run."""
+    """The modules that a role starts from: its commands and its part of the library, and what its operators run."""
     if role != BARE:
         own = [module for module, owner in ROLES.items() if owner == role]
         return (*own, *OPERATORS.get(role, ()), *(LOADED if role == "node" else ()))
@@ -38,16 +38,21 @@ def entries(role: str) -> tuple[str, ...]:
 
 def command_modules() -> tuple[str, ...]:
     """Every module of the command line."""
-    return tuple(f"cli.{path.stem}" for path in sorted((ROOT / "cli").glob("*.py")) if path.stem != "__init__")
+    return _modules("cli")
+
+
+def library_modules() -> tuple[str, ...]:
+    """Every module of what integrators import."""
+    return _modules("tallystick")
 
 
 def reached(start: Iterable[str], *, at_import: bool = False) -> tuple[dict[str, str], dict[str, str]]:
     """Our own modules and the foreign top-level packages that ``start`` leads to, each with a module that imports it.
 
-    ``at_import`` leaves out what functions import when they run. Command modules of another role are not followed.
+    ``at_import`` leaves out what functions import when they run. Modules that belong to another role are not followed.
     """
     start = tuple(start)
-    roles = {ROLES.get(module) for module in start if module.startswith("cli.")}
+    roles = {ROLES.get(module) for module in start}
     ours: dict[str, str] = {}
     foreign: dict[str, str] = {}
     todo = [(module, "") for module in start]
@@ -107,6 +112,10 @@ def names_in(tree: ast.AST, *, at_import: bool = False) -> list[str]:
             found += [after for word, after in pairs if word == "-m" and isinstance(after, str) and after != "pip"]
         todo += ast.iter_child_nodes(node)
     return found
+
+
+def _modules(package: str) -> tuple[str, ...]:
+    return tuple(f"{package}.{path.stem}" for path in sorted((ROOT / package).glob("*.py")) if path.stem != "__init__")
 
 
 def _parents(module: str) -> list[str]:

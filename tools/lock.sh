@@ -8,7 +8,7 @@ part() { compile -c requirements/dev.lock "$@"; }
 
 compile "$@" --extra dev pyproject.toml -o requirements/dev.lock
 part pyproject.toml -o requirements/verify.lock
-for role in client node coordinator explorer demo; do
+for role in client pandas node coordinator explorer demo; do
   part --extra "$role" pyproject.toml -o "requirements/$role.lock"
 done
 # what builds and installs: the back end of our own wheel, uv, and Node for machines without one

@@ -64,8 +64,8 @@ MUTANTS: Final = (
     Mutant(
         "evidence: a link's hash names what its frames are hashed with",
         "protocol/commitments.py",
-        "_LINK[self.version],",
-        "_LINK[1],",
+        "LINK[self.version],",
+        "LINK[1],",
         ("tests/unit/protocol/test_verify.py", "-k", "relabels"),
     ),
     Mutant(
@@ -207,6 +207,13 @@ MUTANTS: Final = (
         ("tests/unit/workers/test_child_room.py", "-k", "no_room"),
     ),
     Mutant(
+        "plans: what needs more memory than the node has is refused before a peer hears of it",
+        "workers/fitting.py",
+        "beyond(memory)) is not None:",
+        "beyond(memory)) is None:",
+        ("tests/unit/workers/test_child_room.py", "-k", "more_memory"),
+    ),
+    Mutant(
         "consent: every field of the contract is compared",
         "protocol/ask.py",
         'return [*_walk("", _terms(agreed), _terms(contract))]',
@@ -313,6 +320,37 @@ MUTANTS: Final = (
         ("tests/integration/orchestrator/test_signing_in.py", "-k", "with_the_wallet"),
     ),
     Mutant(
+        "keys: nobody but the registered wallet gives one, over its very words",
+        "orchestrator/services/access_keys.py",
+        "signature = require_wallet(chain, party, message.digest(domain), request.signature)",
+        "signature = request.signature",
+        ("tests/integration/orchestrator/test_access_keys.py", "-k", "other_words"),
+    ),
+    Mutant(
+        "keys: one opens what its wallet signed, and nothing else",
+        "orchestrator/services/access_keys.py",
+        """if not set(scopes) & set(row["scopes"]):""",
+        "if False:",
+        ("tests/integration/orchestrator/test_access_keys.py", "-k", "scope_alone"),
+    ),
+    Mutant(
+        "keys: a revoked one stays revoked",
+        "orchestrator/services/access_keys.py",
+        """    if row["revoked_at"] is not None:""",
+        "    if False:",
+        ("tests/integration/orchestrator/test_access_keys.py", "-k", "given_again"),
+    ),
+    Mutant(
+        "streams: who may read is asked again before more is told",
+        "orchestrator/api/events.py",
+        """    still_reading(request, context, reader)
+    with context.database.transaction() as tx:
+        row""",
+        """    with context.database.transaction() as tx:
+        row""",
+        ("tests/integration/orchestrator/test_events.py", "-k", "outlives"),
+    ),
+    Mutant(
         "strangers: the explorer holds no token that reads more than evidence",
         "audit_explorer/sessions.py",
         "message.resource != access.EVIDENCE",
@@ -409,6 +447,27 @@ MUTANTS: Final = (
         "if size < _least(context):",
         "if False:",
         ("tests/unit/mpc/programs/test_psi_align.py", "-k", "attack"),
+    ),
+    Mutant(
+        "joins: the helper tells nobody anything where too few match",
+        "mpc/programs/alignment/psi_join/run.py",
+        'sizes.data() if enough else b""',
+        "sizes.data()",
+        ("tests/unit/mpc/programs/test_psi_join.py", "-k", "attack_where_too_few"),
+    ),
+    Mutant(
+        "joins: what is of a few of the joined rows hides",
+        "mpc/programs/alignment/psi_join/rare.py",
+        "return rest + alone * self.few < 1",
+        "return rest * 0 < 1",
+        ("tests/unit/mpc/programs/test_psi_join.py", "-k", "attack_a_value"),
+    ),
+    Mutant(
+        "joins: a table lacks none of the rows, or enough of them",
+        "mpc/programs/alignment/psi_join/run.py",
+        "return not guarded(context) or not any(",
+        "return True or not any(",
+        ("tests/unit/mpc/programs/test_psi_join.py", "-k", "attack_a_few"),
     ),
     Mutant(
         "evidence: the consent's wallet is the one that the contract checked",
@@ -664,10 +723,10 @@ MUTANTS: Final = (
     ),
     Mutant(
         "results: no label of another party runs in a spreadsheet",
-        "workers/result_file.py",
+        "client/result_file.py",
         "[*map(harmless, row), value]",
         "[*row, value]",
-        ("tests/unit/workers/test_result_file.py", "-k", "attack"),
+        ("tests/unit/client/test_result_file.py", "-k", "attack"),
     ),
     Mutant(
         "sources: a query is one SELECT by itself (MySQL)",
@@ -720,8 +779,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "signing: rows that cannot do the task stop the wallet",
-        "cli/own_rows.py",
-        "if report.stops and not anyway:",
+        "tallystick/consents.py",
+        "if report is not None and report.stops:",
         "if False:",
         ("tests/unit/client/test_sign_command.py", "-k", "unless_anyway"),
     ),
@@ -754,9 +813,23 @@ MUTANTS: Final = (
         ("tests/integration/web/test_agreement.py", "-k", "every_rule"),
     ),
     Mutant(
+        "pages: the browser asks whether a party's statements are whole",
+        "audit_explorer/web/src/verify/logs.ts",
+        "    requireWhole(story, party);\n  }\n  return {",
+        "  }\n  return {",
+        ("tests/integration/web/test_verification.py", "-k", "stories_are_found_alike and completed"),
+    ),
+    Mutant(
+        "pages: the browser counts no event of a block that nothing makes real",
+        "audit_explorer/web/src/verify/verify.ts",
+        'if ("lacking" in binding) {',
+        "if (false) {",
+        ("tests/integration/web/test_verification.py", "-k", "trust_roots"),
+    ),
+    Mutant(
         "pages: typed data of the coordinator that is not the derived one is refused",
         "audit_explorer/web/src/api/review.ts",
-        '...(same(given, typedData(Authorization, message, domain)) ? [] : ["the typed data"]),',
+        '...(same(inLowerCase(given), typedData(Authorization, message, domain)) ? [] : ["the typed data"]),',
         "",
         ("tests/integration/web/test_typescript.py", "-k", "own_tests"),
     ),
@@ -784,7 +857,7 @@ MUTANTS: Final = (
     Mutant(
         "explorer: only the page that computes may run a script",
         "audit_explorer/security.py",
-        "if scripted:",
+        "if own in self._chosen:",
         "if True:",
         ("tests/unit/audit_explorer/test_app.py", "-k", "only_the_page"),
     ),

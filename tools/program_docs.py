@@ -13,9 +13,11 @@ from mpc.programs.catalogue import CATALOGUE
 from mpc.workflow.program import InputPort, OutputPort, Program
 from protocol.backends import SEMI_HONEST
 from protocol.columns import taken
+from protocol.plans import probability
 from protocol.programs import ParameterSpec
 from protocol.support import WORDS, needs_consent
-from tools.program_words import LANGUAGES, SHAPES, Language
+from tools.program_costs import Cell, cells
+from tools.program_words import LANGUAGES, Language
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
 
@@ -127,11 +129,27 @@ def _disclosed(language: Language, program: Program) -> str:
 
 
 def _costs(language: Language, program: Program) -> Iterator[tuple[str, ...]]:
-    at = [program.cost(rows, columns, owners, {}) for rows, columns, owners in SHAPES]
-    names = language.quantities
-    yield names[0], f"`{program.seconds.formula}`", *(_seconds(cost.seconds) for cost in at)
-    yield names[1], f"`{program.traffic.formula}`", *(_bytes(cost.traffic) for cost in at)
-    yield names[2], f"`{program.memory.formula}`", *(_bytes(cost.memory) for cost in at)
+    at = cells(program.program)
+    seconds, sent, rounds, memory, failure = language.quantities
+    ranges = ", ".join(f"`{item.name}` {item.low:,}–{item.high:,}" for item in program.measured)
+    formula = f"`{program.seconds.formula}`{language.measured.format(ranges=ranges)}"
+    yield (
+        seconds,
+        formula,
+        *(_or_refused(language, cell, _seconds(cell.seconds) + "*" * bool(cell.beyond)) for cell in at),
+    )
+    layout = language.layouts[at[0].layout]
+    for name, shown in (
+        (sent, [_bytes(float(cell.plan.traffic)) if cell.plan else "" for cell in at]),
+        (rounds, [f"{cell.plan.rounds:,}" if cell.plan else "" for cell in at]),
+        (memory, [_bytes(float(cell.plan.memory)) if cell.plan else "" for cell in at]),
+        (failure, [probability(cell.plan.failure) if cell.plan else "" for cell in at]),
+    ):
+        yield name, layout, *(_or_refused(language, cell, text) for cell, text in zip(at, shown, strict=True))
+
+
+def _or_refused(language: Language, cell: Cell, text: str) -> str:
+    return text if cell.plan is not None else language.refused.format(code=cell.refusal)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

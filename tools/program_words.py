@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from protocol.programs import ConditionSubject, ParameterKind, Words
-
-SHAPES: Final = ((10_000, 20, 3), (1_000_000, 20, 3))
-"""(rows, columns, owners) at which every cost is shown."""
+from tools.program_costs import SHAPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,10 @@ class Language:
     outputs: tuple[str, ...]
     parameters: tuple[str, ...]
     costs: tuple[str, ...]
-    quantities: tuple[str, str, str]
+    quantities: tuple[str, str, str, str, str]
+    measured: str
+    layouts: Mapping[str, str]
+    refused: str
     parameter_kinds: Mapping[ParameterKind, str]
     level: str
     committee: str
@@ -60,7 +61,7 @@ _ENGLISH: Final = Language(
 What a task contract can compute. This page is written from the catalogue by `python -m tools.program_docs`; do not edit it.
 A node runs a program only when the digest of its installed code equals the one that is registered on chain.
 """,
-    reading="""
+    reading=r"""
 Levels are those of the [threat model](threat-model.md#protection-levels): 2, aggregates of each round are opened, among at
 least three owners; 3, declared side facts; 4, the result and public sizes only. A workflow has the lowest level of its steps.
 
@@ -81,17 +82,25 @@ owner's node refuse other columns by name (`input.kind`, `input.null`), before a
 tells. A row filter on a column leaves its empty cells out.
 
 Numbers beyond a declared range are refused at their owner, before anything is shared. Decimals are written as strings
-(`"0.5"`). Costs are formulas that preflight evaluates at the step's shape with its parameters: sums of products of numbers,
-`rows`, `columns`, `owners`, parameters and their powers, the smaller of two (`min(rows,sample)`), and conditions
-(`[solver=newton]` is 1 or 0). They are predictions, shown here for the
-default parameters: seconds on one machine with three parties, bytes sent and peak bytes of memory of one party.
+(`"0.5"`).
+
+Costs are shown for the default parameters, but for what a table's values ask for (levels, classes, limits). Bytes sent by the party that
+sends most, rounds that wait for each other, peak bytes of memory of one party's process, and the bound of the probability that a
+truncation goes wrong are counted by running the program on shapes, as preflight, `tally task check` and every node do: for
+any shape and parameters, nothing is extrapolated. A shape that the program refuses has its error's code instead. Seconds, on one machine
+with three parties, are a formula that was fitted to measurements: a sum of products of numbers, `rows`, `columns`, `owners`,
+parameters and their powers, the smaller of two (`min(rows,sample)`), and conditions (`[solver=newton]` is 1 or 0). What it was measured at
+stands beside it; beyond that (\*) seconds are extrapolated and counted twice.
 """,
     overview=("program", "what it does", "level"),
     inputs=("input", "takes", "its columns hold", "how many", "what"),
     outputs=("output", "kind", "to result users", "what"),
     parameters=("parameter", "type", "default", "range", "what"),
-    costs=("cost", "formula", *(f"{rows:,} × {columns}, {owners} owners" for rows, columns, owners in SHAPES)),
-    quantities=("seconds", "traffic", "memory"),
+    costs=("cost", "how", *(f"{rows:,} × {columns}, {owners} owners" for rows, columns, owners in SHAPES)),
+    quantities=("seconds", "bytes sent", "rounds", "memory", "failure"),
+    measured=", measured at {ranges}",
+    layouts={"aligned": "planned, columns split", "stacked": "planned, rows split"},
+    refused="refused: `{code}`",
     parameter_kinds={"integer": "integer", "decimal": "decimal", "choice": "choice", "boolean": "boolean"},
     level="Protection level {level}.",
     committee="Committees of {least} to {most} compute parties.",
@@ -124,7 +133,7 @@ _CHINESE: Final = Language(
 任务合约可以执行的全部计算。本页由 `python -m tools.program_docs` 依据程序目录生成，请勿手工修改。
 仅当所装代码的摘要与链上登记的摘要一致时，节点才运行该程序。
 """,
-    reading="""
+    reading=r"""
 保护等级见[威胁模型](threat-model.md#protection-levels)：2 级，公开每轮的聚合值，且至少有三个数据方；3 级，公开事先声明的附带事实；
 4 级，只公开结果与公开的规模。工作流的等级取各步骤中最低的一个。
 
@@ -143,16 +152,22 @@ _CHINESE: Final = Language(
 每个输入的各列须为何种值亦有声明，且任何输入都不接受空单元格：预检（`tally task check`）与各数据方的节点会指名拒绝不合的列
 （`input.kind`、`input.null`）；凡公开描述足以判断的，在任何人签署之前即拒绝。对某列设置行筛选，即排除其空单元格所在的行。
 
-超出声明范围的数值在其所有方处即被拒绝，此时尚未分享任何数据。小数写作字符串（`"0.5"`）。开销以公式表示，预检按该步的规模与参数求值：
-由数字、`rows`、`columns`、`owners`、参数及其幂、两者中较小者（`min(rows,sample)`）与条件（`[solver=newton]` 取 1 或 0）的乘积相加而成。下列数值为默认参数下的预测：
-秒数指同一台机器上三个计算方的耗时，流量与内存指一个计算方发送的字节数与内存峰值。
+超出声明范围的数值在其所有方处即被拒绝，此时尚未分享任何数据。小数写作字符串（`"0.5"`）。
+
+开销按默认参数列出（表中取值所要求的级数、类别数与上限除外）。发送最多的一方的字节数、须先后等待的往返轮数、一方进程的内存峰值、
+截断出错概率的上界，均由程序在相应规模上空跑而计得，预检、`tally task check` 与各节点亦如此：任何规模与参数皆然，无须外推。程序拒绝的规模
+只列其错误代码。时间指同一台机器上三个计算方的耗时，是依实测拟合的公式：由数字、`rows`、`columns`、`owners`、参数及其幂、两者中较小者
+（`min(rows,sample)`）与条件（`[solver=newton]` 取 1 或 0）的乘积相加而成。实测范围列于其旁；超出范围者（\*）为外推，按两倍计。
 """,
     overview=("程序", "用途", "保护等级"),
     inputs=("输入", "接受", "各列须为", "个数", "说明"),
     outputs=("输出", "种类", "可交结果使用方", "说明"),
     parameters=("参数", "类型", "默认值", "范围", "说明"),
-    costs=("开销", "公式", *(f"{rows:,} × {columns}，{owners} 个数据方" for rows, columns, owners in SHAPES)),
-    quantities=("时间", "流量", "内存"),
+    costs=("开销", "得出方式", *(f"{rows:,} × {columns}，{owners} 个数据方" for rows, columns, owners in SHAPES)),
+    quantities=("时间", "发送字节", "轮数", "内存", "出错概率"),
+    measured="，实测范围 {ranges}",
+    layouts={"aligned": "规划，纵向", "stacked": "规划，横向"},
+    refused="拒绝：`{code}`",
     parameter_kinds={"integer": "整数", "decimal": "小数", "choice": "选项", "boolean": "布尔"},
     level="保护等级 {level}。",
     committee="计算节点组为 {least} 至 {most} 个计算方。",

@@ -2,16 +2,19 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from protocol import (
     access,
+    ancestry,
     bundle,
     canonical,
     chainproof,
     checkpoint,
     dsse,
+    finality,
     merkle,
     offers,
     rlp,
@@ -24,11 +27,12 @@ from protocol.ancestry import Descent
 from protocol.ask import Ask
 from protocol.consent_table import consent_table
 from protocol.contract import TaskContract, task_id_of
-from protocol.errors import TallyError, VerificationError
+from protocol.errors import TallyError
 from protocol.fields import Fields
-from protocol.messages import LogEvidence
 from protocol.sentences import authorization_sentence
+from protocol.trust import Trust
 from protocol.typed import Access, Authorization, Domain, Typed
+from protocol.verify import verify
 from tools import web_records
 
 Question = Mapping[str, Any]
@@ -239,19 +243,29 @@ def _bundle(question: Question) -> object:
     ]
 
 
-def _log(question: Question) -> object:
-    log, key = LogEvidence.parse(_parsed(question)), _unhex(question["key"])
-    head = checkpoint.open_checkpoint(log.checkpoint.encode(), _origin(question), key)
-    if (head.size, head.root) != (log.size, log.root):
-        raise VerificationError("log.checkpoint", "The checkpoint is of another head.", "Fetch it again.")
-    for item in log.entries:
-        merkle.verify_inclusion(merkle.leaf_hash(item.envelope), item.index, log.size, item.proof, log.root)
-    proven = {(size, root): proof for size, root, proof in log.consistency}
-    for size, root in ((int(size), _unhex(root)) for size, root in question["earlier"]):
-        if (size, root) not in proven:
-            raise VerificationError("log.missing", "A consistency proof is missing.", "Fetch it again.")
-        merkle.verify_consistency(size, root, log.size, log.root, proven[size, root])
-    return [statements.predicate_type(type(dsse.open_statement(item.envelope, key))) for item in log.entries]
+def _finality(question: Question) -> object:
+    headers = [base64.b64decode(header) for header in question["headers"]]
+    head = chainproof.parse_header(headers[-1] if headers else b"")
+    return finality.verify(headers, head, _unhex(question["genesis"]))
+
+
+def _verify(question: Question) -> object:
+    trust = Trust.read(_data(question, "trust")) if question["trust"] else None
+    path = ancestry.read_path(_data(question, "path")) if question["path"] else None
+    found = verify(_data(question), trust, path=path)
+    said = found.verdict
+    return [
+        None if found.task is None else _hex(found.task),
+        found.state,
+        [said.english, said.chinese],
+        *([step.outcome, *map(_shortened, (step.detail.english, step.detail.chinese))] for step in found.steps),
+    ]
+
+
+def _shortened(said: str) -> str:
+    """Of a refusal its code: sentences about malformed bytes are each reader's own."""
+    code = re.search(r"\[[a-z][a-z0-9_.]*\]$", said)
+    return said if code is None else code[0]
 
 
 def _origin(question: Question) -> checkpoint.Origin:
@@ -287,5 +301,5 @@ _OPERATIONS: Final[Mapping[str, Callable[[Question], object]]] = {
     "check_offer": _check_offer, "ask": _ask,
     "consent": _consent, "root": _root, "inclusion": _inclusion, "consistency": _consistency, "envelope": _envelope,
     "statement": _statement, "checkpoint": _checkpoint, "ed25519": _ed25519, "access": _access, "review": _review, "rlp": _rlp, "trie": _trie,
-    "account": _account, "bundle": _bundle, "header": _header, "descent": _descent, "receipt": _receipt, "word": _word, "log": _log,
+    "account": _account, "bundle": _bundle, "header": _header, "descent": _descent, "receipt": _receipt, "word": _word, "finality": _finality, "verify": _verify,
 }  # fmt: skip

@@ -392,11 +392,16 @@ def about_ed25519() -> Iterator[Question]:
     yield {"op": "ed25519", "key": packed(key[:31]), "signature": packed(good), "message": packed(b"message")}
 
 
+LATER: Final = ("SignIn",)
+"""Records that joined when there were vectors: drawn last, so that the vectors before them stay."""
+
+
 def questions(make: Maker) -> Iterator[Question]:
     """One question of every kind, about every record and every signed message."""
     yield about_canonical(make)
     for name in TYPES:
-        yield about_record(make, name)
+        if name not in LATER:
+            yield about_record(make, name)
     for kind in web_records.signed():
         yield about_typed(make, kind.__name__)
     for _ in range(4):
@@ -419,6 +424,8 @@ def questions(make: Maker) -> Iterator[Question]:
         yield from about_trie(make)
     yield about_access(make)
     yield about_review(make)
+    for name in LATER:
+        yield about_record(make, name)
 
 
 def fixed() -> Iterator[Question]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final, cast
 
-from protocol import dsse, messages, offers, statements, typed
+from protocol import dsse, messages, offers, sign_in, statements, typed
 from protocol.ancestry import Descent
 from protocol.ask import Ask
 from protocol.bundle import FORMAT, ReceiptProof, Succession
@@ -55,6 +55,7 @@ def roots() -> tuple[type[Fields], ...]:
         Succession,
         Descent,
         Register,
+        sign_in.SignIn,
         *signed(),
         *statements.READ,
     )
@@ -166,7 +167,8 @@ def _constants() -> Iterator[str]:
     yield f"export const STATEMENT_TYPE = {json.dumps(statements.STATEMENT_TYPE)};"
     yield f"export const BUNDLE_FORMAT = {json.dumps(FORMAT)};"
     yield f"export const PAYLOAD_TYPE = {json.dumps(dsse.PAYLOAD_TYPE)};"
-    yield f"export const OFFER_NONCE_DOMAIN = {json.dumps(offers.NONCE_DOMAIN.decode())};\n"
+    yield f"export const OFFER_NONCE_DOMAIN = {json.dumps(offers.NONCE_DOMAIN.decode())};"
+    yield f"export const SIGN_IN_STATEMENT = {json.dumps(sign_in.STATEMENT)};\n"
 
 
 def _record(name: str, kind: type[Fields]) -> str:

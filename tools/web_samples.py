@@ -236,6 +236,7 @@ class Maker:
     def matching(self, pattern: str) -> str:
         """A text of one of the patterns that the records use."""
         made = {
+            "[0-9a-f]{32}": lambda: self.digits(32),
             "[0-9a-f]{64}": lambda: self.digits(64),
             "[a-z0-9-]{1,63}": lambda: f"party-{self.digits(3)}",
             "[a-z0-9-]{1,30}-[0-9a-f]{32}": lambda: f"d-{self.digits(32)}",

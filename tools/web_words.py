@@ -12,8 +12,9 @@ from dataclasses import fields, is_dataclass
 from enum import IntEnum
 from typing import Any, Final, cast
 
+from audit_explorer import desk_words
 from audit_explorer.words import TEXTS, Text
-from protocol import data_faults, event_words, reasons, refusals, support, verify, vocabulary
+from protocol import access_keys, data_faults, event_words, reasons, refusals, support, verify, vocabulary
 from protocol.programs import Words
 from protocol.typed import camel
 from tools.web_files import GENERATED, written
@@ -35,6 +36,7 @@ VOCABULARIES: Final[Mapping[str, tuple[str, object]]] = {
     "REVIEWS": ("A review's states, by their names in the API.", vocabulary.REVIEWS),
     "NODE_STATES": ("How far a node says it is.", vocabulary.NODE_STATES),
     "ROLES": ("Roles of a party.", vocabulary.ROLE_WORDS),
+    "KEY_SCOPES": ("What an access key can be made for.", access_keys.SCOPES),
     "PARTS": ("What a party is to a task.", vocabulary.PART_WORDS),
     "LINK_NOTES": ("What a node's note about a link means.", vocabulary.LINK_NOTES),
     "SUPPORTS": ("What an output's numbers are about, by the descriptor's word.", support.WORDS),
@@ -46,7 +48,10 @@ VOCABULARIES: Final[Mapping[str, tuple[str, object]]] = {
     "REFUSALS": ("Why a contract refused, by the error's name.", refusals.REFUSALS),
     "DATA_FAULTS": ("What an owner's rows are refused for.", data_faults.RULES),
     "STEPS": ("The verification's ten steps, from 1.", verify.TITLES),
-    "CHECK_PAGE": ("Texts of the page that checks a contract.", _texts("check_")),
+    "OUTCOMES": ("How a step of the verification can end.", _texts("outcome_")),
+    "CHECK_PAGE": ("Texts of the page that checks evidence and contracts.", _texts("check_")),
+    "DESK": ("Texts of participants' pages.", desk_words.DESK),
+    "PROBLEMS": ("What goes wrong on participants' pages, by code.", desk_words.PROBLEMS),
 }
 """By the name in TypeScript: what it is, and where it is said."""
 NUMBERS: Final[Mapping[str, tuple[str, type[IntEnum]]]] = {

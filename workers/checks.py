@@ -88,7 +88,7 @@ class Cleared:
 @dataclass(frozen=True, slots=True)
 class PartyCheck:
     """What the check works with. ``installed`` gives the code digest of an installed program, ``engine`` what runs here (its
-    release and digest), ``memory`` the bytes a run may take.
+    release and digest).
     """
 
     party: str
@@ -99,7 +99,6 @@ class PartyCheck:
     models: ModelStore
     installed: Callable[[str], bytes]
     engine: Callable[[], tuple[str, bytes]]
-    memory: int
 
     def run(self, dispatch: RunDispatch) -> Cleared:
         """Ask every question; raises :class:`Refused`, :class:`NotYet` or :class:`Over`."""
@@ -227,7 +226,8 @@ class PartyCheck:
 
     def _fits(self, contract: TaskContract, started: int, head: Head) -> dict[str, int]:
         """What the installed programs' own formulas predict; every node comes to the same seconds, whenever it asks. Returns
-        the rows of all data sets. Whether the programs have room for them the run's process finds out before it connects.
+        the rows of all data sets. Whether the programs have room for them, and this node the memory, the run's process finds out
+        before it connects.
         """
         registered = {item.data_set: self.chain.data_set(item.data_set, item.version, head) for item in contract.inputs}
         descriptors = {name: find(name).published() for name in contract.programs}
@@ -242,12 +242,9 @@ class PartyCheck:
         for step in contract.steps:
             if left_out := descriptors[step.program].left_out(step.parameters):
                 raise Refused("policy", "check.policy", f"step {step.id} leaves out {', '.join(left_out)}")
-        costs = of_contract(contract, rows, descriptors)
-        if costs.memory > self.memory:
-            said = f"about {costs.memory:.3g} bytes of memory, party_memory is {self.memory}"
-            raise Refused("programs", "check.does_not_fit", said)
-        if costs.seconds > contract.deadline - started:
-            said = f"about {costs.seconds:.3g} s, {contract.deadline - started} s from start to deadline"
+        seconds = of_contract(contract, rows, descriptors).seconds
+        if seconds > contract.deadline - started:
+            said = f"about {seconds:.3g} s, {contract.deadline - started} s from start to deadline"
             raise Refused("programs", "check.does_not_fit", said)
         return rows
 

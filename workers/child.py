@@ -24,7 +24,6 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from logs.configuration import configure
-from mpc import plan
 from mpc.backends.fast.kernels import keep_freed_memory
 from mpc.runtime import (
     LinkError,
@@ -46,6 +45,7 @@ from protocol.backends import threshold_of
 from protocol.contract import TaskContract
 from protocol.errors import RangeError, TallyError
 from protocol.programs import Language
+from workers import fitting
 from workers.child_messages import (
     Failure,
     LinkEnd,
@@ -80,8 +80,8 @@ class NoRoom(TallyError):
         super().__init__(error.code, f"Step {step}: {error.what}", error.fix)
 
 
-class _TooLong(Exception):
-    """A plan took longer than it may."""
+class _TooLong(BaseException):
+    """A plan took longer than it may; no error of a program's, which would be taken for one that says nothing."""
 
 
 class Seldom:
@@ -168,25 +168,23 @@ class _Task:
         )
 
     def _require_room(self) -> None:
-        """Refuse what the programs have no room for by public sizes alone, before any peer hears of it; a plan that takes long
-        is left to the run.
+        """Refuse what the programs have no room for, or this node no memory, by public sizes alone, before any peer hears of it; a
+        plan that takes long is left to the run.
         """
         if not self.order.rows:
             return
         signal.signal(signal.SIGVTALRM, _too_long)
         signal.setitimer(signal.ITIMER_VIRTUAL, _PLAN_SECONDS)
         try:
-            found = plan.refusal(TaskContract.read(self.order.contract), dict(self.order.rows))
+            contract = TaskContract.read(self.order.contract)
+            found = fitting.room(contract, dict(self.order.rows), self.models, self.order.memory)
         except _TooLong:
             _log.info("plan.too_long")
             return
-        except Exception:  # noqa: BLE001 - a program that fails on shapes says nothing: the run will tell
-            _log.warning("plan.failed", exc_info=True)
-            return
         finally:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        if found is not None:
-            raise NoRoom(*found)
+        if found.refusal is not None:
+            raise NoRoom(found.step, found.refusal)
 
     async def _connected(self) -> None:
         await _ask(self.pipe, Message(Kind.CONNECTED, b""))

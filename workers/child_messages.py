@@ -13,12 +13,13 @@ from protocol.codec import COUNT, KEY, choice, entries
 from protocol.commitments import LINK_VERSION, Tensor
 from protocol.errors import FormatError
 from protocol.limits import LIMITS
+from protocol.plans import PARTY_MEMORY
 from protocol.record import Record, text_item
 from protocol.statements import MpcParameters
 from workers.pipe import Kind, Message
 
 _ROWS: Final = entries(KEY, COUNT, LIMITS.parties)
-ORDER_FORMAT: Final = "tallystick/child-order/v1"
+ORDER_FORMAT: Final = "tallystick/child-order/v2"
 _OUTCOME_FORMATS: Final = {"tallystick/child-outcome/v1": 1, "tallystick/child-outcome/v2": LINK_VERSION}
 """By the version of the links' transcripts (``commitments.LINK_HASHES``)."""
 FAILURE_FORMAT: Final = "tallystick/child-failure/v2"
@@ -59,6 +60,8 @@ class Order:
     total: int
     rows: tuple[tuple[str, int], ...] = ()
     """The registered rows of all data sets of the task, own or not; empty: nothing is planned."""
+    memory: int = PARTY_MEMORY
+    """Bytes that the run may take, by its plan."""
 
     def data(self) -> bytes:
         """Canonical bytes."""
@@ -76,6 +79,7 @@ class Order:
                 "connect": self.connect,
                 "total": self.total,
                 "rows": dict(self.rows),
+                "memory": self.memory,
             }
         )
 
@@ -96,6 +100,7 @@ class Order:
             record.integer("connect", 1, 3600),
             record.integer("total", 1, canonical.SAFE_INTEGER),
             _ROWS.read(record.take("rows"), "order.rows"),
+            record.integer("memory", 1, canonical.SAFE_INTEGER),
         )
         record.done()
         return found

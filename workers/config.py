@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from protocol import ids
-from protocol.costs import PARTY_MEMORY
 from protocol.errors import FormatError
+from protocol.plans import PARTY_MEMORY
 from protocol.record import Record
 from workers import disk
 from workers.slots.counts import MOST, default_task_slots

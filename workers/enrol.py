@@ -10,6 +10,7 @@ from eth_account.signers.local import LocalAccount
 from chain.bindings import anchors
 from chain.deployment import Deployment
 from chain.gateway import Gateway
+from client import Signer
 from protocol import dsse, ids
 from protocol.ask import Ask
 from protocol.canonical import sha256
@@ -113,7 +114,7 @@ def is_registered(desk: Desk, stored: StoredVersion) -> bool:
     return found is not None
 
 
-def register(desk: Desk, stored: StoredVersion, wallet: WalletSigner, audience: Audience | None = None) -> None:
+def register(desk: Desk, stored: StoredVersion, wallet: Signer, audience: Audience | None = None) -> None:
     """Register a stored version on chain, as the owner's wallet signs, and publish its description for its ``audience``;
     repeating it changes nothing.
     """
@@ -149,16 +150,17 @@ def attest(desk: Desk, data_set: str, version: int, statement: bytes, wallet: Wa
     desk.chain.attest_data_set(attestation, _decided(desk, attestation, wallet))
 
 
-def _decided(desk: Desk, message: Typed, wallet: WalletSigner) -> bytes:
+def _decided(desk: Desk, message: Typed, wallet: Signer) -> bytes:
     """The wallet's signature over a decision that anyone may send; the node's own key decides nothing here."""
     party = desk.chain.party(desk.party, desk.chain.head())
-    if party is None or party.wallet != wallet.address:
+    if party is None or party.wallet.lower() != wallet.address.lower():
         raise RefusedError(
             "wallet.other_party",
             f"The wallet {wallet.address} is not {desk.party}'s; the chain names {'none' if party is None else party.wallet}.",
             "Use the party's own wallet.",
         )
-    return wallet.sign_typed(message, desk.chain.domain(message.HOME))
+    message.check()
+    return wallet.sign_digest(message.digest(desk.chain.domain(message.HOME)))
 
 
 def _registered(desk: Desk, data_set: str, version: int) -> DataSetFacts:

@@ -8,6 +8,7 @@ Only the owner's command starts a check: a coordinator that proposes tasks to le
 import asyncio
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +22,10 @@ from protocol.contract import TaskContract
 from protocol.data_faults import DataFault, Finding, Report
 from protocol.errors import RefusedError, TallyError
 from protocol.programs import Words
-from workers import own_rows, policy, read_before
+from workers import fitting, own_rows, policy, read_before
 from workers.chain_view import Head
 from workers.checks import PartyCheck, Refused
+from workers.fitting import Room
 from workers.node import Desk, installed_engine, open_desk
 from workers.slots.rule import Kind
 
@@ -35,7 +37,6 @@ def party_check(desk: Desk) -> PartyCheck:
     """The node's own party check, of a desk beside it."""
     return PartyCheck(
         desk.party, desk.keys, desk.chain, desk.state, desk.store, desk.models, catalogue.code_digest, installed_engine,
-        desk.config.party_memory,
     )  # fmt: skip
 
 
@@ -63,10 +64,17 @@ def check_contract(desk: Desk, check: PartyCheck, task: bytes, contract: TaskCon
         if item.owner == desk.party:
             found += _data_set(desk, check, task, contract, item.data_set, head, now, tables)
     untried: tuple[str, ...] = ()
+    rows, models = _public_rows(desk, contract, head), _parts(desk, contract, now)
     if tables:
-        more, untried = _rows(desk, contract, head, now, tables)
+        more, untried = _rows(desk, contract, rows, models, tables)
         found += more
-    return Report(tuple(found), untried)
+    room = (
+        fitting.room(contract, rows, models, desk.config.party_memory) if len(rows) == len(contract.inputs) else Room()
+    )
+    if room.refusal is not None and room.refusal.code not in {item.code for item in found}:
+        error = room.refusal
+        found.append(replace(_of_error(error, ""), step=room.step))
+    return Report(tuple(found), untried, room.costs)
 
 
 def _data_set(
@@ -102,18 +110,30 @@ def _data_set(
     return found
 
 
-def _rows(
-    desk: Desk, contract: TaskContract, head: Head, now: int, tables: Mapping[str, PrivateTable]
-) -> tuple[list[Finding], tuple[str, ...]]:
-    """The programs over the rows; a data set that cannot be read leaves what needs it untried."""
+def _public_rows(desk: Desk, contract: TaskContract, head: Head) -> dict[str, int]:
     registered = {item.data_set: desk.chain.data_set(item.data_set, item.version, head) for item in contract.inputs}
-    rows = {name: facts.rows for name, facts in registered.items() if facts is not None}
+    return {name: facts.rows for name, facts in registered.items() if facts is not None}
+
+
+def _parts(desk: Desk, contract: TaskContract, now: int) -> dict[str, bytes]:
+    """What the node keeps of that which the task reads from earlier ones."""
     models: dict[str, bytes] = {}
     for model in contract.models:
         try:
             models[model.name] = desk.models.usable(model, contract, now).part
         except TallyError:
             continue  # said by the party check
+    return models
+
+
+def _rows(
+    desk: Desk,
+    contract: TaskContract,
+    rows: Mapping[str, int],
+    models: Mapping[str, bytes],
+    tables: Mapping[str, PrivateTable],
+) -> tuple[list[Finding], tuple[str, ...]]:
+    """The programs over the rows; a data set that cannot be read leaves what needs it untried."""
     try:
         tried = asyncio.run(dry_run(Workflow.of(contract), desk.party, tables, rows, models))
     except TallyError as error:

@@ -192,7 +192,6 @@ def assemble(desk: Desk) -> Generator[Node]:
                 desk.models,
                 catalogue.code_digest,
                 installed_engine,
-                desk.config.party_memory,
             ),
         )
     finally:

@@ -15,9 +15,11 @@ from typing import Any, Final
 import structlog
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from mpc.programs.axes import Axis, counted, named
+from client import result_file
+from mpc.programs.axes import named
 from mpc.workflow.graph import Workflow
 from protocol import commitments, sealing
+from protocol.axes import Axis, counted
 from protocol.backends import MODULUS
 from protocol.commitments import SHARE_BYTES, Tensor
 from protocol.contract import TaskContract
@@ -25,14 +27,16 @@ from protocol.errors import RefusedError, TallyError, UnavailableError, Verifica
 from protocol.messages import ChainRequest, SealedShare
 from protocol.typed import ResultAttestation
 from protocol.vocabulary import Review, TaskState
-from workers import disk, result_file
+from workers import disk
 from workers.chain_view import Head
 from workers.checks import contract_of
-from workers.node import Desk
+from workers.node import Desk, open_desk
+from workers.outbox import Outbox
 from workers.sealed import SealedOutput
 
 _log = structlog.get_logger()
 WAIT: Final = 2
+RESULT: Final = "result.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def collect(node: Desk, task: bytes) -> bool:
         if {share.output for share in mine} == entitled and len(mine) == len(entitled)
     ]
     result = reconstruct(task, facts.run, contract, node.party, pieces)
-    disk.write_private(_folder(node, task) / "result.json", result.data())
+    disk.write_private(_folder(node, task) / RESULT, result.data())
     if not result.checked:
         return False
     message = ResultAttestation(task, facts.run, node.party, result.digest())
@@ -126,6 +130,22 @@ def collect(node: Desk, task: bytes) -> bool:
     node.state.post(ChainRequest("attest", message, signature, (), ()), task, "chain", node.clock())
     _log.info("result.attested", task=task.hex())
     return True
+
+
+def fetched(state: Path, task: bytes) -> bytes:
+    """The result's file of the node in a state folder: as it is there, else fetched, checked, stored and its hash attested.
+
+    Raises as :func:`collect`. A result to which not all shares have arrived is stored as unchecked, and stays so until the node
+    or another call finds them.
+    """
+    path = state / "results" / task.hex() / RESULT
+    if not path.exists():
+        with open_desk(state) as desk:
+            desk.state.add_collection(task, desk.clock())
+            done = collect(desk, task)
+            desk.state.set_collection(task, "attested" if done else "unchecked", 0)
+            Outbox(desk).deliver()
+    return disk.read_private(path, result_file.LIMIT)
 
 
 def keep_alignment(node: Desk, task: bytes, alignment: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ Two owners, ``bank`` and ``shop``, sit on the committee; further ones stay outsi
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,8 @@ from protocol.contract import Step
 
 COMMITTEE: Final = ("bank", "neutral", "shop")
 BANK, SHOP = "loans-" + "a" * 32, "orders-" + "b" * 32
+TARGET: Final = "target-" + "d" * 32
+"""A data set of the bank's with the bit alone, there where a step names it."""
 LABELS: Final = ("count", "group", "level", "rank", "real", "yes")
 """A count, one of three groups, one of four levels, one of five ranks, a real number, and a bit."""
 
@@ -41,7 +43,12 @@ class Case:
     @property
     def workflow(self) -> Workflow:
         sets = tuple(DataSet(reference(i), owner_name(i), names) for i, names in enumerate(self._columns()))
-        return Workflow(COMMITTEE, sets, self.steps, self.outputs)
+        target = (DataSet(TARGET, owner_name(0), ("yes",)),) if self._targeted else ()
+        return Workflow(COMMITTEE, (*sets, *target), self.steps, self.outputs)
+
+    @property
+    def _targeted(self) -> bool:
+        return any(TARGET in sources for step in self.steps for _, sources in step.inputs)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -52,7 +59,7 @@ class Case:
     @property
     def sizes(self) -> dict[str, int]:
         """Rows of every data set."""
-        return {reference(i): self.rows for i in range(self.owners)}
+        return {reference(i): self.rows for i in range(self.owners)} | ({TARGET: self.rows} if self._targeted else {})
 
     @property
     def outside(self) -> tuple[str, ...]:
@@ -76,7 +83,8 @@ class Case:
         }
         found |= {f"x{i:03d}": np.clip(features[:, i], -2, 2) for i in range(self.columns)}
         ids = tuple(f"person-{i:09d}" for i in range(self.rows))
-        return {reference(at): PrivateTable(ids, {name: found[name] for name in self._columns()[at]})}
+        own = {reference(at): PrivateTable(ids, {name: found[name] for name in self._columns()[at]})}
+        return own | ({TARGET: PrivateTable(ids, {"yes": found["yes"]})} if self._targeted and at == 0 else {})
 
     def _columns(self) -> list[tuple[str, ...]]:
         features = [f"x{i:03d}" for i in range(self.columns)]
@@ -98,18 +106,20 @@ def made(layout: str, owners: int) -> list[Made]:
     """Every program's cases on this layout, with the steps that make the tables they name."""
     sources = tuple(reference(i) for i in range(owners))
     if layout == "aligned":
-        tables = Tables(layout, owners, "align.aligned", "scale.features", "align.aligned.bank.")
+        tables = Tables(layout, owners, sources, TARGET, "align.aligned", "scale.features", "align.aligned.bank.")
         first = step("align", "psi.align", tables=sources)
         scale = step("scale", "feature.standardize", tables=tables.table, label=tables.label + "yes")
     else:
         split = {"train_fraction": "0.7", "limit": "6"}
-        tables = Tables(layout, owners, "stack.stacked", "stack.stacked", "stack.stacked.", split)
+        tables = Tables(layout, owners, sources, TARGET, "stack.stacked", "stack.stacked", "stack.stacked.", split)
         first, scale = step("stack", "table.stack", tables=sources), None
     found: list[Made] = []
     for program in CATALOGUE:
         for name, steps, outputs in cost_of(program).cases(tables):
             used = {source for each in steps for _, named in each.inputs for source in named}
-            before = (first, scale) if scale is not None and tables.features in used else (first,)
+            scales = scale is not None and tables.features in used
+            joins = scales or any(source.startswith(f"{first.id}.") for source in used)
+            before = (*((first,) if joins else ()), *((scale,) if scale is not None and scales else ()))
             found.append((name, (*before, *steps), outputs))
     return found
 
@@ -134,3 +144,21 @@ def case_of(key: tuple[str, str, int, int, int]) -> Case:
     """The case with this key."""
     layout, name, rows, columns, owners = key
     return next(case for case in cases([(rows, columns, owners)], [name]) if case.layout == layout)
+
+
+_NEEDED: Final = frozenset(
+    {"classes", "groups", "row_levels", "column_levels", "limit", "label_limit", "mean_limit", "bins", "train_fraction", "keep",
+     "rule", "coefficient_limit"}
+)  # fmt: skip
+"""Parameters that a case's data need: their classes, levels and ranges, and rows to test on."""
+
+
+def at_defaults(case: Case, program: str) -> Case:
+    """The case with this program's own defaults, but for what its data need."""
+    steps = tuple(
+        replace(step, parameters=tuple(p for p in step.parameters if p[0] in _NEEDED))
+        if step.program == program
+        else step
+        for step in case.steps
+    )
+    return replace(case, steps=steps)

@@ -15,7 +15,7 @@ def described(size_name: str) -> dict[str, str]:
     """Everything that a figure depends on and that a reader can compare."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": _commit(),
+        "commit": commit(),
         "size": size_name,
         "cpu": _cpu(),
         "cores": str(os.cpu_count()),
@@ -32,7 +32,7 @@ def described(size_name: str) -> dict[str, str]:
 
 def stamp() -> str:
     """When, of which commit and under which load a row is measured."""
-    return f"{datetime.now(UTC):%Y-%m-%d %H:%M UTC}, {_commit()}, load {os.getloadavg()[0]:.2f}"
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M UTC}, {commit()}, load {os.getloadavg()[0]:.2f}"
 
 
 def kernels() -> str:
@@ -49,7 +49,7 @@ def _cpu() -> str:
     return platform.machine()
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit, and whether files differ from it."""
     try:
         head = _git("rev-parse", "--short=12", "HEAD")

@@ -46,5 +46,5 @@ class Seat:
     facts: BackendFacts
     member: Callable[[Session], RunningBackend]
     outside: Callable[[Session], RunningBackend]
-    counting: Callable[[], CountingBackend] | None = None
-    """For plans; None where nobody has counted what the stack sends."""
+    counting: Callable[[int], CountingBackend] | None = None
+    """For plans, by how many owners are outside the committee; None where nobody has counted what the stack sends."""

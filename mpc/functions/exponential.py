@@ -23,7 +23,7 @@ _LOG = (-77224069, 89478486, -14913024, 3314001, -828951, 221070, -60147, 17162,
 _LN2 = 0.6931471805599453
 _LOG2E = 1.4426950408889634
 _DIGITS = 28
-_SOFTMAX_BITS = 20
+SOFTMAX_BITS = 20
 
 
 def exp(
@@ -80,7 +80,7 @@ def softmax(z: SecureArray, *, axis: int = -1) -> SecureArray:
     below = differences.within(spread, because="entries of one array differ by at most twice its limit")
     powers = _exp(below, spread, 0.0, _DIGITS - 4)
     total = powers.sum(axis, limit=1.001 * z.shape[axis]).reshape(kept)
-    return powers.multiply(reciprocal(total, floor=0.5), fraction_bits=_SOFTMAX_BITS, limit=1.01)
+    return powers.multiply(reciprocal(total, floor=0.5), fraction_bits=SOFTMAX_BITS, limit=1.01)
 
 
 def _exp(x: SecureArray, extent: float, high: float, fraction_bits: int) -> SecureArray:

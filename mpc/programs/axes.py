@@ -10,39 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from mpc.programs.catalogue import CATALOGUE
+from mpc.programs.glm.words import FIGURES
 from mpc.workflow.graph import Workflow
+from protocol.axes import Axis, counted, places
 from protocol.contract import Step
 from protocol.errors import TallyError
-from protocol.programs import Words
 from protocol.sources import split_source
 
 Shape = tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """``of`` says what stands along the axis, a key of :data:`KINDS`; ``names`` has one for each place."""
-
-    of: str
-    names: tuple[str, ...]
-
-
-KINDS: Final = {
-    "column": Words("column", "列"),
-    "row": Words("row", "行"),
-    "class": Words("class", "类别"),
-    "true class": Words("true class", "真实类别"),
-    "predicted class": Words("predicted class", "预测类别"),
-    "group": Words("group", "分组"),
-    "bin": Words("bin", "分箱"),
-    "cut": Words("cut", "切分点"),
-    "part": Words("part of the rows below", "低于该值的行占比"),
-    "threshold": Words("rows below the threshold", "低于阈值的行占比"),
-    "figure": Words("figure", "指标"),
-    "cluster": Words("cluster", "簇"),
-    "place": Words("place", "位置"),
-}
-"""What can stand along an axis, in words."""
 
 
 def axes(workflow: Workflow, source: str, shape: Shape) -> tuple[Axis, ...]:
@@ -50,13 +25,13 @@ def axes(workflow: Workflow, source: str, shape: Shape) -> tuple[Axis, ...]:
     name, output, column = split_source(source)
     step = next((step for step in workflow.steps if step.id == name), None)
     if step is None or column:
-        return tuple(_counted("row" if column else "place", size) for size in shape)
+        return tuple(places("row" if column else "place", size) for size in shape)
     found: list[Axis] = []
     makers = OUTPUTS.get((step.program.partition("@")[0], output), ()) if step.program in CATALOGUE else ()
     for at, size in enumerate(shape):
         made = makers[at](_At(workflow, step, size)) if at < len(makers) else None
         found.append(
-            made if made is not None and len(made.names) == size else _counted(made.of if made else "place", size)
+            made if made is not None and len(made.names) == size else places(made.of if made else "place", size)
         )
     return tuple(found)
 
@@ -104,9 +79,16 @@ def columns_of(workflow: Workflow, source: str) -> tuple[str, ...]:
     if column:
         whole = columns_of(workflow, f"{name}.{output}")
         return tuple(each for each in whole if column in (each, each.rpartition(".")[2]))
+    if output == "labels":  # what was left out of the table beside it
+        return tuple(each for source in _inputs(step, "label") for each in columns_of(workflow, source))
     program, parameters = step.program.partition("@")[0], dict(step.parameters)
     if program == "psi.align":
         return tuple(each for table in _inputs(step, "tables") for each in columns_of(workflow, table))
+    if program == "psi.join":
+        found = tuple(each for table in _inputs(step, "tables") for each in columns_of(workflow, table))
+        owners = [workflow.data_set(table) for table in _inputs(step, "tables")]
+        lacking = {"left": owners[1:], "outer": owners}.get(_At(workflow, step, 0).parameter("kind"), [])
+        return (*found, *(f"{item.owner}.matched" for item in lacking if item is not None))
     if program == "table.stack":
         return tuple(each.rpartition(".")[2] for each in columns_of(workflow, _inputs(step, "tables")[0]))
     if program in ("feature.standardize", "feature.standardize_pooled", "feature.bin", "feature.woe_iv"):
@@ -129,10 +111,6 @@ def _inputs(step: Step, port: str) -> tuple[str, ...]:
     return dict(step.inputs).get(port, ())
 
 
-def _counted(of: str, size: int) -> Axis:
-    return Axis(of, tuple(str(place) for place in range(1, size + 1)))
-
-
 def _columns(port: str, *but: str) -> _Maker:
     def make(at: _At) -> Axis:
         return Axis("column", at.columns(port, *but) or ())
@@ -146,7 +124,7 @@ def _from_zero(of: str) -> _Maker:
 
 
 def _from_one(of: str) -> _Maker:
-    return lambda at: _counted(of, at.size)
+    return lambda at: places(of, at.size)
 
 
 def _levels(port: str) -> _Maker:
@@ -174,6 +152,13 @@ def _thresholds(at: _At) -> Axis:
     return Axis("threshold", ("everything", *below, "nothing"))
 
 
+def _of_model(at: _At) -> Axis:
+    """The columns of the model that a step reads, where another step of the workflow fitted it."""
+    (source,) = _inputs(at.step, "model")
+    maker = next((step for step in at.workflow.steps if step.id == split_source(source)[0]), None)
+    return Axis("column", () if maker is None else _At(at.workflow, maker, at.size).columns("features", "label") or ())
+
+
 def _figures(*names: str) -> _Maker:
     return lambda _: Axis("figure", names)
 
@@ -183,21 +168,23 @@ _LINEAR: Final[dict[str, tuple[_Maker, ...]]] = {
     "coefficients": (_FITTED,), "intercept": (), "labels": (_from_one("row"),), "scores": (_from_one("row"),),
 }  # fmt: skip
 _POOLED: Final[dict[str, tuple[_Maker, ...]]] = {"means": (_FITTED,), "deviations": (_FITTED,)}
+_ENDED: Final[dict[str, tuple[_Maker, ...]]] = {"convergence": (_figures(*FIGURES),)}
 _DESCRIBED: Final = _columns("table")
 _GROUPED: Final = (_from_zero("group"), _columns("tables", "by"))
 _SCALED: Final = _columns("tables", "label")
 
 _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
-    "feature.standardize": {"means": (_SCALED,), "deviations": (_SCALED,)},
+    "psi.join": {"labels": (_from_one("row"),)},
+    "feature.standardize": dict.fromkeys(("means", "deviations", "clipped"), (_SCALED,)),
     "feature.bin": {"edges": (_cuts, _SCALED)},
     "feature.standardize_pooled": {"labels": (_from_one("row"),)},
     "feature.woe_iv": {"iv": (_SCALED,), "woe": (_SCALED, _from_zero("bin")), "labels": (_from_one("row"),)},
-    "glm.logistic": {**_LINEAR, **_POOLED, "loss": (_figures("mean log loss"),)},
-    "glm.logistic_federated": {"coefficients": (_FITTED,), "intercept": (), **_POOLED},
+    "glm.logistic": {**_LINEAR, **_POOLED, **_ENDED, "loss": (_figures("mean log loss"),), "clipped": (_FITTED,)},
+    "glm.logistic_federated": {"coefficients": (_FITTED,), "intercept": (), "clipped": (_FITTED,), **_POOLED, **_ENDED},
     "linear.ridge": {**_LINEAR, "flagged": ()},
-    "glm.poisson": _LINEAR,
+    "glm.poisson": {**_LINEAR, **_ENDED},
     "glm.softmax": {
-        **_LINEAR, "coefficients": (_FITTED, _from_zero("class")), "intercept": (_from_zero("class"),),
+        **_LINEAR, **_ENDED, "coefficients": (_FITTED, _from_zero("class")), "intercept": (_from_zero("class"),),
         "scores": (_from_one("row"), _from_zero("class")),
     },
     "eval.binary": {
@@ -217,20 +204,15 @@ _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
     },
     "stats.groupby": {"count": _GROUPED[:1], "shown": _GROUPED[:1], "sum": _GROUPED, "mean": _GROUPED},
     "kmeans": {
-        "centroids": (_from_zero("cluster"), _columns("tables")), "sizes": (_from_zero("cluster"),), "inertia": (),
+        "centroids": (_from_zero("cluster"), _columns("tables")), "sizes": (_from_zero("cluster"),), "inertia": (), "moved": (),
         "assignments": (_from_one("row"),),
     },
-    "score.glm": {"scores": (_from_one("row"), _from_zero("class"))},
+    "score.glm": {"scores": (_from_one("row"), _from_zero("class")), "clipped": (_of_model,)},
 }  # fmt: skip
 OUTPUTS: Final = {
     (program, output): made for program, outputs in _BY_PROGRAM.items() for output, made in outputs.items()
 }
 """(program, output) → what makes each of its axes; no axis for a single number."""
-
-
-def counted(shape: Shape) -> tuple[Axis, ...]:
-    """Places by their numbers, where no names are known."""
-    return tuple(_counted("place", size) for size in shape)
 
 
 def named(workflow: Workflow, source: str, shape: Shape) -> tuple[Axis, ...]:

@@ -1,24 +1,23 @@
 """All programs of this release: a folder each, a line each.
 
 A folder holds ``description.py`` (what is published), ``run.py`` (the implementation, imported in the MPC child only)
-and ``cost.py`` (what its cost formulas are fitted to). Importing this imports no implementation and no mpyc.
+and ``cost.py`` (what its seconds are fitted to). Importing this imports no implementation and no mpyc.
 """
 
 import functools
 import importlib
-from collections.abc import Callable, Sequence
 from typing import Final, cast
 
 from mpc.programs.costs import Cost
 from mpc.workflow import digest
-from mpc.workflow.context import Alone, Implementation
+from mpc.workflow.context import Alone, Implementation, Outlining
 from mpc.workflow.program import Program
-from mpc.workflow.values import Source, Value
 from protocol.errors import RefusedError
 from protocol.programs import ProgramDescriptor
 
 FOLDERS: Final = (
     "alignment.psi_align",
+    "alignment.psi_join",
     "alignment.table_stack",
     "features.standardize",
     "features.standardize_pooled",
@@ -51,10 +50,9 @@ def implementation(program: str) -> Implementation:
     return cast("Implementation", importlib.import_module(f"{__package__}.{FOLDER_OF[program]}.run").run)
 
 
-def shape_of(program: str) -> Callable[[Sequence[Source], Sequence[int]], dict[str, Value]]:
-    """What a program whose rows stay with their owners gives for tables of so many rows: its ``shape.outputs``."""
-    module = importlib.import_module(f"{__package__}.{FOLDER_OF[program]}.shape")
-    return cast("Callable[[Sequence[Source], Sequence[int]], dict[str, Value]]", module.outputs)
+def outline_of(program: str) -> Outlining:
+    """What a program that works on rows at their owners gives and sends for data sets of so many rows: its ``shape.outline``."""
+    return cast("Outlining", importlib.import_module(f"{__package__}.{FOLDER_OF[program]}.shape").outline)
 
 
 def alone_of(program: str) -> Alone:
@@ -63,7 +61,7 @@ def alone_of(program: str) -> Alone:
 
 
 def cost_of(program: str) -> Cost:
-    """What a program's cost formulas are fitted to: its ``cost.py``."""
+    """What a program's seconds are fitted to: its ``cost.py``."""
     return cast("Cost", importlib.import_module(f"{__package__}.{FOLDER_OF[program]}.cost"))
 
 

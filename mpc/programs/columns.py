@@ -25,6 +25,11 @@ def within(values: Floats, names: tuple[str, ...], limit: float, code: str, *, c
     return np.clip(values, -limit, limit)
 
 
+def counted(values: Floats, limit: float) -> Floats:
+    """How many values of each column are beyond ±``limit``."""
+    return beyond(values, limit).sum(axis=0).astype(np.float64)
+
+
 def beyond(values: Floats, limit: float) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
     """Which values are beyond ±``limit``."""
     return np.abs(values) > limit

@@ -1,9 +1,10 @@
-"""What programs' cost formulas are fitted to: the terms that may appear, and workflows to measure, in each ``cost.py``.
+"""What the formulas of programs' seconds are fitted to: the terms that may appear, and workflows to measure, in each ``cost.py``.
 
 A formula is a sum of products of a shape (rows, columns, owners) with what the program's parameters add. Every
 ``cost.py`` names its terms in ``TERMS`` and gives ``cases(tables)``: workflows that run the program at several parameters,
-on columns split (``aligned``) or rows split (``stacked``) between owners. What they take is measured and the formulas of
-``description.py`` follow (``python -m benchmarks.cost_model --fit``).
+on columns split (``aligned``) or rows split (``stacked``) between owners. How long they take is measured, and the formulas of
+``description.py`` with their ranges follow (``python -m benchmarks.cost_model --fit``). Bytes, rounds, memory and failure need no
+formula: a plan counts them (:mod:`mpc.workflow.planning`).
 """
 
 import itertools
@@ -21,15 +22,12 @@ Made: TypeAlias = tuple[str, tuple[Step, ...], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What may appear in a program's formulas: ``work`` in seconds and bytes sent, ``held`` in bytes of memory.
+    """What may appear in the formula of a program's seconds: ``work``.
 
-    ``bounded_by`` names the case that bounds the bytes where they depend on what no formula knows. ``as_aligned``: with a
-    secret table the program does what it does with one that it shares first; no case runs it on one.
+    ``as_aligned``: with a secret table the program does what it does with one that it shares first; no case runs it on one.
     """
 
     work: Sequence[str]
-    held: Sequence[str] = (*LINEAR, "columns^2")
-    bounded_by: str = ""
     as_aligned: bool = False
 
 
@@ -49,7 +47,8 @@ class Cost(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What a case starts from, as sources: all columns, columns to train on, and the prefix of the label columns.
+    """What a case starts from, as sources: the data sets and one with a bit alone, and, of the tables that are made of the data sets, all
+    columns, columns to train on, and the prefix of the label columns.
 
     Labels are ``yes`` (a bit), ``count`` (up to 5), ``group`` (one of 3), ``level`` (one of 4) and ``real`` (within 6);
     features are within 2. ``split`` holds the parameters that a model of several owners' rows needs.
@@ -57,6 +56,8 @@ class Tables:
 
     layout: str
     owners: int
+    sources: tuple[str, ...]
+    target: str
     table: str
     features: str
     label: str

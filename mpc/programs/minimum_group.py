@@ -11,11 +11,13 @@ by the bits (:func:`cells`, :func:`enough`): what may not show is zero, and nobo
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from mpc import faults
-from mpc.arrays.interface import SecureArray, concatenate, stack
+from mpc.arrays.interface import SecureArray, concatenate, stack, where
 from mpc.functions.extremes import maximum
 from mpc.workflow.context import StepContext
-from mpc.workflow.values import Owned, rows_in
+from mpc.workflow.values import Floats, Owned, rows_in
 from protocol.data_faults import too_few
 from protocol.errors import RefusedError
 
@@ -92,6 +94,32 @@ def added(parts: Sequence[SecureArray]) -> SecureArray:
     for part in parts[1:]:
         total = total + part
     return total
+
+
+def or_group(context: StepContext, owned: Owned, parts: Sequence[SecureArray]) -> SecureArray:
+    """The owners' counts of some of their rows, added up; the minimum group in place of one that is of too few people, or of all but
+    too few, in any view: that it is not 0 may be known. ``parts`` are of one shape, one for each entry of ``owned``.
+    """
+    total, least = added(parts), context.minimum_group
+    if not guarded(context):
+        return total
+    rows, most = rows_in(owned), max(rows for _, rows in owned)
+    left = [
+        (count - part).within(most, because="rows less some of them")
+        for (_, count), part in zip(owned, parts, strict=True)
+    ]
+    seen = stack([by_view(context, owned, each).within(rows, because="counts of rows") for each in (parts, left)])
+    few = small(seen.reshape(-1, *total.shape), least).sum(axis=0) >= 1
+    return where(few, least, total).within(max(rows, least), because="a count of rows, or the group")
+
+
+def own_or_group(context: StepContext, counts: Floats, rows: int) -> Floats:
+    """The same of an owner's counts of rows that are nobody's, before it shares them."""
+    least = context.minimum_group
+    if not guarded(context):
+        return counts
+    few = ((counts > 0) & (counts < least)) | ((counts < rows) & (rows - counts < least))
+    return np.where(few, float(least), counts)
 
 
 def small(counts: SecureArray, least: int) -> SecureArray:

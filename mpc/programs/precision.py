@@ -6,6 +6,7 @@ bits. A product of two such values would not fit: :func:`product` splits the fac
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -72,16 +73,32 @@ def quotient(
     return product(scaled.shifted_down(length), inverse, fraction_bits, limit=limit * 1.001)
 
 
-def matrix_product(a: SecureArray, b: SecureArray, fraction_bits: int, *, limit: float) -> SecureArray:
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """A long array, and the same in two: ``high`` truncated by just less than half its length, and ``low``, what that drops."""
+
+    whole: SecureArray
+    high: SecureArray
+    low: SecureArray
+
+    @classmethod
+    def of(cls, values: SecureArray) -> "Halves":
+        """One round; worth keeping where an array is multiplied many times."""
+        return cls(values, *_halves(values))
+
+
+def matrix_product(a: SecureArray | Halves, b: SecureArray, fraction_bits: int, *, limit: float) -> SecureArray:
     """``a @ b`` for factors too long for one product, each in two halves as in :func:`product`; ``limit`` bounds the result."""
-    terms, room = a.shape[-1], a.backend.headroom.limit
-    if a.bound * b.bound * terms < room:
-        return a.matmul(b, fraction_bits=min(fraction_bits, a.fraction_bits + b.fraction_bits)).rescaled(fraction_bits)
-    left, right = _halves(a), _halves(b)
-    rest = terms * (left[1].limit * b.limit + right[1].limit * a.limit + left[1].limit * right[1].limit)
-    pairs = ((left[0], right[0]), (left[0], right[1]), (left[1], right[0]), (left[1], right[1]))
-    found = [_matrix_term(x, y, fraction_bits, limit + rest) for x, y in pairs]
-    units = 4 * (a.backend.headroom.slack + 1)
+    whole = a.whole if isinstance(a, Halves) else a
+    terms, room = whole.shape[-1], b.backend.headroom.limit
+    if whole.bound * b.bound * terms < room:
+        bits = min(fraction_bits, whole.fraction_bits + b.fraction_bits)
+        return whole.matmul(b, fraction_bits=bits).rescaled(fraction_bits)
+    left, right = a if isinstance(a, Halves) else Halves.of(a), Halves.of(b)
+    rest = left.low.limit * b.limit + right.low.limit * whole.limit + left.low.limit * right.low.limit
+    pairs = ((left.high, right.high), (left.high, right.low), (left.low, right.high), (left.low, right.low))
+    found = [_matrix_term(x, y, fraction_bits, limit + terms * rest) for x, y in pairs]
+    units = 4 * (b.backend.headroom.slack + 1)
     total = found[0] + found[1] + found[2] + found[3]
     return total.within(limit + units / 2.0**fraction_bits, because="the exact product and the slack of four terms")
 

@@ -13,7 +13,7 @@ from mpc.arrays.backend import Backend
 from mpc.arrays.interface import SecureArray
 from mpc.session import Session
 from mpc.workflow.program import Program
-from mpc.workflow.values import Floats, Owned, Value
+from mpc.workflow.values import Floats, Outline, Owned, Value
 from protocol.contract import Parameter
 from protocol.errors import RefusedError
 
@@ -99,6 +99,8 @@ class StepContext:
 
 Implementation: TypeAlias = Callable[[StepContext], Awaitable[dict[str, Value]]]
 """A program's ``run``."""
+Outlining: TypeAlias = Callable[[StepContext, Mapping[str, int]], Awaitable[Outline]]
+"""``outline`` of a program that works on rows at their owners: what it gives and sends when every data set has so many rows."""
 Order: TypeAlias = Callable[[int], NDArray[np.int64]]
 """Draws an order of so many rows."""
 Alone: TypeAlias = Callable[[StepContext, Mapping[str, int], Order], dict[str, Value]]

@@ -2,7 +2,7 @@
 
 The **engine** is everything in ``mpc/`` outside ``programs/``, and the versions of the libraries that compute. A **program**
 is its static import graph within ``programs/``, from its ``run.py`` on, and the facts of its description: ports, parameters
-with defaults and ranges, levels; not its words and not its cost formulas, so that a corrected word or a better estimate
+with defaults and ranges, levels; not its words and not how long it takes, so that a corrected word or a better estimate
 voids nothing. The two are published as releases of their own: a program's registered code digest is :func:`program_digest`
 alone, the engine's is :func:`engine_digest`. What an import graph cannot see (``importlib``, ``exec``) is refused. A digest is SHA-256 over fields with
 their lengths, files sorted by path (compiled kernels are only loaded when they were built from exactly these).
@@ -29,7 +29,7 @@ _SUFFIXES: Final = tuple(kind.removeprefix("*") for kind in KINDS)
 SOURCES: Final = Path(__file__).resolve().parents[1]
 PROGRAMS: Final = "mpc.programs"
 _ENGINE_DOMAIN: Final = b"tallystick/engine/v1"
-_PROGRAM_DOMAIN: Final = b"tallystick/program/v2"
+_PROGRAM_DOMAIN: Final = b"tallystick/program/v3"
 _DYNAMIC: Final = frozenset({"importlib", "runpy", "__import__", "exec", "eval", "compile"})
 
 
@@ -69,7 +69,7 @@ def program_digest(program: Program, folder: str, sources: Path = SOURCES) -> by
 
 
 def facts(program: Program) -> dict[str, object]:
-    """What a description says that a run depends on: all but words and cost formulas."""
+    """What a description says that a run depends on: all but words and how long it takes."""
     return {
         "program": program.program,
         "inputs": [
@@ -91,7 +91,6 @@ def facts(program: Program) -> dict[str, object]:
             [disclosure.name, disclosure.to, [condition.to_json() for condition in disclosure.when]]
             for disclosure in program.disclosures
         ],
-        "truncation_failure": program.truncation_failure.formula,
     }
 
 

@@ -61,6 +61,13 @@ def share_bits(context: StepContext, label: Label | StackedLabel) -> SecureArray
     return share_column(context, checked_bits(label), 0, 1)
 
 
+def checked(label: Label, values: str, limit: float) -> Label:
+    """A label that holds ``bits``, as :func:`checked_bits`, or ``whole`` numbers, as :func:`share_whole` takes them; others as they are."""
+    if values == "bits":
+        return checked_bits(label)
+    return replace(label, values=_whole(label.values, label.column, limit)) if values == "whole" else label
+
+
 LabelLike = TypeVar("LabelLike", bound=Label | StackedLabel)
 
 

@@ -14,7 +14,6 @@ from mpc.workflow.roles import dataless_party
 from protocol import grouping
 from protocol.backends import demanded_model
 from protocol.contract import Step, TaskContract
-from protocol.costs import Costs, Shape, of_steps
 from protocol.errors import RangeError, RefusedError, TallyError
 from protocol.sources import KEPT_KIND, TABLE, family_of, source_kind, split_source
 
@@ -93,14 +92,6 @@ class Workflow:
         """What it runs on; refused as by :func:`protocol.backends.choose`."""
         promised = (find(step.program).security_model for step in self.steps)
         return registry.choose(len(self.committee), self.asked_level, demanded_model(self.asked_level, promised))
-
-    def costs(self, rows: Mapping[str, int]) -> Costs:
-        """What it costs by the programs' formulas when its data sets have so many rows."""
-        sets = {
-            item.name: Shape(rows.get(item.name, 0), len(item.columns), "table", frozenset({item.owner}))
-            for item in self.data_sets
-        }
-        return of_steps(self.steps, sets, {step.program: find(step.program).published() for step in self.steps})
 
 
 def problems(workflow: Workflow, registry: Registry = RELEASED) -> tuple[TallyError, ...]:

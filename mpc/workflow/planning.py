@@ -1,31 +1,46 @@
 """What a workflow would cost on its committee's protocol stack, by running its programs on shapes alone: no data, no peers, no time.
 
-Programs that work on rows at their owners (alignment, stacking) say themselves what their result looks like.
+Programs that work on rows at their owners (alignment, stacking) say themselves what their result looks like and what they send.
 All other programs run their own implementation, so a plan cannot fall behind them.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
+
+from mpc.arrays.interface import SecureArray
 from mpc.backends.seat import CountingBackend
-from mpc.programs.catalogue import find, shape_of
+from mpc.programs.catalogue import find, outline_of
 from mpc.session import MeteredSession
+from mpc.workflow.context import StepContext
 from mpc.workflow.graph import Workflow, check
 from mpc.workflow.runner import Run, StepRecord
-from mpc.workflow.values import Source, Value
+from mpc.workflow.values import Floats, Outline, Value
 from protocol.backends import threshold_of
 from protocol.contract import Step
-from protocol.costs import FAILURE_LIMIT
 from protocol.errors import RangeError, RefusedError, TallyError
+from protocol.plans import FAILURE_LIMIT, StepCosts, probability
+
+_PROCESS_BYTES: Final = 82_000_000
+"""What a party's process holds before any table: interpreter, libraries, programs."""
+_CELL_BYTES: Final = 24
+"""What an owner's process holds of each cell in the clear: the column, its matrix, and the step's own copy of it."""
+_WORKING: Final = 1.75
+"""A process's bytes for each byte of shares that are alive at once: messages on their way, and what an operation needs in between.
+
+These three were read off measured processes (``benchmarks/results_cost.json``), which they meet within a factor of two.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:
-    """One step: bytes sent by one compute party (the owner that sends most), shares in memory at its peak.
+    """One step: bytes sent by one compute party (the owner that sends most), bytes of a party's process at its peak.
 
-    ``rounds`` depend on each other and count from the start of the workflow.
+    ``rounds`` depend on each other and on those of the steps before.
     """
 
     step: str
@@ -36,46 +51,67 @@ class StepPlan:
     memory: int
     failure: float
 
+    @property
+    def costs(self) -> StepCosts:
+        """As it is told."""
+        return StepCosts(self.step, self.rounds, self.traffic, self.memory, probability(self.failure))
 
-async def plan(workflow: Workflow, rows: Mapping[str, int]) -> tuple[StepPlan, ...]:
-    """The steps' plans when the data sets have so many rows."""
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Whether there is room. ``steps`` when the data sets have all their rows, empty where that many do not fit; ``refusal`` names the
+    step that has no room for tables of any size, with its own sentence.
+    """
+
+    steps: tuple[StepPlan, ...] = ()
+    refusal: tuple[str, TallyError] | None = None
+
+
+async def plan(
+    workflow: Workflow, rows: Mapping[str, int], models: Mapping[str, bytes] | None = None
+) -> tuple[StepPlan, ...]:
+    """The steps' plans when the data sets have so many rows; ``models`` as at a run, for a workflow that names any."""
     check(workflow)
-    run = _Plan(workflow, rows)
+    run = _Plan(workflow, rows, models or {})
     await run.all()
     return tuple(run.plans)
 
 
-async def room(workflow: Workflow, rows: Mapping[str, int], least: Mapping[str, int]) -> tuple[str, TallyError] | None:
-    """The step that has no room for tables of any size from ``least`` to ``rows``, with its refusal; None where there is room.
+async def fit(
+    workflow: Workflow, rows: Mapping[str, int], least: Mapping[str, int], models: Mapping[str, bytes] | None = None
+) -> Fit:
+    """What a task takes, and whether there is room for tables of any size from ``least`` to ``rows``.
 
     What a program refuses for its size it refuses for every larger one, or (too few rows) for every smaller one: what it
     refuses at both ends for one reason, it refuses in between. Where only one end is refused, the run will tell.
     """
-    found = await _refused(workflow, rows)
+    found = await _tried(workflow, rows, models or {})
     # what is refused for a minimum group is refused for every smaller table too; at the other end it must not hide anything else
-    if found is None or dict(least) == dict(rows) or found[1].code.startswith("group."):
+    if found.refusal is None or dict(least) == dict(rows) or found.refusal[1].code.startswith("group."):
         return found
-    other = await _refused(replace(workflow, minimum_group=0), least)
-    return found if other is not None and other[1].code == found[1].code else None
+    other = await _tried(replace(workflow, minimum_group=0), least, models or {})
+    same = other.refusal is not None and other.refusal[1].code == found.refusal[1].code
+    return found if same else Fit()
 
 
-async def _refused(workflow: Workflow, rows: Mapping[str, int]) -> tuple[str, TallyError] | None:
+async def _tried(workflow: Workflow, rows: Mapping[str, int], models: Mapping[str, bytes]) -> Fit:
     check(workflow)
-    run = _Plan(workflow, rows)
+    run = _Plan(workflow, rows, models)
     try:
         await run.all()
     except TallyError as error:
         done = len(run.plans)
-        return workflow.steps[min(done, len(workflow.steps) - 1)].id, error
+        return Fit((), (workflow.steps[min(done, len(workflow.steps) - 1)].id, error))
     failure = math.fsum(step.failure for step in run.plans)
     if failure <= FAILURE_LIMIT:
-        return None
+        return Fit(tuple(run.plans))
     worst = max(run.plans, key=lambda step: step.failure)
-    return worst.step, RangeError(
+    refusal = RangeError(
         "estimate.failure",
         f"A truncation could go wrong with probability {failure:.1g}; the limit is {FAILURE_LIMIT:.1g}.",
         "Use fewer rows, fewer steps or smaller declared limits.",
     )
+    return Fit((), (worst.step, refusal))
 
 
 class NoPeers:
@@ -125,51 +161,73 @@ class NoPeers:
         return alone()
 
 
+class _Counted(StepContext):
+    async def reveal(self, name: str, array: SecureArray) -> Floats:
+        """Vectors are ones, at their own scale: a step that ends when what it opens is small takes all that it may take."""
+        found = await super().reveal(name, array)
+        return np.ones(array.shape) if array.shape else found
+
+
 class _Plan(Run):
-    def __init__(self, workflow: Workflow, rows: Mapping[str, int]) -> None:
+    context_type = _Counted
+
+    def __init__(self, workflow: Workflow, rows: Mapping[str, int], models: Mapping[str, bytes]) -> None:
         seat = workflow.seat()
         if seat.counting is None:
             raise RefusedError(
                 "plan.uncounted",
                 f"Nobody has counted what the protocol stack {seat.facts.name!r} sends.",
-                "Plan for a committee of three, or use the programs' formulas.",
+                "Take a committee of three, whose protocol stack is counted.",
             )
-        self._counting = seat.counting()
-        super().__init__(MeteredSession(NoPeers(workflow)), workflow, {}, {}, self._counting, bytes(32))
+        self._counting = seat.counting(len({*workflow.owners} - {*workflow.committee}))
+        super().__init__(MeteredSession(NoPeers(workflow)), workflow, {}, models, self._counting, bytes(32))
         self._rows = rows
         self.plans: list[StepPlan] = []
 
     async def step(self, step: Step) -> StepRecord:
         backend = self._counting
-        before, dealt = _so_far(backend), max(backend.dealt.values(), default=0)
+        rounds, before, dealt = backend.traffic.rounds, _so_far(backend), max(backend.dealt.values(), default=0)
         backend.begin()
+        told = Outline({})
         if find(step.program).rows_stay:
-            record = self._given(step)
+            told = await self._given(step)
+            record = StepRecord(step.id, step.program, 0, 0, 0, ())
         else:
             record = await super().step(step)
         traffic = backend.traffic
         sent = traffic.bytes_sent - before[0] + max(backend.dealt.values(), default=0) - dealt
         self.plans.append(
             StepPlan(
-                step.id, step.program, traffic.rounds, sent, traffic.elements_opened - before[1], backend.peak_memory,
-                traffic.failure - before[2],
+                step.id, step.program, traffic.rounds - rounds + told.rounds, sent + told.traffic,
+                traffic.elements_opened - before[1], self._resident(), traffic.failure - before[2],
             )
         )  # fmt: skip
         return record
 
+    def _resident(self) -> int:
+        """The process of the party that holds most rows in the clear."""
+        cells: Counter[str] = Counter()
+        for item in self._workflow.data_sets:
+            cells[item.owner] += self._rows[item.name] * len(item.columns)
+        return _PROCESS_BYTES + _CELL_BYTES * max(cells.values()) + round(_WORKING * self._counting.peak_memory)
+
     def _value(self, source: str) -> Value:
-        if self._workflow.kept_kind(source) is not None:
+        if self._workflow.kept_kind(source) is not None and source not in self._models:
             raise RefusedError(
                 "plan.kept_model", "The size of what an earlier task left is the nodes' own.", "Plan without this step."
             )
         return super()._value(source)
 
-    def _given(self, step: Step) -> StepRecord:
-        values = [value for port in self._inputs(step, find(step.program)).values() for value in port]
-        sources = [value for value in values if isinstance(value, Source)]
-        rows = [self._rows[source.data_set] for source in sources]
-        self._values[step.id] = shape_of(step.program)(sources, rows)
-        return StepRecord(step.id, step.program, 0, 0, 0, ())
+    async def _given(self, step: Step) -> Outline:
+        context = self._context(step, find(step.program))
+        found = await outline_of(step.program)(context, self._rows)
+        names = self._session.names
+        counts = [self._backend.share(None, (1,), names.index(owner)) for owner in found.counts]
+        if counts:
+            await self._backend.open(self._backend.concatenate(counts, 0), (len(counts),))
+        self._values[step.id] = found.outputs
+        self._owned |= {f"{step.id}.{name}": owned for name, owned in context.rows_of.items()}
+        return found
 
 
 def _so_far(backend: CountingBackend) -> tuple[int, int, float]:

@@ -14,6 +14,7 @@ from protocol.programs import (
     Condition,
     CostModel,
     Disclosure,
+    Measured,
     Pair,
     ParameterSpec,
     Port,
@@ -27,7 +28,6 @@ from protocol.sources import SHARES
 MAX_PARTIES: Final = MOST_PARTIES
 """What the released protocol stacks serve at most."""
 MAX_OWNERS: Final = 100
-_NEVER: Final = CostModel("0")
 PortKind: TypeAlias = str
 """``table``: data sets. ``aligned``: private tables in common row order (columns split). ``stacked``: private tables with the
 same columns, one below the other (rows split). ``shared``: a secret matrix with named columns. ``label`` and
@@ -93,15 +93,6 @@ SAME_ROWS: Final = (("aligned", "label"), ("stacked", "stacked-label"), ("shared
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """An estimate: seconds on one machine, bytes sent by each party, bytes of memory of each party."""
-
-    seconds: float
-    traffic: float
-    memory: float
-
-
-@dataclass(frozen=True, slots=True)
 class Program:
     """One version of one program."""
 
@@ -115,25 +106,21 @@ class Program:
     protection_level: int
     disclosures: tuple[Disclosure, ...]
     seconds: CostModel
-    traffic: CostModel
-    memory: CostModel
+    measured: tuple[Measured, ...]
     headroom: Words
     needs_dataless_party: bool = False
     rows_stay: bool = False
-    """Works on rows in the clear at their owners: a plan, which has none, takes its outputs from ``shape.py``."""
+    """Works on rows in the clear at their owners: a plan, which has none, takes its outputs from ``shape.py``, a dry run from ``run.alone``."""
     security_model: int = SEMI_HONEST
     committee: Committee = "three"
     pairs: tuple[Pair, ...] = ()
-    truncation_failure: CostModel = _NEVER
-    """Bound of the probability that any truncation or comparison comes out wrong; a run stops before 2^-20."""
 
-    def cost(self, rows: int, columns: int, owners: int, given: Mapping[str, Parameter]) -> Cost:
-        """What a run over ``rows`` x ``columns`` of ``owners`` takes with these parameters."""
-        variables = self.published().cost_variables(rows, columns, owners, tuple(given.items()))
-        return Cost(*(model.at(variables) for model in (self.seconds, self.traffic, self.memory)))
+    def seconds_at(self, rows: int, columns: int, owners: int, given: Mapping[str, Parameter]) -> float:
+        """What a run over ``rows`` x ``columns`` of ``owners`` takes with these parameters, without a margin."""
+        return self.seconds.at(self.published().cost_variables(rows, columns, owners, tuple(given.items())))
 
     def published(self) -> ProgramDescriptor:
-        """The descriptor without a digest: for formulas and parameters."""
+        """The descriptor without a digest: for its formula and parameters."""
         return self.descriptor(bytes(32))
 
     def validate_params(self, given: Mapping[str, Parameter]) -> dict[str, Parameter]:
@@ -170,9 +157,7 @@ class Program:
             security_model=self.security_model,
             disclosures=self.disclosures,
             seconds=self.seconds,
-            traffic=self.traffic,
-            memory=self.memory,
-            truncation_failure=self.truncation_failure,
             code_digest=code_digest,
             pairs=self.pairs,
+            measured=self.measured,
         )

@@ -101,6 +101,8 @@ class Scaling:
 
     means: Floats = field(repr=False)
     deviations: Floats = field(repr=False)
+    clipped: Floats = field(default_factory=lambda: np.zeros(0), repr=False)
+    """How many values of each column were cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,20 @@ class Model:
 
 
 Value: TypeAlias = "Source | Aligned | Stacked | SharedTable | Label | StackedLabel | Model | SecureArray"
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A step that works on rows at their owners, as a plan sees it: its outputs without any value.
+
+    Each owner of ``counts`` shares one number, and all of them are opened. What parties tell each other beside their arrays takes
+    ``rounds`` that wait for each other, and ``traffic`` in bytes of the one that sends most.
+    """
+
+    outputs: dict[str, Value]
+    counts: tuple[str, ...] = ()
+    rounds: int = 0
+    traffic: int = 0
 
 
 def kind_of(value: Value) -> str:

@@ -6,7 +6,7 @@ from orchestrator.api import idempotency, paging
 from orchestrator.api.context import Context
 from orchestrator.api.idempotency import IdempotencyKey
 from orchestrator.api.paging import Cursor, Limit
-from orchestrator.api.security import Reader
+from orchestrator.api.security import AuthorizationReader, TaskReader
 from orchestrator.api.strict import StrictRoute
 from orchestrator.services import access, consent
 from orchestrator.services.consent import Ask, Own
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/v1", tags=["consent"], route_class=StrictRoute)
 
 
 @router.get("/tasks/{task}/authorizations")
-def asked(context: Context, reader: Reader, task: str) -> AuthorizationRequests:
+def asked(context: Context, reader: TaskReader, task: str) -> AuthorizationRequests:
     """What each owner is asked, in plain words and as typed data, and what was given."""
     with context.database.transaction() as tx:
         row, _ = access.task_for(tx, reader, ids.unprefixed("task", task))
@@ -70,7 +70,7 @@ def authorize_standing(context: Context, body: AuthorizeRequest, key: Idempotenc
 
 
 @router.get("/authorizations")
-def own(context: Context, reader: Reader, limit: Limit = 50, cursor: Cursor = None) -> AuthorizationPage:
+def own(context: Context, reader: AuthorizationReader, limit: Limit = 50, cursor: Cursor = None) -> AuthorizationPage:
     """The reader's own authorizations, newest first, each with the wallet that signed it."""
     with context.database.transaction() as tx:
         found, submissions = consent.own(tx, reader, paging.newest_before(cursor, "auth"), limit + 1)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header
 from orchestrator.api import paging
 from orchestrator.api.context import Context
 from orchestrator.api.paging import Cursor, Limit
-from orchestrator.api.security import Reader, TokenHolder
+from orchestrator.api.security import CatalogueReader, Reader, TokenHolder
 from orchestrator.api.strict import StrictRoute
 from orchestrator.services import enrolling, inviting
 from orchestrator.store import catalogue
@@ -69,7 +69,7 @@ def invite(context: Context, reader: TokenHolder, body: InviteRequest) -> Taken:
 
 
 @router.get("/parties")
-def parties(context: Context, _reader: Reader, limit: Limit = 50, cursor: Cursor = None) -> PartyPage:
+def parties(context: Context, _reader: CatalogueReader, limit: Limit = 50, cursor: Cursor = None) -> PartyPage:
     """Parties by name."""
     with context.database.transaction() as tx:
         rows = catalogue.parties(tx, paging.after(cursor), limit + 1)
@@ -77,7 +77,7 @@ def parties(context: Context, _reader: Reader, limit: Limit = 50, cursor: Cursor
 
 
 @router.get("/parties/{party}")
-def party(context: Context, _reader: Reader, party: str) -> PartyView:
+def party(context: Context, _reader: CatalogueReader, party: str) -> PartyView:
     """One party by id (`party_<name>`)."""
     name = ids.name(_unprefixed("party", party))
     with context.database.transaction() as tx:
@@ -108,7 +108,7 @@ def describe_data_set(context: Context, reader: TokenHolder, body: DescribeReque
 
 
 @router.get("/data-sets")
-def data_sets(context: Context, reader: Reader, limit: Limit = 50, cursor: Cursor = None) -> DataSetPage:
+def data_sets(context: Context, reader: CatalogueReader, limit: Limit = 50, cursor: Cursor = None) -> DataSetPage:
     """Data sets that their owners let the reader know of, by reference name, newest version."""
     with context.database.transaction() as tx:
         rows = catalogue.data_sets(tx, reader, paging.after(cursor), limit + 1)
@@ -116,7 +116,7 @@ def data_sets(context: Context, reader: Reader, limit: Limit = 50, cursor: Curso
 
 
 @router.get("/data-sets/{data_set}")
-def data_set(context: Context, reader: Reader, data_set: str) -> DataSetView:
+def data_set(context: Context, reader: CatalogueReader, data_set: str) -> DataSetView:
     """One data set by id (`ds_<reference>`), newest version. Who was told a reference may look it up, unless its owner names
     its readers.
     """
@@ -139,7 +139,7 @@ def describe_program(context: Context, reader: TokenHolder, body: ProgramDescrip
 
 
 @router.get("/programs")
-def programs(context: Context, _reader: Reader, limit: Limit = 50, cursor: Cursor = None) -> ProgramPage:
+def programs(context: Context, _reader: CatalogueReader, limit: Limit = 50, cursor: Cursor = None) -> ProgramPage:
     """Programs by id."""
     required = context.chain.required_approvals()
     with context.database.transaction() as tx:
@@ -150,7 +150,7 @@ def programs(context: Context, _reader: Reader, limit: Limit = 50, cursor: Curso
 
 
 @router.get("/programs/{program}")
-def program(context: Context, _reader: Reader, program: str) -> ProgramView:
+def program(context: Context, _reader: CatalogueReader, program: str) -> ProgramView:
     """One program by id (`prog_<name@version>`)."""
     name = ids.program(_unprefixed("prog", program))
     required = context.chain.required_approvals()
@@ -172,7 +172,7 @@ def name_engine(context: Context, _reader: TokenHolder, body: NameEngineRequest)
 
 
 @router.get("/engines")
-def engines(context: Context, _reader: Reader, limit: Limit = 50, cursor: Cursor = None) -> EnginePage:
+def engines(context: Context, _reader: CatalogueReader, limit: Limit = 50, cursor: Cursor = None) -> EnginePage:
     """Engines by name."""
     required = context.chain.required_approvals()
     with context.database.transaction() as tx:

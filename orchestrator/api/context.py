@@ -6,6 +6,7 @@ from typing import Annotated, Protocol, cast
 from fastapi import Depends, Request
 
 from chain.deployment import Deployment
+from orchestrator.api.streaming import Streams
 from orchestrator.api.waiting import Waiting
 from orchestrator.services.domains import Domains
 from orchestrator.services.planning import Planner
@@ -40,6 +41,10 @@ class ApiContext:
     invited_only: bool = False
     waiting: Waiting = field(default_factory=Waiting)
     planner: Planner = field(default_factory=Planner)
+    streams: Streams = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "streams", Streams(self.waiting))
 
 
 def of(request: Request) -> ApiContext:

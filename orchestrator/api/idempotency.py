@@ -1,4 +1,4 @@
-"""``Idempotency-Key``: the same key with the same body gets the same answer, with another body a refusal.
+"""``Idempotency-Key``: the same key with the same body gets the same answer, with another body, or meanwhile, a refusal.
 
 A key is its caller's own: what others used it for is neither told nor in the way.
 """
@@ -12,7 +12,7 @@ from fastapi import Header
 from orchestrator.store import work
 from orchestrator.store.database import Transaction
 from protocol import canonical
-from protocol.errors import FormatError
+from protocol.errors import FormatError, RefusedError
 
 IdempotencyKey = Annotated[
     str | None,
@@ -32,6 +32,13 @@ def once(
     if key is None:
         return produce()
     body_hash = hashlib.sha256(canonical.dumps(body)).digest()
+    if not work.claim(tx, caller, route, key):
+        raise RefusedError(
+            "idempotency.in_flight",
+            "A request with this key is being answered.",
+            "Send it again in a moment: it gets the same answer.",
+            retry_after=1,
+        )
     held = work.remembered(tx, caller, route, key)
     if held is not None:
         if bytes(held["body_hash"]) != body_hash:

@@ -1,10 +1,11 @@
-"""Cursor pagination: opaque cursors that hold where the last page ended."""
+"""Lists: opaque cursors that hold where the last page ended, and the forms of names to filter by."""
 
 import base64
 import binascii
 from typing import Annotated, Final
 
 from fastapi import Query
+from pydantic import StringConstraints
 
 from protocol import canonical
 from protocol.errors import FormatError
@@ -12,6 +13,11 @@ from protocol.record import Record
 
 _LIMIT: Final = 512
 
+PartyName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,63}$")]
+DataSetName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,30}-[0-9a-f]{32}$")]
+ProgramName = Annotated[
+    str, StringConstraints(max_length=90, pattern=r"^[a-z0-9_.]{1,63}@[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}$")
+]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items per page")]
 Cursor = Annotated[str | None, Query(max_length=_LIMIT, description="`next_cursor` of the page before")]
 

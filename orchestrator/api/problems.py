@@ -81,8 +81,8 @@ def answer(error: TallyError, instance: str) -> JSONResponse:
     """The HTTP answer of an error."""
     body = document(error, instance)
     status = cast("int", body["status"])
-    headers = {"www-authenticate": "Tallystick"} if status == 401 else {}
-    if status in (429, 503):
+    headers = {"www-authenticate": "Tallystick, Bearer"} if status == 401 else {}
+    if status in (429, 503) or "retry_after" in error.details:
         headers["retry-after"] = str(error.details.get("retry_after", _RETRY_AFTER))
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 

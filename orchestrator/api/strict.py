@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from orchestrator.api import conditional
 from protocol import canonical
 from protocol.errors import FormatError, VerificationError
 from protocol.fields import Fields
@@ -86,7 +87,7 @@ class StrictRoute(APIRoute):
             if any(len(request.query_params.getlist(name)) > 1 for name in known):
                 raise FormatError("http.parameter_twice", "A query parameter occurs twice.", "Send it once.")
             if body is None:
-                return await handler(request)
+                return conditional.answered(request, await handler(request))
             reader = StrictRequest(request.scope, request.receive)
             digest = await self._sender(request) if self._sender is not None else None
             await reader.read(digest)

@@ -5,7 +5,8 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import APIRouter
 
 from orchestrator.api.context import ApiContext, Context
-from orchestrator.api.security import Reader
+from orchestrator.api.security import EvidenceReader as ReaderOfEvidence
+from orchestrator.api.security import SystemReader
 from orchestrator.api.strict import StrictRoute
 from orchestrator.store import faults, index, work
 from protocol.api import DeploymentFile, EvidenceReader, Health, LoopState, Standing
@@ -29,13 +30,13 @@ def health(context: Context) -> Standing:
 
 
 @router.get("/evidence/reader")
-def evidence_reader(reader: Reader) -> EvidenceReader:
+def evidence_reader(reader: ReaderOfEvidence) -> EvidenceReader:
     """Whose evidence the token opens: it is good as long as this answers."""
     return EvidenceReader(reader)
 
 
 @router.get("/health/details")
-def details(context: Context, _reader: Reader) -> Health:
+def details(context: Context, _reader: SystemReader) -> Health:
     """How the coordinator and its parts are."""
     return _health(context)
 

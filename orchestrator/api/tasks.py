@@ -1,30 +1,29 @@
 """Tasks: preflight, submission, status, sealed shares, evidence."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
 from orchestrator.api import idempotency, paging
 from orchestrator.api.context import ApiContext, Context
 from orchestrator.api.idempotency import IdempotencyKey
-from orchestrator.api.paging import Cursor, Limit
-from orchestrator.api.security import Reader
+from orchestrator.api.paging import Cursor, DataSetName, Limit, PartyName, ProgramName
+from orchestrator.api.security import ContractReader, EvidenceReader, ResultReader, Submitter, TaskReader
 from orchestrator.api.strict import StrictRoute
 from orchestrator.api.waiting import MOST_SECONDS
 from orchestrator.services import access, path, status, submission
+from orchestrator.services import listing as listed
+from orchestrator.services.listing import Wanted
 from orchestrator.services.preflight import Report
-from orchestrator.store import receipts, tasks
-from orchestrator.store.database import Row
+from orchestrator.store import receipts
 from protocol import ids
 from protocol.api import (
-    Estimate,
     OutputSupport,
     Preflight,
     PreflightRequest,
     SealedShares,
     SubmitRequest,
     Submitted,
-    TaskLine,
     TaskPage,
     TaskStatus,
 )
@@ -38,7 +37,7 @@ router = APIRouter(prefix="/v1", tags=["tasks"], route_class=StrictRoute)
 
 
 @router.post("/tasks/preflight")
-def preflight(context: Context, reader: Reader, body: PreflightRequest) -> Preflight:
+def preflight(context: Context, reader: ContractReader, body: PreflightRequest) -> Preflight:
     """Every problem of a contract at once, its cost, and the proposal to sign."""
     with context.database.transaction() as tx:
         report = submission.examine(tx, context.chain, body.contract, context.bounds, context.clock(), reader)
@@ -47,7 +46,7 @@ def preflight(context: Context, reader: Reader, body: PreflightRequest) -> Prefl
     return Preflight(
         task=context.domains.digest(proposal),
         problems=report.problems,
-        estimate=Estimate(report.estimate.seconds, report.estimate.traffic, report.estimate.memory),
+        estimate=report.estimate,
         level=report.level,
         collusion_threshold=report.collusion_threshold,
         disclosures=report.disclosures,
@@ -57,9 +56,17 @@ def preflight(context: Context, reader: Reader, body: PreflightRequest) -> Prefl
 
 
 @router.post("/tasks", status_code=202)
-def submit(context: Context, body: SubmitRequest, key: IdempotencyKey = None) -> Submitted:
-    """Propose a task; the body's signature is the proposer's wallet's over the EIP-712 `Proposal`."""
+def submit(context: Context, submitter: Submitter, body: SubmitRequest, key: IdempotencyKey = None) -> Submitted:
+    """Propose a task; the body's signature is the proposer's wallet's over the EIP-712 `Proposal`. An access key is not needed;
+    one that comes along must be the proposer's, for submitting.
+    """
     contract = body.contract
+    if submitter not in (None, contract.proposer):
+        raise RefusedError(
+            "access.key_of_another",
+            f"The access key is {submitter}'s, the proposer is {contract.proposer}.",
+            "Send the proposer's.",
+        )
     with context.database.transaction() as tx:
         signature = submission.signed(tx, context.chain, context.domains, contract, body.signature)
         found = submission.examine(tx, context.chain, contract, context.bounds, context.clock(), contract.proposer)
@@ -90,28 +97,42 @@ def _planned(context: ApiContext, report: Report, caller: str) -> PlanAnswer:
 @router.get("/tasks")
 def listing(
     context: Context,
-    reader: Reader,
+    reader: TaskReader,
     limit: Limit = 50,
     cursor: Cursor = None,
     state: Annotated[TaskStateName | None, Query(description="Only tasks in this state")] = None,
     part: Annotated[TaskPart | None, Query(description="Only tasks in which the reader has this part")] = None,
+    party: Annotated[PartyName | None, Query(description="Only tasks in which this party has a part")] = None,
+    program: Annotated[ProgramName | None, Query(description="Only tasks that run this program")] = None,
+    data_set: Annotated[DataSetName | None, Query(description="Only tasks that use this data set")] = None,
+    waits_for: Annotated[
+        Literal["me"] | None,
+        Query(
+            description="Only proposed tasks that wait for the reader's consent; such a page may hold fewer than `limit`"
+        ),
+    ] = None,
     since: Annotated[int, Query(ge=0, le=2**53, description="Only tasks submitted from this unix time on")] = 0,
+    until: Annotated[
+        int | None, Query(ge=0, le=2**53, description="Only tasks submitted before this unix time")
+    ] = None,
 ) -> TaskPage:
-    """The reader's tasks, newest first."""
+    """The reader's tasks, newest first, of those that meet every filter given."""
+    wanted = Wanted(state, part, party, program, data_set, since, until)
+    before = paging.newest_before(cursor, "task")
     with context.database.transaction() as tx:
-        after = paging.newest_before(cursor, "task")
-        rows = tasks.visible(tx, reader, after, limit + 1, state=state, part=part, since=since)
-    more = len(rows) > limit
-    last = rows[limit - 1] if more else None
+        if waits_for is None:
+            rows, more = listed.page(tx, reader, wanted, before, limit)
+        else:
+            rows, more = listed.waiting(tx, context.chain, reader, wanted, before, limit, context.clock())
     return TaskPage(
-        items=tuple(_line(row) for row in rows[:limit]),
-        next_cursor=None if last is None else paging.newest("task", last["submitted_at"], bytes(last["task_id"])),
+        items=tuple(listed.line(row) for row in rows),
+        next_cursor=None if more is None else paging.newest("task", *more),
     )
 
 
 @router.get("/tasks/{task}")
 async def one(
-    context: Context, reader: Reader, task: str, wait: Annotated[int, Query(ge=0, le=MOST_SECONDS)] = 0
+    context: Context, reader: TaskReader, task: str, wait: Annotated[int, Query(ge=0, le=MOST_SECONDS)] = 0
 ) -> TaskStatus:
     """A task's state, and why it waits or how it ended. With `wait`: once it has ended, at latest after so many seconds."""
     identity = ids.unprefixed("task", task)
@@ -125,7 +146,7 @@ async def one(
 
 
 @router.get("/tasks/{task}/sealed/{user}")
-def sealed(context: Context, reader: Reader, task: str, user: str) -> SealedShares:
+def sealed(context: Context, reader: ResultReader, task: str, user: str) -> SealedShares:
     """The shares sealed for the reader that have arrived."""
     identity = ids.unprefixed("task", task)
     with context.database.transaction() as tx:
@@ -141,7 +162,7 @@ def sealed(context: Context, reader: Reader, task: str, user: str) -> SealedShar
 
 
 @router.get("/tasks/{task}/evidence", response_class=Response, responses={200: {"content": {"application/zip": {}}}})
-def evidence(context: Context, reader: Reader, task: str) -> Response:
+def evidence(context: Context, reader: EvidenceReader, task: str) -> Response:
     """The evidence bundle (zip), for participants and auditors."""
     identity = ids.unprefixed("task", task)
     with context.database.transaction() as tx:
@@ -162,22 +183,12 @@ def evidence(context: Context, reader: Reader, task: str) -> Response:
 @router.get(
     "/tasks/{task}/evidence/path", response_class=Response, responses={200: {"content": {"application/json": {}}}}
 )
-def evidence_path(context: Context, reader: Reader, task: str, head: Annotated[int, Query(ge=0, le=2**53)]) -> Response:
+def evidence_path(
+    context: Context, reader: EvidenceReader, task: str, head: Annotated[int, Query(ge=0, le=2**53)]
+) -> Response:
     """The path from block `head`, which the reader trusts, down to the block that the bundle is rooted in."""
     identity = ids.unprefixed("task", task)
     with context.database.transaction() as tx:
         access.task_for(tx, reader, identity)
         plan = path.plan(tx, identity, head)
     return Response(plan.finish(context.chain), media_type="application/json")
-
-
-def _line(row: Row) -> TaskLine:
-    return TaskLine(
-        task=bytes(row["task_id"]),
-        state=row["state"],
-        review=row["review"] or "none",
-        proposer=row["proposer"],
-        deadline=row["deadline"],
-        submitted_at=row["submitted_at"],
-        parts=tuple(row["parts"]),
-    )

@@ -11,6 +11,8 @@ from starlette.concurrency import run_in_threadpool
 T = TypeVar("T")
 MOST_SECONDS: Final = 20
 """Longest wait of one request, below what proxies usually allow."""
+EVERY: Final = b""
+"""In a task's place: any task."""
 _MOST: Final = 64
 _MOST_OF_A_CALLER: Final = 4
 _Bell = tuple[asyncio.AbstractEventLoop, asyncio.Event]
@@ -47,10 +49,28 @@ class Waiting:
 
     def ring(self, task: bytes | None) -> None:
         """Something happened to a task, or to any (None). From any thread."""
-        chosen = [self._bells.get(task, set())] if task is not None else list(self._bells.values())
+        names = [task, EVERY] if task is not None else list(self._bells)
+        chosen = [self._bells.get(name, set()) for name in names]
         for loop, event in [bell for bells in chosen for bell in set(bells)]:
             with suppress(RuntimeError):  # its loop has ended, and with it the wait
                 loop.call_soon_threadsafe(event.set)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the process ends."""
+        return self._closed
+
+    @contextmanager
+    def hear(self, task: bytes) -> Generator[asyncio.Event]:
+        """What is set whenever something happens to a task, or to any (:data:`EVERY`)."""
+        bell = asyncio.get_running_loop(), asyncio.Event()
+        self._bells[task].add(bell)
+        try:
+            yield bell[1]
+        finally:
+            self._bells[task].discard(bell)
+            if not self._bells[task]:
+                del self._bells[task]
 
     def close(self) -> None:
         """Answer everybody now: the process ends."""
@@ -63,15 +83,11 @@ class Waiting:
         if seconds <= 0 or full or self._closed:
             yield None
             return
-        bell = asyncio.get_running_loop(), asyncio.Event()
         self._callers[caller] += 1
-        self._bells[task].add(bell)
         try:
-            yield bell[1]
+            with self.hear(task) as rung:
+                yield rung
         finally:
             self._callers[caller] -= 1
             if not self._callers[caller]:
                 del self._callers[caller]
-            self._bells[task].discard(bell)
-            if not self._bells[task]:
-                del self._bells[task]

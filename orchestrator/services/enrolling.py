@@ -201,7 +201,7 @@ def describe_program(tx: Transaction, party: str, descriptor: ProgramDescriptor)
             "Send the descriptor of the published version.",
             fields=differing,
         )
-    _check_costs(descriptor)
+    _check_seconds(descriptor)
     catalogue.put_program(tx, descriptor.program, descriptor.code_digest, descriptor.data())
     catalogue.remember_name(tx, "program", ids.on_chain(descriptor.program), descriptor.program)
 
@@ -214,8 +214,7 @@ def name_engine(tx: Transaction, engine: str) -> None:
     catalogue.remember_name(tx, "engine", ids.on_chain(engine), engine)
 
 
-def _check_costs(descriptor: ProgramDescriptor) -> None:
-    variables = descriptor.cost_variables(1000, 10, 3, ())
-    costs = [model.at(variables) for model in (descriptor.seconds, descriptor.traffic, descriptor.memory)]
-    if not all(math.isfinite(cost) and cost >= 0 for cost in costs):
-        raise FormatError("program.cost", "A cost model gives no finite cost.", "Correct the descriptor.")
+def _check_seconds(descriptor: ProgramDescriptor) -> None:
+    seconds = descriptor.seconds.at(descriptor.cost_variables(1000, 10, 3, ()))
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise FormatError("program.cost", "The formula of seconds gives no finite number.", "Correct the descriptor.")

@@ -13,16 +13,16 @@ from orchestrator.services import chain_rules
 from orchestrator.services.connections import Connections
 from orchestrator.services.registry import NO_KEY, Facts, PartyFacts, ProgramFacts
 from protocol import columns, grouping, ids
-from protocol.api import Finding
+from protocol.api import Estimate, Finding
 from protocol.ask import LEFT_OUT, supports
 from protocol.backends import choose, demanded_model
 from protocol.canonical import SAFE_INTEGER
 from protocol.contract import ZERO32, TaskContract
-from protocol.costs import FAILURE_LIMIT, PARTY_MEMORY, of_contract
+from protocol.costs import of_contract
 from protocol.disclosed import becoming_known
 from protocol.errors import TallyError
 from protocol.limits import LIMITS
-from protocol.plans import PlanAnswer, PlanQuestion
+from protocol.plans import PARTY_MEMORY, PlanAnswer, PlanQuestion, probability
 from protocol.programs import ProgramDescriptor, Words
 from protocol.sentences import collusion_threshold
 
@@ -40,19 +40,6 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """Cost by the programs' own models: seconds in all, bytes per compute party, peak bytes of memory per party.
-
-    ``failure`` bounds the probability that the result is wrong because a truncation failed.
-    """
-
-    seconds: int
-    traffic: int
-    memory: int
-    failure: float
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """What preflight answers; ``level`` is 0 while a program is unknown."""
 
@@ -65,15 +52,32 @@ class Report:
     """What each output's numbers are about."""
     question: PlanQuestion | None = None
     """What a plan is asked for, None where something else is wrong first or not everything is known."""
+    memory: int = PARTY_MEMORY
+    """Bytes of a compute party that its plan may need."""
 
     def planned(self, answer: PlanAnswer) -> "Report":
-        """With what a plan has found."""
-        if self.question is None or answer.outcome != "none":
+        """With what a plan has found: what the task takes beside time, or what stands against it."""
+        if self.question is None:
             return self
-        steps = self.question.contract.steps
-        at = next((i for i, step in enumerate(steps) if step.id == answer.step), 0)
-        finding = Finding(answer.code, f"Step {answer.step!r}: {answer.what}", answer.fix, f"steps[{at}]")
-        return replace(self, problems=(*self.problems, finding))
+        if answer.outcome == "none":
+            steps = self.question.contract.steps
+            at = next((i for i, step in enumerate(steps) if step.id == answer.step), 0)
+            finding = Finding(answer.code, f"Step {answer.step!r}: {answer.what}", answer.fix, f"steps[{at}]")
+            return replace(
+                self, problems=(*self.problems, finding), estimate=replace(self.estimate, unplanned=answer.code)
+            )
+        costs = answer.costs
+        if costs is None:
+            return replace(self, estimate=replace(self.estimate, unplanned=answer.code))
+        counted = replace(
+            self.estimate, traffic=_whole(costs.traffic), memory=_whole(costs.memory), rounds=costs.rounds,
+            failure=probability(costs.failure), unplanned="",
+        )  # fmt: skip
+        found = replace(self, estimate=counted)
+        if (error := costs.beyond(self.memory)) is None:
+            return found
+        finding = Finding(error.code, error.what, error.fix, "steps")
+        return replace(found, problems=(*self.problems, finding))
 
 
 def examine(contract: TaskContract, facts: Facts, bounds: Bounds, now: int) -> Report:
@@ -95,7 +99,7 @@ def examine(contract: TaskContract, facts: Facts, bounds: Bounds, now: int) -> R
         level = 0
     return Report(
         tuple(problems), estimate, level, collusion_threshold(len(contract.committee)), becoming_known(contract, _descriptors(facts)),
-        tuple(sorted(supports(contract, _descriptors(facts)).items())), None if problems else _question(contract, facts),
+        tuple(sorted(supports(contract, _descriptors(facts)).items())), None if problems else _question(contract, facts), bounds.memory,
     )  # fmt: skip
 
 
@@ -350,26 +354,13 @@ def _deadline(contract: TaskContract, bounds: Bounds, lifetime: int, estimate: E
             "Set an earlier one.",
             "deadline",
         )
-    if estimate.memory > bounds.memory:
-        yield Finding(
-            "estimate.memory",
-            f"About {estimate.memory // 1024**2} MiB of memory at each compute party; it has {bounds.memory // 1024**2} MiB.",
-            "Use fewer rows or columns, or nodes and a coordinator that allow more (party_memory).",
-            "steps",
-        )
-    if estimate.failure > FAILURE_LIMIT:
-        yield Finding(
-            "estimate.failure",
-            f"A truncation could go wrong with probability {estimate.failure:.1g}; the limit is {FAILURE_LIMIT:.1g}.",
-            "Use fewer rows, fewer steps or smaller declared limits.",
-            "steps",
-        )
 
 
 def _estimate(contract: TaskContract, facts: Facts) -> Estimate:
+    """By formulas alone; what a plan counts is not known yet."""
     rows = {name: found.rows for name, found in facts.data_sets.items()}
-    costs = of_contract(contract, rows, _descriptors(facts))
-    return Estimate(_whole(costs.seconds), _whole(costs.traffic), _whole(costs.memory), costs.failure)
+    found = of_contract(contract, rows, _descriptors(facts))
+    return Estimate(_whole(found.seconds), None, None, None, None, found.beyond, "plan.not_asked")
 
 
 def _whole(value: float) -> int:

@@ -8,7 +8,7 @@ from orchestrator.services.ports import ChainView
 from orchestrator.services.preflight import Bounds, Report
 from orchestrator.services.registry import facts_for, require_party
 from orchestrator.services.signatures import Accepted, require_wallet
-from orchestrator.store import catalogue, tasks
+from orchestrator.store import catalogue, facets, tasks
 from orchestrator.store.database import Transaction
 from protocol import ids
 from protocol.contract import TaskContract, proposal_of
@@ -73,6 +73,7 @@ def submit(
         now=now,
         parts=parts_of(contract),
     )
+    facets.add(tx, task, contract.programs, {item.data_set for item in contract.inputs})
     _remember_names(tx, contract)
     relay.ask_propose(tx, task, proposal, signature, now)
     return task

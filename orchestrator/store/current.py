@@ -196,6 +196,11 @@ def show_task(tx: Transaction, task_id: bytes) -> None:
         " CASE WHEN t.failed_code IS NULL THEN 'submitted' ELSE 'failed' END) END WHERE t.task_id = %s",
         (task_id,),
     )
+    tx.execute(
+        "UPDATE task_facets f SET value = t.state, changed_at = clock_timestamp() FROM tasks t"
+        " WHERE t.task_id = %s AND f.task_id = t.task_id AND f.kind = 'state'",
+        (task_id,),
+    )
     # for those who wait for its end: `orchestrator.store.database.word_of_tasks`
     tx.execute("SELECT pg_notify('tally_tasks', %s)", (task_id.hex(),))
 
@@ -249,3 +254,7 @@ def clear(tx: Transaction) -> None:
     tx.execute("DELETE FROM authorizations_now")
     tx.execute("DELETE FROM tasks_now")
     tx.execute("UPDATE tasks SET state = CASE WHEN failed_code IS NULL THEN 'submitted' ELSE 'failed' END")
+    tx.execute(
+        "UPDATE task_facets f SET value = t.state, changed_at = clock_timestamp() FROM tasks t"
+        " WHERE f.task_id = t.task_id AND f.kind = 'state'"
+    )

@@ -53,44 +53,6 @@ def parts_of(tx: Transaction, task_id: bytes, party: str) -> set[str]:
     return {row["part"] for row in rows}
 
 
-def visible(
-    tx: Transaction,
-    party: str,
-    before: tuple[int, bytes] | None,
-    limit: int,
-    *,
-    state: str | None = None,
-    part: str | None = None,
-    since: int = 0,
-) -> list[Row]:
-    """A party's tasks, newest first, after the cursor (submitted_at, task_id), each with what the party is to it (``parts``).
-
-    Only those in a state, in which the party has a part, submitted not before ``since`` (unix time), where they are given.
-    """
-    when, task_id = (2**62, b"\xff" * 32) if before is None else before
-    return tx.execute(
-        "SELECT t.task_id, t.proposer, t.deadline, t.submitted_at, t.state, p.parts,"
-        " (SELECT v.review FROM tasks_now v WHERE v.task_id = t.task_id) AS review"
-        " FROM (SELECT submitted_at, task_id, array_agg(part ORDER BY part) AS parts FROM task_parties"
-        " WHERE party = %(party)s AND (submitted_at, task_id) < (%(when)s, %(task)s) AND submitted_at >= %(since)s"
-        " GROUP BY submitted_at, task_id HAVING %(part)s::text IS NULL OR bool_or(part = %(part)s)"
-        # the tasks of a page alone are looked up, unless their state decides which those are
-        " ORDER BY submitted_at DESC, task_id DESC LIMIT %(found)s) p"
-        " JOIN tasks t ON t.task_id = p.task_id WHERE %(state)s::text IS NULL OR t.state = %(state)s"
-        " ORDER BY p.submitted_at DESC, p.task_id DESC LIMIT %(limit)s",
-        {
-            "party": party,
-            "when": when,
-            "task": task_id,
-            "since": since,
-            "part": part,
-            "state": state,
-            "limit": limit,
-            "found": limit if state is None else None,
-        },
-    ).fetchall()
-
-
 def fail(tx: Transaction, task_id: bytes, code: str, what: str, fix: str) -> None:
     """Note that a task never came onto the chain; the chain's own states are not touched by this."""
     current.lock_task(tx, task_id)

@@ -179,6 +179,14 @@ def messages_of(tx: Transaction, task_id: bytes) -> list[Row]:
     ).fetchall()
 
 
+def claim(tx: Transaction, caller: str, route: str, key: str) -> bool:
+    """Be the one that answers under a caller's idempotency key until this transaction ends; False while another is."""
+    row = tx.execute(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0)) AS won", (f"{caller}\n{route}\n{key}",)
+    ).fetchone()
+    return row is not None and row["won"]
+
+
 def remembered(tx: Transaction, caller: str, route: str, key: str) -> Row | None:
     """The answer once given under a caller's idempotency key."""
     return tx.execute(

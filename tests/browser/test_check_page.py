@@ -1,24 +1,36 @@
-"""The page that works out what follows from a contract, in Debian's Chromium: without a server once it is loaded."""
+"""The page that checks contracts and evidence, in Debian's Chromium: without a server once it is loaded."""
 
+import base64
 import json
-import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from audit_explorer.app import create_app
 from audit_explorer.verification import Verifier
+from audit_explorer.words import TEXTS, Language
+from protocol import bundle
 from protocol.ask import Ask
 from protocol.contract import TaskContract, task_id_of
+from protocol.statements import Run, Statement
+from protocol.trust import Trust
 from protocol.typed import Domain
+from protocol.verify import verify
 from tests import patience
+from tests.alike import some
+from tests.browser.chain_endpoint import Node
+from tests.serving import Served
 from tests.unit.audit_explorer import fakes
 from tests.unit.protocol import samples
+from tests.unit.protocol.liars import told_by
+from tests.unit.protocol.true_stories import KINDS, Story, told
 from tools.web_answers import answer
+from tools.web_files import WEB
 from tools.web_questions import about_ed25519
 from tools.web_samples import BAD_TEXTS, Maker
 
@@ -26,26 +38,10 @@ pytestmark = pytest.mark.browser
 DEPLOYMENT = {"chain_id": 2**60 + 1, "deployment_id": "0x" + "5a" * 32, "contracts": {"Tasks": "0x" + "Ab" * 20}}
 
 
-class Server:
-    """The explorer over no database, in a thread of its own."""
-
-    def __init__(self) -> None:
-        app = create_app(fakes.FakeRecords([]), Verifier(None), now=lambda: fakes.NOW)
-        self._server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-        patience.until(20, "the explorer", lambda: self._server.started)
-        self.url = f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(patience.scaled(20))
-        assert not self._thread.is_alive()
-
-
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    server = Server()
+def server() -> Iterator[Served]:
+    """The explorer over no database."""
+    server = Served(create_app(fakes.FakeRecords([]), Verifier(None), now=lambda: fakes.NOW))
     yield server
     server.stop()
 
@@ -65,13 +61,13 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-def give(page: Page, place: int, path: Path, data: bytes) -> None:
+def give(page: Page, place: int, path: Path, data: bytes, part: str = "#contract") -> None:
     path.write_bytes(data)
-    page.locator("input[type=file]").nth(place).set_input_files(path)
+    page.locator(f"{part} input[type=file]").nth(place).set_input_files(path)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_digest_task_and_asks_are_pythons(server: Server, page: Page, tmp_path: Path, language: str) -> None:
+def test_digest_task_and_asks_are_pythons(server: Served, page: Page, tmp_path: Path, language: str) -> None:
     page.goto(f"{server.url}/{language}/check")
     expect(page.locator("textarea")).to_be_visible()
     page.context.set_offline(True)
@@ -82,15 +78,15 @@ def test_digest_task_and_asks_are_pythons(server: Server, page: Page, tmp_path: 
         domain = Domain(DEPLOYMENT["chain_id"], DEPLOYMENT["contracts"]["Tasks"], bytes.fromhex("5a" * 32))  # type: ignore[arg-type, index]
         asks = [Ask.of(contract, item.data_set).digest() for item in contract.inputs]
         wanted = [f"0x{digest.hex()}" for digest in (contract.digest(), task_id_of(contract, domain), *asks)]
-        expect(page.locator("[role=status] code")).to_have_text(wanted)
+        expect(page.locator("#contract [role=status] code")).to_have_text(wanted)
 
 
-def test_another_spelling_is_said_and_has_the_same_digest(server: Server, page: Page, tmp_path: Path) -> None:
+def test_another_spelling_is_said_and_has_the_same_digest(server: Served, page: Page, tmp_path: Path) -> None:
     page.goto(f"{server.url}/en/check")
     contract = samples.contract()
     give(page, 0, tmp_path / "loose.json", json.dumps(contract.to_json(), indent=2).encode())
     expect(page.get_by_text("not in canonical form")).to_be_visible()
-    expect(page.locator("[role=status] code").first).to_have_text(f"0x{contract.digest().hex()}")
+    expect(page.locator("#contract [role=status] code").first).to_have_text(f"0x{contract.digest().hex()}")
     expect(page.get_by_text("Add the deployment file")).to_be_visible()
 
 
@@ -108,15 +104,184 @@ def test_another_spelling_is_said_and_has_the_same_digest(server: Server, page: 
     ],
 )
 def test_what_is_no_contract_is_refused_with_its_code(
-    server: Server, page: Page, tmp_path: Path, data: bytes, code: str
+    server: Served, page: Page, tmp_path: Path, data: bytes, code: str
 ) -> None:
     page.goto(f"{server.url}/en/check")
     give(page, 0, tmp_path / "bad.json", data)
-    expect(page.locator("[role=status] code")).to_have_text([code])
+    expect(page.locator("#contract [role=status] code")).to_have_text([code])
     assert page.locator("main img").count() == 0
 
 
-def test_the_browsers_ed25519_draws_the_line_where_ours_does(server: Server, page: Page) -> None:
+def evidence(kind: str) -> tuple[bytes, Trust]:
+    story = told(kind)
+    return bundle.build(story.material()), story.pinned
+
+
+def lied() -> tuple[bytes, Trust]:
+    """A party states another field than the one it was registered with: only the sixth step can see it."""
+
+    def said(_: int, honest: Statement) -> list[Statement]:
+        return [replace(honest, mpc=replace(honest.mpc, threshold=2)) if isinstance(honest, Run) else honest]
+
+    story = told_by("completed", "hospital", said)
+    return bundle.build(story.material()), story.pinned
+
+
+def brought(page: Page, tmp_path: Path, data: bytes, trust: bytes) -> None:
+    folder = tmp_path / sha256(data).hexdigest()
+    folder.mkdir(exist_ok=True)
+    give(page, 0, folder / "bundle.zip", data, "#evidence")
+    give(page, 1, folder / "trust.json", trust, "#evidence")
+
+
+def shown(page: Page, data: bytes, trust: Trust, language: Language) -> list[str]:
+    """The page says in each step what Python finds; returns the outcomes."""
+    report = verify(data, trust)
+    chinese = language == "zh"
+    verdict = report.verdict.chinese if chinese else report.verdict.english
+    expect(page.locator("#evidence .verdict")).to_have_text(verdict, timeout=patience.scaled(15) * 1000)
+    steps = page.locator("#evidence .step")
+    expect(steps.locator(".outcome")).to_have_text(
+        [getattr(TEXTS[language], f"outcome_{step.outcome}") for step in report.steps]
+    )
+    for place, name in ((".what", "title"), (".detail", "detail")):
+        said = [getattr(step, name) for step in report.steps]
+        expect(steps.locator(place)).to_have_text([one.chinese if chinese else one.english for one in said])
+    return [step.outcome for step in report.steps]
+
+
+@pytest.mark.parametrize("language", some(["en", "zh"], [0]))
+def test_a_bundle_is_verified_without_a_request_and_a_lie_is_found(
+    server: Served, page: Page, tmp_path: Path, language: Language
+) -> None:
+    page.goto(f"{server.url}/{language}/check")
+    expect(page.locator("#evidence")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.context.set_offline(True)
+    data, trust = evidence("completed")
+    brought(page, tmp_path, data, trust.data())
+    assert shown(page, data, trust, language) == ["holds"] * 9 + ["nothing"]
+    data, trust = lied()
+    brought(page, tmp_path, data, trust.data())
+    assert shown(page, data, trust, language)[5] == "fails"
+    bent = data[:5000] + bytes([data[5000] ^ 1]) + data[5001:]
+    give(page, 0, tmp_path / "bent.zip", bent, "#evidence")
+    expect(page.locator("#evidence .step .outcome").first).to_have_text(TEXTS[language].outcome_fails)
+    expect(page.locator("#evidence .step.cannot")).to_have_count(9)
+    assert asked == []
+
+
+def test_a_trusted_block_may_be_typed_and_files_may_be_dropped(server: Served, page: Page, tmp_path: Path) -> None:
+    page.goto(f"{server.url}/en/check")
+    data, trust = evidence("declined")
+    assert trust.head is not None
+    names = {"bundle.zip": data, "trust.json": replace(trust, head=None).data(), "notes.txt": b"?"}
+    page.evaluate(
+        """(files) => {
+          const transfer = new DataTransfer();
+          for (const [name, text] of Object.entries(files)) {
+            transfer.items.add(new File([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))], name));
+          }
+          document.querySelector("#evidence").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true }));
+        }""",
+        {name: base64.b64encode(content).decode() for name, content in names.items()},
+    )
+    expect(page.get_by_text("notes.txt is no bundle")).to_be_visible()
+    expect(page.locator("#evidence .step.cannot")).to_have_count(9)
+    page.locator("#evidence summary").click()
+    page.get_by_label("Number").fill(str(trust.head[0]))
+    expect(page.get_by_text("Give both")).to_be_visible()
+    page.get_by_label("Hash").fill(f"0x{trust.head[1].hex()}")
+    shown(page, data, trust, "en")
+    expect(page.locator("#evidence .step.fails, #evidence .step.cannot")).to_have_count(0)
+
+
+def test_what_is_no_trust_root_is_refused_with_its_code(server: Served, page: Page, tmp_path: Path) -> None:
+    page.goto(f"{server.url}/zh/check")
+    brought(page, tmp_path, evidence("declined")[0], b'{"format":"tallystick/trust/v2"}')
+    expect(page.locator("#evidence .problem code")).to_have_text(["json.missing_field"])
+    expect(page.locator("#evidence .step")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", some(["zh", "en"], [0]))
+def test_a_narrow_screen_does_not_scroll_sideways(
+    server: Served, page: Page, tmp_path: Path, language: Language
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(f"{server.url}/{language}/check")
+    page.locator("#evidence summary").click()
+    data, trust = lied()
+    brought(page, tmp_path, data, trust.data())
+    expect(page.locator("#evidence .step.fails")).to_have_count(1)
+    give(page, 0, tmp_path / "contract.json", samples.contract().data())
+    expect(page.locator("#contract [role=status] code").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.slow
+def test_accessibility(server: Served, chromium: Browser, tmp_path: Path) -> None:
+    """axe-core finds nothing, in both languages and both colour schemes, with all that the page can show."""
+    context = chromium.new_context(bypass_csp=True)  # axe itself is a script that the page would not run
+    page = context.new_page()
+    page.set_default_timeout(patience.scaled(15) * 1000)
+    for language, scheme in (("en", "light"), ("zh", "dark")):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.goto(f"{server.url}/{language}/check")
+        page.locator("#evidence summary").click()
+        data, trust = lied()
+        brought(page, tmp_path, data, trust.data())
+        expect(page.locator("#evidence .step.fails")).to_have_count(1)
+        page.add_script_tag(path=WEB / "node_modules" / "axe-core" / "axe.min.js")
+        found = page.evaluate("axe.run().then((result) => result.violations)")
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+    context.close()
+
+
+ENDPOINT = "http://node.example:8545"
+
+
+@pytest.fixture(scope="module")
+def with_endpoint() -> Iterator[Served]:
+    server = Served(create_app(fakes.FakeRecords([]), Verifier(None), now=lambda: fakes.NOW, endpoints=(ENDPOINT,)))
+    yield server
+    server.stop()
+
+
+@pytest.mark.slow
+def test_a_chain_endpoint_of_the_readers_choice_gives_head_and_path(
+    with_endpoint: Served, page: Page, tmp_path: Path
+) -> None:
+    """It is asked only once chosen; nothing else is asked; another chain's is refused, and an untrue proof as well."""
+    story = KINDS["declined"](Story)
+    data, pinned = bundle.build(story.material()), story.pinned
+    assert pinned.head is not None
+    story.chain.mine(after=5)
+    story.chain.mine(after=8_191)
+    node = Node(story)
+    page.route(f"{ENDPOINT}/", node.answer)
+    page.goto(f"{with_endpoint.url}/en/check")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    brought(page, tmp_path, data, replace(pinned, head=None).data())
+    expect(page.locator("#evidence .step.cannot")).to_have_count(9)
+    assert asked == []
+    page.locator("#evidence select").select_option(ENDPOINT)
+    shown(page, data, pinned, "en")
+    give(page, 1, tmp_path / "later.json", story.pinned.data(), "#evidence")
+    expect(page.get_by_text("2 hops below block")).to_be_visible(timeout=patience.scaled(15) * 1000)
+    expect(page.locator("#evidence .step.fails, #evidence .step.cannot")).to_have_count(0)
+    assert set(asked) == {f"{ENDPOINT}/"}
+    assert "eth_getProof" in node.asked
+    node.altered["eth_getProof"] = lambda proof: {**proof, "accountProof": proof["accountProof"][:-1]}
+    give(page, 1, tmp_path / "again.json", story.pinned.data(), "#evidence")
+    expect(page.locator("#evidence .problem code")).to_have_text(["chain.trie"])
+    node.altered = {"eth_chainId": lambda _: "0x1"}
+    give(page, 1, tmp_path / "other.json", pinned.data(), "#evidence")
+    expect(page.locator("#evidence .problem code")).to_have_text(["chain.wrong_chain"])
+
+
+def test_the_browsers_ed25519_draws_the_line_where_ours_does(server: Served, page: Page) -> None:
     """Points of small order and numbers that are not canonical: the libraries differ over them, so this is asked of Chromium."""
     page.goto(f"{server.url}/en/check")
     asked = list(about_ed25519())

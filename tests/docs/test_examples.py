@@ -172,3 +172,16 @@ def test_a_model_is_kept_and_scores_new_patients() -> None:
     rows = [fresh.index(name) for name in scored[1].alignment]
     expected = oracle.predict((seen[rows] - mean) / deviation)
     np.testing.assert_allclose(out["score.scores"], expected, atol=0.05)
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_guides_quote_the_joint_model_in_python_in_few_lines(guide: str) -> None:
+    """Whoever reads it types it: the import, and what follows."""
+    source = (DOCS / "examples" / "joint_model.py").read_text("utf-8")
+    code = source[source.index("from tallystick") :]
+    quoted = re.findall(
+        r"\(examples/joint_model\.py\).*?```python\n(.*?)```", (DOCS / guide).read_text("utf-8"), re.DOTALL
+    )
+    assert quoted == [code]
+    assert len([line for line in code.splitlines() if line.strip()]) <= 15
+    assert re.findall(r"^(?:from|import) (\w+)", code, re.MULTILINE) == ["tallystick"]

@@ -26,12 +26,13 @@ from chain.gateway import Gateway
 from client import Coordinator
 from demo import results, story
 from demo.data import Side, split
-from demo.system import System, patiently
+from demo.system import System
 from protocol import bundle
 from protocol.api import TaskStatus
 from protocol.bundle import BundleMaterial
 from protocol.trust import Trust
 from protocol.vocabulary import TaskState
+from tallystick.patience import patiently
 from tests.e2e import canaries
 from tests.patience import Patience, scaled
 

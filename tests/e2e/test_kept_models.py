@@ -11,10 +11,10 @@ from sklearn.linear_model import Ridge
 
 from demo import reference, results, story
 from demo.data import LABEL
-from demo.system import patiently
 from mpc.programs.catalogue import find
 from protocol.ask import complete, per_person
 from protocol.contract import Keep, KeptModel, Output, Step, TaskContract
+from tallystick.patience import patiently
 from tests.e2e.conftest import Run
 from tests.patience import until
 from workers.node import load_settings

@@ -79,7 +79,7 @@ def test_without_a_token(run: Run) -> None:
     for path in (*_paths(run), "/v1/tasks", "/v1/parties", "/v1/data-sets", "/v1/announcements"):
         answer = _get(run, path)
         _refused(run, answer, 401, "access.missing")
-        assert answer.headers["www-authenticate"] == "Tallystick"
+        assert answer.headers["www-authenticate"] == "Tallystick, Bearer"
 
 
 def test_a_registered_party_that_takes_no_part(run: Run) -> None:

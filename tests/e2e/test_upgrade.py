@@ -18,19 +18,20 @@ from chain import admission
 from chain.child import plain_environment
 from client import Coordinator
 from demo.story import NODES
-from demo.system import COMMANDS, patiently
+from demo.system import COMMANDS
 from mpc.workflow import digest
 from protocol.contract import TaskContract
 from protocol.messages import SignedAuthorization
 from protocol.typed import Abort
 from protocol.verify import verify
+from tallystick.patience import patiently
 from tests.e2e.conftest import Run
 from tests.imports import ROOT
 from tests.patience import until
 
 pytestmark = pytest.mark.slow
 NEWER = "tallystick.engine@1.0.1"
-PACKAGES = ("chain", "cli", "client", "logs", "mpc", "orchestrator", "protocol", "workers")
+PACKAGES = ("chain", "cli", "client", "logs", "mpc", "orchestrator", "protocol", "tallystick", "workers")
 _STOP = 20.0
 _ENDS = ("completed", "refused", "aborted", "expired", "disputed")
 

@@ -11,7 +11,6 @@ from chain.events import Logged
 from chain.gateway import Gateway
 from chain.indexer import Indexer, MemoryCursorStore
 from demo import results, story
-from demo.system import patiently
 from mpc.programs.catalogue import find
 from protocol import events
 from protocol.api import TaskStatus
@@ -20,6 +19,7 @@ from protocol.contract import Step, TaskContract
 from protocol.errors import TallyError, UnavailableError
 from protocol.messages import SignedAuthorization
 from protocol.verify import Report, verify
+from tallystick.patience import patiently
 from tests.patience import until
 from tests.simulation.cluster import OWNERS, PARTIES, Cluster, sides
 

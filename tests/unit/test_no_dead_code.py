@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.imports import BARE, EXTRAS, PACKAGES, ROOT, entries, reached
 
 PROGRAMS = {
+    "audit_explorer.desk_words": "`make web`: the pages' bundle says them",
     "chain.compile": "`make artifacts`",
     "chain.generate": "`make artifacts`",
     "chain.launch": "chain.child starts it by its path",

@@ -8,7 +8,19 @@ import pytest
 
 from cli.main import app
 from cli.roles import ROLES
-from tests.imports import BARE, EXTRAS, PROJECT, ROOT, command_modules, entries, imports, names_in, reached, source
+from tests.imports import (
+    BARE,
+    EXTRAS,
+    PROJECT,
+    ROOT,
+    command_modules,
+    entries,
+    imports,
+    library_modules,
+    names_in,
+    reached,
+    source,
+)
 
 LISTS = PROJECT["project"]
 INDIRECT = {
@@ -104,7 +116,7 @@ def test_the_command_line_starts_without_any_role() -> None:
 
 def test_every_command_belongs_to_a_role_or_works_without() -> None:
     """A command whose module is forgotten in the table would end in a traceback where its packages are missing."""
-    assert set(ROLES) <= set(command_modules())
+    assert set(ROLES) <= {*command_modules(), *library_modules()}
     groups = [app, *(group.typer_instance for group in app.registered_groups)]
     modules = {
         command.callback.__module__

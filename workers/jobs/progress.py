@@ -40,7 +40,7 @@ def weights(contract: TaskContract, rows: int) -> tuple[tuple[str, float], ...]:
     found: list[tuple[str, float]] = []
     for step in contract.steps:
         try:
-            seconds = find(step.program).cost(rows or _USUAL_ROWS, columns, owners, dict(step.parameters)).seconds
+            seconds = find(step.program).seconds_at(rows or _USUAL_ROWS, columns, owners, dict(step.parameters))
         except TallyError:
             seconds = 1.0
         found.append((step.id, max(seconds, 1e-3)))

@@ -244,6 +244,7 @@ class RunStages:
             connect=node.config.connect_wait,
             total=max(1, contract.deadline - now),
             rows=cleared.rows,
+            memory=node.config.party_memory,
         )
         return order, "", links
 

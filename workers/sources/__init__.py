@@ -20,7 +20,12 @@ OTHERS: Final[dict[str, str]] = dict.fromkeys(
     (".xls", ".xlsm", ".xlsb", ".ods", ".et"), "Save it as .xlsx, without macros and with the values only."
 )
 """Kinds of files that are known and not read, with what to do."""
-_PLACES: Final = {".xlsx": ("sheet",), ".url": ("table", "query")}
+_TEXT: Final = ("encoding", "separator")
+_OWN: Final = {
+    ".csv": _TEXT, ".tsv": _TEXT, ".txt": _TEXT, ".parquet": (), ".xlsx": ("sheet",), ".url": ("table", "query"),
+}  # fmt: skip
+"""Which words of ``[file]`` mean something for a file, by the end of its name; the other words are about cells of every kind."""
+_STRICT: Final = FileForm()
 SILENT: Final = Listener()
 
 
@@ -42,12 +47,13 @@ def check_kind(path: Path) -> None:
 
 
 def check_places(path: Path, form: FileForm) -> None:
-    """Refuse (``source.place``) a sheet, table or query that is declared for a file that has no such thing."""
-    known = _PLACES.get(path.suffix.lower(), ())
-    wrong = [key for key in PLACES if getattr(form, key) and key not in known]
-    if wrong:
-        raise FormatError(
-            "source.place",
-            f"`{wrong[0]}` is declared, and {path.name} has none.",
-            "A `sheet` is a workbook's (.xlsx), `table` and `query` are a database's (.url).",
-        )
+    """Refuse (``source.place``) what is declared for a file that has no such thing: it would be ignored in silence."""
+    known = _OWN.get(path.suffix.lower(), ())
+    for key in (*_TEXT, *PLACES):
+        if key not in known and getattr(form, key) != getattr(_STRICT, key):
+            raise FormatError(
+                "source.place",
+                f"`{key}` is declared, and {path.name} has none.",
+                "`encoding` and `separator` are a text file's (.csv, .tsv, .txt), a `sheet` is a workbook's (.xlsx), `table` and "
+                "`query` are a database's (.url). Take the word out.",
+            )

@@ -15,11 +15,12 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from protocol.limits import LIMITS
-from workers.sources import decoding, header, ids, values
+from workers.sources import decoding, header, values
+from workers.sources.finished import finished
 from workers.sources.problems import Listener, Problems
 from workers.sources.reading import SEPARATORS
 from workers.sources.schema import Schema
-from workers.sources.table import Table, joined
+from workers.sources.table import Table
 
 MAX_BYTES: Final = 1 << 32
 _CHUNK: Final = 50_000
@@ -43,13 +44,8 @@ def read(path: Path, schema: Schema, listener: Listener) -> Table:
         lines.append(numbers)
     if not lines and not problems.count:
         problems.add("empty")
-    arrays = joined(schema, chunks)
-    if schema.identifier:
-        numbers = np.concatenate([*lines, np.empty(0, np.int64)])
-        place = schema.names.index(schema.identifier)
-        ids.check(schema.columns[place], arrays[place], lambda i: int(numbers[i]), problems)
-    problems.stop_if_any()
-    return Table(schema, arrays)
+    numbers = np.concatenate([*lines, np.empty(0, np.int64)])
+    return finished(schema, chunks, lambda i: int(numbers[i]), problems)
 
 
 class _Parser:

@@ -19,12 +19,13 @@ import pyarrow as pa
 from protocol.errors import FormatError
 from protocol.limits import LIMITS
 from workers import disk
-from workers.sources import header, ids, texts_of_database
+from workers.sources import header, texts_of_database
 from workers.sources.arrow import give_back, pc
+from workers.sources.finished import finished
 from workers.sources.problems import Listener, Problems
 from workers.sources.reading import FileForm
 from workers.sources.schema import Schema
-from workers.sources.table import Table, joined
+from workers.sources.table import Table
 from workers.sources.texts_of_database import Stored
 
 CONNECT: Final = 15
@@ -82,12 +83,8 @@ def read(path: Path, schema: Schema, listener: Listener) -> Table:
     if not count:
         problems.add("empty")
     problems.stop_if_any()
-    arrays = joined(schema, chunks)
-    for column, array in zip(schema.columns, arrays, strict=True):
-        if column.kind == "identifier":
-            ids.check(column, array, lambda i: i + 1, problems)
-    problems.stop_if_any()
-    return Table(schema, _sorted(schema, arrays))
+    table = finished(schema, chunks, lambda i: i + 1, problems)
+    return Table(schema, _sorted(schema, table.arrays))
 
 
 def opened(path: Path, form: FileForm, problems: Problems) -> AbstractContextManager[Session]:

@@ -18,12 +18,13 @@ import pyarrow.parquet as pq
 from protocol.errors import FormatError
 from protocol.programs import Words
 from protocol.record import unprintable
+from protocol.table import scaled_text
 from workers import sources
 from workers.sources import decoding, drafted_cells, parquet_file, stored, values
 from workers.sources.arrow import pc
 from workers.sources.problems import Listener, Problems
 from workers.sources.reading import SEPARATORS, FileForm, Reading
-from workers.sources.schema import MAX_SCALE, MAX_TEXT, Column, scaled_text
+from workers.sources.schema import MAX_SCALE, MAX_TEXT, Column
 from workers.sources.told import NULL_WORD, SPACES
 
 ROWS: Final = 1_000_000

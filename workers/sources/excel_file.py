@@ -15,10 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from protocol.limits import LIMITS
-from workers.sources import header, ids, stored, values, workbook
+from workers.sources import header, stored, values, workbook
+from workers.sources.finished import finished
 from workers.sources.problems import Listener, Problems
 from workers.sources.schema import Column, Schema
-from workers.sources.table import Table, arrow_type, joined
+from workers.sources.table import Table, arrow_type
 from workers.sources.told import RowOf, note
 
 _CHUNK: Final = 20_000
@@ -59,12 +60,7 @@ def read(path: Path, schema: Schema, listener: Listener) -> Table:
         problems.add("empty")
     if count > LIMITS.psi_ids:
         problems.add("too_large")
-    arrays = joined(schema, chunks)
-    for column, array in zip(schema.columns, arrays, strict=True):
-        if column.kind == "identifier":
-            ids.check(column, array, lambda i: i + 2, problems)
-    problems.stop_if_any()
-    return Table(schema, arrays)
+    return finished(schema, chunks, lambda i: i + 2, problems)
 
 
 class Sheet:

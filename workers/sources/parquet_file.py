@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from protocol.limits import LIMITS
-from workers.sources import header, ids, stored
+from workers.sources import header, stored
+from workers.sources.finished import finished
 from workers.sources.problems import Listener, Problems
 from workers.sources.schema import Schema
-from workers.sources.table import Table, joined
+from workers.sources.table import Table
 
 _BATCH: Final = 1 << 16
 _INDEX: Final = re.compile(r"__index_level_[0-9]+__")
@@ -34,12 +35,7 @@ def read(path: Path, schema: Schema, listener: Listener) -> Table:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
         problems.add("unreadable")
     problems.stop_if_any()
-    arrays = joined(schema, chunks)
-    for column, array in zip(schema.columns, arrays, strict=True):
-        if column.kind == "identifier":
-            ids.check(column, array, lambda i: i + 1, problems)
-    problems.stop_if_any()
-    return Table(schema, arrays)
+    return finished(schema, chunks, lambda i: i + 1, problems)
 
 
 def _batches(file: Any, schema: Schema, problems: Problems) -> Iterator[tuple[int, list[Any]]]:  # noqa: ANN401 - pyarrow is untyped

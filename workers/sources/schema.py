@@ -243,13 +243,6 @@ def unscale(text: str, scale: int) -> int:
     return int(Decimal(text).scaleb(scale))
 
 
-def scaled_text(value: int, scale: int) -> str:
-    """The canonical decimal text of ``value`` / 10^scale: no exponent, no trailing zeros, no minus zero."""
-    sign, digits = ("-" if value < 0 else ""), str(abs(value)).rjust(scale + 1, "0")
-    whole, fraction = (digits[:-scale], digits[-scale:].rstrip("0")) if scale else (digits, "")
-    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
-
-
 def _bound(record: Record, key: str) -> str:
     """A range's end: an integer (as TOML writes it) or decimal text."""
     value = record.take(key)

@@ -14,9 +14,9 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from protocol.errors import FormatError
-from protocol.table import Cell, Row
+from protocol.table import Cell, Row, scaled_text
 from workers.sources.arrow import give_back, pc
-from workers.sources.schema import Column, Schema, scaled_text
+from workers.sources.schema import Column, Schema
 
 _COMPARE: Final = {
     "eq": pc.equal, "ne": pc.not_equal, "lt": pc.less, "le": pc.less_equal, "gt": pc.greater, "ge": pc.greater_equal,

@@ -16,14 +16,16 @@ import { consentTable, type Supports } from "../src/protocol/consentTable";
 import { contractDigest, participants, readContract, taskIdOf } from "../src/protocol/contract";
 import { openEnvelope } from "../src/protocol/dsse";
 import { verifyEd25519 } from "../src/protocol/ed25519";
-import { statementsOf, verifyLog } from "../src/protocol/logs";
 import { leafHash, rootOf, verifyConsistency, verifyInclusion } from "../src/protocol/merkle";
 import { checkOffer, offer, optedIn, standing } from "../src/protocol/offers";
+import { verifyFinality } from "../src/protocol/qbft";
 import { decodeRlp, encodeRlp } from "../src/protocol/rlp";
 import { authorizationSentence } from "../src/protocol/sentences";
 import { parseStatement } from "../src/protocol/statements";
 import { lookup, storageRoot } from "../src/protocol/trie";
+import { readPath, readTrust } from "../src/protocol/trust";
 import { type Domain, digestOf, typedData } from "../src/protocol/typed";
+import { verdict, verify } from "../src/verify/verify";
 
 /** The answer to one question: `{"ok": …}`, or `{"refused": code}`. */
 export async function answer(question: JsonObject): Promise<Json> {
@@ -246,22 +248,37 @@ const OPERATIONS: Readonly<Record<string, (question: JsonObject) => Json | Promi
     ];
   },
 
-  /** A party's log against its key and earlier heads, and the kinds of what it states. */
-  log: async (question) => {
-    const log = records.LogEvidence.read(parse(bytes(question, "data")), "");
-    const heads = (question.get("earlier") as readonly (readonly [string, Hex])[]).map(([size, root]) => ({
-      size: BigInt(size),
-      root,
-    }));
-    const key = textOf(question, "key") as Hex;
-    const origin = originOf(question);
-    await verifyLog(log, origin, key, heads);
-    return (await statementsOf(log, () => key)).map((item) => item.predicateType);
+  /** Whether validators sealed the last of some headers. */
+  finality: async (question) => {
+    const headers = list(question, "headers").map((header) => fromBase64(header, "header"));
+    const head = parseHeader(headers.at(-1) ?? new Uint8Array());
+    return await verifyFinality(headers, head, textOf(question, "genesis") as Hex);
+  },
+
+  /** The ten steps over a bundle: outcomes with their words in both languages, and what they come to. */
+  verify: async (question) => {
+    const [trust, path] = [textOf(question, "trust"), textOf(question, "path")];
+    const found = await verify(bytes(question, "data"), {
+      trust: trust ? readTrust(bytes(question, "trust")) : undefined,
+      path: path ? readPath(bytes(question, "path")) : undefined,
+    });
+    const said = verdict(found);
+    return [
+      found.task ?? null,
+      found.state,
+      [said.en, said.zh],
+      ...found.steps.map((step) => [step.outcome, shortened(step.detail.en), shortened(step.detail.zh)]),
+    ];
   },
 
   /** An ask from its canonical bytes. */
   ask: (question) => askDigest(readAsk(bytes(question, "data"))),
 };
+
+/** Of a refusal its code: sentences about malformed bytes are each reader's own. */
+function shortened(said: string): string {
+  return /\[[a-z][a-z0-9_.]*\]$/.exec(said)?.[0] ?? said;
+}
 
 /** The coordinator's answers about one authorization, and the owner's own deployment file. */
 export interface ReviewQuestion {
@@ -312,7 +329,7 @@ export function textOf(question: JsonObject, name: string): string {
 
 export function bytes(question: JsonObject, name: string): Uint8Array {
   const found = textOf(question, name);
-  return found.startsWith("0x") ? fromHex(found as Hex) : fromBase64(found, name);
+  return /^0x([0-9a-fA-F]{2})*$/.test(found) ? fromHex(found as Hex) : fromBase64(found, name); // base64 may begin with 0x, too
 }
 
 export function list(question: JsonObject, name: string): readonly string[] {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { getAddress } from "viem";
 
 import { TallyError } from "../src/base/errors";
 import { type ReviewQuestion, reviewed } from "./answers";
@@ -50,6 +51,27 @@ function bent(text: string): string {
 test("honest answers are shown", () => {
   assert.ok(honest.length > 2);
   for (const question of honest) assert.ok(reviewed(question).table.length > 10);
+});
+
+test("an address with EIP-55's capitals is the same address, with wrong ones it is none", () => {
+  for (const question of honest) {
+    const { request } = question;
+    const typed = request.typed_data as unknown as { domain: { verifyingContract: string } };
+    const spelt = (verifyingContract: string): ReviewQuestion => {
+      const typed_data = {
+        ...typed,
+        domain: { ...typed.domain, verifyingContract },
+      } as unknown as typeof request.typed_data;
+      return { ...question, request: { ...request, typed_data } };
+    };
+    const checksummed = getAddress(typed.domain.verifyingContract);
+    assert.ok(reviewed(spelt(checksummed)).table.length > 10);
+    const swapped = [...checksummed.slice(2)].map((sign) =>
+      sign === sign.toLowerCase() ? sign.toUpperCase() : sign.toLowerCase(),
+    );
+    const wrong = `0x${swapped.join("")}`;
+    if (wrong !== checksummed) assert.throws(() => reviewed(spelt(wrong)), TallyError);
+  }
 });
 
 test("attack: any change in the coordinator's answers", () => {

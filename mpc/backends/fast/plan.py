@@ -3,7 +3,7 @@
 The figures are those of the fast protocols' own documentation (:mod:`mpc.backends.fast.products`,
 :mod:`~mpc.backends.fast.comparison`, :mod:`~mpc.backends.fast.series`, :mod:`~mpc.backends.fast.clipped`, :mod:`~mpc.backends.fast.shuffling`,
 :mod:`~mpc.backends.fast.inputs`, :mod:`~mpc.backends.fast.opening`), for three compute parties and averaged over them: roles
-rotate from operation to operation. Rounds are those that depend on each other. Memory is that of shares that are alive at
+rotate from operation to operation. Rounds are those that depend on each other, by what a program computes with or has waited for. Memory is that of shares that are alive at
 once, 16 bytes each; views cost nothing, and what an operation needs in between is not counted.
 """
 
@@ -31,6 +31,7 @@ from protocol.statements import MpcParameters
 SHARE_BYTES: Final = 16
 _PARTIES: Final = 3
 _SERIES_ROUNDS: Final = 2
+_KEY_BYTES: Final = 32
 
 
 class Planned:
@@ -63,13 +64,19 @@ class _Meter:
 class PlanBackend:
     """Implements :class:`mpc.arrays.backend.Backend` without a session."""
 
-    def __init__(self) -> None:
+    def __init__(self, outside: int = 0) -> None:
+        """``outside`` owners, who are not on the committee, hear every opening."""
         self.headroom = HEADROOM
+        self._outside: Final = outside
         self.traffic = Traffic()
         self.dealt: Counter[int] = Counter()
         """Bytes that each owner deals."""
         self._meter = _Meter()
         self._bytes = 0.0
+        self._agreed: int | None = None
+        """The round after which the committee has a common key."""
+        self._waited = 0
+        """Rounds that a program has waited for: nothing that it does afterwards began before."""
 
     @property
     def facts(self) -> BackendFacts:
@@ -94,7 +101,7 @@ class PlanBackend:
 
     def constant(self, values: Integers) -> Planned:
         """There at once."""
-        return Planned(self._meter, np.shape(values), 0)
+        return Planned(self._meter, np.shape(values), self._waited)
 
     def add(self, a: Planned, b: Planned) -> Planned:
         """Broadcast."""
@@ -219,7 +226,7 @@ class PlanBackend:
 
     async def order(self, a: Planned, count: int, bits: int) -> Integers:
         """What an order of its own takes, as uniform as the run's: levels and bytes differ by a few percent. The rows as they are."""
-        numbers, depth = np.random.default_rng(count).permutation(count), a.depth + 1
+        numbers, depth = np.random.default_rng(count).permutation(count), max(a.depth, self._waited) + 1
         self._fail(3 * count, 1 << (bits - 1))
         self._bytes += ranking.opened_bytes(count) / _PARTIES
         self.traffic.operations += 1
@@ -232,26 +239,39 @@ class PlanBackend:
             return numbers[left] >= numbers[right]
 
         await ordering.order(count, reached)
-        self.traffic.rounds = max(self.traffic.rounds, depth)
+        self._wait(depth)
         self.traffic.bytes_sent = round(self._bytes)
         return np.arange(count)
 
     # -- edges ---------------------------------------------------------------------------------------------------
 
     async def settle(self, a: Planned) -> None:
-        """Nothing to wait for."""
+        """Waits as a run does."""
+        self._wait(a.depth)
 
     def share(self, values: Integers | None, shape: tuple[int, ...], owner: int) -> Planned:
-        """13 bytes an element from a compute party, 39 from an owner outside."""
+        """13 bytes an element from a compute party, 39 from an owner outside. What that one deals is checked: another round and an
+        element from each party to both others; and a key is agreed for it, once.
+        """
         del values
-        size = ELEMENT_BYTES * math.prod(shape)
-        self.dealt[owner] += size if owner < _PARTIES else _PARTIES * size
-        self.traffic.rounds = max(self.traffic.rounds, 1)
-        return Planned(self._meter, shape, 1)
+        size, depth = ELEMENT_BYTES * math.prod(shape), self._waited + 1
+        outside = owner >= _PARTIES
+        self.dealt[owner] += _PARTIES * size if outside else size
+        if outside:
+            if self._agreed is None:
+                self._agreed, self._bytes = depth + 1, self._bytes + _KEY_BYTES
+            self._bytes += (_PARTIES - 1) * ELEMENT_BYTES
+            depth = max(depth, self._agreed) + 1
+            self.traffic.bytes_sent = round(self._bytes)
+        self.traffic.rounds = max(self.traffic.rounds, depth)
+        return Planned(self._meter, shape, depth)
 
     async def open(self, a: Planned, shape: tuple[int, ...]) -> Integers:
-        """13 bytes an element from each party. Vectors open as ones, single numbers as 0: nothing ends early."""
-        self._talked(shape, 1, _PARTIES * ELEMENT_BYTES * (math.prod(shape) + 1), a)
+        """13 bytes an element from each party, and as many to each owner outside. Vectors open as ones, single numbers as 0:
+        nothing ends early.
+        """
+        told = math.prod(shape) * (1 + self._outside) + 1
+        self._wait(self._talked(shape, 1, _PARTIES * ELEMENT_BYTES * told, a).depth)
         self.traffic.elements_opened += math.prod(shape)
         return np.full(shape, 1 if shape else 0, dtype=np.int64)
 
@@ -263,13 +283,17 @@ class PlanBackend:
     def restore(self, data: bytes, shape: tuple[int, ...]) -> Planned:
         """There at once."""
         del data
-        return Planned(self._meter, shape, 0)
+        return Planned(self._meter, shape, self._waited)
 
     async def idle(self) -> None:
         """Nothing runs."""
 
     async def cancel(self) -> None:
         """Nothing runs."""
+
+    def _wait(self, depth: int) -> None:
+        self._waited = max(self._waited, depth)
+        self.traffic.rounds = max(self.traffic.rounds, depth)
 
     def _made(self, shape: tuple[int, ...], *inputs: Planned) -> Planned:
         return Planned(self._meter, shape, max(item.depth for item in inputs))
@@ -291,7 +315,7 @@ class PlanBackend:
         self.traffic.failure += count * (magnitude / MODULUS)
 
     def _talked(self, shape: tuple[int, ...], rounds: int, in_all: float, *inputs: Planned) -> Planned:
-        depth = rounds + max(item.depth for item in inputs)
+        depth = rounds + max(self._waited, *(item.depth for item in inputs))
         self.traffic.operations += 1
         self.traffic.rounds = max(self.traffic.rounds, depth)
         self._bytes += in_all / _PARTIES

@@ -26,10 +26,12 @@ from mpc.backends.mpyc import compare, shuffle, sine
 from mpc.backends.mpyc.deferred import Deferred, Spawner
 from mpc.session import Session
 from protocol.backends import MPYC
-from protocol.errors import FormatError
+from protocol.errors import FormatError, RangeError
 from protocol.statements import MpcParameters
 
 _LABELS = -(1 << 62)
+MOST_PERMUTED: Final = 2048
+"""Rows of an order that one party knows: its matrix has their square."""
 """MPyC labels messages with 64-bit program counters; ours count up from here."""
 
 
@@ -151,6 +153,12 @@ class MpycBackend:
         """A product with the order's matrix, which ``by`` deals: rows² elements, for this slow stack alone."""
         order_giver(by, self.parties, self.pid, order)
         rows, columns = shape[0], math.prod(shape[1:])
+        if rows > MOST_PERMUTED:
+            raise RangeError(
+                "arrays.permutation",
+                f"{rows} rows are to be put into an order that one party knows; this protocol stack does it with {MOST_PERMUTED} at most.",
+                "Use a committee of three compute parties, or fewer rows.",
+            )
         own = None if order is None else (order[:, None] == np.arange(rows)).astype(np.int64)
         matrix = self._deal(own, (rows, rows), by)
         product = self.matmul(matrix, self.reshape(a, (rows, columns)), (rows, columns), 1, 0, 0)

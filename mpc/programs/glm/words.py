@@ -44,3 +44,14 @@ DEVIATIONS: Final = OutputPort(
     Words("Stacked rows: the columns' pooled standard deviations", "横向数据：各列的合并标准差"),
     "aggregate",
 )
+FIGURES: Final = ("largest change in the last step", "largest mean gradient", "coefficients at the limit")
+CONVERGENCE: Final = OutputPort(
+    "convergence",
+    "shares",
+    Words(
+        "How the fit ended: the largest change of a coefficient in the last step, the largest entry of the gradient over the rows"
+        " (0 at the optimum), and how many coefficients are at coefficient_limit",
+        "拟合结束时的状态：最后一步系数的最大变化、梯度均值的最大分量（最优处为0）、达到 coefficient_limit 的系数个数",
+    ),
+    "model",
+)

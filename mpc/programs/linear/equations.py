@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from mpc.arrays.interface import SecureArray, concatenate, constant
-from mpc.programs.glm.solvers.newton import preconditioner
+from mpc.programs.glm.solvers.preconditioner import preconditioner
 from mpc.programs.linear.centred import Centred
 from mpc.programs.linear.design import WEIGHT_BITS, bits_for
 from mpc.programs.precision import cut_off, exponent, product, times, unit_diagonal

@@ -13,14 +13,21 @@ _LONGEST: Final = 40
 
 
 def outputs(
-    context: StepContext, data: Design, weights: SecureArray, link: Link, predicted: SecureArray | None
+    context: StepContext,
+    data: Design,
+    weights: SecureArray,
+    link: Link,
+    predicted: SecureArray | None,
+    convergence: SecureArray | None = None,
 ) -> dict[str, Value]:
-    """Coefficients, intercept, the model and, of the test rows, what was predicted and what is true."""
+    """Coefficients, intercept, the model, how the fit ended and, of the test rows, what was predicted and what is true."""
     found: dict[str, Value] = {
         "coefficients": weights[:-1] if data.shown is None else data.shown.of_columns(weights[:-1]),
         "intercept": weights[-1] if data.shown is None else data.shown.of_all(weights[-1]),
         "model": LinearModel(link, data.names, weights, data.limit, data.trained_on, data.scalings).value(),
     }
+    if convergence is not None:
+        found["convergence"] = convergence
     if predicted is not None and "scores" in context.wanted:
         found["scores"] = predicted
     if data.test_target is not None and "labels" in context.wanted:

@@ -159,9 +159,20 @@ def has_its_servers(environment: Environment, folder: Path) -> None:
     makes_a_wallet(environment, folder)
 
 
+def names_numbers(environment: Environment, folder: Path) -> None:
+    script = (
+        "from client.result_file import NamedOutput; from protocol.axes import Axis; from tallystick.frames import frame; "
+        "print(frame(NamedOutput('fit.coefficients', (Axis('column', ('bank.age',)),), ('0.5',)))['bank.age'])"
+    )
+    done = environment.run("python", "-P", "-c", script)
+    assert (done.returncode, done.stdout) == (0, "0.5\n"), done.stderr
+    makes_a_wallet(environment, folder)
+
+
 ENTRIES: dict[str, Callable[[Environment, Path], None]] = {
     "client": makes_a_wallet,
     "node": asks_for_its_state,
+    "pandas": names_numbers,
     "coordinator": tells_its_interface,
     "explorer": asks_for_its_settings,
     "demo": has_its_servers,

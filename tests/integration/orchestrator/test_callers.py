@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.api.app import PARTS
+from orchestrator.store import work
 from protocol import ids
 from protocol.api import AuthorizeRequest, SubmitRequest
 from protocol.ask import Ask
@@ -103,6 +104,22 @@ def test_attack_keys_of_others(world: World, route: str) -> None:
                 assert (answer.status_code, answer.json()["code"]) == (422, "idempotency.mismatch")
 
     holds()
+
+
+def test_a_key_in_flight_is_not_answered_twice(world: World) -> None:
+    """While one request with a key is being answered, another is told to come back; then it gets the same answer."""
+    to, body = proposal(world, b"", "hospital", "hospital")
+    headers = {"content-type": "application/json", "idempotency-key": secrets.token_hex(8)}
+    content = json.dumps(body.to_json())
+    with world.database.transaction() as tx:
+        assert work.claim(tx, "hospital", "tasks", headers["idempotency-key"])
+        answer = world.http.post(to, content=content, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (409, "idempotency.in_flight")
+        assert answer.headers["retry-after"] == "1"
+        other = world.http.post(to, content=content, headers={**headers, "idempotency-key": "another"})
+        assert other.status_code == 202
+    answer = world.http.post(to, content=content, headers=headers)
+    assert (answer.status_code, answer.json()) == (202, other.json())
 
 
 def test_attack_a_stranger_asks_about_a_task(world: World) -> None:

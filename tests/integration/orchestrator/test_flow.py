@@ -7,7 +7,7 @@ import pytest
 from protocol.contract import proposal_of
 from protocol.errors import TallyError
 from protocol.messages import PROGRESS_TYPE, Progress, RunDispatch
-from protocol.plans import PlanAnswer, PlanQuestion
+from protocol.plans import PlanAnswer, PlanQuestion, StepCosts
 from protocol.programs import CostModel
 from tests.integration.orchestrator.world import NODES, World
 
@@ -42,17 +42,19 @@ def test_from_contract_to_queues(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "costs", "code"),
+    ("program", "seconds", "memory", "code"),
     [
-        ("stats.describe@1.0.0", {"memory": CostModel("5e6*rows")}, "estimate.memory"),
-        ("stats.correlation@1.0.0", {"seconds": CostModel("10*rows")}, "estimate.seconds"),
+        ("stats.describe@1.0.0", "1", 5_000_000_000, "estimate.memory"),
+        ("stats.correlation@1.0.0", "10*rows", 80_000_000, "estimate.seconds"),
     ],
 )
 def test_what_will_not_fit_is_refused_by_preflight_and_by_submission(
-    world: World, program: str, costs: dict[str, CostModel], code: str
+    world: World, monkeypatch: pytest.MonkeyPatch, program: str, seconds: str, memory: int, code: str
 ) -> None:
-    """1,000 rows: 5 GB where a party has 4 GiB, or 10,000 s where the deadline is an hour away."""
-    descriptor = world.publish(program, **costs)
+    """1,000 rows: 5 GB by the plan where a party has 4 GiB, or 10,000 s where the deadline is an hour away."""
+    plan = PlanAnswer("room", steps=(StepCosts("train", 12, 3_000_000, memory, "2e-9"),))
+    monkeypatch.setattr(world.app.state.context.planner, "_ask", lambda _: plan.data())
+    descriptor = world.publish(program, CostModel(seconds))
     world.settle()
     world.client("platform").publish_program(descriptor)
     made = world.contract()

@@ -20,8 +20,9 @@ from orchestrator.dispatch.issuing import Issuer
 from orchestrator.engine.indexing import IndexStore
 from orchestrator.engine.issuing import Issuing
 from orchestrator.services import signing_in
+from orchestrator.services.following import Following
 from orchestrator.store import credentials, faults, hops, index, receipts, tasks, work
-from protocol import sign_in
+from protocol import access_keys, sign_in
 from protocol.credentials import BrokerPlace
 from protocol.errors import RefusedError
 from protocol.messages import PROGRESS_TYPE, Progress
@@ -86,6 +87,10 @@ def whole_life(world: World) -> None:
     assert client.sealed(task, "hospital")
     page = client.tasks(limit=50)
     client.tasks(page.next_cursor, limit=50)
+    client.tasks(state="completed", part="owner", limit=50)
+    followed = Following(None)
+    with world.database.transaction() as tx:
+        assert followed.look(tx, "hospital") == []
     world.client("stranger").tasks()
     for listing in (client.parties, client.data_sets, client.programs, client.engines):
         listing(limit=50)
@@ -94,6 +99,7 @@ def whole_life(world: World) -> None:
     client.application("hospital")
     client.authorizations(task)
     signed_in(world)
+    keyed(world)
     with PostgresRecords(world.dsn) as records:
         assert records.deployment()
         newest = records.tasks(50, None, None)
@@ -114,6 +120,15 @@ def signed_in(world: World) -> None:
         secret, view = signing_in.open_session(tx, GatewayView(world.gateway), door, signed, world.clock())
         assert signing_in.session(tx, secret, world.clock()) == view
         signing_in.close(tx, secret)
+
+
+def keyed(world: World) -> None:
+    """A program reads with a key of its party's, which ends it."""
+    client = world.client("hospital")
+    key, view = client.give_key(["tasks:read"], "a program", world.clock() + 600)
+    assert world.http.get("/v1/tasks", headers={"authorization": access_keys.header(key)}).status_code == 200
+    assert client.keys(client.keys(limit=1).next_cursor).items
+    client.revoke_key(view.key)
 
 
 def standing(world: World) -> None:

@@ -252,7 +252,7 @@ def test_reading_needs_a_good_token(
 
 def test_reading_without_a_token_or_a_foreign_task(world: World) -> None:
     assert world.http.get("/v1/tasks").status_code == 401
-    assert world.http.get("/v1/tasks", headers={"authorization": "Bearer x"}).status_code == 400
+    assert world.http.get("/v1/tasks", headers={"authorization": "Bearer x"}).status_code == 401
     task = world.client("hospital").submit(world.contract())
     with pytest.raises(RefusedError, match=r"task\.unknown"):
         world.client("stranger").task(task)

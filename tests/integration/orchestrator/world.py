@@ -42,7 +42,7 @@ from protocol.catalogue import DATA_SET_TYPE, Column, DataSetDescriptor
 from protocol.contract import Input, Output, Step, TaskContract
 from protocol.enrolment import ENROLMENT_TYPE, NO_ADDRESS, NO_KEY, Application, Enrolment
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
-from protocol.programs import COMMITTEES, CostModel, Disclosure, Port, ProgramDescriptor, Words
+from protocol.programs import COMMITTEES, CostModel, Disclosure, Measured, Port, ProgramDescriptor, Words
 from protocol.registrations import DataSetRegistration
 from protocol.typed import Domain
 from tests.admitting import registration
@@ -274,7 +274,7 @@ class World:
         self.gateway.send(registration(self.domains.domain, party.wallet, message))
         return reference
 
-    def publish(self, program: str = PROGRAM, seconds: CostModel = FREE, memory: CostModel = FREE) -> ProgramDescriptor:
+    def publish(self, program: str = PROGRAM, seconds: CostModel = FREE) -> ProgramDescriptor:
         descriptor = ProgramDescriptor(
             program=program,
             title=WORDS,
@@ -291,10 +291,8 @@ class World:
             security_model=1,
             disclosures=(Disclosure("sizes", "everyone", WORDS),),
             seconds=seconds,
-            traffic=FREE,
-            memory=memory,
-            truncation_failure=CostModel("0"),
             code_digest=b"\x07" * 32,
+            measured=(Measured("rows", 1, 1_000_000),),
         )
         three = COMMITTEES.index("three")
         self.gateway.send(programs.publish(ids.on_chain(program), descriptor.code_digest, three, 4, 1, 3, 3, 1))

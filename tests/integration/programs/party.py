@@ -56,30 +56,33 @@ def config(spec: dict[str, Any]) -> SessionConfig:
     )
 
 
-async def workflow(session: Session, spec: dict[str, Any]) -> dict[str, Any]:
-    folder = Path(spec["folder"])
-    data_sets = tuple(DataSet(name, owner, tuple(columns)) for name, owner, columns in spec["data_sets"])
-    tables: dict[str, PrivateTable] = {}
-    for data_set in data_sets:
-        if data_set.owner == spec["name"]:
-            found = json.loads((folder / f"{data_set.name}.json").read_text())
-            columns = {key: np.array(values, dtype=np.float64) for key, values in found["columns"].items()}
-            tables[data_set.name] = PrivateTable(tuple(found["ids"]), columns)
+def workflow_of(spec: dict[str, Any]) -> Workflow:
     steps = tuple(
         Step(
             s["id"], s["program"], tuple(s["parameters"].items()), tuple((k, tuple(v)) for k, v in s["inputs"].items())
         )
         for s in spec["steps"]
     )
-    _keep_alignment(folder, spec["name"])
-    flow = Workflow(
+    return Workflow(
         tuple(spec["names"]),
-        data_sets,
+        tuple(DataSet(name, owner, tuple(columns)) for name, owner, columns in spec["data_sets"]),
         steps,
         tuple(spec["outputs"]),
         spec.get("minimum_group", 0),
         readers=tuple(spec.get("readers", ())),
     )
+
+
+async def workflow(session: Session, spec: dict[str, Any]) -> dict[str, Any]:
+    folder = Path(spec["folder"])
+    flow = workflow_of(spec)
+    tables: dict[str, PrivateTable] = {}
+    for data_set in flow.data_sets:
+        if data_set.owner == spec["name"]:
+            found = json.loads((folder / f"{data_set.name}.json").read_text())
+            columns = {key: np.array(values, dtype=np.float64) for key, values in found["columns"].items()}
+            tables[data_set.name] = PrivateTable(tuple(found["ids"]), columns)
+    _keep_alignment(folder, spec["name"])
     started = time.monotonic()
     result = await run_workflow(session, flow, tables, deadline=spec["deadline"])
     for output in result.outputs:

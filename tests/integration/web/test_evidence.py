@@ -1,4 +1,4 @@
-"""Bundles and logs: TypeScript reads what Python wrote, and neither takes one that was changed anywhere."""
+"""Bundles: TypeScript reads what Python wrote, and neither takes one that was changed anywhere."""
 
 import base64
 from random import Random
@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from protocol import bundle, chainproof, state
-from protocol.statements import Run, predicate_type
 from tests.integration.web.conftest import Ask
 from tests.unit.protocol.simulated_task import SimulatedTask
 from tools.web_answers import answer, packed, written
@@ -112,47 +111,3 @@ def _flipped(random: Random, text: str) -> str:
     data = bytearray(base64.b64decode(text))
     data[random.randrange(len(data))] ^= 1 << random.randrange(8)
     return packed(bytes(data))
-
-
-def about_log(story: SimulatedTask, party: str) -> dict[str, Any]:
-    log = story.evidence(party)
-    earlier = [[str(size), f"0x{root.hex()}"] for size, root, _ in log.consistency]
-    return {
-        "op": "log", "data": packed(written(log.to_json())), "key": f"0x{story.public[party].hex()}", "earlier": earlier,
-        "origin": {
-            "deployment": f"0x{story.trust.deployment.hex()}", "chain_id": str(story.trust.chain_id), "party": party,
-            "epoch": str(story.epochs[party]),
-        },
-    }  # fmt: skip
-
-
-def test_logs_hold_and_their_statements_are_read(story: SimulatedTask, typescript: Ask) -> None:
-    asked = [about_log(story, party) for party in sorted(story.trees) if story.entries[party]]
-    assert len(asked) >= 3
-    found = typescript(asked)
-    assert found == [answer(question) for question in asked]
-    assert all(predicate_type(Run) in item["ok"] for item in found)
-
-
-def test_attack_a_log_that_differs(story: SimulatedTask, typescript: Ask) -> None:
-    honest = about_log(story, "hospital")
-    log = story.evidence("hospital").to_json()
-    entries: Any = log["entries"]
-    other = about_log(story, "exchange")
-    envelope = bytearray(base64.b64decode(entries[0]["envelope"]))
-    envelope[40] ^= 1
-    changed = [
-        log | {"root": "0x" + "7" * 64},
-        log | {"size": int(str(log["size"])) + 1},
-        log | {"checkpoint": story.evidence("exchange").checkpoint},
-        log | {"consistency": []},
-        log | {"entries": [entries[0] | {"proof": entries[0]["proof"][:-1]}]},
-        log | {"entries": [entries[0] | {"index": 1}]},
-        log | {"entries": [entries[0] | {"envelope": base64.b64encode(bytes(envelope)).decode()}]},
-    ]
-    asked = [honest | {"data": packed(written(item))} for item in changed]
-    asked += [honest | {"key": other["key"]}, honest | {"origin": other["origin"]}]
-    asked += [honest | {"earlier": [["3", "0x" + "1" * 64]]}]
-    found = typescript(asked)
-    assert found == [answer(question) for question in asked]
-    assert all("refused" in item for item in found)

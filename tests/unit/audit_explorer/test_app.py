@@ -3,16 +3,20 @@
 import asyncio
 import html.parser
 import itertools
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from audit_explorer import security
 from audit_explorer.app import create_app
 from audit_explorer.records import StoredBundle, Task
+from audit_explorer.settings import ExplorerSettings
 from audit_explorer.verification import Verifier
 from protocol import ids
 from tests.unit.audit_explorer import fakes
@@ -72,6 +76,39 @@ def test_only_the_page_that_computes_may_run_our_bundle(language: str) -> None:
     bundle = client(*ALL).get("/static/check.js")
     assert bundle.status_code == 200
     assert "javascript" in bundle.headers["content-type"]
+
+
+def test_chain_endpoints_are_named_to_the_page_that_may_ask_them_alone() -> None:
+    allowed = ("https://node.example.org", "http://127.0.0.1:8545/v1")
+    app = create_app(fakes.FakeRecords(list(ALL)), Verifier(None), now=lambda: fakes.NOW, endpoints=allowed)
+    site = Client(app)
+    page = site.get("/en/check")
+    assert page.headers["content-security-policy"] == f"{security.SCRIPTED}; connect-src {' '.join(allowed)}"
+    assert f'data-endpoints="{" ".join(allowed)}"' in page.text
+    assert site.get("/en/tasks").headers["content-security-policy"] == security.POLICY
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "node.example.org",
+        "https://a b",
+        "https://a;script-src *",
+        "https://*",
+        "javascript:1",
+        "https://a/'x'",
+        "data:,",
+    ],
+)
+def test_attack_an_endpoint_that_is_more_than_an_address_stops_the_start(
+    address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TALLY_DATABASE_URL_FILE", str(tmp_path / "url"))
+    monkeypatch.setenv("TALLY_PAGE_ENDPOINTS", '["https://node.example.org"]')
+    assert ExplorerSettings().page_endpoints == ("https://node.example.org",)  # type: ignore[call-arg]
+    monkeypatch.setenv("TALLY_PAGE_ENDPOINTS", json.dumps([address]))
+    with pytest.raises(ValidationError):
+        ExplorerSettings()  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

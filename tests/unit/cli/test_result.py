@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.result import app, lines
-from mpc.programs.axes import Axis
+from client.result_file import NamedResult
+from protocol.axes import Axis
 from protocol.commitments import SHARE_BYTES, Tensor
-from workers.result_file import NamedResult
 from workers.results import Result
 
 TASK = b"\7" * 32

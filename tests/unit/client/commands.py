@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 import cli.authorization
 import cli.task
+import cli.token
 from cli.main import app
 
 
@@ -19,7 +20,7 @@ def act_through(monkeypatch: pytest.MonkeyPatch, made: Any) -> None:
     def client_of(_: object) -> Generator[Any]:
         yield made
 
-    for module in (cli.authorization, cli.task):
+    for module in (cli.authorization, cli.task, cli.token):
         monkeypatch.setattr(module, "client_of", client_of)
 
 

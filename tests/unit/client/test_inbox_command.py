@@ -65,11 +65,24 @@ def test_filters_are_passed_on_and_wrong_ones_refused_before_anything_is_asked(f
     (asked,) = fake.asked
     assert (asked["state"], asked["part"]) == ("started", "proposer")
     assert asked["since"] > 1_700_000_000
-    for words in (("--state", "soon"), ("--part", "friend")):
+    more = ("--with", "laboratory", "--program", "glm.logistic@1.0.0", "--data-set", sample.PANELS, "--waiting")
+    assert run("task", "list", "--from", "2026-11-01", "--to", "2026-11-30", *more).exit_code == 0
+    asked = fake.asked[-1]
+    assert asked["until"] - asked["since"] in range(30 * 86_400 - 3600, 30 * 86_400 + 3601)  # the hour of a summer time
+    assert (asked["party"], asked["program"]) == ("laboratory", "glm.logistic@1.0.0")
+    assert (asked["data_set"], asked["waits_for_me"]) == (sample.PANELS, True)
+    before = len(fake.asked)
+    for words, code in (
+        (("--state", "soon"), "task.filter"),
+        (("--part", "friend"), "task.filter"),
+        (("--with", "Laboratory"), "id.malformed"),
+        (("--program", "glm"), "id.malformed"),
+        (("--data-set", "panels"), "id.malformed"),
+    ):
         said = run("task", "list", *words)
         assert isinstance(said.exception, FormatError)
-        assert said.exception.code == "task.filter"
-    assert len(fake.asked) == 1
+        assert said.exception.code == code
+    assert len(fake.asked) == before
     assert set(PART_WORDS) == set(get_args(TaskPart))
 
 
@@ -79,6 +92,6 @@ def test_the_inbox_holds_what_waits_for_this_owners_word_and_nothing_else(fake: 
     assert said.output.count("task_") == 2  # the one that waits, and the hint
     assert ids.prefixed("task", b"\3" * 32) in said.output
     assert "1 ask for your word" in said.output
-    assert all(asked == {"state": "proposed", "part": "owner"} for asked in fake.asked)
+    assert all(asked == {"waits_for_me": True} for asked in fake.asked)
     fake.lines = []
     assert "nothing is asked of you" in run("authorization", "list").output

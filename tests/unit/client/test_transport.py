@@ -51,6 +51,15 @@ def test_a_refusal_is_not_asked_again() -> None:
     assert refused.value.details["party"] == "x"
 
 
+def test_what_is_still_being_answered_is_asked_again() -> None:
+    """An exchange that was given up too early goes on at the coordinator: its answer is waited for, not taken for a refusal."""
+    busy = json.loads(refusal(409, "refused")) | {"code": "idempotency.in_flight"}
+    first = httpx.Response(409, content=json.dumps(busy).encode(), headers={"retry-after": "0"})
+    made, seen = transport(first, httpx.Response(202, content=b"{}"))
+    assert made.post("/v1/tasks", {}, {"idempotency-key": "k"}) == b"{}"
+    assert len(seen) == 2
+
+
 def test_it_gives_up_at_its_deadline() -> None:
     made, _ = transport(httpx.ConnectError("no"))
     made.timing = Timing(total=0.5, attempt=0.1)
@@ -116,7 +125,9 @@ def test_a_task_that_preflight_refuses_is_not_signed() -> None:
     }
     answer = {
         "task": ids.prefixed("task", task), "problems": [problem], "level": 4, "collusion_threshold": 2,
-        "estimate": {"seconds": 1, "bytes": 1, "memory": 1}, "disclosures": [], "supports": [], "typed_data": {},
+        "estimate": {
+            "seconds": 1, "bytes": 1, "memory": 1, "rounds": 1, "failure": "0", "beyond": [], "unplanned": ""
+        }, "disclosures": [], "supports": [], "typed_data": {},
     }  # fmt: skip
     signer = Signer()
     with pytest.raises(RefusedError, match=r"task\.problems") as caught:

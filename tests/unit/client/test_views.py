@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from cli.follow import follow
 from protocol.api import TaskStatus
 from protocol.errors import FormatError
 from protocol.ids import prefixed
+from tallystick.progress import follow
 from tests.unit.orchestrator import sample
 
 

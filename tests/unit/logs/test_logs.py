@@ -286,3 +286,33 @@ def test_nobody_else_configures_logging_or_prints_a_traceback() -> None:
 def test_levels_are_respected() -> None:
     lines = said("configure('x', 'error'); log.info('a'); log.error('b'); logging.getLogger('c').warning('d')")
     assert [line["event"] for line in lines] == ["b"]
+
+
+GUEST = """
+import sys, logging, structlog
+from logs.configuration import configure_as_guest
+hook, level, handlers = sys.excepthook, logging.root.level, list(logging.root.handlers)
+if {own}:
+    structlog.configure(processors=[lambda *given: str(given[2]["event"])])
+configure_as_guest("tallystick")
+structlog.get_logger().info("a.detail")
+structlog.get_logger().warning("a.warning")
+assert (sys.excepthook, logging.root.level, logging.root.handlers) == (hook, level, handlers)
+"""
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_within_somebody_elses_program_nothing_but_warnings_is_said_and_its_own_way_stays(own: bool) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", GUEST.format(own=own)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=scaled(60),
+    )
+    if own:
+        assert (done.stdout.split(), done.stderr) == (["a.detail", "a.warning"], "")
+    else:
+        assert done.stdout == ""
+        assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["a.warning"]

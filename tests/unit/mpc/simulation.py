@@ -130,6 +130,7 @@ def run_sessions(
     wire: Wire | None = None,
     threshold: int = 1,
     outside: int = 0,
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
 ) -> list[T | BaseException]:
     """Run ``body`` as every party, the last ``outside`` not on the committee; a party's exception is its result.
 
@@ -164,7 +165,8 @@ def run_sessions(
             raise TimeoutError(f"{len(waiting)} of {len(tasks)} parties did not end; those that did: {ended}")
         return results
 
-    return asyncio.run(everyone())
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        return runner.run(everyone())
 
 
 def run_arrays(

@@ -8,7 +8,7 @@ from orchestrator.services.registry import DataSetFacts, EngineFacts, Facts, Par
 from protocol import ids
 from protocol.catalogue import Column, DataSetDescriptor
 from protocol.contract import Input, Output, Step, TaskContract
-from protocol.programs import CostModel, Disclosure, ParameterSpec, Port, ProgramDescriptor, Words
+from protocol.programs import CostModel, Disclosure, Measured, ParameterSpec, Port, ProgramDescriptor, Words
 from protocol.vocabulary import ROLE_BITS
 
 NOW = 1_780_000_000
@@ -83,7 +83,8 @@ def program() -> ProgramFacts:
     cost = CostModel("1 + 0.001*rows")
     described = ProgramDescriptor(
         PROGRAM, WORDS, (Port("table", "table", WORDS, 1, 9),), (Port("aligned", "aligned", WORDS), Port("model", "model:linear", WORDS), Port("scores", "shares", WORDS)), (rounds,), "three", 3, 3, 4, 1,
-        (Disclosure("sizes", "everyone", WORDS),), cost, cost, cost, CostModel("0"), b"\x07" * 32,
+        (Disclosure("sizes", "everyone", WORDS),), cost, b"\x07" * 32,
+        measured=(Measured("rows", 1, 10_000_000),),
     )  # fmt: skip
     return ProgramFacts(PROGRAM, b"\x07" * 32, "three", 4, 3, 3, 1, active=True, publisher=None, descriptor=described)
 

@@ -23,6 +23,7 @@ from orchestrator.services.domains import Domains
 from orchestrator.services.preflight import Bounds
 from orchestrator.services.signing_in import Door
 from protocol import access
+from protocol.access_keys import SCOPES
 from protocol.ancestry import Descent
 from protocol.api import Answer
 from protocol.errors import RefusedError, UnavailableError
@@ -114,12 +115,17 @@ def test_every_answer_of_openapi_is_described_and_every_body_is_closed() -> None
                 assert set(answers) == {"204", "default"}
                 continue
             (good,) = (answer for status, answer in answers.items() if status.startswith("2"))
-            assert "/evidence" in path or good["content"]["application/json"]["schema"]["$ref"], f"{method} {path}"
+            kinds = good["content"]
+            assert "/evidence" in path or "text/event-stream" in kinds or kinds["application/json"]["schema"]["$ref"], (
+                path
+            )
             assert (method == "post") == ("requestBody" in operation), f"{method} {path}"
 
 
 def test_openapi_says_what_opens_each_route() -> None:
-    """Reads: token or session. Acts: a token of their own, or the body's signatures. What needs neither is known by name."""
+    """Reads: token, session, or a key of one scope. Acts: a token of their own, or the body's signatures. What needs none of
+    them, and what no key opens, is known by name.
+    """
     document = json.loads(openapi_text())
     named = set(document["components"]["securitySchemes"])
     found = {
@@ -127,14 +133,29 @@ def test_openapi_says_what_opens_each_route() -> None:
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
     }
-    assert {name for ways in found.values() for name in ways} == named == {"token", "session"}
+    assert {name for ways in found.values() for name in ways} == named == {"token", "session", "key"}
     open_to_all = {path for (method, path), ways in found.items() if method == "get" and not ways}
     assert open_to_all == {"/v1/health", "/v1/deployment"}
     assert {path for (method, path), ways in found.items() if method == "post" and "session" in ways} == {
         "/v1/tasks/preflight"
     }
     reads = {path: ways for (method, path), ways in found.items() if method == "get" and ways}
-    assert {path for path, ways in reads.items() if ways != named} == {"/v1/sessions/own"}
+    assert {path for path, ways in reads.items() if ways == named - {"key"}} == {
+        "/v1/announcements", "/v1/applications", "/v1/credentials", "/v1/keys", "/v1/parties/{party}/application",
+    }  # fmt: skip
+    assert {path for path, ways in reads.items() if not ways >= named - {"key"}} == {"/v1/sessions/own"}
+    acts = {path: ways for (method, path), ways in found.items() if method == "post" and "key" in ways}
+    assert acts == {"/v1/tasks": {"key"}, "/v1/tasks/preflight": named}
+    scopes = [
+        way["key"]
+        for operations in document["paths"].values()
+        for op in operations.values()
+        for way in op["security"]
+        if "key" in way
+    ]
+    assert all(len(names) == 1 for names in scopes)
+    assert {name for names in scopes for name in names} == set(SCOPES), "every scope opens something"
+    assert {} in document["paths"]["/v1/tasks"]["post"]["security"], "a wallet's signature is enough"
 
 
 def test_every_answer_names_its_request_and_what_is_left_of_the_rate() -> None:
@@ -190,6 +211,8 @@ def test_every_endpoint_answers_with_a_record_or_with_a_document_of_its_own() ->
     routes = [route for part in PARTS for route in part.router.routes if isinstance(route, APIRoute)]
     paths = {route.path: records_of(route.endpoint)[1] for route in routes if route.status_code != 204}
     assert {path for path, answer in paths.items() if answer is None} == {
+        "/v1/events",
+        "/v1/tasks/{task}/events",
         "/v1/tasks/{task}/evidence",
         "/v1/tasks/{task}/evidence/path",
     }

@@ -9,8 +9,9 @@ import pytest
 from orchestrator.services import preflight
 from orchestrator.services.planning import InAChild, Planner
 from orchestrator.services.preflight import Bounds
+from protocol.api import Estimate
 from protocol.contract import TaskContract
-from protocol.plans import PlanAnswer, PlanQuestion
+from protocol.plans import PlanAnswer, PlanQuestion, StepCosts
 from tests.patience import scaled
 from tests.unit.orchestrator.sample import DIAGNOSES, NOW, PANELS, PROGRAM, contract, facts
 
@@ -105,10 +106,28 @@ def test_preflight_asks_only_where_nothing_else_is_wrong_and_tells_the_programs_
     assert bad.question is None
     none = PlanAnswer("none", "train", "linear.headroom", "Sums leave 7 places.", "Use fewer rows.")
     assert bad.planned(none) == bad
-    assert good.planned(PlanAnswer("unknown", code="plan.busy")) == good
+    busy = good.planned(PlanAnswer("unknown", code="plan.busy"))
+    assert (busy.problems, busy.estimate) == ((), replace(good.estimate, unplanned="plan.busy"))
     (found,) = good.planned(none).problems
     assert (found.code, found.where) == ("linear.headroom", "steps[0]")
     assert found.what == "Step 'train': Sums leave 7 places."
+
+
+def test_what_people_see_is_what_the_plan_counts() -> None:
+    """Rounds, bytes and failure of all steps, memory of the largest; too much of it is refused."""
+    steps = (StepCosts("train", 10, 1000, 90, "1.5e-9"), StepCosts("test", 3, 500, 80, "1e-12"))
+    report = look(contract()).planned(PlanAnswer("room", steps=steps))
+    assert report.problems == ()
+    assert report.estimate == Estimate(2, 1500, 90, 13, "1.6e-9", (), "")
+    most = look(contract()).memory
+    (found,) = look(contract()).planned(PlanAnswer("room", steps=(replace(steps[0], memory=most + 1),))).problems
+    assert (found.code, found.where) == ("estimate.memory", "steps")
+    uncertain = look(contract()).planned(PlanAnswer("room", code="plan.fewer_rows"))
+    assert (uncertain.problems, uncertain.estimate.traffic, uncertain.estimate.unplanned) == (
+        (),
+        None,
+        "plan.fewer_rows",
+    )
 
 
 @pytest.mark.parametrize("kind", ["text", "date"])

@@ -8,9 +8,10 @@ import pytest
 from orchestrator.services.preflight import Bounds, Report, examine
 from orchestrator.services.registry import NO_KEY, Facts, Publisher
 from protocol import ids
+from protocol.api import Estimate
 from protocol.ask import LEFT_OUT, complete
 from protocol.contract import Keep, KeptModel, Output, RowFilter, Step, TaskContract
-from protocol.programs import CostModel, Pair, Port
+from protocol.programs import CostModel, Measured, Pair, Port
 from protocol.support import WORDS as SUPPORT_WORDS
 from protocol.vocabulary import ROLE_BITS
 from tests.unit.orchestrator.sample import DIAGNOSES, NOW, PANELS, PROGRAM, WORDS, contract, facts, party, program
@@ -51,7 +52,7 @@ def test_a_good_contract_has_no_problem_and_a_price() -> None:
     report = look(contract(), facts())
     assert report.problems == ()
     assert (report.level, report.collusion_threshold) == (4, 2)
-    assert (report.estimate.seconds, report.estimate.traffic, report.estimate.memory) == (2, 2, 2)
+    assert report.estimate == Estimate(2, None, None, None, None, (), "plan.not_asked")
     assert report.disclosures == (WORDS,)
 
 
@@ -194,12 +195,8 @@ CASES: list[tuple[str, str, Callable[[], tuple[TaskContract, Facts]]]] = [
     ("deadline.too_near", "deadline", lambda: (contract(deadline=NOW + 60), facts())),
     ("deadline.too_far", "deadline", lambda: (contract(deadline=NOW + 31 * 86_400), facts())),
     ("deadline.too_far", "deadline", lambda: (contract(), replace(facts(), longest_lifetime=3600))),
-    ("estimate.memory", "steps", lambda: (contract(), with_program(descriptor=replace(
-        facts().programs[PROGRAM].descriptor, memory=CostModel("1e11"))))),  # pyright: ignore[reportArgumentType]
     ("estimate.seconds", "deadline", lambda: (contract(), with_program(descriptor=replace(
         facts().programs[PROGRAM].descriptor, seconds=CostModel("1e6*rows"))))),  # pyright: ignore[reportArgumentType]
-    ("estimate.failure", "steps", lambda: (contract(), with_program(descriptor=replace(
-        facts().programs[PROGRAM].descriptor, truncation_failure=CostModel("1e-6"))))),  # pyright: ignore[reportArgumentType]
 ]  # fmt: skip
 
 
@@ -321,6 +318,21 @@ def test_an_overflowing_cost_model_gives_a_bounded_estimate() -> None:
     wild = replace(described, seconds=CostModel("1e308*rows"))
     known.programs[PROGRAM] = replace(known.programs[PROGRAM], descriptor=wild)
     assert look(contract(), known).estimate.seconds == 2**53 - 1
+
+
+def test_seconds_beyond_what_was_measured_are_marked_and_counted_twice() -> None:
+    known = facts()
+    described = known.programs[PROGRAM].descriptor
+    assert described is not None
+    inside, beyond = Measured("rows", 10, 1000), Measured("rows", 10, 999)
+    parameter = Measured("rounds", 1, 9)  # the contract says 10
+    for measured, seconds, marks in (
+        ((inside,), 2, ()), ((beyond,), 4, ("train.rows",)), ((parameter, inside), 4, ("train.rounds",)),
+        ((), 4, ("train.rows",)),
+    ):  # fmt: skip
+        known.programs[PROGRAM] = replace(known.programs[PROGRAM], descriptor=replace(described, measured=measured))
+        found = look(contract(), known).estimate
+        assert (found.seconds, found.beyond) == (seconds, marks)
 
 
 def test_the_level_is_unknown_while_a_program_is() -> None:

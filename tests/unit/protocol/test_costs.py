@@ -5,12 +5,11 @@ from dataclasses import replace
 import pytest
 
 from protocol.contract import Step
-from protocol.costs import Shape, of_steps, variables_of
-from protocol.errors import FormatError
-from protocol.programs import CostModel, ParameterSpec, Port, ProgramDescriptor, Words
+from protocol.costs import Duration, Shape, of_steps, variables_of
+from protocol.errors import FormatError, RangeError
+from protocol.programs import CostModel, Measured, ParameterSpec, Port, ProgramDescriptor, Words
 
 WORDS = Words("x", "x")
-ZERO, ROWS = CostModel("0"), CostModel("rows")
 
 
 def number(name: str, default: str) -> ParameterSpec:
@@ -24,8 +23,8 @@ def program(
         name, WORDS,
         tuple(Port(port, kind, WORDS, 1, 100) for port, kind in inputs.items()),
         tuple(Port(port, kind, WORDS) for port, kind in outputs.items()),
-        parameters, "three", 3, 9, 4, 1, (), ROWS, CostModel("rows*columns"), CostModel("rows + 5*[layout=stacked]"),
-        CostModel("1e-9*rows"), bytes(32),
+        parameters, "three", 3, 9, 4, 1, (), CostModel("rows + 5*[layout=stacked]"), bytes(32),
+        measured=(Measured("rows", 100, 1200),),
     )  # fmt: skip
 
 
@@ -86,20 +85,41 @@ def test_steps_that_change_the_columns(middle: Step, columns: int) -> None:
     assert found[-1] == (1000, columns, 2, "aligned")
 
 
-def test_costs_add_up_and_memory_is_the_largest() -> None:
+def test_seconds_add_up_and_count_twice_beyond_what_was_measured() -> None:
     steps = (step("s", "stack", tables=("a", "b")), step("f", "fit", x=("s.stacked",)))
-    costs = of_steps(steps, SETS, PROGRAMS)
-    assert (costs.seconds, costs.traffic, costs.memory) == (3200, 16000, 1605)
-    assert costs.failure == pytest.approx(3.2e-6)
+    beyond = of_steps(steps, SETS, PROGRAMS)
+    assert (beyond.seconds, beyond.beyond) == (2 * 1600 + 2 * 1605, ("s.rows", "f.rows"))
+    (first, second) = (step("s", "stack", tables=("a",)), step("f", "fit", x=("s.stacked",)))
+    assert of_steps((first, second), SETS, PROGRAMS) == Duration(1000 + 1005)
+
+
+def test_smaller_is_beyond_only_where_less_of_a_parameter_costs_more() -> None:
+    made = replace(
+        PROGRAMS["bin@1.0.0"],
+        seconds=CostModel("rows*bins^-1"),
+        measured=(Measured("bins", 8, 16), Measured("rows", 50, 60)),
+    )
+    for rows, bins, names in (
+        (10, "8", ()),
+        (60, "16", ()),
+        (61, "8", ("rows",)),
+        (10, "4", ("bins",)),
+        (10, "17", ("bins",)),
+    ):
+        assert made.unmeasured({"rows": rows, "bins": bins, "output": "codes"}) == names
+    assert replace(made, measured=()).unmeasured({"rows": 1}) == ("rows",)  # nobody says: versions before
+    with pytest.raises(RangeError):
+        Measured("rows", 2, 1).require("program.measured[0]")
 
 
 def test_what_is_unknown_or_wrong_counts_as_nothing() -> None:
-    wild = replace(PROGRAMS["test@1.0.0"], seconds=CostModel("1e308*rows"), traffic=CostModel("unknown"), memory=ZERO)
+    wild = replace(PROGRAMS["test@1.0.0"], seconds=CostModel("1e308*rows"))
     known = {**PROGRAMS, "test@1.0.0": wild}
     steps = (step("s", "stack", tables=("a",)), step("t", "test", scores=("s.stacked",)), step("u", "nowhere"))
     costs = of_steps(steps, SETS, known)
     assert costs.seconds == float("inf")
-    assert costs.traffic == 1000 * 4
+    wrong = {**PROGRAMS, "test@1.0.0": replace(wild, seconds=CostModel("unknown"))}
+    assert of_steps(steps, SETS, wrong).seconds == 1000
     assert seen(step("t", "test", scores=("nothing.there",))) == [(0, 0, 0, "shares")]
 
 

@@ -62,16 +62,21 @@ RULED: dict[type[Fields], Callable[[], dict[str, Any]]] = {
         "name": "bins", "kind": "integer", "default": 5, "low": "1", "high": "9", "choices": [], "about": WORDS,
     },
     program_versions.ProgramDescriptorV4: lambda: {
-        **{name: value for name, value in RULED[programs.ProgramDescriptor]().items() if name != "pairs"},
+        **{name: value for name, value in RULED[program_versions.ProgramDescriptorV5]().items() if name != "pairs"},
         "format": "tallystick/program/v4",
     },
+    program_versions.ProgramDescriptorV5: lambda: {
+        **{name: value for name, value in RULED[programs.ProgramDescriptor]().items() if name != "measured"},
+        "format": "tallystick/program/v5", "traffic": "1", "memory": "1", "truncation_failure": "0",
+    },
+    programs.Measured: lambda: {"name": "rows", "low": 1, "high": 9},
     program_versions.ProgramDescriptorV3: lambda: {
         **RULED[program_versions.ProgramDescriptorV4](), "format": "tallystick/program/v3", "disclosures": [WORDS],
         "inputs": [{"name": "t", "kind": "table", "about": WORDS, "least": 1, "most": 2, "support": "aggregate"}],
     },
     programs.ProgramDescriptor: lambda: programs.ProgramDescriptor(
-        "glm.logistic@1.0.0", programs.Words("L", "回归"), (), (), (), "three", 3, 5, 4, 1, (), *4 * (programs.CostModel("1"),),
-        b"\3" * 32,
+        "glm.logistic@1.0.0", programs.Words("L", "回归"), (), (), (), "three", 3, 5, 4, 1, (),
+        programs.CostModel("1"), b"\3" * 32, measured=(programs.Measured("rows", 1, 9),),
     ).to_json(),
     credentials.BrokerPlace: lambda: {"transport": "amqps", "place": "broker.example:5671"},
     table.Schema: lambda: table.Schema((table.Column("age", "integer"),)).to_json(),

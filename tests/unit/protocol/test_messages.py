@@ -100,9 +100,6 @@ DESCRIPTOR = ProgramDescriptor(
     1,
     (Disclosure("size", "everyone", WORDS),),
     CostModel("1 + 0.5*rows + 0.25*rows*columns + 2*columns^3*[solver=newton]"),
-    CostModel("8*rows*columns"),
-    CostModel("8*rows*columns"),
-    CostModel("0.0000001"),
     b"\x08" * 32,
 )
 

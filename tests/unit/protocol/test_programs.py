@@ -1,6 +1,7 @@
 """Program descriptors of earlier versions: read as they were published, and said of them no more than they say."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,17 +10,21 @@ from hypothesis import strategies as st
 from mpc.programs.catalogue import CATALOGUE
 from protocol import canonical
 from protocol.errors import FormatError
-from protocol.program_versions import ProgramDescriptorV3, ProgramDescriptorV4, read_program
+from protocol.program_versions import ProgramDescriptorV3, ProgramDescriptorV4, ProgramDescriptorV5, read_program
 from protocol.programs import ProgramDescriptor
 
 DESCRIPTORS = [program.published() for program in CATALOGUE.values()]
-V4, V3 = "tallystick/program/v4", "tallystick/program/v3"
+V5, V4, V3 = "tallystick/program/v5", "tallystick/program/v4", "tallystick/program/v3"
 
 
 def earlier(descriptor: ProgramDescriptor, version: str) -> bytes:
     """What a release before wrote."""
     value = json.loads(descriptor.data())
     value["format"] = version
+    del value["measured"]
+    value |= {"traffic": "rows", "memory": "8e7 + rows", "truncation_failure": "0"}
+    if version == V5:
+        return canonical.dumps(value)
     del value["pairs"]
     for port in (*value["inputs"], *value["outputs"]):
         port["support"] = "per-person" if port["support"] == "per-person" else "aggregate"
@@ -34,6 +39,9 @@ def earlier(descriptor: ProgramDescriptor, version: str) -> bytes:
 @pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda item: item.program)
 def test_every_program_is_read_in_all_versions(descriptor: ProgramDescriptor) -> None:
     assert read_program(descriptor.data()) == descriptor
+    data = earlier(descriptor, V5)
+    assert ProgramDescriptorV5.read(data).data() == data
+    assert read_program(data) == replace(descriptor, measured=())  # what it does not say is not guessed
     for version, kind in ((V4, ProgramDescriptorV4), (V3, ProgramDescriptorV3)):
         data = earlier(descriptor, version)
         old = read_program(data)
@@ -58,6 +66,11 @@ def test_a_version_has_exactly_its_own_fields(descriptor: ProgramDescriptor, nam
     old["inputs"][0][name] = "any"
     with pytest.raises(FormatError):
         read_program(canonical.dumps(old))
+    for version in (V5, V4, V3):
+        measured = json.loads(earlier(descriptor, version))
+        measured["measured"] = []
+        with pytest.raises(FormatError):
+            read_program(canonical.dumps(measured))
     for version in (V4, V3):
         paired = json.loads(earlier(descriptor, version))
         paired["pairs"] = []

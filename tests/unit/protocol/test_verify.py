@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from protocol import bundle, chainproof, commitments, dsse, events, ids, registers, statements
 from protocol.ancestry import Descent
 from protocol.bundle import BundleMaterial, ReceiptProof
-from protocol.errors import TallyError
+from protocol.errors import TallyError, UnavailableError
 from protocol.messages import LogEvidence, SignedAuthorization
 from protocol.record import Record
 from protocol.registers import Register
@@ -472,6 +472,11 @@ def test_step_3_a_consent_signed_by_another_key_is_not_accepted() -> None:
     assert outcomes(verify(data, story.pinned, lambda _: False)) == {3: "fails"}
     wallet = story.wallets[story.signed[0].owner].address
     assert outcomes(verify(data, story.pinned, lambda address: address == wallet)) == {}
+
+    def away(_: str) -> bool:
+        raise UnavailableError("chain.unreachable", "No answer.", "Try again.")
+
+    assert outcomes(verify(data, story.pinned, away)) == {3: "cannot"}
 
 
 def commit_changed(party: str, **changes: Any) -> Callable[..., None]:

@@ -33,7 +33,18 @@ JOB_ENDS = {str(stage) for stage in stages.ENDED}
 """A node's jobs have stages of their own, in ``workers/jobs/stages.py``; some of their ends are called alike."""
 SOURCES = [
     path
-    for folder in ("protocol", "orchestrator", "workers", "client", "cli", "audit_explorer", "mpc", "demo", "chain")
+    for folder in (
+        "protocol",
+        "orchestrator",
+        "workers",
+        "client",
+        "tallystick",
+        "cli",
+        "audit_explorer",
+        "mpc",
+        "demo",
+        "chain",
+    )
     for path in sorted((ROOT / folder).rglob("*.py"))
     if path != ROOT / "protocol/vocabulary.py"
 ]

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import pytest
 
 import protocol
-from protocol import statements, typed
+from protocol import events, registers, statements, typed
 from protocol.codec import Codec
 from protocol.contract import RowFilter
 from protocol.fields import Fields, Many, fields_of
 from protocol.programs import Words
 from protocol.reasons import Reason
-from tools import web_records, web_vectors, web_words
+from tools import web_evidence, web_records, web_vectors, web_words
 from tools.protocol_records import records_of
 from tools.web_answers import TYPES
 from tools.web_files import ROOT, WEB, written
@@ -27,9 +27,10 @@ from tools.web_files import ROOT, WEB, written
     [
         (web_records.OUTPUT, web_records.module),
         (web_words.OUTPUT, web_words.module),
+        (web_evidence.OUTPUT, web_evidence.module),
         (web_vectors.OUTPUT, web_vectors.render),
     ],
-    ids=["records", "words", "vectors"],
+    ids=["records", "words", "evidence", "vectors"],
 )
 def test_the_committed_file_is_what_its_sources_give(path: Path, text: Callable[[], str]) -> None:
     assert path.read_text("utf-8") == text(), "run `make web`"
@@ -49,6 +50,17 @@ def test_what_differs_is_said_and_nothing_is_written(tmp_path: Path, monkeypatch
 def test_everything_that_is_signed_or_stated_is_there() -> None:
     assert {kind for kind in TYPES.values() if issubclass(kind, typed.Typed)} == set(records_of(typed.Typed))
     assert {kind for kind in TYPES.values() if issubclass(kind, statements.Statement)} == set(statements.READ)
+
+
+def test_every_event_and_every_place_that_is_read_is_there() -> None:
+    text = web_evidence.module()
+    for kind in events.EVENTS:
+        assert f"  readonly {kind.__name__}: " in text
+        assert f"  {kind.__name__}: {{ contracts: " in text
+        assert all(f'["{parameter.name}", "{parameter.kind}"' in text for parameter in kind.parameters())
+    for _, name, slot in registers.PLACES:
+        assert f'"{name}": ["' in text
+        assert f", {slot}]" in text
 
 
 def test_a_rule_over_several_fields_is_named_for_typescript() -> None:
@@ -103,6 +115,7 @@ def test_fields_of_a_record_are_all_there() -> None:
 
 
 HELD_ELSEWHERE = {
+    "axes.KINDS": "results, which are opened by commands and programs",
     "columns._KIND_WORDS": "inside sentences about columns, which the coordinator says",
     "event_words._BY_NAME": "the timeline's, by name",
     "reasons._TABLE": "the reasons, which are there by code",

@@ -19,6 +19,7 @@ from protocol.vocabulary import ReleaseKind, Role, TaskState
 from tests.unit.workers.world import CODE, COMMITTEE, ENGINE, RELEASE, World, release
 from workers.chain_view import ReleaseFacts
 from workers.checks import NotYet, Over, Refused
+from workers.child_messages import Order, Outcome
 
 
 def refused(world: World, message: RunDispatch, party: str = "hospital") -> tuple[str, str]:
@@ -44,13 +45,6 @@ def enlarged(world: World, rows: int) -> World:
     return world
 
 
-def heavy(world: World) -> TaskContract:
-    """Holds a kilobyte for every row."""
-    made = world.contract(deadline=world.now + 10**6)
-    parameters = tuple((name, "bound" if name == "solver" else value) for name, value in made.steps[1].parameters)
-    return replace(made, steps=(made.steps[0], replace(made.steps[1], parameters=parameters)))
-
-
 def test_attack_a_parameter_left_out_so_that_a_default_applies_unsaid(world: World) -> None:
     """Owners signed what was written; a coordinator that lets it pass meets every node."""
     made = world.contract()
@@ -61,14 +55,26 @@ def test_attack_a_parameter_left_out_so_that_a_default_applies_unsaid(world: Wor
             assert refused(world, message) == ("policy", "check.policy")
 
 
-def test_a_task_that_would_not_fit_in_memory_is_refused_by_every_node(world: World) -> None:
-    message = enlarged(world, 10_000_000).start(heavy(world))
-    for party in COMMITTEE:
-        assert refused(world, message, party) == ("programs", "check.does_not_fit")
+def test_a_nodes_child_is_told_the_rows_of_all_and_the_memory_that_its_operator_allows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It refuses by its plan what needs more: test_child_room."""
+    seen: list[Order] = []
+    original = world.outcome
+
+    def outcome(order: Order, party: str, run_id: bytes) -> Outcome:
+        seen.append(order)
+        return original(order, party, run_id)
+
+    monkeypatch.setattr(world, "outcome", outcome)
     node = world.nodes["hospital"]
-    node.check = replace(node.check, memory=10**12)  # an operator with a large machine
-    assert node.check.run(message).inputs
-    assert refused(world, message, "laboratory")[1] == "check.does_not_fit"
+    node.config = replace(node.config, party_memory=300 * 1024**2)
+    message = enlarged(world, 7000).start(world.contract())
+    world.dispatch(message)
+    world.turns(3)
+    (order,) = [item for item in seen if item.party == "hospital"]
+    assert order.memory == 300 * 1024**2
+    assert dict(order.rows)[world.stored["laboratory"].data_set] == 7000
 
 
 def test_a_task_that_would_outlast_its_deadline_is_refused(world: World) -> None:
@@ -79,7 +85,7 @@ def test_a_task_that_would_outlast_its_deadline_is_refused(world: World) -> None
 
 
 def test_what_does_not_fit_is_refused_with_a_signed_reason_and_never_run(world: World) -> None:
-    message = enlarged(world, 10_000_000).start(heavy(world))
+    message = enlarged(world, 1_000_000).start(world.contract(deadline=world.now + 5))
     machine = world.machines["hospital"]
     machine.dispatch(message.to_json())
     machine.tick()

@@ -13,9 +13,11 @@ from protocol import columns
 from protocol.catalogue import DataSetDescriptorV1, read_description
 from protocol.contract import Input, RowFilter, Step, TaskContract
 from protocol.errors import FormatError
+from protocol.plans import PARTY_MEMORY
+from tests.unit.mpc.test_plan import MANY, poisson
 from tests.unit.orchestrator import sample
 from workers import sources
-from workers.fitting import column_findings, planned
+from workers.fitting import column_findings, room
 from workers.sources.schema import FORMAT, Schema
 
 PRACTICE = Path(__file__).parents[4] / "shared" / "data" / "practice"
@@ -131,18 +133,15 @@ def test_a_description_of_version_1_is_read_and_says_nothing_of_empty_cells() ->
     assert columns.examine(contract.inputs, contract.steps, {HOSPITAL: read.columns}, PROGRAMS) == ()
 
 
-def test_the_node_asks_a_process_of_its_own_for_a_plan() -> None:
-    """Poisson on a thousand rows of two owners: its sums have no room, which public sizes tell."""
-    fit = (("features", ("stack.stacked",)), ("label", ("stack.stacked.n",)))
-    contract = sample.contract(
-        inputs=(Input(HOSPITAL, 1, "hospital", ("age", "n"), ()), Input(LAB, 1, "laboratory", ("age", "n"), ())),
-        steps=(
-            Step("stack", "table.stack@1.0.0", (), (("tables", (HOSPITAL, LAB)),)),
-            Step("fit", "glm.poisson@1.0.0", (), fit),
-        ),
-        outputs=(replace(sample.contract().outputs[0], source="fit.coefficients"),),
-    )
-    answer = planned(contract, {HOSPITAL: 1000, LAB: 1000})
-    assert (answer.outcome, answer.step, answer.code) == ("none", "fit", "arrays.overflow")
-    assert answer.fix
-    assert planned(contract, {HOSPITAL: 100, LAB: 100}).outcome == "room"
+def test_the_node_plans_what_a_task_takes_and_what_has_no_room() -> None:
+    """Poisson of a wide range: the sums of many rows have no room, which public sizes tell."""
+    contract, rows = poisson(MANY)
+    found = room(contract, rows, {}, PARTY_MEMORY)
+    assert found.step == "fit"
+    assert found.refusal is not None
+    assert found.refusal.code == "linear.headroom"
+    assert found.costs is None
+    small = room(*poisson(300), {}, PARTY_MEMORY)
+    assert small.refusal is None
+    assert small.costs is not None
+    assert small.costs.rounds > 0

@@ -39,8 +39,17 @@ interface Called<T> {
   readonly response: Response;
 }
 
+/** A type as the document has it: openapi-fetch's own mapping loses that read-only lists are lists. */
+type Restored<T> = T extends string
+  ? T
+  : T extends { readonly length: number; readonly [at: number]: infer Item }
+    ? readonly Restored<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: Restored<T[Key]> }
+      : T;
+
 /** The answer of a call; a problem, and an answer that is none of ours, are errors with a code and what to do. */
-export async function answerOf<T>(call: Promise<Called<T>>): Promise<T> {
+export async function answerOf<T>(call: Promise<Called<T>>): Promise<Restored<T>> {
   let called: Called<T>;
   try {
     called = await call;
@@ -48,7 +57,7 @@ export async function answerOf<T>(call: Promise<Called<T>>): Promise<T> {
     if (error instanceof TallyError) throw error;
     throw new TallyError("api.unreachable", "The coordinator does not answer.", "Nothing is lost: try again.");
   }
-  if (called.response.ok && called.data !== undefined) return called.data;
+  if (called.response.ok && called.data !== undefined) return called.data as Restored<T>;
   throw problemOf(called.error, called.response.status);
 }
 

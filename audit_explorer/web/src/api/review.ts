@@ -5,6 +5,8 @@
  * page goes on only where all of them agree. What is shown and what the wallet gets is the derivation, never the answer.
  */
 
+import { isAddress } from "viem";
+
 import { fromBase64, type Hex } from "../base/bytes";
 import { TallyError } from "../base/errors";
 import { dumps, equalBytes, fromPlain } from "../base/json";
@@ -89,7 +91,7 @@ export function review(
   const offered: Asked = { message, ask: readAsk(policy) };
   const sentence = authorizationSentence(message, offered.ask, owner);
   refuse([
-    ...(same(given, typedData(Authorization, message, domain)) ? [] : ["the typed data"]),
+    ...(same(inLowerCase(given), typedData(Authorization, message, domain)) ? [] : ["the typed data"]),
     ...(request.id === `auth_${digestOf(Authorization, message, domain).slice(2)}` ? [] : ["the authorization's id"]),
     ...(request.data_set === message.dataSet ? [] : ["the data set"]),
     ...(request.owner === owner && inputOf(contract, message.dataSet).owner === owner ? [] : ["the owner"]),
@@ -106,6 +108,14 @@ export function review(
     sentence: authorizationSentence(asked.message, asked.ask, owner),
     table: consentTable(asked.message, asked.ask, owner, choice.supports ?? new Map()),
   };
+}
+
+/** A typed document with its contract's address in lower case: EIP-55's capitals are another spelling of the same address. */
+function inLowerCase(given: Readonly<Record<string, unknown>>): unknown {
+  const domain = given["domain"] as Readonly<Record<string, unknown>> | undefined;
+  const address = domain?.["verifyingContract"];
+  if (typeof address !== "string" || !isAddress(address)) return given;
+  return { ...given, domain: { ...domain, verifyingContract: address.toLowerCase() } };
 }
 
 function same(one: unknown, other: unknown): boolean {

@@ -218,6 +218,27 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Of All
+         * @description Follow all of the reader's tasks: an event `task` (`TaskLine`) for each that is new or changes. Who comes back with
+         *     `Last-Event-ID` misses none, and may be told of the last half minute again; without it the stream begins now (`ready`).
+         */
+        readonly get: operations["of_all_v1_events_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/evidence/reader": {
         readonly parameters: {
             readonly query?: never;
@@ -293,6 +314,51 @@ export interface paths {
          */
         readonly post: operations["invite_v1_invitations_post"];
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Own
+         * @description The reader's access keys, newest first, until their end; by a key itself nobody reads this.
+         */
+        readonly get: operations["own_v1_keys_get"];
+        readonly put?: never;
+        /**
+         * Give
+         * @description Give an access key: the body's signature is the party's wallet's over the EIP-712 `AccessKey`, which holds the key's hash,
+         *     what it opens and its end. The key itself is not sent.
+         */
+        readonly post: operations["give_v1_keys_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/keys/{key}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Revoke
+         * @description End an access key of the reader's, at once and for good.
+         */
+        readonly delete: operations["revoke_v1_keys__key__delete"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -502,13 +568,14 @@ export interface paths {
         };
         /**
          * Listing
-         * @description The reader's tasks, newest first.
+         * @description The reader's tasks, newest first, of those that meet every filter given.
          */
         readonly get: operations["listing_v1_tasks_get"];
         readonly put?: never;
         /**
          * Submit
-         * @description Propose a task; the body's signature is the proposer's wallet's over the EIP-712 `Proposal`.
+         * @description Propose a task; the body's signature is the proposer's wallet's over the EIP-712 `Proposal`. An access key is not needed;
+         *     one that comes along must be the proposer's, for submitting.
          */
         readonly post: operations["submit_v1_tasks_post"];
         readonly delete?: never;
@@ -575,6 +642,27 @@ export interface paths {
          * @description Give an authorization for a task.
          */
         readonly post: operations["authorize_v1_tasks__task__authorizations_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/tasks/{task}/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Of Task
+         * @description Follow a task: an event `task` (`TaskNews`) now and with every change, until it has ended. Who comes back with
+         *     `Last-Event-ID` is told nothing anew that it knows.
+         */
+        readonly get: operations["of_task_v1_tasks__task__events_get"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -675,6 +763,20 @@ export interface components {
             readonly reason: number;
             readonly statement: string;
             readonly task: string;
+        };
+        /**
+         * AccessKey
+         * @description A wallet's word that whoever holds a key reads in its party's name, within ``scopes`` (sorted), until ``not_after``.
+         *
+         *         ``key_hash`` is the key's SHA-256 (:mod:`protocol.access_keys`); never on chain.
+         */
+        readonly AccessKey: {
+            readonly keyHash: string;
+            readonly label: string;
+            /** @description Decimal, below 2^64 */
+            readonly notAfter: string;
+            readonly party: string;
+            readonly scopes: readonly string[];
         };
         /**
          * AnchorUpdate
@@ -1014,12 +1116,22 @@ export interface components {
         };
         /**
          * Estimate
-         * @description Cost by the programs' models: seconds in all, bytes sent by one compute party, peak bytes of memory of one.
+         * @description What a task takes: seconds by the programs' measured formulas, all else counted by its plan, null where nobody counted it.
          */
         readonly Estimate: {
-            readonly bytes: number;
-            readonly memory: number;
+            /** @description `step.size` beyond what was measured; the seconds of such steps are extrapolated and counted twice */
+            readonly beyond: readonly string[];
+            /** @description sent by one compute party, the one that sends most */
+            readonly bytes: number | null;
+            /** @description bound of the probability that a truncation makes the result wrong */
+            readonly failure: string | null;
+            /** @description peak bytes of one party's process */
+            readonly memory: number | null;
+            /** @description messages that wait for each other: times the links' delay, what it adds to the seconds */
+            readonly rounds: number | null;
             readonly seconds: number;
+            /** @description why there is no plan, "" where there is one */
+            readonly unplanned: string;
         };
         /**
          * EventView
@@ -1119,6 +1231,38 @@ export interface components {
             readonly task: string;
         };
         /**
+         * KeyPage
+         * @description One page of the reader's keys, newest first; ask again with `next_cursor` until it is null.
+         */
+        readonly KeyPage: {
+            readonly items: readonly components["schemas"]["KeyView"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * KeyRequest
+         * @description A key's hash, scopes, label and end, and the wallet's signature over that (EIP-712 `AccessKey`).
+         */
+        readonly KeyRequest: {
+            readonly message: components["schemas"]["AccessKey"];
+            readonly signature: string;
+        };
+        /**
+         * KeyView
+         * @description A key of the reader's, without the key: times in unix seconds, `used_at` to the hour.
+         */
+        readonly KeyView: {
+            /** @description key_ and the SHA-256 of the key */
+            readonly id: string;
+            readonly label: string;
+            readonly made_at: number;
+            /** @description Decimal, below 2^64 */
+            readonly not_after: string;
+            readonly scopes: readonly ("authorizations:read" | "catalogue:read" | "evidence:read" | "results:read" | "system:read" | "tasks:read" | "tasks:submit")[];
+            /** @enum {string} */
+            readonly status: "active" | "expired" | "revoked" | "other-wallet";
+            readonly used_at: number | null;
+        };
+        /**
          * LogEvidence
          * @description A party's log for one task: checkpoint (C2SP signed note), entries and their inclusion, earlier roots.
          *
@@ -1150,6 +1294,16 @@ export interface components {
             readonly code: string | null;
             readonly name: string;
             readonly what: string | null;
+        };
+        /**
+         * Measured
+         * @description From where to where a variable of ``seconds`` was measured: a size, or a number parameter. Below, the seconds at ``low`` are a
+         *         bound, since no formula falls when a size grows; above ``high`` they are extrapolated, and below ``low`` where a parameter has a negative power.
+         */
+        readonly Measured: {
+            readonly high: number;
+            readonly low: number;
+            readonly name: string;
         };
         /**
          * NameEngineRequest
@@ -1320,7 +1474,7 @@ export interface components {
         /**
          * ProgramDescriptor
          * @description Everything about a program that others rely on. ``code_digest`` is computed from what is installed; ``pairs`` say which kinds
-         *         of sources go together.
+         *         of sources go together; ``measured`` the sizes and number parameters that ``seconds`` was measured at.
          */
         readonly ProgramDescriptor: {
             readonly code_digest: string;
@@ -1328,10 +1482,10 @@ export interface components {
             readonly committee: "three" | "owners" | "none";
             readonly disclosures: readonly components["schemas"]["Disclosure"][];
             /** @constant */
-            readonly format: "tallystick/program/v5";
+            readonly format: "tallystick/program/v6";
             readonly inputs: readonly components["schemas"]["Port"][];
             readonly max_parties: number;
-            readonly memory: string;
+            readonly measured: readonly components["schemas"]["Measured"][];
             readonly min_parties: number;
             readonly outputs: readonly components["schemas"]["Port"][];
             readonly pairs: readonly components["schemas"]["Pair"][];
@@ -1341,8 +1495,6 @@ export interface components {
             readonly seconds: string;
             readonly security_model: number;
             readonly title: components["schemas"]["Words"];
-            readonly traffic: string;
-            readonly truncation_failure: string;
         };
         /**
          * ProgramPage
@@ -1729,8 +1881,10 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -1746,6 +1900,13 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Announcements"];
                 };
             };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Problem */
             readonly default: {
                 headers: {
@@ -1760,7 +1921,10 @@ export interface operations {
     readonly applications_v1_applications_get: {
         readonly parameters: {
             readonly query?: {
-                /** @description Items per page */
+                /**
+                 * @description Items per page
+                 * @example 20
+                 */
                 readonly limit?: number;
                 /** @description `next_cursor` of the page before */
                 readonly cursor?: string | null;
@@ -1768,8 +1932,10 @@ export interface operations {
                 readonly standing?: ("pending" | "active" | "suspended" | "superseded") | null;
             };
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -1785,6 +1951,13 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ApplicationPage"];
                 };
             };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Problem */
             readonly default: {
                 headers: {
@@ -1799,14 +1972,19 @@ export interface operations {
     readonly own_v1_authorizations_get: {
         readonly parameters: {
             readonly query?: {
-                /** @description Items per page */
+                /**
+                 * @description Items per page
+                 * @example 20
+                 */
                 readonly limit?: number;
                 /** @description `next_cursor` of the page before */
                 readonly cursor?: string | null;
             };
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -1821,6 +1999,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["AuthorizationPage"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -1907,6 +2092,10 @@ export interface operations {
             readonly query?: never;
             readonly header?: never;
             readonly path: {
+                /**
+                 * @description The authorization's id
+                 * @example auth_5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a
+                 */
                 readonly authorization: string;
             };
             readonly cookie?: never;
@@ -1941,8 +2130,10 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -1958,6 +2149,13 @@ export interface operations {
                     readonly "application/json": components["schemas"]["CredentialsView"];
                 };
             };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Problem */
             readonly default: {
                 headers: {
@@ -1972,14 +2170,19 @@ export interface operations {
     readonly data_sets_v1_data_sets_get: {
         readonly parameters: {
             readonly query?: {
-                /** @description Items per page */
+                /**
+                 * @description Items per page
+                 * @example 20
+                 */
                 readonly limit?: number;
                 /** @description `next_cursor` of the page before */
                 readonly cursor?: string | null;
             };
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -1994,6 +2197,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["DataSetPage"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -2010,7 +2220,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
             };
             readonly path?: never;
@@ -2046,10 +2256,16 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path: {
+                /**
+                 * @description The data set's id
+                 * @example ds_diagnoses-7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c7c
+                 */
                 readonly data_set: string;
             };
             readonly cookie?: never;
@@ -2065,6 +2281,13 @@ export interface operations {
                     readonly "application/json": components["schemas"]["DataSetView"];
                 };
             };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Problem */
             readonly default: {
                 headers: {
@@ -2079,7 +2302,10 @@ export interface operations {
     readonly deployment_v1_deployment_get: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -2093,6 +2319,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["DeploymentFile"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -2108,14 +2341,19 @@ export interface operations {
     readonly engines_v1_engines_get: {
         readonly parameters: {
             readonly query?: {
-                /** @description Items per page */
+                /**
+                 * @description Items per page
+                 * @example 20
+                 */
                 readonly limit?: number;
                 /** @description `next_cursor` of the page before */
                 readonly cursor?: string | null;
             };
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2130,6 +2368,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["EnginePage"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -2146,7 +2391,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
             };
             readonly path?: never;
@@ -2178,12 +2423,54 @@ export interface operations {
             };
         };
     };
+    readonly of_all_v1_events_get: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description The stream ends after so many seconds at most
+                 * @example 60
+                 */
+                readonly seconds?: number;
+            };
+            readonly header?: {
+                /** @description The id of the last event that was read */
+                readonly "Last-Event-ID"?: string | null;
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Server-sent events */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/event-stream": string;
+                };
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly evidence_reader_v1_evidence_reader_get: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2199,6 +2486,13 @@ export interface operations {
                     readonly "application/json": components["schemas"]["EvidenceReader"];
                 };
             };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Problem */
             readonly default: {
                 headers: {
@@ -2213,7 +2507,10 @@ export interface operations {
     readonly health_v1_health_get: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -2227,6 +2524,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["Standing"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -2243,8 +2547,10 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2259,6 +2565,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["Health"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -2275,7 +2588,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
             };
             readonly path?: never;
@@ -2307,17 +2620,140 @@ export interface operations {
             };
         };
     };
-    readonly parties_v1_parties_get: {
+    readonly own_v1_keys_get: {
         readonly parameters: {
             readonly query?: {
-                /** @description Items per page */
+                /**
+                 * @description Items per page
+                 * @example 20
+                 */
                 readonly limit?: number;
                 /** @description `next_cursor` of the page before */
                 readonly cursor?: string | null;
             };
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly give_v1_keys_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeyView"];
+                };
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly revoke_v1_keys__key__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+            };
+            readonly path: {
+                /**
+                 * @description The key's id: the SHA-256 of the key
+                 * @example key_6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b
+                 */
+                readonly key: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly parties_v1_parties_get: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description Items per page
+                 * @example 20
+                 */
+                readonly limit?: number;
+                /** @description `next_cursor` of the page before */
+                readonly cursor?: string | null;
+            };
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2332,6 +2768,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["PartyPage"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -2384,10 +2827,16 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path: {
+                /**
+                 * @description The party's id
+                 * @example party_hospital
+                 */
                 readonly party: string;
             };
             readonly cookie?: never;
@@ -2402,6 +2851,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["PartyView"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -2418,10 +2874,16 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path: {
+                /**
+                 * @description The party's id
+                 * @example party_hospital
+                 */
                 readonly party: string;
             };
             readonly cookie?: never;
@@ -2437,6 +2899,13 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ApplicationView"];
                 };
             };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Problem */
             readonly default: {
                 headers: {
@@ -2451,14 +2920,19 @@ export interface operations {
     readonly programs_v1_programs_get: {
         readonly parameters: {
             readonly query?: {
-                /** @description Items per page */
+                /**
+                 * @description Items per page
+                 * @example 20
+                 */
                 readonly limit?: number;
                 /** @description `next_cursor` of the page before */
                 readonly cursor?: string | null;
             };
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2473,6 +2947,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["ProgramPage"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -2489,7 +2970,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
             };
             readonly path?: never;
@@ -2525,10 +3006,16 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path: {
+                /**
+                 * @description The program's id
+                 * @example prog_glm.logistic@1.0.0
+                 */
                 readonly program: string;
             };
             readonly cookie?: never;
@@ -2543,6 +3030,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["ProgramView"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -2559,7 +3053,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
             };
             readonly path?: never;
@@ -2627,7 +3121,10 @@ export interface operations {
     readonly own_v1_sessions_own_get: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -2641,6 +3138,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["SessionView"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -2716,20 +3220,41 @@ export interface operations {
     readonly listing_v1_tasks_get: {
         readonly parameters: {
             readonly query?: {
-                /** @description Items per page */
+                /**
+                 * @description Items per page
+                 * @example 20
+                 */
                 readonly limit?: number;
                 /** @description `next_cursor` of the page before */
                 readonly cursor?: string | null;
-                /** @description Only tasks in this state */
+                /**
+                 * @description Only tasks in this state
+                 * @example completed
+                 */
                 readonly state?: ("submitted" | "failed" | "proposed" | "started" | "completed" | "disputed" | "aborted" | "refused" | "expired" | "unknown") | null;
-                /** @description Only tasks in which the reader has this part */
+                /**
+                 * @description Only tasks in which the reader has this part
+                 * @example proposer
+                 */
                 readonly part?: ("proposer" | "committee" | "owner" | "result-user" | "auditor" | "reviewer" | "scheduler") | null;
+                /** @description Only tasks in which this party has a part */
+                readonly party?: string | null;
+                /** @description Only tasks that run this program */
+                readonly program?: string | null;
+                /** @description Only tasks that use this data set */
+                readonly data_set?: string | null;
+                /** @description Only proposed tasks that wait for the reader's consent; such a page may hold fewer than `limit` */
+                readonly waits_for?: "me" | null;
                 /** @description Only tasks submitted from this unix time on */
                 readonly since?: number;
+                /** @description Only tasks submitted before this unix time */
+                readonly until?: number | null;
             };
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2744,6 +3269,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["TaskPage"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -2762,6 +3294,8 @@ export interface operations {
             readonly header?: {
                 /** @description Chosen by the client */
                 readonly "Idempotency-Key"?: string | null;
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2796,7 +3330,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
             };
             readonly path?: never;
@@ -2831,13 +3365,23 @@ export interface operations {
     readonly one_v1_tasks__task__get: {
         readonly parameters: {
             readonly query?: {
+                /**
+                 * @description Seconds to wait at most for the task's end
+                 * @example 20
+                 */
                 readonly wait?: number;
             };
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path: {
+                /**
+                 * @description The task's id
+                 * @example task_4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+                 */
                 readonly task: string;
             };
             readonly cookie?: never;
@@ -2852,6 +3396,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["TaskStatus"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -2868,10 +3419,16 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path: {
+                /**
+                 * @description The task's id
+                 * @example task_4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+                 */
                 readonly task: string;
             };
             readonly cookie?: never;
@@ -2886,6 +3443,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["AuthorizationRequests"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -2906,6 +3470,10 @@ export interface operations {
                 readonly "Idempotency-Key"?: string | null;
             };
             readonly path: {
+                /**
+                 * @description The task's id
+                 * @example task_4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+                 */
                 readonly task: string;
             };
             readonly cookie?: never;
@@ -2936,14 +3504,66 @@ export interface operations {
             };
         };
     };
+    readonly of_task_v1_tasks__task__events_get: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description The stream ends after so many seconds at most
+                 * @example 60
+                 */
+                readonly seconds?: number;
+            };
+            readonly header?: {
+                /** @description The id of the last event that was read */
+                readonly "Last-Event-ID"?: string | null;
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+            };
+            readonly path: {
+                /**
+                 * @description The task's id
+                 * @example task_4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+                 */
+                readonly task: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Server-sent events */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/event-stream": string;
+                };
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly evidence_v1_tasks__task__evidence_get: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path: {
+                /**
+                 * @description The task's id
+                 * @example task_4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+                 */
                 readonly task: string;
             };
             readonly cookie?: never;
@@ -2959,6 +3579,13 @@ export interface operations {
                     readonly "application/zip": unknown;
                 };
             };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Problem */
             readonly default: {
                 headers: {
@@ -2973,13 +3600,23 @@ export interface operations {
     readonly evidence_path_v1_tasks__task__evidence_path_get: {
         readonly parameters: {
             readonly query: {
+                /**
+                 * @description Number of the block that the reader trusts
+                 * @example 1200000
+                 */
                 readonly head: number;
             };
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path: {
+                /**
+                 * @description The task's id
+                 * @example task_4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+                 */
                 readonly task: string;
             };
             readonly cookie?: never;
@@ -2994,6 +3631,13 @@ export interface operations {
                 content: {
                     readonly "application/json": unknown;
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {
@@ -3011,6 +3655,10 @@ export interface operations {
             readonly query?: never;
             readonly header?: never;
             readonly path: {
+                /**
+                 * @description The task's id
+                 * @example task_4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+                 */
                 readonly task: string;
             };
             readonly cookie?: never;
@@ -3045,11 +3693,21 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `Tallystick <base64url of {message, signature}>` */
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
             };
             readonly path: {
+                /**
+                 * @description The task's id
+                 * @example task_4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+                 */
                 readonly task: string;
+                /**
+                 * @description The result user's name: the reader's own
+                 * @example hospital
+                 */
                 readonly user: string;
             };
             readonly cookie?: never;
@@ -3064,6 +3722,13 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["SealedShares"];
                 };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {

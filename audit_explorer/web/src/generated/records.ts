@@ -16,6 +16,7 @@ export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 export const BUNDLE_FORMAT = "tallystick/bundle/v3";
 export const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 export const OFFER_NONCE_DOMAIN = "tallystick/offer-nonce/v1";
+export const SIGN_IN_STATEMENT = "Read in Tallystick as {party}. This signature agrees to no computation and changes nothing.";
 
 /** A task contract; every name list is strictly sorted. Its canonical JSON (RFC 8785) is what is hashed. */
 export interface TaskContract {
@@ -206,6 +207,22 @@ export const Register: RecordType<Register> = /* @__PURE__ */ record<Register>({
   field("words", "words", codec.sequence(codec.members({ "slot": codec.hash(), "nodes": codec.sequence(codec.hexadecimal(65536), 64, null) }), 10000, null)),
 ]);
 
+/** The parts of a message; times in unix seconds. */
+export interface SignIn {
+  readonly party: string;
+  readonly wallet: Hex;
+  readonly nonce: string;
+  readonly issuedAt: bigint;
+  readonly notAfter: bigint;
+}
+export const SignIn: RecordType<SignIn> = /* @__PURE__ */ record<SignIn>({ title: "SignIn", format: "", place: "SignIn", limit: 0 }, () => [
+  field("party", "party", codec.matching("[a-z0-9-]{1,63}", "id.malformed")),
+  field("wallet", "wallet", codec.address()),
+  field("nonce", "nonce", codec.matching("[0-9a-f]{32}", "sign_in.nonce")),
+  field("issuedAt", "issued_at", codec.decimal(64)),
+  field("notAfter", "not_after", codec.decimal(64)),
+]);
+
 /** A node's signed no: `kind` 1 refuses before input was sent, 2 ends a run; `reason` is in protocol.reasons. */
 export interface Abort {
   readonly task: Hex;
@@ -234,6 +251,22 @@ export const Access: RecordType<Access> = /* @__PURE__ */ record<Access>({ title
   field("resource", "resource", codec.text(2000), "string"),
   field("notAfter", "notAfter", codec.decimal(64), "uint64"),
   field("nonce", "nonce", codec.decimal(256), "uint256"),
+]);
+
+/** A wallet's word that whoever holds a key reads in its party's name, within `scopes` (sorted), until `not_after`. `key_hash` is the key's SHA-256 (:mod:`protocol.access_keys`); never on chain. */
+export interface AccessKey {
+  readonly party: string;
+  readonly keyHash: Hex;
+  readonly scopes: readonly (string)[];
+  readonly label: string;
+  readonly notAfter: bigint;
+}
+export const AccessKey: RecordType<AccessKey> = /* @__PURE__ */ record<AccessKey>({ title: "AccessKey", format: "", place: "AccessKey", limit: 0 }, () => [
+  field("party", "party", codec.text(2000), "string"),
+  field("keyHash", "keyHash", codec.hash(), "bytes32"),
+  field("scopes", "scopes", codec.sequence(codec.text(2000), 4096, null), "string[]"),
+  field("label", "label", codec.text(2000), "string"),
+  field("notAfter", "notAfter", codec.decimal(64), "uint64"),
 ]);
 
 /** An applicant's facts, signed by its wallet and by its node signer; zero addresses and keys for no node. */
@@ -1022,6 +1055,7 @@ export const Ancestor: RecordType<Ancestor> = /* @__PURE__ */ record<Ancestor>({
 export const SIGNED = {
   Abort: { type: Abort, home: "Tasks" },
   Access: { type: Access, home: "Tasks" },
+  AccessKey: { type: AccessKey, home: "Tasks" },
   Admission: { type: Admission, home: "PartyRegistry" },
   AnchorUpdate: { type: AnchorUpdate, home: "Anchors" },
   Authorization: { type: Authorization, home: "Consents" },

@@ -194,6 +194,38 @@ export const ROLES = {
   }
 } as const;
 
+/** What an access key can be made for. */
+export const KEY_SCOPES = {
+  "authorizations:read": {
+    "en": "Read your party's own authorizations.",
+    "zh": "读取本方的授权。"
+  },
+  "catalogue:read": {
+    "en": "Read parties, data sets, programs and engines.",
+    "zh": "读取参与方、数据集、程序与引擎。"
+  },
+  "evidence:read": {
+    "en": "Fetch the evidence of your tasks.",
+    "zh": "获取本方任务的证据。"
+  },
+  "results:read": {
+    "en": "Fetch shares sealed for your party; opening them takes its seal key.",
+    "zh": "获取为本方密封的份额；打开仍需本方的密封密钥。"
+  },
+  "system:read": {
+    "en": "Read how the coordinator and its parts are.",
+    "zh": "读取协调方及其各部分的状态。"
+  },
+  "tasks:read": {
+    "en": "Read your tasks, their state, and what their owners are asked.",
+    "zh": "读取本方任务、其状态以及向数据提供方的请求。"
+  },
+  "tasks:submit": {
+    "en": "Have contracts checked, and hand in those that your wallet has signed.",
+    "zh": "检查合约，并提交本方钱包已签署的合约。"
+  }
+} as const;
+
 /** What a party is to a task. */
 export const PARTS = {
   "proposer": {
@@ -1970,19 +2002,127 @@ export const STEPS = [
   }
 ] as const;
 
-/** Texts of the page that checks a contract. */
+/** How a step of the verification can end. */
+export const OUTCOMES = {
+  "holds": {
+    "en": "holds",
+    "zh": "成立"
+  },
+  "nothing": {
+    "en": "nothing to check",
+    "zh": "无可核验"
+  },
+  "fails": {
+    "en": "fails",
+    "zh": "不成立"
+  },
+  "cannot": {
+    "en": "cannot be checked here",
+    "zh": "此处无法核验"
+  }
+} as const;
+
+/** Texts of the page that checks evidence and contracts. */
 export const CHECK_PAGE = {
   "title": {
-    "en": "Check a task contract",
-    "zh": "核验任务合约"
+    "en": "Check evidence and contracts",
+    "zh": "核验证据与合约"
   },
   "intro": {
-    "en": "This page works out, in your browser, what follows from a task contract: its digest, the task's id, and what is asked of each data set. Nothing is uploaded.",
-    "zh": "本页在您的浏览器中推导任务合约所确定的内容：合约摘要、任务标识，以及对每个数据集的请求。不上传任何内容。"
+    "en": "Everything here is worked out in your browser. Nothing is uploaded, and nobody is asked unless you choose so: once it is open, the page works without a network.",
+    "zh": "本页的全部计算均在您的浏览器中完成。不上传任何内容；除非您自行选择，也不询问任何一方：打开之后，断网亦可使用。"
   },
   "needsScript": {
     "en": "This page computes in your browser and needs JavaScript. Without it: tally verify.",
     "zh": "本页在您的浏览器中计算，需要 JavaScript。若无，请使用 tally verify。"
+  },
+  "evidenceTitle": {
+    "en": "Verify an evidence bundle",
+    "zh": "验证证据包"
+  },
+  "evidenceIntro": {
+    "en": "The ten steps are those of tally verify, with the same answers. Trust begins with what you bring: a trust root that you did not get from this explorer or the coordinator.",
+    "zh": "十个步骤与 tally verify 相同，结论一致。信任始于您自带的信任根：请勿取自本审计浏览器或协调方。"
+  },
+  "bundleLabel": {
+    "en": "Evidence bundle (.zip)",
+    "zh": "证据包（.zip）"
+  },
+  "trustLabel": {
+    "en": "Trust root (trust.json)",
+    "zh": "信任根（trust.json）"
+  },
+  "pathLabel": {
+    "en": "Path (path.json), where the trusted block is later than the bundle's",
+    "zh": "路径文件（path.json），仅当可信区块晚于证据包时需要"
+  },
+  "headTitle": {
+    "en": "Trusted block, as your own chain endpoint tells it",
+    "zh": "可信区块，以您自有的链节点为准"
+  },
+  "headAbout": {
+    "en": "Only needed where the trust root names no block and the chain's blocks carry no validators' seals. What you type replaces the trust root's block.",
+    "zh": "仅当信任根未载区块且该链区块没有验证者签章时需要。此处填写的内容取代信任根所载的区块。"
+  },
+  "headNumber": {
+    "en": "Number",
+    "zh": "区块号"
+  },
+  "headHash": {
+    "en": "Hash",
+    "zh": "区块哈希"
+  },
+  "headWrong": {
+    "en": "Give both: the number in digits, the hash as 0x and 64 digits of 0-9 and a-f.",
+    "zh": "两项均须填写：区块号为数字，哈希为 0x 加 64 位 0-9、a-f。"
+  },
+  "endpointLabel": {
+    "en": "Ask a chain endpoint for what is missing",
+    "zh": "向链节点询问所缺内容"
+  },
+  "endpointNone": {
+    "en": "nobody: files alone",
+    "zh": "不询问：仅用文件"
+  },
+  "endpointAbout": {
+    "en": "It learns numbers of blocks and addresses of contracts, nothing of the bundle. Where the trust root names no block, its word is taken for the bundle's last one: choose one that you trust for that.",
+    "zh": "节点只得知区块号与合约地址，不涉及证据包内容。信任根未载区块时，证据包的末尾区块以其回答为准：请选择您对此信任的节点。"
+  },
+  "drop": {
+    "en": "All three can be dropped anywhere in this box.",
+    "zh": "三种文件均可拖放到此框内任意位置。"
+  },
+  "working": {
+    "en": "Checking …",
+    "zh": "正在核查……"
+  },
+  "state": {
+    "en": "The task in this bundle",
+    "zh": "证据包所载任务"
+  },
+  "bundleDigest": {
+    "en": "SHA-256 of the bundle",
+    "zh": "证据包的 SHA-256"
+  },
+  "trustDigest": {
+    "en": "SHA-256 of the trust root",
+    "zh": "信任根的 SHA-256"
+  },
+  "print": {
+    "en": "Print, or save as PDF",
+    "zh": "打印或存为 PDF"
+  },
+  "otherFile": {
+    "en": "{name} is no bundle, no trust root and no path.",
+    "zh": "{name} 既非证据包，也非信任根或路径文件。"
+  },
+  "contractTitle": {
+    "en": "Check a task contract",
+    "zh": "核验任务合约"
+  },
+  "contractIntro": {
+    "en": "What follows from a contract alone: its digest, the task's id, and what is asked of each data set.",
+    "zh": "仅凭合约即可推导的内容：合约摘要、任务标识，以及对每个数据集的请求。"
   },
   "contractLabel": {
     "en": "Task contract (JSON file)",
@@ -2031,6 +2171,586 @@ export const CHECK_PAGE = {
   "unreadable": {
     "en": "The file could not be read.",
     "zh": "无法读取该文件。"
+  }
+} as const;
+
+/** Texts of participants' pages. */
+export const DESK = {
+  "again": {
+    "en": "Try again",
+    "zh": "重试"
+  },
+  "answer_personal": {
+    "en": "This task opens numbers about single people: {outputs}. Let each of them go above, or refuse the task.",
+    "zh": "该任务会公开涉及单个人的数字：{outputs}。请在上方逐项同意，或拒绝该任务。"
+  },
+  "answer_reason": {
+    "en": "Reason",
+    "zh": "理由"
+  },
+  "answer_refuse": {
+    "en": "Refuse with my wallet",
+    "zh": "用钱包签署拒绝"
+  },
+  "answer_refuse_final": {
+    "en": "A refusal ends the task for everybody and is final. The reason goes on the chain as a number.",
+    "zh": "拒绝将使该任务对所有各方终止，且不可撤回。理由以编号形式上链。"
+  },
+  "answer_refuse_open": {
+    "en": "Refuse instead",
+    "zh": "改为拒绝"
+  },
+  "answer_sign": {
+    "en": "Sign with my wallet",
+    "zh": "用钱包签署"
+  },
+  "answer_title": {
+    "en": "Your answer",
+    "zh": "您的答复"
+  },
+  "consent_of": {
+    "en": "Your data set {data_set}",
+    "zh": "您的数据集 {data_set}"
+  },
+  "consent_stopped": {
+    "en": "Nothing of this can be signed here. The other parts of the page are no reason to sign elsewhere.",
+    "zh": "此处不能签署其中任何内容；也请勿依据本页其他部分在别处签署。"
+  },
+  "coordinator_says": {
+    "en": "The coordinator answered:",
+    "zh": "协调方答复（英文）："
+  },
+  "data_all_rows": {
+    "en": "all rows",
+    "zh": "全部行"
+  },
+  "data_columns": {
+    "en": "Columns",
+    "zh": "列"
+  },
+  "data_other": {
+    "en": "Data of {owner}",
+    "zh": "{owner} 的数据"
+  },
+  "data_own": {
+    "en": "Your data",
+    "zh": "您的数据"
+  },
+  "data_rows": {
+    "en": "Rows",
+    "zh": "行"
+  },
+  "data_set": {
+    "en": "Data set",
+    "zh": "数据集"
+  },
+  "data_version": {
+    "en": "version {version}",
+    "zh": "第 {version} 版"
+  },
+  "deployment_follow": {
+    "en": "Follow the new deployment from now on",
+    "zh": "今后采用新的部署"
+  },
+  "given_consumed": {
+    "en": "You authorized this task, and its start has consumed the use:",
+    "zh": "您已授权该任务，任务启动时已消费该次授权："
+  },
+  "given_on_chain": {
+    "en": "You authorized this task, and the chain has it:",
+    "zh": "您已授权该任务，且已上链："
+  },
+  "given_received": {
+    "en": "You authorized this task. The coordinator has it and is putting it on chain:",
+    "zh": "您已授权该任务。协调方已收到，正在上链："
+  },
+  "graph_about": {
+    "en": "The task's workflow from data sets through the steps {steps} to its results; the table below says the same.",
+    "zh": "任务流程：从数据集经步骤 {steps} 到结果；下方表格内容与此相同。"
+  },
+  "graph_caption": {
+    "en": "Rounded: data sets. Square: steps, computed on shares. Pills: results with who reads them. Yours have a thick edge.",
+    "zh": "圆角：数据集；方角：在份额上计算的步骤；胶囊形：结果及其读取方。您的以粗边框标出。"
+  },
+  "graph_mine_data": {
+    "en": "your data",
+    "zh": "您的数据"
+  },
+  "graph_mine_output": {
+    "en": "read by you",
+    "zh": "由您读取"
+  },
+  "graph_title": {
+    "en": "Workflow",
+    "zh": "流程"
+  },
+  "hash_ask": {
+    "en": "Digest of what is asked",
+    "zh": "请求摘要"
+  },
+  "hash_authorization": {
+    "en": "Digest that the wallet signs",
+    "zh": "钱包所签摘要"
+  },
+  "hash_chain": {
+    "en": "Chain",
+    "zh": "链"
+  },
+  "hash_consents": {
+    "en": "Contract that checks it",
+    "zh": "核验合约地址"
+  },
+  "hash_contract": {
+    "en": "Digest of the task contract",
+    "zh": "任务合约摘要"
+  },
+  "hash_deployment": {
+    "en": "Deployment",
+    "zh": "部署标识"
+  },
+  "hash_programs": {
+    "en": "Digest of the programs' code",
+    "zh": "程序代码摘要"
+  },
+  "hash_root": {
+    "en": "Root of your data set",
+    "zh": "您的数据集根"
+  },
+  "hash_task": {
+    "en": "Task",
+    "zh": "任务标识"
+  },
+  "inbox_consent": {
+    "en": "{proposer} asks to compute on your data: {data_sets}. Read it, then sign or refuse.",
+    "zh": "{proposer} 请求使用您的数据进行计算：{data_sets}。请阅读后签署或拒绝。"
+  },
+  "inbox_count": {
+    "en": "Waiting for your answer: {count}",
+    "zh": "待您答复：{count} 项"
+  },
+  "inbox_done": {
+    "en": "Done",
+    "zh": "已结束"
+  },
+  "inbox_done_none": {
+    "en": "No task of yours has ended yet.",
+    "zh": "您尚无已结束的任务。"
+  },
+  "inbox_line": {
+    "en": "A task of {proposer}. {state}",
+    "zh": "{proposer} 的任务。{state}"
+  },
+  "inbox_more": {
+    "en": "There are more tasks than are shown here: tally task list tells all of them.",
+    "zh": "任务多于此处所列：可用 tally task list 查看全部。"
+  },
+  "inbox_nothing": {
+    "en": "Nothing waits for your answer.",
+    "zh": "没有待您答复的事项。"
+  },
+  "inbox_review": {
+    "en": "The result of {proposer}'s task waits for your review: tally task review.",
+    "zh": "{proposer} 的任务结果待您复核：tally task review。"
+  },
+  "inbox_started": {
+    "en": "Started by me",
+    "zh": "由我发起"
+  },
+  "inbox_started_none": {
+    "en": "You have proposed no task that is still open. tally task submit proposes one.",
+    "zh": "您没有未结束的提议。可用 tally task submit 提议任务。"
+  },
+  "inbox_title": {
+    "en": "My desk",
+    "zh": "我的工作台"
+  },
+  "inbox_under_way": {
+    "en": "Under way",
+    "zh": "进行中"
+  },
+  "inbox_under_way_none": {
+    "en": "No task of others is under way with you.",
+    "zh": "没有您参与且正在进行的他方任务。"
+  },
+  "inbox_unread": {
+    "en": "{proposer} asks for something that could not be read just now. Open it to try again.",
+    "zh": "{proposer} 的请求暂时无法读取；请打开重试。"
+  },
+  "inbox_until": {
+    "en": "until {moment}",
+    "zh": "截止 {moment}"
+  },
+  "inbox_waiting": {
+    "en": "Waits for me",
+    "zh": "待我处理"
+  },
+  "inbox_waiting_none": {
+    "en": "When somebody asks for your data, the request stands here. Until then there is nothing to do.",
+    "zh": "有人请求使用您的数据时，请求会列在此处。目前无需任何操作。"
+  },
+  "json_contract": {
+    "en": "Task contract",
+    "zh": "任务合约"
+  },
+  "json_typed": {
+    "en": "What the wallet is given (EIP-712)",
+    "zh": "交给钱包的内容（EIP-712）"
+  },
+  "leaks_none": {
+    "en": "Nothing else becomes known, as the programs' publishers say.",
+    "zh": "据程序发布方声明，不另公开任何内容。"
+  },
+  "leaks_title": {
+    "en": "What else becomes known on the way",
+    "zh": "过程中还会公开"
+  },
+  "leaks_unknown": {
+    "en": "Nobody has described {programs}: what else becomes known there is not known.",
+    "zh": "程序 {programs} 无人描述：其过程中另会公开什么尚不可知。"
+  },
+  "leaving_grouped": {
+    "en": "about groups",
+    "zh": "群体数字"
+  },
+  "leaving_let_go": {
+    "en": "I let these numbers about single people go.",
+    "zh": "我同意公开这些涉及单个人的数字。"
+  },
+  "leaving_personal": {
+    "en": "about single people",
+    "zh": "涉及单个人"
+  },
+  "leaving_title": {
+    "en": "What leaves, and who reads it",
+    "zh": "释放内容及读取方"
+  },
+  "leaving_to": {
+    "en": "read by {users} alone",
+    "zh": "仅由 {users} 读取"
+  },
+  "loading": {
+    "en": "Reading…",
+    "zh": "正在读取…"
+  },
+  "moment": {
+    "en": "{time} ({distance})",
+    "zh": "{time}（{distance}）"
+  },
+  "reason_unanswered": {
+    "en": "has not answered yet",
+    "zh": "尚未答复"
+  },
+  "receipt_digest": {
+    "en": "Digest that was signed",
+    "zh": "所签摘要"
+  },
+  "receipt_id": {
+    "en": "Number",
+    "zh": "编号"
+  },
+  "receipt_print": {
+    "en": "Print this receipt",
+    "zh": "打印此回执"
+  },
+  "receipt_refused": {
+    "en": "Receipt: you refused the task",
+    "zh": "回执：您已拒绝该任务"
+  },
+  "receipt_revoked": {
+    "en": "Receipt: you took the authorization back",
+    "zh": "回执：您已撤回授权"
+  },
+  "receipt_signature": {
+    "en": "Signature",
+    "zh": "签名"
+  },
+  "receipt_signed": {
+    "en": "Receipt: you authorized the task",
+    "zh": "回执：您已授权该任务"
+  },
+  "receipt_when": {
+    "en": "When",
+    "zh": "时间"
+  },
+  "receipt_who": {
+    "en": "Who",
+    "zh": "签署方"
+  },
+  "review_not_asked": {
+    "en": "Nothing is asked of you in this task.",
+    "zh": "该任务没有向您提出请求。"
+  },
+  "review_of": {
+    "en": "What {proposer} asks",
+    "zh": "{proposer} 的请求"
+  },
+  "review_title": {
+    "en": "A task",
+    "zh": "任务"
+  },
+  "review_until": {
+    "en": "Deadline {moment}",
+    "zh": "截止时间 {moment}"
+  },
+  "revoke_act": {
+    "en": "Take it back with my wallet",
+    "zh": "用钱包签署撤回"
+  },
+  "revoke_open": {
+    "en": "Take this authorization back",
+    "zh": "撤回此授权"
+  },
+  "revoke_stops": {
+    "en": "From then on no task starts with it. It does not stop a task that has started: that one ends as it was agreed.",
+    "zh": "撤回后，任何任务都不能再凭此启动。已启动的任务不受影响，仍按约定结束。"
+  },
+  "sign_enter": {
+    "en": "Sign in",
+    "zh": "登录"
+  },
+  "sign_intro": {
+    "en": "Connect the wallet that your organisation registered. Signing in lets you read; it agrees to nothing.",
+    "zh": "请连接贵机构登记的钱包。登录只用于查看，不表示任何同意。"
+  },
+  "sign_no_consent": {
+    "en": "Each answer that you give later is a signature of its own, over words that this page shows first.",
+    "zh": "之后的每项答复都须另行签名，签名前本页会先显示所签内容。"
+  },
+  "sign_out": {
+    "en": "Sign out",
+    "zh": "退出"
+  },
+  "sign_party": {
+    "en": "As which party",
+    "zh": "以哪个参与方身份"
+  },
+  "sign_title": {
+    "en": "Sign in with your wallet",
+    "zh": "用钱包登录"
+  },
+  "signed_in": {
+    "en": "Signed in to read as {party}",
+    "zh": "已以 {party} 身份登录（查看）"
+  },
+  "tab_data": {
+    "en": "Data",
+    "zh": "数据"
+  },
+  "tab_hashes": {
+    "en": "Hashes",
+    "zh": "哈希"
+  },
+  "tab_json": {
+    "en": "JSON",
+    "zh": "JSON 原文"
+  },
+  "table_title": {
+    "en": "All of it, point by point",
+    "zh": "逐项内容"
+  },
+  "tabs": {
+    "en": "The records behind these words",
+    "zh": "以上文字所依据的记录"
+  },
+  "wallet_account": {
+    "en": "The wallet shows {shown}. Choose the account that you signed in with:",
+    "zh": "钱包当前账户为 {shown}。请切换到登录所用的账户："
+  },
+  "wallet_chain": {
+    "en": "The wallet is on chain {shown}; this deployment is on chain {needed}.",
+    "zh": "钱包位于链 {shown}；本部署位于链 {needed}。"
+  },
+  "wallet_choose": {
+    "en": "Choose a wallet:",
+    "zh": "请选择钱包："
+  },
+  "wallet_compare": {
+    "en": "Compare with your wallet",
+    "zh": "与钱包显示逐项比对"
+  },
+  "wallet_compare_about": {
+    "en": "The wallet shows these fields of {type} in this order. If one differs, reject it there.",
+    "zh": "钱包会按此顺序显示 {type} 的各字段。如有任何一项不同，请在钱包中拒绝。"
+  },
+  "wallet_connect": {
+    "en": "Connect {wallet}",
+    "zh": "连接 {wallet}"
+  },
+  "wallet_locked": {
+    "en": "{wallet} shows this page no account: it is locked, or you have not allowed it yet.",
+    "zh": "{wallet} 未向本页提供账户：钱包已锁定，或您尚未允许。"
+  },
+  "wallet_looking": {
+    "en": "Looking for wallets…",
+    "zh": "正在查找钱包…"
+  },
+  "wallet_none": {
+    "en": "This browser has no wallet. Install the one that your organisation uses (any with EIP-6963) and load the page again.",
+    "zh": "此浏览器中没有钱包。请安装贵机构使用的钱包（支持 EIP-6963 即可），然后重新载入本页。"
+  },
+  "wallet_other": {
+    "en": "Use another wallet",
+    "zh": "换用其他钱包"
+  },
+  "wallet_ready": {
+    "en": "{wallet} signs as",
+    "zh": "{wallet} 的签名账户："
+  },
+  "wallet_switch": {
+    "en": "Switch the wallet's network",
+    "zh": "切换钱包网络"
+  },
+  "wallet_unlock": {
+    "en": "Open the wallet",
+    "zh": "打开钱包"
+  },
+  "working": {
+    "en": "Working…",
+    "zh": "处理中…"
+  }
+} as const;
+
+/** What goes wrong on participants' pages, by code. */
+export const PROBLEMS = {
+  "access.foreign_site": {
+    "en": "The coordinator took the request for another site's. Its operator must set TALLY_PUBLIC_URL to this page's address.",
+    "zh": "协调方认为请求来自其他网站。其运营方须将 TALLY_PUBLIC_URL 设为本页地址。"
+  },
+  "access.not_yours": {
+    "en": "This is not for the party that you are signed in as. Sign in as the right one.",
+    "zh": "您登录的参与方无权查看此内容。请以相应参与方身份登录。"
+  },
+  "access.session_over": {
+    "en": "Nobody is signed in, or the session has ended. Sign in again.",
+    "zh": "尚未登录，或登录已过期。请重新登录。"
+  },
+  "api.other_origin": {
+    "en": "The page was opened at another address than its own. Open it at its own.",
+    "zh": "本页不在其自身地址打开。请用其自身地址打开。"
+  },
+  "api.unexpected": {
+    "en": "The coordinator gave an answer that is none of its form. Try again; if it stays so, tell its operator.",
+    "zh": "协调方的答复不符合其格式。请重试；若持续如此，请告知其运营方。"
+  },
+  "api.unreachable": {
+    "en": "The coordinator does not answer. Nothing is lost: try again.",
+    "zh": "协调方没有答复。未丢失任何内容：请重试。"
+  },
+  "deployment.changed": {
+    "en": "The pages name another deployment than this browser saw before. Ask the operator by another way whether that is right; until then sign nothing.",
+    "zh": "本页所指的部署与此浏览器之前所见不同。请通过其他途径向运营方核实；在此之前请勿签署。"
+  },
+  "deployment.malformed": {
+    "en": "The page does not say which deployment it is of. Tell its operator.",
+    "zh": "本页未说明其所属部署。请告知其运营方。"
+  },
+  "desk.answered": {
+    "en": "This was answered meanwhile, perhaps in another window. The page is brought up to date.",
+    "zh": "此请求已有答复，可能是在另一窗口中作出的。本页将随即更新。"
+  },
+  "desk.busy": {
+    "en": "Another window of this browser is at the same. Finish there, or close it.",
+    "zh": "此浏览器的另一窗口正在进行同一操作。请在该窗口完成，或将其关闭。"
+  },
+  "desk.changed": {
+    "en": "What is asked has changed since it was shown. Nothing was signed: read it again.",
+    "zh": "请求内容在显示之后已有变化。未签署任何内容：请重新阅读。"
+  },
+  "desk.failed": {
+    "en": "Something in this page failed. Nothing was signed: load it again.",
+    "zh": "本页出错。未签署任何内容：请重新载入。"
+  },
+  "desk.other_authorization": {
+    "en": "The coordinator names another authorization than was signed. Sign nothing more; tell its operator.",
+    "zh": "协调方所称的授权与所签不同。请勿继续签署，并告知其运营方。"
+  },
+  "desk.other_task": {
+    "en": "The coordinator answered about another task. Sign nothing; tell its operator.",
+    "zh": "协调方答复的是另一任务。请勿签署，并告知其运营方。"
+  },
+  "forwarding.coordinator_away": {
+    "en": "The coordinator does not answer. Nothing was done: try again.",
+    "zh": "协调方没有答复。未执行任何操作：请重试。"
+  },
+  "offer.differs": {
+    "en": "What you are asked to sign is not what the task's contract needs. Do not sign it; tell the coordinator's operator.",
+    "zh": "请您签署的内容与任务合约所需不符。请勿签署，并告知协调方运营方。"
+  },
+  "review.differs": {
+    "en": "What the coordinator says differs from what follows from the task's contract. Do not sign it; tell its operator.",
+    "zh": "协调方所述与任务合约推导结果不符。请勿签署，并告知其运营方。"
+  },
+  "sign_in.expired": {
+    "en": "The message to sign has expired: it is good for five minutes. Sign in again.",
+    "zh": "待签消息已过期（有效期五分钟）。请重新登录。"
+  },
+  "sign_in.off": {
+    "en": "This coordinator lets nobody sign in with a browser: its operator sets TALLY_PUBLIC_URL.",
+    "zh": "该协调方未开放浏览器登录：须由其运营方设置 TALLY_PUBLIC_URL。"
+  },
+  "sign_in.other_text": {
+    "en": "The message to sign is not for this page, this wallet and this chain. It was not given to the wallet: tell the operator.",
+    "zh": "待签消息并非针对本页、此钱包与此链。未交给钱包：请告知运营方。"
+  },
+  "sign_in.other_wallet": {
+    "en": "No party has registered this account. Choose the registered one in the wallet.",
+    "zh": "没有参与方登记过此账户。请在钱包中选择已登记的账户。"
+  },
+  "sign_in.which_party": {
+    "en": "Several parties have registered this account. Say as which one to sign in.",
+    "zh": "有多个参与方登记了此账户。请注明以哪一方登录。"
+  },
+  "signature.not_wallet": {
+    "en": "The signature is not by the registered wallet. Choose the registered account and sign again.",
+    "zh": "签名并非出自已登记的钱包。请选择已登记的账户后重新签署。"
+  },
+  "task.ended": {
+    "en": "The task has ended. Nothing is left to do.",
+    "zh": "任务已结束，无需再操作。"
+  },
+  "task.not_open": {
+    "en": "The task no longer waits for consent. Nothing was changed.",
+    "zh": "任务已不再等待授权。未作任何更改。"
+  },
+  "task.unknown": {
+    "en": "There is no such task for you. Look it up on your desk.",
+    "zh": "没有向您开放的此任务。请从工作台查找。"
+  },
+  "wallet.busy": {
+    "en": "The wallet is still busy with an earlier request. Open it and answer that one.",
+    "zh": "钱包仍在处理先前的请求。请打开钱包并先处理该请求。"
+  },
+  "wallet.disconnected": {
+    "en": "The wallet has lost its connection to the chain. Open it, then try again.",
+    "zh": "钱包与链的连接已断开。请打开钱包后重试。"
+  },
+  "wallet.failed": {
+    "en": "The wallet failed. Nothing was signed here: open it and try again.",
+    "zh": "钱包出错。此处未签署任何内容：请打开钱包后重试。"
+  },
+  "wallet.locked": {
+    "en": "The wallet shows no account to this page. Unlock it and allow this page.",
+    "zh": "钱包未向本页提供账户。请解锁并允许本页访问。"
+  },
+  "wallet.other_chain": {
+    "en": "The wallet stayed on another chain. Choose the chain of this deployment in it.",
+    "zh": "钱包仍停留在其他链。请在钱包中选择本部署所在的链。"
+  },
+  "wallet.other_signature": {
+    "en": "What came back is not this account's signature over what was shown. Nothing was handed in: use another wallet.",
+    "zh": "返回的内容不是该账户对所示内容的签名。未提交任何内容：请换用其他钱包。"
+  },
+  "wallet.rejected": {
+    "en": "You rejected it in the wallet. Nothing was signed and nothing has changed.",
+    "zh": "您已在钱包中拒绝。未签署任何内容，也未作任何更改。"
+  },
+  "wallet.unable": {
+    "en": "This wallet cannot do what is needed here (EIP-712 signatures). Use another one.",
+    "zh": "此钱包不支持所需操作（EIP-712 签名）。请换用其他钱包。"
+  },
+  "wallet.unknown_chain": {
+    "en": "The wallet does not know this deployment's chain. Add it by hand, as the operator tells you.",
+    "zh": "钱包不认识本部署所在的链。请按运营方提供的信息手动添加。"
   }
 } as const;
 

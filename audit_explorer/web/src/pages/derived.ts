@@ -1,13 +1,14 @@
 /** What follows from a contract's bytes and, where it is given, a deployment file. */
 
+import { readDeployment } from "../api/deployment";
+import { domainOf } from "../api/review";
 import type { Hex } from "../base/bytes";
 import { TallyError } from "../base/errors";
-import { equalBytes, isObject, type Json, parse } from "../base/json";
+import { equalBytes, parse } from "../base/json";
 import { documentBytes } from "../base/record";
 import { LIMITS, TaskContract } from "../generated/records";
 import { askDigest, askOf } from "../protocol/ask";
 import { contractDigest, participants, programs, taskIdOf } from "../protocol/contract";
-import type { Domain } from "../protocol/typed";
 
 export interface Derived {
   /** Whether the bytes are the canonical ones. */
@@ -31,7 +32,10 @@ export function derived(contract: Uint8Array, deployment: Uint8Array | undefined
   return {
     canonical: equalBytes(canonical, contract),
     digest: contractDigest(found),
-    task: deployment === undefined ? undefined : taskIdOf(found, tasksDomain(parse(bounded(deployment)))),
+    task:
+      deployment === undefined
+        ? undefined
+        : taskIdOf(found, domainOf(readDeployment(parse(bounded(deployment)), ["Tasks"]), "Tasks")),
     programs: programs(found),
     participants: participants(found),
     asks: found.inputs.map((item) => [item.dataSet, askDigest(askOf(found, item.dataSet))] as const),
@@ -43,28 +47,4 @@ function bounded(data: Uint8Array, most: number = MOST): Uint8Array {
     throw new TallyError("json.too_large", `${data.length} bytes of JSON, the limit is ${most}.`, "Send less.");
   }
   return data;
-}
-
-/** The domain of `Tasks` in a deployment file. */
-function tasksDomain(file: Json): Domain {
-  const contracts = isObject(file) ? file.get("contracts") : undefined;
-  const address = isObject(contracts) ? contracts.get("Tasks") : undefined;
-  const [chain, salt] = isObject(file) ? [file.get("chain_id"), file.get("deployment_id")] : [];
-  if (
-    typeof address !== "string" ||
-    !/^0x[0-9a-fA-F]{40}$/.test(address) ||
-    typeof salt !== "string" ||
-    !/^0x[0-9a-f]{64}$/.test(salt) ||
-    (typeof chain !== "number" &&
-      typeof chain !== "bigint" &&
-      !(typeof chain === "string" && /^[0-9]{1,78}$/.test(chain))) ||
-    BigInt(chain) < 1n
-  ) {
-    throw new TallyError(
-      "deployment.malformed",
-      "This is no deployment file: it names no chain, deployment id and Tasks contract.",
-      "Take the file that your own node or `tally` uses.",
-    );
-  }
-  return { chainId: BigInt(chain), verifyingContract: address.toLowerCase() as Hex, salt: salt as Hex };
 }

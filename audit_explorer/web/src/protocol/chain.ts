@@ -9,15 +9,15 @@ import { fromHex, type Hex, toHex } from "../base/bytes";
 import { TallyError } from "../base/errors";
 import { equalBytes } from "../base/json";
 import type { Descent, ReceiptProof } from "../generated/records";
+import { EXTRA, hashedHeader, isQbft } from "./header";
 import { bytesOf, decodeRlp, encodeRlp, type Item, listOf, numberOf } from "./rlp";
 import { keccak, lookup, storageRoot } from "./trie";
 
 /** How many hashes the history contract keeps (EIP-2935). */
-const WINDOW = 8191n;
-const HISTORY = fromHex("0x0000f90827f1c53a10cb7a02335b175320002935");
+export const WINDOW = 8191n;
+/** Address of the history contract. */
+export const HISTORY = fromHex("0x0000f90827f1c53a10cb7a02335b175320002935");
 const HISTORY_CODE = fromHex("0x6e49e66782037c0555897870e29fa5e552daf4719552131a0abce779daec0a5d");
-/** `ctical byzantine fault tolerance`: how a header says that it is one of QBFT. */
-const QBFT_MIX = fromHex("0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365");
 /** Fields that are byte strings of one size. */
 const SIZES: Readonly<Record<number, number>> = {
   0: 32,
@@ -33,8 +33,6 @@ const SIZES: Readonly<Record<number, number>> = {
   19: 32,
   20: 32,
 };
-const EXTRA = 12;
-const MIX = 13;
 const FIX = "Fetch the proof again, from another endpoint.";
 
 /** The facts of one header that evidence needs. */
@@ -73,7 +71,7 @@ export function parseHeader(header: Uint8Array): Block {
     else if (position === EXTRA) bytesOf(item);
     else numberOf(item, 256);
   }
-  const hashed = equalBytes(bytesOf(fields[MIX]), QBFT_MIX) ? hashedHeader(fields) : header;
+  const hashed = isQbft(fields) ? hashedHeader(fields) : header;
   return {
     hash: toHex(keccak(hashed)),
     parent: toHex(bytesOf(fields[0])),
@@ -84,22 +82,6 @@ export function parseHeader(header: Uint8Array): Block {
   };
 }
 
-/** The bytes whose keccak256 is a QBFT block's hash: round 0 and no seals in the extra data. */
-function hashedHeader(fields: readonly Item[]): Uint8Array {
-  const [vanity, validators, votes] = extraOf(fields);
-  const extra = encodeRlp([vanity, validators, votes, new Uint8Array(), []]);
-  return encodeRlp(fields.map((item, position) => (position === EXTRA ? extra : item)));
-}
-
-function extraOf(fields: readonly Item[]): readonly [Item, Item, Item] {
-  const [vanity, validators, votes, round, seals] = listOf(decodeRlp(bytesOf(fields[EXTRA])), 5);
-  bytesOf(vanity, 32);
-  listOf(votes);
-  numberOf(round, 32);
-  listOf(seals);
-  return [vanity ?? [], validators ?? [], votes ?? []];
-}
-
 /** The 32 bytes in a storage slot; an unset slot is zero, proven by exclusion. */
 export function word(storage: Uint8Array, slot: Uint8Array, nodes: readonly Uint8Array[]): Hex {
   const found = lookup(storage, keccak(slot), nodes);
@@ -108,6 +90,11 @@ export function word(storage: Uint8Array, slot: Uint8Array, nodes: readonly Uint
     throw new TallyError("chain.word", "A storage word is not in its canonical form.", "Fetch the proof again.");
   }
   return `0x${toHex(value).slice(2).padStart(64, "0")}`;
+}
+
+/** Where the history contract keeps the hash of a block. */
+export function historySlot(number: bigint): Hex {
+  return `0x${(number % WINDOW).toString(16).padStart(64, "0")}`;
 }
 
 /** The head of a descent and the blocks that it proves, newest first; refused (`chain.*`) at the first that is not proven. */
@@ -127,8 +114,7 @@ export function verifyDescent(descent: Descent): readonly Block[] {
         const what = `Block ${block.number} is not below block ${before} and at most ${WINDOW} below block ${base.number}.`;
         throw new TallyError("chain.window", what, FIX);
       }
-      const slot = fromHex(`0x${(block.number % WINDOW).toString(16).padStart(64, "0")}`);
-      const kept = word(storage, slot, ancestor.storage);
+      const kept = word(storage, fromHex(historySlot(block.number)), ancestor.storage);
       if (kept !== block.hash) {
         const what = `The header of block ${block.number} hashes to ${block.hash}, the state of block ${base.number} has ${kept}.`;
         throw new TallyError("chain.ancestor", what, FIX);

@@ -101,6 +101,12 @@ export async function openEnvelope(
     const what = `The envelope holds ${envelope.payloadType}, not ${payloadType}.`;
     throw new TallyError("dsse.payload_type", what, "Send that kind.");
   }
+  await verifyEnvelope(envelope, key);
+  return envelope.payload;
+}
+
+/** Refuses unless the key signed the envelope. */
+export async function verifyEnvelope(envelope: Envelope, key: Uint8Array): Promise<void> {
   if (envelope.keyid !== keyId(key)) {
     throw new TallyError(
       "dsse.other_key",
@@ -109,7 +115,6 @@ export async function openEnvelope(
     );
   }
   await verifyEd25519(key, envelope.signature, pae(envelope.payload, envelope.payloadType));
-  return envelope.payload;
 }
 
 function unsigned(where: string): TallyError {

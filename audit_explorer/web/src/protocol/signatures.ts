@@ -3,6 +3,7 @@
 import { recoverAddress } from "viem";
 
 import { type Hex, toHex } from "../base/bytes";
+import { TallyError } from "../base/errors";
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
@@ -21,6 +22,23 @@ export async function accountSignature(address: Hex, digest: Hex, signature: Uin
   } catch {
     // r or s is no number of the curve
     return undefined;
+  }
+}
+
+/** The checksummed address that signed; malformed and malleable signatures are refused (`signature.*`, EIP-2). */
+export async function recoverSigner(digest: Hex, signature: Uint8Array): Promise<Hex> {
+  const v = signature[64];
+  if (signature.length !== 65 || (v !== 27 && v !== 28)) {
+    throw new TallyError("signature.malformed", "The signature is not 65 bytes r, s, v.", "Sign again.");
+  }
+  if (BigInt(toHex(signature.slice(32, 64))) > ORDER / 2n) {
+    throw new TallyError("signature.malleable", "The signature's s is in the upper half.", "Use the low-s form.");
+  }
+  try {
+    return await recoverAddress({ hash: digest, signature: toHex(signature) });
+  } catch {
+    // r or s is no number of the curve, or there is no such point
+    throw new TallyError("signature.invalid", "The signature recovers no key.", "Sign again.");
   }
 }
 

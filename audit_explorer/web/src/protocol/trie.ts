@@ -5,6 +5,7 @@
  */
 
 import { keccak256 } from "viem";
+import { type Hex, utf8 } from "../base/bytes";
 import { TallyError } from "../base/errors";
 import { equalBytes } from "../base/json";
 import { bytesOf, decodeRlp, encodeRlp, type Item, listOf, numberOf } from "./rlp";
@@ -17,6 +18,11 @@ const BRANCH = 17;
 /** keccak256 of some bytes. */
 export function keccak(data: Uint8Array): Uint8Array {
   return keccak256(data, "bytes");
+}
+
+/** keccak256 of a text: the id on chain of a name, and EIP-712's encoding of a `string` (`protocol/ids.py`). */
+export function onChain(text: string): Hex {
+  return keccak256(utf8(text));
 }
 
 const EMPTY = keccak(Uint8Array.of(0x80));

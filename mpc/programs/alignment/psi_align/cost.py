@@ -6,7 +6,6 @@ from mpc.programs.costs import Made, Tables, Terms
 
 TERMS: Final = Terms(
     work=["", "rows", "rows*owners", "rows*columns", "owners", "owners^2"],
-    held=["", "rows", "rows*owners", "rows*columns"],
 )
 
 

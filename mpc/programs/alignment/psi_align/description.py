@@ -4,7 +4,7 @@ from typing import Final
 
 from mpc.programs.parameters import choice, integer
 from mpc.workflow.program import MAX_OWNERS, MAX_PARTIES, Disclosure, InputPort, OutputPort, Program, more_sources
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="psi.align@1.0.0",
@@ -79,8 +79,11 @@ PROGRAM: Final = Program(
     seconds=CostModel(
         "0.0089 + 1.3e-6*rows + 9.3e-8*rows*owners + 2.4e-8*rows*columns + 0.0021*owners + 6.6e-5*owners^2"
     ),
-    traffic=CostModel("11*rows + 2.5*rows*owners + 3.4e2*owners^2"),
-    memory=CostModel("8.1e7 + 1.9e2*rows + 15*rows*columns"),
+    measured=(
+        Measured("columns", 5, 26),
+        Measured("owners", 2, 12),
+        Measured("rows", 200, 400000),
+    ),
     headroom=Words("No arithmetic on shares.", "不涉及份额运算。"),
     needs_dataless_party=True,
     rows_stay=True,

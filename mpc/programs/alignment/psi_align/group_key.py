@@ -21,10 +21,14 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from mpc.workflow.relay import Relay
+from mpc.workflow.relay import SIGNATURE_BYTES, Relay
 
 KEY_BYTES: Final = 32
 _SEALED_BYTES: Final = KEY_BYTES + 16
+ROUNDS: Final = 6
+"""Messages of :func:`agree` that wait for each other: two of each broadcast and of the exchange."""
+TOLD_BYTES: Final = KEY_BYTES + SIGNATURE_BYTES
+"""A public key or a tag, as the hub passes it on."""
 _NONCE: Final = bytes(12)
 """Each wrapping key encrypts one message per direction under its own key: the nonce may be fixed."""
 
@@ -61,6 +65,12 @@ async def serve(relay: Relay, label: str) -> None:
     await relay.serve_broadcast(f"{label}/public", KEY_BYTES)
     await relay.serve_exchange(f"{label}/contribution", _SEALED_BYTES)
     await relay.serve_broadcast(f"{label}/confirm", KEY_BYTES)
+
+
+def sent(owners: int) -> tuple[int, int]:
+    """Bytes that the hub and each of so many owners send for :func:`agree`."""
+    sealed = (_SEALED_BYTES + SIGNATURE_BYTES) * (owners - 1)
+    return 2 * TOLD_BYTES * owners**2 + sealed * owners, 2 * TOLD_BYTES + sealed
 
 
 def _wrapping_key(

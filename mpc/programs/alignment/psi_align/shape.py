@@ -1,11 +1,24 @@
-"""What an alignment gives when every id of the smallest table is found."""
+"""What an alignment gives and sends when every id of the smallest table is found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Final
 
-from mpc.workflow.values import Aligned, AlignedTable, Source, Value
+from mpc.programs.alignment.psi_align import group_key
+from mpc.programs.alignment.psi_align.run import DIGEST_BYTES
+from mpc.workflow.context import StepContext
+from mpc.workflow.values import Aligned, AlignedTable, Outline, Source
+
+_POSITION_BYTES: Final = 4
+_ROUNDS: Final = group_key.ROUNDS + 4
+"""One for the digests, one for the matches, two for what every owner says of them."""
 
 
-def outputs(sources: Sequence[Source], rows: Sequence[int]) -> dict[str, Value]:
-    """The output for tables of so many rows each, without any."""
+async def outline(context: StepContext, rows: Mapping[str, int]) -> Outline:
+    """For data sets of so many rows, without any; the helper sends most, or the owner of the longest table."""
+    sources = [source for source in context.inputs["tables"] if isinstance(source, Source)]
+    count, sizes = len(sources), [rows[source.data_set] for source in sources]
+    matched, (helper, owner) = min(sizes), group_key.sent(count)
+    helper += group_key.TOLD_BYTES * count**2 + _POSITION_BYTES * matched * count
+    owner += group_key.TOLD_BYTES + DIGEST_BYTES * max(sizes)
     tables = tuple(AlignedTable(source.data_set, source.owner, source.columns, None) for source in sources)
-    return {"aligned": Aligned(min(rows), tables)}
+    return Outline({"aligned": Aligned(matched, tables)}, rounds=_ROUNDS, traffic=max(helper, owner))

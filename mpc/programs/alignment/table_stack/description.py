@@ -4,7 +4,7 @@ from typing import Final
 
 from mpc.programs.parameters import choice
 from mpc.workflow.program import MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="table.stack@1.0.0",
@@ -46,8 +46,11 @@ PROGRAM: Final = Program(
         ),
     ),
     seconds=CostModel("0.0039 + 2e-8*rows*columns + 0.00085*owners"),
-    traffic=CostModel("83*owners"),
-    memory=CostModel("7.9e7 + 21*rows + 15*rows*columns"),
+    measured=(
+        Measured("columns", 5, 26),
+        Measured("owners", 2, 12),
+        Measured("rows", 400, 1000000),
+    ),
     headroom=Words("Row counts below 2^31.", "行数小于 2^31。"),
     rows_stay=True,
 )

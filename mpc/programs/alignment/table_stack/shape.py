@@ -1,11 +1,13 @@
-"""What stacking gives: all rows."""
+"""What stacking gives, all rows, and what it tells: how many rows each owner brings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from mpc.workflow.values import Source, Stacked, StackedTable, Value
+from mpc.workflow.context import StepContext
+from mpc.workflow.values import Outline, Source, Stacked, StackedTable
 
 
-def outputs(sources: Sequence[Source], rows: Sequence[int]) -> dict[str, Value]:
-    """The output for tables of so many rows each, without any."""
-    parts = tuple(StackedTable(s.data_set, s.owner, n, None) for s, n in zip(sources, rows, strict=True))
-    return {"stacked": Stacked(sources[0].columns, parts)}
+async def outline(context: StepContext, rows: Mapping[str, int]) -> Outline:
+    """For data sets of so many rows, without any."""
+    sources = [source for source in context.inputs["tables"] if isinstance(source, Source)]
+    parts = tuple(StackedTable(source.data_set, source.owner, rows[source.data_set], None) for source in sources)
+    return Outline({"stacked": Stacked(sources[0].columns, parts)}, counts=tuple(source.owner for source in sources))

@@ -9,7 +9,6 @@ TERMS: Final = Terms(
         [*LINEAR, "rows*columns^2", *product(("iterations", "clusters", "clusters*iterations"),
          ("", "columns", "rows", "rows*columns")), "clusters^2*iterations", "columns*clusters*[start=plus]"]
     ),
-    held=both([*LINEAR, "rows*clusters", "clusters", "clusters*columns"]),
 )  # fmt: skip
 
 

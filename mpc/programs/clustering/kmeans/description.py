@@ -4,7 +4,7 @@ from typing import Final
 
 from mpc.programs.parameters import choice, decimal, integer
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="kmeans@1.0.0",
@@ -35,6 +35,15 @@ PROGRAM: Final = Program(
         ),
         OutputPort(
             "inertia", "shares", Words("Sum of squared distances to the centres", "到中心的距离平方和"), "aggregate"
+        ),
+        OutputPort(
+            "moved",
+            "shares",
+            Words(
+                "How far a coordinate of a centre moved in the last step, at most: about 0 where the clusters are final",
+                "最后一步中聚类中心坐标的最大移动量：聚类已收敛时约为 0",
+            ),
+            "cells",
         ),
         OutputPort(
             "assignments", "shares", Words("Every row's cluster, from 0", "每行所属类别，从 0 起"), "per-person"
@@ -68,12 +77,13 @@ PROGRAM: Final = Program(
         " + 2.3e-6*clusters*rows + 0.0038*clusters*iterations + 3.5e-5*clusters*iterations*columns"
         " + 8.7e-7*clusters*iterations*rows + 1.2e-7*clusters*iterations*rows*[layout=stacked]"
     ),
-    traffic=CostModel(
-        "0.34*rows*columns^2 + 4.3e2*iterations*columns + 1.8e2*clusters*rows + 0.54*clusters*rows*columns"
-        " + 42*clusters*iterations*rows + 0.19*clusters*iterations*rows*columns + 4.6e2*clusters^2*iterations"
-        " + 1.1e3*columns*clusters*[start=plus]"
+    measured=(
+        Measured("clusters", 3, 12),
+        Measured("columns", 5, 25),
+        Measured("iterations", 4, 20),
+        Measured("owners", 2, 5),
+        Measured("rows", 200, 240000),
     ),
-    memory=CostModel("8.1e7 + 3.5e2*rows + 78*rows*columns + 35*rows*clusters + 8.6e5*clusters"),
     headroom=Words(
         "Squared distances are at most 4·columns·limit²; fraction bits follow from that, so that every product and "
         "comparison fits.",

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpc.arrays.interface import SecureArray, concatenate, constant
-from mpc.functions.extremes import argmin_one_hot
+from mpc.functions.extremes import argmin_one_hot, maximum
 from mpc.programs.minimum_group import by_view, guarded, kept, require
 from mpc.programs.precision import finest, quotient
 from mpc.programs.rare_values import Tallied, own_few
@@ -44,17 +44,19 @@ async def run(context: StepContext) -> dict[str, Value]:
     limit, seed = rows.limit, context.integer("seed")
     centroids = _plus(rows, k, seed) if context.choice("start") == "plus" else rows[draw(seed, count, k)]
     iterations = context.integer("iterations")
+    before = centroids
     for iteration in range(iterations):
         members = argmin_one_hot(_scores(rows, centroids), axis=1)
-        centroids = await _moved(rows, members, centroids, limit).settled()
+        before, centroids = centroids, await _moved(rows, members, centroids, limit).settled()
         context.progress(iteration + 1, iterations + 1)
     scores = _scores(rows, centroids)
     members = argmin_one_hot(scores, axis=1)
     sizes = members.sum(axis=0, limit=count)
     shown = _shown(context, owned, members) if guarded(context) and owned is not None else sizes >= 1
-    centres = centroids.multiply(shown.reshape(-1, 1), fraction_bits=centroids.fraction_bits)
-    if guarded(context) and "centroids" in context.wanted:
-        centres = centres * (1 - _few(context, table)).within(1, because="one less a bit")
+    bits = shown.reshape(-1, 1)
+    if guarded(context) and context.wanted & {"centroids", "moved"}:
+        bits = bits * (1 - _few(context, table)).within(1, because="one less a bit")
+    centres = centroids.multiply(bits, fraction_bits=centroids.fraction_bits)
     context.rows_of["assignments"] = owned
     outputs: dict[str, Value] = {
         "centroids": centres,
@@ -62,6 +64,8 @@ async def run(context: StepContext) -> dict[str, Value]:
         "inertia": _inertia(rows, scores, members),
         "assignments": (members * np.arange(k)).sum(axis=1, limit=k),
     }
+    if "moved" in context.wanted:
+        outputs["moved"] = maximum(abs((centroids - before) * bits).reshape(-1))
     return {name: value for name, value in outputs.items() if name in context.wanted}
 
 

@@ -6,7 +6,6 @@ from mpc.programs.costs import Made, Tables, Terms
 
 TERMS: Final = Terms(
     work=["", "rows", "thresholds"],
-    held=["", "rows", "thresholds"],
 )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from mpc.programs.both_classes import BOTH
 from mpc.programs.parameters import integer
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="eval.binary@1.0.0",
@@ -47,8 +47,11 @@ PROGRAM: Final = Program(
     protection_level=4,
     disclosures=(BOTH,),
     seconds=CostModel("0.16 + 1.3e-5*rows"),
-    traffic=CostModel("3.6e2*rows"),
-    memory=CostModel("7.9e7 + 3.7e3*rows"),
+    measured=(
+        Measured("columns", 6, 25),
+        Measured("owners", 2, 2),
+        Measured("rows", 60, 18000),
+    ),
     headroom=Words(
         "Counts are at most the rows, products of counts at most rows²/2, rates at most 1.",
         "计数不超过行数，计数乘积不超过行数平方的一半，比率不超过 1。",

@@ -4,7 +4,7 @@ from typing import Final
 
 from mpc.programs.costs import Made, Tables, Terms, product
 
-TERMS: Final = Terms(work=product(("", "rows"), ("", "columns", "columns^2")), held=["", "rows"])
+TERMS: Final = Terms(work=product(("", "rows"), ("", "columns", "columns^2")))
 
 
 def cases(_tables: Tables) -> list[Made]:

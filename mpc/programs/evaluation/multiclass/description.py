@@ -3,7 +3,7 @@
 from typing import Final
 
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="eval.multiclass@1.0.0",
@@ -38,7 +38,10 @@ PROGRAM: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel("0.018 + 5.8e-6*rows"),
-    traffic=CostModel("8.9e2 + 2e2*rows"),
-    memory=CostModel("8.7e7 + 2.1e4*rows"),
+    measured=(
+        Measured("columns", 6, 26),
+        Measured("owners", 2, 2),
+        Measured("rows", 60, 2400),
+    ),
     headroom=Words("Counts are at most the rows.", "计数不超过行数。"),
 )

@@ -4,7 +4,7 @@ from typing import Final
 
 from mpc.programs.costs import Made, Tables, Terms
 
-TERMS: Final = Terms(work=["", "rows"], held=["", "rows"])
+TERMS: Final = Terms(work=["", "rows"])
 
 
 def cases(_tables: Tables) -> list[Made]:

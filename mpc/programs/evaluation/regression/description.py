@@ -4,7 +4,7 @@ from typing import Final
 
 from mpc.programs.parameters import decimal
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="eval.regression@1.0.0",
@@ -47,7 +47,10 @@ PROGRAM: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel("0.079 + 2.7e-6*rows"),
-    traffic=CostModel("1.4e5 + 2.9e2*rows"),
-    memory=CostModel("7.5e7 + 3.3e3*rows"),
+    measured=(
+        Measured("columns", 7, 26),
+        Measured("owners", 2, 2),
+        Measured("rows", 60, 9000),
+    ),
     headroom=Words("Values are divided by the limit and clipped.", "数值除以上限并截断。"),
 )

@@ -6,7 +6,6 @@ from mpc.programs.costs import Made, Tables, Terms, step
 
 TERMS: Final = Terms(
     work=["", "rows*columns", "columns*bins", "rows*columns*bins*[output=one-hot]"],
-    held=["", "rows", "rows*columns", "rows*columns*bins*[output=one-hot]"],
 )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from mpc.programs.features.words import TABLES
 from mpc.programs.parameters import choice, integer
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 _LEFT_OUT: Final = InputPort(
     "label",
@@ -49,7 +49,10 @@ PROGRAM: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel("0.02 + 3.5e-8*rows*columns"),
-    traffic=CostModel("0.00024*rows*columns*bins*[output=one-hot]"),
-    memory=CostModel("8.2e7 + 38*rows*columns + 3.9*rows*columns*bins*[output=one-hot]"),
+    measured=(
+        Measured("columns", 6, 25),
+        Measured("owners", 2, 5),
+        Measured("rows", 200, 120000),
+    ),
     headroom=Words("Edges within 2^25, refused otherwise.", "切分点不超过 2^25，否则拒绝。"),
 )

@@ -5,7 +5,7 @@ from typing import Final
 from mpc.programs.features.words import TABLES
 from mpc.programs.parameters import choice, decimal, integer
 from mpc.workflow.program import MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="feature.select@1.0.0",
@@ -60,10 +60,10 @@ PROGRAM: Final = Program(
         ),
     ),
     seconds=CostModel("0.0093 + 0.0049*[rule=correlation] + 8.1e-7*rows*[rule=correlation] + 3.8e-9*rows*columns"),
-    traffic=CostModel(
-        "2.5e2 + 6.5e2*[rule=variance] + 6*rows*columns*[rule=correlation] + 15*columns^2"
-        " + 2.5*columns^2*[rule=variance]"
+    measured=(
+        Measured("columns", 6, 25),
+        Measured("owners", 2, 5),
+        Measured("rows", 200, 120000),
     ),
-    memory=CostModel("8.3e7 + 5.6e2*rows"),
     headroom=Words("Scores fit a comparison: below 2^57 in their last place.", "评分须可比较：以末位计小于 2^57。"),
 )

@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from mpc.programs.clipped import CLIPPED
 from mpc.programs.parameters import choice, decimal
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="feature.standardize@1.0.0",
@@ -34,6 +35,7 @@ PROGRAM: Final = Program(
             Words("The columns' standard deviations, as shares", "各列标准差（份额）"),
             "aggregate",
         ),
+        CLIPPED,
     ),
     parameters=(
         decimal(
@@ -60,8 +62,11 @@ PROGRAM: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel("1.3e-8*rows*columns"),
-    traffic=CostModel("0"),
-    memory=CostModel("8.1e7 + 1.5e2*rows + 22*rows*columns"),
+    measured=(
+        Measured("columns", 6, 26),
+        Measured("owners", 2, 12),
+        Measured("rows", 200, 400000),
+    ),
     headroom=Words(
         "Values are within the limit parameter; means and deviations within 2^25, refused otherwise.",
         "数值不超过 limit 参数；均值与标准差不超过 2^25，否则拒绝。",

@@ -15,7 +15,7 @@ import numpy as np
 from mpc import faults
 from mpc.arrays.interface import SecureArray, concatenate
 from mpc.programs import columns
-from mpc.programs.minimum_group import require_split
+from mpc.programs.minimum_group import own_or_group, require_split
 from mpc.programs.model_guard import refuse_rare
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_from
@@ -40,8 +40,9 @@ async def run(context: StepContext) -> dict[str, Value]:
     require_split(context, cut(aligned.owned, 0, train_rows), cut(aligned.owned, train_rows, aligned.rows))
     tables: list[AlignedTable] = []
     scalings: dict[str, Scaling] = {}
+    clipped: list[SecureArray] = []
     for table in aligned.tables:
-        values = table.values
+        values, cut_off = table.values, None
         if values is not None:
             if context.wanted & {"means", "deviations"}:
                 refuse_rare(context, values[:train_rows], table.columns)
@@ -53,12 +54,18 @@ async def run(context: StepContext) -> dict[str, Value]:
                 zero_constants=context.choice("constant_columns") == "zero",
                 clip=context.choice("beyond_limit") == "clip",
             )
+            cut_off = own_or_group(context, scalings[table.data_set].clipped, aligned.rows)
+        if "clipped" in context.wanted:
+            most = max(aligned.rows, context.minimum_group)
+            clipped.append(share_from(context, cut_off, table.owner, (len(table.columns),), 0, most))
         tables.append(AlignedTable(table.data_set, table.owner, table.columns, values))
     features = Aligned(aligned.rows, tuple(tables), train_rows, limit, scalings)
     outputs: dict[str, Value] = {"features": features}
     for name in ("means", "deviations"):
         if name in context.wanted:
             outputs[name] = _share_statistic(context, features, name)
+    if clipped:
+        outputs["clipped"] = concatenate(clipped)
     return outputs
 
 
@@ -102,4 +109,5 @@ def standardize(
         faults.notice("values.constant", [name for name, flag in zip(names, constant, strict=True) if flag])
     deviations = np.where(constant, 0.0, deviations)
     scaled = columns.scaled(values, means, deviations)
-    return columns.within(scaled, names, limit, "standardize.beyond_limit", clip=clip), Scaling(means, deviations)
+    inside = columns.within(scaled, names, limit, "standardize.beyond_limit", clip=clip)
+    return inside, Scaling(means, deviations, columns.counted(scaled, limit))

@@ -4,7 +4,7 @@ from typing import Final
 
 from mpc.programs.costs import LINEAR, Made, Tables, Terms, step
 
-TERMS: Final = Terms(work=[*LINEAR, "owners", "columns*owners"], held=[*LINEAR])
+TERMS: Final = Terms(work=[*LINEAR, "owners", "columns*owners"])
 
 
 def cases(tables: Tables) -> list[Made]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from mpc.programs.parameters import decimal
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program, together
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="feature.standardize_pooled@1.0.0",
@@ -59,8 +59,11 @@ PROGRAM: Final = Program(
     pairs=together("tables", "label", ("stacked", "stacked-label"), ("shared", "none")),
     disclosures=(),
     seconds=CostModel("0.041 + 3.4e-6*rows + 1.7e-6*rows*columns + 0.0026*owners + 0.00018*columns*owners"),
-    traffic=CostModel("1.2e2*rows*columns"),
-    memory=CostModel("8.1e7 + 1.3e2*rows*columns + 2.4e5*columns"),
+    measured=(
+        Measured("columns", 6, 25),
+        Measured("owners", 2, 5),
+        Measured("rows", 400, 240000),
+    ),
     headroom=Words(
         "A standardised value is at most sqrt(rows); fraction bits follow from that and from limit.",
         "标准化后的值不超过行数的平方根；小数位由此与 limit 推导。",

@@ -7,7 +7,6 @@ from protocol.contract import Step
 
 TERMS: Final = Terms(
     work=[*LINEAR, *product(("bins",), ("columns", "rows*columns", "rows"))],
-    held=[*LINEAR, "rows*columns*bins", "rows*bins", "columns*bins"],
 )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from mpc.programs.both_classes import BOTH
 from mpc.programs.parameters import decimal, integer
 from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, InputPort, OutputPort, Program, together
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="feature.woe_iv@1.0.0",
@@ -72,8 +72,12 @@ PROGRAM: Final = Program(
     seconds=CostModel(
         "0.025 + 2.4e-6*rows + 0.0011*columns + 2.4e-5*bins*columns + 8e-9*bins*rows*columns + 7.8e-7*bins*rows"
     ),
-    traffic=CostModel("4.3*rows*columns + 6.2*bins*rows*columns"),
-    memory=CostModel("8.1e7 + 60*rows*columns + 25*rows*columns*bins + 9.6e3*columns*bins"),
+    measured=(
+        Measured("bins", 8, 32),
+        Measured("columns", 6, 25),
+        Measured("owners", 2, 5),
+        Measured("rows", 200, 120000),
+    ),
     headroom=Words(
         "Counts are exact integers in units of 2^-10 rows; weights are at most ln((rows + smoothing·bins)/smoothing).",
         "频数为以 2^-10 行为单位的精确整数；WOE 不超过 ln((行数 + 平滑·箱数)/平滑)。",

@@ -29,9 +29,6 @@ _STEPS: Final = [
 ]
 TERMS: Final = Terms(
     work=["", "rows", "rows*columns", *_NEWTON, *_STEPS, "[layout=stacked]", "rows*owners", "columns*owners"],
-    held=["", "rows", "rows*columns", "columns^2", "rows*owners", "rows*[solver=newton]",
-          "min(rows,sample)*[solver=newton]", "rows*columns*[layout=stacked]", "rows*[solver=bound]",
-          "rows*[solver=gradient]", "rows*columns*[solver=newton]", "batch*[solver=sgd]"],
 )  # fmt: skip
 
 

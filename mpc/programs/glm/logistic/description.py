@@ -3,10 +3,12 @@
 from typing import Final
 
 from mpc.programs.both_classes import BOTH
+from mpc.programs.clipped import CLIPPED
 from mpc.programs.glm.words import (
     BEYOND_LIMIT,
     COEFFICIENT_LIMIT,
     COEFFICIENTS,
+    CONVERGENCE,
     DEVIATIONS,
     INTERCEPT,
     LIMIT,
@@ -16,7 +18,7 @@ from mpc.programs.glm.words import (
 from mpc.programs.linear.model import KIND
 from mpc.programs.parameters import choice, decimal, integer
 from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, Disclosure, InputPort, OutputPort, Program, above, together
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="glm.logistic@1.0.0",
@@ -47,8 +49,10 @@ PROGRAM: Final = Program(
         OutputPort("scores", "shares", Words("Logits of the test rows", "测试行的对数几率"), "per-person"),
         OutputPort("labels", "shares", Words("Labels of the test rows", "测试行的标签"), "per-person"),
         OutputPort("loss", "shares", Words("Mean log loss of the training rows", "训练行的平均对数损失"), "aggregate"),
+        CONVERGENCE,
         MEANS,
         DEVIATIONS,
+        CLIPPED,
     ),
     parameters=(
         PENALTY,
@@ -162,33 +166,14 @@ PROGRAM: Final = Program(
         " + 1.3e-6*rows*iterations*[solver=sgd]*[sigmoid=fast]"
         " + 9.7e-7*rows*iterations*[solver=sgd]*[sigmoid=segments]"
     ),
-    traffic=CostModel(
-        "1.5e3*[solver=newton]*columns*iterations + 6.7e2*[solver=newton]*columns^2*iterations"
-        " + 1.8e2*[solver=newton]*min(rows,sample)*iterations"
-        " + 0.2*[solver=newton]*min(rows,sample)*columns^2*iterations + 46*[solver=newton]*rows*passes"
-        " + 9.5*[solver=newton]*rows*columns*passes + 7.6e2*columns*iterations*[solver=bound]"
-        " + 1.7e2*columns*iterations*[solver=gradient] + 37*rows*iterations*batch^-1*[solver=sgd]*columns"
-        " + 3.2e2*rows*iterations*[solver=bound]*[sigmoid=accurate]"
-        " + 1.1e2*rows*iterations*[solver=bound]*[sigmoid=fast]"
-        " + 55*rows*iterations*[solver=bound]*[sigmoid=segments]"
-        " + 7*rows*iterations*[solver=bound]*[sigmoid=linear]"
-        " + 2e2*rows*iterations*[solver=gradient]*[sigmoid=accurate]"
-        " + 1.3e2*rows*iterations*[solver=gradient]*[sigmoid=fast]"
-        " + 60*rows*iterations*[solver=gradient]*[sigmoid=segments]"
-        " + 9*rows*iterations*[solver=gradient]*[sigmoid=linear]"
-        " + 1.9e2*rows*iterations*[solver=sgd]*[sigmoid=accurate]"
-        " + 1.2e2*rows*iterations*[solver=sgd]*[sigmoid=fast]"
-        " + 59*rows*iterations*[solver=sgd]*[sigmoid=segments] + 14*rows*iterations*[solver=sgd]*[sigmoid=linear]"
-        " + 0.98*rows*columns*iterations*[solver=bound] + 0.19*rows*columns*iterations*[solver=gradient]"
-        " + 2.5*rows*columns*iterations*[solver=sgd] + 8.7*columns^3*[solver=bound]"
-        " + 2.7e2*rows*iterations*batch^-1*[layout=stacked]*[solver=sgd]"
-        " + 84*rows*iterations*batch^-1*[layout=stacked]*[solver=sgd]*columns"
-        " + 6e2*iterations*[layout=stacked]*[solver=bound] + 7.1e2*iterations*[layout=stacked]*[solver=gradient]"
-        " + 2e4*[layout=stacked]"
-    ),
-    memory=CostModel(
-        "8.2e7 + 63*rows*columns + 3.2e2*min(rows,sample)*[solver=newton] + 8.7e2*rows*[solver=bound]"
-        " + 3.8e2*rows*[solver=gradient]"
+    measured=(
+        Measured("batch", 32, 1024),
+        Measured("columns", 6, 25),
+        Measured("iterations", 3, 40),
+        Measured("owners", 2, 12),
+        Measured("passes", 2, 2),
+        Measured("rows", 200, 2000000),
+        Measured("sample", 262144, 262144),
     ),
     headroom=Words(
         "Proven in logistic.problem: weights clipped to coefficient_limit, sums bounded by Cauchy–Schwarz, the Hessian divided "

@@ -14,17 +14,20 @@ import math
 from mpc.arrays.interface import SecureArray, concatenate
 from mpc.programs.glm.solvers import descent, newton
 from mpc.programs.glm.solvers.classes import ClassWeights
+from mpc.programs.glm.solvers.convergence import figures
 from mpc.programs.glm.solvers.links import Link
 from mpc.programs.glm.solvers.loss import mean_loss
-from mpc.programs.glm.solvers.passes import Data
+from mpc.programs.glm.solvers.passes import Data, gradient
 from mpc.programs.glm.solvers.problem import Precision, Problem
 from mpc.programs.glm.solvers.stopping import Stopping
 from mpc.programs.glm.solvers.training import Inputs, Training, load, plan, read, scores
+from mpc.programs.glm.solvers.weights import Fitted, penalties
 from mpc.programs.linear.design import own_scalings
 from mpc.programs.linear.model import LinearModel, TrainedOn
-from mpc.programs.minimum_group import require_split
+from mpc.programs.minimum_group import or_group, require_split
 from mpc.programs.model_guard import shown
 from mpc.workflow.context import StepContext
+from mpc.workflow.frames import share_from
 from mpc.workflow.values import Aligned, Label, Owned, SharedTable, Stacked, StackedLabel, Value, cut
 from protocol.errors import RangeError, RefusedError
 
@@ -51,7 +54,8 @@ async def run(context: StepContext) -> dict[str, Value]:
     context.rows_of |= {"scores": test, "labels": test}
     Precision.of(problem, link, context.backend.headroom)
     training = await load(context, inputs, label, problem, link, weights, batches)
-    fitted = await _fit(context, training.data, solver, link, batches)
+    ended = await _fit(context, training.data, solver, link, batches)
+    fitted = ended.weights
     outputs: dict[str, Value] = {
         "coefficients": fitted[: problem.columns],
         "intercept": fitted[-1],
@@ -59,6 +63,8 @@ async def run(context: StepContext) -> dict[str, Value]:
     }
     if training.pooled is not None:
         outputs |= {"means": training.pooled.means, "deviations": training.pooled.deviations}
+    if "clipped" in context.wanted and isinstance(features, Stacked):
+        outputs["clipped"] = _clipped(context, inputs)
     if hides is not None:
         outputs |= {
             name: hides.of_columns(array) for name, array in _arrays(outputs, "coefficients", "means", "deviations")
@@ -71,7 +77,21 @@ async def run(context: StepContext) -> dict[str, Value]:
     if "loss" in context.wanted:
         loss = await mean_loss(training.data, fitted)
         outputs["loss"] = loss if hides is None else hides.of_all(loss)
+    if "convergence" in context.wanted:
+        slope = await _pulled(training.data, fitted, link)
+        limit = context.decimal("coefficient_limit")
+        outputs["convergence"] = figures(fitted, ended.change, slope, rows=problem.rows, limit=limit, shows=hides)
     return outputs
+
+
+def _clipped(context: StepContext, inputs: Inputs) -> SecureArray:
+    """How many values of each column all owners cut off, of training and test rows."""
+    owned = tuple((owner, source.rows) for owner, source in zip(inputs.owners, inputs.sources, strict=True))
+    parts = [
+        share_from(context, None if own is None else own.clipped, owner, (inputs.columns,), 0, rows)
+        for (owner, rows), own in zip(owned, inputs.locals, strict=True)
+    ]
+    return or_group(context, owned, parts)
 
 
 def _arrays(outputs: dict[str, Value], *names: str) -> list[tuple[str, SecureArray]]:
@@ -131,7 +151,7 @@ def _model(features: Value, label: Value, inputs: Inputs, training: Training, fi
     return LinearModel("logit", names, weights, inputs.limit, "pooled", scalings, inputs.owners).value()
 
 
-async def _fit(context: StepContext, data: Data, solver: str, link: Link, batches: int) -> SecureArray:
+async def _fit(context: StepContext, data: Data, solver: str, link: Link, batches: int) -> Fitted:
     steps, progress = context.integer("iterations"), context.progress
     stop = Stopping(context, context.integer("check_every"), context.decimal("tolerance"))
     if solver == "newton":
@@ -139,6 +159,12 @@ async def _fit(context: StepContext, data: Data, solver: str, link: Link, batche
     if solver == "bound":
         return await newton.fit_bound(data, link, steps, context.decimal("momentum"), progress, stop)
     return await descent.fit(data, _descent(context, link, batches), progress, stop)
+
+
+async def _pulled(data: Data, weights: SecureArray, link: Link) -> SecureArray:
+    """The gradient at the fitted weights, penalty included."""
+    slope = await gradient(data, weights, link)
+    return slope + weights.multiply(penalties(data), fraction_bits=slope.fraction_bits)
 
 
 def _descent(context: StepContext, link: Link, batches: int) -> descent.Descent:

@@ -8,7 +8,6 @@ TERMS: Final = Terms(
     work=["", "rows", "rows*columns", "owners", "columns^2*owners", "columns*owners", *product(
         ("iterations",), ("", "columns", "columns^2", "rows", "rows*columns", "rows*columns^2", "owners",
                           "columns^2*owners"))],
-    held=["", "rows*columns", "columns^2"],
 )  # fmt: skip
 
 

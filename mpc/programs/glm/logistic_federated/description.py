@@ -3,10 +3,12 @@
 from typing import Final
 
 from mpc.programs.both_classes import BOTH
+from mpc.programs.clipped import CLIPPED
 from mpc.programs.glm.words import (
     BEYOND_LIMIT,
     COEFFICIENT_LIMIT,
     COEFFICIENTS,
+    CONVERGENCE,
     DEVIATIONS,
     INTERCEPT,
     LIMIT,
@@ -15,7 +17,7 @@ from mpc.programs.glm.words import (
 )
 from mpc.programs.parameters import decimal, integer
 from mpc.workflow.program import MAX_PARTIES, Disclosure, InputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="glm.logistic_federated@1.0.0",
@@ -34,7 +36,7 @@ PROGRAM: Final = Program(
             "label", ("stacked-label",), Words("The column to predict, 0 or 1", "待预测列，取值 0 或 1"), values="bits"
         ),
     ),
-    outputs=(COEFFICIENTS, INTERCEPT, MEANS, DEVIATIONS),
+    outputs=(COEFFICIENTS, INTERCEPT, CONVERGENCE, MEANS, DEVIATIONS, CLIPPED),
     parameters=(
         PENALTY,
         integer("iterations", 12, 1, 100, "Most steps of Newton's method", "牛顿法的最多步数"),
@@ -74,8 +76,12 @@ PROGRAM: Final = Program(
         ),
     ),
     seconds=CostModel("1.6e-6*rows + 0.038*owners + 6.1e-5*columns^2*owners + 5.4e-11*iterations*rows*columns^2"),
-    traffic=CostModel("4.4e2*iterations*columns^2 + 0.00045*iterations*rows*columns^2"),
-    memory=CostModel("8e7 + 24*rows*columns"),
+    measured=(
+        Measured("columns", 9, 20),
+        Measured("iterations", 6, 12),
+        Measured("owners", 3, 5),
+        Measured("rows", 2000, 2100000),
+    ),
     headroom=Words(
         "Gradients are at most the rows, Hessians a quarter of them (Cauchy–Schwarz); the Hessian is divided by its secret trace.",
         "梯度不超过行数，海森矩阵元素不超过行数的四分之一（柯西–施瓦茨）；海森矩阵除以其秘密迹。",

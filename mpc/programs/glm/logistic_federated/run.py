@@ -2,7 +2,7 @@
 
 Each owner evaluates its own rows in the clear at the current weights; only its gradient and Hessian, one number per column
 and per pair of columns, are shared, and only their sums over all owners are used. Newton's step is computed on shares
-(:mod:`mpc.programs.glm.solvers.newton`) and the new weights are opened to everyone in the session, so this runs at the
+(:mod:`mpc.programs.glm.solvers.preconditioner`) and the new weights are opened to everyone in the session, so this runs at the
 speed of local training. What that costs is declared: pooled means and deviations, and the weights after every step.
 From successive weights one can infer pooled gradients. Of two owners each would then know the other's part: fewer than
 three are refused. Two owners that collude in a group of three learn the third's sums at every step.
@@ -20,18 +20,21 @@ from mpc.arrays.interface import SecureArray, constant
 from mpc.functions.sums import secure_sum
 from mpc.programs import columns
 from mpc.programs.both_classes import require_both
-from mpc.programs.glm.solvers.newton import preconditioner
+from mpc.programs.glm.solvers.convergence import figures
 from mpc.programs.glm.solvers.pooling import shared_pool
+from mpc.programs.glm.solvers.preconditioner import preconditioner
 from mpc.programs.glm.solvers.problem import BLOCK, WEIGHT_BITS
 from mpc.programs.glm.solvers.training import standardised_parts
-from mpc.programs.minimum_group import require
+from mpc.programs.minimum_group import or_group, require
 from mpc.programs.model_guard import refuse_rare
 from mpc.workflow.context import StepContext
-from mpc.workflow.frames import checked_bits
+from mpc.workflow.frames import checked_bits, share_from
 from mpc.workflow.values import Floats, Stacked, StackedLabel, Value
 from protocol.errors import RefusedError
 
 LEAST_OWNERS = 3
+_NEAR = 0.125
+"""After a step that changed no coefficient by more, the next ones are solved to the gradient's own precision."""
 _ROOM = 2.02
 """Room for rounding in bounds of sums that Cauchy–Schwarz gives exactly."""
 
@@ -57,9 +60,14 @@ async def run(context: StepContext) -> dict[str, Value]:
         await context.reveal("means", pooled.means),
         await context.reveal("deviations", pooled.deviations),
     )
-    rows = [
-        None if part.values is None else _standardised(context, part.values, features.columns, means, deviations)
+    limit, clip = context.decimal("limit"), context.choice("beyond_limit") == "clip"
+    scaled = [
+        None if part.values is None else columns.scaled(part.values, means, np.maximum(deviations, 0.0))
         for part in features.tables
+    ]
+    rows = [
+        None if own is None else columns.within(own, features.columns, limit, "logistic.beyond_limit", clip=clip)
+        for own in scaled
     ]
     labels = [None if part.values is None else part.values[:, 0] for part in label.tables]
     names = context.session.names
@@ -75,25 +83,46 @@ async def run(context: StepContext) -> dict[str, Value]:
         total=features.rows,
     )
     await require_both(context, positives, features.rows)
-    weights = await _fit(context, features, rows, labels)
+    weights, change = await _fit(context, features, rows, labels)
     secret = constant(context.backend, weights, WEIGHT_BITS)
-    return {
+    outputs: dict[str, Value] = {
         "coefficients": secret[:-1],
         "intercept": secret[-1],
         "means": pooled.means,
         "deviations": pooled.deviations,
     }
+    if "clipped" in context.wanted:
+        counts = [None if own is None else columns.counted(own, limit) for own in scaled]
+        parts = [
+            share_from(context, found, part.owner, (len(features.columns),), 0, part.rows)
+            for part, found in zip(features.tables, counts, strict=True)
+        ]
+        outputs["clipped"] = or_group(open_to_all, features.owned, parts)
+    if "convergence" in context.wanted:
+        sums = [
+            None if x is None or y is None else gradient_and_hessian(x, y, weights)[0]
+            for x, y in zip(rows, labels, strict=True)
+        ]
+        slope = (
+            _summed(context, features, sums, (len(weights),), features.rows) + _penalties(context, weights) * weights
+        )
+        outputs["convergence"] = figures(
+            secret, constant(context.backend, change, WEIGHT_BITS), slope, rows=features.rows,
+            limit=context.decimal("coefficient_limit"), shows=None,
+        )  # fmt: skip
+    return outputs
 
 
 async def _fit(
     context: StepContext, features: Stacked, rows: list[Floats | None], labels: list[Floats | None]
-) -> Floats:
+) -> tuple[Floats, Floats]:
+    """The weights, and their last change."""
     total, steps, size = features.rows, context.integer("iterations"), len(features.columns) + 1
-    penalty = np.full(size, 1 / context.decimal("c"))
-    penalty[-1] = 0
+    penalty = _penalties(context, np.zeros(size))
     limit, tolerance = context.decimal("coefficient_limit"), context.decimal("tolerance")
     pull = (limit + 1) / (context.decimal("c") * total)
-    weights = np.zeros(size)
+    weights, near = np.zeros(size), False
+    change = weights
     for step in range(steps):
         sums = [
             (None, None) if x is None or y is None else gradient_and_hessian(x, y, weights)
@@ -101,13 +130,24 @@ async def _fit(
         ]
         gradient = _summed(context, features, [found for found, _ in sums], (size,), total)
         hessian = _summed(context, features, [found for _, found in sums], (size, size), 0.25 * total)
-        known = await preconditioner(hessian + np.diag(penalty), rows=total, gradient_limit=_ROOM + pull)
-        change = await context.reveal("weights", known.times(gradient + penalty * weights))
+        known = await preconditioner(
+            hessian + np.diag(penalty), rows=total, gradient_limit=_ROOM + pull, penalty=float(penalty[0])
+        )
+        slope = gradient + penalty * weights
+        change = await context.reveal("weights", await known.solved(slope) if near else known.times(slope))
         weights = np.clip(weights - change, -limit, limit)
         context.progress(step + 1, steps)
-        if float(np.abs(change).max()) < tolerance:
+        moved = float(np.abs(change).max())
+        if near and moved < tolerance:
             break
-    return weights
+        near = moved < _NEAR
+    return weights, change
+
+
+def _penalties(context: StepContext, weights: Floats) -> Floats:
+    found = np.full(len(weights), 1 / context.decimal("c"))
+    found[-1] = 0
+    return found
 
 
 def gradient_and_hessian(rows: Floats, labels: Floats, weights: Floats) -> tuple[Floats, Floats]:
@@ -135,14 +175,6 @@ def _summed(
     for part in parts[1:]:
         found = found + part
     return found.within(limit, because="Cauchy–Schwarz over all rows, whose columns have pooled deviation 1")
-
-
-def _standardised(
-    context: StepContext, values: Floats, names: tuple[str, ...], means: Floats, deviations: Floats
-) -> Floats:
-    scaled, limit = columns.scaled(values, means, np.maximum(deviations, 0.0)), context.decimal("limit")
-    clip = context.choice("beyond_limit") != "refuse"
-    return columns.within(scaled, names, limit, "logistic.beyond_limit", clip=clip)
 
 
 def _check(features: Stacked) -> None:

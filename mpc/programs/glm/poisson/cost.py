@@ -2,12 +2,11 @@
 
 from typing import Final
 
-from mpc.programs.costs import SQUARE, Made, Tables, Terms, both, judged, product, scored
+from mpc.programs.costs import Made, Tables, Terms, both, judged, product, scored
 
 TERMS: Final = Terms(
     work=both(["", "rows*columns", *product(("iterations",), ("", "columns", "columns^2", "columns^3", "rows",
                "rows*columns", "rows*columns^2"))]),
-    held=both([*SQUARE]),
 )  # fmt: skip
 
 

@@ -3,16 +3,17 @@
 from typing import Final
 
 from mpc.programs.both_classes import SOME
+from mpc.programs.glm.words import CONVERGENCE
 from mpc.programs.linear.words import FEATURES, OUTPUTS, SHARED_PARAMETERS, coefficient_limit, label, scores
 from mpc.programs.parameters import decimal, integer
 from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, Program, together
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="glm.poisson@1.0.0",
     title=Words("Poisson regression", "泊松回归"),
     inputs=(FEATURES, label(Words("Counts to predict", "待预测的计数列"), "counts")),
-    outputs=(*OUTPUTS, scores(Words("Expected counts of the test rows", "测试行的期望计数"))),
+    outputs=(*OUTPUTS, CONVERGENCE, scores(Words("Expected counts of the test rows", "测试行的期望计数"))),
     parameters=(
         decimal(
             "alpha",
@@ -43,12 +44,12 @@ PROGRAM: Final = Program(
         "0.049*iterations + 0.004*iterations*[layout=stacked] + 0.00036*iterations*columns + 4e-6*iterations*rows"
         " + 1.6e-6*iterations*rows*[layout=stacked]"
     ),
-    traffic=CostModel(
-        "3.6*rows*columns + 1.1e3*iterations*columns*[layout=stacked] + 4.7e2*iterations*columns^2"
-        " + 1.4e2*iterations*rows + 52*iterations*rows*[layout=stacked] + 9.7*iterations*rows*columns"
-        " + 4*iterations*rows*columns*[layout=stacked]"
+    measured=(
+        Measured("columns", 6, 26),
+        Measured("iterations", 3, 10),
+        Measured("owners", 2, 2),
+        Measured("rows", 200, 60000),
     ),
-    memory=CostModel("8e7 + 1.6e3*rows + 2.3e5*columns"),
     headroom=Words(
         "Expected counts and weights are clipped; sums over rows are bounded by Cauchy–Schwarz.",
         "期望计数与系数均截断；各行之和由柯西–施瓦茨不等式界定。",

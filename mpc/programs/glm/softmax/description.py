@@ -3,16 +3,21 @@
 from typing import Final
 
 from mpc.programs.both_classes import ALL
+from mpc.programs.glm.words import CONVERGENCE
 from mpc.programs.linear.words import FEATURES, OUTPUTS, SHARED_PARAMETERS, coefficient_limit, label, scores
-from mpc.programs.parameters import decimal, integer
+from mpc.programs.parameters import choice, decimal, integer
 from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, Program, together
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="glm.softmax@1.0.0",
     title=Words("Multinomial logistic regression", "多分类逻辑回归"),
     inputs=(FEATURES, label(Words("The class, from 0 up", "类别，从 0 起编号"), "levels", "classes")),
-    outputs=(*OUTPUTS, scores(Words("Logits of the test rows, one column per class", "测试行各类别的对数几率"))),
+    outputs=(
+        *OUTPUTS,
+        CONVERGENCE,
+        scores(Words("Logits of the test rows, one column per class", "测试行各类别的对数几率")),
+    ),
     parameters=(
         decimal(
             "c",
@@ -22,7 +27,13 @@ PROGRAM: Final = Program(
             "Inverse strength of the L2 penalty, as in scikit-learn",
             "L2 正则强度的倒数，与 scikit-learn 相同",
         ),
-        integer("classes", 3, 2, 20, "Number of classes", "类别数"),
+        integer("classes", 3, 2, 200, "Number of classes", "类别数"),
+        choice(
+            "solver",
+            ("newton", "blocks"),
+            "Newton with the whole Hessian (up to 400 unknowns), or for many classes by blocks, which takes about 20 steps",
+            "求解器：整体海森矩阵牛顿法（最多 400 个未知数），或适用于多类别的分块法（约需 20 步）",
+        ),
         integer("iterations", 10, 1, 50, "Newton steps", "牛顿迭代步数"),
         coefficient_limit("16"),
         *SHARED_PARAMETERS,
@@ -34,16 +45,17 @@ PROGRAM: Final = Program(
     disclosures=(ALL,),
     seconds=CostModel(
         "0.072*iterations + 2.8e-6*iterations*rows*classes + 2.8e-6*iterations*rows*classes*[layout=stacked]"
-        " + 1.3e-7*iterations*rows*columns*classes + 1.3e-7*iterations*rows*columns*classes^2"
-        " + 8.7e-6*iterations*columns^2*classes^2"
+        " + 0.13*iterations*[solver=blocks] + 0.05*iterations*classes*[solver=blocks]"
+        " + 4.2e-6*iterations*rows*classes*[solver=blocks] + 1.3e-7*iterations*rows*columns*classes*[solver=blocks]"
+        " + 1.3e-7*iterations*rows*columns*classes + 1.3e-7*iterations*rows*columns*classes^2*[solver=newton]"
+        " + 8.7e-6*iterations*columns^2*classes^2*[solver=newton]"
     ),
-    traffic=CostModel(
-        "4.5e5*[layout=stacked] + 2.1e2*iterations*rows*classes + 50*iterations*rows*classes*[layout=stacked]"
-        " + 12*iterations*rows*columns*classes + 8.6*iterations*rows*columns*classes^2"
-        " + 3.5e2*iterations*columns^2*classes^2 + 0.85*iterations*columns^3*classes^3"
-    ),
-    memory=CostModel(
-        "8.1e7 + 1.9e2*rows*columns + 54*rows*classes^2 + 20*rows*columns*classes^2 + 6.5e2*columns^2*classes^2"
+    measured=(
+        Measured("classes", 3, 5),
+        Measured("columns", 6, 26),
+        Measured("iterations", 4, 10),
+        Measured("owners", 2, 2),
+        Measured("rows", 200, 8000),
     ),
     headroom=Words(
         "Logits are clipped to 20, weights to coefficient_limit; sums over rows are bounded by Cauchy–Schwarz.",

@@ -22,7 +22,7 @@ from mpc.programs.glm.solvers.links import Link, value_bits
 from mpc.programs.glm.solvers.passes import Data, block_error, gradient, only_block, rows_of
 from mpc.programs.glm.solvers.problem import CLIP_SLACK, WEIGHT_BITS, Problem
 from mpc.programs.glm.solvers.rows import Block
-from mpc.programs.glm.solvers.weights import Progress, Stop, clipped, penalties, zero_weights
+from mpc.programs.glm.solvers.weights import Fitted, Progress, Stop, clipped, penalties, zero_weights
 from mpc.workflow.values import Floats
 from protocol.errors import RangeError
 
@@ -125,7 +125,7 @@ def roaming(problem: Problem) -> Problem:
     return replace(problem, coefficient_limit=ROAM * problem.coefficient_limit)
 
 
-async def fit(data: Data, descent: Descent, progress: Progress, stop: Stop) -> SecureArray:
+async def fit(data: Data, descent: Descent, progress: Progress, stop: Stop) -> Fitted:
     """The weights after all steps, the intercept last; ``data`` has :func:`roaming` ranges."""
     far = data.problem.coefficient_limit
     home = replace(data.problem, coefficient_limit=far / ROAM)
@@ -135,7 +135,7 @@ async def fit(data: Data, descent: Descent, progress: Progress, stop: Stop) -> S
             return await quadratic.fit(plan, descent.steps, progress, stop)
     penalty = _Penalty(penalties(data) * (descent.step / data.problem.rows))
     pull = float(penalty.pull[0])
-    weights = point = zero_weights(data)
+    previous = weights = point = zero_weights(data)
     reach = ahead = 0.0  # bounds of |weights| and of |point - weights|
     for step in range(descent.steps):
         move = _move(data, descent, step, reach + ahead)
@@ -163,7 +163,8 @@ async def fit(data: Data, descent: Descent, progress: Progress, stop: Stop) -> S
         progress(step + 1, descent.steps)
         if await stop(step + 1, weights - previous):
             break
-    return clipped(weights, home) if reach > home.coefficient_limit else weights
+    change = weights - previous
+    return Fitted(clipped(weights, home) if reach > home.coefficient_limit else weights, change)
 
 
 def _move(data: Data, descent: Descent, step: int, reach: float) -> _Move:

@@ -24,7 +24,7 @@ from mpc.arrays.interface import SecureArray
 from mpc.programs.glm.solvers.passes import Data, linear_terms, rows_of
 from mpc.programs.glm.solvers.problem import CLIP_SLACK, WEIGHT_BITS, Problem
 from mpc.programs.glm.solvers.scaling import times
-from mpc.programs.glm.solvers.weights import Progress, Stop, clipped, penalties, zero_weights
+from mpc.programs.glm.solvers.weights import Fitted, Progress, Stop, clipped, penalties, zero_weights
 
 _MATRIX_BITS: Final = 26
 _LEAST_BITS: Final = 22
@@ -91,10 +91,11 @@ def planned(data: Data, home: Problem, step: float, batches: int) -> Plan | None
     return replace(plan, norm=norm, matrix_bits=bits)
 
 
-async def fit(plan: Plan, steps: int, progress: Progress, stop: Stop) -> SecureArray:
+async def fit(plan: Plan, steps: int, progress: Progress, stop: Stop) -> Fitted:
     """The weights after all steps, the intercept last."""
     each = [await _batch(plan, batch) for batch in (range(plan.batches) if plan.batches else (None,))]
-    weights, norm = zero_weights(plan.data), 0.0
+    previous = weights = zero_weights(plan.data)
+    norm = 0.0
     for step in range(steps):
         if plan.growth * norm + plan.push > plan.norm:
             weights, norm = clipped(weights, plan.home), plan.clipped_norm
@@ -104,7 +105,8 @@ async def fit(plan: Plan, steps: int, progress: Progress, stop: Stop) -> SecureA
         progress(step + 1, steps)
         if await stop(step + 1, weights - previous):
             break
-    return clipped(weights, plan.home) if norm > plan.home.coefficient_limit else weights
+    change = weights - previous
+    return Fitted(clipped(weights, plan.home) if norm > plan.home.coefficient_limit else weights, change)
 
 
 async def _batch(plan: Plan, batch: int | None) -> _Batch:

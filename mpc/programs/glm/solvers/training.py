@@ -17,7 +17,7 @@ from mpc.programs.both_classes import require_both
 from mpc.programs.glm.solvers.classes import ClassWeights
 from mpc.programs.glm.solvers.links import Link
 from mpc.programs.glm.solvers.passes import Data
-from mpc.programs.glm.solvers.pooling import Local, Pooled, local, shared_pool, statistic_bits
+from mpc.programs.glm.solvers.pooling import Local, Pooled, local, shared_pool
 from mpc.programs.glm.solvers.problem import BLOCK, FEATURE_BITS, Precision, Problem
 from mpc.programs.glm.solvers.rows import Block, Part, block
 from mpc.programs.stats.moments import total
@@ -178,7 +178,6 @@ def _stacked(features: Stacked, label: StackedLabel, context: StepContext) -> In
     _same_rows(features.rows, label.rows)
     limit, fraction = context.decimal("limit"), context.decimal("train_fraction")
     owners = tuple(part.owner for part in features.tables)
-    statistic_bits(len(owners))
     locals_ = standardised_parts(features, fraction, limit=limit, clip=context.choice("beyond_limit") == "clip")
     width = _columns(len(features.columns))
     sources = tuple(

@@ -1,6 +1,7 @@
 """What all solvers do with coefficients: start, look ahead, stay within the declared range, stop."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -14,6 +15,14 @@ Progress: TypeAlias = Callable[[int, int], None]
 Stop: TypeAlias = Callable[[int, SecureArray], Awaitable[bool]]
 """Given the steps made and the last change of the weights, whether to end."""
 _CLIP_BITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Where a solver ended, and by how much the last step had changed each weight."""
+
+    weights: SecureArray
+    change: SecureArray
 
 
 def zero_weights(data: Data) -> SecureArray:

@@ -5,7 +5,7 @@ from typing import Final
 from mpc.programs.linear.words import FEATURES, OUTPUTS, coefficient_limit, label, scores
 from mpc.programs.parameters import decimal
 from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, OutputPort, Program, together
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="linear.ridge@1.0.0",
@@ -61,14 +61,11 @@ PROGRAM: Final = Program(
         "0.15 + 0.022*[layout=stacked] + 3.4e-6*rows*[layout=aligned] + 0.0023*columns + 0.0012*columns*[layout=stacked]"
         " + 3.4e-6*rows*[layout=shared]"
     ),
-    traffic=CostModel(
-        "3.6e4*[layout=stacked] + 2.6e4*[layout=aligned] + 35*rows*[layout=aligned] + 8*rows*columns*[layout=aligned]"
-        " + 7.7e3*columns + 2.1e3*columns*[layout=stacked] + 7.1e2*columns^2*[layout=stacked]"
-        " + 0.15*rows*columns^2*[layout=aligned] + 2*columns^3*[layout=stacked] + 15*columns^3*[layout=aligned]"
-        " + 13*columns^2*owners*[layout=stacked] + 2.6e4*[layout=shared] + 35*rows*[layout=shared]"
-        " + 8*rows*columns*[layout=shared] + 0.15*rows*columns^2*[layout=shared] + 15*columns^3*[layout=shared]"
+    measured=(
+        Measured("columns", 6, 26),
+        Measured("owners", 2, 2),
+        Measured("rows", 200, 60000),
     ),
-    memory=CostModel("8.3e7 + 1.4e2*rows + 13*rows*columns"),
     headroom=Words(
         "Moments are centred and bounded by Cauchy–Schwarz, iterates by the filter √(k/ε): see linear.equations.",
         "矩经中心化并由柯西–施瓦茨不等式界定，迭代值由滤波函数 √(k/ε) 界定：见 linear.equations。",

@@ -6,8 +6,6 @@ from mpc.programs.costs import LINEAR, Made, Tables, Terms, both, step
 
 TERMS: Final = Terms(
     work=both([*LINEAR, "rows*owners", "rows*columns*owners"]),
-    held=both([*LINEAR, "rows*owners"]),
-    bounded_by="scored-logistic",
 )
 
 

@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from mpc.programs.clipped import CLIPPED
 from mpc.programs.linear.model import KIND
 from mpc.programs.parameters import choice
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="score.glm@1.0.0",
@@ -33,6 +34,7 @@ PROGRAM: Final = Program(
             Words("One score per row, in the rows' order", "每行一个分数，与行的顺序一致"),
             "per-person",
         ),
+        CLIPPED,
     ),
     parameters=(
         choice(
@@ -53,8 +55,11 @@ PROGRAM: Final = Program(
     protection_level=4,
     disclosures=(),
     seconds=CostModel("0.0067 + 2.4e-7*rows*columns"),
-    traffic=CostModel("2.5e5 + 4.4e2*rows"),
-    memory=CostModel("8e7 + 61*rows*columns + 44*rows*owners"),
+    measured=(
+        Measured("columns", 6, 25),
+        Measured("owners", 2, 2),
+        Measured("rows", 400, 60000),
+    ),
     headroom=Words(
         "Features are within the model's limit, weights within the bound proven in training; their product is checked.",
         "特征不超过模型的范围，权重不超过训练时证明的上界；其乘积经过检查。",

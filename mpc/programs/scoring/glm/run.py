@@ -17,9 +17,10 @@ from mpc.functions.sigmoid import sigmoid
 from mpc.programs import columns
 from mpc.programs.linear.model import LinearModel
 from mpc.programs.linear.outputs import long_predictor
+from mpc.programs.minimum_group import or_group, own_or_group
 from mpc.programs.precision import finest
 from mpc.workflow.context import StepContext
-from mpc.workflow.frames import share_aligned, share_stacked
+from mpc.workflow.frames import share_aligned, share_from, share_stacked
 from mpc.workflow.values import Aligned, AlignedTable, Floats, SharedTable, Stacked, Value
 from protocol.errors import RefusedError
 
@@ -57,7 +58,10 @@ async def run(context: StepContext) -> dict[str, Value]:
     if context.choice("output") == "mean":
         linear = await _mean(model, linear).settled()
     context.progress(2, 2)
-    return {"scores": linear}
+    outputs: dict[str, Value] = {"scores": linear}
+    if "clipped" in context.wanted and isinstance(tables, (Aligned, Stacked)):
+        outputs["clipped"] = _clipped(context, model, tables)
+    return outputs
 
 
 def _mean(model: LinearModel, linear: SecureArray) -> SecureArray:
@@ -118,6 +122,28 @@ def _pooled(context: StepContext, model: LinearModel, tables: Stacked, *, clip: 
     return found
 
 
+def _clipped(context: StepContext, model: LinearModel, tables: Aligned | Stacked) -> SecureArray:
+    """How many values of each of the model's columns were cut off, in the model's order."""
+    if isinstance(tables, Aligned):
+        kept = [table for table in (_only(table, model) for table in tables.tables) if table.columns]
+        most = max(tables.rows, context.minimum_group)
+        parts: list[SecureArray] = []
+        for table in kept:
+            scaled = _scaled(table.values, table.owner, table.columns, model)
+            counts = None if scaled is None else columns.counted(scaled, model.limit)
+            own = None if counts is None else own_or_group(context, counts, tables.rows)
+            parts.append(share_from(context, own, table.owner, (len(table.columns),), 0, most))
+        names = tuple(f"{table.owner}.{column}" for table in kept for column in table.columns)
+        return concatenate(parts)[_order(model, names)]
+    frame, parts = _kept(model, tables), []
+    for table in frame.tables:
+        raw = model.trained_on == "raw"
+        scaled = table.values if raw else _scaled(table.values, table.owner, frame.columns, model)
+        counts = None if scaled is None else columns.counted(scaled, model.limit)
+        parts.append(share_from(context, counts, table.owner, (len(frame.columns),), 0, table.rows))
+    return or_group(context, frame.owned, parts)[_order(model, frame.columns)]
+
+
 def _kept(model: LinearModel, tables: Stacked) -> Stacked:
     """The model's columns only."""
     keep = [i for i, name in enumerate(tables.columns) if name in model.columns]
@@ -138,7 +164,12 @@ def _only(table: AlignedTable, model: LinearModel) -> AlignedTable:
 def _standardized(
     values: Floats | None, owner: str, names: tuple[str, ...], model: LinearModel, *, clip: bool
 ) -> Floats | None:
-    """The owner's rows in the units of training; None at everyone else."""
+    """The owner's rows in the units of training, within the model's limit; None at everyone else."""
+    scaled = _scaled(values, owner, names, model)
+    return None if scaled is None else _within(scaled, names, model, clip=clip)
+
+
+def _scaled(values: Floats | None, owner: str, names: tuple[str, ...], model: LinearModel) -> Floats | None:
     if values is None:
         return None
     pairs = [model.scalings.get(f"{owner}.{name}") for name in names]
@@ -150,7 +181,7 @@ def _standardized(
             "Score at the node that owned these columns in training, or train again.",
         )
     means, deviations = (np.array([pair[i] for pair in pairs if pair is not None]) for i in (0, 1))
-    return _within(columns.scaled(values, means, deviations), names, model, clip=clip)
+    return columns.scaled(values, means, deviations)
 
 
 def _within(values: Floats, names: tuple[str, ...], model: LinearModel, *, clip: bool) -> Floats:

@@ -5,7 +5,7 @@ from typing import Final
 from mpc.programs.parameters import choice
 from mpc.programs.stats.words import HEADROOM, LIMIT
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="stats.correlation@1.0.0",
@@ -47,10 +47,10 @@ PROGRAM: Final = Program(
         "0.033*[layout=stacked] + 2e-7*rows + 1.8e-6*rows*[layout=aligned] + 0.0002*columns*owners"
         " + 0.00017*columns*owners*[layout=stacked]"
     ),
-    traffic=CostModel(
-        "1.7e4*[layout=stacked] + 7.1*rows*columns*[layout=aligned] + 1.1e3*columns*[layout=stacked]"
-        " + 2.3e2*columns^2*[layout=stacked] + 9.9*columns^2*owners*[layout=stacked]"
+    measured=(
+        Measured("columns", 7, 26),
+        Measured("owners", 2, 12),
+        Measured("rows", 200, 400000),
     ),
-    memory=CostModel("7e7 + 36*rows*columns + 4.6e5*columns"),
     headroom=HEADROOM,
 )

@@ -9,7 +9,6 @@ TERMS: Final = Terms(
         ["", "row_levels", "column_levels", "row_levels*column_levels", *product(
             ("rows",), ("", "row_levels", "column_levels", "row_levels*column_levels")), "owners"]
     ),
-    held=["", *product(("rows",), ("", "row_levels", "column_levels")), "row_levels*column_levels"],
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from mpc.programs.parameters import integer
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program, together
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="stats.crosstab@1.0.0",
@@ -62,11 +62,13 @@ PROGRAM: Final = Program(
     pairs=together("row", "column", ("label", "label"), ("stacked-label", "stacked-label")),
     disclosures=(),
     seconds=CostModel("0.036 + 4.5e-6*row_levels*column_levels + 6.3e-8*rows + 0.00045*owners"),
-    traffic=CostModel(
-        "4.2e3 + 3.9e2*row_levels*column_levels + 0.0074*rows*[layout=stacked] + 0.0034*rows*column_levels"
-        " + 77*owners*[layout=stacked]"
+    measured=(
+        Measured("column_levels", 4, 25),
+        Measured("columns", 1, 1),
+        Measured("owners", 2, 12),
+        Measured("row_levels", 3, 40),
+        Measured("rows", 200, 400000),
     ),
-    memory=CostModel("8.2e7 + 2.7e2*rows + 2.4*rows*column_levels"),
     headroom=Words(
         "Counts are exact integers; products of two counts stay below rows², ratios below 1.",
         "频数为精确整数；频数乘积小于行数平方，比率小于 1。",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mpc.programs.costs import LINEAR, Made, Tables, Terms, both, product, step
+from mpc.programs.costs import LINEAR, Made, Tables, Terms, product, step
 
 TERMS: Final = Terms(
     work=[
@@ -10,7 +10,6 @@ TERMS: Final = Terms(
         "columns*quantiles*owners", "rows*columns", "rows*columns*quantiles", ""), ("[layout=stacked]", "[layout=shared]")),
         "rows*columns*[layout=aligned]",
     ],
-    held=both([*LINEAR, "rows*columns*quantiles", "columns*quantiles", "columns*quantiles*owners"]),
 )  # fmt: skip
 
 

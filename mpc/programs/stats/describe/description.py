@@ -5,7 +5,7 @@ from typing import Final
 from mpc.programs.parameters import integer
 from mpc.programs.stats.words import HEADROOM, LIMIT
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="stats.describe@1.0.0",
@@ -71,14 +71,11 @@ PROGRAM: Final = Program(
         " + 3.4e-5*rows*columns*[layout=shared] + 1.8e-6*rows*columns*quantiles*[layout=stacked]"
         " + 0.22*[layout=stacked]"
     ),
-    traffic=CostModel(
-        "54*columns + 0.00012*rows*columns*quantiles + 1.5e4*columns*quantiles*[layout=stacked]"
-        " + 1.4e5*columns*quantiles*owners*[layout=stacked] + 6.4e2*rows*columns*[layout=shared]"
-        " + 73*rows*columns*quantiles*[layout=stacked]"
-    ),
-    memory=CostModel(
-        "8.1e7 + 7.1e2*rows*[layout=stacked] + 4.7*rows*columns*quantiles*[layout=stacked]"
-        " + 6.7e3*columns*quantiles*owners + 2.3e4*columns*quantiles*owners*[layout=stacked]"
+    measured=(
+        Measured("columns", 2, 25),
+        Measured("owners", 2, 12),
+        Measured("quantiles", 2, 10),
+        Measured("rows", 200, 120000),
     ),
     headroom=HEADROOM,
 )

@@ -6,7 +6,6 @@ from mpc.programs.costs import LINEAR, Made, Tables, Terms, apart, step
 
 TERMS: Final = Terms(
     work=apart([*LINEAR, "groups", "columns*groups", "rows*groups", "rows*columns*groups", "columns*groups*owners"]),
-    held=apart([*LINEAR, "rows*groups", "columns*groups"]),
 )
 
 

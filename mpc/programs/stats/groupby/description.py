@@ -5,7 +5,7 @@ from typing import Final
 from mpc.programs.parameters import integer
 from mpc.programs.stats.words import HEADROOM, LIMIT
 from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, InputPort, OutputPort, Program, together
-from protocol.programs import CostModel, Words
+from protocol.programs import CostModel, Measured, Words
 
 PROGRAM: Final = Program(
     program="stats.groupby@1.0.0",
@@ -48,15 +48,11 @@ PROGRAM: Final = Program(
         "0.018 + 1.3e-8*rows*columns*[layout=stacked] + 2.5e-8*rows*columns*[layout=aligned]"
         " + 1e-7*rows*groups*[layout=aligned] + 3.4e-9*rows*columns*groups*[layout=aligned]"
     ),
-    traffic=CostModel(
-        "9.1e2*[layout=stacked] + 0.00048*rows*columns*[layout=stacked] + 2.6*rows*columns*[layout=aligned]"
-        " + 23*columns*[layout=stacked] + 1.9e2*groups + 3.4e2*groups*[layout=aligned] + 93*columns*groups"
-        " + 6.8*columns*groups*[layout=stacked] + 0.0016*rows*groups + 7.9*rows*groups*[layout=aligned]"
-        " + 0.18*rows*columns*groups*[layout=aligned] + 3*columns*groups*owners*[layout=stacked]"
-    ),
-    memory=CostModel(
-        "8.1e7 + 3.8e2*rows*[layout=aligned] + 18*rows*columns*[layout=stacked]"
-        " + 25*rows*columns*[layout=aligned] + 0.82*rows*groups + 45*rows*groups*[layout=aligned]"
+    measured=(
+        Measured("columns", 7, 26),
+        Measured("groups", 4, 60),
+        Measured("owners", 2, 12),
+        Measured("rows", 200, 400000),
     ),
     headroom=HEADROOM,
 )

@@ -459,7 +459,7 @@ def test_a_plan_counts_the_rounds_and_bytes_of_what_really_goes_over_the_wire(se
         return backend.traffic.bytes_sent - sent, backend.traffic.rounds - counted
 
     found = succeeded(run(seat, parties, body, wire=wire))
-    planned = counting()
+    planned = counting(0)
     a, b = (planned.restore(b"", shape) for _ in range(2))
     act(planned, a, b)
     sent = sum(len(data) for *_, data in wire.seen[before[0] :])

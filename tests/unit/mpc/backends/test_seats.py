@@ -33,7 +33,19 @@ from tests.unit.mpc.backends.toy.seat import SEAT
 from tests.unit.mpc.simulation import SEATS, FakeSession, opened, run_arrays, run_sessions
 
 ROOT = Path(__file__).resolve().parents[4]
-SOURCES = ("audit_explorer", "chain", "cli", "client", "embedded", "logs", "mpc", "orchestrator", "protocol", "workers")
+SOURCES = (
+    "audit_explorer",
+    "chain",
+    "cli",
+    "client",
+    "embedded",
+    "logs",
+    "mpc",
+    "orchestrator",
+    "protocol",
+    "tallystick",
+    "workers",
+)
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

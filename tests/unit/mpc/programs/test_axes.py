@@ -13,6 +13,7 @@ from mpc.programs.catalogue import CATALOGUE
 from mpc.workflow import planning
 from mpc.workflow.graph import DataSet, Workflow
 from mpc.workflow.values import Aligned, SharedTable, Stacked
+from protocol.axes import KINDS
 from protocol.contract import Step
 from protocol.errors import TallyError
 from protocol.sources import SHARES
@@ -33,7 +34,7 @@ def values(case: Case) -> dict[str, dict[str, Any]]:
     # some need a table of another kind: those stay out
     for name in ["", *outputs]:
         wanted = tuple(sorted({*case.outputs, *([name] if name else outputs)}))
-        run = planning._Plan(replace(case.workflow, outputs=wanted), case.sizes)
+        run = planning._Plan(replace(case.workflow, outputs=wanted), case.sizes, {})
         try:
             asyncio.run(run.all())
         except TallyError:
@@ -69,7 +70,7 @@ def test_names_are_as_many_as_numbers_and_those_of_the_run(case: Case) -> None:
                 made = axes.axes(case.workflow, source, value.shape)
                 assert len(made) == len(value.shape)
                 for axis, size in zip(made, value.shape, strict=True):
-                    assert axis.of in axes.KINDS
+                    assert axis.of in KINDS
                     assert axis.of != "place", source
                     assert len(axis.names) == len(set(axis.names)) == size
                     known = all("select" not in step.program for step in case.steps)

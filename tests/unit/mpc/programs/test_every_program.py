@@ -96,6 +96,7 @@ def model(rows: Any) -> Inputs:
 
 CASES: dict[str, tuple[str, Callable[[Spoil], Inputs], dict[str, Any]]] = {
     "align": ("psi.align", lambda s: tables(s(ROWS)), {}),
+    "join": ("psi.join", lambda s: tables(s(ROWS)), {"limit": "4"}),
     "stack": ("table.stack", lambda s: tables(s(ROWS)), {}),
     "describe, columns": ("stats.describe", lambda s: columns(s(ROWS), port="table"), {"limit": "4"}),
     "describe, rows": ("stats.describe", lambda s: below(s(ROWS), port="table"), {"limit": "4"}),
@@ -301,4 +302,4 @@ def test_programs_open_nothing_but_through_the_context_and_the_sort() -> None:
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in OPENINGS
     }
-    assert found == {"workflow/context.py", "functions/order.py"}
+    assert found == {"workflow/context.py", "functions/order.py", "workflow/planning.py"}  # a plan opens shapes

@@ -45,7 +45,8 @@ def test_values_beyond_the_limit_follow_the_declared_rule() -> None:
     with pytest.raises(RangeError, match=r"standardize\.beyond_limit") as caught:
         standardize(values, NAMES, 35, limit=16, zero_constants=False, clip=False)
     assert caught.value.details["columns"] == ["c"]
-    scaled, _ = standardize(values, NAMES, 35, limit=16, zero_constants=False, clip=True)
+    scaled, scaling = standardize(values, NAMES, 35, limit=16, zero_constants=False, clip=True)
+    assert scaling.clipped.tolist() == (np.abs((values - scaling.means) / scaling.deviations) > 16).sum(axis=0).tolist()
     assert scaled[40, 2] == 16
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from mpc.arrays.interface import share
 from mpc.programs.catalogue import CATALOGUE
+from mpc.programs.linear.model import LinearModel
 from mpc.workflow.program import Program
 from mpc.workflow.values import Owned, SharedTable
 from protocol.errors import TallyError
@@ -82,7 +83,7 @@ LONE = {"bank": spread(1), "shop": spread(40)}
 
 @attack("stats.describe", "sum", "mean", "variance", "count", "shown")
 @attack("stats.correlation", "correlation", "shown")
-@attack("kmeans", "centroids", "sizes", "inertia")
+@attack("kmeans", "centroids", "sizes", "inertia", "moved")
 def one_other_row() -> None:
     for program, port in (("stats.describe", "table"), ("stats.correlation", "tables"), ("kmeans", "tables")):
         wanted = [port_.name for port_ in CATALOGUE[f"{program}@1.0.0"].outputs if port_.support != "per-person"]
@@ -255,6 +256,36 @@ def rows_that_train() -> None:
     refused("group.rare", "feature.standardize", columns_of(parts)("tables"), {"train_fraction": "1"}, wanted=wanted)
 
 
+@attack("feature.standardize", "clipped")
+@attack("glm.logistic", "clipped")
+@attack("glm.logistic_federated", "clipped")
+def values_that_few_people_have() -> None:
+    """How many values are far out: one person, or the group, must read alike; and so must all rows of an owner but a few."""
+    far = np.zeros((60, 2))
+    far[:, 0], far[:, 1] = np.arange(60) % 7, np.arange(60) % 5
+    several = far.copy()
+    far[3, 0] = 900
+    several[3:10, 0] = 900
+    given = {"train_fraction": "1", "limit": "2", "beyond_limit": "clip"}
+    for values, count in ((far, K), (several, 7)):
+        parts = {"bank": ("ab", values), "shop": ("c", spread(60, 1))}
+        found = run("feature.standardize", columns_of(parts)("tables"), given, wanted=("clipped",)).opened["clipped"]
+        assert found.tolist()[:2] == [count, 0]
+    yes = (np.arange(60) % 2).reshape(-1, 1)
+    for values, readers, seen in ((far, (), 8), (far, ("shop",), K), (several, ("shop",), 14)):
+        rows = {"bank": np.column_stack([values, yes]), "shop": np.column_stack([several, yes])}
+        split = run(
+            "glm.logistic", rows_of(rows, "aby")("features", "label"), {**given, "iterations": 3},
+            wanted=("clipped",), readers=readers,
+        ).opened["clipped"]  # fmt: skip
+        assert split.tolist() == [seen, 0]
+    parts = {name: np.column_stack([spread(40, 2), np.arange(40) % 2]) for name in ("bank", "neutral", "shop")}
+    parts["bank"][3, 0] = 40  # everybody reads on the way: of each owner's rows there must be enough
+    given = {"limit": "4", "beyond_limit": "clip", "iterations": 2}
+    found = run("glm.logistic_federated", rows_of(parts, "aby")("features", "label"), given, wanted=("clipped",))
+    assert found.opened["clipped"].tolist() == [K, 0]
+
+
 def fitted(program: str, rows: int, *, classes: int = 0, **options: Any) -> tuple[Any, ...]:
     features, target = spread(rows, 2), np.arange(rows) % max(2, classes)
 
@@ -272,13 +303,18 @@ def fitted(program: str, rows: int, *, classes: int = 0, **options: Any) -> tupl
 
 MODELS = ("glm.logistic", "linear.ridge", "glm.poisson", "glm.softmax")
 MODEL = ("coefficients", "intercept")
-MORE = {"glm.logistic": ("loss", "means", "deviations"), "linear.ridge": ("flagged",)}
+MORE = {
+    "glm.logistic": ("loss", "convergence", "means", "deviations"),
+    "linear.ridge": ("flagged",),
+    "glm.poisson": ("convergence",),
+    "glm.softmax": ("convergence",),
+}
 
 
-@attack("glm.logistic", *MODEL, "loss", "means", "deviations")
+@attack("glm.logistic", *MODEL, "loss", "convergence", "means", "deviations")
 @attack("linear.ridge", *MODEL, "flagged")
-@attack("glm.poisson", *MODEL)
-@attack("glm.softmax", *MODEL)
+@attack("glm.poisson", *MODEL, "convergence")
+@attack("glm.softmax", *MODEL, "convergence")
 def models_of_a_few_rows() -> None:
     """As many numbers as rows are the rows."""
     for program in MODELS:
@@ -288,10 +324,10 @@ def models_of_a_few_rows() -> None:
         refused("group.model", *fitted(program, 8, **classes), wanted=wanted, readers=("shop",))
 
 
-@attack("glm.logistic", *MODEL, "loss", "means", "deviations")
+@attack("glm.logistic", *MODEL, "loss", "convergence", "means", "deviations")
 @attack("linear.ridge", *MODEL, "flagged")
-@attack("glm.poisson", *MODEL)
-@attack("glm.softmax", *MODEL)
+@attack("glm.poisson", *MODEL, "convergence")
+@attack("glm.softmax", *MODEL, "convergence")
 def values_of_a_few_rows() -> None:
     """A coefficient of a mark that one person has, and a mean of it; and a label that one person has."""
     bank, shop = spread(40, 2), spread(60, 2)
@@ -367,10 +403,10 @@ def whether_one_person_has_the_mark() -> None:
     assert free["flagged"] == 2
 
 
-@attack("glm.logistic_federated", *MODEL, "means", "deviations")
+@attack("glm.logistic_federated", *MODEL, "convergence", "means", "deviations")
 def what_everyone_sees() -> None:
     """Owners read what opens on the way, so that each one's rows must be enough."""
-    wanted = (*MODEL, "means", "deviations")
+    wanted = (*MODEL, "convergence", "means", "deviations")
     parts = {name: np.column_stack([spread(30, 2), np.arange(30) % 2]) for name in ("bank", "neutral", "shop")}
     inputs = rows_of(parts, "aby")("features", "label")
     assert set(run("glm.logistic_federated", inputs, wanted=wanted).opened) == {*wanted}
@@ -378,6 +414,22 @@ def what_everyone_sees() -> None:
     refused("group.model", "glm.logistic_federated", rows_of(parts, "aby")("features", "label"), wanted=wanted)
     parts["bank"] = np.column_stack([spread(30, 1), np.eye(30)[2], np.arange(30) % 2])
     refused("group.rare", "glm.logistic_federated", rows_of(parts, "aby")("features", "label"), wanted=wanted)
+
+
+@attack("score.glm", "clipped")
+def far_records() -> None:
+    """One of the bank's records is far out; the shop knows how many of its own are."""
+    bank, shop = spread(40), spread(60)
+    bank[5, 0], shop[:9, 0] = 90, 90
+
+    def inputs(me: str, backend: Any) -> dict[str, Any]:
+        own = np.array([0.5, -0.5, 0.1]) if backend.pid == 0 else None
+        weights = share(backend, own, shape=(3,), owner=0, fraction_bits=20, limit=8)
+        model = LinearModel("identity", ("a", "b"), weights, 16.0, "raw").value()
+        return {"model": (model,), "tables": (stacked(me, "ab", {"bank": bank, "shop": shop}),)}
+
+    for readers, seen in (((), 10), (("shop",), K)):
+        assert run("score.glm", inputs, wanted=("clipped",), readers=readers).opened["clipped"].tolist() == [seen, 0]
 
 
 def judged(scores: Any, labels: Any) -> Any:
@@ -523,12 +575,12 @@ def values_beyond_a_limit() -> None:
     )
 
 
-@attack("kmeans", "centroids", "sizes")
+@attack("kmeans", "centroids", "sizes", "moved")
 def clusters_of_a_few() -> None:
     """Three people far away, marks in a column, and the shop's own rows."""
     rows = np.concatenate([spread(30), spread(30) + 8, spread(3) - 9])
     rows[:, 1] = np.arange(63) % 2
-    wanted = ("centroids", "sizes")
+    wanted = ("centroids", "sizes", "moved")
     parts = {"bank": ("a", rows[:, :1]), "shop": ("b", rows[:, 1:])}
     found = run("kmeans", columns_of(parts)("tables"), {"clusters": 3}, wanted=wanted).opened
     assert not is_small(found["sizes"], K).any()
@@ -538,6 +590,7 @@ def clusters_of_a_few() -> None:
     mixed = run("kmeans", rows_of(split)("tables"), {"clusters": 2}, wanted=wanted, readers=("shop",)).opened
     assert not mixed["sizes"].any()  # the bank has one row in the second cluster
     assert not mixed["centroids"].any()
+    assert mixed["moved"] == 0
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,14 @@ def test_equal_scikit_learn_from_the_same_rows(kind: str) -> None:
     assert got["inertia"] == pytest.approx(inertia, rel=1e-6)
 
 
+def test_how_far_the_centres_moved_last_says_whether_they_are_final() -> None:
+    start = ROWS[draw(5, len(ROWS), 3)]
+    first = lloyd(ROWS, start, 1)[0]
+    got = cluster("stacked", ROWS, 3, 1, wanted=("moved",))["moved"]
+    assert got == pytest.approx(np.abs(first - start).max(), abs=1e-5)
+    assert cluster("stacked", ROWS, 3, 8, wanted=("moved",))["moved"] < 1e-5
+
+
 @pytest.mark.parametrize("start", ["rows", "plus"])
 def test_stock_shares_find_the_same(start: str) -> None:
     rows = ROWS[:18]

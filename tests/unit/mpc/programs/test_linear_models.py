@@ -103,6 +103,51 @@ def test_softmax_is_scikit_learns() -> None:
     np.testing.assert_allclose(found["scores"], oracle.decision_function(values[train:]), atol=1e-2)
 
 
+def many_classes(rows: int, columns: int, classes: int) -> tuple[Any, Any]:
+    """Marks of diagnoses, and the group of each row; every group has one."""
+    rng = np.random.default_rng(53)
+    marks = (rng.random((rows, columns)) < rng.uniform(0.05, 0.4, columns)).astype(float)
+    marks[1] = 1 - marks[0]
+    values = scaled(marks, rows)
+    logits = values @ rng.normal(size=(columns, classes)) * 0.3 + rng.normal(size=classes) * 0.5
+    target = (logits + rng.gumbel(size=(rows, classes))).argmax(axis=1).astype(float)
+    target[:classes] = np.arange(classes)
+    return values, target
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("rows", "columns", "classes", "c", "steps"), [(120, 6, 5, "1", 12), (150, 53, 25, "0.02", 6)], ids=["few", "DRG"]
+)
+def test_softmax_by_blocks_is_scikit_learns(rows: int, columns: int, classes: int, c: str, steps: int) -> None:
+    values, target = many_classes(rows, columns, classes)
+    half = columns // 2
+    found = run_step(
+        "glm.softmax@1.0.0", vertical(values[:, :half], values[:, half:], target, rows),
+        {"classes": classes, "solver": "blocks", "iterations": steps, "c": c},
+        wanted=["coefficients", "intercept", "convergence"],
+    ).opened  # fmt: skip
+    oracle = LogisticRegression(C=float(c), tol=1e-10, max_iter=5000).fit(values, target)
+    np.testing.assert_allclose(found["coefficients"], oracle.coef_.T, atol=1e-3)
+    np.testing.assert_allclose(found["intercept"], oracle.intercept_ - oracle.intercept_.mean(), atol=1e-3)
+    assert found["convergence"][1] < 1e-4
+
+
+def test_poisson_over_split_rows_runs_at_its_default_ranges() -> None:
+    """Regression: features within 16 and counts within 32 were refused by headroom from a thousand rows on."""
+    rng = np.random.default_rng(8)
+    values = rng.normal(size=(1200, 2))
+    counts = np.minimum(rng.poisson(np.exp(values @ [0.4, -0.2] + 0.5)), 32).astype(float)
+    given = {"alpha": "0.1", "iterations": 6, "train_fraction": "1"}
+    wanted = ["coefficients", "intercept", "convergence"]
+    found = run_step("glm.poisson@1.0.0", halves(values, counts), given, wanted=wanted).opened
+    oracle = PoissonRegressor(alpha=0.1, tol=1e-10, max_iter=1000).fit(values, counts)
+    np.testing.assert_allclose(found["coefficients"], oracle.coef_, atol=2e-4)
+    np.testing.assert_allclose(found["intercept"], oracle.intercept_, atol=2e-4)
+    assert found["convergence"][1] < 1e-4
+
+
 def halves(columns: Any, target: Any) -> Any:
     """Rows split between bank and shop."""
     middle = len(target) // 2
@@ -187,6 +232,7 @@ def test_a_hopeless_regression_has_the_worst_r2_and_a_constant_target_none() -> 
     ("program", "parameters", "code"),
     [
         ("glm.softmax@1.0.0", {"classes": 20}, "softmax.too_large"),
+        ("glm.softmax@1.0.0", {"classes": 200, "solver": "blocks"}, "softmax.too_large"),
         ("glm.poisson@1.0.0", {"mean_limit": "1"}, "frame.too_large"),
         ("linear.ridge@1.0.0", {"label_limit": "0.5"}, "arrays.out_of_range"),
     ],

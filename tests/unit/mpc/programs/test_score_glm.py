@@ -33,7 +33,16 @@ def plain(weights: Any = WEIGHTS) -> Any:
     return (rows - pairs[:, 0]) / pairs[:, 1] @ weights[:-1] + weights[-1]
 
 
-def run_all(link: Any, weights: Any, parameters: dict[str, Any], *, change: Any = None, keep: bool = False) -> Any:
+def run_all(
+    link: Any,
+    weights: Any,
+    parameters: dict[str, Any],
+    *,
+    change: Any = None,
+    keep: bool = False,
+    wanted: str = "scores",
+    group: int = 0,
+) -> Any:
     async def party(session: FakeSession) -> Any:
         backend = backend_for(session)
         me = session.names[session.pid]
@@ -56,10 +65,10 @@ def run_all(link: Any, weights: Any, parameters: dict[str, Any], *, change: Any 
         context = StepContext(
             session=session, backend=backend, program=SCORE_GLM, step="score",
             parameters=SCORE_GLM.validate_params(parameters), inputs={"model": (model.value(),), "tables": (tables,)},
-            wanted=frozenset({"scores"}), minimum_group=0,
+            wanted=frozenset({wanted}), minimum_group=group,
         )  # fmt: skip
         try:
-            found = (await score_glm.run(context))["scores"]
+            found = (await score_glm.run(context))[wanted]
             return await opened(found)  # pyright: ignore[reportArgumentType]
         finally:
             await backend.cancel()
@@ -140,6 +149,30 @@ def test_a_secret_table_is_scored_as_it_is() -> None:
 
     scores = run_all("identity", WEIGHTS, {}, change=change)
     np.testing.assert_allclose(scores, values @ WEIGHTS[:-1] + WEIGHTS[-1], atol=1e-3)
+
+
+def near(model: LinearModel, tables: Value) -> Any:
+    return replace(model, limit=1.0), tables
+
+
+def test_values_beyond_the_models_limit_are_counted_by_its_columns() -> None:
+    pairs = np.array([SCALINGS[name] for name in COLUMNS])
+    far = (np.abs((np.column_stack([SHOP[:, 0], BANK]) - pairs[:, 0]) / pairs[:, 1]) > 1).sum(axis=0)
+    assert run_all("logit", WEIGHTS, {}, change=near, wanted="clipped").tolist() == far.tolist()
+    least = int(far.min()) + 1
+    hidden = np.where((far < least) | (40 - far < least), least, far)
+    assert run_all("logit", WEIGHTS, {}, change=near, wanted="clipped", group=least).tolist() == hidden.tolist()
+
+    def split(model: LinearModel, tables: Value) -> Any:
+        assert isinstance(tables, Aligned)
+        me = next((table.owner for table in tables.tables if table.values is not None), "")
+        rows = {"bank": np.column_stack([BANK, SHOP]), "shop": np.column_stack([SHOP, BANK])[:30]}
+        parts = tuple(StackedTable("d", who, len(own), own if who == me else None) for who, own in rows.items())
+        return replace(model, columns=("z", "x", "y"), trained_on="raw", limit=4.0), Stacked(("x", "y", "z"), parts)
+
+    both = np.concatenate([np.column_stack([BANK, SHOP]), np.column_stack([SHOP, BANK])[:30]])[:, [2, 0, 1]]
+    counts = (np.abs(both) > 4).sum(axis=0).tolist()
+    assert run_all("identity", WEIGHTS, {}, change=split, wanted="clipped").tolist() == counts
 
 
 def of_strangers(model: LinearModel, tables: Value) -> Any:

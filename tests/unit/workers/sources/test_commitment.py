@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from mpc.backends.fast.kernels import library
 from protocol.errors import FormatError
 from protocol.rows import input_root
+from protocol.table import scaled_text
 from tests.unit.workers.sources.declared import Heard, declared
 from workers.sources import commitment
-from workers.sources.schema import Schema, scaled_text
+from workers.sources.schema import Schema
 from workers.sources.table import Table, arrow_type, canonical_texts
 
 KINDS: dict[str, dict[str, Any]] = {

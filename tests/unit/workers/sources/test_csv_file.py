@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol import table as grammar
+from protocol.table import scaled_text
 from workers.sources import decoding, read
 from workers.sources.problems import SENTENCES, SHOWN, DataError
-from workers.sources.schema import Schema, scaled_text
+from workers.sources.schema import Schema
 from workers.sources.table import Table, parse_number
 
 SCHEMA = Schema.parse(

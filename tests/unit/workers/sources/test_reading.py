@@ -306,3 +306,15 @@ def test_arrow_and_the_standard_library_split_alike(tmp_path_factory: pytest.Tem
         fast = outcome(path, schema)
         patch.setattr("workers.sources.csv_file._Parser._plain", lambda _self, _block: None)
         assert outcome(path, schema) == fast
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.xlsx", "t.url"])
+@pytest.mark.parametrize(("word", "value"), [("encoding", "gb18030"), ("separator", ";")])
+def test_what_a_text_file_declares_is_refused_for_a_typed_one(tmp_path: Path, name: str, word: str, value: str) -> None:
+    """It was ignored in silence: the owner would believe that it was read so."""
+    schema = declared(WHOLE, file={word: value})
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(FormatError) as refused:
+        read(tmp_path / name, schema)
+    assert refused.value.code == "source.place"
+    assert f"`{word}`" in str(refused.value)

@@ -11,6 +11,7 @@ from mpc.arrays.interface import share
 from mpc.backends.fast import permuting
 from mpc.backends.fast.backend import FastBackend
 from mpc.backends.fast.parties import _LABELS, _PURPOSES
+from mpc.backends.mpyc.backend import MOST_PERMUTED
 from protocol.errors import RangeError, TallyError
 from tests.unit.mpc.backends.fast.fast_runs import dealt, run, small_chunks
 from tests.unit.mpc.backends.fast.test_messages import LIMIT, chi_square
@@ -118,3 +119,15 @@ def test_only_a_compute_party_gives_an_order(kind: Kind, by: int) -> None:
 
     with pytest.raises(RangeError, match=r"arrays\.order"):
         run_arrays(body, kind=kind)
+
+
+def test_the_slow_stack_refuses_what_its_matrix_has_no_room_for() -> None:
+    """Regression: an order of n rows took n² elements of memory, whatever n was."""
+
+    async def body(backend: Any) -> None:
+        rows = backend.constant(np.zeros(MOST_PERMUTED + 1, dtype=np.int64))
+        backend.permute(rows, (MOST_PERMUTED + 1,), 0, np.arange(MOST_PERMUTED + 1) if backend.pid == 0 else None)
+
+    with pytest.raises(RangeError, match=r"arrays\.permutation") as error:
+        run_arrays(body, kind="mpyc")
+    assert "three" in error.value.fix

@@ -1,0 +1,95 @@
+"""Participants' pages: one shell that runs our bundle, and the way to the coordinator's API where the explorer is that way, too.
+
+The shell says which deployment this is, from the operator's own trust root: what the coordinator answers is compared with it.
+Everything else is the browser's and the wallet's business (``web/src/desk/``).
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Self
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from audit_explorer.forwarding import METHODS, Forwarding
+from audit_explorer.security import ASKING
+from audit_explorer.settings import ExplorerSettings
+from audit_explorer.words import Language
+from protocol import ids
+from protocol.errors import FormatError
+from protocol.trust import Trust
+
+Render = Callable[..., HTMLResponse]
+"""Fills in a template: request, template, language, status, and what it says."""
+CONTRACTS: Final = ("Consents", "Tasks")
+"""The contracts for which a participant signs here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What participants' pages need: the deployment, the way to the API (None: a proxy's), and an endpoint for wallets."""
+
+    trust: Trust
+    forwarding: Forwarding | None
+    wallet_rpc: str | None = None
+    prefix: str = ""
+
+    @classmethod
+    def of(cls, settings: ExplorerSettings, trust: Trust | None) -> Self | None:
+        """The pages where the settings ask for them; ``settings.desk`` where they lack what the pages need."""
+        if settings.desk == "off":
+            return None
+        if trust is None:
+            raise FormatError(
+                "settings.desk", "Participants' pages need the trust root of the deployment.", "Set TALLY_TRUST_FILE."
+            )
+        forwarding = None
+        if settings.desk == "forwarded":
+            if settings.coordinator_url is None:
+                raise FormatError("settings.desk", "There is no address to forward to.", "Set TALLY_COORDINATOR_URL.")
+            forwarding = Forwarding(settings.coordinator_url)
+        return cls(trust, forwarding, settings.wallet_rpc_url, settings.path_prefix)
+
+    def forward(self, app: FastAPI) -> None:
+        """Add the API, where the explorer passes it on: before all pages, whose first step is a language."""
+        if self.forwarding is not None:
+            app.add_api_route("/v1/{path:path}", self.forwarding.pass_on, methods=[*METHODS])
+
+    def serve(self, app: FastAPI, render: Render, spoken: Callable[[str], Language]) -> None:
+        """Add the pages."""
+
+        def shell(request: Request, language: Language, task: str) -> Response:
+            answer = render(
+                request,
+                "desk.html.j2",
+                language,
+                task=task,
+                desk_deployment=deployment_text(self.trust),
+                wallet_rpc=self.wallet_rpc or "",
+            )
+            answer.headers["content-security-policy"] = ASKING
+            return answer
+
+        @app.get("/{tongue}/desk")
+        def inbox(request: Request, tongue: str) -> Response:
+            return shell(request, spoken(tongue), "")
+
+        @app.get("/{tongue}/desk/tasks/{task}")
+        def review(request: Request, tongue: str, task: str) -> Response:
+            language = spoken(tongue)
+            known = ids.prefixed("task", ids.unprefixed("task", task))
+            if known != task:
+                return RedirectResponse(f"{self.prefix}/{language}/desk/tasks/{known}", 303)
+            return shell(request, language, known)
+
+
+def deployment_text(trust: Trust) -> str:
+    """The deployment in the members of a deployment file, for what participants sign."""
+    return json.dumps(
+        {
+            "chain_id": str(trust.chain_id),
+            "deployment_id": "0x" + trust.deployment.hex(),
+            "contracts": {name: trust.address(name) for name in CONTRACTS},
+        }
+    )

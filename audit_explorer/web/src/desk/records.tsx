@@ -1,0 +1,145 @@
+/** The records behind the words: data, hashes, JSON; and what a wallet shows, in the wallet's order. */
+
+import type { Review } from "../api/review";
+import { dumps, fromPlain } from "../base/json";
+import { type Input, TaskContract } from "../generated/records";
+import { askDigest } from "../protocol/ask";
+import { contractDigest } from "../protocol/contract";
+import type { TypedDocument } from "../protocol/typed";
+import { Long, Tabs } from "./parts";
+import { t } from "./said";
+import type { TaskView } from "./task";
+
+const SIGNS = { eq: "=", ne: "≠", lt: "<", le: "≤", gt: ">", ge: "≥" } as const;
+
+export function Records({ view, review, own }: { view: TaskView; review: Review; own: Input }) {
+  const name = `records-${own.dataSet.slice(-8)}`;
+  return (
+    <Tabs
+      name={name}
+      tabs={[
+        [t("tab_data"), () => <Data own={own} others={view.contract.inputs.filter((item) => item !== own)} />],
+        [t("tab_hashes"), () => <Hashes view={view} review={review} />],
+        [t("tab_json"), () => <Json view={view} review={review} />],
+      ]}
+    />
+  );
+}
+
+function Data({ own, others }: { own: Input; others: readonly Input[] }) {
+  return (
+    <>
+      <Columns item={own} title={t("data_own")} />
+      {others.map((item) => (
+        <Columns key={item.dataSet} item={item} title={t("data_other", { owner: item.owner })} />
+      ))}
+    </>
+  );
+}
+
+function Columns({ item, title }: { item: Input; title: string }) {
+  return (
+    <>
+      <h4>{title}</h4>
+      <dl class="pairs">
+        <dt>{t("data_set")}</dt>
+        <dd>
+          <code class="full">{item.dataSet}</code> {t("data_version", { version: item.version })}
+        </dd>
+        <dt>{t("data_columns")}</dt>
+        <dd>{item.columns.join(", ")}</dd>
+        <dt>{t("data_rows")}</dt>
+        <dd>
+          {item.filters.length === 0
+            ? t("data_all_rows")
+            : item.filters.map((each) => `${each.column} ${SIGNS[each.operator]} ${each.value}`).join("; ")}
+        </dd>
+      </dl>
+    </>
+  );
+}
+
+function Hashes({ view, review }: { view: TaskView; review: Review }) {
+  const { domain } = review.document;
+  const rows = [
+    [t("hash_task"), view.task],
+    [t("hash_contract"), contractDigest(view.contract)],
+    [t("hash_ask"), askDigest(review.asked.ask)],
+    [t("hash_authorization"), review.digest],
+    [t("hash_root"), review.asked.message.inputRoot],
+    [t("hash_programs"), review.asked.message.programsDigest],
+    [t("hash_consents"), domain["verifyingContract"] ?? ""],
+    [t("hash_deployment"), domain["salt"] ?? ""],
+  ] as const;
+  return (
+    <dl class="pairs">
+      {rows.map(([label, value]) => (
+        <>
+          <dt>{label}</dt>
+          <dd>
+            <Long value={value} />
+          </dd>
+        </>
+      ))}
+      <dt>{t("hash_chain")}</dt>
+      <dd>{domain["chainId"]}</dd>
+    </dl>
+  );
+}
+
+function Json({ view, review }: { view: TaskView; review: Review }) {
+  const contract = new TextDecoder().decode(dumps(TaskContract.write(view.contract)));
+  return (
+    <>
+      <h4>{t("json_contract")}</h4>
+      <Text text={JSON.stringify(JSON.parse(contract), null, 1)} />
+      <h4>{t("json_typed")}</h4>
+      <Text text={JSON.stringify(review.document, null, 1)} />
+    </>
+  );
+}
+
+function Text({ text }: { text: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard (WCAG 2.1.1)
+    <pre tabIndex={0}>{text}</pre>
+  );
+}
+
+/** What the wallet will show, field by field and in its order, to be compared before it signs. */
+export function WalletFields({ document, digest }: { document: TypedDocument; digest: string }) {
+  const fields = document.types[document.primaryType] ?? [];
+  const domain = Object.entries(document.domain);
+  return (
+    <details class="wallet-fields">
+      <summary>{t("wallet_compare")}</summary>
+      <p>{t("wallet_compare_about", { type: document.primaryType })}</p>
+      <table class="asked">
+        <tbody>
+          {domain.map(([name, value]) => (
+            <Field key={name} name={name} value={value} />
+          ))}
+          {fields.map(({ name }) => (
+            <Field key={name} name={name} value={shownAs(document.message[name])} />
+          ))}
+          <Field name={t("receipt_digest")} value={digest} />
+        </tbody>
+      </table>
+    </details>
+  );
+}
+
+function Field({ name, value }: { name: string; value: string }) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>
+        <code class="full">{value}</code>
+      </td>
+    </tr>
+  );
+}
+
+function shownAs(value: unknown): string {
+  return typeof value === "string" ? value : new TextDecoder().decode(dumps(fromPlain(value)));
+}

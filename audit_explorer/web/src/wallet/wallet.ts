@@ -1,0 +1,107 @@
+/** What the pages ask of a wallet (EIP-1193, EIP-712, EIP-191, EIP-3085, EIP-3326), with its refusals as errors of ours. */
+
+import { fromHex, type Hex, toHex, utf8 } from "../base/bytes";
+import { TallyError } from "../base/errors";
+import { told } from "../base/problems";
+import { accountSignature } from "../protocol/signatures";
+import type { TypedDocument } from "../protocol/typed";
+import type { Announced } from "./discovery";
+
+/** The chain as a wallet is told of it; `rpc` is "" where the operator names no endpoint. */
+export interface Network {
+  readonly chainId: bigint;
+  readonly name: string;
+  readonly rpc: string;
+}
+
+/** EIP-1193's and EIP-1474's numbers, and what they mean here. */
+const MEANINGS = new Map<number, Parameters<typeof told>[0]>([
+  [4001, "wallet.rejected"],
+  [4100, "wallet.locked"],
+  [4200, "wallet.unable"],
+  [4900, "wallet.disconnected"],
+  [4901, "wallet.disconnected"],
+  [4902, "wallet.unknown_chain"],
+  [-32601, "wallet.unable"],
+  [-32002, "wallet.busy"],
+]);
+const MOST_SIGNATURE = 4096;
+
+export class Wallet {
+  constructor(readonly announced: Announced) {}
+
+  /** Its accounts for this page, lower case; with `ask` it asks its holder for leave. None: it is locked, or gave no leave. */
+  async accounts(ask: boolean): Promise<readonly Hex[]> {
+    const found = await this.call(ask ? "eth_requestAccounts" : "eth_accounts");
+    const listed = Array.isArray(found) ? found : [];
+    return listed
+      .filter((each): each is string => typeof each === "string" && /^0x[0-9a-fA-F]{40}$/.test(each))
+      .map((each) => each.toLowerCase() as Hex);
+  }
+
+  /** The chain that it is on. */
+  async chainId(): Promise<bigint> {
+    const found = await this.call("eth_chainId");
+    if (typeof found !== "string" || !/^0x[0-9a-fA-F]{1,64}$/.test(found)) throw told("wallet.unable");
+    return BigInt(found);
+  }
+
+  /** Has it go to a chain, which it is told of where it does not know it. */
+  async goTo(network: Network): Promise<void> {
+    const chainId = `0x${network.chainId.toString(16)}`;
+    try {
+      await this.call("wallet_switchEthereumChain", [{ chainId }]);
+    } catch (error) {
+      if (!(error instanceof TallyError) || error.code === "wallet.rejected") throw error;
+      if (network.rpc === "") throw told("wallet.unknown_chain");
+      const currency = { name: "Ether", symbol: "ETH", decimals: 18 };
+      await this.call("wallet_addEthereumChain", [
+        { chainId, chainName: network.name, rpcUrls: [network.rpc], nativeCurrency: currency },
+      ]);
+    }
+    if ((await this.chainId()) !== network.chainId) throw told("wallet.other_chain");
+  }
+
+  /** A signature over a text (`personal_sign`, EIP-191). */
+  async signText(text: string, account: Hex): Promise<Hex> {
+    return toHex(signatureOf(await this.call("personal_sign", [toHex(utf8(text)), account])));
+  }
+
+  /**
+   * A signature over typed data, whose 32 bytes are `digest`: in the chain's form by an account's key, as it is by an account with
+   * code, which alone can tell (EIP-1271). Anything else is refused: such a wallet signed something else, or as somebody else.
+   */
+  async signTyped(document: TypedDocument, digest: Hex, account: Hex): Promise<Hex> {
+    const asked = [account, JSON.stringify(document)];
+    const given = signatureOf(await this.call("eth_signTypedData_v4", asked));
+    const usual = await accountSignature(account, digest, given);
+    if (usual !== undefined) return usual;
+    const code = await this.call("eth_getCode", [account, "latest"]);
+    if (typeof code !== "string" || code === "0x") throw told("wallet.other_signature");
+    return toHex(given);
+  }
+
+  /** Calls `changed` when the holder takes another account or chain; the answer ends that. */
+  watch(changed: () => void): () => void {
+    const { provider } = this.announced;
+    for (const event of ["accountsChanged", "chainChanged", "disconnect"]) provider.on?.(event, changed);
+    return () => {
+      for (const event of ["accountsChanged", "chainChanged", "disconnect"]) provider.removeListener?.(event, changed);
+    };
+  }
+
+  private async call(method: string, params?: readonly unknown[]): Promise<unknown> {
+    try {
+      return await this.announced.provider.request(params === undefined ? { method } : { method, params });
+    } catch (error) {
+      throw told(MEANINGS.get(Number((error as { code?: unknown } | null)?.code)) ?? "wallet.failed");
+    }
+  }
+}
+
+function signatureOf(value: unknown): Uint8Array {
+  if (typeof value !== "string" || !/^0x([0-9a-fA-F]{2})+$/.test(value) || value.length > 2 + 2 * MOST_SIGNATURE) {
+    throw told("wallet.other_signature");
+  }
+  return fromHex(value as Hex);
+}

@@ -1,0 +1,1 @@
+"""Join tables by id on shares."""

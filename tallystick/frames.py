@@ -1,0 +1,68 @@
+"""Results as pandas objects: each number under the names of its axes."""
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from client.result_file import NamedOutput, NamedResult
+from protocol.errors import RefusedError
+
+Frame: TypeAlias = "float | pd.Series | pd.DataFrame"
+"""No axis: a number; one: a series; two: a data frame; more: a series with an index of as many levels."""
+
+
+class Result(Mapping[str, Frame]):
+    """What one result user received, by output (``step.output``).
+
+    ``checked`` says that one share more than needed agreed; ``exact`` has every number as its exact decimal text.
+    """
+
+    def __init__(self, exact: NamedResult) -> None:
+        self.exact = exact
+        self._outputs = {it.source: it for it in exact.outputs}
+
+    @property
+    def task(self) -> str:
+        """The task's id."""
+        return self.exact.task
+
+    @property
+    def checked(self) -> bool:
+        """Whether all shares agreed, and the result's hash was attested."""
+        return self.exact.checked
+
+    def __getitem__(self, output: str) -> Frame:
+        """An output's numbers (``result.no_output`` when this user did not receive it)."""
+        found = self._outputs.get(output)
+        if found is None:
+            raise RefusedError(
+                "result.no_output", f"There is no output {output!r}.", f"There are {', '.join(self._outputs)}."
+            )
+        return frame(found)
+
+    def __contains__(self, output: object) -> bool:
+        return output in self._outputs
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._outputs)
+
+    def __len__(self) -> int:
+        return len(self._outputs)
+
+    def __repr__(self) -> str:
+        return f"<Result of {self.task}: {', '.join(self._outputs)}{'' if self.checked else ' (unchecked)'}>"
+
+
+def frame(output: NamedOutput) -> Frame:
+    """One output; numbers are the doubles nearest to the exact decimals."""
+    values = np.array([float(value) for _, value in output.cells()])
+    if not output.axes:
+        return float(values[0])
+    indexes = [pd.Index(axis.names, name=axis.of, dtype=object) for axis in output.axes]
+    if len(indexes) == 1:
+        return pd.Series(values, indexes[0], name=output.source)
+    if len(indexes) == 2:
+        return pd.DataFrame(values.reshape(len(indexes[0]), len(indexes[1])), indexes[0], indexes[1])
+    return pd.Series(values, pd.MultiIndex.from_product(indexes), name=output.source)

@@ -1,0 +1,108 @@
+"""What a program takes is what it says that it takes: its defaults and the shapes of its pages have room, for 2 to 100 owners."""
+
+import asyncio
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+
+from benchmarks.cost.cases import Case, cases
+from mpc.programs.catalogue import CATALOGUE
+from mpc.workflow.planning import fit
+from protocol.contract import Step
+from protocol.errors import TallyError
+from tools.program_words import SHAPES
+
+OWNERS = (2, 3, 10, 100)
+NEEDED = frozenset({"classes", "groups", "row_levels", "column_levels", "bins", "keep", "rule", "train_fraction"})
+"""What a case's columns need: all ranges are the programs' own defaults."""
+TEST_ROWS = frozenset({"fit.scores", "fit.labels"})
+REFUSED = {
+    ("glm.softmax@1.0.0", "aligned", 1_000_000): "estimate.failure",
+    ("glm.softmax@1.0.0", "stacked", 1_000_000): "estimate.failure",
+    ("glm.poisson@1.0.0", "stacked", 1_000_000): "estimate.failure",
+    ("kmeans@1.0.0", "stacked", 1_000_000): "estimate.failure",
+}
+"""Documented shapes that a plan refuses, with the code that says why: so many products of wide ranges that one could go wrong."""
+DEAR = {"table.stack@1.0.0", "stats.describe@1.0.0", "feature.standardize_pooled@1.0.0"}
+"""Over a million rows a plan plays the sort behind their quantiles, split by split."""
+
+
+def at_defaults(case: Case) -> Case:
+    def plain(step: Step) -> Step:
+        return replace(step, parameters=tuple(pair for pair in step.parameters if pair[0] in NEEDED))
+
+    return replace(case, steps=tuple(plain(step) for step in case.steps))
+
+
+def first_cases(layout: str, rows: int, columns: int, owners: int) -> dict[str, Case]:
+    """One case for each program that works on this layout, its last step that program or what judges it."""
+    found: dict[str, Case] = {}
+    for case in cases([(rows, columns, owners)]):
+        if case.layout == layout:
+            for step in case.steps:
+                found.setdefault(step.program, case)
+    return found
+
+
+@cache
+def refusal(case: Case) -> tuple[str, TallyError] | None:
+    """Of a whole workflow: what judges a model shares its case."""
+    return asyncio.run(fit(case.workflow, case.sizes, case.sizes)).refusal
+
+
+STACKED = [*first_cases("stacked", 20, 6, 3)]
+
+
+@pytest.mark.parametrize("owners", OWNERS)
+@pytest.mark.parametrize("program", STACKED)
+def test_every_program_has_room_for_rows_of_many_owners_at_its_defaults(program: str, owners: int) -> None:
+    """Regression: pooled logistic regression was refused from six owners on, Poisson regression on a thousand rows."""
+    made = first_cases("stacked", 20, 6, owners)
+    if program not in made:
+        assert (program, owners) == ("glm.logistic_federated@1.0.0", 2)
+        return
+    found = refusal(at_defaults(made[program]))
+    assert found is None, found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", ["aligned", "stacked"])
+@pytest.mark.parametrize("program", CATALOGUE)
+def test_every_documented_shape_has_room_or_is_refused_for_a_stated_reason(program: str, layout: str) -> None:
+    for rows, columns, owners in SHAPES:
+        each = rows if layout == "aligned" else rows // owners
+        case = first_cases(layout, each, columns, owners).get(program)
+        if case is None or (rows > 100_000 and {program, case.steps[-1].program} & DEAR and layout == "stacked"):
+            continue
+        found = refusal(at_defaults(case))
+        code = None if found is None else found[1].code
+        assert code == REFUSED.get((program, layout, rows)), (found, rows, columns, owners)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "program", ["glm.poisson@1.0.0", "glm.logistic@1.0.0", "glm.softmax@1.0.0", "linear.ridge@1.0.0"]
+)
+@pytest.mark.parametrize("rows", [1000, 30_000, 300_000])
+def test_models_of_long_stacks_have_room_at_their_defaults(program: str, rows: int) -> None:
+    found = refusal(at_defaults(first_cases("stacked", rows, 20, 3)[program]))
+    assert found is None, found
+
+
+def drg(rows: int, **parameters: Any) -> Case:
+    """Softmax regression of 25 diagnosis-related groups on 53 columns."""
+    case = first_cases("aligned", rows, 53, 2)["glm.softmax@1.0.0"]
+    *before, fit, _ = case.steps
+    given = {"classes": 25, "solver": "blocks", "iterations": 20} | parameters
+    return replace(case, steps=(*before, replace(fit, parameters=tuple(given.items()))), outputs=("fit.coefficients",))
+
+
+@pytest.mark.slow
+def test_softmax_of_53_columns_and_25_classes_has_room_and_the_whole_hessian_says_what_to_do() -> None:
+    assert refusal(drg(20_000)) is None
+    found = refusal(drg(20_000, solver="newton"))
+    assert found is not None
+    assert found[1].code == "softmax.too_large"
+    assert "blocks" in found[1].fix
