@@ -126,7 +126,7 @@ def test_traffic_is_about_what_the_plan_counts(finished: Finished) -> None:
     rows = {
         name: len(table["ids"]) for name, table in zip((data.HOSPITAL, data.LABORATORY), data.tables(), strict=True)
     }
-    for planned, (name, _, _, sent, _, _) in zip(
-        asyncio.run(plan(flow, rows)), finished.results["exchange"]["ok"]["steps"], strict=True
-    ):
-        assert 0.5 < (planned.traffic + 300) / (sent + 300) < 2, (name, sent)
+    steps = [result["ok"]["steps"] for result in finished.results.values()]
+    for place, planned in enumerate(asyncio.run(plan(flow, rows))):
+        sent = max(own[place][3] for own in steps)  # a plan tells of the party that sends most
+        assert 0.5 < (planned.traffic + 300) / (sent + 300) < 2, (planned.step, sent)
