@@ -22,7 +22,12 @@ from tests.unit.mpc.simulation import FakeRuntime, FakeSession, Wire, fresh_keys
 EDGES = {"shuffle", "permute", "order", "settle", "open", "export", "restore", "share"}
 """Operations with tests of their own below."""
 PLACES = [
-    pytest.param(seat, parties, id=f"{seat.facts.name}-{parties}")
+    pytest.param(
+        seat,
+        parties,
+        id=f"{seat.facts.name}-{parties}",
+        marks=[pytest.mark.slow] if seat.facts.name == "mpyc" and parties > seat.facts.least_parties else [],
+    )
     for seat in WITH_TOY.seats
     for parties in sorted({seat.facts.least_parties, min(seat.facts.most_parties, 5)})
 ]
