@@ -146,7 +146,8 @@ def test_an_altered_token(run: Run) -> None:
     path = _paths(run)[0]
     renamed = _altered(good, lambda d: d["message"].update(party="hospital"))
     _refused(run, _get(run, path, renamed), 403, "signature.not_party")
-    for header in ("Bearer abc", "Tallystick", "Tallystick !!!", "Tallystick " + "A" * 8000):
+    _refused(run, _get(run, path, "Bearer abc"), 401, "access.key_unknown")
+    for header in ("Tallystick", "Tallystick !!!", "Tallystick " + "A" * 8000):
         answer = _get(run, path, header)
         assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json"), header[:20]
 
