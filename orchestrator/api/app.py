@@ -145,7 +145,8 @@ def _keys(dependant: Dependant) -> list[dict[str, list[str]]]:
         return [{}, *_scoped(inner)]
     held = {parameter.alias for found in inner for parameter in found.header_params + found.cookie_params}
     ways = [{name: list[str]()} for name, place in (("token", "authorization"), ("session", COOKIE)) if place in held]
-    return ways + _scoped(inner)
+    without: list[dict[str, list[str]]] = [{}] if any(found.call is security.ending for found in inner) else []
+    return without + ways + _scoped(inner)
 
 
 def _scoped(inner: list[Dependant]) -> list[dict[str, list[str]]]:

@@ -96,6 +96,14 @@ TokenHolder = Annotated[str, Depends(_by_token)]
 """The party that acts by a token which it signed for that: being signed in is not enough, nor is holding a key."""
 
 
+def ending(secret: SessionSecret = None) -> str | None:
+    """The session that is to end; there need not be one."""
+    return secret
+
+
+EndedSession = Annotated[str | None, Depends(ending)]
+
+
 def require_own_site(request: Request, context: ApiContext) -> None:
     """Refuse what a page of another site makes a browser send (Fetch Metadata, and RFC 6454's Origin where it is given).
 

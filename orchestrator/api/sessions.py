@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from orchestrator.api.context import Context
-from orchestrator.api.security import SessionSecret, drop_cookie, give_cookie, require_own_site
+from orchestrator.api.security import EndedSession, SessionSecret, drop_cookie, give_cookie, require_own_site
 from orchestrator.api.strict import StrictRoute
 from orchestrator.services import signing_in
 from protocol.sign_in import SessionView, SignedIn, SignInMessage, SignInRequest
@@ -38,7 +38,7 @@ def own(context: Context, secret: SessionSecret = None) -> SessionView:
 
 
 @router.delete("/sessions/own", status_code=204)
-def sign_out(request: Request, context: Context, secret: SessionSecret = None) -> Response:
+def sign_out(request: Request, context: Context, secret: EndedSession) -> Response:
     """End the session; there need not be one."""
     require_own_site(request, context)
     with context.database.transaction() as tx:
