@@ -74,8 +74,8 @@ def sampled(kind: str, falsely: int, lied: int) -> list[tuple[str, dict[str, Any
     ]
     asked = [(name, question(data, story.pinned)) for name, data in bundles(made)]
     if lied:
-        told_lies = choice.sample([*lies(kind), *restatements(kind)], lied)
-        asked += list(lying(kind, told_lies))
+        told_lies = [*lies(kind), *restatements(kind)]  # where nothing was stated, there is nothing to lie in
+        asked += list(lying(kind, choice.sample(told_lies, min(lied, len(told_lies)))))
     return asked
 
 
