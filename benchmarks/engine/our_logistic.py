@@ -48,7 +48,7 @@ async def prepared(row: str, size: Size, session: Session, backend: Backend) -> 
     plan.check(problem)
 
     async def run() -> SecureArray:
-        return await (await descent.fit(loaded.data, plan, context.progress, _never)).settled()
+        return await (await descent.fit(loaded.data, plan, context.progress, _never)).weights.settled()
 
     return Prepared(run, compared(size, row))
 
