@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Final, TextIO, cast
 
@@ -29,7 +29,7 @@ _HOST: Final = "127.0.0.1"
 
 
 @contextlib.contextmanager
-def delayed(ports: Sequence[int], seconds: float) -> Iterator[list[int]]:
+def delayed(ports: Sequence[int], seconds: float) -> Generator[list[int]]:
     """Proxies in front of ``ports`` of this machine, which nobody needs to listen on yet; ended at the end."""
     pairs = [f"0:{port}" for port in ports]
     command = [
@@ -51,7 +51,7 @@ def delayed(ports: Sequence[int], seconds: float) -> Iterator[list[int]]:
 
 def main() -> None:
     """Serve until killed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.delay", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.delay", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--milliseconds", type=float, default=5.0, help="one way")
     parser.add_argument("--until-input-ends", action="store_true", help="outlive nobody: end with whoever started this")
     parser.add_argument("pairs", nargs="+", metavar="LISTEN:TARGET", help="ports; LISTEN 0 takes a free one")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from demo import results, story
-from demo.data import split
+from demo.data import Side, split
 from demo.system import System, patiently
 from logs.configuration import configure
 from protocol import bundle, dsse, statements
@@ -60,7 +60,7 @@ def measured(runs: int) -> dict[str, Any]:
 
 def one(system: System) -> dict[str, float]:
     """One task; seconds."""
-    sides = dict(zip(("hospital", "laboratory"), split(), strict=True))
+    sides: dict[str, Side] = dict(zip(("hospital", "laboratory"), split(), strict=True))
     contract = story.task_contract(
         {owner: system.data_set(owner) for owner in sides}, sides, int(time.time()) + 600, assessment=b"\x01" * 32
     )
@@ -75,7 +75,7 @@ def one(system: System) -> dict[str, float]:
         completed = time.monotonic()
         results.await_result(system.node_folder("hospital"), task, _WAIT)
         readable = time.monotonic()
-        while not mine.task(task).raw["evidence"]:
+        while not mine.task(task).evidence:
             time.sleep(0.05)
         evidence = time.monotonic()
         mpc = computing(mine.evidence(task))

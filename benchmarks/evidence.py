@@ -79,12 +79,12 @@ def _from(first: int) -> AbstractContextManager[object]:
 
 def measure(blocks: tuple[int, ...], *, write: bool) -> None:
     """Run, print the table, and keep it when asked."""
-    found = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}, "rows": []}
+    rows: list[dict[str, Any]] = []
     for block in blocks:
-        row = measured(block)
-        found["rows"].append(row)
-        print(json.dumps(row), flush=True)
+        rows.append(measured(block))
+        print(json.dumps(rows[-1]), flush=True)
     if write:
+        found = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}, "rows": rows}
         RESULTS.write_text(json.dumps(found, indent=1) + "\n")
 
 

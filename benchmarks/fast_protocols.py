@@ -127,13 +127,14 @@ class Bench:
         """Run ``work`` several times between barriers."""
         if self.only not in name:
             return
+        sent = 0
         times: list[float] = []
         used: list[float] = []
         for _ in range(self.runs):
             await self.barrier()
-            sent, started, cpu = self.backend.traffic.bytes_sent, time.perf_counter(), time.process_time()
+            before, started, cpu = self.backend.traffic.bytes_sent, time.perf_counter(), time.process_time()
             await work()
-            sent = self.backend.traffic.bytes_sent - sent
+            sent = self.backend.traffic.bytes_sent - before
             await self.barrier()
             times.append(1000 * (time.perf_counter() - started))
             used.append(1000 * (time.process_time() - cpu))

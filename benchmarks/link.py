@@ -36,7 +36,7 @@ Figures = dict[str, float]
 
 def main() -> None:
     """Measure both ways and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.link", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.link", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--megabytes", type=int, default=256, help="per bulk transfer")
     parser.add_argument("--parts", action="store_true", help="where a multiplication's CPU time goes, and nothing else")
     parser.add_argument("--json", action="store_true", help="print figures instead of a table")

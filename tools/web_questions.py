@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_hash.auto import keccak
-from trie import HexaryTrie
+from trie.hexary import HexaryTrie
 
 from protocol import canonical, checkpoint, dsse, merkle, offers, qbft, rlp, statements, typed
 from protocol.api import AuthorizationRequest, ConsentWords
@@ -152,15 +152,16 @@ def about_log(make: Maker) -> Iterator[Question]:
     tree = merkle.MerkleTree(merkle.leaf_hash(item) for item in data)
     old, new = sorted((make.below(len(data) + 1), make.below(len(data) + 1)))
     roots = [f"0x{tree.root(size).hex()}" for size in (old, new)]
-    honest = {
+    proof = [f"0x{item.hex()}" for item in tree.consistency_proof(old, new)]
+    honest: dict[str, str | list[str]] = {
         "op": "consistency", "old_size": str(old), "old_root": roots[0], "new_size": str(new), "new_root": roots[1],
-        "proof": [f"0x{item.hex()}" for item in tree.consistency_proof(old, new)],
+        "proof": proof,
     }  # fmt: skip
     yield honest
     yield honest | make.pick(
         (
             {"old_size": str(new + 1)}, {"new_size": str(2**64)}, {"old_root": roots[1]}, {"new_root": roots[0]},
-            {"proof": _bent(make, honest["proof"])},
+            {"proof": _bent(make, proof)},
         )
     )  # fmt: skip
     if new:

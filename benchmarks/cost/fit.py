@@ -24,14 +24,14 @@ def fit(basis: Sequence[str], variables: Sequence[dict[str, Any]], values: Seque
     matrix = np.array([[model.at(at) for model in every] for at in variables])
     scale = np.maximum(np.abs(matrix).max(axis=0), 1e-300)
     weighed = matrix / scale * weights[:, None]
-    chosen = np.arange(len(basis))
+    chosen = list(range(len(basis)))
     while True:
         part = weighed[:, chosen]
         found, _ = nnls(part, measured * weights, maxiter=50 * len(chosen) + 1000)
         kept = (part * found).max(axis=0) > _LEAST_SHARE
         if kept.all():
             return formula([basis[i] for i in chosen], found / scale[chosen])
-        chosen = chosen[kept]
+        chosen = [i for i, stays in zip(chosen, kept, strict=True) if stays]
 
 
 def formula(basis: Sequence[str], coefficients: Sequence[float]) -> str:

@@ -26,7 +26,7 @@ from mpyc.runtime import mpc  # noqa: E402
 from benchmarks.engine import control, data, plaintext  # noqa: E402
 from benchmarks.engine.work import Size  # noqa: E402
 
-_KIND = mpc.SecFxp(32, 16)
+_KIND: Any = mpc.SecFxp(32, 16)
 _APART = 256
 """A factor of 1e-4 has three significant bits among 16: two factors, one of them a power of two, are exact enough."""
 Work = Callable[[], Awaitable[Any]]
