@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly walks up down lint fmt bench docs lock artifacts web check-artifacts contract-checks api-checks mutants
+.PHONY: help demo test nightly walks properties up down lint fmt bench docs lock artifacts web check-artifacts contract-checks api-checks mutants
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 # a test run imports some 400 test modules in each worker: compiled once and kept, whatever the shell says
 export PYTHONDONTWRITEBYTECODE :=
@@ -12,6 +12,8 @@ web_tools := web_records web_words web_evidence web_vectors
 api_types := node_modules/.bin/openapi-typescript ../../orchestrator/api/openapi.json --immutable --output src/generated/api.ts
 # twice the cores of a small machine: three workers begin with systems of their own, whose tests mostly wait (tests/conftest.py)
 pytest := $(bin)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder --spent 40
+# in a fresh checkout four workers would each compile the same 400 modules
+compiled := { [ -d tests/__pycache__ ] || $(bin)/python -m pytest --collect-only -q -q >/dev/null; }
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -20,10 +22,13 @@ demo: ## sets everything up and runs the main job: three organisations train a m
 	@$(run) && $(bin)/tally demo
 
 test: ## sets everything up and passes the tests (what takes longer: make nightly)
-	@$(dev) && tools/system-packages.sh && (cd contracts && node_modules/.bin/forge test) && $(pytest) -m "not slow and not walk"
+	@$(dev) && tools/system-packages.sh && (cd contracts && node_modules/.bin/forge test) && $(compiled) && $(pytest) -m "not slow and not walk"
 
 nightly: ## the slow tests: kill matrix, every byte of the bundle (SAMPLE=0.6 runs that part of them, another one each commit)
 	@$(dev) && tools/system-packages.sh && $(pytest) -m slow --sample=$(or $(SAMPLE),1)
+
+properties: ## every property test with a thousand examples where it names no number itself (make test: fifty)
+	@$(dev) && $(pytest) -m "hypothesis and not slow and not walk" --hypothesis-profile=many
 
 walks: ## every false story of every kind and every lie in every field: hours (make test draws a sample of them)
 	@$(dev) && $(pytest) -m walk

@@ -18,10 +18,12 @@ from tests.spent import Spent
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# A loaded machine is no defect: no example has a deadline. CI tries the same examples every time; here they vary.
+# A loaded machine is no defect: no example has a deadline. CI tries the same examples every time; here they vary, and
+# `make properties` tries many.
 hypothesis.settings.register_profile(
-    "varied", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+    "varied", deadline=None, max_examples=50, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
 )
+hypothesis.settings.register_profile("many", hypothesis.settings.get_profile("varied"), max_examples=1000)
 hypothesis.settings.register_profile("ci", hypothesis.settings.get_profile("varied"), derandomize=True, database=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "varied")
 

@@ -52,7 +52,7 @@ def until(
     what: str,
     holds: Callable[[], object],
     *,
-    poll: float = 0.05,
+    poll: float = 0.1,
     detail: Callable[[], object] = lambda: "",
 ) -> None:
     """Wait until ``holds()`` is true, looking every ``poll`` seconds; :class:`TimeoutError` says what was waited for."""

@@ -48,7 +48,7 @@ def _until_ended(world: World, task: bytes, seconds: float) -> None:
             tx.execute("UPDATE attempts SET next_at = now()")
         return world.client("hospital").task(task).ended
 
-    until(seconds, "the expiry", ended, poll=0.01)
+    until(seconds, "the expiry", ended, poll=0.3)
 
 
 def test_a_proposed_task_expires_with_its_reason(moved_clock: World) -> None:

@@ -20,6 +20,7 @@ from orchestrator.store import faults, work
 from protocol import events
 from protocol.errors import RefusedError, UnavailableError
 from protocol.typed import Abort
+from tests.alike import some
 from tests.integration.orchestrator.world import World
 
 Patch = pytest.MonkeyPatch
@@ -233,7 +234,7 @@ def letters(world: World, name: str) -> list[Any]:
         return [letter for letter in faults.dead(tx) if letter["loop"] == name]
 
 
-@pytest.mark.parametrize("name", sorted(set(SCENARIOS) - {"index", "sweep", "publish"}))
+@pytest.mark.parametrize("name", some(sorted(set(SCENARIOS) - {"index", "sweep", "publish"}), always=(0, 3)))
 def test_what_others_fail_by_is_no_items_fault(
     world: World, loops: dict[str, Loop], monkeypatch: Patch, name: str
 ) -> None:

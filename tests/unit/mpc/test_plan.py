@@ -150,6 +150,7 @@ def test_attack_a_plan_that_would_take_for_ever_is_ended_by_the_kernel() -> None
     assert done.stdout == b""
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_attack_a_stand_by_outlives_what_comes_to_its_bounds() -> None:
     """Each question has processor seconds of its own; the one that used them up takes nobody else's."""

@@ -773,7 +773,7 @@ def _header(value: object, where: str) -> bytes:
     return Record({"v": value}, where).hex_bytes("v", 16384)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted(PARTS)), st.integers(0, 10**6), st.data())
 def test_any_changed_field_is_noticed_even_when_manifest_and_zip_are_made_anew(
     part: str, index: int, data: st.DataObject
