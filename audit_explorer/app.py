@@ -4,11 +4,11 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 from urllib.parse import parse_qs
 
 import structlog
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
@@ -20,25 +20,21 @@ from starlette.requests import ClientDisconnect
 from audit_explorer import pages, sessions
 from audit_explorer.coordinator import Reading
 from audit_explorer.desk import Desk, Render
-from audit_explorer.records import Records
+from audit_explorer.records import EVERYTHING, NOBODY, Reader, Records
+from audit_explorer.rooms import authorizations, data_sets, events, find, frame, listing, parties, programs, tasks
+from audit_explorer.rooms.frame import NotFoundError, Site
 from audit_explorer.security import ASKING, HEADERS, SecurityHeaders, scripted
 from audit_explorer.sessions import Sessions
 from audit_explorer.verification import Verified, Verifier
 from audit_explorer.words import TEXTS, Language, language, negotiate
-from protocol import ids
 from protocol.errors import FormatError, RefusedError, TallyError, UnavailableError, VerificationError
-from protocol.vocabulary import TASK_STATES
+from protocol.vocabulary import say
 
 _HERE: Final = Path(__file__).parent
 _FORM_LIMIT: Final = 16 * 1024
 _log = structlog.get_logger()
 
-Marker = Annotated[str, Query(max_length=200)]
-Filter = Annotated[str, Query(max_length=20)]
-
-
-class _NotFoundError(TallyError):
-    """No such page or task."""
+_LISTS: Final = (tasks.LIST, parties.LIST, data_sets.LIST, programs.LIST, authorizations.LIST)
 
 
 def create_app(
@@ -50,11 +46,12 @@ def create_app(
     endpoints: Sequence[str] = (),
     desk: Desk | None = None,
     prefix: str = "",
+    published: bool = False,
 ) -> FastAPI:
     """The application over a store of records; without ``reading`` nobody can sign in. ``now`` is the clock, unix seconds.
 
     ``endpoints`` are chain endpoints that the page which verifies may ask where its reader chooses one. With ``desk`` participants'
-    pages are served, too. ``prefix`` is the path below which a proxy serves all of it.
+    pages are served, too. ``prefix`` is the path below which a proxy serves all of it. Without ``published`` only who signs in reads.
     """
     app = FastAPI(title="Tallystick audit explorer", openapi_url=None, docs_url=None, redoc_url=None)
     policy = scripted(endpoints)
@@ -79,37 +76,28 @@ def create_app(
             return JSONResponse({"status": "degraded"}, 503)
         return JSONResponse({"status": "ok"})
 
-    @app.get("/{tongue}/tasks")
-    def tasks(request: Request, tongue: str, cursor: Marker = "", state: Filter = "", id: Marker = "") -> Response:  # noqa: A002
-        spoken = _spoken(tongue)
-        if id and _is_task_id(id):
-            return RedirectResponse(f"{prefix}/{spoken}/tasks/{ids.prefixed('task', _task_id(id))}", 303)
-        if state and state not in TASK_STATES:
-            raise FormatError("explorer.state", "There is no such state.", "Choose one of the list.")
-        after = pages.read_cursor(cursor) if cursor else None
-        rows = records.tasks(pages.PAGE_SIZE + 1, after, state or None)
-        shown = rows[: pages.PAGE_SIZE]
-        return render(
-            request,
-            "tasks.html.j2",
-            spoken,
-            400 if id else 200,
-            sought=id,
-            lines=[pages.line(row, now(), spoken) for row in shown],
-            states=pages.states(spoken),
-            chosen=state,
-            first=not cursor,
-            older=pages.write_cursor(shown[-1].cursor) if len(rows) > pages.PAGE_SIZE else "",
-        )
+    def reader_of(request: Request) -> Reader:
+        """Who asks: a regulator in office reads all, another party what concerns it, and the public what is published."""
+        if published:
+            return EVERYTHING
+        session = held.of(request)
+        if session is None:
+            return NOBODY
+        return EVERYTHING if records.reads_all(session.party) else session.party
+
+    site = Site(records, now, render, _spoken, reader_of, prefix)
+    listing.serve(app, site, tasks.LIST)
+    for room in (parties, data_sets, programs, authorizations, events, find):
+        room.serve(app, site)
 
     @app.get("/{tongue}/tasks/{task}")
     def task(request: Request, tongue: str, task: str) -> Response:
-        spoken = _spoken(tongue)
-        key = _task_id(task)
-        record = records.task(key)
+        spoken, reader = _spoken(tongue), reader_of(request)
+        key = frame.id_of(task, "task")
+        record = records.task(reader, key)
         if record is None:
-            raise _NotFoundError("explorer.no_task", "There is no such task.", "Look it up in the list.")
-        stored = records.bundle(key) if record.row.bundle else None
+            raise NotFoundError("explorer.no_task", "There is no such task.", "Look it up in the list.")
+        stored = records.bundle(reader, key) if record.row.bundle else None
         session, verified, refused = held.of(request), None, False
         if stored is not None and session is not None and reading is not None:
             verified, refused = _verified(reading, verifier, key, session.token)
@@ -118,6 +106,7 @@ def create_app(
             "task.html.j2",
             spoken,
             record=record,
+            around=events.around(site, reader, key, [item.digest for item in record.consents], spoken),
             page=pages.task_page(record, stored, None if verified is None else verified.report, now(), spoken),
             stored=stored,
             verified=verified,
@@ -208,6 +197,7 @@ def _renderer(records: Records, held: Sessions | None, *, prefix: str, desk: boo
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=pages.visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -220,10 +210,10 @@ def _renderer(records: Records, held: Sessions | None, *, prefix: str, desk: boo
         html = environment.get_template(template).render(
             t=TEXTS[spoken],
             shorten=pages.shorten,
-            party=pages.party,
             lang=spoken,
             other=other,
             root=prefix,
+            rooms=[(item.name, say(item.title, spoken)) for item in _LISTS],
             desk=desk,
             other_path=prefix + _in_language(request, other),
             deployment=deployment,
@@ -266,7 +256,7 @@ def _answer_errors(app: FastAPI, render: Render) -> None:
         if isinstance(error, UnavailableError):
             _log.warning("explorer.unavailable", code=error.code)
             return answer(request, 503)
-        return safely(request, 404 if isinstance(error, _NotFoundError) else 400)
+        return safely(request, 404 if isinstance(error, NotFoundError) else 400)
 
     @app.exception_handler(RequestValidationError)
     def malformed(request: Request, _error: RequestValidationError) -> HTMLResponse:
@@ -288,19 +278,5 @@ def _answer_errors(app: FastAPI, render: Render) -> None:
 def _spoken(tongue: str) -> Language:
     found = language(tongue)
     if found is None:
-        raise _NotFoundError("explorer.no_page", "There is no such page.", "Start at /.")
+        raise NotFoundError("explorer.no_page", "There is no such page.", "Start at /.")
     return found
-
-
-def _is_task_id(text: str) -> bool:
-    try:
-        _task_id(text)
-    except FormatError:
-        return False
-    return True
-
-
-def _task_id(typed: str) -> bytes:
-    """A task id as people paste it: with ``task_``, with ``0x``, or bare."""
-    cleaned = typed.strip()
-    return ids.unprefixed("task", cleaned if cleaned.startswith("task_") else f"task_{cleaned.removeprefix('0x')}")

@@ -37,6 +37,7 @@ def run(settings: ExplorerSettings) -> None:
                 endpoints=settings.page_endpoints,
                 desk=desk,
                 prefix=settings.path_prefix,
+                published=settings.publish == "everything",
             ),
             host=settings.host,
             port=settings.port,

@@ -1,25 +1,21 @@
 """From records to what a template prints: formatted, translated, nothing left to decide there."""
 
-import base64
-import binascii
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from audit_explorer import timeline
-from audit_explorer.records import Cursor, Event, Party, PartyProgress, Reason, StoredBundle, Task, TaskRow
+from audit_explorer.records import Event, Party, PartyProgress, Reason, StoredBundle, Task
 from audit_explorer.words import LANGUAGES, TEXTS, Text
 from protocol import event_words, ids, vocabulary
-from protocol.errors import FormatError
 from protocol.programs import Language
 from protocol.reasons import BY_CODE, BY_NUMBER
 from protocol.verify import TITLES, Report, StepResult
 from protocol.vocabulary import ENDED, TASK_STATES, say
 
-PAGE_SIZE: Final = 25
-_CURSOR = re.compile(r"([0-9]{1,18})\.([0-9a-f]{64})")
 _PENDING: Final = "pending"
+LONGEST: Final = 1200
+"""Characters of one text on a page; names are far shorter, links with every filter too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +43,6 @@ class State:
     word: str
     about: str
     look: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the list of tasks."""
-
-    id: str
-    task: Hash
-    state: State
-    proposer: str
-    submitted: Moment
-    deadline: Moment
-    bundle: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +99,19 @@ class TaskPage:
     progress: tuple[ProgressLine, ...]
     agree: bool | None
     steps: tuple[Step, ...]
+    verdict: str
+
+
+def visible(value: object) -> object:
+    """A text that a page prints, without what would turn, hide or break the text around it: such characters print as their numbers,
+    and of a very long text its beginning. What is markup already is ours, and stays.
+    """
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    cut = value if len(value) <= LONGEST else value[:LONGEST] + "…"
+    if cut.isprintable():
+        return cut
+    return "".join(c if c.isprintable() or c in "\n\u3000" else f"\\u{ord(c):04x}" for c in cut)
 
 
 def shorten(value: bytes, prefix: str = "") -> Hash:
@@ -147,31 +143,13 @@ def state(code: str, language: Language) -> State:
     return State(code, say(term.word, language), say(term.about, language), look)
 
 
-def states(language: Language) -> tuple[State, ...]:
-    """All states, for the filter."""
-    return tuple(state(code, language) for code in TASK_STATES)
-
-
-def line(row: TaskRow, now: int, language: Language) -> Line:
-    """One line of the list."""
-    text = TEXTS[language]
-    return Line(
-        ids.prefixed("task", row.task),
-        shorten(row.task, "task"),
-        state(row.state, language),
-        row.proposer,
-        moment(row.submitted_at, now, text),
-        moment(row.deadline, now, text),
-        row.bundle,
-    )
-
-
 def task_page(
     record: Task, stored: StoredBundle | None, report: Report | None, now: int, language: Language
 ) -> TaskPage:
     """The task's page. ``report`` is the verification of its bundle for who may read it; everybody sees the outcomes."""
     text = TEXTS[language]
     runs = {item.run for item in record.commitments}
+    steps = _outcomes(stored, language) if report is None else tuple(_step(item, language) for item in report.steps)
     return TaskPage(
         id=ids.prefixed("task", record.row.task),
         task=shorten(record.row.task, "task"),
@@ -185,26 +163,9 @@ def task_page(
         drawing=_drawing(record, now, language),
         progress=tuple(_progress(item, now, language) for item in record.progress),
         agree=len(runs) == 1 if len(record.commitments) > 1 else None,
-        steps=_outcomes(stored, language) if report is None else tuple(_step(item, language) for item in report.steps),
+        steps=steps,
+        verdict=_verdict(stored, steps, text),
     )
-
-
-def write_cursor(cursor: Cursor) -> str:
-    """The opaque text of a position, for a URL."""
-    plain = f"{cursor.submitted_at}.{cursor.task.hex()}"
-    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
-
-
-def read_cursor(text: str) -> Cursor:
-    """The position behind :func:`write_cursor`'s text; anything else raises ``explorer.cursor``."""
-    try:
-        plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, ValueError, UnicodeDecodeError):
-        plain = ""
-    match = _CURSOR.fullmatch(plain) if len(text) <= 200 else None
-    if match is None:
-        raise FormatError("explorer.cursor", "The page marker is not one of ours.", "Start again from the list.")
-    return Cursor(int(match[1]), bytes.fromhex(match[2]))
 
 
 def other(language: Language) -> Language:
@@ -237,6 +198,16 @@ def _reasons(reason: Reason | None, language: Language) -> tuple[str, ...]:
     about = reason.about.english if language == "en" else reason.about.chinese
     found += [about.replace("{party}", party(item)) for item in reason.parties]
     return tuple(found)
+
+
+def _verdict(stored: StoredBundle | None, steps: tuple[Step, ...], text: Text) -> str:
+    """What the evidence says, in one sentence; the worst counts."""
+    if stored is None:
+        return text.verdict_none
+    for outcome, sentence in (("fails", text.verdict_fails), ("cannot", text.verdict_cannot)):
+        if found := [str(step.number) for step in steps if step.outcome == outcome]:
+            return sentence.format(steps=", ".join(found))
+    return text.verdict_holds if steps else text.verdict_unknown
 
 
 def _review(record: Task, text: Text) -> str:

@@ -4,10 +4,20 @@ Words of task contracts (purpose, legal basis, columns) are not among them, nor 
 evidence bundle, which the parties and the contract's auditors fetch with a signature of their own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from protocol.programs import Words
+
+Reader: TypeAlias = str
+"""For whom records are read: a party's name, or one of the two below, which are nobody's names. The database's views hold the rule."""
+EVERYTHING: Final[Reader] = "*"
+"""Reads all: a regulator, and everybody where the consortium publishes everything."""
+NOBODY: Final[Reader] = ""
+"""Reads nothing but which chain is followed."""
+Row: TypeAlias = Mapping[str, Any]
+"""A row of a page's own statement, by column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +42,6 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a page of tasks ends: the next one begins after it. Tasks are ordered by (time, id), newest first."""
-
-    submitted_at: int
-    task: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class TaskRow:
     """One line of the list; times are unix seconds."""
 
@@ -49,11 +51,6 @@ class TaskRow:
     deadline: int
     proposer: str
     bundle: bool
-
-    @property
-    def cursor(self) -> Cursor:
-        """The position after this row."""
-        return Cursor(self.submitted_at, self.task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +98,7 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """An authorization that the task consumed, or that waits for it."""
+    """An authorization that the task consumed."""
 
     digest: bytes
     owner: Party
@@ -169,14 +166,18 @@ class Records(Protocol):
         """The chain that is followed; None before the coordinator's first start."""
         ...
 
-    def tasks(self, limit: int, after: Cursor | None, state: str | None) -> tuple[TaskRow, ...]:
-        """At most ``limit`` tasks after ``after``, newest first, optionally of one state."""
+    def reads_all(self, party: str) -> bool:
+        """Whether a party is a regulator in office, by the registry."""
         ...
 
-    def task(self, task: bytes) -> Task | None:
-        """One task, or None."""
+    def rows(self, reader: Reader, statement: str, **values: object) -> list[Row]:
+        """What a page's own statement (``queries/<statement>.sql``) finds of what ``reader`` may read."""
         ...
 
-    def bundle(self, task: bytes) -> StoredBundle | None:
+    def task(self, reader: Reader, task: bytes) -> Task | None:
+        """One task, or None where there is none that ``reader`` may read."""
+        ...
+
+    def bundle(self, reader: Reader, task: bytes) -> StoredBundle | None:
         """What is known of the stored evidence bundle, or None while there is none."""
         ...

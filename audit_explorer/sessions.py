@@ -15,7 +15,7 @@ from typing import Final
 
 from fastapi import Request, Response
 
-from protocol import access
+from protocol import access, ids
 from protocol.errors import FormatError, RefusedError
 
 COOKIE: Final = "tally_session"
@@ -45,6 +45,7 @@ class Sessions:
     def open(self, token: str, check: Callable[[str], None]) -> str:
         """Keep a token for everything that ``check`` lets pass; the session's new secret."""
         message, _ = access.parse(token)
+        ids.name(message.party, "party")  # "*" is how records name who reads all
         access.check(message, access.EVIDENCE, self._now())
         if message.resource != access.EVIDENCE:  # what reads more than these pages show must not lie here
             raise RefusedError("explorer.token", "The token is for more than evidence.", "Use `tally task token`.")

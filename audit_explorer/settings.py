@@ -33,6 +33,8 @@ class ExplorerSettings(BaseSettings):
     """The chain endpoint that a participant's wallet is offered where it does not know the chain."""
     path_prefix: str = Field(default="", pattern=r"^(/[A-Za-z0-9._~-]+)*$")
     """The path below which a reverse proxy serves these pages (`/tally`); the proxy takes it off."""
+    publish: Literal["nothing", "everything"] = "nothing"
+    """What everybody reads who reaches the pages. With ``nothing`` parties sign in and read what concerns them, regulators all."""
     host: str = "127.0.0.1"
     port: int = Field(default=8001, ge=0, le=65535)
     ready_file: Path | None = None

@@ -78,31 +78,34 @@ class Text:
     desk_needs_script: str
 
     tasks_title: str
-    tasks_intro: str
-    tasks_none: str
-    tasks_caption: str
-    tasks_newer: str
-    tasks_older: str
+    rooms: str
     pages: str
-    filter_label: str
+    closed: str
+    list_caption: str
+    list_start: str
+    list_next: str
+    list_all: str
+    list_csv: str
+    list_json: str
     filter_all: str
     filter_apply: str
+    filter_problem: str
     find_label: str
     find_hint: str
     find_apply: str
-    find_malformed: str
-    column_task: str
     column_state: str
     column_proposer: str
-    column_submitted: str
-    column_deadline: str
-    column_evidence: str
     evidence_yes: str
     evidence_no: str
 
     task_title: str
     state_title: str
     reason_title: str
+    verdict_none: str
+    verdict_fails: str
+    verdict_cannot: str
+    verdict_holds: str
+    verdict_unknown: str
     review_approved: str
     review_rejected: str
     review_expired: str
@@ -264,30 +267,33 @@ ENGLISH: Final = Text(
     desk_title="My desk",
     desk_needs_script="This page works in your browser and needs JavaScript; `tally authorization` does the same on the command line.",
     tasks_title="Tasks",
-    tasks_intro="Every joint computation this coordinator knows, newest first. The chain decides the state.",
-    tasks_none="No task matches.",
-    tasks_caption="Tasks, newest first; times are UTC",
-    tasks_newer="Newest",
-    tasks_older="Older",
-    pages="Pages",
-    filter_label="State",
+    rooms="Records",
+    pages="Pages and exports",
+    closed="The consortium publishes nothing here: sign in to read what concerns you.",
+    list_caption="Times are UTC; heads with a link sort",
+    list_start="From the start",
+    list_next="Next",
+    list_all="All of them",
+    list_csv="All of this as CSV",
+    list_json="All of this as JSON",
     filter_all="all",
     filter_apply="Show",
-    find_label="Task id",
-    find_hint="task_ and 64 hexadecimal digits",
-    find_apply="Open",
-    find_malformed="This is not a task id: it has the form task_ and 64 hexadecimal digits.",
-    column_task="Task",
+    filter_problem="This filter is not understood:",
+    find_label="Search",
+    find_hint="id, name, hash, block, date, link",
+    find_apply="Find",
     column_state="State",
     column_proposer="Proposer",
-    column_submitted="Submitted",
-    column_deadline="Deadline",
-    column_evidence="Evidence",
     evidence_yes="bundle",
     evidence_no="not yet",
     task_title="Task",
     state_title="State",
     reason_title="Reason",
+    verdict_none="There is no evidence of it to verify yet.",
+    verdict_fails="Its evidence fails in step {steps} of ten.",
+    verdict_cannot="Its evidence cannot be checked in step {steps} of ten.",
+    verdict_holds="Its evidence holds in every step that there is something to check in.",
+    verdict_unknown="What its evidence is worth is not kept here.",
     review_approved="The output review was approved.",
     review_rejected="The output review was rejected: nothing is released.",
     review_expired="Nobody reviewed the output in time: nothing is released, as after a rejection.",
@@ -442,30 +448,33 @@ CHINESE: Final = Text(
     desk_title="我的工作台",
     desk_needs_script="本页在您的浏览器中运行，需要 JavaScript；也可在命令行使用 `tally authorization` 完成同样的操作。",
     tasks_title="任务",
-    tasks_intro="本协调方所知的全部联合计算，最新在前。状态以链上为准。",
-    tasks_none="没有符合条件的任务。",
-    tasks_caption="任务，最新在前；时间为协调世界时",
-    tasks_newer="最新",
-    tasks_older="更早",
-    pages="翻页",
-    filter_label="状态",
+    rooms="记录",
+    pages="翻页与导出",
+    closed="本联盟不在此公开任何内容：请登录后查看与您有关的记录。",
+    list_caption="时间为协调世界时；带链接的表头可排序",
+    list_start="回到开头",
+    list_next="下一页",
+    list_all="查看全部",
+    list_csv="全部导出为 CSV",
+    list_json="全部导出为 JSON",
     filter_all="全部",
     filter_apply="显示",
-    find_label="任务标识",
-    find_hint="task_ 加 64 位十六进制数字",
-    find_apply="打开",
-    find_malformed="这不是任务标识：其形式为 task_ 加 64 位十六进制数字。",
-    column_task="任务",
+    filter_problem="无法理解该筛选条件：",
+    find_label="查找",
+    find_hint="标识、名称、哈希、区块、日期或链接",
+    find_apply="查找",
     column_state="状态",
     column_proposer="发起方",
-    column_submitted="提交时间",
-    column_deadline="截止时间",
-    column_evidence="证据",
     evidence_yes="证据包",
     evidence_no="尚无",
     task_title="任务",
     state_title="状态",
     reason_title="原因",
+    verdict_none="尚无可核验的证据。",
+    verdict_fails="其证据在十步中的第 {steps} 步不成立。",
+    verdict_cannot="其证据在十步中的第 {steps} 步无法核验。",
+    verdict_holds="其证据在所有需核验的步骤中均成立。",
+    verdict_unknown="此处未保存对其证据的核验结论。",
     review_approved="结果复核已通过。",
     review_rejected="结果复核未通过：不释放任何结果。",
     review_expired="无人按期复核结果：与未通过相同，不释放任何结果。",

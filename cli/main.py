@@ -31,6 +31,7 @@ _GROUPS = {
     "node": "cli.node",
     "task": "cli.task",
     "token": "cli.token",
+    "webhook": "cli.webhook",
     "authorization": "cli.authorization",
     "result": "cli.result",
     "coordinator": "cli.coordinator",

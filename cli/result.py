@@ -50,6 +50,36 @@ def fetch(
         typer.echo(str(path))
 
 
+@app.command()
+def report(
+    task: Annotated[str, typer.Argument(help="The task's id (task_…).")],
+    state: Annotated[Path, typer.Option("--state", envvar="TALLY_NODE_STATE", help="The node's state folder.")],
+    out: Annotated[Path | None, typer.Option(help="Write to this file (mode 0600).")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Coefficients and figures of the fits as CSV.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as JSON, with why something is not given.")] = False,
+) -> None:
+    """A page about a result, in English and Chinese: fits with standard errors, z, p, intervals and odds ratios, and every output.
+
+    One HTML file without scripts, beside the result unless --out names another. Computed here from the opened numbers.
+    """
+    from client import report as made
+    from client.result_file import NamedResult
+    from protocol import ids
+    from workers import disk, results
+
+    if as_csv and as_json:
+        raise typer.BadParameter("give --csv or --json, not both")
+    task_id = ids.unprefixed("task", task)
+    result = NamedResult.read(results.fetched(state, task_id))
+    told = made.as_csv(result) if as_csv else made.as_json(result) if as_json else made.page(result)
+    if out is None and (as_csv or as_json):
+        typer.echo(told, nl=False)
+        return
+    path = state / "results" / task_id.hex() / "report.html" if out is None else out
+    disk.write_private(path, told.encode())
+    typer.echo(str(path))
+
+
 def lines(result: "NamedResult") -> list[str]:
     """A result for the eye: one table for each output, numbers to six digits."""
     state = "" if result.checked else " - UNCHECKED 尚未核对"

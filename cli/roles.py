@@ -15,6 +15,7 @@ ROLES: Final[Mapping[str, str]] = MappingProxyType(
         "cli.wallet": "client",
         "cli.task": "client",
         "cli.token": "client",
+        "cli.webhook": "client",
         "cli.authorization": "client",
         "cli.admission": "client",
         "cli.admitting": "client",

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 
 from client.signing import Signer
 from client.transport import Timing, Transport, failure
-from protocol import access, access_keys, canonical, ids, offers
+from protocol import access, access_keys, canonical, ids, offers, webhooks
 from protocol.access_keys import KeyPage, KeyRequest, KeyView
 from protocol.api import (
     Announcements,
@@ -74,6 +74,18 @@ from protocol.typed import (
     Typed,
 )
 from protocol.vocabulary import TaskPart, TaskStateName
+from protocol.webhooks import (
+    DeliveryPage,
+    DeliveryStanding,
+    HookPage,
+    HookRequest,
+    HookStanding,
+    HookView,
+    Replayed,
+    ReplayRequest,
+    RotateRequest,
+    SwitchOn,
+)
 
 A = TypeVar("A", bound=Answer)
 _TOKEN_LIFE = 900
@@ -488,6 +500,49 @@ class Coordinator:
         """End an access key, by its id: at once and for good."""
         self._transport.delete(f"/v1/keys/{ids.prefixed('key', key)}", self._auth())
 
+    # webhooks
+
+    def add_webhook(self, url: str, kinds: Collection[str], label: str) -> tuple[str, HookView]:
+        """Have events sent to an address: the secret that signs them, which is drawn here, and what the coordinator keeps of it."""
+        secret = webhooks.secret_of(secrets.token_bytes(webhooks.RANDOM))
+        request = HookRequest(url, tuple(sorted(set(kinds))), label, secret)
+        return secret, self._post(HookView, "/v1/webhooks", request, self._once())
+
+    def webhooks(self, cursor: str | None = None, limit: int = 100, *, status: HookStanding | None = None) -> HookPage:
+        """One page of the party's webhooks, newest first."""
+        return self._get(
+            HookPage, _page("/v1/webhooks", cursor, limit) + ("" if status is None else f"&status={status}")
+        )
+
+    def rotate_webhook(self, hook: bytes) -> tuple[str, HookView]:
+        """Another secret for a webhook; for a day the one before signs, too."""
+        secret = webhooks.secret_of(secrets.token_bytes(webhooks.RANDOM))
+        return secret, self._post(HookView, _hook(hook, "/secret"), RotateRequest(secret), self._once())
+
+    def remove_webhook(self, hook: bytes) -> None:
+        """Forget a webhook, and what it was still to be sent."""
+        self._transport.delete(_hook(hook), self._auth())
+
+    def resume_webhook(self, hook: bytes) -> HookView:
+        """Have an address tried again that was switched off."""
+        return self._post(HookView, _hook(hook, "/on"), SwitchOn(), self._once())
+
+    def replay_webhook(self, hook: bytes, message: bytes, *, all_since: bool = False) -> int:
+        """Have a message sent again, or all from it on; how many."""
+        wanted = ReplayRequest(None, message) if all_since else ReplayRequest(message, None)
+        return self._post(Replayed, _hook(hook, "/replay"), wanted, self._once()).messages
+
+    def webhook_messages(
+        self, hook: bytes, cursor: str | None = None, limit: int = 100, *, status: DeliveryStanding | None = None
+    ) -> DeliveryPage:
+        """One page of a webhook's messages of the last thirty days, newest first."""
+        path = _page(_hook(hook, "/messages"), cursor, limit) + ("" if status is None else f"&status={status}")
+        return self._get(DeliveryPage, path)
+
+    def _once(self) -> dict[str, str]:
+        """Headers of what may be sent again and is to be done once."""
+        return {**self._auth(), "idempotency-key": secrets.token_hex(16)}
+
     def _token_for(self, resource: str) -> tuple[int, str]:
         """When a fresh token ends (unix time), and the header's value."""
         message = Access(self.party, resource, int(time.time()) + _TOKEN_LIFE, secrets.randbits(256))
@@ -516,6 +571,10 @@ class Coordinator:
                 f"The coordinator says {task.hex()}, the contract gives {expected.hex()}.",
                 "Compare deployment files; do not sign.",
             )
+
+
+def _hook(hook: bytes, rest: str = "") -> str:
+    return f"/v1/webhooks/{ids.prefixed('hook', hook)}{rest}"
 
 
 def _page(path: str, cursor: str | None, limit: int) -> str:

@@ -45,14 +45,24 @@ class NamedOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeBy:
+    """A step of the contract: what its outputs are read with. ``parameters`` as texts, defaults filled in where the program is known."""
+
+    step: str
+    program: str
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class NamedResult:
-    """All outputs that one result user received."""
+    """All outputs that one result user received; ``steps`` is empty in files that were written before these were kept."""
 
     task: str
     run: str
     checked: bool
     result_hash: str | None
     outputs: tuple[NamedOutput, ...]
+    steps: tuple[MadeBy, ...] = ()
 
     @classmethod
     def read(cls, data: bytes) -> Self:
@@ -61,7 +71,8 @@ class NamedResult:
             found: dict[str, Any] = json.loads(data)
             named = {FIRST: False, FORMAT: True}[found["format"]]
             outputs = tuple(_output(source, item, named=named) for source, item in found["outputs"].items())
-            return cls(found["task"], found["run"], found["checked"], found["result_hash"], outputs)
+            steps = tuple(_made_by(item) for item in found.get("steps", ()))
+            return cls(found["task"], found["run"], found["checked"], found["result_hash"], outputs, steps)
         except (FormatError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise FormatError("result.format", "This is no result file.", "Fetch the result again.") from error
 
@@ -125,6 +136,11 @@ def shown(value: str) -> str:
     """A number for the eye: six digits; the files have all."""
     number = Decimal(value)
     return value if number == number.to_integral_value() else f"{number:.6g}"
+
+
+def _made_by(item: Mapping[str, Any]) -> MadeBy:
+    parameters = {str(name): str(value) for name, value in item["parameters"].items()}
+    return MadeBy(str(item["step"]), str(item["program"]), parameters)
 
 
 def _output(source: str, item: Mapping[str, Any], *, named: bool) -> NamedOutput:

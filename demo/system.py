@@ -182,6 +182,7 @@ class System(Site):
             TALLY_COORDINATOR_URL=self.api_url,
             TALLY_RPC_URL=self.rpc_url,
             TALLY_DESK="forwarded",
+            TALLY_PUBLISH="everything",  # on one machine, for one person
             TALLY_WALLET_RPC_URL=self.rpc_url,
             TALLY_PORT=str(self.port("explorer")),
         )

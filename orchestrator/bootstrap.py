@@ -18,7 +18,9 @@ from orchestrator.api.waiting import Waiting
 from orchestrator.chain_view import GatewayView
 from orchestrator.dispatch import issuing
 from orchestrator.dispatch.broker import Broker, BrokerAddresses
+from orchestrator.dispatch.posting import Poster
 from orchestrator.engine.bundling import Bundling
+from orchestrator.engine.delivering import Delivering
 from orchestrator.engine.hopping import Hopping
 from orchestrator.engine.indexing import IndexStore
 from orchestrator.engine.issuing import Issuing
@@ -34,7 +36,7 @@ from orchestrator.services.preflight import Bounds
 from orchestrator.services.sending import Sending
 from orchestrator.services.signing_in import Door
 from orchestrator.settings import ApiSettings, EngineSettings, read_secret, scheduler_name, session_key
-from orchestrator.store import access_keys, credentials, index, receipts, sessions, work
+from orchestrator.store import access_keys, credentials, index, receipts, sessions, webhooks, work
 from orchestrator.store.database import Database, word_of_tasks
 from protocol.errors import FormatError, RefusedError, UnavailableError
 from protocol.sign_in import checked_url
@@ -44,6 +46,7 @@ _BIND_PATIENCE = 60.0
 _SLOWEST_LOOK = 1.0
 _SELDOM = 0.5
 _IDLE = 5.0
+_WEBHOOKS_IDLE = 60.0
 _HOPS_INTERVAL = 30.0
 
 
@@ -105,6 +108,7 @@ def api_context(settings: ApiSettings, deployment: Deployment, database: Databas
         proxies=settings.proxies,
         door=door(settings, deployment),
         invited_only=settings.enrolment == "invited",
+        webhook_hosts=settings.webhook_hosts,
     )
 
 
@@ -149,6 +153,8 @@ def engine_loops(
         Loop("expire", starting.expire_step, max(1.0, shortest)),
         Loop("publish", Publishing(database, broker).step, seldom, _IDLE),
         Loop("bundle", Bundling(database, reader).step, max(1.0, shortest), _IDLE),
+        # written by the index and by submissions, which ring; what failed is found at most a tenth late
+        Loop(webhooks.LOOP, Delivering(database, Poster(settings.webhook_hosts), now).step, seldom, _WEBHOOKS_IDLE),
         Loop("hops", Hopping(database, reader).step, _HOPS_INTERVAL),
         Loop("sweep", lambda: sweep(database), 600.0),
     ]
@@ -196,7 +202,9 @@ def _account(settings: EngineSettings):  # noqa: ANN202 - eth_account's LocalAcc
 
 def sweep(database: Transactions) -> bool:
     """Drop what has served its time; there is never more at once."""
-    Items(database, "sweep").each(("answers", "days", "keys", "sessions"), str, lambda what: _swept(database, what))
+    Items(database, "sweep").each(
+        ("answers", "days", "keys", "sessions", "webhooks"), str, lambda what: _swept(database, what)
+    )
     return False
 
 
@@ -209,6 +217,8 @@ def _swept(database: Transactions, what: str) -> bool:
                 rows = receipts.forget_old_days(tx)
             case "keys":
                 rows = access_keys.forget(tx)
+            case "webhooks":
+                rows = webhooks.forget(tx)
             case _:
                 rows = sessions.forget(tx)
     if rows:

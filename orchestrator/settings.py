@@ -34,6 +34,9 @@ class _Common(BaseSettings):
     scheduler: str = "platform"
     """Name of the party as which the coordinator starts tasks."""
     log_level: str = "info"
+    webhook_hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.:-]{1,260}$")], ...] = ()
+    """Hosts (`host` or `host:port`, a JSON list) for which the operator vouches: webhooks to them may use http and networks that
+    are not public. All others are https to public addresses."""
 
     def database_url(self) -> str:
         """The database URL."""

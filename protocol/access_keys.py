@@ -38,6 +38,7 @@ Scope = Literal[
     "system:read",
     "tasks:read",
     "tasks:submit",
+    "webhooks:manage",
 ]
 SCOPES: Final[Mapping[Scope, Words]] = MappingProxyType(
     {
@@ -56,6 +57,10 @@ SCOPES: Final[Mapping[Scope, Words]] = MappingProxyType(
         "tasks:submit": Words(
             "Have contracts checked, and hand in those that your wallet has signed.",
             "检查合约，并提交本方钱包已签署的合约。",
+        ),
+        "webhooks:manage": Words(
+            "Say which addresses are told of your tasks' ids and states.",
+            "决定将本方任务的编号与状态通知到哪些地址。",
         ),
     }
 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from client.signing import Signer
     from protocol.errors import FormatError, RangeError, RefusedError, TallyError, UnavailableError, VerificationError
+    from protocol.webhooks import WebhookEvent, verified_webhook
     from tallystick.asynchronous import AsyncClient
     from tallystick.client import Client
     from tallystick.consents import Asked, Consent
@@ -34,8 +35,11 @@ __all__ = [
     "TallyError",
     "UnavailableError",
     "VerificationError",
+    "WebhookEvent",
+    "verified_webhook",
 ]
 _ERRORS: Final = "protocol.errors"
+_WEBHOOKS: Final = "protocol.webhooks"
 _HOMES: Final = {
     "Asked": "tallystick.consents",
     "AsyncClient": "tallystick.asynchronous",
@@ -51,6 +55,8 @@ _HOMES: Final = {
     "TallyError": _ERRORS,
     "UnavailableError": _ERRORS,
     "VerificationError": _ERRORS,
+    "WebhookEvent": _WEBHOOKS,
+    "verified_webhook": _WEBHOOKS,
 }
 
 

@@ -1,11 +1,14 @@
 """Results as pandas objects: each number under the names of its axes."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from client.inference import NOT_GIVEN, inferences
+from client.report import page
 from client.result_file import NamedOutput, NamedResult
 from protocol.errors import RefusedError
 
@@ -41,6 +44,31 @@ class Result(Mapping[str, Frame]):
                 "result.no_output", f"There is no output {output!r}.", f"There are {', '.join(self._outputs)}."
             )
         return frame(found)
+
+    def inference(self, step: str) -> pd.DataFrame:
+        """What follows of a fit, a line for each coefficient: standard errors, z, p, intervals, odds ratios; NaN where not given.
+
+        ``attrs`` has ``figures`` (rows, events, deviance, AIC by name) and ``withheld``, why something is not given, in English.
+        Raises ``result.no_fit``.
+        """
+        for fit in inferences(self.exact):
+            if fit.step == step:
+                lines = [asdict(each) for each in fit.estimates]
+                found = pd.DataFrame(lines).set_index("name").astype(float)
+                found.attrs = {
+                    "figures": dict(fit.figures),
+                    "withheld": {key: NOT_GIVEN[key].english for key in fit.withheld},
+                }
+                return found
+        raise RefusedError(
+            "result.no_fit",
+            f"There is no fit of step {step!r} here.",
+            "Name a regression whose coefficients you received.",
+        )
+
+    def report(self) -> str:
+        """The page about this result, in English and Chinese: one HTML file without scripts."""
+        return page(self.exact)
 
     def __contains__(self, output: object) -> bool:
         return output in self._outputs

@@ -322,9 +322,25 @@ MUTANTS: Final = (
     Mutant(
         "keys: nobody but the registered wallet gives one, over its very words",
         "orchestrator/services/access_keys.py",
-        "signature = require_wallet(chain, party, message.digest(domain), request.signature)",
-        "signature = request.signature",
+        """    return require_wallet(
+        chain, require_party(tx, request.message.party), request.message.digest(domain), request.signature
+    )""",
+        "    return Accepted(request.signature)",
         ("tests/integration/orchestrator/test_access_keys.py", "-k", "other_words"),
+    ),
+    Mutant(
+        "webhooks: a name that stands for a closed address is posted nothing",
+        "orchestrator/dispatch/posting.py",
+        "if not found.open and not all(is_public(answer) for answer in answers):",
+        "if False:",
+        ("tests/integration/orchestrator/test_posting.py",),
+    ),
+    Mutant(
+        "webhooks: a party's next wallet hears nothing at the address of the one before",
+        "orchestrator/engine/delivering.py",
+        """return party.active and party.wallet == row["wallet"]""",
+        "return True",
+        ("tests/integration/orchestrator/test_webhooks.py", "-k", "wallet"),
     ),
     Mutant(
         "keys: one opens what its wallet signed, and nothing else",

@@ -16,13 +16,15 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from client import result_file
+from client.result_file import MadeBy
 from mpc.programs.axes import named
+from mpc.programs.catalogue import CATALOGUE
 from mpc.workflow.graph import Workflow
 from protocol import commitments, sealing
 from protocol.axes import Axis, counted
 from protocol.backends import MODULUS
 from protocol.commitments import SHARE_BYTES, Tensor
-from protocol.contract import TaskContract
+from protocol.contract import Step, TaskContract
 from protocol.errors import RefusedError, TallyError, UnavailableError, VerificationError
 from protocol.messages import ChainRequest, SealedShare
 from protocol.typed import ResultAttestation
@@ -57,6 +59,7 @@ class Result:
     checked: bool
     outputs: tuple[tuple[str, tuple[bytes, ...], Tensor], ...] = field(repr=False)
     axes: Mapping[str, tuple[Axis, ...]] = field(default_factory=dict, repr=False)
+    steps: tuple[MadeBy, ...] = ()
 
     def digest(self) -> bytes:
         """The salted hash that is attested; only with every committee party's salt."""
@@ -74,6 +77,9 @@ class Result:
                 "run": f"run_{self.run.hex()}",
                 "checked": self.checked,
                 "result_hash": "0x" + self.digest().hex() if self.checked else None,
+                "steps": [
+                    {"step": it.step, "program": it.program, "parameters": dict(it.parameters)} for it in self.steps
+                ],
                 "outputs": {
                     source: {
                         "shape": list(tensor.shape),
@@ -199,7 +205,16 @@ def reconstruct(task: bytes, run: bytes, contract: TaskContract, user: str, piec
         outputs.append((output.source, salts, Tensor(tensors[0].shape, tensors[0].fraction_bits, data)))
     workflow = Workflow.of(contract)
     axes = {source: named(workflow, source, tensor.shape) for source, _, tensor in outputs}
-    return Result(task, run, len(ordered) == len(contract.committee), tuple(outputs), axes)
+    steps = tuple(map(made_by, contract.steps))
+    return Result(task, run, len(ordered) == len(contract.committee), tuple(outputs), axes, steps)
+
+
+def made_by(step: Step) -> MadeBy:
+    """A step with all its parameters; of a program that is not installed here, those that the contract names."""
+    given = dict(step.parameters)
+    if step.program in CATALOGUE:
+        given = {spec.name: spec.default for spec in CATALOGUE[step.program].parameters} | given
+    return MadeBy(step.id, step.program, {name: str(value) for name, value in given.items()})
 
 
 def values_of(tensor: Tensor) -> Any:  # noqa: ANN401 - nested lists of the tensor's shape

@@ -12,15 +12,18 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from audit_explorer import records
 from audit_explorer.queries import decode
 from audit_explorer.records import (
+    EVERYTHING,
+    NOBODY,
     Attestation,
     Commitment,
     Consent,
-    Cursor,
     Deployment,
     Party,
     PartyProgress,
+    Reader,
     StoredBundle,
     Task,
     TaskRow,
@@ -28,21 +31,18 @@ from audit_explorer.records import (
 from protocol import event_words, events
 from protocol.errors import UnavailableError
 from protocol.messages import Progress
+from protocol.vocabulary import Role
 
 Row: TypeAlias = dict[str, Any]
 
 _HERE: Final = Path(__file__).parent
-_STATEMENTS: Final = (
-    "attestations", "bundle", "commitments", "consents", "deployment", "events", "names", "progress", "task", "tasks",
-    "tasks_in_state",
-)  # fmt: skip
+_STATEMENTS: Final = tuple(sorted(path.stem for path in _HERE.glob("*.sql")))
 # the login is a member of the role and takes it; the transaction is read-only whatever the role may do
 _OPTIONS: Final = (
     "-c role=tally_explorer -c search_path=explorer -c statement_timeout=10000"
     " -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
     " -c idle_in_transaction_session_timeout=30000"
 )
-_NEWEST: Final = Cursor(2**62, b"\xff" * 32)
 
 
 class PostgresRecords:
@@ -72,7 +72,7 @@ class PostgresRecords:
 
     def deployment(self) -> Deployment | None:
         """The chain that is followed."""
-        with self._reading() as connection:
+        with self._reading(NOBODY) as connection:
             rows = self._all(connection, "deployment")
         if not rows:
             return None
@@ -80,28 +80,28 @@ class PostgresRecords:
         block = None if row["block_number"] is None else int(row["block_number"])
         return Deployment(bytes(row["deployment_id"]), int(row["chain_id"]), bytes(row["genesis_hash"]), block)
 
-    def tasks(self, limit: int, after: Cursor | None, state: str | None) -> tuple[TaskRow, ...]:
-        """One page of tasks."""
-        start = after or _NEWEST
-        values: dict[str, object] = {"submitted_at": start.submitted_at, "task": start.task, "limit": limit}
-        with self._reading() as connection:
-            if state is None:
-                rows = self._all(connection, "tasks", **values)
-            else:
-                rows = self._all(connection, "tasks_in_state", **values, state=state)
-        return tuple(_row(row) for row in rows)
+    def reads_all(self, party: str) -> bool:
+        """Whether a party is a regulator in office."""
+        with self._reading(EVERYTHING) as connection:
+            rows = self._all(connection, "roles", party=party)
+        return bool(rows) and bool(rows[0]["active"]) and bool(int(rows[0]["roles"]) & Role.REGULATOR)
 
-    def task(self, task: bytes) -> Task | None:
+    def rows(self, reader: Reader, statement: str, **values: object) -> list[records.Row]:
+        """What a page's own statement finds."""
+        with self._reading(reader) as connection:
+            return list[records.Row](self._all(connection, statement, **values))
+
+    def task(self, reader: Reader, task: bytes) -> Task | None:
         """One task's whole page, from one snapshot of the database."""
-        with self._reading() as connection:
+        with self._reading(reader) as connection:
             found = self._all(connection, "task", task=task)
             if not found:
                 return None
             return self._task(connection, found[0])
 
-    def bundle(self, task: bytes) -> StoredBundle | None:
+    def bundle(self, reader: Reader, task: bytes) -> StoredBundle | None:
         """What is known of a stored bundle."""
-        with self._reading() as connection:
+        with self._reading(reader) as connection:
             rows = self._all(connection, "bundle", task=task)
         if not rows:
             return None
@@ -144,7 +144,7 @@ class PostgresRecords:
                     int(item["uses_left"]),
                     item["revoked"],
                 )
-                for item in self._all(connection, "consents", task=task, consumed=list(consumed))
+                for item in self._all(connection, "consents", consumed=list(consumed))
             ),
             attestations=tuple(
                 Attestation(
@@ -158,9 +158,10 @@ class PostgresRecords:
         return connection.execute(self._sql[statement], values).fetchall()
 
     @contextmanager
-    def _reading(self) -> Generator[psycopg.Connection[Row]]:
+    def _reading(self, reader: Reader) -> Generator[psycopg.Connection[Row]]:
         try:
             with self._pool.connection() as connection:
+                self._all(connection, "reader", reader=reader)  # for this transaction alone
                 yield connection
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
             raise UnavailableError(

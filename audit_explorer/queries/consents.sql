@@ -1,4 +1,4 @@
 SELECT digest, owner_id, owner, uses_left, revoked
 FROM explorer.authorizations
-WHERE task_id = %(task)s OR digest = ANY(%(consumed)s)
+WHERE digest = ANY(%(consumed)s) AND sequence IS NOT NULL
 ORDER BY owner, digest

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from mpc.programs.catalogue import CATALOGUE
-from mpc.programs.glm.words import FIGURES
+from mpc.programs.glm.words import FIGURES, ROWS_AND_EVENTS
+from mpc.programs.linear.words import SPREAD
 from mpc.workflow.graph import Workflow
 from protocol.axes import Axis, counted, places
 from protocol.contract import Step
@@ -169,6 +170,7 @@ _LINEAR: Final[dict[str, tuple[_Maker, ...]]] = {
 }  # fmt: skip
 _POOLED: Final[dict[str, tuple[_Maker, ...]]] = {"means": (_FITTED,), "deviations": (_FITTED,)}
 _ENDED: Final[dict[str, tuple[_Maker, ...]]] = {"convergence": (_figures(*FIGURES),)}
+_ERRORS: Final[dict[str, tuple[_Maker, ...]]] = {"standard_errors": (_FITTED,), "intercept_error": ()}
 _DESCRIBED: Final = _columns("table")
 _GROUPED: Final = (_from_zero("group"), _columns("tables", "by"))
 _SCALED: Final = _columns("tables", "label")
@@ -179,9 +181,15 @@ _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
     "feature.bin": {"edges": (_cuts, _SCALED)},
     "feature.standardize_pooled": {"labels": (_from_one("row"),)},
     "feature.woe_iv": {"iv": (_SCALED,), "woe": (_SCALED, _from_zero("bin")), "labels": (_from_one("row"),)},
-    "glm.logistic": {**_LINEAR, **_POOLED, **_ENDED, "loss": (_figures("mean log loss"),), "clipped": (_FITTED,)},
+    "glm.logistic": {
+        **_LINEAR, **_POOLED, **_ENDED, **_ERRORS, "loss": (_figures("mean log loss"),), "clipped": (_FITTED,),
+        "fitted_rows": (_figures(*ROWS_AND_EVENTS),),
+    },
     "glm.logistic_federated": {"coefficients": (_FITTED,), "intercept": (), "clipped": (_FITTED,), **_POOLED, **_ENDED},
-    "linear.ridge": {**_LINEAR, "flagged": ()},
+    "linear.ridge": {
+        **_LINEAR, "flagged": (), "standard_errors": (_FITTED,), "spread": (_figures(*SPREAD),),
+        "fitted_rows": (_figures(ROWS_AND_EVENTS[0]),),
+    },
     "glm.poisson": {**_LINEAR, **_ENDED},
     "glm.softmax": {
         **_LINEAR, **_ENDED, "coefficients": (_FITTED, _from_zero("class")), "intercept": (_from_zero("class"),),

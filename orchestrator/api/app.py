@@ -24,9 +24,11 @@ from orchestrator.api import (
     sessions,
     system,
     tasks,
+    webhooks,
 )
 from orchestrator.api.conditional import DOCUMENTED
 from orchestrator.api.context import ApiContext
+from orchestrator.api.idempotency import WITHOUT
 from orchestrator.api.limits import Limits
 from orchestrator.api.security import COOKIE
 from orchestrator.api.streaming import MEDIA_TYPE
@@ -41,7 +43,7 @@ _ABOUT: Final = (
     " message, an access key (`/v1/keys`), or the session of a browser that signed in (EIP-4361, `/v1/sign-in`); posts authenticate by the signatures in their bodies. Errors are RFC 9457 problems with a stable `code`."
 )
 
-PARTS: Final = (system, sessions, keys, catalogue, joining, tasks, events, authorizations, receipts)
+PARTS: Final = (system, sessions, keys, catalogue, joining, tasks, events, webhooks, authorizations, receipts)
 _SCHEMES: Final = {
     "token": {
         "type": "apiKey",
@@ -68,6 +70,7 @@ _NAMES: Final[dict[tuple[str, str], tuple[str, object]]] = {
     ("path", "task"): ("The task's id", "task_" + "4f" * 32),
     ("path", "authorization"): ("The authorization's id", "auth_" + "5a" * 32),
     ("path", "key"): ("The key's id: the SHA-256 of the key", "key_" + "6b" * 32),
+    ("path", "hook"): ("The webhook's id", "hook_" + "8d" * 32),
     ("path", "party"): ("The party's id", "party_hospital"),
     ("path", "user"): ("The result user's name: the reader's own", "hospital"),
     ("path", "data_set"): ("The data set's id", "ds_diagnoses-" + "7c" * 16),
@@ -122,6 +125,8 @@ def openapi_document() -> dict[str, Any]:
                 for method in route.methods or ():
                     operation = document["paths"][route.path][method.lower()]
                     operation["security"] = _keys(route.dependant)
+                    if method == "POST" and (why := WITHOUT.get(route.path)):
+                        operation["description"] += f"\n\nWithout `Idempotency-Key`: {why}"
                     _exemplify(operation.get("parameters", []))
                     if method == "GET" and MEDIA_TYPE not in operation["responses"]["200"]["content"]:
                         operation.setdefault("parameters", []).append(DOCUMENTED["parameter"])

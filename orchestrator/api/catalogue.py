@@ -2,11 +2,12 @@
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Query
 
 from orchestrator.api import paging
 from orchestrator.api.context import Context
-from orchestrator.api.paging import Cursor, Limit
+from orchestrator.api.idempotency import Once
+from orchestrator.api.paging import Cursor, Limit, PartyName, RoleName
 from orchestrator.api.security import CatalogueReader, Reader, TokenHolder
 from orchestrator.api.strict import StrictRoute
 from orchestrator.services import enrolling, inviting
@@ -16,6 +17,7 @@ from protocol import ids
 from protocol.api import (
     ApplicationView,
     DataSetPage,
+    DataSetStanding,
     DataSetView,
     DescribeRequest,
     EnginePage,
@@ -35,44 +37,56 @@ from protocol.enrolment import Application, Enrolment, role_names
 from protocol.errors import RefusedError
 from protocol.program_versions import read_program
 from protocol.programs import ProgramDescriptor
+from protocol.vocabulary import ROLE_BITS
 
 router = APIRouter(prefix="/v1", tags=["catalogue"], route_class=StrictRoute)
 Invitation = Annotated[
     str | None,
     Header(alias="invitation", min_length=1, max_length=128, pattern=r"^[!-~]+$", description="The invitation's code"),
 ]
+ReleaseStatus = Annotated[ProgramStanding | None, Query(description="Only those that stand like this")]
 
 
 @router.post("/parties", status_code=202)
-def enrol(context: Context, body: Application, invitation: Invitation = None) -> PartyView:
+def enrol(context: Context, body: Application, once: Once, invitation: Invitation = None) -> PartyView:
     """Apply to take part. The application waits until the registry admits the party."""
+    found = enrolling.verified(context.chain, context.domains, body)
     with context.database.transaction() as tx:
-        found = enrolling.enrol(
-            tx,
-            context.chain,
-            context.domains,
-            body,
-            now=context.clock(),
-            invitation=invitation,
-            invited_only=context.invited_only,
-        )
-        rows = catalogue.parties(tx, "", 1, only=found.party)
-    return _party(rows[0])
+
+        def take() -> PartyView:
+            closed = context.invited_only
+            enrolling.enrol(tx, body, found, now=context.clock(), invitation=invitation, invited_only=closed)
+            return _party(catalogue.parties(tx, "", 1, only=found.party)[0])
+
+        # by its wallet: several may apply under one name
+        return once(tx, found.wallet, PartyView, take)
 
 
 @router.post("/invitations", status_code=201)
-def invite(context: Context, reader: TokenHolder, body: InviteRequest) -> Taken:
+def invite(context: Context, reader: TokenHolder, body: InviteRequest, once: Once) -> Taken:
     """Invite somebody to apply under a name, once; the platform's operator does. Only the hash of the code is handed in."""
     with context.database.transaction() as tx:
-        inviting.invite(tx, reader, body, context.clock())
-    return Taken(f"party_{body.party}")
+
+        def take() -> Taken:
+            inviting.invite(tx, reader, body, context.clock())
+            return Taken(f"party_{body.party}")
+
+        return once(tx, reader, Taken, take)
 
 
 @router.get("/parties")
-def parties(context: Context, _reader: CatalogueReader, limit: Limit = 50, cursor: Cursor = None) -> PartyPage:
-    """Parties by name."""
+def parties(
+    context: Context,
+    _reader: CatalogueReader,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    status: Annotated[PartyStanding | None, Query(description="Only parties that stand like this")] = None,
+    role: Annotated[RoleName | None, Query(description="Only registered parties that hold this role")] = None,
+) -> PartyPage:
+    """Parties by name, of those that meet every filter given."""
+    bits = None if role is None else ROLE_BITS[role]
     with context.database.transaction() as tx:
-        rows = catalogue.parties(tx, paging.after(cursor), limit + 1)
+        rows = catalogue.parties(tx, paging.after(cursor), limit + 1, status=status, role=bits)
     return PartyPage(items=tuple(_party(row) for row in rows[:limit]), next_cursor=_next(rows, limit, "name"))
 
 
@@ -99,19 +113,29 @@ def application(context: Context, _reader: Reader, party: str) -> ApplicationVie
 
 
 @router.post("/data-sets", status_code=201)
-def describe_data_set(context: Context, reader: TokenHolder, body: DescribeRequest) -> DataSetView:
+def describe_data_set(context: Context, reader: TokenHolder, body: DescribeRequest, once: Once) -> DataSetView:
     """Describe a data set version, and say who reads that: a DSSE envelope of its owner's node key, with its owner's token."""
     with context.database.transaction() as tx:
-        described = enrolling.describe_data_set(tx, reader, body.envelope, body.audience)
-        rows = catalogue.data_sets(tx, reader, "", 1, only=described.data_set)
-    return _data_set(rows[0])
+
+        def take() -> DataSetView:
+            described = enrolling.describe_data_set(tx, reader, body.envelope, body.audience)
+            return _data_set(catalogue.data_sets(tx, reader, "", 1, only=described.data_set)[0])
+
+        return once(tx, reader, DataSetView, take)
 
 
 @router.get("/data-sets")
-def data_sets(context: Context, reader: CatalogueReader, limit: Limit = 50, cursor: Cursor = None) -> DataSetPage:
-    """Data sets that their owners let the reader know of, by reference name, newest version."""
+def data_sets(
+    context: Context,
+    reader: CatalogueReader,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    status: Annotated[DataSetStanding | None, Query(description="Only data sets that stand like this")] = None,
+    owner: Annotated[PartyName | None, Query(description="Only data sets of this party")] = None,
+) -> DataSetPage:
+    """Data sets that their owners let the reader know of, by reference name, newest version, of those that meet every filter given."""
     with context.database.transaction() as tx:
-        rows = catalogue.data_sets(tx, reader, paging.after(cursor), limit + 1)
+        rows = catalogue.data_sets(tx, reader, paging.after(cursor), limit + 1, status=status, owner=owner)
     return DataSetPage(items=tuple(_data_set(row) for row in rows[:limit]), next_cursor=_next(rows, limit, "data_set"))
 
 
@@ -129,21 +153,26 @@ def data_set(context: Context, reader: CatalogueReader, data_set: str) -> DataSe
 
 
 @router.post("/programs", status_code=201)
-def describe_program(context: Context, reader: TokenHolder, body: ProgramDescriptor) -> ProgramView:
+def describe_program(context: Context, reader: TokenHolder, body: ProgramDescriptor, once: Once) -> ProgramView:
     """Describe a published program (`tallystick/program/v4`); its publisher's token is asked for."""
     required = context.chain.required_approvals()
     with context.database.transaction() as tx:
-        enrolling.describe_program(tx, reader, body)
-        rows = catalogue.programs(tx, "", 1, only=body.program)
-    return _program(rows[0], required)
+
+        def take() -> ProgramView:
+            enrolling.describe_program(tx, reader, body)
+            return _program(catalogue.programs(tx, "", 1, only=body.program)[0], required)
+
+        return once(tx, reader, ProgramView, take)
 
 
 @router.get("/programs")
-def programs(context: Context, _reader: CatalogueReader, limit: Limit = 50, cursor: Cursor = None) -> ProgramPage:
+def programs(
+    context: Context, _reader: CatalogueReader, limit: Limit = 50, cursor: Cursor = None, status: ReleaseStatus = None
+) -> ProgramPage:
     """Programs by id."""
     required = context.chain.required_approvals()
     with context.database.transaction() as tx:
-        rows = catalogue.programs(tx, paging.after(cursor), limit + 1)
+        rows = catalogue.programs(tx, paging.after(cursor), limit + 1, status=status, required=required)
     return ProgramPage(
         items=tuple(_program(row, required) for row in rows[:limit]), next_cursor=_next(rows, limit, "program")
     )
@@ -162,21 +191,26 @@ def program(context: Context, _reader: CatalogueReader, program: str) -> Program
 
 
 @router.post("/engines", status_code=201)
-def name_engine(context: Context, _reader: TokenHolder, body: NameEngineRequest) -> EngineView:
+def name_engine(context: Context, reader: TokenHolder, body: NameEngineRequest, once: Once) -> EngineView:
     """Tell the name of a published engine: the chain holds its hash, so any party may."""
     required = context.chain.required_approvals()
     with context.database.transaction() as tx:
-        enrolling.name_engine(tx, body.engine)
-        rows = catalogue.engines(tx, "", 1, only=body.engine)
-    return _engine(rows[0], required)
+
+        def take() -> EngineView:
+            enrolling.name_engine(tx, body.engine)
+            return _engine(catalogue.engines(tx, "", 1, only=body.engine)[0], required)
+
+        return once(tx, reader, EngineView, take)
 
 
 @router.get("/engines")
-def engines(context: Context, _reader: CatalogueReader, limit: Limit = 50, cursor: Cursor = None) -> EnginePage:
+def engines(
+    context: Context, _reader: CatalogueReader, limit: Limit = 50, cursor: Cursor = None, status: ReleaseStatus = None
+) -> EnginePage:
     """Engines by name."""
     required = context.chain.required_approvals()
     with context.database.transaction() as tx:
-        rows = catalogue.engines(tx, paging.after(cursor), limit + 1)
+        rows = catalogue.engines(tx, paging.after(cursor), limit + 1, status=status, required=required)
     return EnginePage(
         items=tuple(_engine(row, required) for row in rows[:limit]), next_cursor=_next(rows, limit, "engine")
     )

@@ -39,6 +39,7 @@ class ApiContext:
     proxies: int
     door: Door
     invited_only: bool = False
+    webhook_hosts: tuple[str, ...] = ()
     waiting: Waiting = field(default_factory=Waiting)
     planner: Planner = field(default_factory=Planner)
     streams: Streams = field(init=False)

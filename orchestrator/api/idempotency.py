@@ -1,19 +1,34 @@
 """``Idempotency-Key``: the same key with the same body gets the same answer, with another body, or meanwhile, a refusal.
 
-A key is its caller's own: what others used it for is neither told nor in the way.
+A key is its caller's own: what others used it for is neither told nor in the way. Every POST that changes something takes one, by
+:data:`Once`; the others say in :data:`WITHOUT` why they do not.
 """
 
 import hashlib
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Final, TypeVar, cast
 
-from fastapi import Header
+from fastapi import Depends, Header, Request
 
+from orchestrator.api.strict import StrictRequest
 from orchestrator.store import work
 from orchestrator.store.database import Transaction
 from protocol import canonical
 from protocol.errors import FormatError, RefusedError
+from protocol.fields import Fields
 
+A = TypeVar("A", bound=Fields)
+WITHOUT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "/v1/receipts": "Each receipt is known by the hash of its body, and kept once however often it is handed in.",
+        "/v1/sessions": "A signed message opens one session; the answer holds its secret, which is kept nowhere.",
+        "/v1/sign-in": "Nothing is kept.",
+        "/v1/tasks/preflight": "Nothing is changed.",
+    }
+)
+"""POSTs without a key, and why they may be sent again as they are, or must not be."""
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -22,15 +37,34 @@ IdempotencyKey = Annotated[
 ]
 
 
-def once(
-    tx: Transaction, caller: str, route: str, key: str | None, body: object, produce: Callable[[], dict[str, object]]
-) -> dict[str, object]:
-    """``produce``'s answer, or the one that was given under this key before; in one transaction with its effects.
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request that may come again: under ``key`` (None: under none), to ``route``, with this body."""
 
-    ``caller`` is the party whose signature has been verified: nobody is asked for by name alone.
-    """
-    if key is None:
-        return produce()
+    route: str
+    key: str | None
+    body: object
+
+    def __call__(self, tx: Transaction, caller: str, kind: type[A], produce: Callable[[], A]) -> A:
+        """``produce``'s answer, or the one that was given under this key before; in one transaction with its effects.
+
+        ``caller`` is who has been verified, by its signature, token or access key: nobody is asked for by name alone.
+        """
+        if self.key is None:
+            return produce()
+        return kind.parse(_once(tx, caller, self.route, self.key, self.body, lambda: produce().to_json()))
+
+
+def _exchange(request: Request, key: IdempotencyKey = None) -> Exchange:
+    return Exchange(request.url.path.removeprefix("/v1/"), key, cast("StrictRequest", request).strict)
+
+
+Once = Annotated[Exchange, Depends(_exchange)]
+
+
+def _once(
+    tx: Transaction, caller: str, route: str, key: str, body: object, produce: Callable[[], dict[str, object]]
+) -> dict[str, object]:
     body_hash = hashlib.sha256(canonical.dumps(body)).digest()
     if not work.claim(tx, caller, route, key):
         raise RefusedError(

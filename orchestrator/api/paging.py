@@ -10,6 +10,7 @@ from pydantic import StringConstraints
 from protocol import canonical
 from protocol.errors import FormatError
 from protocol.record import Record
+from protocol.vocabulary import ROLE_BITS
 
 _LIMIT: Final = 512
 
@@ -18,6 +19,7 @@ DataSetName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,30}-[0-9a-
 ProgramName = Annotated[
     str, StringConstraints(max_length=90, pattern=r"^[a-z0-9_.]{1,63}@[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}$")
 ]
+RoleName = Annotated[str, StringConstraints(pattern=f"^({'|'.join(ROLE_BITS)})$")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items per page")]
 Cursor = Annotated[str | None, Query(max_length=_LIMIT, description="`next_cursor` of the page before")]
 
@@ -47,6 +49,21 @@ def newest_before(cursor: str | None, key: str) -> tuple[int, bytes] | None:
         return None
     record = decode(cursor)
     found = record.decimal("at", 63), record.hex32(key)
+    record.done()
+    return found
+
+
+def numbered(number: int) -> str:
+    """A cursor of a listing by number, newest first: where it goes on."""
+    return encode({"number": str(number)})
+
+
+def numbered_before(cursor: str | None) -> int | None:
+    """Where a listing by number goes on; None for its start."""
+    if cursor is None:
+        return None
+    record = decode(cursor)
+    found = record.decimal("number", 62)
     record.done()
     return found
 

@@ -9,8 +9,9 @@ from fastapi.security import SecurityScopes
 from orchestrator.api.context import ApiContext, Context
 from orchestrator.services import access_keys, signing_in
 from orchestrator.services.access import reader
+from orchestrator.services.webhooks import Manager
 from protocol.access import resource_of
-from protocol.access_keys import Scope, presented
+from protocol.access_keys import Scope, parse, presented
 from protocol.errors import RefusedError
 from protocol.sign_in import SessionView
 
@@ -73,6 +74,15 @@ def submitting(context: Context, authorization: Token = None) -> str | None:
         return access_keys.holder(tx, authorization, [_SUBMIT], context.clock())
 
 
+def managing(request: Request, context: Context, scopes: SecurityScopes, authorization: Token = None) -> Manager:
+    """Who manages webhooks: by a token that it signed, or an access key made for that. A session only reads (ADR 0074)."""
+    if authorization is not None and presented(authorization):
+        with context.database.transaction() as tx:
+            party = access_keys.holder(tx, authorization, scopes.scopes, context.clock())
+        return Manager(party, parse(authorization))
+    return Manager(_by_token(request, context, authorization), None)
+
+
 _TASKS: Final[Scope] = "tasks:read"
 _SUBMIT: Final[Scope] = "tasks:submit"
 _EVIDENCE: Final[Scope] = "evidence:read"
@@ -80,6 +90,7 @@ _RESULTS: Final[Scope] = "results:read"
 _OWN_AUTHORIZATIONS: Final[Scope] = "authorizations:read"
 _CATALOGUE: Final[Scope] = "catalogue:read"
 _SYSTEM: Final[Scope] = "system:read"
+_WEBHOOKS: Final[Scope] = "webhooks:manage"
 
 Reader = Annotated[str, Depends(reading)]
 """The party that reads what no access key opens. Below: what a key of the named scope opens, too."""
@@ -90,6 +101,8 @@ ResultReader = Annotated[str, Security(reading, scopes=[_RESULTS])]
 AuthorizationReader = Annotated[str, Security(reading, scopes=[_OWN_AUTHORIZATIONS])]
 CatalogueReader = Annotated[str, Security(reading, scopes=[_CATALOGUE])]
 SystemReader = Annotated[str, Security(reading, scopes=[_SYSTEM])]
+WebhookReader = Annotated[str, Security(reading, scopes=[_WEBHOOKS])]
+WebhookManager = Annotated[Manager, Security(managing, scopes=[_WEBHOOKS])]
 Submitter = Annotated[str | None, Security(submitting, scopes=[_SUBMIT])]
 """The party of the key that was given along, None for no key."""
 TokenHolder = Annotated[str, Depends(_by_token)]

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from orchestrator.api import idempotency, paging
+from orchestrator.api import paging
 from orchestrator.api.context import ApiContext, Context
-from orchestrator.api.idempotency import IdempotencyKey
+from orchestrator.api.idempotency import Once
 from orchestrator.api.paging import Cursor, DataSetName, Limit, PartyName, ProgramName
 from orchestrator.api.security import ContractReader, EvidenceReader, ResultReader, Submitter, TaskReader
 from orchestrator.api.strict import StrictRoute
@@ -56,7 +56,7 @@ def preflight(context: Context, reader: ContractReader, body: PreflightRequest) 
 
 
 @router.post("/tasks", status_code=202)
-def submit(context: Context, submitter: Submitter, body: SubmitRequest, key: IdempotencyKey = None) -> Submitted:
+def submit(context: Context, submitter: Submitter, body: SubmitRequest, once: Once) -> Submitted:
     """Propose a task; the body's signature is the proposer's wallet's over the EIP-712 `Proposal`. An access key is not needed;
     one that comes along must be the proposer's, for submitting.
     """
@@ -73,7 +73,7 @@ def submit(context: Context, submitter: Submitter, body: SubmitRequest, key: Ide
     planned = _planned(context, found, contract.proposer)
     with context.database.transaction() as tx:
 
-        def take() -> dict[str, object]:
+        def take() -> Submitted:
             task = submission.submit(
                 tx,
                 context.chain,
@@ -84,9 +84,9 @@ def submit(context: Context, submitter: Submitter, body: SubmitRequest, key: Ide
                 now=context.clock(),
                 planned=planned,
             )
-            return Submitted(task, SUBMITTED).to_json()
+            return Submitted(task, SUBMITTED)
 
-        return Submitted.parse(idempotency.once(tx, contract.proposer, "tasks", key, body.to_json(), take))
+        return once(tx, contract.proposer, Submitted, take)
 
 
 def _planned(context: ApiContext, report: Report, caller: str) -> PlanAnswer:

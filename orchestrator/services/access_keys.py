@@ -5,26 +5,32 @@ from typing import Final
 
 from orchestrator.services.ports import ChainView
 from orchestrator.services.registry import require_party
-from orchestrator.services.signatures import require_wallet
+from orchestrator.services.signatures import Accepted, require_wallet
+from orchestrator.services.webhooks import end_with_key
 from orchestrator.store import access_keys
 from orchestrator.store.database import Row, Transaction
 from protocol import access_keys as keys
 from protocol import ids
 from protocol.access_keys import KeyRequest, KeyStanding, KeyView
 from protocol.errors import RefusedError, VerificationError
-from protocol.typed import Domain
+from protocol.typed import AccessKey, Domain
 
 MOST_KEYS: Final = 200
 """Of one party at the same time, those among them that were revoked before their end."""
 _NOTED: Final = 3600
 
 
-def keep(tx: Transaction, chain: ChainView, domain: Domain, request: KeyRequest, now: int) -> KeyView:
+def word(tx: Transaction, chain: ChainView, domain: Domain, request: KeyRequest, now: int) -> Accepted:
+    """The wallet's signature of a key; ``key.*`` for what no key may be, ``signature.not_wallet`` for another's word."""
+    keys.require(request.message, now)
+    return require_wallet(
+        chain, require_party(tx, request.message.party), request.message.digest(domain), request.signature
+    )
+
+
+def keep(tx: Transaction, message: AccessKey, signature: Accepted, now: int) -> KeyView:
     """Keep a key that the party's registered wallet signed; repeating it changes nothing, and brings back no revoked one."""
-    message = request.message
-    keys.require(message, now)
     party = require_party(tx, message.party)
-    signature = require_wallet(chain, party, message.digest(domain), request.signature)
     row = access_keys.get(tx, message.key_hash)
     if row is None:
         if access_keys.count(tx, party.name) >= MOST_KEYS:
@@ -77,10 +83,18 @@ def holder(tx: Transaction, header: str, scopes: Sequence[str], now: int) -> str
     return party.name
 
 
-def own(tx: Transaction, party: str, before: tuple[int, bytes] | None, limit: int, now: int) -> list[KeyView]:
-    """A page of a party's keys, newest first."""
+def own(
+    tx: Transaction,
+    party: str,
+    before: tuple[int, bytes] | None,
+    limit: int,
+    now: int,
+    status: KeyStanding | None = None,
+) -> list[KeyView]:
+    """A page of a party's keys, newest first; of one standing, where one is given."""
     wallet = require_party(tx, party).wallet
-    return [view(row, wallet, now) for row in access_keys.of_party(tx, party, before, limit)]
+    rows = access_keys.of_party(tx, party, before, limit, status=status, wallet=wallet, now=now)
+    return [view(row, wallet, now) for row in rows]
 
 
 def revoke(tx: Transaction, party: str, digest: bytes, now: int) -> None:
@@ -90,6 +104,7 @@ def revoke(tx: Transaction, party: str, digest: bytes, now: int) -> None:
             "key.not_yours", f"{party} has no access key {ids.prefixed('key', digest)}.", "Look with `tally token list`.",
             status=404,
         )  # fmt: skip
+    end_with_key(tx, digest)
 
 
 def view(row: Row, wallet: str, now: int) -> KeyView:

@@ -14,7 +14,7 @@ from orchestrator.services.registry import (
     releases,
     require_party,
 )
-from orchestrator.services.signatures import require_wallet, require_wallet_or_node
+from orchestrator.services.signatures import Accepted, require_wallet, require_wallet_or_node
 from orchestrator.store import catalogue, index, tasks, work
 from orchestrator.store.database import Row, Transaction
 from protocol import ask as protocol_ask
@@ -187,10 +187,20 @@ def accept_standing(tx: Transaction, domains: Domains, signed: OwnerSigned, now:
     return _keep(tx, domains, signed, None, min(message.not_after - now, 30 * _DAY))
 
 
-def revoke(tx: Transaction, chain: ChainView, domains: Domains, message: Revocation, signature: bytes) -> None:
+def owners_word(
+    tx: Transaction, chain: ChainView, domains: Domains, message: Revocation | RevocationOfAll, signature: bytes
+) -> Accepted:
+    """``signature.not_wallet`` unless the owner that a revocation names has signed it."""
+    return require_wallet(chain, require_party(tx, message.owner), domains.digest(message), signature)
+
+
+def partys_word(tx: Transaction, chain: ChainView, domains: Domains, message: Abort, signature: bytes) -> Accepted:
+    """``signature.not_party`` unless the party that a refusal names has signed it, by its wallet or its node."""
+    return require_wallet_or_node(chain, require_party(tx, message.party), domains.digest(message), signature)
+
+
+def revoke(tx: Transaction, message: Revocation, signature: Accepted) -> None:
     """Take an authorization back: from now on nothing starts with it here, and the chain is told."""
-    owner = require_party(tx, message.owner)
-    signature = require_wallet(chain, owner, domains.digest(message), signature)
     held = tasks.authorization(tx, message.authorization)
     if held is not None and held["owner"] != message.owner:
         raise RefusedError("authorization.not_yours", "The authorization is another owner's.", "Revoke your own.")
@@ -206,10 +216,8 @@ def revoke(tx: Transaction, chain: ChainView, domains: Domains, message: Revocat
     relay.ask_revoke(tx, message, signature)
 
 
-def revoke_all(tx: Transaction, chain: ChainView, domains: Domains, message: RevocationOfAll, signature: bytes) -> None:
+def revoke_all(tx: Transaction, message: RevocationOfAll, signature: Accepted) -> None:
     """Take back all that an owner submitted up to a number: here at once, and the chain is told."""
-    owner = require_party(tx, message.owner)
-    signature = require_wallet(chain, owner, domains.digest(message), signature)
     last = index.submissions(tx, ids.on_chain(message.owner))
     if not 0 < message.through <= last:
         raise RefusedError(
@@ -237,12 +245,14 @@ class Own:
     position: tuple[int, bytes]
 
 
-def own(tx: Transaction, owner: str, before: tuple[int, bytes] | None, limit: int) -> tuple[list[Own], int]:
-    """A page of an owner's authorizations, and how many it has submitted on chain."""
+def own(
+    tx: Transaction, owner: str, before: tuple[int, bytes] | None, limit: int, data_set: str | None = None
+) -> tuple[list[Own], int]:
+    """A page of an owner's authorizations, for one data set where one is given, and how many it has submitted on chain."""
     identity = ids.on_chain(owner)
     through = tasks.revocation_of_all(tx, owner)
     refusal = work.job(tx, f"revoke-all:{owner}:{through}")
-    found = [_own(row, through, refusal) for row in tasks.of_owner(tx, owner, identity, before, limit)]
+    found = [_own(row, through, refusal) for row in tasks.of_owner(tx, owner, identity, before, limit, data_set)]
     return found, index.submissions(tx, identity)
 
 
@@ -277,10 +287,8 @@ def _own(row: Row, through: int, of_all: Row | None) -> Own:
     )
 
 
-def refuse(tx: Transaction, chain: ChainView, domains: Domains, message: Abort, signature: bytes, now: int) -> None:
+def refuse(tx: Transaction, message: Abort, signature: Accepted, now: int) -> None:
     """An owner (wallet or node) or a compute party's node says no."""
-    party = require_party(tx, message.party)
-    signature = require_wallet_or_node(chain, party, domains.digest(message), signature)
     row, _ = task_for(tx, message.party, message.task)
     contract = TaskContract.read(bytes(row["contract"]))
     if message.kind != KIND_REFUSAL:

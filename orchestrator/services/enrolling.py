@@ -23,21 +23,24 @@ OFFICES = ("platform", "certifier", "regulator")
 """Roles of those who see all applications."""
 
 
+def verified(chain: ChainView, domains: Domains, application: Application) -> Enrolment:
+    """What an application says, which wallet, node key and node signer all signed; ``signature.*`` and ``enrolment.*`` otherwise."""
+    return application.verified(domains.domain("PartyRegistry"), partial(_registry_takes, chain))
+
+
 def enrol(
     tx: Transaction,
-    chain: ChainView,
-    domains: Domains,
     application: Application,
+    enrolment: Enrolment,
     *,
     now: int,
     invitation: str | None = None,
     invited_only: bool = False,
 ) -> Enrolment:
-    """Keep an application that wallet, node key and node signer all signed. Admission is the chain's business.
+    """Keep an application that is :func:`verified`. Admission is the chain's business.
 
     An ``invitation`` is used up for it. With ``invited_only`` nothing is kept without one but what corrects one's own.
     """
-    enrolment = application.verified(domains.domain("PartyRegistry"), partial(_registry_takes, chain))
     catalogue.lock_name(tx, ids.on_chain(enrolment.party))
     if invitation is not None:
         inviting.redeem(tx, enrolment.party, invitation, enrolment.profile_hash, now)

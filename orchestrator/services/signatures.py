@@ -46,10 +46,10 @@ def require_node(party: PartyFacts, digest: bytes, signature: bytes) -> None:
         )
 
 
-def require_wallet_or_node(chain: ChainView, party: PartyFacts, digest: bytes, signature: bytes) -> bytes:
+def require_wallet_or_node(chain: ChainView, party: PartyFacts, digest: bytes, signature: bytes) -> Accepted:
     """The signature in the chain's form; ``signature.not_party`` unless the party's wallet or node signer signed."""
     if key_signed(party.node_signer, digest, signature):
-        return signature
+        return Accepted(signature)
     found = wallet_signature(chain, party.wallet, digest, signature)
     if found is None:
         raise VerificationError(
@@ -58,4 +58,4 @@ def require_wallet_or_node(chain: ChainView, party: PartyFacts, digest: bytes, s
             "Sign with a registered key of the party.",
             party=party.name,
         )
-    return found
+    return Accepted(found)

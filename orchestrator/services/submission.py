@@ -73,7 +73,14 @@ def submit(
         now=now,
         parts=parts_of(contract),
     )
-    facets.add(tx, task, contract.programs, {item.data_set for item in contract.inputs})
+    facets.add(
+        tx,
+        task,
+        contract.programs,
+        {item.data_set for item in contract.inputs},
+        contract.protection_level,
+        contract.engine,
+    )
     _remember_names(tx, contract)
     relay.ask_propose(tx, task, proposal, signature, now)
     return task

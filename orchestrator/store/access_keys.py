@@ -43,13 +43,27 @@ def used(tx: Transaction, digest: bytes, now: int, every: int) -> None:
     )
 
 
-def of_party(tx: Transaction, party: str, before: tuple[int, bytes] | None, limit: int) -> list[Row]:
-    """A page of a party's keys, newest first, after the cursor (made_at, hash)."""
+def of_party(
+    tx: Transaction,
+    party: str,
+    before: tuple[int, bytes] | None,
+    limit: int,
+    *,
+    status: str | None,
+    wallet: str,
+    now: int,
+) -> list[Row]:
+    """A page of a party's keys, newest first, after the cursor (made_at, hash); of one standing, where one is given: at this time,
+    beside this wallet of the party's.
+    """
     at, digest = (2**62, b"\xff" * 32) if before is None else before
     return tx.execute(
         "SELECT key_hash, party, wallet, scopes, label, made_at, not_after, used_at, revoked_at FROM access_keys"
-        " WHERE party = %s AND (made_at, key_hash) < (%s, %s) ORDER BY made_at DESC, key_hash DESC LIMIT %s",
-        (party, at, digest, limit),
+        " WHERE party = %(party)s AND (made_at, key_hash) < (%(at)s, %(digest)s) AND (%(status)s::text IS NULL OR %(status)s ="
+        " CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN not_after <= %(now)s THEN 'expired'"
+        " WHEN wallet = %(wallet)s THEN 'active' ELSE 'other-wallet' END)"
+        " ORDER BY made_at DESC, key_hash DESC LIMIT %(limit)s",
+        {"party": party, "at": at, "digest": digest, "limit": limit, "status": status, "wallet": wallet, "now": now},
     ).fetchall()
 
 

@@ -129,21 +129,35 @@ def _application(row: Row) -> Application:
     )
 
 
-def parties(tx: Transaction, after: str, limit: int, only: str | None = None) -> list[Row]:
-    """Parties by name (or one): the registry's state, and applications of names that the registry does not hold."""
+def parties(
+    tx: Transaction,
+    after: str,
+    limit: int,
+    only: str | None = None,
+    *,
+    status: str | None = None,
+    role: int | None = None,
+) -> list[Row]:
+    """Parties by name (or one): the registry's state, and applications of names that the registry does not hold.
+
+    Of one ``status``, or registered with one of the roles in the bits of ``role``, where these are given.
+    """
     return tx.execute(
         "SELECT n.name, n.id AS party_id, p.wallet, p.node_signer, p.node_key, p.seal_key, p.operator, p.roles,"
         " p.active, e.payload FROM names n JOIN parties_now p ON p.party_id = n.id"
         " LEFT JOIN enrolments e ON e.profile_hash = p.profile_hash"
         " WHERE n.kind = 'party' AND n.name > %(after)s AND (%(only)s::text IS NULL OR n.name = %(only)s)"
+        " AND (%(status)s::text IS NULL OR %(status)s = CASE WHEN p.active THEN 'active' ELSE 'suspended' END)"
+        " AND (%(role)s::int IS NULL OR p.roles & %(role)s::int <> 0)"
         " UNION ALL"
         " SELECT x.party, n.id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, x.payload"
         " FROM (SELECT DISTINCT ON (party) * FROM enrolments ORDER BY party, invited DESC, received_at DESC) x"
         " JOIN names n ON n.kind = 'party' AND n.name = x.party"
         " WHERE x.party > %(after)s AND (%(only)s::text IS NULL OR x.party = %(only)s)"
+        " AND coalesce(%(status)s::text, 'pending') = 'pending' AND %(role)s::int IS NULL"
         " AND NOT EXISTS (SELECT FROM parties_now p WHERE p.party_id = n.id)"
         " ORDER BY name LIMIT %(limit)s",
-        {"after": after, "limit": limit, "only": only},
+        {"after": after, "limit": limit, "only": only, "status": status, "role": role},
     ).fetchall()
 
 
@@ -217,13 +231,23 @@ def introduce(tx: Transaction, owners: list[str], parties: list[str]) -> None:
     )
 
 
-def data_sets(tx: Transaction, reader: str, after: str, limit: int, only: str | None = None) -> list[Row]:
+def data_sets(
+    tx: Transaction,
+    reader: str,
+    after: str,
+    limit: int,
+    only: str | None = None,
+    *,
+    status: str | None = None,
+    owner: str | None = None,
+) -> list[Row]:
     """Newest version of each described data set by name (or of one), with the chain's state where there is one.
 
-    As far as its :class:`~protocol.catalogue.Audience` lets ``reader`` know; who knows a reference was told it.
+    As far as its :class:`~protocol.catalogue.Audience` lets ``reader`` know; who knows a reference was told it. Of one ``status``
+    or ``owner``, where these are given.
     """
     return tx.execute(
-        "SELECT DISTINCT ON (s.data_set) s.data_set, s.version, s.owner, s.digest, s.payload,"
+        "SELECT * FROM (SELECT DISTINCT ON (s.data_set) s.data_set, s.version, s.owner, s.digest, s.payload,"
         " d.schema_hash, d.input_root, d.legal_basis, d.data_level, d.active, o.name AS chain_owner"
         " FROM data_set_descriptors s"
         " JOIN names n ON n.kind = 'data_set' AND n.name = s.data_set"
@@ -236,8 +260,19 @@ def data_sets(tx: Transaction, reader: str, after: str, limit: int, only: str | 
         " OR EXISTS (SELECT FROM introductions i WHERE i.owner = s.owner AND i.party = %(reader)s)))"
         " OR EXISTS (SELECT FROM names r JOIN parties_now p ON p.party_id = r.id"
         " WHERE r.kind = 'party' AND r.name = %(reader)s AND p.active AND p.roles & %(regulator)s <> 0))"
-        " ORDER BY s.data_set, (d.owner_id IS NOT NULL) DESC, s.version DESC LIMIT %(limit)s",
-        {"reader": reader, "after": after, "limit": limit, "only": only, "regulator": ROLE_BITS["regulator"]},
+        " ORDER BY s.data_set, (d.owner_id IS NOT NULL) DESC, s.version DESC) found"
+        " WHERE (%(owner)s::text IS NULL OR owner = %(owner)s) AND (%(status)s::text IS NULL OR %(status)s ="
+        " CASE WHEN active IS NULL THEN 'described' WHEN active THEN 'registered' ELSE 'retired' END)"
+        " ORDER BY data_set LIMIT %(limit)s",
+        {
+            "reader": reader,
+            "after": after,
+            "limit": limit,
+            "only": only,
+            "regulator": ROLE_BITS["regulator"],
+            "status": status,
+            "owner": owner,
+        },
     ).fetchall()
 
 
@@ -251,27 +286,35 @@ def put_program(tx: Transaction, program: str, code_digest: bytes, payload: byte
     )
 
 
-def programs(tx: Transaction, after: str, limit: int, only: str | None = None) -> list[Row]:
-    """Described programs by name (or one) with the chain's state."""
+def programs(
+    tx: Transaction, after: str, limit: int, only: str | None = None, *, status: str | None = None, required: int = 0
+) -> list[Row]:
+    """Described programs by name (or one) with the chain's state; of one ``status``, where ``required`` approvals make one approved."""
     return tx.execute(
         "SELECT s.program, s.payload, p.code_digest, p.protection_level, p.approvals, p.active, p.publisher"
         " FROM program_descriptors s JOIN names n ON n.kind = 'program' AND n.name = s.program"
         " JOIN releases_now p ON p.release_id = n.id AND p.kind = 'program' AND p.code_digest = s.code_digest"
         " WHERE s.program > %(after)s AND (%(only)s::text IS NULL OR s.program = %(only)s)"
+        " AND (%(status)s::text IS NULL OR %(status)s = CASE WHEN NOT p.active THEN 'retired'"
+        " WHEN p.approvals >= %(required)s THEN 'approved' ELSE 'waiting' END)"
         " ORDER BY s.program LIMIT %(limit)s",
-        {"after": after, "limit": limit, "only": only},
+        {"after": after, "limit": limit, "only": only, "status": status, "required": required},
     ).fetchall()
 
 
-def engines(tx: Transaction, after: str, limit: int, only: str | None = None) -> list[Row]:
-    """Published engines whose name was told, by name (or one)."""
+def engines(
+    tx: Transaction, after: str, limit: int, only: str | None = None, *, status: str | None = None, required: int = 0
+) -> list[Row]:
+    """Published engines whose name was told, by name (or one); of one ``status``, as :func:`programs`."""
     return tx.execute(
         "SELECT n.name AS engine, p.code_digest, p.approvals, p.active, p.serial, o.name AS publisher"
         " FROM names n JOIN releases_now p ON p.release_id = n.id AND p.kind = 'engine'"
         " LEFT JOIN names o ON o.kind = 'party' AND o.id = p.publisher"
         " WHERE n.kind = 'engine' AND n.name > %(after)s AND (%(only)s::text IS NULL OR n.name = %(only)s)"
+        " AND (%(status)s::text IS NULL OR %(status)s = CASE WHEN NOT p.active THEN 'retired'"
+        " WHEN p.approvals >= %(required)s THEN 'approved' ELSE 'waiting' END)"
         " ORDER BY n.name LIMIT %(limit)s",
-        {"after": after, "limit": limit, "only": only},
+        {"after": after, "limit": limit, "only": only, "status": status, "required": required},
     ).fetchall()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.store import webhooks
 from orchestrator.store.database import Row, Transaction
 
 
@@ -196,6 +197,7 @@ def show_task(tx: Transaction, task_id: bytes) -> None:
         " CASE WHEN t.failed_code IS NULL THEN 'submitted' ELSE 'failed' END) END WHERE t.task_id = %s",
         (task_id,),
     )
+    webhooks.tell_moved(tx, task_id)
     tx.execute(
         "UPDATE task_facets f SET value = t.state, changed_at = clock_timestamp() FROM tasks t"
         " WHERE t.task_id = %s AND f.task_id = t.task_id AND f.kind = 'state'",
@@ -238,6 +240,7 @@ def look_at_all(tx: Transaction) -> None:
 
 def clear(tx: Transaction) -> None:
     """Forget every version and all current state, to make them anew from the events."""
+    webhooks.in_silence(tx)
     tx.execute("DELETE FROM party_versions")
     tx.execute("DELETE FROM data_set_versions")
     tx.execute("DELETE FROM release_versions")

@@ -1,4 +1,5 @@
-"""What tasks are found by, for each party that may read them: state, part, other parties, programs, data sets.
+"""What tasks are found by, for each party that may read them: state, part, other parties, programs, data sets; and for the explorer
+who is what in them, protection level and data sets' ids on chain, also under ``*``: for readers of everything.
 
 Every list of tasks reads one index in the order of its pages, from where the page before ended: what a page costs does not grow
 with the number of tasks (I15).
@@ -7,7 +8,9 @@ with the number of tasks (I15).
 from collections.abc import Collection, Sequence
 from typing import Final, Literal, TypeAlias
 
+from orchestrator.store import webhooks
 from orchestrator.store.database import Row, Transaction
+from protocol import ids
 
 Kind = Literal["data_set", "program", "party", "state", "part", "task"]
 ORDER: Final[tuple[Kind, ...]] = ("data_set", "program", "party", "state", "part", "task")
@@ -18,19 +21,27 @@ Position: TypeAlias = tuple[int, bytes]
 _NEVER: Final = 2**62
 
 
-def add(tx: Transaction, task_id: bytes, programs: Collection[str], data_sets: Collection[str]) -> None:
-    """Let a kept task's parties find it."""
+def add(
+    tx: Transaction, task_id: bytes, programs: Collection[str], data_sets: Collection[str], level: int, engine: str
+) -> None:
+    """Let a kept task's parties, and who reads everything, find it; ``level`` is its protection level."""
     tx.execute(
         "INSERT INTO task_facets (task_id, party, kind, value, submitted_at)"
         " SELECT t.task_id, p.party, f.kind, f.value, t.submitted_at"
-        " FROM tasks t JOIN (SELECT DISTINCT task_id, party FROM task_parties WHERE task_id = %(task)s) p USING (task_id),"
+        " FROM tasks t JOIN (SELECT task_id, party FROM task_parties WHERE task_id = %(task)s UNION SELECT %(task)s, '*') p USING (task_id),"
         " LATERAL (SELECT 'task' AS kind, '' AS value UNION SELECT 'state', t.state"
         " UNION SELECT 'party', o.party FROM task_parties o WHERE o.task_id = t.task_id"
         " UNION SELECT 'part', o.part FROM task_parties o WHERE o.task_id = t.task_id AND o.party = p.party"
-        " UNION SELECT 'program', unnest(%(programs)s::text[]) UNION SELECT 'data_set', unnest(%(data_sets)s::text[])) f"
+        " UNION SELECT 'program', unnest(%(programs)s::text[]) UNION SELECT 'data_set', unnest(%(data_sets)s::text[])"
+        " UNION SELECT 'role', o.part || ' ' || o.party FROM task_parties o WHERE o.task_id = t.task_id"
+        " UNION SELECT 'level', %(level)s::text UNION SELECT 'engine', %(engine)s UNION SELECT 'data_set_id', unnest(%(data_set_ids)s::text[])) f"
         " WHERE t.task_id = %(task)s ON CONFLICT DO NOTHING",
-        {"task": task_id, "programs": list(programs), "data_sets": list(data_sets)},
-    )
+        {
+            "task": task_id, "programs": list(programs), "data_sets": list(data_sets), "level": level, "engine": engine,
+            "data_set_ids": [ids.on_chain(name).hex() for name in data_sets],
+        },
+    )  # fmt: skip
+    webhooks.tell_new(tx, task_id)
 
 
 def visible(

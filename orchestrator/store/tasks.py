@@ -188,8 +188,16 @@ def refused_submission(tx: Transaction, task_id: bytes, data_set: str) -> tuple[
     return None if row is None or row["state"] != "failed" else (row["code"], row["what"], row["fix"])
 
 
-def of_owner(tx: Transaction, owner: str, owner_id: bytes, before: tuple[int, bytes] | None, limit: int) -> list[Row]:
-    """A page of what this coordinator holds of an owner's authorizations, newest first, after the cursor (``at``, digest).
+def of_owner(
+    tx: Transaction,
+    owner: str,
+    owner_id: bytes,
+    before: tuple[int, bytes] | None,
+    limit: int,
+    data_set: str | None = None,
+) -> list[Row]:
+    """A page of what this coordinator holds of an owner's authorizations, newest first, after the cursor (``at``, digest); for one
+    data set, where one is given.
 
     ``at`` is when it came, in microseconds; ``code``, ``what`` and ``fix`` say why the chain did not take the authorization
     or its revocation.
@@ -201,7 +209,7 @@ def of_owner(tx: Transaction, owner: str, owner_id: bytes, before: tuple[int, by
         " coalesce(b.code, j.code) AS code, coalesce(b.what, j.what) AS what, coalesce(b.fix, j.fix) AS fix"
         " FROM (SELECT digest, data_set, task_id, not_after, owner,"
         " (extract(epoch FROM received_at) * 1000000)::bigint AS at FROM authorizations"
-        " WHERE owner = %(owner)s AND (received_at, digest) <"
+        " WHERE owner = %(owner)s AND (%(data_set)s::text IS NULL OR data_set = %(data_set)s) AND (received_at, digest) <"
         " ('epoch'::timestamptz + %(at)s * interval '1 microsecond', %(digest)s)"
         " ORDER BY received_at DESC, digest DESC LIMIT %(limit)s) a"
         # one by one, by their key: an owner may have given very many
@@ -211,7 +219,7 @@ def of_owner(tx: Transaction, owner: str, owner_id: bytes, before: tuple[int, by
         " LEFT JOIN relay_jobs j ON j.key = 'submit:' || encode(a.digest, 'hex')"
         " LEFT JOIN relay_jobs b ON b.key = 'revoke:' || encode(a.digest, 'hex') || ':' || a.owner"
         " ORDER BY a.at DESC, a.digest DESC",
-        {"owner": owner, "owner_id": owner_id, "at": at, "digest": digest, "limit": limit},
+        {"owner": owner, "owner_id": owner_id, "at": at, "digest": digest, "limit": limit, "data_set": data_set},
     ).fetchall()
 
 

@@ -9,7 +9,8 @@ from psycopg.rows import dict_row
 from chain.events import Logged
 from mpc.workflow.digest import ENGINE
 from orchestrator.services import projection
-from orchestrator.store import catalogue, index, receipts, tasks
+from orchestrator.services.submission import parts_of
+from orchestrator.store import catalogue, facets, index, receipts, tasks
 from orchestrator.store.database import Transaction
 from protocol import bundle, events, ids
 from protocol.contract import Input, Output, Step, TaskContract, proposal_of
@@ -18,6 +19,7 @@ from protocol.messages import Progress
 from protocol.trust import Trust
 from protocol.typed import Typed
 from protocol.verify import verify
+from protocol.vocabulary import Role
 from tests.unit.protocol import samples
 from tests.unit.protocol.simulated_task import SimulatedTask
 
@@ -42,16 +44,21 @@ def chain_values(message: Typed) -> dict[str, Any]:
     return dict(zip(names, message.chain_args(), strict=True))
 
 
-def contract() -> TaskContract:
+def contract(
+    proposer: str = "hospital",
+    committee: tuple[str, str, str] = COMMITTEE,
+    data_set: str = DATA_SET,
+    owner: str = "laboratory",
+) -> TaskContract:
     return TaskContract(
         nonce="0" * 64,
-        proposer="hospital",
+        proposer=proposer,
         scheduler="platform",
-        committee=COMMITTEE,
-        inputs=(Input(DATA_SET, 1, "laboratory", ("canary_column",), ()),),
+        committee=committee,
+        inputs=(Input(data_set, 1, owner, ("canary_column",), ()),),
         engine=ENGINE,
-        steps=(Step("train", "glm.logistic@1.0.0", (), (("table", (DATA_SET,)),)),),
-        outputs=(Output("train.model", ("hospital",)),),
+        steps=(Step("train", "glm.logistic@1.0.0", (), (("table", (data_set,)),)),),
+        outputs=(Output("train.model", (proposer,)),),
         keeps=(),
         models=(),
         auditors=("regulator",),
@@ -70,13 +77,20 @@ def contract() -> TaskContract:
 class Story:
     """Writes one task's events, block by block."""
 
-    def __init__(self, tx: Transaction, name: str, block: int, *, age: int, proposer: str = "hospital") -> None:
+    def __init__(
+        self,
+        tx: Transaction,
+        name: str,
+        block: int,
+        *,
+        age: int,
+        proposer: str = "hospital",
+        terms: TaskContract | None = None,
+    ) -> None:
         self.task = digest(name)
-        self._tx, self._block, self._time = tx, block, NOW - age
-        given: dict[str, Any] = {"task_id": self.task, "contract": contract().data(), "digest": contract().digest()}
-        tasks.add(
-            tx, **given, proposer=proposer, deadline=NOW + 3_600, signature=bytes(65), now=NOW - age, parts=[]
-        )  # fmt: skip
+        self._tx, self._block, self._time, self._terms = tx, block, NOW - age, terms or contract()
+        given: dict[str, Any] = {"task_id": self.task, "contract": self._terms.data(), "digest": self._terms.digest()}
+        keep(tx, self._terms, **given, proposer=proposer, deadline=NOW + 3_600, now=NOW - age)
 
     def emit(self, event: events.Event, home: str = "Tasks") -> None:
         self._block += 1
@@ -85,31 +99,79 @@ class Story:
         logged = Logged(event, home, self._block, block, digest(f"tx {self._block}"), 0, 0, self._time)
         projection.apply(self._tx, logged)
 
-    def propose(self, committee: tuple[str, ...] = COMMITTEE) -> None:
-        people = tuple(digest(name) for name in committee)
+    def propose(self, committee: tuple[str, ...] = ()) -> None:
+        people = tuple(digest(name) for name in committee or self._terms.committee)
         programs = (digest("glm.logistic@1.0.0"), digest("psi.align@1.0.0"))
-        terms = {**chain_values(proposal_of(contract())), "compute_parties": people, "programs": programs}
-        more = {"data_sets": (digest(DATA_SET), digest("labs")), "data_versions": (1, 1), "epsilon_micros": (0, 0)}
+        terms = {**chain_values(proposal_of(self._terms)), "compute_parties": people, "programs": programs}
+        used = self._terms.inputs[0].data_set
+        more = {"data_sets": (digest(used), digest("labs")), "data_versions": (1, 1), "epsilon_micros": (0, 0)}
         self.emit(events.TaskProposed(self.task, WALLET, events.Proposal(**{**terms, **more})))
 
     def start(self) -> None:
         consent = digest(f"consent {self.task.hex()}")
-        signed = events.Authorization(**chain_values(samples.authorization(contract(), DATA_SET)))
-        self.emit(events.AuthorizationSubmitted(consent, digest("laboratory"), WALLET, 1, signed), "Consents")
+        used = self._terms.inputs[0]
+        signed = events.Authorization(**chain_values(samples.authorization(self._terms, used.data_set)))
+        self.emit(events.AuthorizationSubmitted(consent, digest(used.owner), WALLET, 1, signed), "Consents")
         self.emit(events.UseConsumed(consent, self.task, 1, 0), "Consents")
         self.emit(events.TaskStarted(self.task, (consent,), digest("programs"), NOW - 100))
+
+
+def keep(tx: Transaction, terms: TaskContract, *, proposer: str, **given: Any) -> None:
+    """A task as its submission keeps it, with what it is found by."""
+    tasks.add(
+        tx, **given, proposer=proposer, signature=bytes(65), parts=sorted({*parts_of(terms), (proposer, "proposer")})
+    )
+    facets.add(
+        tx,
+        given["task_id"],
+        terms.programs,
+        {item.data_set for item in terms.inputs},
+        terms.protection_level,
+        terms.engine,
+    )
+
+
+def register(tx: Transaction, block: int) -> None:
+    """Parties with their roles, a data set in two versions, a program with its approvals and successor, and anchored logs."""
+    told: list[tuple[str, events.Event]] = []
+    for name, roles in {
+        **dict.fromkeys((*COMMITTEE, HOSTILE), 19),
+        "regulator": int(Role.REGULATOR),
+        "platform": 8,
+    }.items():
+        keys = (WALLET, WALLET, digest(f"{name} node"), digest(f"{name} seal"), digest(f"{name} operator"))
+        told.append(("PartyRegistry", events.PartyAdmitted(digest(name), *keys, roles, digest(f"{name} profile"))))
+    told.append(
+        ("PartyRegistry", events.KeysRotated(digest("hospital"), 2, WALLET, digest("new node"), digest("new seal")))
+    )
+    for version in (1, 2):
+        what = (digest("schema"), digest(f"root {version}"), 1_000 * version, 3, digest("basis"))
+        told.append(("DataSets", events.DataSetRegistered(digest(DATA_SET), version, digest("laboratory"), *what)))
+    for program, serial in (("glm.logistic@1.0.0", 1), ("glm.logistic@1.1.0", 2), (HOSTILE, 3)):
+        facts = (digest(f"{program} code"), 3, 4, 1, 3, 3, 0, serial)
+        told.append(("Programs", events.ProgramPublished(digest(program), digest("platform"), *facts)))
+    first, second = digest("glm.logistic@1.0.0"), digest("glm.logistic@1.1.0")
+    told.append(("Programs", events.ReleaseApproved(first, digest("regulator"), 1)))
+    told.append(("Programs", events.SuccessorDeclared(first, second)))
+    for old, new in ((0, 4), (4, 9)):
+        told.append(("Anchors", events.Anchored(digest("laboratory"), 1, old, new, digest(f"log {new}"), 1)))
+    for number, (home, event) in enumerate(told):
+        hashes = (digest(f"block {block}"), digest(f"registration {number}"))
+        projection.apply(tx, Logged(event, home, block, *hashes, number, number, NOW - 100_000))
 
 
 def seed(dsn: str, story: SimulatedTask) -> dict[str, bytes]:
     """Fill the migrated database; returns task ids by what they show."""
     with psycopg.connect(dsn, row_factory=dict_row, options="-c search_path=tally") as tx:
         index.bind_deployment(tx, digest("deployment"), 2**52 + 7, digest("genesis"))
-        for name in (*COMMITTEE, "regulator", HOSTILE):
+        for name in (*COMMITTEE, "regulator", "platform", HOSTILE):
             catalogue.remember_name(tx, "party", digest(name), name)
         for name in (DATA_SET, *(item.data_set for item in story.contract.inputs)):
             catalogue.remember_name(tx, "data_set", digest(name), name)
-        for name in ("glm.logistic@1.0.0", "psi.align@1.0.0"):
+        catalogue.remember_name(tx, "engine", digest(ENGINE), ENGINE)
+        for name in ("glm.logistic@1.0.0", "glm.logistic@1.1.0", "psi.align@1.0.0", HOSTILE):
             catalogue.remember_name(tx, "program", digest(name), name)
+        register(tx, 90)
         found = {"completed": _completed(tx, story), "proposed": _proposed(tx), "refused": _refused(tx, story.pinned)}
         found["hostile"] = _hostile(tx)
         for number in range(30):
@@ -120,9 +182,9 @@ def seed(dsn: str, story: SimulatedTask) -> dict[str, bytes]:
 
 def _completed(tx: Transaction, story: SimulatedTask) -> bytes:
     """A whole honest story with real keys and logs; its bundle holds in all ten steps."""
-    tasks.add(
-        tx, task_id=story.task, contract=story.contract.data(), digest=story.contract.digest(),
-        proposer=story.contract.proposer, deadline=story.contract.deadline, signature=bytes(65), now=NOW - 400, parts=[],
+    keep(
+        tx, story.contract, task_id=story.task, contract=story.contract.data(), digest=story.contract.digest(),
+        proposer=story.contract.proposer, deadline=story.contract.deadline, now=NOW - 400,
     )  # fmt: skip
     for block, transactions in enumerate(story.chain.blocks):
         for number, transaction in enumerate(transactions):

@@ -29,9 +29,9 @@ KEPT = {
     "the engine's library, complete beside what the present programs take": {
         "argmin", "dot", "from_mpyc", "sigmoid_product", "solve", "to_mpyc",
     },
-    "called by http.server, logging and asyncio": {
-        "buffer_updated", "connection_made", "data_received", "do_POST", "emit", "eof_received", "get_buffer", "handle_error", "log_message",
-        "pause_writing", "resume_writing",
+    "called by http.server, http.client, logging and asyncio": {
+        "buffer_updated", "connection_made", "data_received", "do_POST", "emit", "eof_received", "get_buffer", "handle_error", "log_message", "makefile",
+        "pause_writing", "readinto", "resume_writing",
     },
     "in the place of MPyC's own": {"_distribute", "_reshare", "nbytes_sent"},
 }  # fmt: skip

@@ -44,6 +44,32 @@ DEVIATIONS: Final = OutputPort(
     Words("Stacked rows: the columns' pooled standard deviations", "横向数据：各列的合并标准差"),
     "aggregate",
 )
+STANDARD_ERRORS: Final = OutputPort(
+    "standard_errors",
+    "shares",
+    Words(
+        "Of the coefficients, in the same units, by the information at the fitted weights and the penalty; 0 where none can be given"
+        " (a column that all but depends on others, or does not show)",
+        "系数的标准误（单位相同），由拟合处的信息矩阵与正则项得出；无法给出时（该列几乎由其他列决定，或不予显示）记为 0",
+    ),
+    "model",
+)
+INTERCEPT_ERROR: Final = OutputPort(
+    "intercept_error",
+    "shares",
+    Words("The intercept's standard error; 0 where none can be given", "截距的标准误；无法给出时记为 0"),
+    "model",
+)
+FITTED_ROWS: Final = OutputPort(
+    "fitted_rows",
+    "shares",
+    Words(
+        "How many rows trained the model, and how many of them have label 1",
+        "训练模型的行数，及其中标签为 1 的行数",
+    ),
+    "model",
+)
+ROWS_AND_EVENTS: Final = ("rows", "events")
 FIGURES: Final = ("largest change in the last step", "largest mean gradient", "coefficients at the limit")
 CONVERGENCE: Final = OutputPort(
     "convergence",

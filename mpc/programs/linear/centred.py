@@ -33,7 +33,8 @@ _LEAST: Final = 6
 class Centred:
     """``covariances`` (columns + 1, columns + 1) and ``means`` (columns + 1,), both times ``scale``; the target comes last.
 
-    A variance below 4^``least`` in its last place is rounding. ``penalty`` is alpha/rows in the features' units.
+    A variance below 4^``least`` in its last place is rounding. ``penalty`` is alpha/rows in the features' units. Sums over ``rows`` rows
+    were divided by ``divisor``.
     """
 
     covariances: SecureArray
@@ -43,6 +44,8 @@ class Centred:
     target_unit: int
     penalty: float
     least: int
+    rows: int
+    divisor: int
 
 
 def pooled(
@@ -74,7 +77,7 @@ def pooled(
     cap = 1 << PLACES if penalty <= 0 else 1 << max(0, math.floor(-math.log2(penalty) / 2))
     most = [cap] * len(features.columns) + [1 << PLACES]
     moments = scaled_moments(context, Stacked((*features.columns, label.column), tuple(tables)), most)
-    return Centred(moments.covariances, moments.means, moments.scale, *units, penalty, _LEAST)
+    return Centred(moments.covariances, moments.means, moments.scale, *units, penalty, _LEAST, rows, rows)
 
 
 def of_shares(context: StepContext, data: Design, label: Value, *, label_limit: float, alpha: float) -> Centred:
@@ -102,6 +105,8 @@ def of_shares(context: StepContext, data: Design, label: Value, *, label_limit: 
         penalty=alpha / 2.0**down / 4.0 ** units[0],
         # of columns that vary by less than eight units of their last place nothing is known
         least=max(_LEAST, (_PRODUCT_BITS - 2 * min(x.fraction_bits, y.fraction_bits) + 7) // 2),
+        rows=data.rows,
+        divisor=1 << down,
     )
 
 

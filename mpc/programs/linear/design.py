@@ -23,6 +23,8 @@ from protocol.errors import RangeError, RefusedError
 FEATURE_BITS = 18
 WEIGHT_BITS = 24
 SCORE_BITS = 18
+ERRORS = frozenset({"standard_errors", "spread"})
+"""Outputs that standard errors come with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def design(context: StepContext, *, target_bits: int, target_limit: float, class
     if target.shape != (rows.shape[0],):
         raise RefusedError("linear.rows", "Features and label have different rows.", "Take both from one step.")
     train, test = split
-    numbers = (len(names) + 1) * classes
+    numbers = numbers_of(context, len(names)) * classes
     require_split(context, owned[0], owned[1] if {"scores", "labels"} & context.wanted else None, numbers)
     hides = None if owned[0] is None else shown(context, features, label, owned[0])
     context.rows_of |= {"scores": owned[1], "labels": owned[1]}
@@ -82,6 +84,11 @@ def design(context: StepContext, *, target_bits: int, target_limit: float, class
         scalings=own_scalings(features) if isinstance(features, Aligned) else {},
         shown=hides,
     )
+
+
+def numbers_of(context: StepContext, columns: int) -> int:
+    """How many numbers of a model with an intercept leave: a standard error is one more of each."""
+    return (columns + 1) * (2 if context.wanted & ERRORS else 1)
 
 
 def bits_for(context: StepContext, magnitude: float, *, most: int, spare: int = 2) -> int:

@@ -17,20 +17,18 @@ from mpc.arrays.interface import SecureArray, concatenate, constant
 from mpc.programs.glm.solvers.preconditioner import preconditioner
 from mpc.programs.linear.centred import Centred
 from mpc.programs.linear.design import WEIGHT_BITS, bits_for
+from mpc.programs.linear.errors import Balanced, Errors, standard_errors
+from mpc.programs.linear.units import BALANCE, FAR, UNIT_PLACES, in_units, power
 from mpc.programs.precision import cut_off, exponent, product, times, unit_diagonal
 from mpc.programs.stats.moments import PLACES
 from mpc.workflow.context import StepContext
 
 STEPS: Final = 10
 _MATRIX_BITS: Final = 29
-_BALANCE: Final = 22
-"""Powers of two that :func:`unit_diagonal` may scale by."""
 _LAST_PLACE: Final = 30
-_PLACES: Final = 59
 _FINE: Final = 20
 _INTERCEPT_BITS: Final = 39
 _INTERCEPT_RANGE: Final = 20
-_FAR: Final = PLACES + _BALANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,11 @@ class Solution:
     coefficients: SecureArray
     intercept: SecureArray
     flagged: SecureArray
+    errors: Errors | None = None
 
 
-async def solved(context: StepContext, data: Centred, limit: float) -> Solution:
-    """Least squares with the penalty; ``limit`` cuts off standardised coefficients."""
+async def solved(context: StepContext, data: Centred, limit: float, *, errors: bool = False) -> Solution:
+    """Least squares with the penalty; ``limit`` cuts off standardised coefficients. ``errors`` are of a solution without penalty."""
     width, bits = data.scale.shape[0] - 1, data.covariances.fraction_bits
     whole = data.covariances + _penalties(data, bits).reshape(-1, 1) * np.eye(width + 1, dtype=np.int64)
     unit, powers, varies = unit_diagonal(
@@ -55,15 +54,20 @@ async def solved(context: StepContext, data: Centred, limit: float) -> Solution:
     features = features.within(1.02, because="rows of columns that do not vary are 0")
     weights = await _refined(context, features, unit[:width, width])
     weights = weights * (varies[:width] * varies[width:])
-    distance = exponent(data.scale, PLACES) + exponent(powers, _BALANCE - 1)
+    distance = exponent(data.scale, PLACES) + exponent(powers, BALANCE - 1)
     relative = distance[:width] - distance[width:]
     exact = max(_LAST_PLACE, data.target_unit - data.feature_unit)
-    kept, cut = _within_range(weights, relative, limit, _PLACES - exact)
+    kept, cut = _within_range(weights, relative, limit, UNIT_PLACES - exact)
     small = (~relative.at_least([_LAST_PLACE - exact - _FINE])[0]) * varies[:width] * varies[width:]
-    coefficients = _in_units(kept, relative, exact, limit).shifted_down(data.feature_unit - data.target_unit)
+    coefficients = in_units(kept, relative, exact, limit).shifted_down(data.feature_unit - data.target_unit)
     intercept, far = _intercept(data, kept, powers, distance[width:], limit)
-    flagged = concatenate([(cut + small + ~varies[:width]).within(3, because="bits"), far])
-    return Solution(coefficients, intercept, flagged)
+    by_column = (cut + small + ~varies[:width]).within(3, because="bits")
+    flagged = concatenate([by_column, far])
+    found = None
+    if errors:
+        balanced = Balanced(features, unit[:, width], weights, by_column < 1, relative, distance[width:])
+        found = await standard_errors(data, balanced, exact)
+    return Solution(coefficients, intercept, flagged, found)
 
 
 def _penalties(data: Centred, bits: int) -> SecureArray:
@@ -100,7 +104,7 @@ def _within_range(
 ) -> tuple[SecureArray, SecureArray]:
     """Weights within ``limit``, and such that times 2^``relative`` they are within 2^``places``; bits of those cut off."""
     first = places - math.ceil(math.log2(limit)) + 1
-    steep = [*range(first, _FAR + 1)]
+    steep = [*range(first, FAR + 1)]
     most = constant(weights.backend, np.full(weights.shape, limit), WEIGHT_BITS)
     if steep:
         drops = [limit * 2.0 ** (first - at) - limit * 2.0 ** (first - at - 1) for at in steep]
@@ -110,36 +114,20 @@ def _within_range(
     return cut_off(weights, most)
 
 
-def _in_units(weights: SecureArray, relative: SecureArray, bits: int, limit: float) -> SecureArray:
-    """``weights · 2^relative`` with ``bits`` fraction bits, which :func:`_within_range` made fit."""
-    up = _power(relative, range(1, _FAR + 1), 0)
-    down = _power(relative, range(1 - _FAR, 1), 0)
-    exact = product(weights, down.shifted_down(_FAR), bits, limit=limit * 1.001)
-    return exact.multiply(up, fraction_bits=bits, limit=2.0 ** (_PLACES - bits) * 1.001)
-
-
-def _power(value: SecureArray, places: range, lowest: int) -> SecureArray:
-    """2^(lowest + how many of ``places``, a range of consecutive integers, ``value`` reaches), as integers."""
-    reached = value.at_least(list(places))
-    steps = np.array([1 << (lowest + at) for at in range(len(places))], dtype=np.int64)
-    found = steps @ reached.reshape(len(places), -1) + (1 << lowest)
-    return found.within(1 << (lowest + len(places)), because="a sum of powers of two that ends where the bits do")
-
-
 def _intercept(
     data: Centred, weights: SecureArray, powers: SecureArray, distance: SecureArray, limit: float
 ) -> tuple[SecureArray, SecureArray]:
     """mean(y) - mean(x)·w in the target's unit, summed where both have their variance in [1/4, 1): no place is lost there."""
     width = weights.shape[0]
-    lengths = product(data.means[:width], powers[:width], 36, limit=2.11 * 2.0 ** (_BALANCE - 1))
-    most = 2.13 * limit * 2.0 ** (_BALANCE - 1)
+    lengths = product(data.means[:width], powers[:width], 36, limit=2.11 * 2.0 ** (BALANCE - 1))
+    most = 2.13 * limit * 2.0 ** (BALANCE - 1)
     bits = min(30, data.means.backend.headroom.length - 4 - math.ceil(math.log2(most * width)))
     along = product(lengths, weights, bits, limit=most).sum(limit=most * width * 1.001).reshape(1)
     free = math.ceil(math.log2(most * width)) - _INTERCEPT_RANGE + 1
-    edge = _power(distance, range(1, free + 1), _INTERCEPT_RANGE)
+    edge = power(distance, range(1, free + 1), _INTERCEPT_RANGE)
     along, far = cut_off(along, edge)
-    down = _power(-distance, range(1 - _FAR, 1), 0)
-    offset = product(along, down.shifted_down(_FAR), _INTERCEPT_BITS, limit=2.0**_INTERCEPT_RANGE * 1.001)
-    place = _power(-exponent(data.scale[width:], PLACES), range(1 - PLACES, 1), 0)
+    down = power(-distance, range(1 - FAR, 1), 0)
+    offset = product(along, down.shifted_down(FAR), _INTERCEPT_BITS, limit=2.0**_INTERCEPT_RANGE * 1.001)
+    place = power(-exponent(data.scale[width:], PLACES), range(1 - PLACES, 1), 0)
     mean = product(data.means[width:], place.shifted_down(PLACES), _INTERCEPT_BITS, limit=1.01)
     return (mean - offset).shifted_down(-data.target_unit), far

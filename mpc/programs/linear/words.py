@@ -66,3 +66,7 @@ def coefficient_limit(default: str) -> ParameterSpec:
         "Coefficients are clipped to this magnitude (ridge: in units of label_limit)",
         "系数绝对值的上限（截断；岭回归以 label_limit 为单位）",
     )
+
+
+SPREAD: Final = ("residual standard error", "standard deviation of the target")
+"""The figures of least squares' ``spread``."""

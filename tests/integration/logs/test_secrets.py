@@ -231,10 +231,10 @@ def test_the_mpc_child(place: Place, capfd: pytest.CaptureFixture[str], monkeypa
 
 def test_the_explorer(place: Place) -> None:
     place.start(
-        "from audit_explorer.queries import PostgresRecords; PostgresRecords.tasks = planted\n"
+        "from audit_explorer.queries import PostgresRecords; PostgresRecords.rows = planted\n"
         "from cli import main; sys.argv[1:] = ['explorer']; main.main()"
     )
-    answer = httpx.get(f"{place.url()}/en/tasks?id={ROW}", headers={"authorization": TOKEN})
+    answer = httpx.get(f"{place.url()}/en/blocks/1?id={ROW}", headers={"authorization": TOKEN})
     assert answer.status_code == 500
     place.clean("explorer.failed", "library.log")
 

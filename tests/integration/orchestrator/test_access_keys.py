@@ -97,7 +97,7 @@ def test_every_path_opens_to_its_scope_alone(world: World) -> None:
     task = ids.prefixed("task", world.client("hospital").submit(world.contract()))
     names = {
         "task": task, "party": "party_hospital", "data_set": f"ds_{world.references['hospital']}",
-        "program": f"prog_{PROGRAM}", "user": "hospital",
+        "program": f"prog_{PROGRAM}", "user": "hospital", "hook": ids.prefixed("hook", b"\x01" * 32),
     }  # fmt: skip
     keys = {scope: given(world, "hospital", scope) for scope in ALL}
     opened: dict[str, set[str]] = {}
@@ -114,11 +114,16 @@ def test_every_path_opens_to_its_scope_alone(world: World) -> None:
 
 
 def test_attack_a_key_of_every_scope_does_nothing(world: World) -> None:
-    """No path that changes something asks a key; what carries a wallet's signature needs that, whatever comes along."""
+    """No path that changes something asks a key, but for where its party hears of its own tasks; what carries a wallet's signature
+    needs that, whatever comes along.
+    """
     key = given(world, "platform")
     headers = {"authorization": access_keys.header(key)}
     reading = {route.path for route in routes() if _asks(route, "reading") and "GET" not in (route.methods or ())}
     assert reading == {"/v1/tasks/preflight"}
+    assert {route.path for route in routes() if _asks(route, "managing")} == {
+        "/v1/webhooks", "/v1/webhooks/{hook}", "/v1/webhooks/{hook}/on", "/v1/webhooks/{hook}/replay", "/v1/webhooks/{hook}/secret",
+    }  # fmt: skip
     acting = {route.path for route in routes() if _asks(route, "_by_token") and "GET" not in (route.methods or ())}
     assert acting == {"/v1/data-sets", "/v1/engines", "/v1/invitations", "/v1/keys/{key}", "/v1/programs"}
     invitation = {"party": "new-party", "digest": "0x" + "00" * 32, "not_after": str(world.clock() + 60)}

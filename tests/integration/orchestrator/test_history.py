@@ -11,24 +11,30 @@ import pytest
 
 from audit_explorer import queries
 from audit_explorer.queries import PostgresRecords
+from audit_explorer.rooms import authorizations, data_sets, find, parties, programs
+from audit_explorer.rooms import tasks as room_of_tasks
+from audit_explorer.rooms.listing import Wanted
 from benchmarks.history import ended
 from chain.indexer import Cursor
 from embedded.stack import Stack
 from orchestrator import bootstrap
 from orchestrator.chain_view import GatewayView
 from orchestrator.dispatch.issuing import Issuer
+from orchestrator.dispatch.posting import NotTakenError
+from orchestrator.engine.delivering import Delivering
 from orchestrator.engine.indexing import IndexStore
 from orchestrator.engine.issuing import Issuing
 from orchestrator.services import signing_in
 from orchestrator.services.following import Following
 from orchestrator.store import credentials, faults, hops, index, receipts, tasks, work
-from protocol import access_keys, sign_in
+from protocol import access_keys, ids, sign_in
 from protocol.credentials import BrokerPlace
 from protocol.errors import RefusedError
 from protocol.messages import PROGRESS_TYPE, Progress
 from protocol.sign_in import SignedIn, SignInRequest
 from protocol.typed import Abort
 from protocol.vocabulary import TASK_STATES
+from protocol.webhooks import KINDS
 from tests.integration.orchestrator.databases import own_database
 from tests.integration.orchestrator.nodes import attestation, nodes_of, statement_head
 from tests.integration.orchestrator.watching import Cost, watching
@@ -48,6 +54,7 @@ ONCE = {
     "clock",
     "_pass_on",
     "decoded",
+    "in_silence",
     "not_known",
     "started_progress",
 }
@@ -94,20 +101,59 @@ def whole_life(world: World) -> None:
     world.client("stranger").tasks()
     for listing in (client.parties, client.data_sets, client.programs, client.engines):
         listing(limit=50)
+    for filtered in (
+        f"authorizations?data_set={world.references['hospital']}", "data-sets?owner=hospital&status=registered",
+        "parties?status=active&role=certifier", "programs?status=approved", "engines?status=retired", "keys?status=active",
+    ):  # fmt: skip
+        answer = world.http.get(f"/v1/{filtered}", headers=client._auth())
+        assert answer.status_code == 200, answer.text
     client.health()
     client.announcements()
     client.application("hospital")
     client.authorizations(task)
     signed_in(world)
     keyed(world)
+    hooked(world)
     with PostgresRecords(world.dsn) as records:
         assert records.deployment()
-        newest = records.tasks(50, None, None)
-        records.tasks(50, newest[-1].cursor, None)
-        for state in TASK_STATES:
-            records.tasks(50, None, state)
-        assert records.task(task)
-        assert records.bundle(task)
+        for reader in ("*", "hospital"):
+            explored(records, reader, task)
+
+
+def explored(records: PostgresRecords, reader: str, task: bytes) -> None:
+    """Every page of the explorer, as one reader sees them."""
+    told = records.task(reader, task)
+    assert told
+    consumed = [item.digest for item in told.consents]
+    assert records.rows(reader, "around", task=task, authorizations=consumed)
+    assert records.bundle(reader, task)
+    assert records.reads_all("hospital") is False
+    for listed in (room_of_tasks.LIST, parties.LIST, data_sets.LIST, programs.LIST, authorizations.LIST):
+        for sort, down in ((column.sort, down) for column in listed.columns if column.sort for down in (False, True)):
+            found = listed.find(records, reader, Wanted({}, sort, down, None), 50)
+            after = listed.line(found[-1], 0, "en").at
+            listed.find(records, reader, Wanted({}, sort, down, after), 50)
+    given = {"party": ids.on_chain("hospital"), "from": 1}
+    for state in TASK_STATES:
+        room_of_tasks.LIST.find(records, reader, Wanted({**given, "state": state}, "submitted", True, None), 50)
+    events = records.rows(reader, "about", subject=task, contracts=["Tasks"])
+    assert records.rows(reader, "transaction", transaction=events[0]["tx_hash"])
+    assert records.rows(reader, "block", block=events[0]["block_number"])
+    authorization = authorizations.LIST.find(records, reader, Wanted({}, "changed", True, None), 1)[0]["id"]
+    data_set = data_sets.LIST.find(records, reader, Wanted({}, "block", True, None), 1)[0]["id"]
+    for statement, found in {
+        "party": ids.on_chain("hospital"), "program": ids.on_chain(PROGRAM), "successions": ids.on_chain(PROGRAM),
+        "authorization": authorization, "data_set": data_set,
+    }.items():  # fmt: skip
+        assert records.rows(reader, statement, id=found) or statement == "successions"
+    for subject, contract in (
+        (ids.on_chain("hospital"), "Anchors"),
+        (authorization, "Consents"),
+        (data_set, "DataSets"),
+    ):
+        assert records.rows(reader, "about", subject=subject, contracts=[contract])
+    for typed in (task.hex(), "hospital", "zzz"):
+        assert find.search(records, reader, typed) or typed == "zzz"
 
 
 def signed_in(world: World) -> None:
@@ -129,6 +175,45 @@ def keyed(world: World) -> None:
     assert world.http.get("/v1/tasks", headers={"authorization": access_keys.header(key)}).status_code == 200
     assert client.keys(client.keys(limit=1).next_cursor).items
     client.revoke_key(view.key)
+
+
+def hooked(world: World) -> None:
+    """A party hears of a task, its address fails, is switched off and on; behind it lie messages about every task there was."""
+    client = world.client("hospital")
+    _, view = client.add_webhook("https://hooks.example.org/", KINDS, "history")
+    _, other = client.add_webhook("https://other.example.org/", ("task.aborted",), "history")
+    with psycopg.connect(world.dsn, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO tally.webhook_messages (hook_id, task_id, kind, at, state, finished_at)"
+            " SELECT %s, task_id, 'task.completed', 0, 'delivered', now() FROM tally.tasks",
+            (view.hook,),
+        )
+        connection.execute("VACUUM ANALYZE tally.webhook_messages")
+    post = {"answer": 204}
+
+    class Poster:
+        def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+            if post["answer"] != 204:
+                raise NotTakenError("webhook.status", "No.", "Mend it.", post["answer"])
+            return 204
+
+    step = Delivering(world.database, Poster(), world.clock).step
+    client.submit(world.contract())
+    assert step()
+    page = client.webhook_messages(view.hook, limit=1)
+    client.webhook_messages(view.hook, page.next_cursor, limit=20)
+    assert client.replay_webhook(view.hook, page.items[0].message) == 1
+    post["answer"] = 500
+    assert step()
+    client.webhook_messages(view.hook, limit=20, status="waiting")
+    client.rotate_webhook(view.hook)
+    post["answer"] = 410
+    client.resume_webhook(view.hook)
+    client.replay_webhook(view.hook, page.items[0].message, all_since=True)
+    assert step()
+    assert [item.hook for item in client.webhooks(status="off").items] == [view.hook]
+    client.resume_webhook(view.hook)
+    client.remove_webhook(other.hook)
 
 
 def standing(world: World) -> None:

@@ -387,7 +387,12 @@ def test_attack_many_apply_under_one_name_at_once(world: World) -> None:
         start.wait()
         try:
             with world.database.transaction() as tx:
-                enrolling.enrol(tx, GatewayView(world.gateway), world.domains, application, now=world.clock())
+                enrolling.enrol(
+                    tx,
+                    application,
+                    enrolling.verified(GatewayView(world.gateway), world.domains, application),
+                    now=world.clock(),
+                )
         except RefusedError as error:
             return error.code
         return "taken"

@@ -11,6 +11,7 @@ import pytest
 from orchestrator import bootstrap
 from orchestrator.dispatch.broker import Broker
 from orchestrator.dispatch.issuing import RedisUsers
+from orchestrator.dispatch.posting import Poster
 from orchestrator.engine import hopping
 from orchestrator.engine.loop import Loop
 from orchestrator.services import evidence, projection
@@ -151,6 +152,19 @@ def sweep(world: World, patch: Patch, error: Errors) -> Poisoned:
     return Poisoned("answers", lambda: row(world, b"SELECT 1 FROM receipt_days WHERE party = 'old'") is None)
 
 
+def webhooks(world: World, patch: Patch, error: Errors) -> Poisoned:
+    """One party's message; the other party's goes through."""
+    for party in ("hospital", "laboratory"):
+        world.client(party).add_webhook(f"https://{party}.example.org/", ["task.submitted"], "poison")
+    submitted(world)
+    bad = row(world, b"SELECT number FROM webhook_messages JOIN webhooks USING (hook_id) WHERE party = 'hospital'"
+              b" AND label = 'poison' AND webhook_messages.state = 'waiting'")["number"]  # fmt: skip
+    patch.setattr(Poster, "post", lambda *_: 204)
+    poison(patch, Poster, "post", error, lambda _self, url, *_: "hospital" in url)
+    done = b"SELECT 1 FROM webhook_messages JOIN webhooks USING (hook_id) WHERE party = 'laboratory' AND state = 'delivered'"
+    return Poisoned(str(bad), lambda: row(world, done) is not None)
+
+
 def credentials(world: World, patch: Patch, error: Errors) -> Poisoned:
     """Nothing is asked of the broker: its users are other tests'."""
     with world.database.transaction() as tx:
@@ -162,7 +176,8 @@ def credentials(world: World, patch: Patch, error: Errors) -> Poisoned:
 
 
 SCENARIOS = {
-    found.__name__: found for found in (relay, start, expire, publish, bundle, index, hops, sweep, credentials)
+    found.__name__: found
+    for found in (relay, start, expire, publish, bundle, index, hops, sweep, credentials, webhooks)
 }
 
 
@@ -182,6 +197,7 @@ def loops(world: World, tmp_path: Path) -> Iterator[dict[str, Loop]]:
     yield {loop.name: loop for loop in bootstrap.engine_loops(settings, world.deployment, world.database, world.broker)}
     with world.database.transaction() as tx:
         faults.rearm(tx)
+        tx.execute("DELETE FROM webhooks")
 
 
 def test_every_loop_has_its_scenario(loops: dict[str, Loop]) -> None:

@@ -1,18 +1,19 @@
 """A store of records in memory, and one task of every kind: unit and browser tests look at the same ones."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from audit_explorer.records import (
+    EVERYTHING,
     Attestation,
     Commitment,
     Consent,
-    Cursor,
     Deployment,
     Event,
     Party,
     PartyProgress,
     Reason,
+    Row,
     StoredBundle,
     Task,
     TaskRow,
@@ -137,20 +138,32 @@ class FakeRecords:
         self._answer()
         return self.chain
 
-    def tasks(self, limit: int, after: Cursor | None, state: str | None) -> tuple[TaskRow, ...]:
+    def reads_all(self, party: str) -> bool:
         self._answer()
-        rows = sorted((item.row for item in self.items), key=lambda r: (r.submitted_at, r.task), reverse=True)
-        if after is not None:
-            rows = [r for r in rows if (r.submitted_at, r.task) < (after.submitted_at, after.task)]
-        return tuple(r for r in rows if state is None or r.state == state)[:limit]
+        return party == "regulator"
 
-    def task(self, task: bytes) -> Task | None:
+    def rows(self, reader: str, statement: str, **values: Any) -> list[Row]:
+        """Tasks for who reads all, by state and page; nothing of anything else: ``tests/integration/web/test_rooms.py`` has that."""
         self._answer()
-        return next((item for item in self.items if item.row.task == task), None)
+        if statement == "narrowest":
+            return [{"kind": values["kinds"][0], "value": values["values"][0]}]
+        if statement not in ("tasks", "tasks_oldest") or reader != EVERYTHING:
+            return []
+        states = [value for kind, value in zip(values["kinds"], values["values"], strict=True) if kind == "state"]
+        rows = [item.row for item in self.items if not states or item.row.state in states]
+        rows.sort(key=lambda row: (row.submitted_at, row.task), reverse=statement == "tasks")
+        before = (values["submitted_at"], values["task"])
+        if statement == "tasks":
+            rows = [row for row in rows if (row.submitted_at, row.task) < before]
+        return [{"task_id": row.task, **asdict(row), "level": "4", "review": "none"} for row in rows][: values["limit"]]
 
-    def bundle(self, task: bytes) -> StoredBundle | None:
+    def task(self, reader: str, task: bytes) -> Task | None:
         self._answer()
-        return self.bundles.get(task)
+        return next((item for item in self.items if item.row.task == task and reader == EVERYTHING), None)
+
+    def bundle(self, reader: str, task: bytes) -> StoredBundle | None:
+        self._answer()
+        return self.bundles.get(task) if reader == EVERYTHING else None
 
     def _answer(self) -> None:
         if self.down:

@@ -1,32 +1,28 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from jinja2.filters import do_mark_safe
 
 from audit_explorer import pages
-from audit_explorer.records import Cursor
 from audit_explorer.words import CHINESE, ENGLISH, Language
-from protocol.errors import FormatError
 from protocol.vocabulary import TASK_STATES
 from tests.unit.audit_explorer import fakes
 
 
-@given(st.integers(0, 2**59), st.binary(min_size=32, max_size=32))
-def test_cursor_round_trips(when: int, task: bytes) -> None:
-    assert pages.read_cursor(pages.write_cursor(Cursor(when, task))) == Cursor(when, task)
-
-
-@given(st.text(max_size=300))
-def test_any_other_cursor_is_refused(text: str) -> None:
-    with pytest.raises(FormatError, match=r"explorer\.cursor"):
-        pages.read_cursor(text)
-
-
-@pytest.mark.parametrize("text", ["", "MS4y", "x" * 201, "=", "MTIzLmFiYw", "é"])
-def test_known_bad_cursors(text: str) -> None:
-    with pytest.raises(FormatError, match=r"explorer\.cursor"):
-        pages.read_cursor(text)
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("hospital", "hospital"),
+        ("医院 甲", "医院 甲"),
+        ("a\u202etxt.exe", "a\\u202etxt.exe"),
+        ("\u2066\u2069\u200f", "\\u2066\\u2069\\u200f"),
+        ("a\0b\x1b[31m", "a\\u0000b\\u001b[31m"),
+        ("n" * 10_000, "n" * pages.LONGEST + "…"),
+    ],
+)
+def test_attack_what_turns_or_hides_text_is_printed_as_its_number(text: str, printed: str) -> None:
+    assert pages.visible(text) == printed
+    assert pages.visible(do_mark_safe(text)) == text, "our own markup stays"
 
 
 @pytest.mark.parametrize(

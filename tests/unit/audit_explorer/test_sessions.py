@@ -42,7 +42,7 @@ class Browser:
     def __post_init__(self) -> None:
         stored = {task.row.task: StoredBundle(("holds",) * 10, 1, bytes(32)) for task in (MINE, THEIRS)}
         records = fakes.FakeRecords([MINE, THEIRS], stored)
-        app = create_app(records, Verifier(None), self.reading, lambda: self.now)
+        app = create_app(records, Verifier(None), self.reading, lambda: self.now, published=True)
         self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
 
     def request(self, method: str, where: str, base: str = "http://explorer", **options: Any) -> httpx.Response:

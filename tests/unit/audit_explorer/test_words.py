@@ -1,13 +1,17 @@
 """Both languages say everything, and the pages use everything they say."""
 
 import dataclasses
+import importlib
+import pkgutil
 import re
 import string
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from audit_explorer import words
+from audit_explorer import rooms, words
+from protocol.programs import Words
 
 FIELDS = [field.name for field in dataclasses.fields(words.Text)]
 EXPLORER = Path(words.__file__).parent
@@ -34,7 +38,13 @@ def test_no_text_lacks_either_language(name: str) -> None:
 
 def test_every_text_is_used_and_every_use_exists() -> None:
     source = "\n".join(
-        path.read_text() for path in [*(EXPLORER / "templates").iterdir(), EXPLORER / "pages.py", EXPLORER / "app.py"]
+        path.read_text()
+        for path in [
+            *(EXPLORER / "templates").iterdir(),
+            EXPLORER / "rooms" / "tasks.py",
+            EXPLORER / "pages.py",
+            EXPLORER / "app.py",
+        ]
     )
     used = set(re.findall(r"\b(?:t|text)\.([a-z_]+)", source)) | set(re.findall(r'"(event_[a-z_]+)"', source))
     bundled = "\n".join(path.read_text() for path in (EXPLORER / "web" / "src" / "pages").glob("*.tsx"))
@@ -42,6 +52,33 @@ def test_every_text_is_used_and_every_use_exists() -> None:
     used |= {f"check_{re.sub('([A-Z])', lambda found: f'_{found[1].lower()}', name)}" for name in said}
     used |= {f"outcome_{outcome}" for outcome in ("holds", "nothing", "fails", "cannot")}
     assert used == set(FIELDS)
+
+
+def said_by(value: object) -> Iterator[Words]:
+    """The words in a module's value."""
+    if isinstance(value, Words):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from said_by(item)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from said_by(item)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from said_by(getattr(value, field.name))
+
+
+@pytest.mark.parametrize("room", [module.name for module in pkgutil.iter_modules(rooms.__path__)])
+def test_every_rooms_words_are_said_in_both_languages(room: str) -> None:
+    module = importlib.import_module(f"audit_explorer.rooms.{room}")
+    for name, value in vars(module).items():
+        for words_ in said_by(value):
+            if words_.english.isdigit() or words_ == Words("", ""):
+                continue
+            assert placeholders(words_.english) == placeholders(words_.chinese), name
+            assert not re.search(r"[\u3000-\u9fff]", words_.english), name
+            assert re.search(r"[\u4e00-\u9fff]", words_.chinese), name
 
 
 @pytest.mark.parametrize(

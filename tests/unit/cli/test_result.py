@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.result import app, lines
-from client.result_file import NamedResult
+from client.result_file import MadeBy, NamedResult
 from protocol.axes import Axis
 from protocol.commitments import SHARE_BYTES, Tensor
 from workers.results import Result
@@ -31,7 +31,8 @@ def made() -> Result:
         "fit.coefficients": (COLUMNS,), "fit.intercept": (), "table.mean": (Axis("group", ("0", "1")), COLUMNS),
         "fit.scores": (Axis("row", tuple(str(at) for at in range(1, 51))),),
     }  # fmt: skip
-    return Result(TASK, b"\2" * 32, True, outputs, names)
+    steps = (MadeBy("fit", "glm.logistic@1.0.0", {"c": "1", "class_weight": "none"}),)
+    return Result(TASK, b"\2" * 32, True, outputs, names, steps)
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def state(tmp_path: Path) -> Path:
 
 
 def fetch(state: Path, *options: str) -> str:
-    done = CliRunner().invoke(app, [NAME, "--state", str(state), *options])
+    done = CliRunner().invoke(app, ["fetch", NAME, "--state", str(state), *options])
     assert done.exit_code == 0, done.output
     return done.stdout
 
@@ -76,7 +77,7 @@ def test_csv_and_json_are_the_output_alone(state: Path) -> None:
         "axes": [],
         "values": ["3.5"],
     }
-    assert CliRunner().invoke(app, [NAME, "--state", str(state), "--csv", "--json"]).exit_code == 2
+    assert CliRunner().invoke(app, ["fetch", NAME, "--state", str(state), "--csv", "--json"]).exit_code == 2
 
 
 @pytest.mark.parametrize("option", ["--csv", "--json", ""])
@@ -86,3 +87,22 @@ def test_a_written_file_is_private(state: Path, tmp_path: Path, option: str) -> 
     assert out.stat().st_mode & 0o777 == 0o600
     if not option:
         assert out.read_bytes() == (state / "results" / TASK.hex() / "result.json").read_bytes()
+
+
+def test_a_report_is_written_beside_the_result_in_a_private_file(state: Path, tmp_path: Path) -> None:
+    def report(*options: str) -> str:
+        done = CliRunner().invoke(app, ["report", NAME, "--state", str(state), *options])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    path = Path(report().strip())
+    assert path == state / "results" / TASK.hex() / "report.html"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "bank.age" in path.read_text()
+    other = tmp_path / "page.html"
+    assert report("--out", str(other)).strip() == str(other)
+    assert other.read_bytes() == path.read_bytes()
+    fits = json.loads(report("--json"))["fits"]
+    assert [each["name"] for each in fits[0]["estimates"]] == ["bank.age", "shop.cost", "intercept"]
+    assert report("--csv").splitlines()[0].startswith("step,kind,name,coefficient,error")
+    assert CliRunner().invoke(app, ["report", NAME, "--state", str(state), "--csv", "--json"]).exit_code == 2

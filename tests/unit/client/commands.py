@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 import cli.authorization
 import cli.task
 import cli.token
+import cli.webhook
 from cli.main import app
 
 
@@ -20,7 +21,7 @@ def act_through(monkeypatch: pytest.MonkeyPatch, made: Any) -> None:
     def client_of(_: object) -> Generator[Any]:
         yield made
 
-    for module in (cli.authorization, cli.task, cli.token):
+    for module in (cli.authorization, cli.task, cli.token, cli.webhook):
         monkeypatch.setattr(module, "client_of", client_of)
 
 

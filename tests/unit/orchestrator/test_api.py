@@ -17,6 +17,7 @@ from starlette.types import Message
 
 from chain.deployment import CONTRACTS, Deployment
 from orchestrator.api.app import OPENAPI, PARTS, ApiContext, create_app, openapi_text
+from orchestrator.api.idempotency import WITHOUT
 from orchestrator.api.limits import Rate
 from orchestrator.api.strict import records_of
 from orchestrator.services.domains import Domains
@@ -122,6 +123,18 @@ def test_every_answer_of_openapi_is_described_and_every_body_is_closed() -> None
             assert (method == "post") == ("requestBody" in operation), f"{method} {path}"
 
 
+def test_every_post_takes_an_idempotency_key_or_says_why_not() -> None:
+    posts = {path: item["post"] for path, item in json.loads(openapi_text())["paths"].items() if "post" in item}
+    keyed = {
+        path
+        for path, post in posts.items()
+        if "Idempotency-Key" in {found["name"] for found in post.get("parameters", [])}
+    }
+    assert set(posts) - keyed == set(WITHOUT)
+    assert all(WITHOUT[path] in posts[path]["description"] for path in WITHOUT)
+    assert len(keyed) > 10
+
+
 def test_openapi_says_what_opens_each_route() -> None:
     """Reads: token, session, or a key of one scope. Acts: a token of their own, or the body's signatures. What needs none of
     them, and what no key opens, is known by name.
@@ -145,7 +158,9 @@ def test_openapi_says_what_opens_each_route() -> None:
     }  # fmt: skip
     assert {path for path, ways in reads.items() if not ways >= named - {"key"}} == {"/v1/sessions/own"}
     acts = {path: ways for (method, path), ways in found.items() if method == "post" and "key" in ways}
-    assert acts == {"/v1/tasks": {"key"}, "/v1/tasks/preflight": named}
+    where_to_hear = {path: {"token", "key"} for path in acts if "/webhooks" in path}
+    assert len(where_to_hear) == 4
+    assert acts == {"/v1/tasks": {"key"}, "/v1/tasks/preflight": named} | where_to_hear
     scopes = [
         way["key"]
         for operations in document["paths"].values()

@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from client.result_file import NamedOutput, NamedResult
 from protocol.axes import Axis
 from protocol.errors import RefusedError
 from tallystick.frames import Result, frame
+from tests.unit.client.fitted import result_of
 
 SHAPES = st.lists(st.integers(1, 4), max_size=4)
 
@@ -57,3 +59,22 @@ def test_a_result_to_which_not_all_shares_came_says_so() -> None:
     assert "unchecked" in repr(result(checked=False))
     assert "unchecked" not in repr(result(checked=True))
     assert [value for _, value in result(checked=True).exact.outputs[1].cells()] == ["1.5", "-2"]
+
+
+def test_a_fit_has_its_inference_as_a_frame_and_its_report() -> None:
+    opened = {
+        "coefficients": np.array([0.5, -1.5]), "intercept": np.float64(0.1), "standard_errors": np.array([0.25, 0.0]),
+        "intercept_error": np.float64(0.1), "convergence": np.zeros(3), "fitted_rows": np.array([100.0, 40]),
+    }  # fmt: skip
+    found = Result(result_of(opened, ("a.x", "b.y"), c="100"))
+    table = found.inference("fit")
+    assert list(table.index) == ["a.x", "b.y", "intercept"]
+    assert table.loc["a.x", "statistic"] == 2
+    assert table.loc["a.x", "p"] == pytest.approx(0.0455, abs=1e-4)
+    assert np.isnan(table.loc["b.y", ["error", "p", "low"]].to_numpy(dtype=float)).all()
+    assert table.attrs["figures"]["events"] == 40
+    assert set(table.attrs["withheld"]) == {"none"}
+    assert "标准误" in found.report()
+    with pytest.raises(RefusedError) as caught:
+        found.inference("judge")
+    assert caught.value.code == "result.no_fit"

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from protocol import commitments, sealing
 from protocol.backends import MODULUS
 from protocol.commitments import Tensor
-from protocol.contract import Output, TaskContract
+from protocol.contract import Output, Step, TaskContract
 from protocol.errors import TallyError, UnavailableError
 from protocol.messages import RunDispatch, SealedShare
 from protocol.vocabulary import TaskState
 from tests.unit.protocol import samples
 from tests.unit.workers.world import COMMITTEE, World, notice
 from workers import results
+from workers.checks import contract_of
 from workers.results import Piece, reconstruct, values_of
 from workers.sealed import SealedOutput
 
@@ -66,6 +67,21 @@ def test_the_attested_hash_can_be_recomputed_from_the_file(world: World) -> None
     ]
     run = bytes.fromhex(document["run"][4:])
     assert "0x" + commitments.result_hash(message.task, run, named).hex() == document["result_hash"]
+
+
+def test_the_file_says_how_each_step_was_made_with_all_its_parameters(world: World) -> None:
+    message = finished(world)
+    results.collect(world.nodes["hospital"], message.task)
+    contract = contract_of(message, world.nodes["hospital"].chain.domain("Tasks"))
+    steps = result_file(world, message.task)["steps"]
+    assert [(step["step"], step["program"]) for step in steps] == [(it.id, it.program) for it in contract.steps]
+    for told, step in zip(steps, contract.steps, strict=True):
+        assert {name: str(value) for name, value in step.parameters} == {
+            name: told["parameters"][name] for name, _ in step.parameters
+        }
+    made = results.made_by(Step("fit", "glm.logistic@1.0.0", (("c", "100"),), ()))
+    assert (made.parameters["c"], made.parameters["class_weight"]) == ("100", "none")
+    assert results.made_by(Step("fit", "other.fit@1.0.0", (("c", "5"),), ())).parameters == {"c": "5"}
 
 
 def test_two_of_three_give_an_unchecked_result_without_attestation(world: World) -> None:

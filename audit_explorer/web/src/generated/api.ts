@@ -138,7 +138,7 @@ export interface paths {
         };
         /**
          * Data Sets
-         * @description Data sets that their owners let the reader know of, by reference name, newest version.
+         * @description Data sets that their owners let the reader know of, by reference name, newest version, of those that meet every filter given.
          */
         readonly get: operations["data_sets_v1_data_sets_get"];
         readonly put?: never;
@@ -373,7 +373,7 @@ export interface paths {
         };
         /**
          * Parties
-         * @description Parties by name.
+         * @description Parties by name, of those that meet every filter given.
          */
         readonly get: operations["parties_v1_parties_get"];
         readonly put?: never;
@@ -487,6 +487,8 @@ export interface paths {
          *
          *     The access token names `receipts/` and the SHA-256 of the whole body in hex. Receipts are taken one by one: what is
          *     refused has a `problem`, and the others are kept.
+         *
+         *     Without `Idempotency-Key`: Each receipt is known by the hash of its body, and kept once however often it is handed in.
          */
         readonly post: operations["receive_v1_receipts_post"];
         readonly delete?: never;
@@ -507,6 +509,8 @@ export interface paths {
         /**
          * Sign In
          * @description A session for a signed message; its secret is a cookie that no script reads. It reads, and agrees to nothing.
+         *
+         *     Without `Idempotency-Key`: A signed message opens one session; the answer holds its secret, which is kept nowhere.
          */
         readonly post: operations["sign_in_v1_sessions_post"];
         readonly delete?: never;
@@ -551,6 +555,8 @@ export interface paths {
         /**
          * Message
          * @description A message (EIP-4361) for a registered wallet to sign within five minutes; nothing is kept.
+         *
+         *     Without `Idempotency-Key`: Nothing is kept.
          */
         readonly post: operations["message_v1_sign_in_post"];
         readonly delete?: never;
@@ -596,6 +602,8 @@ export interface paths {
         /**
          * Preflight
          * @description Every problem of a contract at once, its cost, and the proposal to sign.
+         *
+         *     Without `Idempotency-Key`: Nothing is changed.
          */
         readonly post: operations["preflight_v1_tasks_preflight_post"];
         readonly delete?: never;
@@ -743,6 +751,131 @@ export interface paths {
         readonly get: operations["sealed_v1_tasks__task__sealed__user__get"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Own
+         * @description The reader's webhooks, newest first: how each stands, and why it fails or was switched off.
+         */
+        readonly get: operations["own_v1_webhooks_get"];
+        readonly put?: never;
+        /**
+         * Add
+         * @description Have events about your tasks sent to an https address, signed by Standard Webhooks with the secret that you drew. They are
+         *     delivered at least once, in any order, and name ids and states only.
+         */
+        readonly post: operations["add_v1_webhooks_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{hook}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Remove
+         * @description Forget a webhook, and all that it was still to be sent.
+         */
+        readonly delete: operations["remove_v1_webhooks__hook__delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{hook}/messages": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Messages
+         * @description A webhook's messages of the last thirty days, newest first, with what became of each.
+         */
+        readonly get: operations["messages_v1_webhooks__hook__messages_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{hook}/on": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Switch On
+         * @description Have an address tried again that was switched off or rests.
+         */
+        readonly post: operations["switch_on_v1_webhooks__hook__on_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{hook}/replay": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Replay
+         * @description Have one message sent again, or all from one on: under their ids, so that who had them knows them.
+         */
+        readonly post: operations["replay_v1_webhooks__hook__replay_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{hook}/secret": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Rotate
+         * @description Give a webhook another secret. For a day the one before signs, too; the same one again changes nothing.
+         */
+        readonly post: operations["rotate_v1_webhooks__hook__secret_post"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1041,6 +1174,31 @@ export interface components {
             readonly version: number;
         };
         /**
+         * DeliveryPage
+         * @description One page of a webhook's messages, newest first; ask again with `next_cursor` until it is null.
+         */
+        readonly DeliveryPage: {
+            readonly items: readonly components["schemas"]["DeliveryView"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * DeliveryView
+         * @description A message to a webhook: its id is the header `webhook-id`. `answer` is the last HTTP status that came back.
+         */
+        readonly DeliveryView: {
+            readonly answer: number | null;
+            readonly at: number;
+            readonly code: string | null;
+            readonly id: string;
+            /** @enum {string} */
+            readonly kind: "task.aborted" | "task.completed" | "task.disputed" | "task.expired" | "task.failed" | "task.proposed" | "task.refused" | "task.started" | "task.submitted" | "task.unknown";
+            readonly next_at: number | null;
+            /** @enum {string} */
+            readonly status: "waiting" | "delivered" | "dead";
+            readonly task: string;
+            readonly tries: number;
+        };
+        /**
          * DeploymentFile
          * @description The deployment file. Compare it with your own; do not use it instead.
          */
@@ -1186,6 +1344,43 @@ export interface components {
             readonly version: string;
         };
         /**
+         * HookPage
+         * @description One page of the reader's webhooks, newest first; ask again with `next_cursor` until it is null.
+         */
+        readonly HookPage: {
+            readonly items: readonly components["schemas"]["HookView"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * HookRequest
+         * @description An address to send events to, the kinds of events, what it is for, and the secret that the party drew (`whsec_…`).
+         */
+        readonly HookRequest: {
+            readonly kinds: readonly ("task.aborted" | "task.completed" | "task.disputed" | "task.expired" | "task.failed" | "task.proposed" | "task.refused" | "task.started" | "task.submitted" | "task.unknown")[];
+            readonly label: string;
+            readonly secret: string;
+            readonly url: string;
+        };
+        /**
+         * HookView
+         * @description A webhook of the reader's, without its secret; times in unix seconds. `code` says why it fails or is off.
+         */
+        readonly HookView: {
+            readonly code: string | null;
+            readonly delivered_at: number | null;
+            readonly failing_since: number | null;
+            readonly id: string;
+            readonly key: string | null;
+            readonly kinds: readonly ("task.aborted" | "task.completed" | "task.disputed" | "task.expired" | "task.failed" | "task.proposed" | "task.refused" | "task.started" | "task.submitted" | "task.unknown")[];
+            readonly label: string;
+            readonly made_at: number;
+            readonly off_at: number | null;
+            readonly overlap_until: number | null;
+            /** @enum {string} */
+            readonly status: "active" | "failing" | "off";
+            readonly url: string;
+        };
+        /**
          * Input
          * @description One data set of one owner: the columns and rows that the task may touch.
          */
@@ -1257,7 +1452,7 @@ export interface components {
             readonly made_at: number;
             /** @description Decimal, below 2^64 */
             readonly not_after: string;
-            readonly scopes: readonly ("authorizations:read" | "catalogue:read" | "evidence:read" | "results:read" | "system:read" | "tasks:read" | "tasks:submit")[];
+            readonly scopes: readonly ("authorizations:read" | "catalogue:read" | "evidence:read" | "results:read" | "system:read" | "tasks:read" | "tasks:submit" | "webhooks:manage")[];
             /** @enum {string} */
             readonly status: "active" | "expired" | "revoked" | "other-wallet";
             readonly used_at: number | null;
@@ -1568,6 +1763,21 @@ export interface components {
             readonly signature: string;
         };
         /**
+         * ReplayRequest
+         * @description What is to be sent again: one `message`, or all from the message `since` on, itself included. One of them is null.
+         */
+        readonly ReplayRequest: {
+            readonly message: string | null;
+            readonly since: string | null;
+        };
+        /**
+         * Replayed
+         * @description How many messages will be sent again.
+         */
+        readonly Replayed: {
+            readonly messages: number;
+        };
+        /**
          * ResultAttestation
          * @description A result user's claim of the salted hash of what it reconstructed.
          */
@@ -1608,6 +1818,13 @@ export interface components {
         readonly RevokeRequest: {
             readonly message: components["schemas"]["Revocation"];
             readonly signature: string;
+        };
+        /**
+         * RotateRequest
+         * @description A new secret; the one before signs along for a day.
+         */
+        readonly RotateRequest: {
+            readonly secret: string;
         };
         /**
          * RowFilter
@@ -1767,6 +1984,11 @@ export interface components {
             /** @enum {string} */
             readonly state: "submitted" | "failed" | "proposed" | "started" | "completed" | "disputed" | "aborted" | "refused" | "expired" | "unknown";
         };
+        /**
+         * SwitchOn
+         * @description Nothing more to say: `{}`.
+         */
+        readonly SwitchOn: Record<string, never>;
         /**
          * Taken
          * @description Something signed was taken and goes to the chain.
@@ -1979,6 +2201,8 @@ export interface operations {
                 readonly limit?: number;
                 /** @description `next_cursor` of the page before */
                 readonly cursor?: string | null;
+                /** @description Only authorizations for this data set */
+                readonly data_set?: string | null;
             };
             readonly header?: {
                 /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
@@ -2057,7 +2281,10 @@ export interface operations {
     readonly revoke_all_v1_authorizations_revocation_post: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -2090,7 +2317,10 @@ export interface operations {
     readonly revoke_v1_authorizations__authorization__revocation_post: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
+            };
             readonly path: {
                 /**
                  * @description The authorization's id
@@ -2177,6 +2407,10 @@ export interface operations {
                 readonly limit?: number;
                 /** @description `next_cursor` of the page before */
                 readonly cursor?: string | null;
+                /** @description Only data sets that stand like this */
+                readonly status?: ("described" | "registered" | "retired") | null;
+                /** @description Only data sets of this party */
+                readonly owner?: string | null;
             };
             readonly header?: {
                 /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
@@ -2222,6 +2456,8 @@ export interface operations {
             readonly header?: {
                 /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2348,6 +2584,8 @@ export interface operations {
                 readonly limit?: number;
                 /** @description `next_cursor` of the page before */
                 readonly cursor?: string | null;
+                /** @description Only those that stand like this */
+                readonly status?: ("waiting" | "approved" | "retired") | null;
             };
             readonly header?: {
                 /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
@@ -2393,6 +2631,8 @@ export interface operations {
             readonly header?: {
                 /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2590,6 +2830,8 @@ export interface operations {
             readonly header?: {
                 /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2630,6 +2872,8 @@ export interface operations {
                 readonly limit?: number;
                 /** @description `next_cursor` of the page before */
                 readonly cursor?: string | null;
+                /** @description Only keys that stand like this */
+                readonly status?: ("active" | "expired" | "revoked" | "other-wallet") | null;
             };
             readonly header?: {
                 /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
@@ -2672,7 +2916,10 @@ export interface operations {
     readonly give_v1_keys_post: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -2748,6 +2995,10 @@ export interface operations {
                 readonly limit?: number;
                 /** @description `next_cursor` of the page before */
                 readonly cursor?: string | null;
+                /** @description Only parties that stand like this */
+                readonly status?: ("pending" | "active" | "suspended") | null;
+                /** @description Only registered parties that hold this role */
+                readonly role?: string | null;
             };
             readonly header?: {
                 /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
@@ -2793,6 +3044,8 @@ export interface operations {
             readonly header?: {
                 /** @description The invitation's code */
                 readonly invitation?: string | null;
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2927,6 +3180,8 @@ export interface operations {
                 readonly limit?: number;
                 /** @description `next_cursor` of the page before */
                 readonly cursor?: string | null;
+                /** @description Only those that stand like this */
+                readonly status?: ("waiting" | "approved" | "retired") | null;
             };
             readonly header?: {
                 /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
@@ -2972,6 +3227,8 @@ export interface operations {
             readonly header?: {
                 /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -3292,10 +3549,10 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Chosen by the client */
-                readonly "Idempotency-Key"?: string | null;
                 /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
                 readonly authorization?: string | null;
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -3653,7 +3910,10 @@ export interface operations {
     readonly refuse_v1_tasks__task__refusal_post: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
+            };
             readonly path: {
                 /**
                  * @description The task's id
@@ -3729,6 +3989,320 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly own_v1_webhooks_get: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description Items per page
+                 * @example 20
+                 */
+                readonly limit?: number;
+                /** @description `next_cursor` of the page before */
+                readonly cursor?: string | null;
+                /** @description Only webhooks that stand like this */
+                readonly status?: ("active" | "failing" | "off") | null;
+            };
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HookPage"];
+                };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly add_v1_webhooks_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["HookRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HookView"];
+                };
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly remove_v1_webhooks__hook__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+            };
+            readonly path: {
+                /**
+                 * @description The webhook's id
+                 * @example hook_8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d
+                 */
+                readonly hook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly messages_v1_webhooks__hook__messages_get: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description Items per page
+                 * @example 20
+                 */
+                readonly limit?: number;
+                /** @description `next_cursor` of the page before */
+                readonly cursor?: string | null;
+                /** @description Only messages that stand like this */
+                readonly status?: ("waiting" | "delivered" | "dead") | null;
+            };
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description The webhook's id
+                 * @example hook_8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d
+                 */
+                readonly hook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly switch_on_v1_webhooks__hook__on_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
+            };
+            readonly path: {
+                /**
+                 * @description The webhook's id
+                 * @example hook_8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d
+                 */
+                readonly hook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SwitchOn"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HookView"];
+                };
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly replay_v1_webhooks__hook__replay_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
+            };
+            readonly path: {
+                /**
+                 * @description The webhook's id
+                 * @example hook_8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d
+                 */
+                readonly hook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly rotate_v1_webhooks__hook__secret_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
+            };
+            readonly path: {
+                /**
+                 * @description The webhook's id
+                 * @example hook_8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d8d
+                 */
+                readonly hook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RotateRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HookView"];
+                };
             };
             /** @description Problem */
             readonly default: {

@@ -223,6 +223,10 @@ export const KEY_SCOPES = {
   "tasks:submit": {
     "en": "Have contracts checked, and hand in those that your wallet has signed.",
     "zh": "检查合约，并提交本方钱包已签署的合约。"
+  },
+  "webhooks:manage": {
+    "en": "Say which addresses are told of your tasks' ids and states.",
+    "zh": "决定将本方任务的编号与状态通知到哪些地址。"
   }
 } as const;
 

@@ -10,10 +10,13 @@ from mpc.programs.glm.words import (
     COEFFICIENTS,
     CONVERGENCE,
     DEVIATIONS,
+    FITTED_ROWS,
     INTERCEPT,
+    INTERCEPT_ERROR,
     LIMIT,
     MEANS,
     PENALTY,
+    STANDARD_ERRORS,
 )
 from mpc.programs.linear.model import KIND
 from mpc.programs.parameters import choice, decimal, integer
@@ -50,6 +53,9 @@ PROGRAM: Final = Program(
         OutputPort("labels", "shares", Words("Labels of the test rows", "测试行的标签"), "per-person"),
         OutputPort("loss", "shares", Words("Mean log loss of the training rows", "训练行的平均对数损失"), "aggregate"),
         CONVERGENCE,
+        STANDARD_ERRORS,
+        INTERCEPT_ERROR,
+        FITTED_ROWS,
         MEANS,
         DEVIATIONS,
         CLIPPED,

@@ -11,10 +11,13 @@ outputs. A result user who is to apply the model to raw records needs those too;
 
 import math
 
-from mpc.arrays.interface import SecureArray, concatenate
+import numpy as np
+
+from mpc.arrays.interface import SecureArray, concatenate, constant
 from mpc.programs.glm.solvers import descent, newton
 from mpc.programs.glm.solvers.classes import ClassWeights
 from mpc.programs.glm.solvers.convergence import figures
+from mpc.programs.glm.solvers.errors import ERRORS, require_likelihood, standard_errors
 from mpc.programs.glm.solvers.links import Link
 from mpc.programs.glm.solvers.loss import mean_loss
 from mpc.programs.glm.solvers.passes import Data, gradient
@@ -26,6 +29,7 @@ from mpc.programs.linear.design import own_scalings
 from mpc.programs.linear.model import LinearModel, TrainedOn
 from mpc.programs.minimum_group import or_group, require_split
 from mpc.programs.model_guard import shown
+from mpc.programs.stats.moments import total
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_from
 from mpc.workflow.values import Aligned, Label, Owned, SharedTable, Stacked, StackedLabel, Value, cut
@@ -41,6 +45,8 @@ async def run(context: StepContext) -> dict[str, Value]:
     inputs = read(features, label, context)
     problem = plan(inputs, context, weights)
     solver, link = context.choice("solver"), _link(context)
+    if context.wanted & ERRORS:
+        require_likelihood(context, link, weights)
     batches = 0
     if solver in ("gradient", "sgd"):
         problem = descent.roaming(problem)
@@ -49,7 +55,8 @@ async def run(context: StepContext) -> dict[str, Value]:
     if "scores" in context.wanted and all(source.train == source.rows for source in inputs.sources):
         raise RangeError("logistic.no_test_rows", "All rows train the model.", "Set a train_fraction below 1.")
     train, test = _halves(features, inputs)
-    require_split(context, train, test if context.wanted & {"scores", "labels"} else None, problem.columns + 1)
+    numbers = (problem.columns + 1) * (2 if context.wanted & ERRORS else 1)
+    require_split(context, train, test if context.wanted & {"scores", "labels"} else None, numbers)
     hides = None if train is None else shown(context, features, label, train)
     context.rows_of |= {"scores": test, "labels": test}
     Precision.of(problem, link, context.backend.headroom)
@@ -65,11 +72,16 @@ async def run(context: StepContext) -> dict[str, Value]:
         outputs |= {"means": training.pooled.means, "deviations": training.pooled.deviations}
     if "clipped" in context.wanted and isinstance(features, Stacked):
         outputs["clipped"] = _clipped(context, inputs)
+    if "fitted_rows" in context.wanted:
+        outputs["fitted_rows"] = _rows_and_events(training.data)
+    if context.wanted & ERRORS:
+        errors = await standard_errors(training.data, fitted)
+        outputs |= {"standard_errors": errors[:-1], "intercept_error": errors[-1]}
     if hides is not None:
-        outputs |= {
-            name: hides.of_columns(array) for name, array in _arrays(outputs, "coefficients", "means", "deviations")
-        }
-        outputs |= {name: hides.of_all(array) for name, array in _arrays(outputs, "intercept")}
+        of_columns = _arrays(outputs, "coefficients", "means", "deviations", "standard_errors")
+        outputs |= {name: hides.of_columns(array) for name, array in of_columns}
+        whole = _arrays(outputs, "intercept", "intercept_error", "fitted_rows")
+        outputs |= {name: hides.of_all(array) for name, array in whole}
     if "scores" in context.wanted:
         outputs["scores"] = scores(training, fitted, _SCORE_BITS)
     if "model" in context.wanted:
@@ -82,6 +94,14 @@ async def run(context: StepContext) -> dict[str, Value]:
         limit = context.decimal("coefficient_limit")
         outputs["convergence"] = figures(fitted, ended.change, slope, rows=problem.rows, limit=limit, shows=hides)
     return outputs
+
+
+def _rows_and_events(data: Data) -> SecureArray:
+    """Training rows, and how many of them have label 1; shape (2,)."""
+    rows = data.problem.rows
+    events = total([block.labels.sum().reshape(1) for part in data.parts for block in part.blocks])
+    known = constant(events.backend, np.array([rows]), 0)
+    return concatenate([known, events.within(rows, because="a count of rows")])
 
 
 def _clipped(context: StepContext, inputs: Inputs) -> SecureArray:

@@ -4,6 +4,7 @@ Cost for n rows of d columns: per pass one logistic link (:mod:`mpc.programs.glm
 products, each one round a block; a Hessian multiplies n·d elements more.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from mpc.programs.glm.solvers.problem import FEATURE_BITS, Precision, Problem
 from mpc.programs.glm.solvers.rows import Block, Part
 
 _CURVATURE_LIMIT = 0.2501
+_FINE_BITS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,33 @@ async def gradient_and_hessian(
 
 async def hessian_bound(data: Data) -> SecureArray:
     """Σ x·x'·(largest u)/4 over all rows: no Hessian is larger (Böhning, Lindsay, Ann. Inst. Stat. Math. 1988)."""
+    return await _squares_of_all(
+        data, lambda _, block: _squares(data, block, block.rows, 0.25 * data.problem.weight_limit)
+    )
+
+
+async def information(data: Data, weights: SecureArray) -> SecureArray:
+    """Fisher's information Σ p(1 - p)·x·x' over all rows at some weights, without the penalty.
+
+    Its weighted rows have as many places as their sums leave room for: of nearly collinear columns the inverse is made of the last.
+    """
+    problem, precision = data.problem, data.precision
+
+    def of_block(part: Part, block: Block) -> SecureArray:
+        own = part.weights(weights, problem)
+        probability = probabilities("accurate", block.rows, own, problem.logit_limit, precision.error_bits)
+        room = block.rows.backend.headroom.length - 3 - FEATURE_BITS - math.ceil(math.log2(_squares_limit(data, block)))
+        return _block_hessian(data, block, probability, max(FEATURE_BITS, min(_FINE_BITS, room)))
+
+    return await _squares_of_all(data, of_block)
+
+
+async def _squares_of_all(data: Data, of_block: Callable[[Part, Block], SecureArray]) -> SecureArray:
     total: SecureArray | None = None
     for part in data.parts:
         squares: SecureArray | None = None
         for block in part.blocks:
-            squares = _sum(squares, _squares(data, block, block.rows, 0.25 * data.problem.weight_limit))
+            squares = _sum(squares, of_block(part, block))
             await squares.settled()
         assert squares is not None
         squares = squares.within(data.precision.hessian_limit, because="Cauchy–Schwarz over the part's rows")
@@ -166,23 +190,27 @@ def _block_gradient(data: Data, block: Block, probability: SecureArray) -> Secur
     )
 
 
-def _block_hessian(data: Data, block: Block, probability: SecureArray) -> SecureArray:
+def _block_hessian(data: Data, block: Block, probability: SecureArray, bits: int = FEATURE_BITS) -> SecureArray:
     curvature = (probability - probability * probability).within(_CURVATURE_LIMIT, because="p(1 - p) <= 1/4")
     if block.weights is not None:
         curvature = curvature.multiply(block.weights, fraction_bits=curvature.fraction_bits)
-    weighted = block.rows.multiply(curvature.reshape(-1, 1), fraction_bits=FEATURE_BITS)
+    weighted = block.rows.multiply(curvature.reshape(-1, 1), fraction_bits=bits)
     return _squares(data, block, weighted, 1.0)
 
 
 def _squares(data: Data, block: Block, right: SecureArray, factor: float) -> SecureArray:
     """Σ x·r'·factor for the rows r of ``right``: at most the largest curvature times Σ x·x'."""
-    problem = data.problem
-    limit = min(block.rows.shape[0] * problem.value_limit**2, problem.mean_square * max(problem.parts))
-    limit *= 1.04 * _CURVATURE_LIMIT * problem.weight_limit
+    limit, down = _squares_limit(data, block), 0 if factor == 1 else 6
     scaled = block.turned.matmul(
-        right, fraction_bits=data.precision.hessian_bits, limit=limit, scale=round(factor * 64), down=6
+        right, fraction_bits=data.precision.hessian_bits, limit=limit, scale=round(math.ldexp(factor, down)), down=down
     )
     return scaled.within(limit, because="Cauchy–Schwarz over the block's rows")
+
+
+def _squares_limit(data: Data, block: Block) -> float:
+    problem = data.problem
+    limit = min(block.rows.shape[0] * problem.value_limit**2, problem.mean_square * max(problem.parts))
+    return limit * 1.04 * _CURVATURE_LIMIT * problem.weight_limit
 
 
 def _block_limit(data: Data, block: Block) -> float:

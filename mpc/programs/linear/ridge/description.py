@@ -23,6 +23,26 @@ PROGRAM: Final = Program(
             ),
             "model",
         ),
+        OutputPort(
+            "standard_errors",
+            "shares",
+            Words(
+                "Of the coefficients, by least squares (alpha 0 only); 0 where none can be given (a column that all but depends on others,"
+                " or does not show)",
+                "系数的标准误（最小二乘，仅限 alpha 为 0）；无法给出时（该列几乎由其他列决定，或不予显示）记为 0",
+            ),
+            "model",
+        ),
+        OutputPort(
+            "spread",
+            "shares",
+            Words(
+                "The residual standard error and the standard deviation of the column to predict, over the training rows (alpha 0 only)",
+                "训练行的残差标准误与待预测列的标准差（仅限 alpha 为 0）",
+            ),
+            "model",
+        ),
+        OutputPort("fitted_rows", "shares", Words("How many rows trained the model", "训练模型的行数"), "model"),
     ),
     parameters=(
         decimal(

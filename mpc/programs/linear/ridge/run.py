@@ -17,7 +17,7 @@ import numpy as np
 
 from mpc.arrays.interface import SecureArray, concatenate, constant
 from mpc.programs.linear.centred import Centred, of_shares, pooled
-from mpc.programs.linear.design import design, halves
+from mpc.programs.linear.design import ERRORS, design, halves, numbers_of
 from mpc.programs.linear.equations import STEPS, Solution, solved
 from mpc.programs.linear.model import LinearModel, TrainedOn
 from mpc.programs.linear.outputs import long_predictor
@@ -26,7 +26,7 @@ from mpc.programs.model_guard import Shown, shown
 from mpc.programs.precision import cut_off, finest
 from mpc.workflow.context import StepContext
 from mpc.workflow.values import Stacked, StackedLabel, Value
-from protocol.errors import RefusedError
+from protocol.errors import RangeError, RefusedError
 
 _REACH = 24
 """Scores of a model are within 2^24 of the target's unit."""
@@ -37,6 +37,8 @@ async def run(context: StepContext) -> dict[str, Value]:
     """Fit, and predict the test rows where columns are split."""
     (features,), (label,) = context.inputs["features"], context.inputs["label"]
     given = {"label_limit": context.decimal("label_limit"), "alpha": context.decimal("alpha")}
+    if context.wanted & ERRORS:
+        _require_least_squares(context)
     if isinstance(features, Stacked):
         if not isinstance(label, StackedLabel) or context.wanted & {"scores", "labels"}:
             raise RefusedError(
@@ -46,13 +48,13 @@ async def run(context: StepContext) -> dict[str, Value]:
             )
         table, limit = features.without(label), context.decimal("limit")
         trained, left = halves(table, context.decimal("train_fraction"))
-        require_split(context, trained, left, len(table.columns) + 1)
+        require_split(context, trained, left, numbers_of(context, len(table.columns)))
         data = pooled(context, table, label, limit=limit, trained=trained, **given)
         shows = shown(context, table, label, trained)
         found = await _fitted(context, data)
         weights, slopes, cut = _weights(found, data, limit)
         model = LinearModel("identity", table.columns, weights, limit, "raw", slope_limit=slopes)
-        return _results(found, model, cut, shows)
+        return _results(context, data, found, model, cut, shows)
     rows = design(
         context, target_bits=finest(context.backend, given["label_limit"], spare=6), target_limit=given["label_limit"]
     )
@@ -61,7 +63,7 @@ async def run(context: StepContext) -> dict[str, Value]:
     weights, slopes, cut = _weights(found, data, rows.limit)
     trained_on: TrainedOn = rows.trained_on
     model = LinearModel("identity", rows.names, weights, rows.limit, trained_on, rows.scalings, slope_limit=slopes)
-    outputs = _results(found, model, cut, rows.shown)
+    outputs = _results(context, data, found, model, cut, rows.shown)
     if rows.test is not None and "scores" in context.wanted:
         outputs["scores"] = long_predictor(rows.test[:, :-1], model)
     if rows.test_target is not None and "labels" in context.wanted:
@@ -71,7 +73,30 @@ async def run(context: StepContext) -> dict[str, Value]:
 
 async def _fitted(context: StepContext, data: Centred) -> Solution:
     context.progress(1, STEPS + 1)
-    return await solved(context, data, context.decimal("coefficient_limit"))
+    errors = bool(context.wanted & ERRORS)
+    if errors and data.rows < data.scale.shape[0] + 1:
+        raise RangeError(
+            "linear.errors_rows",
+            f"{data.rows} rows leave nothing to tell the spread of {data.scale.shape[0]} numbers from.",
+            "Use more rows or fewer columns.",
+        )
+    return await solved(context, data, context.decimal("coefficient_limit"), errors=errors)
+
+
+def _require_least_squares(context: StepContext) -> None:
+    """Refuse ``linear.penalised_errors`` and ``linear.errors_alone``."""
+    if context.decimal("alpha") > 0:
+        raise RangeError(
+            "linear.penalised_errors",
+            "Standard errors are those of least squares: a penalised estimate is biased, and they would not hold.",
+            "Set alpha to 0, or do not ask for standard errors.",
+        )
+    if "flagged" not in context.wanted:
+        raise RangeError(
+            "linear.errors_alone",
+            "Without the count of flagged coefficients nobody could tell whether standard errors can be relied on.",
+            "Name flagged among the outputs, for the same readers.",
+        )
 
 
 def _weights(found: Solution, data: Centred, limit: float) -> tuple[SecureArray, float, SecureArray]:
@@ -93,16 +118,26 @@ def _weights(found: Solution, data: Centred, limit: float) -> tuple[SecureArray,
     return concatenate(parts), slopes, concatenate(cuts)
 
 
-def _results(found: Solution, model: LinearModel, cut: SecureArray, shows: Shown | None) -> dict[str, Value]:
+def _results(
+    context: StepContext, data: Centred, found: Solution, model: LinearModel, cut: SecureArray, shows: Shown | None
+) -> dict[str, Value]:
     """What leaves; of a column that may not show there is no flag either."""
     slopes, rest, flags = found.coefficients, found.intercept, found.flagged + cut
     by_column, whole = flags[:-1], flags[-1:]
     if shows is not None:
         slopes, rest = shows.of_columns(slopes), shows.of_all(rest)
         by_column, whole = shows.of_columns(by_column), shows.of_all(whole)
-    return {
+    outputs: dict[str, Value] = {
         "coefficients": slopes,
         "intercept": rest.reshape(()),
         "flagged": by_column.sum() + whole.sum(),
         "model": model.value(),
     }
+    if "fitted_rows" in context.wanted:
+        rows = constant(slopes.backend, np.array([data.rows]), 0)
+        outputs["fitted_rows"] = rows if shows is None else shows.of_all(rows)
+    if found.errors is not None:
+        errors, spread = found.errors.slopes, found.errors.spread
+        outputs["standard_errors"] = errors if shows is None else shows.of_columns(errors)
+        outputs["spread"] = spread if shows is None else shows.of_all(spread)
+    return outputs

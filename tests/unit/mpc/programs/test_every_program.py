@@ -130,8 +130,10 @@ CASES: dict[str, tuple[str, Callable[[Spoil], Inputs], dict[str, Any]]] = {
     "selection": ("feature.select", lambda s: columns(s(ROWS), BITS), {"keep": 2, "rule": "correlation"}),
     "k-means, columns": ("kmeans", lambda s: columns(s(ROWS)), {"iterations": 2}),
     "k-means, rows": ("kmeans", lambda s: below(s(ROWS)), {"iterations": 2, "limit": "4"}),
-    "ridge, columns": ("linear.ridge", lambda s: columns(s(ROWS), CLASSES, port="features"), {"label_limit": "4"}),
-    "ridge, label": ("linear.ridge", lambda s: columns(ROWS, s(CLASSES), port="features"), {"label_limit": "4"}),
+    "ridge, columns": ("linear.ridge", lambda s: columns(s(ROWS), CLASSES, port="features"), {"label_limit": "4", "alpha": "0"}),
+    "ridge, label": (
+        "linear.ridge", lambda s: columns(ROWS, s(CLASSES), port="features"), {"label_limit": "4", "alpha": "0"},
+    ),
     "ridge, rows": (
         "linear.ridge", lambda s: below(s(ROWS), CLASSES, port="features"), {"label_limit": "4", "limit": "4"},
     ),

@@ -286,6 +286,10 @@ def values_that_few_people_have() -> None:
     assert found.opened["clipped"].tolist() == [K, 0]
 
 
+LEAST_SQUARES: dict[str, dict[str, str]] = {"linear.ridge": {"alpha": "0"}}
+"""Without a penalty, for standard errors."""
+
+
 def fitted(program: str, rows: int, *, classes: int = 0, **options: Any) -> tuple[Any, ...]:
     features, target = spread(rows, 2), np.arange(rows) % max(2, classes)
 
@@ -298,21 +302,30 @@ def fitted(program: str, rows: int, *, classes: int = 0, **options: Any) -> tupl
         return {"features": (table,), "label": (table.column("y"),)}
 
     parameters = {"train_fraction": "1"} if program != "glm.logistic_federated" else {}
+    parameters |= LEAST_SQUARES.get(program, {})
     return program, inputs, {**parameters, **options}
 
 
 MODELS = ("glm.logistic", "linear.ridge", "glm.poisson", "glm.softmax")
 MODEL = ("coefficients", "intercept")
 MORE = {
-    "glm.logistic": ("loss", "convergence", "means", "deviations"),
-    "linear.ridge": ("flagged",),
+    "glm.logistic": (
+        "loss",
+        "convergence",
+        "means",
+        "deviations",
+        "standard_errors",
+        "intercept_error",
+        "fitted_rows",
+    ),
+    "linear.ridge": ("flagged", "standard_errors", "spread", "fitted_rows"),
     "glm.poisson": ("convergence",),
     "glm.softmax": ("convergence",),
 }
 
 
-@attack("glm.logistic", *MODEL, "loss", "convergence", "means", "deviations")
-@attack("linear.ridge", *MODEL, "flagged")
+@attack("glm.logistic", *MODEL, *MORE["glm.logistic"])
+@attack("linear.ridge", *MODEL, *MORE["linear.ridge"])
 @attack("glm.poisson", *MODEL, "convergence")
 @attack("glm.softmax", *MODEL, "convergence")
 def models_of_a_few_rows() -> None:
@@ -324,8 +337,8 @@ def models_of_a_few_rows() -> None:
         refused("group.model", *fitted(program, 8, **classes), wanted=wanted, readers=("shop",))
 
 
-@attack("glm.logistic", *MODEL, "loss", "convergence", "means", "deviations")
-@attack("linear.ridge", *MODEL, "flagged")
+@attack("glm.logistic", *MODEL, *MORE["glm.logistic"])
+@attack("linear.ridge", *MODEL, *MORE["linear.ridge"])
 @attack("glm.poisson", *MODEL, "convergence")
 @attack("glm.softmax", *MODEL, "convergence")
 def values_of_a_few_rows() -> None:
@@ -337,6 +350,7 @@ def values_of_a_few_rows() -> None:
         extra = {
             "glm.softmax": {"classes": 2, "iterations": 3},
             "glm.poisson": {"mean_limit": "2", "limit": "4", "iterations": 3},
+            **LEAST_SQUARES,
         }
         wanted = (*MODEL, *MORE.get(program, ()))
         for mark, target in ((bank, yes), (spread(40, 2), one)):
@@ -353,7 +367,7 @@ def values_of_a_few_rows() -> None:
             else:
                 assert np.any(found["coefficients"][0])
                 assert not np.any(found["coefficients"][1])
-            for name in {"means", "deviations"} & found.keys():
+            for name in {"means", "deviations", "standard_errors"} & found.keys():
                 assert found[name][1] == 0
     for mark, target, name in ((bank, yes, "b"), (spread(40, 2), one, "y")):
         parts = {"bank": ("ab", mark), "shop": ("c", spread(40, 1))}
@@ -366,6 +380,25 @@ def values_of_a_few_rows() -> None:
             with pytest.raises(TallyError) as error:
                 run(program, inputs, wanted=("coefficients",))
             assert (error.value.code, error.value.details["columns"]) == ("group.rare", [name])
+
+
+@attack("glm.logistic", "standard_errors", "fitted_rows")
+def as_many_numbers_as_rows() -> None:
+    """Twelve rows of another are enough for three coefficients, not for three errors as well; nor may rows be counted one task apart."""
+    for rows, wanted in ((12, (*MODEL, "convergence")), (18, (*MODEL, "convergence", "standard_errors"))):
+        arguments = fitted("glm.logistic", rows, iterations=3)
+        assert set(run(*arguments, wanted=wanted, readers=("shop",)).opened) >= {*wanted}
+    refused(
+        "group.model", *fitted("glm.logistic", 12, iterations=3), wanted=("standard_errors", "convergence"),
+        readers=("shop",),
+    )  # fmt: skip
+    parts = {"bank": ("ab", spread(40)), "shop": ("c", spread(40, 1))}
+
+    def inputs(me: str, _: Any) -> dict[str, Any]:
+        table = replace(aligned(me, parts, 40), limit=16.0)
+        return {"features": (table,), "label": (label(me, "bank", np.arange(40) < K - 1),)}
+
+    refused("group.rare", "glm.logistic", inputs, wanted=("fitted_rows",), readers=("shop",))
 
 
 @attack("linear.ridge", *MODEL, "flagged")
@@ -558,7 +591,7 @@ def values_beyond_a_limit() -> None:
     ):
         beyond = labels.copy()
         beyond[far] = 6
-        options = {"wanted": ("clipped",), "readers": readers, "owned": halves(30, 30)}
+        options: dict[str, Any] = {"wanted": ("clipped",), "readers": readers, "owned": halves(30, 30)}
         assert run("eval.regression", judged(scores, beyond), {"limit": "4"}, **options).opened["clipped"] == count
     scores[:] = 0
     options = {"wanted": ("clipped",), "readers": ("shop",), "owned": halves(30, 30)}

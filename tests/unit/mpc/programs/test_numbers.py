@@ -209,10 +209,29 @@ def ridge(layout: str) -> Callable[[Table], list[Check]]:
     return check
 
 
+def least_squares(t: Table) -> list[Check]:
+    given = {"limit": repr(t.limit), "label_limit": repr(t.target_limit), "alpha": "0"}
+    wanted = ["flagged", "standard_errors", "spread", "fitted_rows"]
+    found = run_step("linear.ridge@1.0.0", below(t.values, t.target), given, wanted=wanted).opened
+    if found["flagged"] or not found["standard_errors"].all():
+        return []
+    design = np.column_stack([t.values, np.ones(ROWS)])
+    left = t.target - design @ np.linalg.lstsq(design, t.target, rcond=None)[0]
+    residual = np.sqrt(left @ left / (ROWS - 4))
+    centred = t.values - t.values.mean(axis=0)
+    known = residual * np.sqrt(np.diag(np.linalg.inv(centred.T @ centred)))
+    return [
+        ("standard errors", found["standard_errors"] / known, 1, 1e-3),
+        ("spread", found["spread"] / [residual, t.target.std(ddof=1)], 1, 1e-3),
+        ("rows", found["fitted_rows"], ROWS, 0),
+    ]
+
+
 def logistic(layout: str) -> Callable[[Table], list[Check]]:
     def check(t: Table) -> list[Check]:
         values, train, given = t.values, slice(None), {"train_fraction": "1", "limit": "64"}
         wanted = ["coefficients", "intercept"]
+        errors = ["standard_errors", "intercept_error", "convergence", "fitted_rows"]
         program = "glm.logistic@1.0.0"
         if layout == "columns":
             values, train = standardised(t), slice(TRAIN)
@@ -220,15 +239,25 @@ def logistic(layout: str) -> Callable[[Table], list[Check]]:
         elif layout == "rows":
             inputs = below(values, t.bits)
         else:
-            program, given = "glm.logistic_federated@1.0.0", {"limit": "64"}
+            program, given, errors = "glm.logistic_federated@1.0.0", {"limit": "64"}, []
             inputs = below(values, t.bits, owners=3)
-        found = run_step(program, inputs, given, wanted=wanted).opened
+        found = run_step(program, inputs, given, wanted=wanted + errors).opened
         if layout != "columns":
             deviation = values.std(axis=0)
             values = (values - values.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
         oracle = LogisticRegression(tol=1e-10, max_iter=5000).fit(values[train], t.bits[train])
         varies = values[train].std(axis=0) > 0
-        return [("coefficients", found["coefficients"][varies], oracle.coef_[0][varies], 2e-3)]
+        checks = [("coefficients", found["coefficients"][varies], oracle.coef_[0][varies], 2e-3)]
+        if errors:
+            design = np.column_stack([values[train], np.ones(len(values[train]))])
+            chance = oracle.predict_proba(values[train])[:, 1]
+            information = (design * (chance * (1 - chance)).reshape(-1, 1)).T @ design + np.diag([1.0, 1, 1, 0])
+            known = np.sqrt(np.diag(np.linalg.inv(information)))
+            ours = np.append(found["standard_errors"], found["intercept_error"])
+            checks.append(("standard errors", ours / known, 1, 1e-3))
+            counts = [len(design), t.bits[train].sum()]
+            checks.append(("rows and events", found["fitted_rows"], counts, 0))
+        return checks
 
     return check
 
@@ -348,6 +377,7 @@ CASES: dict[str, Callable[[Table], list[Check]]] = {
     "linear.ridge, rows": ridge("rows"),
     "linear.ridge, columns": ridge("columns"),
     "linear.ridge, shared": ridge("shared"),
+    "linear.ridge, errors": least_squares,
     "glm.logistic, columns": logistic("columns"),
     "glm.logistic, rows": logistic("rows"),
     "glm.logistic_federated": logistic("federated"),

@@ -99,6 +99,33 @@ def test_models_of_long_stacks_have_room_at_their_defaults(program: str, rows: i
     assert found is None, found
 
 
+ERRORS = {
+    "glm.logistic@1.0.0": ("standard_errors", "intercept_error", "convergence", "fitted_rows", "loss"),
+    "linear.ridge@1.0.0": ("standard_errors", "spread", "flagged", "fitted_rows"),
+}
+
+
+@pytest.mark.parametrize("layout", ["aligned", "stacked"])
+@pytest.mark.parametrize("program", ERRORS)
+def test_standard_errors_have_room_and_are_counted(program: str, layout: str) -> None:
+    """What they take more than the fit is in the plan: rounds, and bytes as of some 134 products of the model's matrix."""
+    for rows, columns, owners in ((1000, 6, 2), (20_000, 40, 3)):
+        case = at_defaults(first_cases(layout, rows, columns, owners)[program])
+        place = next(at for at, step in enumerate(case.steps) if step.program == program)
+        before, last = case.steps[:place], case.steps[place]
+        given = dict(last.parameters) | ({"alpha": "0"} if program.startswith("linear") else {})
+        steps = (*before, replace(last, parameters=tuple(given.items())))
+        plans = []
+        for wanted in ((), ERRORS[program]):
+            outputs = tuple(f"{last.id}.{name}" for name in ("coefficients", *wanted))
+            made = replace(case, steps=steps, outputs=outputs)
+            found = asyncio.run(fit(made.workflow, made.sizes, made.sizes))
+            assert found.refusal is None, found.refusal
+            plans.append(found.steps[-1])
+        assert plans[1].rounds > plans[0].rounds + 150
+        assert plans[1].traffic > plans[0].traffic + 134 * (columns + 1) ** 2 * 13
+
+
 def drg(rows: int, **parameters: Any) -> Case:
     """Softmax regression of 25 diagnosis-related groups on 53 columns."""
     case = first_cases("aligned", rows, 53, 2)["glm.softmax@1.0.0"]

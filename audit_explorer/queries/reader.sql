@@ -1,0 +1,1 @@
+SELECT set_config('explorer.reader', %(reader)s, true)

@@ -1,0 +1,1 @@
+SELECT roles, active FROM explorer.parties WHERE name = %(party)s

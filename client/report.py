@@ -1,0 +1,262 @@
+"""A result as a page for people: one HTML file in English and Chinese, without script, links or anything from elsewhere.
+
+Fits come first, with what follows from them (:mod:`client.inference`), then every output under its names. All texts of a result are other
+people's: they are escaped, and the page's policy allows its own style sheet, by hash, and nothing else.
+"""
+
+import base64
+import csv
+import hashlib
+import html
+import io
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Final
+
+from client.inference import LEVEL, NOT_GIVEN, Estimate, Inference, inferences
+from client.result_file import NamedOutput, NamedResult, harmless, shown
+from protocol.axes import KINDS
+from protocol.programs import Words
+
+FORMAT: Final = "tallystick/inference/v1"
+_LINES: Final = 1000
+"""Of one output on the page; the result's own CSV has all."""
+_WIDEST: Final = 12
+_STYLE: Final = """
+body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}
+h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.5rem}table{border-collapse:collapse;margin:.8rem 0}
+th,td{padding:.2rem .7rem;border-bottom:1px solid #ccc;text-align:right;vertical-align:top}th{font-weight:600}
+th:first-child,td:first-child{text-align:left;overflow-wrap:anywhere;min-width:9rem}caption{text-align:left;font-weight:600;padding:.3rem 0}
+.note{border-left:4px solid #9a5b00;padding:.3rem .8rem;background:#fff6e6}.wide{overflow-x:auto}code{overflow-wrap:anywhere}
+svg{max-width:100%;height:auto}figure{margin:1rem 0}
+"""
+_COLUMNS: Final[dict[str, Words]] = {
+    "coefficient": Words("Coefficient", "系数"),
+    "error": Words("Standard error", "标准误"),
+    "statistic": Words("z", "z"),
+    "p": Words("p-value", "p 值"),
+    "low": Words("95 % from", "95% 区间下限"),
+    "high": Words("95 % to", "95% 区间上限"),
+    "odds": Words("Odds ratio", "优势比"),
+    "odds_low": Words("95 % from", "95% 区间下限"),
+    "odds_high": Words("95 % to", "95% 区间上限"),
+    "penalty": Words("Penalty's part", "正则项占比"),
+    "own": Words("Per own unit", "按原单位的系数"),
+    "own_error": Words("Its standard error", "原单位标准误"),
+    "own_odds": Words("Odds ratio per own unit", "按原单位的优势比"),
+}
+"""What stands in the columns beside a coefficient, by the field of :class:`~client.inference.Estimate`."""
+FIGURES: Final[dict[str, Words]] = {
+    "rows": Words("Rows (n)", "行数 (n)"),
+    "events": Words("Events (label 1)", "事件数（标签为 1）"),
+    "null deviance": Words("Null deviance", "零模型偏差"),
+    "null degrees of freedom": Words("Its degrees of freedom", "零模型自由度"),
+    "residual deviance": Words("Residual deviance", "残差偏差"),
+    "residual degrees of freedom": Words("Residual degrees of freedom", "残差自由度"),
+    "log-likelihood": Words("Log-likelihood", "对数似然"),
+    "AIC": Words("AIC", "AIC"),
+    "BIC": Words("BIC", "BIC"),
+    "McFadden's R²": Words("McFadden's R²", "McFadden R²"),
+    "residual standard error": Words("Residual standard error", "残差标准误"),
+    "R²": Words("R²", "R²"),
+    "adjusted R²": Words("Adjusted R²", "调整后 R²"),
+}
+_STANDARDISED: Final = Words(
+    "Coefficients are as they were fitted: per standard deviation of their column where columns or rows are split, per its own unit of a"
+    " secret table.",
+    "系数为拟合时的单位：纵向或横向切分时对应各列的一个标准差，秘密表则对应该列的原单位。",
+)
+_UNCHECKED: Final = Words(
+    "UNCHECKED: not all shares have arrived; nothing has confirmed these numbers yet.",
+    "尚未核对：份额尚未到齐，以下数字未经确认。",
+)
+
+
+def page(result: NamedResult) -> str:
+    """The whole page."""
+    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+    body = [
+        f"<h1>Result 结果</h1><p><code>{_text(result.task)}</code></p>",
+        f"<p>Run 运行 <code>{_text(result.run)}</code><br>Result hash 结果哈希 <code>{_text(result.result_hash or '-')}</code></p>",
+    ]
+    if not result.checked:
+        body.append(_note(_UNCHECKED))
+    body += [_fit(fit) for fit in inferences(result)]
+    body += [_output(output) for output in result.outputs]
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'"
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{_text(result.task)}</title><style>{_STYLE}</style></head>\n<body>\n"
+        + "\n".join(body)
+        + "\n</body></html>\n"
+    )
+
+
+def as_json(result: NamedResult) -> str:
+    """What follows from the fits, with its reasons; the result's own numbers are in its own file."""
+    fits = [
+        {**asdict(fit), "withheld": {key: NOT_GIVEN[key].to_json() for key in fit.withheld}}
+        for fit in inferences(result)
+    ]
+    told = {"format": FORMAT, "task": result.task, "checked": result.checked, "level": LEVEL, "fits": _finite(fits)}
+    return json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def as_csv(result: NamedResult) -> str:
+    """A line for each coefficient and each figure; what is not given is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["step", "kind", "name", *_COLUMNS])
+    for fit in inferences(result):
+        for each in fit.estimates:
+            cells = [getattr(each, name) for name in _COLUMNS]
+            writer.writerow([harmless(fit.step), "coefficient", harmless(each.name), *map(_cell, cells)])
+        for name, value in fit.figures.items():
+            writer.writerow([harmless(fit.step), "figure", name, _cell(value), *[""] * (len(_COLUMNS) - 1)])
+    return text.getvalue()
+
+
+def number(value: float | None) -> str:
+    """Four digits; – for what is not given."""
+    if value is None:
+        return "–"
+    if math.isinf(value):
+        return "∞"
+    return f"{value:.0f}" if value == round(value) and abs(value) < 1e9 else f"{value:.4g}"
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+def _finite(value: object) -> object:
+    """JSON has no infinity: null in its place."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _fit(fit: Inference) -> str:
+    there = [name for name in _COLUMNS if any(getattr(each, name) is not None for each in fit.estimates)]
+    heads = [
+        Words("", ""),
+        *(_COLUMNS[name] if name != "statistic" else Words(fit.statistic, fit.statistic) for name in there),
+    ]
+    rows = [[each.name, *(_shown(name, getattr(each, name)) for name in there)] for each in fit.estimates]
+    parts = [f"<h2><code>{_text(fit.step)}</code> {_text(fit.program)}</h2>"]
+    parts += [_note(NOT_GIVEN[key]) for key in fit.withheld]
+    parts.append(_table(heads, rows, Words("Coefficients", "系数表")))
+    if fit.program.startswith("glm."):
+        parts.append(f"<p>{_both(_STANDARDISED)}</p>")
+    parts.append(_intervals(fit))
+    if fit.figures:
+        figures = [
+            [f"{FIGURES[name].english} {FIGURES[name].chinese}", number(value)] for name, value in fit.figures.items()
+        ]
+        parts.append(_table([Words("", ""), Words("Value", "数值")], figures, Words("Figures of the fit", "拟合指标")))
+    return "\n".join(part for part in parts if part)
+
+
+def _shown(name: str, value: float | None) -> str:
+    if name == "p" and value is not None and value < 1e-4:
+        return "< 0.0001"
+    return number(value)
+
+
+def _output(output: NamedOutput) -> str:
+    heads = [KINDS[axis.of] for axis in output.axes]
+    cells = list(output.cells())
+    if len(output.axes) == 2 and len(output.axes[1].names) <= _WIDEST:
+        across = output.axes[1].names
+        titles = [heads[0], *(Words(name, "") for name in across)]
+        rows = [
+            [name, *(shown(value) for _, value in cells[at * len(across) : (at + 1) * len(across)])]
+            for at, name in enumerate(output.axes[0].names)
+        ]
+    else:
+        titles = [*heads, Words("Value", "数值")]
+        rows = [[*names, shown(value)] for names, value in cells]
+    left = len(rows) - _LINES
+    more = f"<p>… {left} more lines 另有 {left} 行</p>" if left > 0 else ""
+    curve = _curve(output) if output.source.endswith(".roc") else ""
+    return f"<h2><code>{_text(output.source)}</code></h2>{curve}{_table(titles, rows[:_LINES], None)}{more}"
+
+
+def _table(heads: Sequence[Words], rows: Iterable[Sequence[str]], caption: Words | None) -> str:
+    title = "" if caption is None else f"<caption>{_both(caption)}</caption>"
+    top = "".join(f'<th scope="col">{_both(head, "<br>")}</th>' for head in heads)
+    lines = "".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<div class="wide"><table>{title}<thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>'
+
+
+def _intervals(fit: Inference) -> str:
+    """A picture of the intervals: a line for each coefficient that has one."""
+    drawn = [
+        (each, each.low, each.high)
+        for each in fit.estimates
+        if each.low is not None and each.high is not None and each.name != "intercept"
+    ]
+    if not drawn:
+        return ""
+    least, most = min(0.0, *(low for _, low, _ in drawn)), max(0.0, *(high for _, _, high in drawn))
+    width = (most - least) or 1.0
+
+    def at(value: float) -> str:
+        return f"{240 + 420 * (value - least) / width:.1f}"
+
+    lines = [
+        f'<line x1="{at(0)}" x2="{at(0)}" y1="8" y2="{22 * len(drawn) + 12}" stroke="#888" stroke-dasharray="4 3"/>'
+    ]
+    for place, (each, low, high) in enumerate(drawn):
+        y = 22 * place + 20
+        lines.append(
+            f'<text x="230" y="{y + 4}" text-anchor="end" font-size="12">{_text(_short(each))}</text>'
+            f'<line x1="{at(low)}" x2="{at(high)}" y1="{y}" y2="{y}" stroke="#0b5394" stroke-width="2"/>'
+            f'<circle cx="{at(each.coefficient)}" cy="{y}" r="4" fill="#0b5394"/>'
+        )
+    title = Words("Coefficients with 95 % intervals", "系数及其 95% 区间")
+    return _picture(title, 680, 22 * len(drawn) + 20, "".join(lines))
+
+
+def _curve(output: NamedOutput) -> str:
+    if len(output.axes) != 2 or len(output.axes[1].names) != 2:
+        return ""
+    values = [float(value) for value in output.values]
+    points = " ".join(f"{20 + 280 * x:.1f},{300 - 280 * y:.1f}" for y, x in zip(values[::2], values[1::2], strict=True))
+    drawn = (
+        '<rect x="20" y="20" width="280" height="280" fill="none" stroke="#888"/>'
+        '<line x1="20" y1="300" x2="300" y2="20" stroke="#bbb" stroke-dasharray="4 3"/>'
+        f'<polyline points="{points}" fill="none" stroke="#0b5394" stroke-width="2"/>'
+    )
+    title = Words("ROC: true positive rate over false positive rate", "ROC 曲线：纵轴为真正率，横轴为假正率")
+    return _picture(title, 320, 320, drawn)
+
+
+def _picture(title: Words, width: int, height: int, drawn: str) -> str:
+    return (
+        f'<figure><figcaption>{_both(title)}</figcaption><svg role="img" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}"><title>{_both(title)}</title>{drawn}</svg></figure>'
+    )
+
+
+def _short(each: Estimate) -> str:
+    return each.name if len(each.name) <= 32 else f"{each.name[:31]}…"
+
+
+def _note(words: Words) -> str:
+    return f'<p class="note">{_text(words.english)}<br>{_text(words.chinese)}</p>'
+
+
+def _both(words: Words, between: str = " ") -> str:
+    same = words.english == words.chinese or not words.chinese
+    return _text(words.english) if same else f"{_text(words.english)}{between}{_text(words.chinese)}"
+
+
+def _text(text: str) -> str:
+    return html.escape(text)
