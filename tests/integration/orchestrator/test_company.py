@@ -16,6 +16,7 @@ from protocol.catalogue import PARTICIPANTS, Audience
 from protocol.errors import RefusedError
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
 from protocol.typed import KIND_REFUSAL, Abort
+from protocol.webhooks import KINDS
 from tests.integration.orchestrator.databases import own_database
 from tests.integration.orchestrator.world import NODES, PROGRAM, World
 
@@ -52,6 +53,9 @@ def everything(world: World, reader: str, tasks: list[bytes]) -> dict[str, bytes
         "program": [f"prog_{PROGRAM}"],
         "task": [ids.prefixed("task", task) for task in tasks],
         "user": list(world.parties),
+        "hook": [
+            ids.prefixed("hook", kept.hook) for party in world.parties for kept in world.client(party).webhooks().items
+        ],
     }
     found: dict[str, bytes] = {}
     token = world.client(reader)._auth()["authorization"]
@@ -88,6 +92,7 @@ def test_attack_addresses_reach_nobody_but_the_task_s_own(alone: World) -> None:
     """Before a start, while it runs and after its end, over every path of the API."""
     for sequence, party in enumerate(NODES, start=1000):
         announce(alone, party, sequence)
+        alone.client(party).add_webhook("https://hooks.example.org/", KINDS, party)
     own = {party: {party} & set(NODES) for party in alone.parties}
     task = alone.client("hospital").submit(alone.contract())
     alone.settle()

@@ -31,7 +31,7 @@ def made() -> Result:
         "fit.coefficients": (COLUMNS,), "fit.intercept": (), "table.mean": (Axis("group", ("0", "1")), COLUMNS),
         "fit.scores": (Axis("row", tuple(str(at) for at in range(1, 51))),),
     }  # fmt: skip
-    steps = (MadeBy("fit", "glm.logistic@1.0.0", {"c": "1", "class_weight": "none"}),)
+    steps = (MadeBy("fit", "glm.logistic@1.0.0", {"c": "1", "class_weight": "none", "sigmoid": "fast"}),)
     return Result(TASK, b"\2" * 32, True, outputs, names, steps)
 
 

@@ -153,7 +153,8 @@ def test_rows_on_shares_are_centred_there(scale: float, limit: int) -> None:
     oracle = Ridge(1.0).fit(values[:300], target[:300])
     spread = target.std()
     assert np.abs((found["coefficients"] - oracle.coef_) * values.std(0)).max() < 1e-3 * spread
-    assert np.abs(found["scores"] - oracle.predict(values[300:])).max() < 2e-3 * spread
+    # scores stand in units of 2^-28 of the limit, and truncation misses by a unit or two now and then
+    assert np.abs(found["scores"] - oracle.predict(values[300:])).max() < 2e-3 * spread + 2 * limit * 2.0**-28
     assert found["flagged"] == 0
 
 
