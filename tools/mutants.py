@@ -585,10 +585,17 @@ MUTANTS: Final = (
     ),
     Mutant(
         "explorer: its role reads no names of data sets",
-        "orchestrator/store/migrations/0012.strangers.sql",
-        "FROM tally.names WHERE kind IN ('party', 'program', 'engine')",
-        "FROM tally.names",
+        "orchestrator/store/migrations/0017.readers.sql",
+        "FROM tally.names WHERE kind IN ('party', 'program', 'engine') AND",
+        "FROM tally.names WHERE",
         ("tests/browser/test_explorer.py", "-k", "looks_for_words"),
+    ),
+    Mutant(
+        "explorer: a reader finds its own tasks and no others",
+        "orchestrator/store/migrations/0017.readers.sql",
+        "WHERE party = explorer.reader() AND kind NOT IN",
+        "WHERE party = '*' AND kind NOT IN",
+        ("tests/integration/web/test_rooms.py", "-k", "attack"),
     ),
     Mutant(
         "explorer: forms of other sites are refused",
