@@ -17,6 +17,7 @@ COPY protocol protocol
 COPY chain chain
 COPY client client
 COPY logs logs
+COPY metrics metrics
 COPY orchestrator orchestrator
 COPY mpc mpc
 COPY workers workers

@@ -8,7 +8,7 @@ dev := tools/bootstrap.sh dev
 bin := .venv/bin
 # what TypeScript takes from Python: records, words, vectors; then from both the bundles
 web := audit_explorer/web
-web_tools := web_records web_words web_evidence web_vectors
+web_tools := web_records web_words web_evidence web_templates web_vectors
 api_types := node_modules/.bin/openapi-typescript ../../orchestrator/api/openapi.json --immutable --output src/generated/api.ts
 # twice the cores of a small machine: three workers begin with systems of their own, whose tests mostly wait (tests/conftest.py)
 pytest := $(bin)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder --spent 40
@@ -59,7 +59,7 @@ lock: ## renews the hashed locks
 check-artifacts: ## proves that committed artifacts, bindings and vectors are what the sources give
 	@$(dev) && $(bin)/python -m chain.compile --check && $(bin)/python -m chain.generate --check && \
 	  $(bin)/python contracts/vectors.py --check && $(bin)/python contracts/signature_vectors.py --check && \
-	  for tool in $(web_tools); do $(bin)/python -m tools.$$tool --check || exit 1; done && \
+	  for tool in $(web_tools) dashboard; do $(bin)/python -m tools.$$tool --check || exit 1; done && \
 	  (cd $(web) && $(api_types) --check && node build.mjs --check)
 
 contract-checks: ## slither, symbolic checks, coverage and gas of the contracts (about five minutes)

@@ -20,12 +20,29 @@ from starlette.requests import ClientDisconnect
 from audit_explorer import pages, sessions
 from audit_explorer.coordinator import Reading
 from audit_explorer.desk import Desk, Render
+from audit_explorer.letters import visible
 from audit_explorer.records import EVERYTHING, NOBODY, Reader, Records
-from audit_explorer.rooms import authorizations, data_sets, events, find, frame, listing, parties, programs, tasks
+from audit_explorer.rooms import (
+    anchors,
+    authorizations,
+    compare,
+    data_sets,
+    events,
+    find,
+    frame,
+    home,
+    listing,
+    parties,
+    programs,
+    reports,
+    statistics,
+    tasks,
+    understood,
+)
 from audit_explorer.rooms.frame import NotFoundError, Site
 from audit_explorer.security import ASKING, HEADERS, SecurityHeaders, scripted
 from audit_explorer.sessions import Sessions
-from audit_explorer.verification import Verified, Verifier
+from audit_explorer.verification import Verifier
 from audit_explorer.words import TEXTS, Language, language, negotiate
 from protocol.errors import FormatError, RefusedError, TallyError, UnavailableError, VerificationError
 from protocol.vocabulary import say
@@ -66,7 +83,7 @@ def create_app(
     @app.get("/")
     def start(request: Request) -> Response:
         tongue = negotiate(request.headers.get("accept-language", ""))
-        return RedirectResponse(f"{prefix}/{tongue}/tasks", 303, {"vary": "accept-language"})
+        return RedirectResponse(f"{prefix}/{tongue}/home", 303, {"vary": "accept-language"})
 
     @app.get("/health")
     def health() -> Response:
@@ -85,10 +102,22 @@ def create_app(
             return NOBODY
         return EVERYTHING if records.reads_all(session.party) else session.party
 
+    def evidence(request: Request, task: bytes) -> bytes | None:
+        """A task's bundle in the name of who is signed in; None where the coordinator does not give it."""
+        session = held.of(request)
+        if session is None or reading is None:
+            return None
+        try:
+            return reading.evidence(task, session.token)
+        except (RefusedError, VerificationError):
+            return None
+
     site = Site(records, now, render, _spoken, reader_of, prefix)
     listing.serve(app, site, tasks.LIST)
-    for room in (parties, data_sets, programs, authorizations, events, find):
+    for room in (home, statistics, anchors, parties, data_sets, programs, authorizations, events, find):
         room.serve(app, site)
+    reports.serve(app, site, verifier, evidence)
+    compare.serve(app, site, evidence)
 
     @app.get("/{tongue}/tasks/{task}")
     def task(request: Request, tongue: str, task: str) -> Response:
@@ -100,12 +129,17 @@ def create_app(
         stored = records.bundle(reader, key) if record.row.bundle else None
         session, verified, refused = held.of(request), None, False
         if stored is not None and session is not None and reading is not None:
-            verified, refused = _verified(reading, verifier, key, session.token)
+            data = evidence(request, key)
+            verified, refused = (None, True) if data is None else (verifier.check(data), False)
         return render(
             request,
             "task.html.j2",
             spoken,
             record=record,
+            sentence=understood.verdict(record, spoken),
+            words=understood.read(site, reader, record, verified, spoken),
+            claims=understood.claims(record, verified, spoken),
+            commitments=understood.commitments(record, spoken),
             around=events.around(site, reader, key, [item.digest for item in record.consents], spoken),
             page=pages.task_page(record, stored, None if verified is None else verified.report, now(), spoken),
             stored=stored,
@@ -125,14 +159,6 @@ def create_app(
     if desk is not None:
         desk.serve(app, render, _spoken)
     return app
-
-
-def _verified(reading: Reading, verifier: Verifier, task: bytes, token: str) -> tuple[Verified | None, bool]:
-    """The bundle as its reader gets it, verified here; or that it is not for this reader."""
-    try:
-        return verifier.check(reading.evidence(task, token)), False
-    except (RefusedError, VerificationError):
-        return None, True
 
 
 def _sign_in(app: FastAPI, reading: Reading, held: Sessions, render: Render, prefix: str) -> None:
@@ -197,7 +223,7 @@ def _renderer(records: Records, held: Sessions | None, *, prefix: str, desk: boo
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=pages.visible,
+        finalize=visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -213,7 +239,7 @@ def _renderer(records: Records, held: Sessions | None, *, prefix: str, desk: boo
             lang=spoken,
             other=other,
             root=prefix,
-            rooms=[(item.name, say(item.title, spoken)) for item in _LISTS],
+            rooms=[("home", say(home.TITLE, spoken)), *((item.name, say(item.title, spoken)) for item in _LISTS)],
             desk=desk,
             other_path=prefix + _in_language(request, other),
             deployment=deployment,
@@ -230,7 +256,7 @@ def _renderer(records: Records, held: Sessions | None, *, prefix: str, desk: boo
 def _in_language(request: Request, other: Language) -> str:
     """The same page's path in the other language; the query, which is the reader's, is kept as it was encoded."""
     head, _, rest = request.url.path.lstrip("/").partition("/")
-    path = f"/{other}/{rest}" if language(head) is not None and rest else f"/{other}/tasks"
+    path = f"/{other}/{rest}" if language(head) is not None and rest else f"/{other}/home"
     return f"{path}?{request.url.query}" if request.url.query else path
 
 

@@ -11,10 +11,14 @@ from audit_explorer.app import create_app
 from audit_explorer.coordinator import HttpReading
 from audit_explorer.desk import Desk
 from audit_explorer.queries import PostgresRecords
+from audit_explorer.records import Records
 from audit_explorer.settings import ExplorerSettings
 from audit_explorer.verification import Verifier
 from chain.endpoint import Endpoint
 from logs.configuration import configure
+from metrics.asgi import Metered
+from metrics.board import Board, Reading
+from metrics.serving import serving
 from protocol.errors import FormatError, TallyError
 from protocol.trust import Trust
 
@@ -28,17 +32,23 @@ def run(settings: ExplorerSettings) -> None:
     reading = None if settings.coordinator_url is None else HttpReading(settings.coordinator_url)
     desk = Desk.of(settings, trust)
     dsn = _read_secret(settings.database_url_file)
-    with PostgresRecords(dsn, settings.pool_size) as records:
+    board = Board("explorer")
+    with (
+        PostgresRecords(dsn, settings.pool_size) as records,
+        serving(board, settings.metrics_host, settings.metrics_port),
+    ):
+        board.reads("database", lambda: _indexed(records))
+        app = create_app(
+            records,
+            Verifier(trust, _block_hash(settings.rpc_url)),
+            reading,
+            endpoints=settings.page_endpoints,
+            desk=desk,
+            prefix=settings.path_prefix,
+            published=settings.publish == "everything",
+        )
         config = uvicorn.Config(
-            create_app(
-                records,
-                Verifier(trust, _block_hash(settings.rpc_url)),
-                reading,
-                endpoints=settings.page_endpoints,
-                desk=desk,
-                prefix=settings.path_prefix,
-                published=settings.publish == "everything",
-            ),
+            Metered(app, board, requests="tally_explorer_requests_total", seconds="tally_explorer_request_seconds"),
             host=settings.host,
             port=settings.port,
             log_config=None,
@@ -57,6 +67,11 @@ def run(settings: ExplorerSettings) -> None:
             aside.replace(settings.ready_file)
         _log.info("explorer.serving", host=settings.host, port=port, trust=trust is not None)
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _indexed(records: Records) -> list[Reading]:
+    found = records.deployment()
+    return [Reading("tally_indexed_block", 0 if found is None or found.block is None else found.block)]
 
 
 def _block_hash(rpc_url: str | None) -> Callable[[int], bytes | None]:

@@ -59,11 +59,12 @@ class Desk:
     def serve(self, app: FastAPI, render: Render, spoken: Callable[[str], Language]) -> None:
         """Add the pages."""
 
-        def shell(request: Request, language: Language, task: str) -> Response:
+        def shell(request: Request, language: Language, page: str, task: str = "") -> Response:
             answer = render(
                 request,
                 "desk.html.j2",
                 language,
+                desk_page=page,
                 task=task,
                 desk_deployment=deployment_text(self.trust),
                 wallet_rpc=self.wallet_rpc or "",
@@ -73,7 +74,15 @@ class Desk:
 
         @app.get("/{tongue}/desk")
         def inbox(request: Request, tongue: str) -> Response:
-            return shell(request, spoken(tongue), "")
+            return shell(request, spoken(tongue), "inbox")
+
+        @app.get("/{tongue}/desk/propose")
+        def propose(request: Request, tongue: str) -> Response:
+            return shell(request, spoken(tongue), "propose")
+
+        @app.get("/{tongue}/desk/mine")
+        def mine(request: Request, tongue: str) -> Response:
+            return shell(request, spoken(tongue), "mine")
 
         @app.get("/{tongue}/desk/tasks/{task}")
         def review(request: Request, tongue: str, task: str) -> Response:
@@ -81,7 +90,7 @@ class Desk:
             known = ids.prefixed("task", ids.unprefixed("task", task))
             if known != task:
                 return RedirectResponse(f"{self.prefix}/{language}/desk/tasks/{known}", 303)
-            return shell(request, language, known)
+            return shell(request, language, "task", known)
 
 
 def deployment_text(trust: Trust) -> str:

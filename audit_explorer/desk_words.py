@@ -8,10 +8,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from audit_explorer.act_words import ACT_PROBLEMS, ACTS
+from audit_explorer.mine_words import MINE
+from audit_explorer.propose_words import DRAFT_PROBLEMS, PROPOSE
 from protocol.programs import Words
 
 DESK: Final[Mapping[str, Words]] = MappingProxyType(
     {
+        **PROPOSE,
+        **ACTS,
+        **MINE,
         "again": Words("Try again", "重试"),
         "answer_personal": Words(
             "This task opens numbers about single people: {outputs}. Let each of them go above, or refuse the task.",
@@ -83,13 +89,13 @@ DESK: Final[Mapping[str, Words]] = MappingProxyType(
         ),
         "inbox_nothing": Words("Nothing waits for your answer.", "没有待您答复的事项。"),
         "inbox_review": Words(
-            "The result of {proposer}'s task waits for your review: tally task review.",
-            "{proposer} 的任务结果待您复核：tally task review。",
+            "The result of {proposer}'s task waits for your review.",
+            "{proposer} 的任务结果待您复核。",
         ),
         "inbox_started": Words("Started by me", "由我发起"),
         "inbox_started_none": Words(
-            "You have proposed no task that is still open. tally task submit proposes one.",
-            "您没有未结束的提议。可用 tally task submit 提议任务。",
+            "You have proposed no task that is still open.",
+            "您没有未结束的提议。",
         ),
         "inbox_title": Words("My desk", "我的工作台"),
         "inbox_under_way": Words("Under way", "进行中"),
@@ -193,6 +199,8 @@ DESK: Final[Mapping[str, Words]] = MappingProxyType(
 
 PROBLEMS: Final[Mapping[str, Words]] = MappingProxyType(
     {
+        **DRAFT_PROBLEMS,
+        **ACT_PROBLEMS,
         "access.foreign_site": Words(
             "The coordinator took the request for another site's. Its operator must set TALLY_PUBLIC_URL to this page's address.",
             "协调方认为请求来自其他网站。其运营方须将 TALLY_PUBLIC_URL 设为本页地址。",

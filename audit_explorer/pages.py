@@ -14,8 +14,6 @@ from protocol.verify import TITLES, Report, StepResult
 from protocol.vocabulary import ENDED, TASK_STATES, say
 
 _PENDING: Final = "pending"
-LONGEST: Final = 1200
-"""Characters of one text on a page; names are far shorter, links with every filter too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +95,8 @@ class TaskPage:
     events: tuple[EventLine, ...]
     drawing: str
     progress: tuple[ProgressLine, ...]
-    agree: bool | None
     steps: tuple[Step, ...]
     verdict: str
-
-
-def visible(value: object) -> object:
-    """A text that a page prints, without what would turn, hide or break the text around it: such characters print as their numbers,
-    and of a very long text its beginning. What is markup already is ours, and stays.
-    """
-    if not isinstance(value, str) or hasattr(value, "__html__"):
-        return value
-    cut = value if len(value) <= LONGEST else value[:LONGEST] + "…"
-    if cut.isprintable():
-        return cut
-    return "".join(c if c.isprintable() or c in "\n\u3000" else f"\\u{ord(c):04x}" for c in cut)
 
 
 def shorten(value: bytes, prefix: str = "") -> Hash:
@@ -148,7 +133,6 @@ def task_page(
 ) -> TaskPage:
     """The task's page. ``report`` is the verification of its bundle for who may read it; everybody sees the outcomes."""
     text = TEXTS[language]
-    runs = {item.run for item in record.commitments}
     steps = _outcomes(stored, language) if report is None else tuple(_step(item, language) for item in report.steps)
     return TaskPage(
         id=ids.prefixed("task", record.row.task),
@@ -162,7 +146,6 @@ def task_page(
         events=tuple(_event(event, now, language) for event in record.events),
         drawing=_drawing(record, now, language),
         progress=tuple(_progress(item, now, language) for item in record.progress),
-        agree=len(runs) == 1 if len(record.commitments) > 1 else None,
         steps=steps,
         verdict=_verdict(stored, steps, text),
     )

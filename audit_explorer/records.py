@@ -87,13 +87,16 @@ class PartyProgress:
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """A party's run commitment on chain."""
+    """A party's run commitment on chain; ``links`` are hashes of what went over its links, in the committee's order without itself."""
 
     party: Party
     run: bytes
     log_size: int
     log_root: bytes
     block: int
+    input_root: bytes = b""
+    output_shares: bytes = b""
+    links: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

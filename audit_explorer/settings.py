@@ -7,6 +7,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from audit_explorer.security import ENDPOINT
+from metrics.catalogue import LOCAL
 
 
 class ExplorerSettings(BaseSettings):
@@ -37,6 +38,10 @@ class ExplorerSettings(BaseSettings):
     """What everybody reads who reaches the pages. With ``nothing`` parties sign in and read what concerns them, regulators all."""
     host: str = "127.0.0.1"
     port: int = Field(default=8001, ge=0, le=65535)
+    metrics_host: str = LOCAL
+    """Where a monitor reads; no login guards it, so another address belongs to a network that only the monitor shares."""
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """Port of its own for `/metrics`; unset: nobody is told."""
     ready_file: Path | None = None
     """Written (`host port`) once the process listens: for those who start it with port 0."""
     pool_size: int = Field(default=4, ge=1, le=64)

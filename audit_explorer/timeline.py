@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from xml.sax.saxutils import escape
 
+from audit_explorer.letters import fit
+
 Mark = Literal["done", "bad", "open"]
 
 _STEP: Final = 148
@@ -15,7 +17,6 @@ _MARGIN: Final = 78
 _PER_ROW: Final = 7
 _ROW: Final = 104
 _LINE_Y: Final = 40
-_WIDE_FROM: Final = 0x2E80
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,9 @@ def _moment(moment: Moment, number: int) -> str:
     x, y = _place(number)
     return (
         f'<g class="moment {moment.mark}">{_glyph(moment.mark, x, y)}'
-        f'<text class="label" x="{x}" y="{y - 18}" text-anchor="middle">{_fit(moment.label, 20)}</text>'
-        f'<text class="about" x="{x}" y="{y + 26}" text-anchor="middle">{_fit(moment.about, 22)}</text>'
-        f'<text class="when" x="{x}" y="{y + 42}" text-anchor="middle">{_fit(moment.when, 22)}</text></g>'
+        f'<text class="label" x="{x}" y="{y - 18}" text-anchor="middle">{fit(moment.label, 20)}</text>'
+        f'<text class="about" x="{x}" y="{y + 26}" text-anchor="middle">{fit(moment.about, 22)}</text>'
+        f'<text class="when" x="{x}" y="{y + 42}" text-anchor="middle">{fit(moment.when, 22)}</text></g>'
     )
 
 
@@ -79,14 +80,3 @@ def _glyph(mark: Mark, x: int, y: int) -> str:
     if mark == "bad":
         return f'{circle}<path d="M{x - 3.5} {y - 3.5} l7 7 m0 -7 l-7 7"/>'
     return circle
-
-
-def _fit(text: str, width: int) -> str:
-    """Shorten to ``width`` half-width places; the table has the whole text."""
-    used, kept = 0, ""
-    for character in text:
-        used += 2 if ord(character) >= _WIDE_FROM else 1
-        if used > width:
-            return escape(kept) + "…"
-        kept += character
-    return escape(kept)

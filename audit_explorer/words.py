@@ -159,15 +159,6 @@ class Text:
     step_left: str
     note_about: str
 
-    commitments_title: str
-    commitments_intro: str
-    commitments_none: str
-    commitments_agree: str
-    commitments_differ: str
-    column_run: str
-    column_log_size: str
-    column_log_root: str
-
     consents_title: str
     consents_none: str
     column_owner: str
@@ -193,6 +184,8 @@ class Text:
     verify_unknown: str
     verify_no_bundle: str
     verify_yourself: str
+    task_report: str
+    task_compare: str
     verify_tally: str
     verify_in_browser: str
     verify_bundle: str
@@ -216,7 +209,7 @@ ENGLISH: Final = Text(
     other_language="中文",
     navigation="Main",
     footer_read_only="Read-only. Whatever is shown here can be checked without us: tally verify.",
-    footer_words="Purposes, columns and other words of a contract are not shown; parties and auditors open the bundle.",
+    footer_words="Purposes, columns and other words of a contract are shown to who signs in and may open its evidence bundle.",
     footer_chain="Chain {chain}, deployment",
     footer_block="read up to block {block}",
     footer_no_chain="No chain has been read yet.",
@@ -344,14 +337,6 @@ ENGLISH: Final = Text(
     step_percent="{steps}, {percent} % of the run",
     step_left="{steps}, about {seconds} s left",
     note_about="{note} ({peer})",
-    commitments_title="Commitments",
-    commitments_intro="What each compute party signed before anything was released.",
-    commitments_none="No party has committed.",
-    commitments_agree="All name the same run.",
-    commitments_differ="They name different runs.",
-    column_run="Run id",
-    column_log_size="Log size",
-    column_log_root="Log root",
     consents_title="Authorizations",
     consents_none="No authorization of this task is on chain.",
     column_owner="Data owner",
@@ -375,6 +360,8 @@ ENGLISH: Final = Text(
     verify_unknown="No verification of this bundle is kept.",
     verify_no_bundle="There is no evidence bundle yet: it is built when the task has ended and the logs are anchored.",
     verify_yourself="A page can be wrong or lie. Fetch the bundle as a party or auditor and check it on your machine:",
+    task_report="This audit report as HTML, to keep and print",
+    task_compare="Compare it with another task",
     verify_tally="tally verify bundle.zip --trust trust.json",
     verify_in_browser="Or in your browser, without asking anybody",
     verify_bundle="Bundle: {size} bytes, SHA-256",
@@ -397,7 +384,7 @@ CHINESE: Final = Text(
     other_language="English",
     navigation="主导航",
     footer_read_only="只读。此处所示均可不依赖我们自行核验：tally verify。",
-    footer_words="不显示合约中的处理目的、列名等文字；参与方与审计方可打开证据包。",
+    footer_words="合约中的处理目的、列名等文字，仅向登录且有权打开其证据包者显示。",
     footer_chain="链 {chain}，部署标识",
     footer_block="已读至区块 {block}",
     footer_no_chain="尚未读取任何链上数据。",
@@ -525,14 +512,6 @@ CHINESE: Final = Text(
     step_percent="{steps}，全程 {percent}%",
     step_left="{steps}，约剩 {seconds} 秒",
     note_about="{note}（{peer}）",
-    commitments_title="承诺值",
-    commitments_intro="各计算方在释放任何内容之前签署的承诺。",
-    commitments_none="尚无参与方提交承诺。",
-    commitments_agree="各方所指运行一致。",
-    commitments_differ="各方所指运行不一致。",
-    column_run="运行标识",
-    column_log_size="日志大小",
-    column_log_root="日志根",
     consents_title="授权",
     consents_none="链上没有该任务的授权。",
     column_owner="数据提供方",
@@ -556,6 +535,8 @@ CHINESE: Final = Text(
     verify_unknown="未存有该证据包的核验结论。",
     verify_no_bundle="尚无证据包：任务结束且日志上链存证后生成。",
     verify_yourself="网页可能有误或作假。请以参与方或审计方身份取得证据包，在自己的机器上核验：",
+    task_report="本审计报告（HTML），可保存与打印",
+    task_compare="与另一任务比较",
     verify_tally="tally verify bundle.zip --trust trust.json",
     verify_in_browser="或在您的浏览器中核验，不询问任何一方",
     verify_bundle="证据包：{size} 字节，SHA-256",

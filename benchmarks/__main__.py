@@ -35,6 +35,16 @@ def main() -> None:
     age.add_argument("--write", action="store_true", help="keep the figures in results_evidence.json")
     files = commands.add_parser("data-sets", help="what adding a large file costs its owner")
     files.add_argument("--rows", type=int, default=1_000_000)
+    exact = commands.add_parser("accuracy", help="every program's numbers beside an independent package's")
+    exact.add_argument("--only", default="", help="the cases whose name has this word")
+    exact.add_argument("--write", action="store_true", help="write docs/accuracy.md")
+    forest = commands.add_parser(
+        "trees", help="boosted trees of two owners' columns, among three processes over TLS links"
+    )
+    forest.add_argument("--table", default="made", help="`made`, or a CSV file with the label in its last column")
+    for name, value in (("rows", 100_000), ("columns", 40), ("bins", 32), ("trees", 1), ("depth", 5)):
+        forest.add_argument(f"--{name}", type=int, default=value)
+    forest.add_argument("--profile", action="store_true", help="where the first party's time goes")
     options = parser.parse_args()
     match options.command:
         case "engine":
@@ -56,6 +66,17 @@ def main() -> None:
             from benchmarks import data_sets  # noqa: PLC0415 - Arrow and the node's store
 
             print(json.dumps(data_sets.measured(options.rows), indent=1))
+        case "accuracy":
+            from benchmarks.accuracy import command as exact_command  # noqa: PLC0415 - scikit-learn and statsmodels
+
+            exact_command.accuracy(options.only, write=options.write)
+        case "trees":
+            from benchmarks import trees  # noqa: PLC0415 - the other commands need none of it
+
+            shape = trees.Shape(
+                options.table, options.rows, options.columns, options.bins, options.trees, options.depth
+            )
+            print(json.dumps(trees.measured(shape, profile=options.profile), indent=1))
         case "evidence":
             _evidence(options.blocks, write=options.write)
         case _:

@@ -99,7 +99,7 @@ def _fill(dsn: str, count: int) -> str:
             name = f"program.{number}@1.0.0"
             connection.execute("INSERT INTO tally.names VALUES ('program', %s, %s)", (ids.on_chain(name), name))
         connection.execute(_ROWS.replace("{count}", str(count)).encode())
-        connection.execute(_REGISTERS)
+        connection.execute(_REGISTERS.replace("{count}", str(count)).encode())
         connection.execute("CREATE ROLE reader LOGIN PASSWORD 'measured' IN ROLE tally_explorer")
         connection.execute("VACUUM ANALYZE")
     parts = urlsplit(dsn)
@@ -107,6 +107,12 @@ def _fill(dsn: str, count: int) -> str:
 
 
 _REGISTERS: Final = """
+INSERT INTO tally.chain_events (block_number, log_index, block_hash, tx_hash, tx_index, block_time, contract, name, subject, args)
+SELECT {count} * 6 + 10 + n * 40 + i.place, 0, sha256(convert_to('anchor block' || n || i.place, 'UTF8')),
+       sha256(convert_to('anchor' || n || i.place, 'UTF8')), 0, 1700000000 + n * 600, 'Anchors', 'Anchored', i.id,
+       jsonb_build_object('party', '0x' || encode(i.id, 'hex'), 'epoch', '1', 'old_size', (n * 7)::text, 'size', ((n + 1) * 7)::text,
+           'root', '0x' || repeat('33', 32), 'key_period', '1')
+FROM generate_series(0, {count} / 100) n, owners i;
 INSERT INTO tally.chain_events (block_number, log_index, block_hash, tx_hash, tx_index, block_time, contract, name, subject, args)
 SELECT 1, n, sha256('b'), sha256(convert_to('register' || n, 'UTF8')), n, 1700000000, 'DataSets', 'DataSetRegistered',
        sha256(convert_to('set' || n, 'UTF8')), '{}' FROM generate_series(0, 499) n;
@@ -139,6 +145,9 @@ def _measure(records: PostgresRecords, reader: str, count: int) -> None:
     transport = httpx.ASGITransport(app)
     middle = _sha256(f"task{count // 40 * 40}")
     pages = {
+        "overview": "/en/home",
+        "statistics": "/en/statistics",
+        "anchors": "/en/anchors",
         "tasks": "/en/tasks",
         "tasks of a state": "/en/tasks?state=aborted",
         "tasks of a rare state and a program": f"/en/tasks?state=disputed&program={quote('program.3@1.0.0')}",

@@ -40,6 +40,32 @@ def migrate(url_file: UrlFile) -> None:
 
 
 @app.command()
+def backup(file: Annotated[Path, typer.Argument(help="The backup to write: a new file.")], url_file: UrlFile) -> None:
+    """Write the whole database to a file while everything runs; not in it: logins, keys, the broker's state. It is not encrypted."""
+    from orchestrator.settings import read_secret
+    from orchestrator.store.copying import backup as run
+
+    head = run(read_secret(url_file), file)
+    rows = sum(table.rows for table in head.tables)
+    typer.echo(f"{file}: {rows} rows of {len(head.tables)} tables, indexed to block {head.block}.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup that `tally coordinator backup` wrote.")], url_file: UrlFile
+) -> None:
+    """Put a backup back into an empty database, with its owner's login. Sessions end and access keys are revoked.
+
+    Then `tally coordinator migrate`, start API and engine, and have the parties hand in again what came after it: `tally node resend`.
+    """
+    from orchestrator.settings import read_secret
+    from orchestrator.store.copying import restore as run
+
+    head = run(read_secret(url_file), file)
+    typer.echo(f"{sum(table.rows for table in head.tables)} rows are back, indexed to block {head.block}.")
+
+
+@app.command()
 def rebuild(url_file: UrlFile) -> None:
     """Derive everything that follows from the chain's events anew from those kept; the engine must be stopped."""
     from orchestrator.maintenance import rebuild as run

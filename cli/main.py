@@ -36,6 +36,7 @@ _GROUPS = {
     "result": "cli.result",
     "coordinator": "cli.coordinator",
     "admission": "cli.admission",
+    "report": "cli.report",
 }
 _COMMANDS = ("cli.verify", "cli.stack", "cli.explorer", "cli.demo", "cli.doctor", "cli.deploy")
 

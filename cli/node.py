@@ -278,6 +278,7 @@ def run(state: State) -> None:
 @app.command()
 def status(state: State) -> None:
     """What the node is doing, with what, and what it owes; and whether its engine is one that tasks can name."""
+    from metrics.ground import software_version
     from mpc.backends.fast import kernels
     from workers.config import NodeConfig
     from workers.jobs.context import reason_words
@@ -286,7 +287,8 @@ def status(state: State) -> None:
 
     config = NodeConfig.load(state)
     where = f"links at {config.advertise_host}:{config.advertise_port}" if config.listens else "dials out only"
-    typer.echo(f"{config.party}: {where}, {kernels.variant()} kernels")
+    typer.echo(f"{config.party}: {where}, {kernels.variant()} kernels, Tallystick {software_version()}")
+    typer.echo(_head(state, config.rpc_url))
     with read_state(state) as found:
         rows = {row.task: row for row in found.slots()}
         for kind, most in config.slots.items():
@@ -304,6 +306,84 @@ def status(state: State) -> None:
                 typer.echo(f"{words.english} {words.chinese}")
     for line in _engine(state, config.rpc_url):
         typer.echo(line)
+
+
+@app.command()
+def backup(
+    state: State,
+    file: Annotated[Path, typer.Argument(help="The backup to write: a new file outside the state folder.")],
+) -> None:
+    """Back the node up while it runs: state, log, data, models, results, settings, and the keystore as it lies there.
+
+    Sealed to the node's keys. The passphrase is not in it, nor are working copies of tasks under way: keep the passphrase elsewhere.
+    """
+    from workers import backup as backups
+    from workers.node import open_desk
+
+    with open_desk(state) as desk:
+        head = backups.backup(state, file, desk.chain.head().number)
+    typer.echo(
+        f"{file}: {head.party} at block {head.block}, {datetime.fromtimestamp(head.taken, UTC):%Y-%m-%d %H:%M UTC}"
+    )
+
+
+@app.command()
+def restore(
+    state: State,
+    file: Annotated[Path, typer.Argument(help="A backup that `tally node backup` wrote.")],
+    passphrase_file: Annotated[
+        Path, typer.Option(help="File with the node's passphrase (mode 0600), which no backup holds.")
+    ],
+) -> None:
+    """Put a backup back into an empty state folder. At its next start the node settles with the chain what it has forgotten.
+
+    Make sure that the old node will never run again: two nodes with one key would accuse each other's party.
+    """
+    from workers import backup as backups
+
+    head = backups.restore(file, state, passphrase_file)
+    typer.echo(
+        f"{state}: {head.party} as of block {head.block}, {datetime.fromtimestamp(head.taken, UTC):%Y-%m-%d %H:%M UTC}"
+    )
+    typer.echo("Start it with `tally node run`; tasks that were under way end with the reason run.interrupted.")
+
+
+@app.command()
+def resend(
+    state: State,
+    since: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="From when on, UTC.")],
+) -> None:
+    """Hand in again what was delivered since then, for a coordinator that was put back from an older backup; twice is once."""
+    from workers.state import read_state
+
+    with read_state(state) as found:
+        typer.echo(f"{found.owe_again(int(since.replace(tzinfo=UTC).timestamp()))} receipts are owed again.")
+
+
+@app.command()
+def doctor(
+    state: State,
+    language: Annotated[Language, typer.Option("--lang", "--language", help="en or zh.")] = "en",
+) -> None:
+    """Check settings, keys, state, chain, registry, log, clocks, coordinator, broker, disk, kernels, releases and doors; status 1 when one is not well."""
+    from cli.doctor import tell
+    from workers.doctor import examine
+
+    raise typer.Exit(tell(examine(state), language))
+
+
+def _head(state: Path, rpc_url: str) -> str:
+    """How far this node's own chain endpoint is."""
+    from chain.deployment import Deployment
+    from chain.gateway import Gateway
+    from protocol.errors import TallyError
+    from workers.node import DEPLOYMENT
+
+    try:
+        gateway = Gateway(rpc_url, Deployment.load(state / DEPLOYMENT), timeout=3.0, deadline=5.0)
+        return f"chain {gateway.deployment.chain_id}: head {gateway.head()}"
+    except TallyError as error:
+        return f"chain: {error.code}: {error.what}"
 
 
 def _engine(state: Path, rpc_url: str) -> list[str]:

@@ -33,6 +33,7 @@ ROLES: Final[Mapping[str, str]] = MappingProxyType(
         "cli.coordinator": "coordinator",
         "cli.doctor": "coordinator",
         "cli.explorer": "explorer",
+        "cli.report": "explorer",
         "cli.stack": "demo",
         "cli.demo": "demo",
     }

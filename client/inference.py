@@ -5,8 +5,8 @@ they are withheld, with the reason, where the numbers themselves say that the fi
 
 * *not at its optimum*: the coefficients are off by at most sqrt(g'·V·g) <= Σ|g_j|·SE_j standard errors, g the gradient that the output
   ``convergence`` bounds; or some were cut off at their limit. Without that output nobody can tell.
-* *held by the penalty*: with P = 1/C for each slope, the penalty moves any estimate by at most sqrt((P·w)'·V·(P·w)) <= Σ|w_j|·SE_j/C
-  standard errors (Cauchy–Schwarz, then the triangle inequality in V's norm), and SE_j²/C is its part in what is known of coefficient j.
+* *held by the penalty*: with P for each slope (1/C of ``glm.logistic``, alpha times the rows of ``glm.poisson``), the penalty moves any estimate by at most sqrt((P·w)'·V·(P·w)) <= P·Σ|w_j|·SE_j
+  standard errors (Cauchy–Schwarz, then the triangle inequality in V's norm), and P·SE_j² is its part in what is known of coefficient j.
 
 Both bounds are of first order in the difference, as standard errors themselves are.
 """
@@ -27,6 +27,7 @@ HELD: Final = 0.02
 """The penalty's part in what is known of a coefficient from which on no z is given: its standard error is 1 % too small there."""
 _LOGISTIC: Final = frozenset({"c", "class_weight", "sigmoid"})
 _LINEAR: Final = frozenset({"alpha", "label_limit"})
+_POISSON: Final = frozenset({"alpha", "mean_limit"})
 """What a fit is follows from what its step could be given: no code outside the programs knows one by name."""
 _INTERCEPT: Final = "intercept"
 
@@ -40,15 +41,19 @@ NOT_GIVEN: Final = {
         " iterations, or a larger coefficient_limit, may help.",
         "未给出 z、p 与区间：拟合尚未达到最优，其标准误不可依赖。可增加迭代次数或提高 coefficient_limit。",
     ),
+    "rows": Words(
+        "z, p and intervals are withheld: this reader did not receive `fitted_rows`, so nothing says how strong the penalty is.",
+        "未给出 z、p 与区间：本使用方未收到 fitted_rows，无法判断正则项的强度。",
+    ),
     "flagged": Words(
         "t, p and intervals are withheld: a coefficient is flagged (cut off, too small for its last place, or of a column that does not vary),"
         " or this reader did not receive `flagged`.",
         "未给出 t、p 与区间：有系数被标记（被截断、小于末位精度或所属列无变化），或本使用方未收到 flagged。",
     ),
     "penalty": Words(
-        "z, p and intervals are withheld: the penalty moves the estimates by a noticeable part of their standard errors. Fit with a larger c"
+        "z, p and intervals are withheld: the penalty moves the estimates by a noticeable part of their standard errors. Fit with a larger c, or a smaller alpha,"
         " for estimates by maximum likelihood.",
-        "未给出 z、p 与区间：正则项使估计值的偏移相对其标准误不可忽略。需要极大似然估计时请增大 c。",
+        "未给出 z、p 与区间：正则项使估计值的偏移相对其标准误不可忽略。需要极大似然估计时请增大 c 或减小 alpha。",
     ),
     "held": Words(
         "No z, p and interval of a coefficient that the penalty decides rather than the data (a column that others nearly determine, or"
@@ -67,7 +72,7 @@ NOT_GIVEN: Final = {
 class Estimate:
     """One coefficient: per unit of the column as it was fitted (of ``glm.logistic`` a standard deviation, but of a secret table its own unit). None: not given.
 
-    ``own`` is the coefficient, ``own_error`` its standard error and ``own_odds`` the odds ratio in the column's own unit, where its
+    ``odds`` is its exponential: an odds ratio, of counts a rate ratio. ``own`` is the coefficient, ``own_error`` its standard error and ``own_odds`` the odds ratio in the column's own unit, where its
     deviation is among the outputs. ``penalty`` is the penalty's part in what is known of it.
     """
 
@@ -89,10 +94,11 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """One fit. ``statistic`` is z, or t with ``freedom``; ``figures`` by name, those that can be computed; ``withheld`` keys of :data:`NOT_GIVEN`."""
+    """One fit. ``ratio`` is what exponentials of coefficients are: ``odds``, ``rate`` or nothing; ``statistic`` is z, or t with ``freedom``; ``figures`` by name, those that can be computed; ``withheld`` keys of :data:`NOT_GIVEN`."""
 
     step: str
     program: str
+    ratio: str
     statistic: str
     freedom: float | None
     estimates: tuple[Estimate, ...]
@@ -122,7 +128,7 @@ class _Fit:
     def of(cls, result: NamedResult, made: MadeBy) -> "_Fit | None":
         of_step = {it.source.partition(".")[2]: it for it in result.outputs if it.source.partition(".")[0] == made.step}
         slopes = of_step.get("coefficients")
-        if not (_logistic(made) or made.parameters.keys() >= _LINEAR) or slopes is None or len(slopes.axes) != 1:
+        if (not _ratio(made) and not made.parameters.keys() >= _LINEAR) or slopes is None or len(slopes.axes) != 1:
             return None
         outputs = {name: _numbers(it) for name, it in of_step.items()}
         return cls(made, slopes.axes[0].names, _numbers(slopes), outputs, _deviations(result, made))
@@ -132,8 +138,12 @@ class _Fit:
         found = self.outputs.get(output)
         return None if found is None else found[at]
 
-    def logistic(self) -> bool:
-        return _logistic(self.made)
+    def ratio(self) -> str:
+        return _ratio(self.made)
+
+    def likely(self) -> bool:
+        """Whether it is an estimate by maximum likelihood, less a penalty, by iterations that may not have ended."""
+        return bool(self.ratio())
 
     def inference(self) -> Inference:
         names = [*self.names, *([_INTERCEPT] if "intercept" in self.outputs else [])]
@@ -155,13 +165,20 @@ class _Fit:
             withheld = [*withheld, "held"]
         kind = "z" if freedom is None else "t"
         return Inference(
-            self.made.step, self.made.program, kind, freedom, tuple(estimates), self._figures(), tuple(withheld)
+            self.made.step,
+            self.made.program,
+            self.ratio(),
+            kind,
+            freedom,
+            tuple(estimates),
+            self._figures(),
+            tuple(withheld),
         )
 
     def _estimate(
         self, name: str, value: float, error: float, part: float, reach: float | None, freedom: float | None
     ) -> Estimate:
-        odds = _power(value) if self.logistic() and name != _INTERCEPT else None
+        odds = _power(value) if self.ratio() and name != _INTERCEPT else None
         own = self.deviations.get(name, 0.0)
         scaled = own > 0
         low, high = (None, None) if reach is None else (value - reach * error, value + reach * error)
@@ -183,20 +200,29 @@ class _Fit:
         )
 
     def _penalty(self) -> float:
-        return 1 / float(self.made.parameters["c"]) if self.logistic() else 0.0
+        """Of each slope, in the sum over the rows."""
+        match self.ratio():
+            case "odds":
+                return 1 / float(self.made.parameters["c"])
+            case "rate":
+                return float(self.made.parameters["alpha"]) * self._rows()
+            case _:
+                return 0.0
 
     def _rows(self) -> float:
         return self.one("fitted_rows") or 0.0
 
     def _freedom(self) -> float | None:
         """Of t: rows less coefficients and intercept."""
-        return None if self.logistic() else self._rows() - len(self.names) - 1
+        return None if self.likely() else self._rows() - len(self.names) - 1
 
     def _withheld(self) -> list[str]:
-        if not self.logistic():
+        if not self.likely():
             return [] if self.one("flagged") == 0 else ["flagged"]
         if "convergence" not in self.outputs:
             return ["convergence"]
+        if self.ratio() == "rate" and not self._rows():
+            return ["rows"]
         found: list[str] = []
         _, slope, limited = self.outputs["convergence"]
         errors = self.outputs.get("standard_errors", ())
@@ -214,8 +240,12 @@ class _Fit:
     def _figures(self) -> dict[str, float]:
         """Rows, events, and what follows from them and from the mean log loss; none where the minimum group hides them."""
         rows, loss = self._rows(), self.one("loss")
-        if rows <= 0 or not self.logistic():
-            return self._least_squares(rows) if rows > 0 else {}
+        if rows <= 0:
+            return {}
+        if self.ratio() == "rate":
+            return {"rows": rows, "counted events": self.outputs["fitted_rows"][1]}
+        if not self.likely():
+            return self._least_squares(rows)
         events = self.outputs["fitted_rows"][1]
         found = {"rows": rows, "events": events}
         if self.made.parameters.get("class_weight") != "none" or not 0 < events < rows:
@@ -256,8 +286,11 @@ class _Fit:
         }
 
 
-def _logistic(made: MadeBy) -> bool:
-    return made.parameters.keys() >= _LOGISTIC
+def _ratio(made: MadeBy) -> str:
+    """What an exponential of a coefficient is: nothing where the link is not a logarithm of something."""
+    if made.parameters.keys() >= _LOGISTIC:
+        return "odds"
+    return "rate" if made.parameters.keys() >= _POISSON else ""
 
 
 def _numbers(output: NamedOutput) -> tuple[float, ...]:
@@ -268,7 +301,7 @@ def _deviations(result: NamedResult, made: MadeBy) -> dict[str, float]:
     """By column: those that the fit pooled, else those of the one output ``deviations`` that has the fit's columns."""
     whole = [it for it in result.outputs if it.source.partition(".")[2] == "deviations" and len(it.axes) == 1]
     own = [it for it in whole if it.source.partition(".")[0] == made.step]
-    if not _logistic(made) or len(own or whole) != 1:
+    if not _ratio(made) or len(own or whole) != 1:
         return {}
     (found,) = own or whole
     return dict(zip(found.axes[0].names, _numbers(found), strict=True))

@@ -1,6 +1,6 @@
 """A result as a page for people: one HTML file in English and Chinese, without script, links or anything from elsewhere.
 
-Fits come first, with what follows from them (:mod:`client.inference`), then every output under its names. All texts of a result are other
+Fits and evaluations come first, with what follows from them (:mod:`client.inference`, :mod:`client.evaluation`), then every output under its names. All texts of a result are other
 people's: they are escaped, and the page's policy allows its own style sheet, by hash, and nothing else.
 """
 
@@ -15,7 +15,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Final
 
-from client.inference import LEVEL, NOT_GIVEN, Estimate, Inference, inferences
+from client import pictures
+from client.evaluation import Evaluation, evaluations
+from client.inference import LEVEL, NOT_GIVEN, Inference, inferences
 from client.result_file import NamedOutput, NamedResult, harmless, shown
 from protocol.axes import KINDS
 from protocol.programs import Words
@@ -30,7 +32,7 @@ h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.5rem}table{border-collapse:
 th,td{padding:.2rem .7rem;border-bottom:1px solid #ccc;text-align:right;vertical-align:top}th{font-weight:600}
 th:first-child,td:first-child{text-align:left;overflow-wrap:anywhere;min-width:9rem}caption{text-align:left;font-weight:600;padding:.3rem 0}
 .note{border-left:4px solid #9a5b00;padding:.3rem .8rem;background:#fff6e6}.wide{overflow-x:auto}code{overflow-wrap:anywhere}
-svg{max-width:100%;height:auto}figure{margin:1rem 0}
+svg{max-width:100%;height:auto}figure{margin:1rem 0}.pictures{display:flex;flex-wrap:wrap;gap:0 2rem}.pictures figure{max-width:22rem}
 """
 _COLUMNS: Final[dict[str, Words]] = {
     "coefficient": Words("Coefficient", "系数"),
@@ -48,9 +50,15 @@ _COLUMNS: Final[dict[str, Words]] = {
     "own_odds": Words("Odds ratio per own unit", "按原单位的优势比"),
 }
 """What stands in the columns beside a coefficient, by the field of :class:`~client.inference.Estimate`."""
+_RATES: Final = {
+    "odds": Words("Rate ratio", "率比"),
+    "own_odds": Words("Rate ratio per own unit", "按原单位的率比"),
+}
+"""What stands in their place beside a coefficient of counts."""
 FIGURES: Final[dict[str, Words]] = {
     "rows": Words("Rows (n)", "行数 (n)"),
     "events": Words("Events (label 1)", "事件数（标签为 1）"),
+    "counted events": Words("Sum of the counts", "计数之和"),
     "null deviance": Words("Null deviance", "零模型偏差"),
     "null degrees of freedom": Words("Its degrees of freedom", "零模型自由度"),
     "residual deviance": Words("Residual deviance", "残差偏差"),
@@ -62,7 +70,22 @@ FIGURES: Final[dict[str, Words]] = {
     "residual standard error": Words("Residual standard error", "残差标准误"),
     "R²": Words("R²", "R²"),
     "adjusted R²": Words("Adjusted R²", "调整后 R²"),
+    "AUC": Words("AUC", "AUC"),
+    "Gini": Words("Gini", "Gini"),
+    "KS": Words("KS", "KS"),
+    "expected over observed events": Words("Expected over observed events", "预期与实际事件数之比"),
+    "accuracy": Words("Accuracy at the cutoff", "临界值处准确率"),
+    "precision": Words("Precision at the cutoff", "临界值处精确率"),
+    "recall": Words("Recall (sensitivity) at the cutoff", "临界值处召回率（灵敏度）"),
+    "specificity": Words("Specificity at the cutoff", "临界值处特异度"),
+    "F1": Words("F1 at the cutoff", "临界值处 F1"),
 }
+_CALIBRATED: Final = (
+    Words("Group, lowest scores first", "分组（分数由低到高）"),
+    Words("Rows", "行数"),
+    Words("Expected share", "预期比例"),
+    Words("Observed share", "实际比例"),
+)
 _STANDARDISED: Final = Words(
     "Coefficients are as they were fitted: per standard deviation of their column where columns or rows are split, per its own unit of a"
     " secret table.",
@@ -84,6 +107,7 @@ def page(result: NamedResult) -> str:
     if not result.checked:
         body.append(_note(_UNCHECKED))
     body += [_fit(fit) for fit in inferences(result)]
+    body += [_evaluated(each) for each in evaluations(result)]
     body += [_output(output) for output in result.outputs]
     policy = f"default-src 'none'; style-src 'sha256-{digest}'"
     return (
@@ -103,6 +127,7 @@ def as_json(result: NamedResult) -> str:
         for fit in inferences(result)
     ]
     told = {"format": FORMAT, "task": result.task, "checked": result.checked, "level": LEVEL, "fits": _finite(fits)}
+    told["evaluations"] = _finite([asdict(each) for each in evaluations(result)])
     return json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
@@ -117,6 +142,9 @@ def as_csv(result: NamedResult) -> str:
             writer.writerow([harmless(fit.step), "coefficient", harmless(each.name), *map(_cell, cells)])
         for name, value in fit.figures.items():
             writer.writerow([harmless(fit.step), "figure", name, _cell(value), *[""] * (len(_COLUMNS) - 1)])
+    for each in evaluations(result):
+        for name, value in each.figures.items():
+            writer.writerow([harmless(each.step), "figure", name, _cell(value), *[""] * (len(_COLUMNS) - 1)])
     return text.getvalue()
 
 
@@ -144,23 +172,36 @@ def _finite(value: object) -> object:
 
 def _fit(fit: Inference) -> str:
     there = [name for name in _COLUMNS if any(getattr(each, name) is not None for each in fit.estimates)]
-    heads = [
-        Words("", ""),
-        *(_COLUMNS[name] if name != "statistic" else Words(fit.statistic, fit.statistic) for name in there),
-    ]
+    words = _COLUMNS | {"statistic": Words(fit.statistic, fit.statistic)} | (_RATES if fit.ratio == "rate" else {})
+    heads = [Words("", ""), *(words[name] for name in there)]
     rows = [[each.name, *(_shown(name, getattr(each, name)) for name in there)] for each in fit.estimates]
     parts = [f"<h2><code>{_text(fit.step)}</code> {_text(fit.program)}</h2>"]
     parts += [_note(NOT_GIVEN[key]) for key in fit.withheld]
     parts.append(_table(heads, rows, Words("Coefficients", "系数表")))
     if fit.program.startswith("glm."):
         parts.append(f"<p>{_both(_STANDARDISED)}</p>")
-    parts.append(_intervals(fit))
+    parts.append(pictures.intervals(fit))
     if fit.figures:
-        figures = [
-            [f"{FIGURES[name].english} {FIGURES[name].chinese}", number(value)] for name, value in fit.figures.items()
-        ]
+        figures = [[_plain(FIGURES[name]), number(value)] for name, value in fit.figures.items()]
         parts.append(_table([Words("", ""), Words("Value", "数值")], figures, Words("Figures of the fit", "拟合指标")))
     return "\n".join(part for part in parts if part)
+
+
+def _evaluated(evaluation: Evaluation) -> str:
+    parts = [f"<h2><code>{_text(evaluation.step)}</code> {_text(evaluation.program)}</h2>"]
+    if evaluation.figures:
+        figures = [[_plain(FIGURES[name]), number(value)] for name, value in evaluation.figures.items()]
+        parts.append(
+            _table([Words("", ""), Words("Value", "数值")], figures, Words("Figures of the evaluation", "评估指标"))
+        )
+    parts.append(f'<div class="pictures">{pictures.evaluated(evaluation)}</div>')
+    if evaluation.groups:
+        rows = [
+            [str(place), number(group.rows), number(group.expected), number(group.observed)]
+            for place, group in enumerate(evaluation.groups, 1)
+        ]
+        parts.append(_table(_CALIBRATED, rows, Words("Calibration", "校准")))
+    return "\n".join(parts) if evaluation.figures or evaluation.points else ""
 
 
 def _shown(name: str, value: float | None) -> str:
@@ -184,8 +225,14 @@ def _output(output: NamedOutput) -> str:
         rows = [[*names, shown(value)] for names, value in cells]
     left = len(rows) - _LINES
     more = f"<p>… {left} more lines 另有 {left} 行</p>" if left > 0 else ""
-    curve = _curve(output) if output.source.endswith(".roc") else ""
-    return f"<h2><code>{_text(output.source)}</code></h2>{curve}{_table(titles, rows[:_LINES], None)}{more}"
+    return f"<h2><code>{_text(output.source)}</code></h2>{_roc(output)}{_table(titles, rows[:_LINES], None)}{more}"
+
+
+def _roc(output: NamedOutput) -> str:
+    if not output.source.endswith(".roc") or len(output.axes) != 2 or len(output.axes[1].names) != 2:
+        return ""
+    values = [float(value) for value in output.values]
+    return pictures.roc(list(zip(values[1::2], values[::2], strict=True)))
 
 
 def _table(heads: Sequence[Words], rows: Iterable[Sequence[str]], caption: Words | None) -> str:
@@ -195,62 +242,13 @@ def _table(heads: Sequence[Words], rows: Iterable[Sequence[str]], caption: Words
     return f'<div class="wide"><table>{title}<thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>'
 
 
-def _intervals(fit: Inference) -> str:
-    """A picture of the intervals: a line for each coefficient that has one."""
-    drawn = [
-        (each, each.low, each.high)
-        for each in fit.estimates
-        if each.low is not None and each.high is not None and each.name != "intercept"
-    ]
-    if not drawn:
-        return ""
-    least, most = min(0.0, *(low for _, low, _ in drawn)), max(0.0, *(high for _, _, high in drawn))
-    width = (most - least) or 1.0
-
-    def at(value: float) -> str:
-        return f"{240 + 420 * (value - least) / width:.1f}"
-
-    lines = [
-        f'<line x1="{at(0)}" x2="{at(0)}" y1="8" y2="{22 * len(drawn) + 12}" stroke="#888" stroke-dasharray="4 3"/>'
-    ]
-    for place, (each, low, high) in enumerate(drawn):
-        y = 22 * place + 20
-        lines.append(
-            f'<text x="230" y="{y + 4}" text-anchor="end" font-size="12">{_text(_short(each))}</text>'
-            f'<line x1="{at(low)}" x2="{at(high)}" y1="{y}" y2="{y}" stroke="#0b5394" stroke-width="2"/>'
-            f'<circle cx="{at(each.coefficient)}" cy="{y}" r="4" fill="#0b5394"/>'
-        )
-    title = Words("Coefficients with 95 % intervals", "系数及其 95% 区间")
-    return _picture(title, 680, 22 * len(drawn) + 20, "".join(lines))
-
-
-def _curve(output: NamedOutput) -> str:
-    if len(output.axes) != 2 or len(output.axes[1].names) != 2:
-        return ""
-    values = [float(value) for value in output.values]
-    points = " ".join(f"{20 + 280 * x:.1f},{300 - 280 * y:.1f}" for y, x in zip(values[::2], values[1::2], strict=True))
-    drawn = (
-        '<rect x="20" y="20" width="280" height="280" fill="none" stroke="#888"/>'
-        '<line x1="20" y1="300" x2="300" y2="20" stroke="#bbb" stroke-dasharray="4 3"/>'
-        f'<polyline points="{points}" fill="none" stroke="#0b5394" stroke-width="2"/>'
-    )
-    title = Words("ROC: true positive rate over false positive rate", "ROC 曲线：纵轴为真正率，横轴为假正率")
-    return _picture(title, 320, 320, drawn)
-
-
-def _picture(title: Words, width: int, height: int, drawn: str) -> str:
-    return (
-        f'<figure><figcaption>{_both(title)}</figcaption><svg role="img" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}"><title>{_both(title)}</title>{drawn}</svg></figure>'
-    )
-
-
-def _short(each: Estimate) -> str:
-    return each.name if len(each.name) <= 32 else f"{each.name[:31]}…"
-
-
 def _note(words: Words) -> str:
     return f'<p class="note">{_text(words.english)}<br>{_text(words.chinese)}</p>'
+
+
+def _plain(words: Words) -> str:
+    """Both languages, once where they are the same."""
+    return words.english if words.english == words.chinese else f"{words.english} {words.chinese}"
 
 
 def _both(words: Words, between: str = " ") -> str:

@@ -21,7 +21,7 @@ PARTIES: Final = ("exchange", "hospital", "laboratory")
 """The members with a party node in ``docker-compose.yml``."""
 VALIDATORS: Final = 4
 _FOLDERS: Final = (
-    "secrets", "postgres", "rabbitmq", "deployment", "engine", "validators", "nodes",
+    "secrets", "postgres", "rabbitmq", "deployment", "engine", "prometheus", "validators", "nodes",
     *(f"validators/{number}" for number in range(1, VALIDATORS + 1)),
     *(f"nodes/{party}" for party in PARTIES),
 )  # fmt: skip

@@ -13,6 +13,9 @@ from chain.gateway import Gateway
 from chain.indexer import Indexer
 from chain.nonces import FileNonceStore, MemoryNonceStore
 from logs.configuration import configure
+from metrics.asgi import Metered
+from metrics.board import Reading
+from metrics.serving import serving
 from orchestrator.api.app import ApiContext, create_app
 from orchestrator.api.waiting import Waiting
 from orchestrator.chain_view import GatewayView
@@ -30,6 +33,7 @@ from orchestrator.engine.process import Engine
 from orchestrator.engine.publishing import Publishing
 from orchestrator.engine.relaying import Relaying
 from orchestrator.engine.starting import Starting
+from orchestrator.measuring import api_board, asked, engine_board, route
 from orchestrator.services.domains import Domains
 from orchestrator.services.ports import Transactions
 from orchestrator.services.preflight import Bounds
@@ -64,7 +68,12 @@ def run_api(settings: ApiSettings) -> int:
         bind(database, deployment)
         api = api_context(settings, deployment, database)
         stack.enter_context(word_of_tasks(settings.database_url(), api.waiting.ring))
-        app = create_app(api)
+        board = api_board(database, api.chain.head)
+        app = Metered(
+            create_app(api), board, requests="tally_api_requests_total", seconds="tally_api_request_seconds", route=route, asked=asked
+        )  # fmt: skip
+        board.reads("", lambda: [Reading("tally_api_requests_open", app.open)])
+        stack.enter_context(serving(board, settings.metrics_host, settings.metrics_port))
         config = uvicorn.Config(
             app,
             host=settings.host,
@@ -128,6 +137,9 @@ def run_engine(settings: EngineSettings) -> int:
         bind(database, deployment)
         broker = Broker(BrokerAddresses.load(settings.brokers_file))
         stack.callback(broker.close)
+        looking = GatewayView(Gateway(settings.rpc_url, deployment, timeout=2.0, deadline=4.0))
+        board = engine_board(database, looking.head, settings.state_dir)
+        stack.enter_context(serving(board, settings.metrics_host, settings.metrics_port))
         engine = Engine(engine_loops(settings, deployment, database, broker), database, settings.database_url())
         engine.handle_signals()
         return engine.run()

@@ -1,22 +1,21 @@
 """``tally doctor``: whether everything the coordinator stands on is well, each check on its own, in both languages."""
 
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from chain.deployment import Deployment
 from chain.gateway import Gateway
 from chain.releases import registered
+from metrics import ground as ground_checks
 from orchestrator.dispatch.broker import Broker, BrokerAddresses
 from orchestrator.settings import EngineSettings
 from orchestrator.store import faults, index, receipts, tasks, work
 from orchestrator.store.database import Database, Transaction
 from orchestrator.store.migrate import missing
+from protocol.checkup import NOTHING, Finding, failed, well
 from protocol.engines import standing
 from protocol.errors import TallyError, UnavailableError
-from protocol.limits import LIMITS
 from protocol.messages import Progress
 from protocol.programs import Words
 from protocol.vocabulary import note
@@ -27,31 +26,18 @@ _SWEEP_SILENT: Final = 3600
 _LETTERS: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check's outcome; ``fix`` is empty when all is well."""
-
-    check: str
-    well: bool
-    what: Words
-    fix: Words
-
-
-_NOTHING: Final = Words("", "")
-
-
 def examine(settings: EngineSettings) -> Iterator[Finding]:
     """Every check; one that cannot be made is a finding like any other."""
     with ExitStack() as stack:
-        ground = _Ground(settings, stack)
+        ground = Ground(settings, stack)
         for name, check in _CHECKS.items():
             try:
                 yield from check(ground)
             except TallyError as error:
-                yield Finding(name, False, Words(error.what, error.what), Words(error.fix, error.fix))
+                yield failed(name, error)
 
 
-class _Ground:
+class Ground:
     """The database and the chain, as the settings name them: what does not answer is waited for once, not by each check."""
 
     def __init__(self, settings: EngineSettings, stack: ExitStack) -> None:
@@ -91,17 +77,17 @@ class _Ground:
             raise
 
 
-def _chain(ground: _Ground) -> Iterator[Finding]:
+def _chain(ground: Ground) -> Iterator[Finding]:
     head = ground.gateway().head()
     yield Finding(
         "chain",
         True,
         Words(f"The deployment's chain answers; head {head}.", f"链可访问，部署一致；最新区块{head}。"),
-        _NOTHING,
+        NOTHING,
     )
 
 
-def _database(ground: _Ground) -> Iterator[Finding]:
+def _database(ground: Ground) -> Iterator[Finding]:
     with ground.reading() as tx:
         kept, absent = index.cursors(tx), missing(tx)
     if absent:
@@ -117,11 +103,11 @@ def _database(ground: _Ground) -> Iterator[Finding]:
         "database",
         True,
         Words(f"It answers; indexed up to block {block}.", f"数据库可访问；已索引至区块{block}。"),
-        _NOTHING,
+        NOTHING,
     )
 
 
-def _broker(ground: _Ground) -> Iterator[Finding]:
+def _broker(ground: Ground) -> Iterator[Finding]:
     addresses = BrokerAddresses.load(ground.settings.brokers_file)
     with ground.reading() as tx:
         parties = sorted(receipts.announcements(tx))
@@ -135,11 +121,11 @@ def _broker(ground: _Ground) -> Iterator[Finding]:
         "broker",
         True,
         Words(f"It answers for {len(parties)} announced nodes.", f"{len(parties)}个已声明节点的消息代理均可访问。"),
-        _NOTHING,
+        NOTHING,
     )
 
 
-def _loops(ground: _Ground) -> Iterator[Finding]:
+def _loops(ground: Ground) -> Iterator[Finding]:
     with ground.reading() as tx:
         loops = work.loops(tx)
     if not loops:
@@ -157,13 +143,13 @@ def _loops(ground: _Ground) -> Iterator[Finding]:
         elif silent:
             what = Words(f"{name} last went round {age} s ago.", f"{name}上次成功运行于{age}秒前。")
         else:
-            yield Finding(f"loop {name}", True, Words(f"Went round {age} s ago.", f"{age}秒前成功运行。"), _NOTHING)
+            yield Finding(f"loop {name}", True, Words(f"Went round {age} s ago.", f"{age}秒前成功运行。"), NOTHING)
             continue
         fix = Words("Look at the engine's log; restart it.", "查看引擎日志并重新启动。")
         yield Finding(f"loop {name}", False, what, fix)
 
 
-def _runs(ground: _Ground) -> Iterator[Finding]:
+def _runs(ground: Ground) -> Iterator[Finding]:
     """Where the started tasks' runs are, as their nodes say: waiting for a slot is no fault."""
     with ground.reading() as tx:
         said = [Progress.read(payload) for payload in tasks.started_progress(tx)]
@@ -178,15 +164,15 @@ def _runs(ground: _Ground) -> Iterator[Finding]:
         Words(
             f"{running} running, {len(waits)} waiting{english}.", f"{running}个运行中，{len(waits)}个等待中{chinese}。"
         ),
-        _NOTHING,
+        NOTHING,
     )
 
 
-def _letters(ground: _Ground) -> Iterator[Finding]:
+def _letters(ground: Ground) -> Iterator[Finding]:
     with ground.reading() as tx:
         letters, count = faults.dead(tx, _LETTERS), faults.count_dead(tx)
     if not count:
-        yield Finding("dead letters", True, Words("There are none.", "没有死信。"), _NOTHING)
+        yield Finding("dead letters", True, Words("There are none.", "没有死信。"), NOTHING)
         return
     listed = ", ".join(f"{letter['loop']} {letter['item']} ({letter['code']}: {letter['cause']})" for letter in letters)
     yield Finding(
@@ -200,7 +186,7 @@ def _letters(ground: _Ground) -> Iterator[Finding]:
     )
 
 
-def _engines(ground: _Ground) -> Iterator[Finding]:
+def _engines(ground: Ground) -> Iterator[Finding]:
     """What announced nodes have installed, as the chain knows it: a node left behind is seen before a task needs it."""
     with ground.reading() as tx:
         announced = receipts.announced(tx)
@@ -212,31 +198,45 @@ def _engines(ground: _Ground) -> Iterator[Finding]:
         who, who_zh = ", ".join(parties), "、".join(parties)
         if found is None:
             well = Words(f"{engine} is published and approved; at {who}.", f"{engine} 已发布并获批；节点：{who_zh}。")
-            yield Finding("engines", True, well, _NOTHING)
+            yield Finding("engines", True, well, NOTHING)
         else:
             what = Words(f"{found.what.english} At {who}.", f"{found.what.chinese}节点：{who_zh}。")
             yield Finding("engines", found.usable, what, found.fix)
     if not nodes:
-        yield Finding("engines", True, Words("No node has announced one.", "尚无节点声明引擎。"), _NOTHING)
+        yield Finding("engines", True, Words("No node has announced one.", "尚无节点声明引擎。"), NOTHING)
 
 
-def _clock(ground: _Ground) -> Iterator[Finding]:
+def _clock(ground: Ground) -> Iterator[Finding]:
     with ground.reading() as tx:
         theirs = work.clock(tx)
-    apart = round(abs(theirs - time.time()))
-    if apart <= LIMITS.clock_skew:
-        yield Finding("clock", True, Words(f"{apart} s from the database's.", f"与数据库时钟相差{apart}秒。"), _NOTHING)
-        return
-    yield Finding(
-        "clock",
-        False,
-        Words(f"{apart} s from the database's clock.", f"与数据库时钟相差{apart}秒。"),
-        Words("Set both clocks by NTP.", "用 NTP 校准两处时钟。"),
-    )
+    yield ground_checks.clock("clock", theirs, Words("the database's", "数据库"))
 
 
-_CHECKS: Final[dict[str, Callable[[_Ground], Iterator[Finding]]]] = {
+def _contracts(ground: Ground) -> Iterator[Finding]:
+    """The code that the chain has at each of the deployment's addresses: a wrong endpoint or a made-up file is found here."""
+    gateway = ground.gateway()  # it compares every contract's code as it opens
+    count = len(gateway.deployment.contracts)
+    yield well("contracts", f"The code of all {count} is the deployment's.", f"全部{count}个合约的代码与部署文件一致。")
+
+
+def _disk(ground: Ground) -> Iterator[Finding]:
+    if ground.settings.state_dir is not None:
+        yield ground_checks.disk(ground.settings.state_dir)
+
+
+def _certificates(ground: Ground) -> Iterator[Finding]:
+    """Of the broker and the chain's endpoint, where they speak TLS."""
+    settings = ground.settings
+    urls = {"chain TLS": settings.rpc_url, "broker TLS": BrokerAddresses.load(settings.brokers_file).default.url}
+    for name, url in urls.items():
+        found = ground_checks.certificate(name, url)
+        if found is not None:
+            yield found
+
+
+_CHECKS: Final[dict[str, Callable[[Ground], Iterator[Finding]]]] = {
     "chain": _chain,
+    "contracts": _contracts,
     "database": _database,
     "broker": _broker,
     "loops": _loops,
@@ -244,4 +244,6 @@ _CHECKS: Final[dict[str, Callable[[_Ground], Iterator[Finding]]]] = {
     "dead letters": _letters,
     "engines": _engines,
     "clock": _clock,
+    "disk": _disk,
+    "certificates": _certificates,
 }

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from metrics.catalogue import LOCAL
 from protocol import ids
 from protocol.errors import FormatError
 from protocol.plans import PARTY_MEMORY
@@ -34,6 +35,10 @@ class _Common(BaseSettings):
     scheduler: str = "platform"
     """Name of the party as which the coordinator starts tasks."""
     log_level: str = "info"
+    metrics_host: str = LOCAL
+    """Where a monitor reads; no login guards it, so another address belongs to a network that only the monitor shares."""
+    metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
+    """Port of its own for `/metrics`; unset: nobody is told. 0 takes any free one, which `metrics.listening` names in the log."""
     webhook_hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.:-]{1,260}$")], ...] = ()
     """Hosts (`host` or `host:port`, a JSON list) for which the operator vouches: webhooks to them may use http and networks that
     are not public. All others are https to public addresses."""

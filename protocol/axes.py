@@ -29,6 +29,10 @@ KINDS: Final = {
     "threshold": Words("rows below the threshold", "低于阈值的行占比"),
     "figure": Words("figure", "指标"),
     "cluster": Words("cluster", "簇"),
+    "tree": Words("tree", "树"),
+    "node": Words("node", "节点"),
+    "leaf": Words("leaf", "叶节点"),
+    "reason": Words("reason", "原因"),
     "place": Words("place", "位置"),
 }
 """What can stand along an axis, in words."""

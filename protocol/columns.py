@@ -13,7 +13,10 @@ from typing import Final
 
 from protocol.catalogue import Column
 from protocol.contract import Input, Parameter, Step
+from protocol.errors import RangeError
+from protocol.prepared import columns_made, unfit
 from protocol.programs import Port, ProgramDescriptor, Values, Words
+from protocol.recipes import Recipe
 from protocol.sources import SHARES, TABLE, source_kind, split_source
 
 NULL: Final = "input.null"
@@ -66,6 +69,8 @@ class _At:
     port: Port
     most: int | None
     """The highest level, where the port takes levels and their number is known."""
+    recipe: Recipe | None = None
+    """What happens to raw columns there."""
 
 
 def examine(
@@ -96,6 +101,11 @@ def examine(
             if key not in found and (finding := _finding(at, traced)) is not None:
                 found[key] = finding
         given = dict(step.inputs)
+        for port in (port for port in descriptor.inputs if port.values == "raw"):
+            for name in given.get(port.name, ()):  # prepared rows are the data set's
+                made = [f"{step.id}.{output.name}" for output in descriptor.outputs if output.values == "prepared"]
+                identified |= {each: identified[name] for each in made if name in identified}
+                owners |= {each: owners[name] for each in made if name in owners}
         for port in (port for port in descriptor.inputs if port.identified):
             for name in given.get(port.name, ()):
                 if identified.get(name) is False and (name, "") not in found:
@@ -107,6 +117,7 @@ def taken(values: Values, most: str) -> Words:
     """What an input whose columns hold ``values`` takes, with levels up to ``most``."""
     return {
         "numbers": Words("numbers (integer, decimal or boolean)", "数值（整数、小数或布尔值）"),
+        "raw": Words("numbers, or what the recipe turns into numbers", "数值，或由处理配方转为数值的列"),
         "bits": Words(
             "0 and 1 (a boolean, or an integer declared from 0 to 1)", "0 和 1（布尔值，或声明为 0 至 1 的整数）"
         ),
@@ -146,18 +157,25 @@ class _Trace:
             for traced in self._columns(source)
         }
         rows: list[_Traced] = []
+        raw: list[tuple[_At, _Traced]] = []
         for port, source in at:
-            where = _At(step, port, _levels(step, descriptor, port))
+            where = _At(step, port, _levels(step, descriptor, port), recipe_of(step, descriptor, port))
+            if port.values == "raw" and where.recipe is None:
+                continue  # which cannot be read, as is said elsewhere
             columns, kind = self._columns(source), self._kind(source)
             if kind not in _LABELS:  # a label is no feature beside itself
                 columns = tuple(item for item in columns if (item.data_set, item.column.name) not in labels)
                 rows += columns
+            if port.values == "raw":
+                raw += ((where, item) for item in columns)
             if kind != SHARES and port.values != "any":
                 yield from ((where, item) for item in columns)
         for port in descriptor.outputs:
             name = f"{step.id}.{port.name}"
             self._kinds[name] = port.kind
-            if port.kind in _LAYOUTS:
+            if port.values == "prepared":
+                self._tables[name] = tuple(made for at, item in raw for made in _prepared(at, item))
+            elif port.kind in _LAYOUTS:
                 self._tables[name] = tuple(_made(item, port) for item in rows)
 
     def _kind(self, source: str) -> str:
@@ -173,6 +191,25 @@ class _Trace:
         owner, _, plain = name.rpartition(".")
         table = self._tables.get(f"{step}.{output}", ())
         return tuple(item for item in table if item.column.name == plain and owner in ("", item.owner))
+
+
+def recipe_of(step: Step, descriptor: ProgramDescriptor, port: Port) -> Recipe | None:
+    """What a step does to the raw columns at an input; None where it takes none, or the recipe cannot be read."""
+    if port.values != "raw":
+        return None
+    default: dict[str, Parameter] = {spec.name: spec.default for spec in descriptor.parameters}
+    try:
+        return Recipe.parse(str((default | dict(step.parameters)).get(port.levels, "")))
+    except RangeError:
+        return None
+
+
+def _prepared(at: _At, item: _Traced) -> Iterator[_Traced]:
+    part = None if at.recipe is None else at.recipe.of(item.column.name)
+    if part is None:
+        yield item
+    else:
+        yield from (replace(item, column=column, made=True) for column in columns_made(part, item.column))
 
 
 def _made(item: _Traced, port: Port) -> _Traced:
@@ -193,16 +230,21 @@ def _levels(step: Step, descriptor: ProgramDescriptor, port: Port) -> int | None
 
 def _finding(at: _At, item: _Traced) -> ColumnFinding | None:
     column = item.column
+    part = None if at.recipe is None else at.recipe.of(column.name)
+    if part is not None and (wrong := unfit(part, column)) is not None:
+        return _say(NULL if wrong.empty else KIND, at, item, wrong.what, wrong.fix)
+    if part is not None:
+        return None
     if not _fits(at, column):
         return _say(KIND, at, item, _unfit(at, item), _encode(at, item))
     if column.nullable:
         what = Words("may be empty, and no empty cell is taken there", "可能为空，而该输入不接受空单元格")
-        return _say(NULL, at, item, what, _fill(column))
+        return _say(NULL, at, item, what, _fill(at, column))
     return None
 
 
 def _fits(at: _At, column: Column) -> bool:
-    if at.port.values == "numbers":
+    if at.port.values in ("numbers", "raw"):
         return column.kind in _NUMBERS
     low, high = (0, 1) if column.kind == "boolean" else (_number(column.low), _number(column.high))
     within = (low is None or low >= 0) and (high is None or at.most is None or high <= at.most)
@@ -246,6 +288,11 @@ def _encode(at: _At, item: _Traced) -> Words:
             f"Set {at.port.levels} to {int(high) + 1}, or register a version that is declared from 0 to {most}.",
             f"请将 {at.port.levels} 设为 {int(high) + 1}，或登记声明为 0 至 {most} 的版本。",
         )
+    if at.port.values == "raw":
+        return Words(
+            "Name it in the recipe, or leave it out of the contract's columns.",
+            "请在处理配方中列出该列，或从合约的列中去掉它。",
+        )
     if at.port.values == "numbers":
         return Words(
             "Leave it out of the contract's columns, or register a version in which it is encoded as numbers.",
@@ -258,8 +305,10 @@ def _encode(at: _At, item: _Traced) -> Words:
     )
 
 
-def _fill(column: Column) -> Words:
+def _fill(at: _At, column: Column) -> Words:
     """What to do about empty cells."""
+    if at.port.values == "raw":
+        return Words("Fill it in the recipe.", "请在处理配方中填补空值。")
     filled = Words(
         "register a version in which it is filled, declared without `null`", "登记已填补且未声明 `null` 的版本"
     )

@@ -15,6 +15,7 @@ from protocol.contract import Parameter, Step, TaskContract
 from protocol.errors import TallyError
 from protocol.limits import LIMITS
 from protocol.programs import CostModel, ProgramDescriptor
+from protocol.recipes import Recipe
 
 _TABLES: Final = ("aligned", "stacked", "shared")
 MARGIN: Final = 2.0
@@ -115,12 +116,22 @@ def _output(work: Shape, kind: str, given: Mapping[str, Parameter]) -> Shape:
     columns = work.columns
     if given.get("output") == "one-hot":
         columns *= round(_number(given.get("bins"), 1))
+    if "recipe" in given:
+        columns += _more(str(given["recipe"]))
     if "keep" in given:
         columns = min(columns, round(_number(given["keep"], columns)))
     if kind == "shares":  # scores and labels are of the rows that did not train
         rows = work.rows if trains >= 1 else work.rows - math.floor(work.rows * trains)
         return Shape(rows, columns, kind, work.owners, trains)
     return Shape(work.rows, columns, kind, work.owners, trains)
+
+
+def _more(text: str) -> int:
+    """How many columns more a recipe makes; one that cannot be read is a problem of its own."""
+    try:
+        return sum(len(part.names) - 1 for part in Recipe.parse(text).parts)
+    except TallyError:
+        return 0
 
 
 def _number(value: Parameter | None, default: float) -> float:

@@ -72,6 +72,59 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 ("Ask for another filter.", "请要求更改筛选条件。"),
             ),
             _rule(
+                "prepare.level",
+                (
+                    "Column {columns} has a level in {rows} row(s) that the recipe does not list.",
+                    "列 {columns} 有 {rows} 行的类别未在处理配方中列出。",
+                ),
+                (
+                    "Ask for a recipe that lists it, or with `other column` (`other level` where levels are numbered).",
+                    "请要求在配方中列出该类别，或加上 `other column`（按序编码时为 `other level`）。",
+                ),
+            ),
+            _rule(
+                "prepare.date",
+                ("Column {columns} holds no day YYYY-MM-DD in {rows} row(s).", "列 {columns} 有 {rows} 行不是 YYYY-MM-DD 格式的日期。"),
+                _NEW_VERSION,
+            ),
+            _rule(
+                "prepare.log",
+                (
+                    "Column {columns} is -1 or less in {rows} row(s): the recipe's `log` is ln(1 + x).",
+                    "列 {columns} 有 {rows} 行不大于 -1：处理配方的 `log` 为 ln(1 + x)。",
+                ),
+                ("Ask for `signed log`, or for `clip` before it.", "请要求改用 `signed log`，或先用 `clip` 截断。"),
+            ),
+            _rule(
+                "prepare.all_empty",
+                (
+                    "Column {columns} is empty in all rows: it has no mean, median or quantile.",
+                    "列 {columns} 在所有行中均为空：没有均值、中位数或分位数。",
+                ),
+                ("Ask for a constant instead, or leave the column out.", "请要求改用常数，或去掉该列。"),
+            ),
+            _rule(
+                "prepare.filled",
+                ("Empty in {rows} row(s) and filled by the recipe: {columns}.", "有 {rows} 行为空并由处理配方填补：{columns}。"),
+                ("Nothing, if that is meant.", "若符合预期则无需处理。"),
+                notice=True,
+            ),
+            _rule(
+                "prepare.clipped",
+                ("Values in {rows} row(s) of {columns} are cut off by the recipe.", "{columns} 有 {rows} 行的数值由处理配方截断。"),
+                ("Nothing, if that is meant.", "若符合预期则无需处理。"),
+                notice=True,
+            ),
+            _rule(
+                "prepare.other",
+                (
+                    "{rows} row(s) of {columns} have a level that the recipe does not list: they count as others.",
+                    "{columns} 有 {rows} 行的类别未在处理配方中列出，计为其他类别。",
+                ),
+                ("Nothing, if that is meant.", "若符合预期则无需处理。"),
+                notice=True,
+            ),
+            _rule(
                 "psi.empty_id",
                 ("{rows} rows have an empty id, the first in row {row}.", "有 {rows} 行标识为空，首见于第 {row} 行。"),
                 ("Give every row an id.", "请为每一行填写标识。"),

@@ -14,8 +14,9 @@ from protocol.contract import Parameter
 from protocol.cost_models import COST, CostModel
 from protocol.errors import RangeError
 from protocol.fields import Count, Document, Fields, Hash, Many, Named, Program
+from protocol.recipes import Recipe
 
-ParameterKind = Literal["integer", "decimal", "choice", "boolean"]
+ParameterKind = Literal["integer", "decimal", "choice", "boolean", "recipe"]
 _KINDS: Final = get_args(ParameterKind)
 Committee = Literal["three", "owners", "none"]
 """Who commits in a task of a program: compute parties that the contract names, the owners of the data with each other, or each
@@ -26,10 +27,11 @@ COMMITTEES: Final = get_args(Committee)
 Support = Literal["aggregate", "cells", "held", "model", "order-statistic", "per-person", "structure"]
 """What an output's numbers are about; :mod:`protocol.support` has the words and says what each needs."""
 SUPPORTS: Final = get_args(Support)
-Values = Literal["any", "numbers", "bits", "counts", "levels", "kept"]
+Values = Literal["any", "numbers", "bits", "counts", "levels", "kept", "raw", "prepared"]
 """What the columns at a port hold. ``numbers``: integers, decimals or booleans. ``bits``: 0 and 1. ``counts``: whole numbers from 0.
 ``levels``: whole numbers from 0, as many as a parameter says. ``kept``, of an output: what the columns of the step's tables hold.
-``any``: nothing is said, as where there are no columns. No port takes empty cells.
+``any``: nothing is said, as where there are no columns. No port takes empty cells but ``raw`` ones, which hold what the recipe that a
+parameter carries makes numbers of; ``prepared`` is then what it makes.
 """
 VALUES: Final = get_args(Values)
 Language = Literal["en", "zh"]
@@ -50,7 +52,7 @@ class Port(Fields):
 
     An input takes from ``least`` to ``most`` sources; an output is one value. ``support`` says what an output's numbers are
     about (:mod:`protocol.support`); an input's is ``held``. ``values`` is what its columns hold; ``levels`` names the parameter that
-    says how many levels, "" for none; ``identified`` inputs match rows by their identifier.
+    says how many levels, or carries the recipe of raw columns, "" for none; ``identified`` inputs match rows by their identifier.
     """
 
     name: Annotated[str, text(63)]
@@ -128,7 +130,9 @@ class Disclosure(Fields):
 
 @dataclass(frozen=True, slots=True)
 class ParameterSpec(Fields):
-    """A parameter with its range: ``low`` and ``high`` for numbers, ``choices`` for texts; decimals are strings."""
+    """A parameter with its range: ``low`` and ``high`` for numbers, ``choices`` for texts; decimals are strings. A ``recipe`` is a text as
+    :mod:`protocol.recipes` reads it.
+    """
 
     name: Annotated[str, text(63)]
     kind: Annotated[ParameterKind, choice(_KINDS, "program.parameter_kind")]
@@ -144,13 +148,16 @@ class ParameterSpec(Fields):
         self.check(self.default)
 
     def check(self, value: Parameter) -> None:
-        """Refuse a value of the wrong type or out of range (``program.parameter``)."""
+        """Refuse a value of the wrong type or out of range (``program.parameter``), a recipe that cannot be read (``program.recipe``)."""
+        if self.kind == "recipe" and isinstance(value, str):
+            Recipe.parse(value)
+            return
         if not self._allows(value):
             allowed = (
                 " or ".join(self.choices) if self.kind == "choice" else f"a {self.kind} from {self.low} to {self.high}"
             )
-            if self.kind == "boolean":
-                allowed = "true or false"
+            if self.kind in ("boolean", "recipe"):
+                allowed = "true or false" if self.kind == "boolean" else "a recipe, a text"
             raise RangeError(
                 "program.parameter",
                 f"Parameter {self.name}={value!r} is not {allowed}.",
@@ -163,7 +170,11 @@ class ParameterSpec(Fields):
             return isinstance(value, bool)
         if self.kind == "choice":
             return isinstance(value, str) and value in self.choices
-        if isinstance(value, bool) or not isinstance(value, int if self.kind == "integer" else str):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int if self.kind == "integer" else str)
+            or self.kind == "recipe"
+        ):
             return False
         try:
             number = Decimal(value)

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from client.evaluation import Group, Point, evaluations
 from client.inference import NOT_GIVEN, inferences
 from client.report import page
 from client.result_file import NamedOutput, NamedResult
@@ -64,6 +65,25 @@ class Result(Mapping[str, Frame]):
             "result.no_fit",
             f"There is no fit of step {step!r} here.",
             "Name a regression whose coefficients you received.",
+        )
+
+    def evaluation(self, step: str) -> pd.DataFrame:
+        """What follows of an evaluation of two classes, a line for each point of its curve: counts, rates, precision, lift.
+
+        ``attrs`` has ``figures`` (AUC, KS, and of the confusion at the cutoff accuracy, precision, recall, specificity, F1 by name) and
+        ``calibration``, a frame of groups with rows, expected and observed share. Raises ``result.no_evaluation``.
+        """
+        for each in evaluations(self.exact):
+            if each.step == step:
+                points = pd.DataFrame([asdict(point) for point in each.points], columns=[*Point.__slots__])
+                found = points.set_index("threshold").astype(float)
+                groups = pd.DataFrame([asdict(group) for group in each.groups], columns=[*Group.__slots__])
+                found.attrs = {"figures": dict(each.figures), "calibration": groups}
+                return found
+        raise RefusedError(
+            "result.no_evaluation",
+            f"There is no evaluation of two classes of step {step!r} here.",
+            "Name a step of eval.binary whose outputs you received.",
         )
 
     def report(self) -> str:

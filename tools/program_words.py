@@ -69,7 +69,7 @@ What may be connected is a matter of kinds:
 
 | kind | is |
 |---|---|
-| `table` | a data set of one owner, named in the contract |
+| `table` | a data set of one owner, named in the contract, or what `prepare.table` makes of it |
 | `aligned` | private tables of several owners in common row order: columns are split; every owner keeps its own |
 | `stacked` | private tables with the same columns, one below the other: rows are split; every owner keeps its own |
 | `shared` | a secret matrix with named columns |
@@ -77,7 +77,7 @@ What may be connected is a matter of kinds:
 | `model` | weights that stay shared: to score with in the same task or, where the contract keeps them, in later ones |
 | `shares` | a secret array; the only kind that a contract can give to result users |
 
-What the columns at an input must hold is declared too, and no input takes empty cells: preflight (`tally task check`) and every
+What the columns at an input must hold is declared too, and no input but that of `prepare.table` takes empty cells: preflight (`tally task check`) and every
 owner's node refuse other columns by name (`input.kind`, `input.null`), before anybody signs as far as the public description
 tells. A row filter on a column leaves its empty cells out.
 
@@ -101,7 +101,13 @@ stands beside it; beyond that (\*) seconds are extrapolated and counted twice.
     measured=", measured at {ranges}",
     layouts={"aligned": "planned, columns split", "stacked": "planned, rows split"},
     refused="refused: `{code}`",
-    parameter_kinds={"integer": "integer", "decimal": "decimal", "choice": "choice", "boolean": "boolean"},
+    parameter_kinds={
+        "integer": "integer",
+        "decimal": "decimal",
+        "choice": "choice",
+        "boolean": "boolean",
+        "recipe": "recipe",
+    },
     level="Protection level {level}.",
     committee="Committees of {least} to {most} compute parties.",
     dataless="One of them holds no data of the task.",
@@ -141,7 +147,7 @@ _CHINESE: Final = Language(
 
 | 种类 | 含义 |
 |---|---|
-| `table` | 合约中列出的某一方的数据集 |
+| `table` | 合约中列出的某一方的数据集，或 `prepare.table` 对它的处理结果 |
 | `aligned` | 多方私有表，行序一致：列分属各方（纵向），各方保留自己的列 |
 | `stacked` | 列相同的多方私有表，逐表堆叠：行分属各方（横向），各方保留自己的行 |
 | `shared` | 列有名称的秘密矩阵 |
@@ -149,7 +155,7 @@ _CHINESE: Final = Language(
 | `model` | 始终保持秘密份额的权重：可在同一任务中评分；合约规定保留的，可供以后的任务使用 |
 | `shares` | 秘密数组；合约只能把这一种交给结果使用方 |
 
-每个输入的各列须为何种值亦有声明，且任何输入都不接受空单元格：预检（`tally task check`）与各数据方的节点会指名拒绝不合的列
+每个输入的各列须为何种值亦有声明，且除 `prepare.table` 外任何输入都不接受空单元格：预检（`tally task check`）与各数据方的节点会指名拒绝不合的列
 （`input.kind`、`input.null`）；凡公开描述足以判断的，在任何人签署之前即拒绝。对某列设置行筛选，即排除其空单元格所在的行。
 
 超出声明范围的数值在其所有方处即被拒绝，此时尚未分享任何数据。小数写作字符串（`"0.5"`）。
@@ -168,7 +174,7 @@ _CHINESE: Final = Language(
     measured="，实测范围 {ranges}",
     layouts={"aligned": "规划，纵向", "stacked": "规划，横向"},
     refused="拒绝：`{code}`",
-    parameter_kinds={"integer": "整数", "decimal": "小数", "choice": "选项", "boolean": "布尔"},
+    parameter_kinds={"integer": "整数", "decimal": "小数", "choice": "选项", "boolean": "布尔", "recipe": "处理配方"},
     level="保护等级 {level}。",
     committee="计算节点组为 {least} 至 {most} 个计算方。",
     dataless="其中须有一方不持有本任务的数据。",

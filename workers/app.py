@@ -14,11 +14,12 @@ from celery.signals import worker_ready, worker_shutting_down
 from celery.worker import state as worker_state
 
 from protocol.credentials import tls_of
-from protocol.errors import TallyError
+from protocol.errors import TallyError, UnavailableError
 from protocol.messages import COLLECT_TASK, RELEASE_TASK, RUN_TASK, queue_of
 from workers.jobs.machine import Machine
 
 _log = structlog.get_logger()
+_ANSWER: Final = 5.0
 _VISIBILITY: Final = 30
 """Seconds after which Redis gives a message again that was not acknowledged: handlers take milliseconds."""
 
@@ -65,6 +66,25 @@ def _transport(broker_url: str, prefix: str) -> dict[str, Any]:
         "socket_timeout": 10,
         "socket_connect_timeout": 5,
     }
+
+
+def reachable(broker_url: str, prefix: str) -> None:
+    """Connect with a login without taking or sending anything; ``broker.unavailable`` when that is not possible."""
+    app = Celery(broker=broker_url, set_as_current=False)
+    app.conf.update(broker_transport_options=_transport(broker_url, prefix), broker_use_ssl=tls_of(broker_url))
+    try:
+        with app.connection_for_read() as connection:
+            connection.ensure_connection(max_retries=1, timeout=_ANSWER)
+            _ = connection.default_channel  # Redis logs in no sooner
+    except Exception as error:
+        raise UnavailableError(
+            "broker.unavailable",
+            "The broker does not take this node's login.",
+            "Check that it runs and is reachable; else ask the operator to run `tally coordinator reissue`.",
+            error=type(error).__name__,
+        ) from error
+    finally:
+        app.close()
 
 
 def serve(app: Celery, machine: Machine) -> None:

@@ -129,6 +129,13 @@ class GatewayView:
         found = self._read(tasks.commitment_of(task, ids.on_chain(party)), at)
         return CommitmentFacts(found.run_id, found.output_shares, found.links) if any(found.run_id) else None
 
+    def uses_of(self, party: str, after: int, at: Head) -> list[tuple[bytes, bytes]]:
+        """Uses consumed after a block."""
+        found = [event for _, event in self._events(after, at, "Consents") if isinstance(event, events.UseConsumed)]
+        owners = {digest: self.authorization_owner(digest, at) for digest in {event.authorization for event in found}}
+        own = ids.on_chain(party)
+        return [(event.task, event.authorization) for event in found if owners[event.authorization] == own]
+
     def log(self, party: str, at: Head) -> LogFacts:
         """A party's anchored log."""
         epoch, size, root = self._read(anchors.head(ids.on_chain(party)), at)
@@ -169,8 +176,8 @@ class GatewayView:
                 return None
             raise
 
-    def _events(self, after: int, at: Head) -> list[tuple[int, events.Event | Undecoded]]:
-        addresses = [self._deployment.contracts["Tasks"]]
+    def _events(self, after: int, at: Head, contract: str = "Tasks") -> list[tuple[int, events.Event | Undecoded]]:
+        addresses = [self._deployment.contracts[contract]]
         first = max(after + 1, self._deployment.deployed_block)
         logs = self._gateway.endpoint.logs_in_parts(addresses, first, at.number)
         return [(logged.block_number, logged.event) for logged in decode_logs(self._deployment.contracts, logs)]

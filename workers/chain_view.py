@@ -154,6 +154,10 @@ class ChainView(Protocol):
         """A committee member's commitment."""
         ...
 
+    def uses_of(self, party: str, after: int, at: Head) -> list[tuple[bytes, bytes]]:
+        """(task, authorization) of every use of this owner's authorizations that was consumed after a block."""
+        ...
+
     def log(self, party: str, at: Head) -> LogFacts:
         """A party's anchored log."""
         ...

@@ -123,6 +123,7 @@ def main() -> int:
         _log.exception("run.program_failed")
         pipe.tell(Failure("run.program_failed", type(error).__name__, "run.program_failed").message())
         return 1
+    _log.info("run.ended", steps=len(outcome.steps))
     pipe.tell(*outcome.messages(), Message(Kind.DONE, b""))
     return 0
 
@@ -142,6 +143,7 @@ class _Task:
     def load(cls, pipe: Pipe, arrivals: socket.socket) -> Self:
         """The order and what belongs to it, from the node."""
         order = Order.read(pipe.read(Kind.ORDER))
+        structlog.contextvars.bind_contextvars(task=order.task.hex())  # one process, one run: every line is about it
         key = Ed25519PrivateKey.from_private_bytes(pipe.read(Kind.NODE_KEY))
         tables = {name: _read_table(pipe) for name in order.data_sets}
         models = {name: pipe.read(Kind.MODEL) for name in order.models}
@@ -150,6 +152,7 @@ class _Task:
     def run(self) -> Outcome:
         """Open, serve, close."""
         self._require_room()
+        _log.info("run.begun", parties=len(self.order.committee) + len(self.order.owners))
         found = run_session(
             self._config(), self._serve, on_progress=Seldom(self.pipe).progress, on_connected=self._connected
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final, Self
 
+from metrics.catalogue import LOCAL
 from protocol import ids
 from protocol.errors import FormatError
 from protocol.plans import PARTY_MEMORY
@@ -28,7 +29,8 @@ class NodeConfig:
     ``broker_url_file`` empty: the broker's login is issued by the coordinator and kept sealed in the state folder.
     ``advertise_port`` 0: the node listens nowhere and tells nobody an address. It can bring data to tasks, since an owner
     outside the committee dials out, but not compute. ``party_memory``: bytes that a run may take; a task that is predicted
-    to need more is refused.
+    to need more is refused. ``metrics_port`` 0: no monitor is told anything; no login guards that port, so an address other
+    than this machine's own belongs to a network that only the monitor shares.
     """
 
     party: str
@@ -48,6 +50,8 @@ class NodeConfig:
     party_memory: int = PARTY_MEMORY
     task_slots: int = 0
     session_slots: int = 0
+    metrics_host: str = LOCAL
+    metrics_port: int = 0
 
     @property
     def slots(self) -> dict[Kind, int]:
@@ -86,6 +90,8 @@ class NodeConfig:
             ),
             task_slots=record.integer("task_slots", 0, MOST) if record.has("task_slots") else 0,
             session_slots=record.integer("session_slots", 0, MOST) if record.has("session_slots") else 0,
+            metrics_host=record.text("metrics_host", 253) if record.has("metrics_host") else LOCAL,
+            metrics_port=record.integer("metrics_port", 0, 65535) if record.has("metrics_port") else 0,
         )
         record.done()
         return found

@@ -82,6 +82,15 @@ def sync_dir(path: Path) -> None:
         os.close(descriptor)
 
 
+def sync_file(path: Path) -> None:
+    """Make what was written to a file durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def erase(path: Path) -> None:
     """Overwrite and remove a file; a missing one is fine.
 

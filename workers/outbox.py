@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from client.transport import failure
+from logs.context import about
 from protocol import canonical
 from protocol.errors import FormatError, RefusedError, TallyError, UnavailableError, VerificationError
 from protocol.limits import LIMITS
@@ -95,6 +96,10 @@ class Outbox:
         return False
 
     def _send(self, item: OutboxItem, request: ChainRequest) -> None:
+        with about(item.task):
+            self._sent(item, request)
+
+    def _sent(self, item: OutboxItem, request: ChainRequest) -> None:
         node = self._node
         try:
             node.chain.send(request)
@@ -116,11 +121,13 @@ class Outbox:
             node.state.settle(item.digest, node.clock())  # stale by now
             return
         node.state.retry_later(item.digest, node.clock() + min(2 ** min(item.attempts, 10), _LONGEST_PAUSE))
-        _log.info("outbox.coordinator_unavailable", code=error.code)
+        with about(item.task):
+            _log.info("outbox.coordinator_unavailable", code=error.code)
 
     def _refused(self, item: OutboxItem, error: TallyError) -> None:
         node = self._node
-        _log.warning("outbox.refused", kind=item.kind, code=error.code, attempts=item.attempts)
+        with about(item.task):
+            _log.warning("outbox.refused", kind=item.kind, code=error.code, attempts=item.attempts)
         if item.kind == "progress" or (item.attempts >= _GIVEN_UP and item.task and item.kind != "chain"):
             node.state.settle(item.digest, node.clock())
         else:

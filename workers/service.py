@@ -14,12 +14,14 @@ from typing import Final
 import structlog
 
 from logs.configuration import configure
+from metrics.serving import serving
 from mpc.backends.fast import kernels
 from protocol import dsse
-from protocol.errors import TallyError
+from protocol.errors import TallyError, UnavailableError
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
-from workers import app, broker, engines, results
+from workers import app, broker, engines, recovery, results
 from workers.jobs.machine import Machine
+from workers.measuring import node_board
 from workers.node import Node, open_node
 from workers.outbox import Outbox
 from workers.slots.scheduler import Scheduler
@@ -43,20 +45,35 @@ def run(folder: Path) -> None:
     configure("node")
     with open_node(folder) as node:
         signal.signal(signal.SIGTERM, lambda *_: node.stopping.set())  # until Celery puts its own in place
+        recover(node)
         broker_url, prefix = broker.login(node)
         nursery = Nursery()
         machine = Machine(node, nursery.run)
         scheduler = Scheduler(machine)
+        board, config = node_board(node, scheduler), node.config
         announce(node)
         engines.tell(node)
-        threads = start(machine, scheduler, nursery)
-        _log.info("node.started", party=node.party, epoch=node.evidence.epoch, kernels=kernels.variant())
+        with serving(board, config.metrics_host, config.metrics_port or None):
+            threads = start(machine, scheduler, nursery)
+            _log.info("node.started", party=node.party, epoch=node.evidence.epoch, kernels=kernels.variant())
+            try:
+                if not node.stopping.is_set():
+                    app.serve(app.build(machine, broker_url, prefix), machine)
+            finally:
+                stop(node, threads, scheduler, nursery)
+                _log.info("node.stopped", party=node.party)
+
+
+def recover(node: Node) -> None:
+    """Settle what a node that was put back from a backup may have forgotten; waits for a chain that does not answer."""
+    while not node.stopping.is_set():
         try:
-            if not node.stopping.is_set():
-                app.serve(app.build(machine, broker_url, prefix), machine)
-        finally:
-            stop(node, threads, scheduler, nursery)
-            _log.info("node.stopped", party=node.party)
+            recovery.settle(node)
+        except UnavailableError as error:
+            _log.warning("node.recovery_waits", code=error.code)
+            node.stopping.wait(1)
+        else:
+            return
 
 
 def announce(node: Node) -> None:

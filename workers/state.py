@@ -40,6 +40,7 @@ class Job:
     attempts: int
     next_at: int
     created: int
+    updated: int
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:
@@ -47,7 +48,7 @@ class Job:
         return cls(
             row["task"], Stage(row["stage"]), Stage(row["outcome"]), row["reason"], row["peer"],
             RunDispatch.parse(json.loads(row["dispatch"])), row["run"], row["started"], row["deadline"],
-            row["attempts"], row["next_at"], row["created"],
+            row["attempts"], row["next_at"], row["created"], row["updated"],
         )  # fmt: skip
 
     @property
@@ -88,6 +89,8 @@ class State:
         disk.check_private(path)
         self.on_post: Callable[[], None] = lambda: None
         """Called when a receipt was stored that is to be delivered."""
+        self.on_move: Callable[[Stage, Stage, int], None] = lambda *_: None
+        """Called with the stage that a job left, the one that it is in now, and the seconds that it spent in the first."""
         self._lock = threading.RLock()
         self._depth = 0
         self._posted = False
@@ -202,12 +205,21 @@ class State:
                     "job.transition", f"A job heading for {job.outcome} cannot end as {target}.", "Report this."
                 )
             self._run("UPDATE jobs SET stage = ?, next_at = 0, updated = ? WHERE task = ?", target, now, task)
+        self.on_move(job.stage, target, max(0, now - job.updated))
 
     def fail(self, task: bytes, outcome: Stage, reason: str, peer: str, now: int) -> None:
         """Turn a job towards another end; what is left is erasing, anchoring and evidence."""
         with self.transaction():
             self.move(task, Stage.FAILED, now)
             self._run("UPDATE jobs SET outcome = ?, reason = ?, peer = ? WHERE task = ?", outcome, reason, peer, task)
+
+    def stages(self) -> dict[str, int]:
+        """How many jobs are not over, by stage."""
+        rows = self._all(
+            "SELECT stage, count(*) AS n FROM jobs WHERE stage NOT IN ('done', 'refused', 'aborted', 'expired', 'disputed') "
+            "GROUP BY stage"
+        )
+        return {row["stage"]: row["n"] for row in rows}
 
     def set_started(self, task: bytes, started: int, deadline: int) -> None:
         """Note when the chain started the task."""
@@ -294,6 +306,19 @@ class State:
     def unsettled(self) -> int:
         """How many receipts are still owed."""
         return cast("sqlite3.Row", self._one("SELECT count(*) AS n FROM outbox WHERE settled = 0"))["n"]
+
+    def oldest_owed(self) -> int | None:
+        """When the oldest receipt that is still owed was signed."""
+        return cast("sqlite3.Row", self._one("SELECT min(created) AS at FROM outbox WHERE settled = 0"))["at"]
+
+    def owe_again(self, since: int) -> int:
+        """Owe once more what was delivered from a time on, for a coordinator that has lost it; how many receipts."""
+        with self._lock:
+            return self._db.execute(
+                "UPDATE outbox SET settled = 0, acknowledged = 0, attempts = 0, next_at = 0"
+                " WHERE created >= ? AND settled > 0 AND kind NOT IN ('chain', 'anchor', 'progress')",
+                (since,),
+            ).rowcount
 
     def retry_later(self, digest: bytes, next_at: int) -> None:
         """A delivery failed: try again at ``next_at``."""

@@ -117,6 +117,7 @@ class PostgresRecords:
         proposal = next((event.proposal for event in told if isinstance(event, events.TaskProposed)), None)
         started = next((event for event in told if isinstance(event, events.TaskStarted)), None)
         consumed = () if started is None else started.authorizations
+        committed = {event.party: event for event in told if isinstance(event, events.RunCommitted)}
         return Task(
             row=_row(row),
             contract_digest=bytes(row["contract_digest"]),
@@ -136,7 +137,10 @@ class PostgresRecords:
             reason=decode.reason(told, row["failed_code"], names),
             events=tuple(decode.record(*item, names) for item in zip(rows, read, strict=True)),
             progress=tuple(_progress(item) for item in self._all(connection, "progress", task=task)),
-            commitments=tuple(_commitment(item) for item in self._all(connection, "commitments", task=task)),
+            commitments=tuple(
+                _commitment(item, committed.get(bytes(item["party_id"])))
+                for item in self._all(connection, "commitments", task=task)
+            ),
             consents=tuple(
                 Consent(
                     bytes(item["digest"]),
@@ -192,11 +196,13 @@ def _progress(row: Row) -> PartyProgress:
     )  # fmt: skip
 
 
-def _commitment(row: Row) -> Commitment:
+def _commitment(row: Row, event: events.RunCommitted | None) -> Commitment:
+    more = (b"", b"", ()) if event is None else (event.input_root, event.output_shares, event.links)
     return Commitment(
         _party(row["party_id"], row["party"]),
         bytes(row["run_id"]),
         int(row["log_size"]),
         bytes(row["log_root"]),
         int(row["block_number"]),
+        *more,
     )

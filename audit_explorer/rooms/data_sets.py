@@ -31,6 +31,7 @@ _BLOCK: Final = Words("Block", "区块")
 _VERSIONS: Final = Words("Versions, newest first", "版本，最新在前")
 _HISTORY: Final = Words("What happened on chain", "链上经过")
 _USES: Final = Words("Tasks that use it", "使用它的任务")
+_COMPARE: Final = Words("Compare the two newest", "比较最新的两个版本")
 _NONE: Final = Words("Nothing that you may read.", "没有您可查看的内容。")
 _VERDICT: Final = {
     True: Words("Its newest version is in use.", "其最新版本在使用中。"),
@@ -143,8 +144,15 @@ def _page(site: Site, reader: Reader, found: bytes, rows: list[Row], language: L
                     for row in rows
                 ),
                 say(_NONE, language),
+                *(_between(found, rows, language) if len(rows) > 1 else ()),
             ),
             parties.table_of_tasks(site, reader, "uses", _USES, Words("", ""), f"data_set=0x{found.hex()}", language),
             events.table(site, reader, "history", _HISTORY, _NONE, history, language),
         ),
     )
+
+
+def _between(found: bytes, rows: list[Row], language: Language) -> tuple[str, str, str]:
+    """The way to the two newest versions side by side, as a table's last fields; there is no drawing."""
+    known = f"0x{found.hex()}"
+    return f"compare?a={known}@{rows[1]['version']}&b={known}@{rows[0]['version']}", "", say(_COMPARE, language)

@@ -41,7 +41,7 @@ _SIZE: Final = Words("Size", "规模")
 _ROOT: Final = Words("Log root", "日志根")
 _JOINS: Final = Words("Joins the one before", "与上一次衔接")
 _YES: Final = Words("yes", "是")
-_GAP: Final = Words("no: a gap", "否：有缺口")
+GAP: Final = Words("no: a gap", "否：有缺口")
 _FIRST: Final = Words("first of its epoch", "该纪元首次")
 _UNSEEN: Final = Words("not shown here", "此处未显示")
 _AROUND: Final = Words("Its authorizations, and the anchors of its logs", "相关授权与日志锚定")
@@ -178,7 +178,7 @@ def anchors(site: Site, reader: Reader, party: bytes, language: Language) -> Tab
                 frame.number(row["args"]["old_size"]),
                 frame.number(row["args"]["size"]),
                 frame.digest(bytes.fromhex(row["args"]["root"][2:])),
-                Cell(say(_joins(row["args"], anchored[place + 1 :], whole=len(rows) < 200), language)),
+                Cell(say(joined(row["args"], anchored[place + 1 :], whole=len(rows) < 200), language)),
                 frame.transaction(row["tx_hash"]),
             )
             for place, row in enumerate(anchored)
@@ -187,14 +187,14 @@ def anchors(site: Site, reader: Reader, party: bytes, language: Language) -> Tab
     )
 
 
-def _joins(args: dict[str, Any], before: list[Row], *, whole: bool) -> Words:
-    """``before`` is newest first; without ``whole`` the oldest shown may follow one that is not shown."""
+def joined(args: dict[str, Any], before: list[Row], *, whole: bool) -> Words:
+    """How an anchor joins the one before; ``before`` is newest first, and without ``whole`` the oldest shown may follow one that is not shown."""
     earlier = next((row["args"] for row in before if row["args"]["epoch"] == args["epoch"]), None)
     if earlier is not None:
-        return _YES if int(earlier["size"]) == int(args["old_size"]) else _GAP
+        return _YES if int(earlier["size"]) == int(args["old_size"]) else GAP
     if int(args["old_size"]) == 0:
         return _FIRST
-    return _GAP if whole else _UNSEEN
+    return GAP if whole else _UNSEEN
 
 
 def _names(site: Site, reader: Reader, rows: list[Row]) -> dict[tuple[str, bytes], str]:

@@ -45,7 +45,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its title; ``none`` is said where it is empty, ``more`` leads to all of it ("" for nowhere)."""
+    """A table with its title; ``none`` is said where it is empty, ``more`` leads to all of it ("" for nowhere).
+
+    ``drawing`` is SVG of ours that shows the same, "" for none; ``more_said`` is what the way to more is called, "" for "all of it".
+    """
 
     id: str
     title: str
@@ -54,6 +57,8 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     none: str
     more: str = ""
+    drawing: str = ""
+    more_said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,17 @@ _FAILED_ABOUT: Final = Words(
 )
 _USES: Final = Words("Uses left", "剩余次数")
 _AUTHORIZATION: Final = Words("Authorization", "授权")
+_LEFT: Final = Words("Left after it", "用后剩余")
+_TASK: Final = Words("Task", "任务")
+_TIME: Final = Words("Block time (UTC)", "区块时间（UTC）")
+_SINCE: Final = Words("Block", "区块")
+_USED: Final = Words("Authorizations used, newest first", "授权的使用，最新在前")
+_NONE_USED: Final = Words("No use that you may read.", "没有您可查看的使用记录。")
+_KEYS: Final = Words("Keys, period by period", "各密钥周期")
+_KEYS_INTRO: Final = Words(
+    "A signature counts under the keys of the period that the chain printed with it.",
+    "签名以链上与其一同记载的密钥周期为准。",
+)
 _VERDICT: Final = {
     "active": Words("This party is in office.", "该参与方处于有效状态。"),
     "suspended": Words(
@@ -142,6 +153,7 @@ def _page(site: Site, reader: Reader, row: Row, language: Language) -> Page:
             Fact(say(_CHANGED, language), (frame.block(row["block_number"]),)),
         ),
         (
+            _keys(site, history, language),
             events.table(site, reader, "history", _HISTORY, _NO_HISTORY, history, language),
             Table(
                 "given", say(_GIVEN, language), "", frame.heads(language, _AUTHORIZATION, _STANDING, _USES, _CHANGED),
@@ -153,11 +165,46 @@ def _page(site: Site, reader: Reader, row: Row, language: Language) -> Page:
                 ),
                 say(_NONE_GIVEN, language), f"authorizations?owner={known}",
             ),
+            _uses(site, reader, found, language),
             table_of_tasks(site, reader, "tasks", _TASKS, Words("", ""), f"party={known}", language),
             table_of_failures(site, reader, known, language),
             events.anchors(site, reader, found, language),
         ),
     )  # fmt: skip
+
+
+def _keys(site: Site, history: list[Row], language: Language) -> Table:
+    """The node's keys, period by period, newest first: ``history`` is the registry's events, newest first."""
+    rows = tuple(
+        (
+            frame.number(item["args"].get("period", 1)),
+            frame.wallet(item["args"]["node_signer"]),
+            frame.digest(bytes.fromhex(item["args"]["node_key"][2:])),
+            frame.digest(bytes.fromhex(item["args"]["seal_key"][2:])),
+            frame.block(item["block_number"]),
+            frame.when(item["block_time"], site.now(), language),
+        )
+        for item in history
+        if item["name"] in ("PartyAdmitted", "KeysRotated")
+    )
+    heads = frame.heads(language, _PERIOD, _SIGNER, _NODE_KEY, _SEAL_KEY, _SINCE, _TIME)
+    return Table("keys", say(_KEYS, language), say(_KEYS_INTRO, language), heads, rows, say(_NO_HISTORY, language))
+
+
+def _uses(site: Site, reader: Reader, owner: bytes, language: Language) -> Table:
+    """What became of the authorizations: each use with the task that took it."""
+    rows = tuple(
+        (
+            frame.authorization(item["digest"]),
+            frame.task(item["task_id"]),
+            frame.when(item["used_at"], site.now(), language),
+            frame.number(item["uses_left"]),
+            frame.block(item["block_number"]),
+        )
+        for item in site.records.rows(reader, "uses", owner=owner)
+    )
+    heads = frame.heads(language, _AUTHORIZATION, _TASK, _TIME, _LEFT, _SINCE)
+    return Table("used", say(_USED, language), "", heads, rows, say(_NONE_USED, language))
 
 
 def standing_of(row: Row, language: Language) -> str:
@@ -181,14 +228,16 @@ def table_of_tasks(
     return _tasks(site, name, title, intro, rows, f"tasks?{query}", language)
 
 
-def table_of_failures(site: Site, reader: Reader, known: str, language: Language) -> Table:
-    """The newest tasks of a party that ended without success, of every such state."""
+def table_of_failures(
+    site: Site, reader: Reader, known: str, language: Language, title: Words = _FAILED, intro: Words = _FAILED_ABOUT
+) -> Table:
+    """The newest tasks that ended without success, of every such state: a party's, or all with ``known`` as ""."""
     found = list[Row]()
     for state in FAILURES:
         wanted = listing.read(tasks.LIST, [("party", known), ("state", state)])
         found += tasks.LIST.find(site.records, reader, wanted, 10)
     found.sort(key=lambda row: (int(row["submitted_at"]), bytes(row["task_id"])), reverse=True)
-    return _tasks(site, "failures", _FAILED, _FAILED_ABOUT, found[:10], "", language)
+    return _tasks(site, "failures", title, intro, found[:10], "", language)
 
 
 def _tasks(site: Site, name: str, title: Words, intro: Words, rows: list[Row], more: str, language: Language) -> Table:

@@ -31,6 +31,7 @@ _SUCCESSORS: Final = Words("Successors", "后继版本")
 _OLDER: Final = Words("Older", "旧版本")
 _NEWER: Final = Words("Newer", "新版本")
 _NO_SUCCESSORS: Final = Words("None declared.", "未声明。")
+_COMPARE: Final = Words("Compare the newest pair", "比较最新的一对")
 _NOTHING: Final = Words("The register shows nothing.", "登记合约没有记录。")
 _USES: Final = Words("Tasks that run it", "运行它的任务")
 _VERDICT: Final = {
@@ -141,6 +142,7 @@ def _page(site: Site, reader: Reader, row: Row, language: Language) -> Page:
                 for item in successions
             ),
             say(_NO_SUCCESSORS, language),
+            *(_between(successions[0], language) if successions else ()),
         ),
     ]
     if kind == "program":
@@ -156,3 +158,9 @@ def _page(site: Site, reader: Reader, row: Row, language: Language) -> Page:
         tuple(facts),
         tuple(tables),
     )
+
+
+def _between(row: Row, language: Language) -> tuple[str, str, str]:
+    """The way to a release and its successor side by side, as a table's last fields; there is no drawing."""
+    query = f"compare?a=0x{bytes(row['older']).hex()}&b=0x{bytes(row['newer']).hex()}"
+    return query, "", say(_COMPARE, language)

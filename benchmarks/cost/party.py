@@ -47,7 +47,9 @@ def reset_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
-def config(case: Case, name: str, ports: list[int]) -> SessionConfig:
+def session_config(name: str, ports: list[int], outside: tuple[str, ...] = ()) -> SessionConfig:
+    """Of a party at its port of this machine, or of an owner ``outside`` the committee."""
+
     def peer(name: str, host: str, port: int) -> PeerConfig:
         return PeerConfig(name, host, port, node_key(name).public_key().public_bytes_raw())
 
@@ -56,7 +58,7 @@ def config(case: Case, name: str, ports: list[int]) -> SessionConfig:
         task=sha256(json.dumps(ports).encode()).digest(),
         name=name,
         parties=tuple(peer(name, "127.0.0.1", port) for name, port in zip(COMMITTEE, ports, strict=True)),
-        owners=tuple(peer(name, "", 0) for name in case.outside),
+        owners=tuple(peer(name, "", 0) for name in outside),
         bind_host="127.0.0.1" if computes else "",
         bind_port=ports[COMMITTEE.index(name)] if computes else 0,
         node_private_key=node_key(name),
@@ -95,7 +97,7 @@ def run(case: Case, name: str, ports: list[int]) -> None:
     async def program(session: Session) -> runner.WorkflowResult:
         return await runner.run_workflow(session, workflow, tables, deadline=TOTAL)
 
-    run_session(config(case, name, ports), program)
+    run_session(session_config(name, ports, case.outside), program)
 
 
 def tell(found: dict[str, Any]) -> None:

@@ -44,4 +44,9 @@ def make(dsn: str, tasks: int) -> None:
         # as once their bundles have been built anew; these made-up tasks have nothing that could be
         connection.execute("UPDATE tally.bundles SET head_block = 1")
         connection.execute("DELETE FROM tally.bundles_due")
+        # they ended long ago, not when a later migration brought their states along
+        connection.execute(
+            "UPDATE tally.task_facets f SET changed_at = to_timestamp(t.submitted_at + 60) FROM tally.tasks t"
+            " WHERE t.task_id = f.task_id"
+        )
         connection.execute("VACUUM ANALYZE")

@@ -21,8 +21,10 @@ _LIMIT = 1 << 62
 def encode(values: ArrayLike, fraction_bits: int, limit: float) -> Integers:
     """``round(value * 2^fraction_bits)``.
 
-    Refuses NaN and infinities (``arrays.not_finite``) and |value| > ``limit`` (``arrays.out_of_range``).
+    Refuses NaN and infinities (``arrays.not_finite``) and |value| > ``limit`` (``arrays.out_of_range``). Truth values are 0 and 1.
     """
+    if isinstance(values, np.ndarray) and values.dtype == np.bool_ and limit >= 1:
+        return integers(values, fraction_bits)  # nothing to check: tables of indicators are large
     array = finite(values)
     if array.size and float(np.abs(array).max()) > limit:
         beyond = int((np.abs(array) > limit).sum())

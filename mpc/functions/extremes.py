@@ -22,12 +22,16 @@ def minimum(values: SecureArray, axis: int = -1) -> SecureArray:
     return -maximum(-values, axis)
 
 
-def argmax_one_hot(values: SecureArray, axis: int = -1) -> SecureArray:
-    """Bits of the shape of ``values``: 1 at the first largest entry along the axis."""
+def argmax_one_hot(values: SecureArray, axis: int = -1, *, margin: SecureArray | None = None) -> SecureArray:
+    """Bits of the shape of ``values``: 1 at the first largest entry along the axis.
+
+    With a ``margin`` >= 0, of the shape of ``values`` with a 1 at the axis, a later entry wins only where it is larger by more than
+    that: entries that differ by rounding alone are a tie.
+    """
     axis = positive_axis(axis, values.ndim)
     if values.shape[axis] == 1:
         return constant(values.backend, np.ones(values.shape), 0)
-    *lower, final = _tournament(values, axis)[1]
+    *lower, final = _tournament(values, axis, margin)[1]
     marks = _interleaved(final, ~final, axis)
     for won in reversed(lower):
         half = won.shape[axis]
@@ -63,14 +67,16 @@ def clip(values: SecureArray, low: float, high: float) -> SecureArray:
     return clipped.within(max(abs(low), abs(high)), because="values outside [low, high] were replaced by its ends")
 
 
-def _tournament(values: SecureArray, axis: int) -> tuple[SecureArray, list[SecureArray]]:
+def _tournament(
+    values: SecureArray, axis: int, margin: SecureArray | None = None
+) -> tuple[SecureArray, list[SecureArray]]:
     """The winners, and for each level from the entries up the bits [the left one of a pair won]."""
     wins: list[SecureArray] = []
     while values.shape[axis] > 1:
         even = values.shape[axis] // 2 * 2
         left, right = _part(values, axis, slice(0, even, 2)), _part(values, axis, slice(1, even, 2))
         rest = _part(values, axis, slice(even, None))
-        wins.append(left >= right)
+        wins.append(left >= right if margin is None else left + margin >= right)
         winners = where(wins[-1], left, right)
         values = concatenate([winners, rest], axis) if rest.size else winners
     return _part(values, axis, 0), wins

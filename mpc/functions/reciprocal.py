@@ -37,7 +37,7 @@ def reciprocal(x: SecureArray, *, floor: float, fraction_bits: int | None = None
     bits = x.fraction_bits if fraction_bits is None else fraction_bits
     normal = normalised(x, floor)
     largest = math.ldexp(_SLACK, x.fraction_bits - normal.powers[0])
-    return scaled_by(_of_mantissa(normal.mantissa), normal.up(), -_exponent(normal), bits, largest)
+    return scaled_by(of_mantissa(normal.mantissa), normal.up(), -_exponent(normal), bits, largest)
 
 
 def divide(
@@ -57,7 +57,7 @@ def divide(
             "functions.range", f"A quotient of up to {limit:g} leaves no digits.", "Declare a smaller limit."
         )
     scaled = scaled_by(a, normal.up(), -_exponent(normal), digits, limit * _SLACK)
-    quotient = scaled.multiply(_of_mantissa(normal.mantissa), fraction_bits=min(bits, digits), limit=limit * _SLACK)
+    quotient = scaled.multiply(of_mantissa(normal.mantissa), fraction_bits=min(bits, digits), limit=limit * _SLACK)
     return quotient.rescaled(bits)
 
 
@@ -66,7 +66,7 @@ def _exponent(normal: Normal) -> int:
     return normal.shift
 
 
-def _of_mantissa(m: SecureArray) -> SecureArray:
+def of_mantissa(m: SecureArray) -> SecureArray:
     """1/m for m in [1/2, 1]; some number below 17 for m = 0, which the caller multiplies with 0."""
     gap = (_CENTRE - m).within(1.14, because="m is in [0, 1]")
     parabola = gap.multiply(gap, scale=_CURVATURE, fraction_bits=m.fraction_bits - 1, limit=6.5).shifted_down(1)

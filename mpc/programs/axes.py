@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from mpc.programs.catalogue import CATALOGUE
-from mpc.programs.glm.words import FIGURES, ROWS_AND_EVENTS
+from mpc.programs.glm.words import FIGURES, ROWS_AND_COUNTS, ROWS_AND_EVENTS
 from mpc.programs.linear.words import SPREAD
 from mpc.workflow.graph import Workflow
 from protocol.axes import Axis, counted, places
 from protocol.contract import Step
 from protocol.errors import TallyError
+from protocol.recipes import Recipe
 from protocol.sources import split_source
 
 Shape = tuple[int, ...]
@@ -90,8 +91,15 @@ def columns_of(workflow: Workflow, source: str) -> tuple[str, ...]:
         owners = [workflow.data_set(table) for table in _inputs(step, "tables")]
         lacking = {"left": owners[1:], "outer": owners}.get(_At(workflow, step, 0).parameter("kind"), [])
         return (*found, *(f"{item.owner}.matched" for item in lacking if item is not None))
+    if program == "prepare.table":
+        raw = columns_of(workflow, _inputs(step, "table")[0])
+        owner = raw[0].partition(".")[0] if raw else ""
+        names = _recipe(workflow, step).names([each.partition(".")[2] for each in raw])
+        return tuple(f"{owner}.{each}" for each in names)
+    if program in ("prepare.folds", "prepare.fold"):
+        return columns_of(workflow, _inputs(step, "tables")[0])
     if program == "table.stack":
-        return tuple(each.rpartition(".")[2] for each in columns_of(workflow, _inputs(step, "tables")[0]))
+        return tuple(each.partition(".")[2] for each in columns_of(workflow, _inputs(step, "tables")[0]))
     if program in ("feature.standardize", "feature.standardize_pooled", "feature.bin", "feature.woe_iv"):
         found = _less(workflow, _inputs(step, "tables"), _inputs(step, "label"))
         if program == "feature.bin" and parameters.get("output") == "one-hot":
@@ -106,6 +114,16 @@ def _less(workflow: Workflow, sources: tuple[str, ...], but: Sequence[str]) -> t
     left_out = {each for source in but for each in columns_of(workflow, source)}
     # a label of raw tables is left out of tables made from them, and one of rows below each other has no owner's name
     return tuple(each for each in found if each not in left_out)
+
+
+def _recipe(workflow: Workflow, step: Step) -> Recipe:
+    return Recipe.parse(_At(workflow, step, 0).parameter("recipe"))
+
+
+def _counted(at: _At) -> Axis:
+    """What a recipe counts: ``income: filled``."""
+    plain = [each.partition(".")[2] for each in at.columns("table") or ()]
+    return Axis("column", tuple(f"{column}: {what}" for column, what in _recipe(at.workflow, at.step).counted(plain)))
 
 
 def _inputs(step: Step, port: str) -> tuple[str, ...]:
@@ -160,6 +178,13 @@ def _of_model(at: _At) -> Axis:
     return Axis("column", () if maker is None else _At(at.workflow, maker, at.size).columns("features", "label") or ())
 
 
+def _of_card(at: _At) -> Axis:
+    """The columns of the model that a scorecard is made of."""
+    (source,) = _inputs(at.step, "model")
+    maker = next((step for step in at.workflow.steps if step.id == split_source(source)[0]), None)
+    return Axis("column", () if maker is None else _At(at.workflow, maker, at.size).columns("features") or ())
+
+
 def _figures(*names: str) -> _Maker:
     return lambda _: Axis("figure", names)
 
@@ -171,11 +196,17 @@ _LINEAR: Final[dict[str, tuple[_Maker, ...]]] = {
 _POOLED: Final[dict[str, tuple[_Maker, ...]]] = {"means": (_FITTED,), "deviations": (_FITTED,)}
 _ENDED: Final[dict[str, tuple[_Maker, ...]]] = {"convergence": (_figures(*FIGURES),)}
 _ERRORS: Final[dict[str, tuple[_Maker, ...]]] = {"standard_errors": (_FITTED,), "intercept_error": ()}
+_NODES: Final = (_from_one("tree"), _from_one("node"))
+_FOREST: Final[dict[str, tuple[_Maker, ...]]] = {
+    "split_columns": _NODES, "split_bounds": _NODES, "leaf_values": (_from_one("tree"), _from_one("leaf")), "start": (),
+    "importance": (_FITTED,), "fit": (), "scores": (_from_one("row"),), "labels": (_from_one("row"),),
+}  # fmt: skip
 _DESCRIBED: Final = _columns("table")
 _GROUPED: Final = (_from_zero("group"), _columns("tables", "by"))
 _SCALED: Final = _columns("tables", "label")
 
 _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
+    "prepare.table": {"counts": (_counted,)},
     "psi.join": {"labels": (_from_one("row"),)},
     "feature.standardize": dict.fromkeys(("means", "deviations", "clipped"), (_SCALED,)),
     "feature.bin": {"edges": (_cuts, _SCALED)},
@@ -190,7 +221,7 @@ _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
         **_LINEAR, "flagged": (), "standard_errors": (_FITTED,), "spread": (_figures(*SPREAD),),
         "fitted_rows": (_figures(ROWS_AND_EVENTS[0]),),
     },
-    "glm.poisson": {**_LINEAR, **_ENDED},
+    "glm.poisson": {**_LINEAR, **_ENDED, **_ERRORS, "fitted_rows": (_figures(*ROWS_AND_COUNTS),)},
     "glm.softmax": {
         **_LINEAR, **_ENDED, "coefficients": (_FITTED, _from_zero("class")), "intercept": (_from_zero("class"),),
         "scores": (_from_one("row"), _from_zero("class")),
@@ -198,14 +229,18 @@ _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
     "eval.binary": {
         "auc": (), "ks": (), "roc": (_thresholds, _figures("true positive rate", "false positive rate")),
         "counts": (_thresholds, _figures("true positives", "false positives")),
+        "expected": (_thresholds,), "confusion": (_from_zero("true class"), _from_zero("predicted class")),
     },
     "eval.multiclass": {"confusion": (_from_zero("true class"), _from_zero("predicted class")), "accuracy": ()},
     "eval.regression": {"mse": (), "mae": (), "r2": (), "clipped": ()},
+    "eval.stability": {"stability": (_columns("expected"),)},
     "stats.describe": {
         **dict.fromkeys(("count", "sum", "mean", "variance", "shown", "minimum", "maximum"), (_DESCRIBED,)),
         "quantiles": (_parts, _DESCRIBED),
     },
-    "stats.correlation": dict.fromkeys(("correlation", "shown"), (_columns("tables"), _columns("tables"))),
+    "stats.correlation": {
+        **dict.fromkeys(("correlation", "shown"), (_columns("tables"), _columns("tables"))), "vif": (_columns("tables"),),
+    },
     "stats.crosstab": {
         "table": (_levels("row"), _levels("column")), "shown": (_levels("row"), _levels("column")), "chi_square": (),
         "degrees": (),
@@ -215,6 +250,11 @@ _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
         "centroids": (_from_zero("cluster"), _columns("tables")), "sizes": (_from_zero("cluster"),), "inertia": (), "moved": (),
         "assignments": (_from_one("row"),),
     },
+    "tree.boost": {**_FOREST, "fitted_rows": (_figures(*ROWS_AND_EVENTS),)},
+    "tree.regress": {**_FOREST, "fitted_rows": (_figures(ROWS_AND_EVENTS[0]),)},
+    "score.tree": {"scores": (_from_one("row"),)},
+    "score.card": {"card": (_of_card, _from_zero("bin")), "base": ()},
+    "score.points": {"points": (_from_one("row"),), "reasons": (_from_one("row"), _from_one("reason"))},
     "score.glm": {"scores": (_from_one("row"), _from_zero("class")), "clipped": (_of_model,)},
 }  # fmt: skip
 OUTPUTS: Final = {

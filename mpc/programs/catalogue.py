@@ -16,6 +16,9 @@ from protocol.errors import RefusedError
 from protocol.programs import ProgramDescriptor
 
 FOLDERS: Final = (
+    "prepare.table",
+    "prepare.folds",
+    "prepare.fold",
     "alignment.psi_align",
     "alignment.psi_join",
     "alignment.table_stack",
@@ -32,12 +35,18 @@ FOLDERS: Final = (
     "evaluation.binary",
     "evaluation.multiclass",
     "evaluation.regression",
+    "evaluation.stability",
     "stats.describe",
     "stats.correlation",
     "stats.crosstab",
     "stats.groupby",
     "clustering.kmeans",
+    "tree.boost",
+    "tree.regress",
     "scoring.glm",
+    "scoring.tree",
+    "scoring.card",
+    "scoring.points",
 )
 
 

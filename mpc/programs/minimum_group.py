@@ -172,23 +172,25 @@ def _none(bits: SecureArray) -> SecureArray:
     return left[0]
 
 
-async def coarse(seen: SecureArray, counts: SecureArray, least: int) -> SecureArray:
-    """A curve of ``counts`` (classes, thresholds), which fall, as it may show: a point at which some class changes by a small number since the
-    last one that shows repeats it. ``seen`` are the counts of each view, (views, classes, thresholds).
+async def coarse(seen: SecureArray, curves: Sequence[SecureArray], least: int) -> list[SecureArray]:
+    """Curves (…, thresholds) over the same falling thresholds as they may show: a point at which some class changes by a small number
+    since the last one that shows repeats it. ``seen`` are the classes' counts, which fall, in each view: (views, classes, thresholds).
 
     What is left after a point is not small either. One comparison after the other; zero where the first point is small.
     """
-    last, held = seen[:, :, 0], counts[:, 0]
+    last, held = seen[:, :, 0], [curve[..., 0] for curve in curves]
     whole = enough(last, least)
-    found = [held * whole]
-    for place in range(1, counts.shape[1]):
+    found = [[one * whole] for one in held]
+    for place in range(1, seen.shape[2]):
         now = seen[:, :, place]
         steps = (last - now).within(seen.bound, because="counts fall")
         good = enough(stack([steps, now]), least)
         last = (last - good * steps).within(seen.bound, because="one of both")
-        held = await (held - good * (held - counts[:, place])).within(counts.bound, because="one of both").settled()
-        found.append(held * whole)
-    return stack(found, axis=1)
+        for at, curve in enumerate(curves):
+            moved = held[at] - good * (held[at] - curve[..., place])
+            held[at] = await moved.within(curve.limit, because="one of both").settled()
+            found[at].append(held[at] * whole)
+    return [stack(points, axis=-1) for points in found]
 
 
 def _at_risk(counts: SecureArray, kept: SecureArray, least: int) -> SecureArray:

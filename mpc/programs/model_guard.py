@@ -49,7 +49,7 @@ def shown(context: StepContext, features: Value, label: Value, train: Owned) -> 
         case Stacked(), StackedLabel():
             table, target = features.without(label), Stacked((label.column,), label.tables)
             return Shown(
-                Tallied(context, _first(table, train)).shown(), Tallied(context, _first(target, train)).shown()
+                Tallied(context, first_rows(table, train)).shown(), Tallied(context, first_rows(target, train)).shown()
             )
         case SharedTable(), SecureArray() if label.is_bits:
             return Shown(None, _of_bits(context, label, train))
@@ -71,7 +71,7 @@ def _refuse(context: StepContext, values: Floats | None, rows: int, names: tuple
     refuse_rare(context, None if values is None else values[:rows], names)
 
 
-def _first(table: Stacked, train: Owned) -> Stacked:
+def first_rows(table: Stacked, train: Owned) -> Stacked:
     """The rows of each table that train."""
     return replace(
         table,

@@ -16,3 +16,8 @@ def integer(name: str, default: int, low: int, high: int, english: str, chinese:
 def choice(name: str, choices: tuple[str, ...], english: str, chinese: str) -> ParameterSpec:
     """One of several words; the first is the default."""
     return ParameterSpec(name, "choice", choices[0], "", "", choices, Words(english, chinese))
+
+
+def recipe(name: str, english: str, chinese: str) -> ParameterSpec:
+    """What happens to raw columns (:mod:`protocol.recipes`); by default nothing."""
+    return ParameterSpec(name, "recipe", "", "", "", (), Words(english, chinese))

@@ -143,8 +143,17 @@ class Run:
         )
 
     def _alignment(self) -> tuple[str, ...]:
-        values = (value for step in self._values.values() for value in step.values())
-        return next((value.ids for value in values if isinstance(value, Aligned) and value.ids is not None), ())
+        """Own ids in the order of the rows that results are about: the last order of all, none where a task ends in several."""
+        made: dict[str, tuple[str, ...]] = {}
+        for step in self._workflow.steps:
+            values = self._values[step.id].values()
+            ids = next((value.ids for value in values if isinstance(value, Aligned) and value.ids is not None), None)
+            if ids is not None:
+                for read in {split_source(source)[0] for _, sources in step.inputs for source in sources}:
+                    made.pop(read, None)
+                made[step.id] = ids
+        orders = set(made.values())
+        return orders.pop() if len(orders) == 1 else ()
 
     async def step(self, step: Step) -> StepRecord:
         """One step; its outputs are kept for later ones."""

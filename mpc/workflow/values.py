@@ -77,12 +77,15 @@ class PrivateTable:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A data set of the contract: public description, and the records at its owner."""
+    """A data set of the contract: public description, and the records at its owner; ``recipe`` is what made its columns, as the contract
+    has it, "" for those that are registered.
+    """
 
     data_set: str
     owner: str
     columns: tuple[str, ...]
     table: PrivateTable | None = field(repr=False)
+    recipe: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ problems and the log carry too.
 """
 
 import math
+import re
 import secrets
 import time
 from collections import OrderedDict
@@ -19,6 +20,7 @@ from protocol.errors import FormatError, RefusedError, TallyError
 
 _MOST_CLIENTS: Final = 10_000
 _MOST_PATH: Final = 2048
+_OF_A_TASK: Final = re.compile(r"/v1/tasks/task_([0-9a-f]{64})(?:/|$)")
 _BYTES_A_REQUEST: Final = 1024 * 1024
 """Body that costs as much as a request without one."""
 
@@ -43,6 +45,8 @@ class Limits:
             await self._app(scope, receive, send)
             return
         structlog.contextvars.bind_contextvars(request_id=secrets.token_hex(8))  # a request has a context of its own
+        if (found := _OF_A_TASK.match(scope["path"])) is not None:
+            structlog.contextvars.bind_contextvars(task=found[1])
         client = _client(scope, self._proxies)
 
         async def told_send(message: Message) -> None:

@@ -1,32 +1,41 @@
 """How the coordinator is, in one word for everybody and in full for parties; and its deployment."""
 
-from importlib.metadata import PackageNotFoundError, version
-
 from fastapi import APIRouter
 
+from metrics.ground import software_version
 from orchestrator.api.context import ApiContext, Context
 from orchestrator.api.security import EvidenceReader as ReaderOfEvidence
 from orchestrator.api.security import SystemReader
 from orchestrator.api.strict import StrictRoute
 from orchestrator.store import faults, index, work
+from orchestrator.store.migrate import missing
 from protocol.api import DeploymentFile, EvidenceReader, Health, LoopState, Standing
 from protocol.errors import UnavailableError
 
 router = APIRouter(prefix="/v1", tags=["system"], route_class=StrictRoute)
 
 
-def software_version() -> str:
-    """The installed version, `0+source` from a checkout."""
-    try:
-        return version("tallystick")
-    except PackageNotFoundError:
-        return "0+source"
-
-
 @router.get("/health")
 def health(context: Context) -> Standing:
     """Whether all is well; 200 as long as the coordinator answers at all. Which part is not well is for parties to read."""
     return Standing(_health(context).status)
+
+
+@router.get("/ready")
+def ready(context: Context) -> Standing:
+    """Whether requests may be sent here: 200 once the database answers with the schema that this process knows, 503 otherwise.
+
+    For who spreads requests over several processes. A chain or an engine that is away is no reason to send nobody: see `health`.
+    """
+    with context.database.transaction() as tx:
+        absent = missing(tx)
+    if absent:
+        raise UnavailableError(
+            "coordinator.not_ready",
+            "The database's schema is another release's.",
+            "Run `tally coordinator migrate`, then start this process again.",
+        )
+    return Standing("ok")
 
 
 @router.get("/evidence/reader")

@@ -34,7 +34,7 @@ class Bundling:
         """Build what is due; False when nothing was."""
         with self._database.transaction() as tx:
             due = receipts.due_bundles(tx)
-        return self._items.each(due, lambda item: item[0].hex(), self._built)
+        return self._items.each(due, lambda item: item[0].hex(), self._built, lambda item: item[0])
 
     def _built(self, item: tuple[bytes, int]) -> bool:
         """One bundle; when something does not answer it goes behind the others, so that it cannot starve them."""

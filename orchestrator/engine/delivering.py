@@ -73,7 +73,7 @@ class Delivering:
                 resting.add(hook)
             return True
 
-        return self._items.each(rows, lambda row: str(row["number"]), act)
+        return self._items.each(rows, lambda row: str(row["number"]), act, lambda row: bytes(row["task_id"]))
 
     def _one(self, row: Row, hook: bytes) -> bool:
         told = {"hook": hook.hex(), "message": bytes(row["message"]).hex(), "kind": row["kind"]}

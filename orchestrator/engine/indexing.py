@@ -7,6 +7,7 @@ import structlog
 
 from chain.events import Logged
 from chain.indexer import Cursor
+from logs.context import about
 from orchestrator.services import projection
 from orchestrator.services.ports import Transactions
 from orchestrator.store import faults, index, work
@@ -33,7 +34,9 @@ class IndexStore:
                 projection.apply(tx, event)
             index.add_cursor(tx, cursor.number, cursor.hash)
         for event in events:
-            _log.info("chain.event", name=event.name, id=event.id)
+            task = getattr(event.event, "task", None)
+            with about(task if isinstance(task, bytes) else None):
+                _log.info("chain.event", name=event.name, id=event.id)
 
     def rollback(self, to: Cursor | None) -> None:
         """Forget everything after ``to``, and ask again for what the chain has forgotten."""

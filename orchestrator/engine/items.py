@@ -13,6 +13,7 @@ import structlog
 
 from chain.endpoint import RefusedByNodeError
 from chain.errors import WrongChainError
+from logs.context import about
 from orchestrator.services.ports import Transactions
 from orchestrator.store import faults
 from protocol.errors import UnavailableError
@@ -28,21 +29,33 @@ class Items:
         self._database: Final = database
         self._loop: Final = loop
 
-    def each(self, items: Iterable[T], name: Callable[[T], str], act: Callable[[T], bool]) -> bool:
-        """Do every item that is not put off; whether any said that it did something."""
+    def each(
+        self,
+        items: Iterable[T],
+        name: Callable[[T], str],
+        act: Callable[[T], bool],
+        task: Callable[[T], bytes | None] = lambda _: None,
+    ) -> bool:
+        """Do every item that is not put off; whether any said that it did something. Lines of the log name the item's ``task``."""
         busy = False
         for item in items:
-            try:
-                busy |= act(item)
-            except RefusedByNodeError as error:
-                self._failed(name(item), error, for_good=False)
-            except (UnavailableError, WrongChainError):
-                raise
-            except Exception as error:  # noqa: BLE001 - see the module
-                self._failed(name(item), error)
-            else:
-                with self._database.transaction() as tx:
-                    faults.forgive(tx, self._loop, name(item))
+            with about(task(item)):
+                busy |= self._done(item, name, act)
+        return busy
+
+    def _done(self, item: T, name: Callable[[T], str], act: Callable[[T], bool]) -> bool:
+        try:
+            busy = act(item)
+        except RefusedByNodeError as error:
+            self._failed(name(item), error, for_good=False)
+            return False
+        except (UnavailableError, WrongChainError):
+            raise
+        except Exception as error:  # noqa: BLE001 - see the module
+            self._failed(name(item), error)
+            return False
+        with self._database.transaction() as tx:
+            faults.forgive(tx, self._loop, name(item))
         return busy
 
     def _failed(self, item: str, error: Exception, *, for_good: bool = True) -> None:

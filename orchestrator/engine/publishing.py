@@ -44,7 +44,7 @@ class Publishing:
                     work.postpone_messages(tx, row["party"], pause)
             return True
 
-        return self._items.each(due, lambda row: str(row["id"]), publish)
+        return self._items.each(due, lambda row: str(row["id"]), publish, lambda row: bytes(row["task_id"]))
 
     def _one(self, row: Row) -> bool:
         party, name, task = row["party"], row["name"], bytes(row["task_id"]).hex()

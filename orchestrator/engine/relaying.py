@@ -55,7 +55,7 @@ class Relaying:
             return any(list(pool.map(self._in_order, parties.values())))
 
     def _in_order(self, rows: list[Row]) -> bool:
-        return self._items.each(rows, lambda row: str(row["id"]), self._work)
+        return self._items.each(rows, lambda row: str(row["id"]), self._work, _task)
 
     def _work(self, row: Row) -> bool:
         """One job; an endpoint that does not answer is the loop's business, so that its backoff applies to all."""
@@ -63,7 +63,6 @@ class Relaying:
         ids: dict[str, object] = {
             "job": job,
             "kind": kind,
-            "task": None if row["task_id"] is None else row["task_id"].hex(),
         }
         try:
             block = self._sender.perform(kind, bytes(row["body"]))
@@ -112,6 +111,10 @@ class Relaying:
             self._failed(tx, row, error)
             return
         work.postpone_job(tx, row["id"], min(_LONGEST_PAUSE, 0.5 * 2 ** min(row["attempts"], 10)), _words(error))
+
+
+def _task(row: Row) -> bytes | None:
+    return None if row["task_id"] is None else bytes(row["task_id"])
 
 
 def _words(error: TallyError) -> tuple[str, str, str]:

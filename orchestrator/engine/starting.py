@@ -53,7 +53,7 @@ class Starting:
         """Start what can start; False when nothing could."""
         with self._database.transaction() as tx:
             waiting = tasks.to_start(tx)
-        return self._starts.each(waiting, bytes.hex, self._started)
+        return self._starts.each(waiting, bytes.hex, self._started, bytes)
 
     def _started(self, task: bytes) -> bool:
         chosen = self._ready(task)
@@ -68,8 +68,10 @@ class Starting:
         with self._database.transaction() as tx:
             late = tasks.overdue(tx, now, LIMITS.deadline_grace)
             silent = tasks.unreviewed(tx, now)
-        expired = self._expiries.each(late, lambda row: bytes(row["task_id"]).hex(), self._expired)
-        return self._reviews.each(silent, bytes.hex, self._review_expired) or expired
+        expired = self._expiries.each(
+            late, lambda row: bytes(row["task_id"]).hex(), self._expired, lambda row: bytes(row["task_id"])
+        )
+        return self._reviews.each(silent, bytes.hex, self._review_expired, bytes) or expired
 
     def _review_expired(self, task: bytes) -> bool:
         return self._attempt(task, "expire-review", lambda: self._sender.expire_review(task))

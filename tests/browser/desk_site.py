@@ -1,8 +1,10 @@
 """Participants' pages over a real stack: chain, database, broker, the coordinator's API, and the explorer that passes it on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from audit_explorer.app import create_app
 from audit_explorer.desk import Desk
@@ -20,6 +22,14 @@ from tests.browser.injected_wallet import InjectedWallet, a_wallet
 from tests.integration.orchestrator.world import NODES, SESSION_LIFE, KeySigner, World
 from tests.serving import Served
 from tests.unit.audit_explorer import fakes
+
+T = TypeVar("T")
+
+
+def apart(act: Callable[[], T]) -> T:
+    """Does what the world's own clients do in a thread without an event loop: Playwright's has one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(act).result()
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,7 @@ def desk_site() -> Iterator[DeskSite]:
     with Stack.temporary(NODES) as stack:
         world = World(stack)
         try:
-            world.prepare()
+            apart(world.prepare)
             port = free_port()
             url = f"http://127.0.0.1:{port}"
             context = replace(world.app.state.context, door=Door(url, world.deployment.chain_id, SESSION_LIFE))

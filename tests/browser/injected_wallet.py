@@ -46,7 +46,9 @@ class _RefusalError(Exception):
 
 @dataclass
 class InjectedWallet:
-    """``knows`` are the chains that it can go to; ``refuses`` maps methods to the number with which they are refused."""
+    """``knows`` are the chains that it can go to; ``refuses`` maps methods to the number with which they are refused. ``chain`` answers
+    what concerns the chain itself: transactions, calls, receipts.
+    """
 
     account: LocalAccount
     chain_id: int
@@ -55,6 +57,7 @@ class InjectedWallet:
     unlocked: bool = True
     signs_with: LocalAccount | None = None
     asked: list[tuple[str, Any]] = field(default_factory=list)
+    chain: Callable[[str, list[Any]], object] | None = None
     before_signing: Callable[[], None] = lambda: None
 
     def attach(self, page: Page) -> None:
@@ -109,6 +112,8 @@ class InjectedWallet:
                 self.before_signing()
                 message = encode_typed_data(full_message=_numbers(json.loads(params[1])))
                 return self._by(params[0]).sign_message(message).signature.to_0x_hex()
+            case "eth_sendTransaction" | "eth_call" | "eth_getTransactionReceipt" if self.chain is not None:
+                return self.chain(method, params)
             case _:
                 raise _RefusalError(UNABLE)
 
@@ -122,7 +127,8 @@ def _numbers(document: dict[str, Any]) -> dict[str, Any]:
     message = dict(document["message"])
     for member in document["types"][document["primaryType"]]:
         if member["type"].startswith("uint"):
-            message[member["name"]] = int(message[member["name"]])
+            found = message[member["name"]]
+            message[member["name"]] = [*map(int, found)] if isinstance(found, list) else int(found)
     domain = document["domain"] | {"chainId": int(document["domain"]["chainId"])}
     return {**document, "domain": domain, "message": message}
 

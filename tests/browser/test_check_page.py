@@ -23,6 +23,7 @@ from protocol.typed import Domain
 from protocol.verify import verify
 from tests import patience
 from tests.alike import some
+from tests.browser import axe
 from tests.browser.chain_endpoint import Node
 from tests.serving import Served
 from tests.unit.audit_explorer import fakes
@@ -30,7 +31,6 @@ from tests.unit.protocol import samples
 from tests.unit.protocol.liars import told_by
 from tests.unit.protocol.true_stories import KINDS, Story, told
 from tools.web_answers import answer
-from tools.web_files import WEB
 from tools.web_questions import about_ed25519
 from tools.web_samples import BAD_TEXTS, Maker
 
@@ -232,9 +232,7 @@ def test_accessibility(server: Served, chromium: Browser, tmp_path: Path) -> Non
         data, trust = lied()
         brought(page, tmp_path, data, trust.data())
         expect(page.locator("#evidence .step.fails")).to_have_count(1)
-        page.add_script_tag(path=WEB / "node_modules" / "axe-core" / "axe.min.js")
-        found = page.evaluate("axe.run().then((result) => result.violations)")
-        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+        assert axe.problems(page) == []
     context.close()
 
 

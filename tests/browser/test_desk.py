@@ -6,18 +6,19 @@ from typing import Any
 
 import pytest
 from eth_account import Account
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from protocol import ids
 from protocol.ask import Ask
 from protocol.typed import Authorization
 from tests import patience
+from tests.browser.desk_acts import ENTER, answered, enter, press, shown, watched
 from tests.browser.desk_site import DeskSite, desk_site
 from tests.browser.injected_wallet import BUSY, REJECTED, InjectedWallet
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 OWNER = "laboratory"
-SIGN, ENTER = "Sign with my wallet", "Sign in"
+SIGN = "Sign with my wallet"
 
 
 @pytest.fixture(scope="module")
@@ -34,37 +35,10 @@ def wallet(site: DeskSite) -> InjectedWallet:
 
 
 @pytest.fixture
-def page(site: DeskSite, chromium: Browser, wallet: InjectedWallet) -> Iterator[Page]:
+def page(chromium: Browser, wallet: InjectedWallet) -> Iterator[Page]:
     """A page with the owner's wallet; no policy is broken on it and no error thrown, whatever a test does."""
-    context = chromium.new_context()
-    opened = context.new_page()
-    opened.set_default_timeout(patience.scaled(15) * 1000)
-    opened.add_init_script(
-        "window.__seen = [];"
-        "document.addEventListener('securitypolicyviolation', e => window.__seen.push(e.violatedDirective));"
-        "window.addEventListener('error', e => window.__seen.push(e.message));"
-        "window.addEventListener('unhandledrejection', e => window.__seen.push(String(e.reason)));"
-    )
-    wallet.attach(opened)
-    yield opened
-    assert opened.evaluate("window.__seen") == []
-    context.close()
-
-
-def shown(page: Page, what: str) -> None:
-    expect(page.locator("#desk")).to_contain_text(what)
-
-
-def press(page: Page, label: str) -> None:
-    page.get_by_role("button", name=label, exact=True).click()
-
-
-def enter(page: Page, site: DeskSite, task: bytes | None = None, language: str = "en") -> None:
-    """Sign in at a page, as a person does."""
-    page.goto(site.page(task, language))
-    page.locator(".choices button").click()
-    page.locator(".acts button").click()
-    expect(page.locator(".bar")).to_be_visible()
+    with watched(chromium, wallet) as opened:
+        yield opened
 
 
 def test_from_the_inbox_to_a_consent_on_chain(site: DeskSite, page: Page, wallet: InjectedWallet) -> None:
@@ -180,18 +154,6 @@ def test_a_browser_without_a_wallet_says_so(site: DeskSite, chromium: Browser) -
         page = context.new_page()
         page.goto(site.page(language="zh"))
         shown(page, "此浏览器中没有钱包")
-
-
-def answered(page: Page, path: str, change: Callable[[Any], None]) -> None:
-    """Has every answer at a path of the API changed on the way."""
-
-    def lie(route: Route) -> None:
-        answer = route.fetch()
-        body = answer.json()
-        change(body)
-        route.fulfill(response=answer, json=body)
-
-    page.route(f"**/v1/{path}", lie)
 
 
 def _contract(body: Any) -> None:

@@ -20,15 +20,15 @@ from psycopg import sql
 from protocol import access, bundle, ids
 from protocol.typed import Access
 from tests import compose
-from tests.browser import seed
+from tests.browser import axe, seed
 from tests.patience import scaled
 from tests.unit.protocol.simulated_task import SimulatedTask
 
 pytestmark = pytest.mark.browser
 TOKEN = access.header(Access("regulator", access.EVIDENCE, int(time.time()) + 1800, 1), bytes(65))
 VIEWS = (
-    "authorizations", "bundles", "chain_cursor", "commitments", "data_sets", "deployment", "events", "names", "parties",
-    "progress", "releases", "result_attestations", "successions", "task_facets", "tasks", "times",
+    "authorizations", "bundles", "chain_cursor", "commitments", "data_sets", "deployment", "descriptors", "events", "names", "parties",
+    "progress", "releases", "result_attestations", "successions", "task_facets", "tasks", "times", "uses",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -284,11 +284,11 @@ def test_a_broken_bundle_fails_where_it_is_broken(site: Site, page: Page) -> Non
 
 def test_language_switch_shows_the_same_task(site: Site, page: Page) -> None:
     page.goto(site.task("refused"))
-    expect(page.get_by_text("[check.policy]")).to_contain_text("The task asks for more")
+    expect(page.get_by_text("[check.policy]").first).to_contain_text("The task asks for more")
     page.get_by_role("link", name="中文").click()
     expect(page).to_have_url(site.task("refused", "zh"))
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
-    expect(page.get_by_text("[check.policy]")).to_contain_text("任务超出数据方策略")
+    expect(page.get_by_text("[check.policy]").first).to_contain_text("任务超出数据方策略")
 
 
 def test_a_missing_party_is_named_with_the_deadline(site: Site, page: Page) -> None:
@@ -310,11 +310,17 @@ def rooms(language: str) -> list[str]:
     """One page of every kind, hostile names among them."""
     party, program = (ids.on_chain(name).hex() for name in (seed.HOSTILE, "glm.logistic@1.0.0"))
     laboratory, data_set = (ids.on_chain(name).hex() for name in ("laboratory", seed.DATA_SET))
+    transaction, consent = (
+        ids.on_chain(name).hex() for name in ("registration 3", f"consent {ids.on_chain('refused').hex()}")
+    )
     return [
         f"/{language}/{where}"
         for where in (
-            "tasks", "parties", "data-sets", "programs", "authorizations", f"parties/0x{party}", f"parties/0x{laboratory}",
-            f"programs/0x{program}", f"data-sets/0x{data_set}", "blocks/90", "find?q=logistic", "find?q=hopsital", "tasks?state=x",
+            "home", "anchors", "statistics", "report", "report?from=2026-05-27&to=2026-05-28", "report?from=x&to=y", "compare",
+            f"compare?a=0x{data_set}@1&b=0x{data_set}@2", "compare?a=hospital&b=90", "tasks", "parties", "data-sets", "programs",
+            "authorizations", f"parties/0x{party}", f"parties/0x{laboratory}", f"programs/0x{program}", f"data-sets/0x{data_set}",
+            f"authorizations/auth_{consent}", f"transactions/0x{transaction}", "blocks/90", "find?q=logistic", "find?q=hopsital",
+            "tasks?state=x", "sign-in", "no-such-page",
         )
     ]  # fmt: skip
 
@@ -344,6 +350,80 @@ def test_every_page_is_read_at_320_pixels_and_no_word_breaks(site: Site, page: P
         page.goto(site.url + where)
         assert page.evaluate(NARROW) == [320, []], where
         assert violations(page) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signed_in", [False, True])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_axe_finds_nothing_on_any_page(site: Site, chromium: Browser, language: str, *, signed_in: bool) -> None:
+    """axe-core, once for each page and language; dark for one of them; with words and ten steps for who signed in."""
+    context = chromium.new_context(bypass_csp=True)  # axe itself is a script that the pages would not run
+    page = context.new_page()
+    page.set_default_timeout(scaled(15) * 1000)
+    page.emulate_media(color_scheme="dark" if signed_in else "light")
+    tasks = [site.task(name, language).removeprefix(site.url) for name in site.tasks]
+    if signed_in:
+        sign_in(site, page, language)
+    found: dict[str, object] = {}
+    for where in tasks if signed_in else (*rooms(language), *tasks):
+        page.goto(site.url + where)
+        if problems := axe.problems(page):
+            found[where] = problems
+    assert found == {}
+    context.close()
+
+
+def sign_in(site: Site, page: Page, language: str) -> None:
+    page.goto(f"{site.url}/{language}/sign-in")
+    page.locator("#token").fill(TOKEN)
+    page.locator(".sign-in button").click()
+    page.wait_for_url(f"{site.url}/{language}/tasks")
+
+
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.slow)])
+def test_who_may_read_the_words_sees_the_workflow_and_keeps_the_report(
+    site: Site, page: Page, language: str, chromium: Browser, tmp_path: Path
+) -> None:
+    sign_in(site, page, language)
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto(site.task("completed", language))
+    assert page.locator("svg.workflow g.box").count() == 5
+    assert page.locator("svg.workflow path.edge").count() == 4
+    width, broken = page.evaluate(NARROW)
+    assert width == 320
+    assert [word for word in broken if len(set(word)) > 2] == [], "references are digits of any length"
+    with page.expect_download() as download:
+        page.locator("a[href$='/report.html']").click()
+    kept = tmp_path / "kept.html"
+    download.value.save_as(kept)
+    assert violations(page) == []
+    offline = chromium.new_context(offline=True, viewport={"width": 360, "height": 800})
+    paper, asked = offline.new_page(), list[str]()
+    paper.on("request", lambda request: asked.append(request.url))
+    paper.goto(kept.as_uri())
+    assert asked == [kept.as_uri()], "it loads nothing"
+    assert paper.evaluate("document.documentElement.scrollWidth") <= 360
+    assert paper.locator("svg").count() == 2
+    offline.close()
+
+
+def test_pages_say_all_without_javascript_and_in_print(site: Site, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    for where, rows in (
+        ("/en/home", 5),
+        ("/en/statistics", 5),
+        ("/en/anchors", 3),
+        ("/en/report?from=2026-05-27&to=2026-05-28", 5),
+    ):
+        page.goto(site.url + where)
+        assert page.locator("tbody tr").count() >= rows, where
+        page.emulate_media(media="print")
+        expect(page.locator("main h1")).to_be_visible()
+        expect(page.locator("table").first).to_be_visible()
+        expect(page.locator("header.top")).to_be_hidden()
+        page.emulate_media(media="screen")
+    context.close()
 
 
 @pytest.mark.slow

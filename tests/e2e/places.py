@@ -94,7 +94,15 @@ def pages(system: System, task: bytes) -> dict[str, bytes]:
     """The explorer's pages."""
     found: dict[str, bytes] = {}
     for language in LANGUAGES:
-        for path in (f"/{language}/tasks", f"/{language}/tasks/{ids.prefixed('task', task)}"):
+        rooms = (
+            "home",
+            "anchors",
+            "statistics",
+            "report?from=2020-01-01&to=2099-12-31",
+            "tasks",
+            f"tasks/{ids.prefixed('task', task)}",
+        )
+        for path in (f"/{language}/{room}" for room in rooms):
             answer = httpx.get(system.explorer_url + path, timeout=scaled(30))
             assert answer.status_code == 200, path
             found[f"page {path}"] = answer.content + str(answer.headers).encode()

@@ -31,7 +31,7 @@ from tests.patience import until
 
 pytestmark = pytest.mark.slow
 NEWER = "tallystick.engine@1.0.1"
-PACKAGES = ("chain", "cli", "client", "logs", "mpc", "orchestrator", "protocol", "tallystick", "workers")
+PACKAGES = ("chain", "cli", "client", "logs", "metrics", "mpc", "orchestrator", "protocol", "tallystick", "workers")
 _STOP = 20.0
 _ENDS = ("completed", "refused", "aborted", "expired", "disputed")
 

@@ -162,6 +162,27 @@ def test_party_nodes_share_nothing_with_the_database_or_each_other() -> None:
     assert len(held) == len(set(held)), "two nodes hold the same secret"
 
 
+def test_every_container_is_bounded() -> None:
+    for name, service in services().items():
+        assert service["pids_limit"] <= 1024, name
+        assert service["mem_limit"], name
+
+
+def test_metrics_are_reached_by_the_monitor_alone() -> None:
+    told = {name for name in services() if "TALLY_METRICS_PORT" in compose.own_environment(name)}
+    assert told == {"coordinator-api", "coordinator-engine", "explorer"}
+    assert members_of("monitor") == {*told, "prometheus"}
+    assert document()["networks"]["monitor"]["internal"] is True
+    scraped = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())
+    (job,) = scraped["scrape_configs"]
+    ports = {name: compose.own_environment(name)["TALLY_METRICS_PORT"] for name in told}
+    assert {target for item in job["static_configs"] for target in item["targets"]} == {
+        f"{name}:{port}" for name, port in ports.items()
+    }
+    published = [port for service in services().values() for port in service.get("ports", [])]
+    assert not [port for port in published if port.rsplit(":", 1)[1] in ports.values()]
+
+
 def test_each_node_reads_its_own_members_validator() -> None:
     for member in ("hospital", "laboratory", "exchange"):
         assert members_of(f"rpc-{member}") == {f"node-{member}", f"validator-{member}"}
@@ -191,7 +212,7 @@ def test_images_name_no_registry_and_a_version() -> None:
     for service in services().values():
         image, _, tag = service["image"].partition(":")
         assert "." not in image.split("/")[0]
-        assert re.match(r"\d+\.\d+", tag), service["image"]
+        assert re.match(r"v?\d+\.\d+", tag), service["image"]
     for line in (ROOT / "Dockerfile").read_text().splitlines():
         if line.startswith("FROM "):
             assert "/" not in line.split()[1]

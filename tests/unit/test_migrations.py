@@ -29,6 +29,7 @@ APPLIED = {
     "orchestrator/store/migrations/0015.access.sql": "61ae70be30d2957f321ca79c7e0c60435ee9b524715b1152bd75abd23cb5eb90",
     "orchestrator/store/migrations/0016.webhooks.sql": "18f1eccc4ece4ebe032e39b162dbfb2709c3ad9015deff8bc1d4310f4090904d",
     "orchestrator/store/migrations/0017.readers.sql": "9f1b885e831cdca53ea29d427827d17c0e3b4468fe8fbc92d2d6bfd54e411465",
+    "orchestrator/store/migrations/0018.overview.sql": "f9f5b3783660501f9158fb58f40ce01a6c4a418dd1a80085c9662d9394feb3b8",
     "workers/migrations/0001.state.sql": "eb1e3ee47a2d31d53611d32140081ef2354ca0db12eaf92670e02bad6985b77d",
     "workers/migrations/0002.slots.sql": "404815df460000a5911c87ed74cb13cc09e4e061134dd5b45c8131acbdf61496",
     "workers/migrations/0003.readers.sql": "8dd68b7dc23ede1a397c13776911f92b53f21d830f61adedfb8090f7ba2e4e99",

@@ -9,10 +9,14 @@ from pathlib import Path
 from tests.imports import BARE, EXTRAS, PACKAGES, ROOT, entries, reached
 
 PROGRAMS = {
+    "audit_explorer.act_words": "`make web`: the pages' bundle says them",
     "audit_explorer.desk_words": "`make web`: the pages' bundle says them",
+    "audit_explorer.mine_words": "`make web`: the pages' bundle says them",
+    "audit_explorer.propose_words": "`make web`: the pages' bundle says them",
     "chain.compile": "`make artifacts`",
     "chain.generate": "`make artifacts`",
     "chain.launch": "chain.child starts it by its path",
+    "metrics.alerts": "`python -m tools.dashboard`",
     "mpc.backends.fast.kernels.build": "set-up and image",
 }
 """Modules that no role imports, and who uses them."""
@@ -23,14 +27,14 @@ KEPT = {
         "tile_root", "tiles_of", "verify_opening",
     },
     "for tests, and for programs of others over client and chain": {
-        "MemoryCursorStore", "catch_up", "messages_of", "party_record", "storage_layouts", "temporary",
+        "messages_of", "party_record", "storage_layouts", "temporary",
     },
     "what a wallet without a chain client signs, for anyone to relay: our own command calls the contract": {"WalletChange"},
     "the engine's library, complete beside what the present programs take": {
         "argmin", "dot", "from_mpyc", "sigmoid_product", "solve", "to_mpyc",
     },
     "called by http.server, http.client, logging and asyncio": {
-        "buffer_updated", "connection_made", "data_received", "do_POST", "emit", "eof_received", "get_buffer", "handle_error", "log_message", "makefile",
+        "buffer_updated", "connection_made", "data_received", "do_GET", "do_POST", "emit", "eof_received", "get_buffer", "handle_error", "log_message", "makefile",
         "pause_writing", "readinto", "resume_writing",
     },
     "in the place of MPyC's own": {"_distribute", "_reshare", "nbytes_sent"},

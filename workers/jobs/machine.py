@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import structlog
 
+from logs.context import about
 from protocol.contract import TaskContract
 from protocol.errors import RefusedError, TallyError, UnavailableError
 from protocol.messages import RunDispatch, TaskNotice
@@ -136,14 +137,15 @@ class Machine:
 
     def _guarded(self, task: bytes, stage: Stage, act: Any) -> None:  # noqa: ANN401 - a callable without arguments
         """A failing endpoint or a defect must stop neither the other jobs nor the node."""
-        try:
-            act()
-        except UnavailableError as error:
-            _log.warning("job.unavailable", task=task.hex(), stage=stage, code=error.code)
-            self.node.state.postpone(task, self.node.clock() + 1)
-        except TallyError as error:
-            _log.error("job.failed", task=task.hex(), stage=stage, code=error.code)
-            self.node.state.postpone(task, self.node.clock() + 5)
+        with about(task):
+            try:
+                act()
+            except UnavailableError as error:
+                _log.warning("job.unavailable", stage=stage, code=error.code)
+                self.node.state.postpone(task, self.node.clock() + 1)
+            except TallyError as error:
+                _log.error("job.failed", stage=stage, code=error.code)
+                self.node.state.postpone(task, self.node.clock() + 5)
 
 
 def _deadline(dispatch: RunDispatch) -> int:

@@ -16,7 +16,7 @@ from protocol.ids import on_chain
 from protocol.messages import ANNOUNCEMENT_TYPE, Announcement
 from protocol.reasons import BY_CODE
 from protocol.vocabulary import TaskState
-from workers import disk, read_before
+from workers import disk, read_before, recovery
 from workers.chain_view import PartyFacts
 from workers.checks import Cleared, NotYet, Over, Refused, failed_answers
 from workers.child_messages import Order, Outcome, Peer
@@ -166,6 +166,9 @@ class RunStages:
             self._state_failed(job, refused.question)
             known = node.chain.task(job.task, node.chain.head()).state == TaskState.STARTED
             self.jobs.refuse(job, refused.reason, refused.peer, None, on_chain=known)
+            return None
+        if cleared.started <= recovery.fence(node.state):
+            recovery.interrupt(self.jobs, job)
             return None
         if now > cleared.contract.deadline - MARGIN:
             self.jobs.abort(job, "run.deadline", missed, on_chain=False)

@@ -11,7 +11,7 @@ from protocol.errors import FormatError, TallyError
 from protocol.messages import ChainRequest
 from protocol.typed import RunCommitment
 from protocol.vocabulary import TaskState
-from workers import disk, release, results
+from workers import disk, recovery, release, results
 from workers.anchoring import Anchoring
 from workers.jobs.context import OUTCOMES, JobContext, Kept
 from workers.jobs.stages import Stage
@@ -68,6 +68,11 @@ class SettleStages:
     def completed(self, job: Job) -> None:
         """Release once the chain allows it."""
         node = self.node
+        if job.started <= recovery.fence(node.state) and not (node.work(job.task) / "outcome").exists():
+            # put back from a backup, in which no working copy is: the other parties' shares suffice
+            _log.warning("release.outcome_lost", task=job.task.hex())
+            node.state.move(job.task, Stage.RELEASED, node.clock())
+            return
         contract = TaskContract.read(job.dispatch.contract)
         done = node.party not in contract.committee or release.release(self.jobs, job, self._kept(job), contract)
         if done:
@@ -151,7 +156,10 @@ class SettleStages:
         except TallyError:
             return False
         engaged = node.party in {*contract.committee, *contract.owners}
-        return engaged and facts.started_at > 0 and task_id_of(contract, node.chain.domain("Tasks")) == job.task
+        if not engaged or facts.started_at == 0 or task_id_of(contract, node.chain.domain("Tasks")) != job.task:
+            return False
+        # with a commitment there was something to state: it lies in an epoch that was closed, and an empty list would contradict it
+        return node.chain.commitment(job.task, node.party, node.chain.head()) is None
 
     def anchored(self, job: Job) -> None:
         """Hand over the task's log evidence, and end."""

@@ -143,7 +143,7 @@ class Door:
         self._bind = bind
         self._server: socket.socket | None = None
         self._trusted: frozenset[bytes] = frozenset()
-        self._context: ssl.SSLContext | None = None
+        self._context: ssl.SSLContext = self._speaking(())
         self._addresses: dict[bytes, Address] = {}
         self._channels: dict[tuple[bytes, bool], Channel] = {}
         self._fresh: dict[Channel, None] = {}  # in the order in which they came
@@ -180,12 +180,17 @@ class Door:
         if self._server is not None:
             self._server.close()
 
+    @property
+    def peers(self) -> int:
+        """How many nodes have a channel with this one; may be asked from any thread."""
+        return len({key for key, _ in [*self._channels]})
+
     def meet(self, trusted: Iterable[bytes], leads: Mapping[bytes, Address]) -> None:
         """From now on only ``trusted`` keys may have channels; ``leads`` are dialled where they are, for ever."""
         keys = frozenset(trusted)
         if keys != self._trusted:
             self._trusted = keys
-            self._context = tls.context(self._key, sorted(keys), server=True) if keys else None
+            self._context = self._speaking(keys)
             for channel in [*self._channels.values()]:
                 if channel.key not in keys:
                     channel.close()
@@ -195,6 +200,14 @@ class Door:
         for key in leads:
             if key not in self._dialers:
                 self._dialers[key] = asyncio.ensure_future(self._dial(key))
+
+    def _speaking(self, keys: Iterable[bytes]) -> ssl.SSLContext:
+        """Who knocks is shown this node's key, which the registry holds anyway: so others see that it is here while no run needs it.
+
+        With nobody to meet only the node's own key gets through the handshake, and it is not trusted either.
+        """
+        pinned = sorted(keys) or [self._key.public_key().public_bytes_raw()]
+        return tls.context(self._key, pinned, server=True)
 
     def send(self, peer: bytes, word: Word) -> None:
         """Say a word on the channel that it belongs to, if there is one."""
@@ -327,8 +340,6 @@ class Door:
         if ticket != CONTROL:
             self._hand_over(connection, ticket)
             return
-        if self._context is None:
-            raise ConnectionRefusedError
         _, channel = await loop.connect_accepted_socket(
             lambda: Channel(self, leads=False), connection, ssl=self._context
         )

@@ -100,6 +100,20 @@ class Scheduler:
         """Whether no run is in a slot."""
         return not self._runs
 
+    def rows(self) -> tuple[SlotRow, ...]:
+        """Where the runs are now, as they are shown."""
+        return tuple(
+            SlotRow(
+                task, view.kind, view.phase.value, ",".join(f"{name}:{how.name.lower()}" for name, how in view.waits)
+            )
+            for task, view in self._views.items()
+        )
+
+    @property
+    def channels(self) -> int:
+        """How many other nodes have a channel with this one."""
+        return self._door.peers
+
     # --- what the rule makes happen (in the event loop)
 
     def send(self, peer: bytes, word: Word) -> None:
@@ -248,12 +262,7 @@ class Scheduler:
                 self._said[task] = said
                 self._say(job, *said)
         self._said = {task: said for task, said in self._said.items() if task in views}
-        rows = tuple(
-            SlotRow(
-                task, view.kind, view.phase.value, ",".join(f"{name}:{how.name.lower()}" for name, how in view.waits)
-            )
-            for task, view in views.items()
-        )
+        rows = self.rows()
         if rows != self._stored:
             state.set_slots(rows)
             self._stored = rows

@@ -10,6 +10,7 @@ import * as records from "../src/generated/records";
 import { accessHeader, resourceOf } from "../src/protocol/access";
 import { askDigest, readAsk } from "../src/protocol/ask";
 import { readBundle } from "../src/protocol/bundle";
+import { returnUseCall, reviewCall, useOfCall } from "../src/protocol/calls";
 import { parseHeader, verifyDescent, verifyReceipt, word } from "../src/protocol/chain";
 import { type Origin, openCheckpoint, parseCheckpoint, verifyCosignature } from "../src/protocol/checkpoint";
 import { consentTable, type Supports } from "../src/protocol/consentTable";
@@ -170,6 +171,18 @@ const OPERATIONS: Readonly<Record<string, (question: JsonObject) => Json | Promi
   access: (question) => {
     const access = records.Access.read(parse(bytes(question, "data")), "");
     return [accessHeader(access, textOf(question, "signature") as Hex), resourceOf(textOf(question, "path"))];
+  },
+
+  /** The calls that a wallet sends to the chain; Python's are its bindings'. */
+  calls: (question) => {
+    const [task, other] = [textOf(question, "task") as Hex, textOf(question, "other") as Hex];
+    const signature = textOf(question, "signature") as Hex;
+    return [
+      reviewCall(task, true, other),
+      reviewCall(task, false, other),
+      returnUseCall(task, other, signature),
+      useOfCall(task, other),
+    ];
   },
 
   /** What the page shows of a coordinator's answers about one authorization. */

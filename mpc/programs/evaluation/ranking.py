@@ -35,14 +35,23 @@ Marks: TypeAlias = NDArray[np.int64]
 class Ranking:
     """Rows in ascending order of their scores, shape (n,) each: ``positives`` up to and including a row; ``ends`` the bits of the
     last rows of groups; ``before`` the positives and ``rows_before`` the rows before a row's group. ``parts_before``, shape (2·parts, n),
-    are the same of some rows alone: each part's positives, then its rows.
+    are the same of some rows alone: each part's positives, then its rows. ``scores`` are the sorted ones.
     """
 
+    scores: SecureArray
     positives: SecureArray
     ends: SecureArray
     before: SecureArray
     rows_before: SecureArray
     parts_before: SecureArray | None
+
+    def sum_before(self, values: SecureArray) -> SecureArray:
+        """For values of the sorted rows, from 0 up, shape (n,): their sum over the rows before each row's group."""
+        # as whole numbers of last places: beside fractions the tree's bits would have fractions, and its products errors
+        whole, bits = values.shifted_down(-values.fraction_bits), values.fraction_bits
+        most = whole.limit * self.rows
+        at_ends = (self.ends * whole.cumsum(limit=most)).within(most, because="a sum or 0")
+        return _before(~self.ends, at_ends.reshape(1, -1))[0].shifted_down(bits)
 
     @property
     def rows(self) -> int:
@@ -80,7 +89,7 @@ async def ranked(scores: SecureArray, labels: SecureArray, parts: Sequence[Marks
     ends = concatenate([gaps.at_least([noise + 1])[0], last]) if rows > 1 else last
     values = concatenate([(ends * places).reshape(1, -1), ends * counts])
     filled = _before(~ends, values.within(rows, because="counts of rows, or 0"))
-    return Ranking(positives, ends, filled[1], filled[0], filled[2:] if marked else None)
+    return Ranking(keys, positives, ends, filled[1], filled[0], filled[2:] if marked else None)
 
 
 def _fitting(scores: SecureArray, rows: int) -> SecureArray:

@@ -69,7 +69,14 @@ FITTED_ROWS: Final = OutputPort(
     ),
     "model",
 )
+FITTED_COUNTS: Final = OutputPort(
+    "fitted_rows",
+    "shares",
+    Words("How many rows trained the model, and the sum of their counts", "训练模型的行数，及其计数之和"),
+    "model",
+)
 ROWS_AND_EVENTS: Final = ("rows", "events")
+ROWS_AND_COUNTS: Final = ("rows", "counted events")
 FIGURES: Final = ("largest change in the last step", "largest mean gradient", "coefficients at the limit")
 CONVERGENCE: Final = OutputPort(
     "convergence",

@@ -23,7 +23,7 @@ from protocol.errors import RangeError, RefusedError
 FEATURE_BITS = 18
 WEIGHT_BITS = 24
 SCORE_BITS = 18
-ERRORS = frozenset({"standard_errors", "spread"})
+ERRORS = frozenset({"standard_errors", "intercept_error", "spread"})
 """Outputs that standard errors come with."""
 
 

@@ -19,6 +19,7 @@ SMALL: Final[dict[str, tuple[str, ...]]] = {
     "data-sets": ("--rows", "1000"),
 }
 ELSEWHERE: Final = {
+    "accuracy": "test_accuracy.py",
     "engine": "test_quick.py",
     "profile": "test_profile_is_of_one_party below",
     "report": "tests/unit/benchmarks/test_report.py",

@@ -256,7 +256,7 @@ def test_two_tasks_at_once_on_every_node(real: RealWorld) -> None:
 def other_engine(tmp_path: Path) -> Path:
     """A copy of what a child is made of, whose engine has one comment more."""
     copy = tmp_path / "other-engine"
-    for package in ("logs", "mpc", "protocol", "workers"):
+    for package in ("logs", "metrics", "mpc", "protocol", "workers"):
         shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
     changed = copy / "mpc" / "link" / "mesh.py"
     changed.write_text(changed.read_text("utf-8") + "# a comment\n", "utf-8")

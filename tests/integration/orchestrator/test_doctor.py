@@ -51,6 +51,7 @@ def office(world: World, tmp_path: Path) -> Iterator[Office]:
             "TALLY_RPC_URL": world.rpc_url,
             "TALLY_SIGNER_KEY_FILE": str(tmp_path / "key"),
             "TALLY_BROKERS_FILE": str(tmp_path / "brokers"),
+            "TALLY_STATE_DIR": str(tmp_path),
         },
     )
     made.secret("database", world.dsn)
@@ -102,6 +103,16 @@ def dead_letter(office: Office) -> None:
             faults.note(tx, "relay", "7", "engine.fault", "KeyError")
 
 
+def full_disk(office: Office) -> None:
+    office.environment["TALLY_STATE_DIR"] = "/proc"  # which has no free byte
+
+
+def other_code(office: Office) -> None:
+    found = json.loads((office.folder / "deployment").read_text())
+    found["runtime_code_hashes"]["Tasks"] = "0x" + "11" * 32
+    (office.folder / "deployment").write_text(json.dumps(found))
+
+
 def left_behind(office: Office) -> None:
     """A node announces an engine that nobody published."""
     party = office.world.parties["laboratory"]
@@ -118,6 +129,8 @@ BREAKS: dict[str, Callable[[Office], None]] = {
     "loop publish": silent_loop,
     "dead letters": dead_letter,
     "engines": left_behind,
+    "disk": full_disk,
+    "contracts": other_code,
 }
 
 
@@ -127,6 +140,8 @@ def test_a_healthy_coordinator_is_well_in_both_languages(office: Office) -> None
     checks = {line[5:].split(":")[0] for line in lines}
     assert checks == {
         "chain",
+        "contracts",
+        "disk",
         "database",
         "broker",
         "runs",
@@ -148,8 +163,8 @@ def test_what_is_broken_is_named_and_the_status_says_so(office: Office, check: s
     assert status == 1
     failed = {line[5:].split(":")[0] for line in lines if line.startswith("FAIL")}
     assert check in failed
-    if check == "chain":
-        assert failed == {check, "engines"}, "what is published is asked of the chain"
+    if check in ("chain", "contracts"):
+        assert failed == {"chain", "contracts", "engines"}, "what is published is asked of the chain"
     elif check != "database":
         assert failed == {check}
     if check == "engines":
@@ -178,7 +193,7 @@ def test_what_does_not_answer_is_waited_for_once(
 
 
 def test_a_clock_that_is_wrong_is_said(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orchestrator.doctor.time.time", lambda: 0.0)
+    monkeypatch.setattr("metrics.ground.time.time", lambda: 0.0)
     assert any(line.startswith("FAIL clock:") for line in office.doctor()[1])
 
 
@@ -189,6 +204,34 @@ def test_a_missing_migration_is_said(office: Office, monkeypatch: pytest.MonkeyP
     (tmp_path / "more" / "9999.later.sql").write_text("SELECT 1;")
     monkeypatch.setattr(migrate, "MIGRATIONS", tmp_path / "more")
     assert any(line.startswith("FAIL database:") and "9999.later" in line for line in office.doctor()[1])
+
+
+def test_requests_go_to_a_process_whose_database_answers_with_its_own_schema(
+    office: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from orchestrator.store import migrate
+
+    assert office.world.http.get("/v1/ready").status_code == 200
+    shutil.copytree(migrate.MIGRATIONS, tmp_path / "later")
+    (tmp_path / "later" / "9999.later.sql").write_text("SELECT 1;")
+    monkeypatch.setattr(migrate, "MIGRATIONS", tmp_path / "later")
+    answer = office.world.http.get("/v1/ready")
+    assert (answer.status_code, answer.json()["code"]) == (503, "coordinator.not_ready")
+
+
+def test_one_screen_says_who_is_there_and_what_is_under_way(office: Office) -> None:
+    for language, words in (
+        ("en", ("chain", "index at block", "node hospital at")),
+        ("zh", ("链", "已索引", "节点 hospital")),
+    ):
+        done = CliRunner().invoke(app, ["status", "--lang", language], env=office.environment)
+        assert done.exit_code == 0, done.output
+        assert all(word in done.output for word in words), done.output
+        assert len(done.output.splitlines()) < 24
+    no_database(office)
+    done = CliRunner().invoke(app, ["status"], env=office.environment)
+    assert "database.unavailable" in done.output
+    assert "head" in done.output
 
 
 def test_dead_letters_are_listed_and_tried_again(office: Office) -> None:

@@ -3,6 +3,7 @@
 import ast
 import json
 import secrets
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from audit_explorer import queries
 from audit_explorer.queries import PostgresRecords
-from audit_explorer.rooms import authorizations, data_sets, find, parties, programs
+from audit_explorer.rooms import authorizations, data_sets, find, parties, programs, reports, statistics
 from audit_explorer.rooms import tasks as room_of_tasks
 from audit_explorer.rooms.listing import Wanted
 from benchmarks.history import ended
@@ -26,7 +27,7 @@ from orchestrator.engine.indexing import IndexStore
 from orchestrator.engine.issuing import Issuing
 from orchestrator.services import signing_in
 from orchestrator.services.following import Following
-from orchestrator.store import credentials, faults, hops, index, receipts, tasks, work
+from orchestrator.store import credentials, faults, hops, index, measures, receipts, tasks, work
 from protocol import access_keys, ids, sign_in
 from protocol.credentials import BrokerPlace
 from protocol.errors import RefusedError
@@ -57,8 +58,12 @@ ONCE = {
     "in_silence",
     "not_known",
     "started_progress",
+    "restore",
+    "_copied",
 }
 """Functions of the store that no loop and no page runs: at a process's start, by an operator's command, for a log that cannot be read."""
+COUNTING = ("counts", "period_tasks", "period_given", "of_subjects", "ended_in")
+"""The explorer's statements whose answer is about many tasks, and grows with them: counts of all, and what one period's report reads."""
 
 
 def whole_life(world: World) -> None:
@@ -152,6 +157,13 @@ def explored(records: PostgresRecords, reader: str, task: bytes) -> None:
         (data_set, "DataSets"),
     ):
         assert records.rows(reader, "about", subject=subject, contracts=[contract])
+    assert records.rows(reader, "uses", owner=ids.on_chain("hospital"))
+    assert records.rows(reader, "last_event")
+    assert records.rows(reader, "descriptors", ids=[ids.on_chain(PROGRAM)])
+    assert records.rows(reader, "heads", each=11)
+    assert statistics.count(records, reader).total >= 3
+    assert records.rows(reader, "ended_in", tasks=[task])
+    assert reports.gather(records, reader, int(time.time()) - 600, int(time.time()) + 600, lambda _: ()).happened
     for typed in (task.hex(), "hospital", "zzz"):
         assert find.search(records, reader, typed) or typed == "zzz"
 
@@ -304,6 +316,7 @@ def rarely(world: World) -> None:
         tasks.look_in(tx, task, 1.0)
         tasks.fail(tx, task, "code", "what", "fix")
         work.messages_of(tx, task)
+        measures.measures(tx, 60)
         receipts.postpone_bundle(tx, task, 1.0)
         receipts.bundle_head(tx, task)
         hops.want(tx, 7)
@@ -364,10 +377,13 @@ def few(stack: Stack) -> dict[str, Cost]:
 def test_no_statement_reads_more_after_ten_thousand_tasks(stack: Stack, few: dict[str, Cost]) -> None:
     """Two levels more of an index are 3 pages instead of 1; whatever is read from end to end gives a hundred times the rows."""
     many = measured(stack, MANY)
+    counting = {(Path(queries.__file__).parent / f"{name}.sql").read_text("utf-8") for name in COUNTING}
     grown = {
         statement: (few[statement].pages, few[statement].rows, cost.pages, cost.rows, json.dumps(cost.plan))
         for statement, cost in many.items()
-        if statement in few and (cost.pages > 3 * few[statement].pages + 60 or cost.rows > 2 * few[statement].rows + 40)
+        if statement in few
+        and statement not in counting
+        and (cost.pages > 3 * few[statement].pages + 60 or cost.rows > 2 * few[statement].rows + 40)
     }
     assert not grown, "\n\n".join(f"{text}\n{found}" for text, found in grown.items())
     assert not (missing := not_among(many)), missing

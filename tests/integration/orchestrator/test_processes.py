@@ -41,7 +41,7 @@ class Processes:
         path.touch(0o600)
         path.write_text(text)
 
-    def start(self, process: str) -> subprocess.Popen[bytes]:
+    def start(self, process: str, **more: str) -> subprocess.Popen[bytes]:
         environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(_PROJECT),
@@ -55,6 +55,7 @@ class Processes:
             "TALLY_SIGNER_KEY_FILE": str(self.folder / "key"),
             "TALLY_BROKERS_FILE": str(self.folder / "brokers"),
             "TALLY_INTERVAL": "0.1",
+            **more,
         }
         log = (self.folder / f"{process}.log").open("ab")
         child = subprocess.Popen([*_COMMAND, process], cwd=_PROJECT, env=environment, stdout=log, stderr=log)

@@ -1,155 +1,27 @@
 """The explorer's pages over a real PostgreSQL, for each kind of reader: what is found, listed, exported, and what is not."""
 
-import asyncio
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode
 
-import httpx
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from audit_explorer.app import create_app
-from audit_explorer.queries import PostgresRecords
-from audit_explorer.verification import Verifier
 from chain.events import Logged
-from embedded.postgres import Postgres
 from orchestrator.services import projection
-from orchestrator.store import catalogue
-from orchestrator.store.migrate import migrate
-from protocol import access, bundle, events, ids
-from protocol.errors import RefusedError
-from protocol.typed import Access
+from protocol import bundle, events, ids
 from tests.browser import seed
-from tests.unit.protocol.simulated_task import SimulatedTask
+from tests.integration.web.explorer_site import STORY, THEIR_DATA, TURNING, Site, running, secrets_of, task_path
 
-THEIRS = ("bakery", "mill", "oven")
-THEIR_DATA = "recipes-" + "1" * 32
-STORY = SimulatedTask().complete()
-TURNING = "=long\u202e\u2066" + "n" * 10_000
 LISTS = ("tasks", "parties", "data-sets", "programs", "authorizations")
-
-
-class AnyToken:
-    """A coordinator that takes every token: who the reader is, the token says."""
-
-    def check(self, token: str) -> None: ...
-
-    def evidence(self, task: bytes, token: str) -> bytes:
-        raise RefusedError("explorer.refused", f"{task.hex()} {len(token)}", "These tests are about pages.")
-
-
-@dataclass
-class Visitor:
-    """A browser of one party, None for somebody who did not sign in."""
-
-    records: PostgresRecords
-    party: str | None
-    published: bool = False
-    cookies: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        app = create_app(self.records, Verifier(None), AnyToken(), lambda: seed.NOW, published=self.published)
-        self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        if self.party is not None:
-            key = re.search(r'name="key" value="([0-9a-f]{64})"', self.get("/en/sign-in").text)
-            assert key
-            token = access.header(Access(self.party, access.EVIDENCE, seed.NOW + 600, 1), bytes(65))
-            form = urlencode({"key": key[1], "token": token})
-            headers = {"content-type": "application/x-www-form-urlencoded"}
-            answer = self.ask("POST", "/en/sign-in", content=form, headers=headers)
-            assert answer.status_code == 303, answer.status_code
-
-    def ask(self, method: str, where: str, **options: Any) -> httpx.Response:
-        async def call() -> httpx.Response:
-            async with httpx.AsyncClient(
-                transport=self._transport, base_url="http://explorer", cookies=self.cookies
-            ) as connection:
-                return await connection.request(method, where, **options)
-
-        answer = asyncio.run(call())
-        self.cookies |= dict(answer.cookies)
-        return answer
-
-    def get(self, where: str, **params: str) -> httpx.Response:
-        return self.ask("GET", where, params=params) if params else self.ask("GET", where)
-
-    def found(self, typed: str) -> str:
-        """Where the search box leads; "" where it does not open one page."""
-        return self.get("/en/find", q=typed).headers.get("location", "")
-
-    def items(self, name: str, **params: str) -> list[dict[str, Any]]:
-        answer = self.get(f"/en/{name}.json", **params)
-        assert answer.status_code == 200, answer.text
-        return json.loads(answer.text)["items"]
-
-
-@dataclass(frozen=True)
-class Site:
-    """The seeded database, through the explorer's own role."""
-
-    records: PostgresRecords
-    tasks: dict[str, bytes]
-    login: str
-    dsn: str
-    """The owner's."""
-
-    def visitor(self, party: str | None, *, published: bool = False) -> Visitor:
-        return Visitor(self.records, party, published)
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    server = Postgres(tmp_path_factory.mktemp("postgres") / "server")
-    server.start()
-    try:
-        migrate(server.dsn)
-        tasks = seed.seed(server.dsn, STORY)
-        with psycopg.connect(server.dsn, row_factory=dict_row, options="-c search_path=tally") as tx:
-            for name in THEIRS:
-                catalogue.remember_name(tx, "party", seed.digest(name), name)
-            catalogue.remember_name(tx, "data_set", seed.digest(THEIR_DATA), THEIR_DATA)
-            catalogue.remember_name(tx, "party", seed.digest(TURNING), TURNING)
-            keys = (seed.WALLET, seed.WALLET, *[seed.digest("turning")] * 3)
-            admitted = events.PartyAdmitted(seed.digest(TURNING), *keys, 1, seed.digest("profile"))
-            at = (91, seed.digest("block 91"), seed.digest("turning"), 0, 0, seed.NOW - 99_000)
-            projection.apply(tx, Logged(admitted, "PartyRegistry", *at))
-            terms = seed.contract("bakery", THEIRS, THEIR_DATA, "mill")
-            what = (seed.digest("their schema"), seed.digest("their root"), 7, 2, seed.digest("basis"))
-            registered = events.DataSetRegistered(seed.digest(THEIR_DATA), 1, seed.digest("mill"), *what)
-            anchored = events.Anchored(seed.digest("mill"), 1, 0, 5, seed.digest("their log"), 1)
-            for number, (home, event) in enumerate((("DataSets", registered), ("Anchors", anchored))):
-                at = (
-                    499,
-                    seed.digest("their block"),
-                    seed.digest(f"their tx {number}"),
-                    number,
-                    number,
-                    seed.NOW - 900,
-                )
-                projection.apply(tx, Logged(event, home, *at))
-            story = seed.Story(tx, "theirs", 500, age=800, proposer="bakery", terms=terms)
-            story.propose()
-            story.start()
-            story.emit(events.TaskAborted(story.task, seed.digest("mill"), 2, 7, seed.digest("their statement"), 1))
-            tasks["theirs"] = story.task
-        parts = urlsplit(server.dsn)
-        login = urlunsplit(parts._replace(netloc=f"{seed.LOGIN}:{quote(seed.PASSWORD)}@"))
-        with PostgresRecords(login) as records:
-            yield Site(records, tasks, login, server.dsn)
-    finally:
-        server.stop()
-        server.erase()
-
-
-def task_path(task: bytes) -> str:
-    return f"/en/tasks/{ids.prefixed('task', task)}"
+    yield from running(tmp_path_factory.mktemp("postgres"))
 
 
 def test_every_kind_of_thing_is_found(site: Site) -> None:
@@ -225,26 +97,6 @@ def test_attack_a_pasted_link_never_leaves_this_site(site: Site, typed: str) -> 
     assert where in ("", "/en/tasks")
 
 
-def secrets_of(site: Site) -> dict[str, str]:
-    """What betrays that another consortium's task is there, with the page that would show it."""
-    task, data = site.tasks["theirs"], seed.digest(THEIR_DATA).hex()
-    consent = seed.digest(f"consent {task.hex()}").hex()
-    return {
-        task.hex(): task_path(task),
-        task.hex()[:8]: "",
-        consent: f"/en/authorizations/auth_{consent}",
-        data: f"/en/data-sets/0x{data}",
-        THEIR_DATA: f"/en/data-sets/{THEIR_DATA}",
-        seed.digest("their root").hex(): "",
-        seed.digest("tx 501").hex(): f"/en/transactions/0x{seed.digest('tx 501').hex()}",
-        seed.digest("their tx 1").hex(): f"/en/transactions/0x{seed.digest('their tx 1').hex()}",
-        "501": "/en/blocks/501",
-        "499": "/en/blocks/499",
-        seed.digest("block 503").hex(): "/en/blocks/503",
-        seed.contract("bakery", THEIRS, THEIR_DATA, "mill").digest().hex(): "",
-    }
-
-
 def test_attack_a_participant_finds_nothing_of_anothers_task(site: Site) -> None:
     """The answer is that of an id that does not exist, byte for byte but for what was typed."""
     regulator, stranger = site.visitor("regulator"), site.visitor("laboratory")
@@ -293,6 +145,98 @@ def test_attack_pages_of_others_show_no_task_of_theirs(site: Site) -> None:
         assert task in regulator.get(where).text
         assert stranger.get(where).status_code == 200
         assert task not in stranger.get(where).text
+
+
+PAGES = ("home", "statistics", "anchors", f"parties/0x{seed.digest('mill').hex()}")
+"""Pages that gather from many tasks."""
+
+
+@pytest.mark.parametrize("where", PAGES)
+@pytest.mark.parametrize("reader", ["laboratory", pytest.param(None, marks=pytest.mark.slow)])
+def test_attack_pages_that_gather_hold_nothing_of_anothers_task(site: Site, reader: str | None, where: str) -> None:
+    regulator, stranger = site.visitor("regulator"), site.visitor(reader)
+    betrays = [text for text in secrets_of(site) if len(text) > 8] + [seed.digest("their log").hex()]
+    page = regulator.get(f"/en/{where}").text
+    if where != "statistics":
+        assert [text for text in betrays if text in page], "the regulator's own has it"
+    text = stranger.get(f"/en/{where}").text
+    assert not [secret for secret in betrays if secret in text]
+
+
+def test_attack_counts_do_not_tell_of_anothers_task(site: Site) -> None:
+    """Aborted is their task alone."""
+    assert "/en/tasks?state=aborted" in site.visitor("regulator").get("/en/statistics").text
+    for reader in ("laboratory", None):
+        text = site.visitor(reader).get("/en/statistics").text
+        assert "state=aborted" not in text
+        assert ">35<" not in text
+
+
+def test_statistics_count_what_the_lists_hold(site: Site) -> None:
+    for reader in ("regulator", "hospital", "mill"):
+        visitor = site.visitor(reader)
+        every, page = visitor.items("tasks"), visitor.get("/en/statistics").text
+        for name, value in {(column, str(item[column])) for item in every for column in ("state", "protection_level")}:
+            query = f"{name.removeprefix('protection_')}={value}"
+            line = re.search(rf'{query}"[^\n]*?</th>\s*<td class="number"><bdi>(\d+)<', page)
+            assert line, query
+            assert int(line[1]) == sum(str(item[name]) == value for item in every), query
+
+
+def test_a_party_shows_what_its_authorizations_were_used_for_and_its_keys(site: Site) -> None:
+    page = site.visitor("mill").get(f"/en/parties/0x{seed.digest('mill').hex()}").text
+    used = page[page.index('id="used-title"') : page.index('id="tasks-title"')]
+    assert site.tasks["theirs"].hex() in used
+    hospital = site.visitor("hospital").get(f"/en/parties/0x{seed.digest('hospital').hex()}").text
+    keys = hospital[hospital.index('id="keys-title"') : hospital.index('id="history-title"')]
+    assert seed.digest("new node").hex() in keys
+    assert seed.digest("hospital node").hex() in keys
+
+
+def test_anchors_tell_gaps_and_what_is_behind(site: Site) -> None:
+    with psycopg.connect(site.dsn, row_factory=dict_row, options="-c search_path=tally") as tx:
+        for number, (old, new) in enumerate(((0, 3), (5, 6))):
+            anchored = events.Anchored(seed.digest("oven"), 1, old, new, seed.digest(f"oven {new}"), 1)
+            at = (
+                700 + number,
+                seed.digest(f"oven block {number}"),
+                seed.digest(f"oven tx {number}"),
+                0,
+                0,
+                seed.NOW - 50,
+            )
+            projection.apply(tx, Logged(anchored, "Anchors", *at))
+        tx.execute("INSERT INTO commitments SELECT 503, 0, %s, %s, %s, 1, 9, %s", (
+            site.tasks["theirs"], seed.digest("oven"), seed.digest("run"), seed.digest("root")))  # fmt: skip
+    try:
+        page = site.visitor("regulator").get("/en/anchors").text
+        assert "1 batches do not join the one before them" in page
+        line = re.search(
+            rf"parties/0x{seed.digest('oven').hex()}.*?</tr>", page[page.index('id="logs-title"') :], re.DOTALL
+        )
+        assert line
+        assert re.findall(r"<bdi>(\d+)<", line[0]) == ["1", "6", "3", "1", "701"], "epoch, size, behind, gaps, block"
+        assert "do not join" not in site.visitor("laboratory").get("/en/anchors").text
+    finally:
+        with psycopg.connect(site.dsn) as tx:
+            tx.execute("DELETE FROM tally.commitments WHERE block_number = 503")
+            tx.execute("DELETE FROM tally.chain_events WHERE block_number >= 700")
+
+
+def test_attack_who_reads_a_task_without_its_bundle_reads_no_word_of_it(site: Site) -> None:
+    """Reading a task's page is one right, its contract's words another: those the coordinator gives with the bundle."""
+    task = site.tasks["completed"]
+    given = {task: (bundle.build(STORY.material()), ("hospital", "regulator"))}
+    words = (STORY.contract.purpose, STORY.contract.legal_basis, "worst_area", STORY.contract.inputs[0].data_set)
+    for reader in ("hospital", "regulator"):
+        text = site.visitor(reader, given=given).get(task_path(task)).text
+        assert [word for word in words if word not in text] == []
+        assert '<svg class="workflow"' in text
+    for visitor in (site.visitor("laboratory", given=given), site.visitor(None, published=True, given=given)):
+        answer = visitor.get(task_path(task))
+        assert answer.status_code == 200
+        assert not [word for word in words if word in answer.text]
+        assert '<svg class="workflow"' not in answer.text
 
 
 def test_attack_revoking_anothers_authorization_in_ones_own_name_opens_nothing(site: Site) -> None:

@@ -162,8 +162,8 @@ def test_only_get_is_answered() -> None:
 
 
 def test_start_follows_the_readers_language() -> None:
-    assert client().get("/", headers={"accept-language": "zh-CN"}).headers["location"] == "/zh/tasks"
-    assert client().get("/", headers={"accept-language": "de"}).headers["location"] == "/en/tasks"
+    assert client().get("/", headers={"accept-language": "zh-CN"}).headers["location"] == "/zh/home"
+    assert client().get("/", headers={"accept-language": "de"}).headers["location"] == "/en/home"
 
 
 def test_the_language_switch_keeps_page_and_query() -> None:

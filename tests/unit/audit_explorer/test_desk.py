@@ -31,7 +31,9 @@ def client(prefix: str = "", **changes: object) -> Client:
     return Client(create_app(fakes.FakeRecords([fakes.completed()]), Verifier(None), desk=desk, prefix=prefix))
 
 
-@pytest.mark.parametrize("where", ["/en/desk", "/zh/desk", f"/en/desk/tasks/{TASK}"])
+@pytest.mark.parametrize(
+    "where", ["/en/desk", "/zh/desk", "/en/desk/propose", "/zh/desk/mine", f"/en/desk/tasks/{TASK}"]
+)
 def test_the_shell_runs_our_bundle_and_asks_this_origin_alone(where: str) -> None:
     answer = client(wallet_rpc="http://chain:8545").get(where)
     assert answer.status_code == 200

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from jinja2.filters import do_mark_safe
 
-from audit_explorer import pages
+from audit_explorer import letters, pages
 from audit_explorer.words import CHINESE, ENGLISH, Language
 from protocol.vocabulary import TASK_STATES
 from tests.unit.audit_explorer import fakes
@@ -17,12 +17,12 @@ from tests.unit.audit_explorer import fakes
         ("a\u202etxt.exe", "a\\u202etxt.exe"),
         ("\u2066\u2069\u200f", "\\u2066\\u2069\\u200f"),
         ("a\0b\x1b[31m", "a\\u0000b\\u001b[31m"),
-        ("n" * 10_000, "n" * pages.LONGEST + "…"),
+        ("n" * 10_000, "n" * letters.LONGEST + "…"),
     ],
 )
 def test_attack_what_turns_or_hides_text_is_printed_as_its_number(text: str, printed: str) -> None:
-    assert pages.visible(text) == printed
-    assert pages.visible(do_mark_safe(text)) == text, "our own markup stays"
+    assert letters.visible(text) == printed
+    assert letters.visible(do_mark_safe(text)) == text, "our own markup stays"
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_openapi_says_what_opens_each_route() -> None:
     }
     assert {name for ways in found.values() for name in ways} == named == {"token", "session", "key"}
     open_to_all = {path for (method, path), ways in found.items() if method == "get" and not ways}
-    assert open_to_all == {"/v1/health", "/v1/deployment"}
+    assert open_to_all == {"/v1/health", "/v1/ready", "/v1/deployment"}
     assert {path for (method, path), ways in found.items() if method == "post" and "session" in ways} == {
         "/v1/tasks/preflight"
     }
@@ -252,7 +252,7 @@ def test_attack_reading_without_a_token() -> None:
     client = application(database=Silent())
     routes = [route for part in PARTS for route in part.router.routes if isinstance(route, APIRoute)]
     readable = [re.sub(r"\{\w+\}", "x", route.path) for route in routes if "GET" in (route.methods or ())]
-    answers = {path: client.get(path) for path in readable if path not in ("/v1/health", "/v1/deployment")}
+    answers = {path: client.get(path) for path in readable if path not in ("/v1/health", "/v1/ready", "/v1/deployment")}
     assert "/v1/health/details" in answers
     found = {path: (answer.status_code, answer.json()["code"]) for path, answer in answers.items()}
     over = {"/v1/sessions/own": (401, "access.session_over")}

@@ -16,7 +16,7 @@ from protocol.contract import RowFilter
 from protocol.fields import Fields, Many, fields_of
 from protocol.programs import Words
 from protocol.reasons import Reason
-from tools import web_evidence, web_records, web_vectors, web_words
+from tools import web_evidence, web_records, web_templates, web_vectors, web_words
 from tools.protocol_records import records_of
 from tools.web_answers import TYPES
 from tools.web_files import ROOT, WEB, written
@@ -28,9 +28,10 @@ from tools.web_files import ROOT, WEB, written
         (web_records.OUTPUT, web_records.module),
         (web_words.OUTPUT, web_words.module),
         (web_evidence.OUTPUT, web_evidence.module),
+        (web_templates.OUTPUT, web_templates.module),
         (web_vectors.OUTPUT, web_vectors.render),
     ],
-    ids=["records", "words", "evidence", "vectors"],
+    ids=["records", "words", "evidence", "templates", "vectors"],
 )
 def test_the_committed_file_is_what_its_sources_give(path: Path, text: Callable[[], str]) -> None:
     assert path.read_text("utf-8") == text(), "run `make web`"

@@ -100,6 +100,7 @@ class FakeChain:
         self.sets: dict[tuple[str, int], DataSetFacts] = {}
         self.tasks: dict[bytes, TaskFacts] = {}
         self.consumed: set[tuple[bytes, bytes]] = set()
+        self.used_at: dict[tuple[bytes, bytes], int] = {}
         self.owners: dict[bytes, bytes] = {}
         self.committed: dict[tuple[bytes, str], RunCommitment] = {}
         self.logs: dict[str, LogFacts] = {}
@@ -164,6 +165,13 @@ class FakeChain:
 
     def use_consumed(self, task: bytes, authorization: bytes, at: Head) -> bool:
         return (task, authorization) in self.consumed
+
+    def uses_of(self, party: str, after: int, at: Head) -> list[tuple[bytes, bytes]]:
+        return [
+            use
+            for use in sorted(self.consumed)
+            if after < self.used_at[use] <= at.number and self.owners[use[1]] == ids.on_chain(party)
+        ]
 
     def authorization_owner(self, authorization: bytes, at: Head) -> bytes | None:
         return self.owners.get(authorization)
@@ -461,6 +469,7 @@ class World:
             digest = item.message.digest(self.chain.domain("Consents"))
             self.chain.owners[digest] = ids.on_chain(item.owner)
             self.chain.consumed.add((task, digest))
+            self.chain.used_at[task, digest] = self.chain.number + 1
         self.chain.tasks[task] = TaskFacts(
             TaskState.STARTED, Review.NONE, contract.digest(), tuple(ids.on_chain(n) for n in contract.committee),
             contract.deadline, self.chain.time, bytes(32),

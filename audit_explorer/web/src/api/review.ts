@@ -111,14 +111,15 @@ export function review(
 }
 
 /** A typed document with its contract's address in lower case: EIP-55's capitals are another spelling of the same address. */
-function inLowerCase(given: Readonly<Record<string, unknown>>): unknown {
+export function inLowerCase(given: Readonly<Record<string, unknown>>): unknown {
   const domain = given["domain"] as Readonly<Record<string, unknown>> | undefined;
   const address = domain?.["verifyingContract"];
   if (typeof address !== "string" || !isAddress(address)) return given;
   return { ...given, domain: { ...domain, verifyingContract: address.toLowerCase() } };
 }
 
-function same(one: unknown, other: unknown): boolean {
+/** Whether two values are the same JSON. */
+export function same(one: unknown, other: unknown): boolean {
   return equalBytes(dumps(fromPlain(one)), dumps(fromPlain(other)));
 }
 

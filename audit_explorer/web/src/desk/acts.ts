@@ -22,10 +22,13 @@ export interface Signer {
 
 /** What was done, for a receipt: the digest that was signed, and the signature. */
 export interface Done {
-  readonly act: "signed" | "refused" | "revoked";
+  readonly act: "approved" | "proposed" | "refused" | "rejected" | "returned" | "revoked" | "signed";
   readonly id: string;
-  readonly digest: Hex;
-  readonly signature: Hex;
+  /** What was signed; undefined for a transaction, which is the wallet's own. */
+  readonly digest?: Hex;
+  readonly signature?: Hex;
+  /** The transaction that the wallet sent, of an act that does not go through the coordinator. */
+  readonly transaction?: Hex;
 }
 
 /** Reasons for which a person refuses; the others are a node's. */
@@ -107,9 +110,10 @@ export async function standingOf(api: TaskApi, id: string): Promise<Schemas["Aut
   return undefined;
 }
 
-async function signedBy(
+/** The digest of a message and the wallet's signature over it, in the domain of the contract that takes it. */
+export async function signedBy(
   signer: Signer,
-  kind: "Abort" | "Revocation",
+  kind: "Abort" | "NoInputSent" | "Proposal" | "Revocation",
   message: object,
   deployment: Deployment,
 ): Promise<readonly [Hex, Hex]> {

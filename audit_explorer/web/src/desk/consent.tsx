@@ -14,6 +14,7 @@ import { type Connection, signerOf, WalletState } from "./connection";
 import { supportsOf } from "./disclosed";
 import { Act, Problem } from "./parts";
 import { Records, WalletFields } from "./records";
+import { ReturnUse } from "./returnUse";
 import { language, shortened, spoken, t } from "./said";
 import type { Surroundings } from "./surroundings";
 import { askedOf, givenBy, type Request, readTask, type TaskView } from "./task";
@@ -130,7 +131,7 @@ function Table({ review }: { review: Review }) {
           {/* lines have no names, and their order is theirs */}
           {review.table.map((line, at) => (
             <tr key={at}>
-              <th scope="row">{spoken(line.about)}</th>
+              {spoken(line.about) === "" ? <td /> : <th scope="row">{spoken(line.about)}</th>}
               <td>{spoken(line.said)}</td>
             </tr>
           ))}
@@ -227,6 +228,9 @@ function Given(props: Props & { shown: Review }) {
       <p class="told good" role="status">
         {t(GIVEN[request.status])} <code class="full">{id}</code>
       </p>
+      {request.status === "consumed" && ENDED.includes(view.status.state) && view.status.state !== "completed" ? (
+        <ReturnUse {...props} authorization={shown.digest} />
+      ) : null}
       {revocable ? (
         <details>
           <summary>{t("revoke_open")}</summary>

@@ -64,5 +64,5 @@ function aboutOf(box: Box): string {
 /** As much of a text as a box holds. */
 function fitted(text: string): string {
   const signs = [...text];
-  return signs.length > 27 ? `${signs.slice(0, 26).join("")}…` : text;
+  return signs.length > 24 ? `${signs.slice(0, 23).join("")}…` : text;
 }

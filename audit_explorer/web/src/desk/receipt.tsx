@@ -7,7 +7,15 @@ import type { Done } from "./acts";
 import { now, t } from "./said";
 import type { Surroundings } from "./surroundings";
 
-const TITLES = { signed: "receipt_signed", refused: "receipt_refused", revoked: "receipt_revoked" } as const;
+const TITLES = {
+  approved: "receipt_approved",
+  proposed: "receipt_proposed",
+  rejected: "receipt_rejected",
+  returned: "receipt_returned",
+  signed: "receipt_signed",
+  refused: "receipt_refused",
+  revoked: "receipt_revoked",
+} as const;
 
 export function Receipt({ done, session, surroundings }: { done: Done; session: Session; surroundings: Surroundings }) {
   const [time] = useState(now);
@@ -22,22 +30,34 @@ export function Receipt({ done, session, surroundings }: { done: Done; session: 
         </dd>
         <dt>{t("receipt_when")}</dt>
         <dd>{timeSaid(BigInt(time))}</dd>
-        <dt>{t("hash_task")}</dt>
-        <dd>
-          <code class="full">{task}</code>
-        </dd>
+        {task === "" ? null : (
+          <>
+            <dt>{t("hash_task")}</dt>
+            <dd>
+              <code class="full">{task}</code>
+            </dd>
+          </>
+        )}
         <dt>{t("receipt_id")}</dt>
         <dd>
           <code class="full">{done.id}</code>
         </dd>
-        <dt>{t("receipt_digest")}</dt>
-        <dd>
-          <code class="full">{done.digest}</code>
-        </dd>
-        <dt>{t("receipt_signature")}</dt>
-        <dd>
-          <code class="full">{done.signature}</code>
-        </dd>
+        {(
+          [
+            [t("receipt_digest"), done.digest],
+            [t("receipt_signature"), done.signature],
+            [t("receipt_transaction"), done.transaction],
+          ] as const
+        ).map(([label, value]) =>
+          value === undefined ? null : (
+            <>
+              <dt>{label}</dt>
+              <dd>
+                <code class="full">{value}</code>
+              </dd>
+            </>
+          ),
+        )}
         <dt>{t("hash_chain")}</dt>
         <dd>
           {String(deployment.chainId)} <code class="full">{deployment.deploymentId}</code>

@@ -10,6 +10,7 @@ import { type Done, passes } from "./acts";
 import type { Connection } from "./connection";
 import { Consent } from "./consent";
 import { Workflow } from "./drawing";
+import { Judgement } from "./judgement";
 import { Act, Problem } from "./parts";
 import { Receipt } from "./receipt";
 import { language, momentSaid, now, shortened, t } from "./said";
@@ -57,9 +58,6 @@ export function ReviewPage(props: {
   }, [view]);
   return (
     <>
-      <p class="crumbs">
-        <a href={`${surroundings.root}/${language}/desk`}>{t("inbox_title")}</a>
-      </p>
       <h1>{view === undefined ? t("review_title") : t("review_of", { proposer: view.contract.proposer })}</h1>
       {error === undefined ? null : (
         <Problem error={error}>
@@ -84,7 +82,7 @@ export function ReviewPage(props: {
         />
       )}
       {done.map((one) => (
-        <Receipt key={one.digest} done={one} session={session} surroundings={surroundings} />
+        <Receipt key={one.digest ?? one.transaction} done={one} session={session} surroundings={surroundings} />
       ))}
     </>
   );
@@ -128,7 +126,10 @@ function Shown(props: {
       {mine.map((request) => (
         <Consent {...props} key={request.data_set} request={request} />
       ))}
-      {mine.length === 0 ? <p class="empty">{t("review_not_asked")}</p> : null}
+      <Judgement {...props} />
+      {mine.length === 0 && view.contract.reviewer !== session.party ? (
+        <p class="empty">{t("review_not_asked")}</p>
+      ) : null}
     </>
   );
 }

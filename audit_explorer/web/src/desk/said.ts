@@ -15,6 +15,11 @@ export function spoken(words: { readonly english: string; readonly chinese: stri
   return language === "zh" ? words.chinese : words.english;
 }
 
+/** Words as the API has them, in the page's language. */
+export function said(words: { readonly en: string; readonly zh: string }): string {
+  return words[language];
+}
+
 /** A moment in UTC with its distance from `now` (unix seconds). */
 export function momentSaid(seconds: bigint, now: number): string {
   const left = Number(seconds) - now;

@@ -8,10 +8,15 @@ import { parse } from "../base/json";
 import { told } from "../base/problems";
 import type { Network } from "../wallet/wallet";
 
+export const PAGES = ["inbox", "mine", "propose", "task"] as const;
+export type Page = (typeof PAGES)[number];
+
 export interface Surroundings {
   /** Path prefix of the site, "" for none. */
   readonly root: string;
-  /** The task that the page is about, `task_…`; "" for the inbox. */
+  /** Which page this is: one of {@link PAGES}. */
+  readonly page: Page;
+  /** The task that the page is about, `task_…`; "" for a page about none. */
   readonly task: string;
   readonly deployment: Deployment;
   readonly network: Network;
@@ -26,14 +31,14 @@ const CONTRACTS = ["Consents", "Tasks"];
  * followed (`deployment.changed`) until their reader says so ({@link forget}).
  */
 export function surroundingsOf(place: HTMLElement): Surroundings {
-  const { root = "", task = "", deployment: text = "", rpc = "" } = place.dataset;
+  const { root = "", page = "", task = "", deployment: text = "", rpc = "" } = place.dataset;
   const deployment = readDeployment(parse(utf8(text)), CONTRACTS);
   const said = JSON.stringify([String(deployment.chainId), deployment.deploymentId, deployment.contracts]);
   const kept = localStorage.getItem(KEPT + root);
   if (kept !== null && kept !== said) throw told("deployment.changed");
   localStorage.setItem(KEPT + root, said);
   const network = { chainId: deployment.chainId, name: `Tallystick ${deployment.chainId}`, rpc };
-  return { root, task, deployment, network, api: taskApi(root) };
+  return { root, page: PAGES.find((each) => each === page) ?? "inbox", task, deployment, network, api: taskApi(root) };
 }
 
 /** Lets the pages name another deployment from now on. */

@@ -472,6 +472,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/ready": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Ready
+         * @description Whether requests may be sent here: 200 once the database answers with the schema that this process knows, 503 otherwise.
+         *
+         *     For who spreads requests over several processes. A chain or an engine that is away is no reason to send nobody: see `health`.
+         */
+        readonly get: operations["ready_v1_ready_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/receipts": {
         readonly parameters: {
             readonly query?: never;
@@ -1536,7 +1558,8 @@ export interface components {
         };
         /**
          * ParameterSpec
-         * @description A parameter with its range: ``low`` and ``high`` for numbers, ``choices`` for texts; decimals are strings.
+         * @description A parameter with its range: ``low`` and ``high`` for numbers, ``choices`` for texts; decimals are strings. A ``recipe`` is a text as
+         *         :mod:`protocol.recipes` reads it.
          */
         readonly ParameterSpec: {
             readonly about: components["schemas"]["Words"];
@@ -1544,7 +1567,7 @@ export interface components {
             readonly default: string | number | boolean;
             readonly high: string;
             /** @enum {string} */
-            readonly kind: "integer" | "decimal" | "choice" | "boolean";
+            readonly kind: "integer" | "decimal" | "choice" | "boolean" | "recipe";
             readonly low: string;
             readonly name: string;
         };
@@ -1594,7 +1617,7 @@ export interface components {
          *
          *         An input takes from ``least`` to ``most`` sources; an output is one value. ``support`` says what an output's numbers are
          *         about (:mod:`protocol.support`); an input's is ``held``. ``values`` is what its columns hold; ``levels`` names the parameter that
-         *         says how many levels, "" for none; ``identified`` inputs match rows by their identifier.
+         *         says how many levels, or carries the recipe of raw columns, "" for none; ``identified`` inputs match rows by their identifier.
          */
         readonly Port: {
             readonly about: components["schemas"]["Words"];
@@ -1607,7 +1630,7 @@ export interface components {
             /** @enum {string} */
             readonly support: "aggregate" | "cells" | "held" | "model" | "order-statistic" | "per-person" | "structure";
             /** @enum {string} */
-            readonly values: "any" | "numbers" | "bits" | "counts" | "levels" | "kept";
+            readonly values: "any" | "numbers" | "bits" | "counts" | "levels" | "kept" | "raw" | "prepared";
         };
         /**
          * PostedReceipt
@@ -3286,6 +3309,45 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ProgramView"];
+                };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly ready_v1_ready_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Standing"];
                 };
             };
             /** @description As the reader has it */

@@ -1630,6 +1630,76 @@ export const DATA_FAULTS = {
       "zh": "请要求更改筛选条件。"
     }
   },
+  "prepare.level": {
+    "what": {
+      "en": "Column {columns} has a level in {rows} row(s) that the recipe does not list.",
+      "zh": "列 {columns} 有 {rows} 行的类别未在处理配方中列出。"
+    },
+    "fix": {
+      "en": "Ask for a recipe that lists it, or with `other column` (`other level` where levels are numbered).",
+      "zh": "请要求在配方中列出该类别，或加上 `other column`（按序编码时为 `other level`）。"
+    }
+  },
+  "prepare.date": {
+    "what": {
+      "en": "Column {columns} holds no day YYYY-MM-DD in {rows} row(s).",
+      "zh": "列 {columns} 有 {rows} 行不是 YYYY-MM-DD 格式的日期。"
+    },
+    "fix": {
+      "en": "Correct the data and register a new version.",
+      "zh": "请更正数据并登记新版本。"
+    }
+  },
+  "prepare.log": {
+    "what": {
+      "en": "Column {columns} is -1 or less in {rows} row(s): the recipe's `log` is ln(1 + x).",
+      "zh": "列 {columns} 有 {rows} 行不大于 -1：处理配方的 `log` 为 ln(1 + x)。"
+    },
+    "fix": {
+      "en": "Ask for `signed log`, or for `clip` before it.",
+      "zh": "请要求改用 `signed log`，或先用 `clip` 截断。"
+    }
+  },
+  "prepare.all_empty": {
+    "what": {
+      "en": "Column {columns} is empty in all rows: it has no mean, median or quantile.",
+      "zh": "列 {columns} 在所有行中均为空：没有均值、中位数或分位数。"
+    },
+    "fix": {
+      "en": "Ask for a constant instead, or leave the column out.",
+      "zh": "请要求改用常数，或去掉该列。"
+    }
+  },
+  "prepare.filled": {
+    "what": {
+      "en": "Empty in {rows} row(s) and filled by the recipe: {columns}.",
+      "zh": "有 {rows} 行为空并由处理配方填补：{columns}。"
+    },
+    "fix": {
+      "en": "Nothing, if that is meant.",
+      "zh": "若符合预期则无需处理。"
+    }
+  },
+  "prepare.clipped": {
+    "what": {
+      "en": "Values in {rows} row(s) of {columns} are cut off by the recipe.",
+      "zh": "{columns} 有 {rows} 行的数值由处理配方截断。"
+    },
+    "fix": {
+      "en": "Nothing, if that is meant.",
+      "zh": "若符合预期则无需处理。"
+    }
+  },
+  "prepare.other": {
+    "what": {
+      "en": "{rows} row(s) of {columns} have a level that the recipe does not list: they count as others.",
+      "zh": "{columns} 有 {rows} 行的类别未在处理配方中列出，计为其他类别。"
+    },
+    "fix": {
+      "en": "Nothing, if that is meant.",
+      "zh": "若符合预期则无需处理。"
+    }
+  },
   "psi.empty_id": {
     "what": {
       "en": "{rows} rows have an empty id, the first in row {row}.",
@@ -2180,6 +2250,674 @@ export const CHECK_PAGE = {
 
 /** Texts of participants' pages. */
 export const DESK = {
+  "cost_about_seconds": {
+    "en": "about {count} s",
+    "zh": "约 {count} 秒"
+  },
+  "cost_beyond": {
+    "en": "Beyond what the programs were measured at: {names}. The time is extrapolated.",
+    "zh": "超出程序实测范围：{names}。所列时间为外推值。"
+  },
+  "cost_bytes": {
+    "en": "Sent between the compute parties",
+    "zh": "计算方之间的通信量"
+  },
+  "cost_failure": {
+    "en": "Chance that rounding makes the result wrong, at most",
+    "zh": "舍入导致结果出错的概率上限"
+  },
+  "cost_memory": {
+    "en": "Memory of a compute party",
+    "zh": "每个计算方所需内存"
+  },
+  "cost_rounds": {
+    "en": "Rounds of messages",
+    "zh": "通信轮数"
+  },
+  "cost_seconds": {
+    "en": "Running time",
+    "zh": "运行时间"
+  },
+  "cost_title": {
+    "en": "Predicted cost and protection",
+    "zh": "预计开销与保护等级"
+  },
+  "cost_unknown": {
+    "en": "not planned",
+    "zh": "未规划"
+  },
+  "cost_unplanned": {
+    "en": "The coordinator made no plan of traffic, memory and rounds for this contract:",
+    "zh": "协调方未对此合约的通信量、内存与轮数作出规划："
+  },
+  "cost_whose": {
+    "en": "Time, traffic and reached level are the coordinator's prediction: this page cannot check them.",
+    "zh": "时间、通信量与可达等级为协调方的预测，本页无法核验。"
+  },
+  "level_asked": {
+    "en": "Protection level that the contract asks for",
+    "zh": "合约要求的保护等级"
+  },
+  "level_collusion": {
+    "en": "Collusion threshold",
+    "zh": "合谋门限"
+  },
+  "level_collusion_said": {
+    "en": "{count} of the {of} compute parties together could see the data; fewer learn nothing",
+    "zh": "{of} 个计算方中须有 {count} 方合谋才能看到数据，少于此数则一无所知"
+  },
+  "level_reached": {
+    "en": "Protection level that the programs reach",
+    "zh": "程序可达的保护等级"
+  },
+  "propose_about": {
+    "en": "Say what is to be computed on whose data and who reads the result. Nothing is proposed before your wallet signs.",
+    "zh": "说明要在谁的数据上计算什么、由谁读取结果。在您的钱包签名之前不会提交任何提议。"
+  },
+  "propose_anew": {
+    "en": "Begin anew",
+    "zh": "重新开始"
+  },
+  "propose_assessment": {
+    "en": "Impact assessment",
+    "zh": "个人信息保护影响评估"
+  },
+  "propose_assessment_about": {
+    "en": "A file, needed for sensitive data. It stays here: only its SHA-256 goes into the contract.",
+    "zh": "文件，涉及敏感个人信息时必需。文件不会离开本机，合约仅记录其 SHA-256。"
+  },
+  "propose_auditors": {
+    "en": "Auditors",
+    "zh": "审计方"
+  },
+  "propose_auditors_about": {
+    "en": "They may read the evidence, never the data.",
+    "zh": "可查看证据，不可查看数据。"
+  },
+  "propose_automated": {
+    "en": "Decisions about people are made automatically with the result",
+    "zh": "将依据结果对个人作出自动化决策"
+  },
+  "propose_basis": {
+    "en": "Legal basis",
+    "zh": "合法性基础"
+  },
+  "propose_basis_about": {
+    "en": "On what the processing rests: consent, contract, statute.",
+    "zh": "处理所依据的基础：同意、合同、法律规定等。"
+  },
+  "propose_begin": {
+    "en": "How to begin",
+    "zh": "如何开始"
+  },
+  "propose_begin_empty": {
+    "en": "Begin without steps",
+    "zh": "从空白开始"
+  },
+  "propose_begin_so": {
+    "en": "Begin with: {name}",
+    "zh": "以此开始：{name}"
+  },
+  "propose_check": {
+    "en": "Check and propose",
+    "zh": "检查并提议"
+  },
+  "propose_check_about": {
+    "en": "The coordinator looks for everything that would stop the task, and predicts what it takes.",
+    "zh": "协调方会查找所有会使任务无法进行的问题，并预测所需开销。"
+  },
+  "propose_check_act": {
+    "en": "Check the contract",
+    "zh": "检查合约"
+  },
+  "propose_choose": {
+    "en": "choose…",
+    "zh": "请选择…"
+  },
+  "propose_columns": {
+    "en": "Columns that are read",
+    "zh": "读取的列"
+  },
+  "propose_committee": {
+    "en": "Compute parties",
+    "zh": "计算方"
+  },
+  "propose_committee_about": {
+    "en": "At least three with distinct operators. They compute on shares and see no data.",
+    "zh": "至少三方，且运营者各不相同。它们在份额上计算，看不到数据。"
+  },
+  "propose_data": {
+    "en": "Data",
+    "zh": "数据"
+  },
+  "propose_data_about": {
+    "en": "What is read of each data set that a step uses. Each owner is asked for exactly this.",
+    "zh": "各步骤所用数据集中读取的内容。将据此逐一征求各所有方授权。"
+  },
+  "propose_data_find": {
+    "en": "Look it up",
+    "zh": "查找"
+  },
+  "propose_data_named": {
+    "en": "A data set that you were told of",
+    "zh": "他人告知的数据集"
+  },
+  "propose_data_named_about": {
+    "en": "Its whole number, such as visits-3f…: where its owner lets you read its columns, the steps can use it.",
+    "zh": "完整编号，如 visits-3f…：若所有方允许您查看其列，即可供各步骤使用。"
+  },
+  "propose_data_none": {
+    "en": "No step reads a data set yet.",
+    "zh": "尚无步骤读取数据集。"
+  },
+  "propose_deadline": {
+    "en": "Deadline (UTC)",
+    "zh": "截止时间（UTC）"
+  },
+  "propose_deadline_about": {
+    "en": "Consent and computation must be done by then.",
+    "zh": "授权与计算均须在此之前完成。"
+  },
+  "propose_done": {
+    "en": "Your task is proposed",
+    "zh": "任务已提议"
+  },
+  "propose_engine": {
+    "en": "Engine",
+    "zh": "引擎"
+  },
+  "propose_engine_about": {
+    "en": "What runs the programs at all nodes.",
+    "zh": "在各节点上运行程序的软件。"
+  },
+  "propose_export": {
+    "en": "Save the contract as a file",
+    "zh": "将合约存为文件"
+  },
+  "propose_faults": {
+    "en": "To be mended: {count}",
+    "zh": "待修正：{count} 项"
+  },
+  "propose_filter_add": {
+    "en": "Add a condition",
+    "zh": "添加条件"
+  },
+  "propose_filter_column": {
+    "en": "Column",
+    "zh": "列"
+  },
+  "propose_filter_sign": {
+    "en": "is",
+    "zh": "关系"
+  },
+  "propose_filter_value": {
+    "en": "Value",
+    "zh": "值"
+  },
+  "propose_filters": {
+    "en": "Rows that take part",
+    "zh": "参与的行"
+  },
+  "propose_follow": {
+    "en": "Follow the task",
+    "zh": "查看任务进展"
+  },
+  "propose_foreign": {
+    "en": "The contract names {proposer} as its proposer: only that party's wallet can propose it.",
+    "zh": "合约所列提议方为 {proposer}：只有该方的钱包可以提议。"
+  },
+  "propose_group": {
+    "en": "Minimum group",
+    "zh": "最小分组"
+  },
+  "propose_group_about": {
+    "en": "No number about fewer people than this leaves.",
+    "zh": "涉及人数少于此数的结果不会释放。"
+  },
+  "propose_horizontal": {
+    "en": "A model over the same columns of several owners",
+    "zh": "多方同列数据的联合模型（横向）"
+  },
+  "propose_horizontal_about": {
+    "en": "Rows of several owners are put below each other; one model is fitted and judged.",
+    "zh": "将多方的行上下合并，训练并评估一个模型。"
+  },
+  "propose_import": {
+    "en": "or take a contract's file (JSON):",
+    "zh": "或载入合约文件（JSON）："
+  },
+  "propose_joint": {
+    "en": "A model over columns of several owners",
+    "zh": "多方不同列数据的联合模型（纵向）"
+  },
+  "propose_joint_about": {
+    "en": "Rows of the same people are joined without telling anybody who matched; one model is fitted.",
+    "zh": "在不泄露匹配对象的前提下连接同一人群的行，训练一个模型。"
+  },
+  "propose_keeps": {
+    "en": "The file has results stay at the nodes: {keeps}. That is kept as it is; it cannot be changed here.",
+    "zh": "合约文件要求将以下结果留存于节点：{keeps}。此项保持原样，不能在此更改。"
+  },
+  "propose_lacking": {
+    "en": "The catalogue has no approved {programs}.",
+    "zh": "目录中没有已批准的 {programs}。"
+  },
+  "propose_level": {
+    "en": "Protection level asked for",
+    "zh": "要求的保护等级"
+  },
+  "propose_level_about": {
+    "en": "1 is the lowest, 5 the highest. The weakest program is the limit.",
+    "zh": "1 最低，5 最高；以最弱的程序为上限。"
+  },
+  "propose_no": {
+    "en": "no",
+    "zh": "否"
+  },
+  "propose_nobody": {
+    "en": "nobody",
+    "zh": "无"
+  },
+  "propose_none": {
+    "en": "The catalogue has none.",
+    "zh": "目录中没有可选项。"
+  },
+  "propose_nothing": {
+    "en": "nothing",
+    "zh": "无"
+  },
+  "propose_output_stays": {
+    "en": "does not leave",
+    "zh": "不释放"
+  },
+  "propose_output_users": {
+    "en": "Who reads {output}",
+    "zh": "谁读取 {output}"
+  },
+  "propose_outputs": {
+    "en": "What leaves, and to whom",
+    "zh": "释放内容及读取方"
+  },
+  "propose_outputs_about": {
+    "en": "Only what is ticked leaves, sealed for the parties that are ticked.",
+    "zh": "仅释放勾选的内容，并仅为勾选的各方密封。"
+  },
+  "propose_outputs_none": {
+    "en": "There is no step yet.",
+    "zh": "尚无步骤。"
+  },
+  "propose_parameters": {
+    "en": "Parameters: {count}",
+    "zh": "参数：{count} 个"
+  },
+  "propose_parties": {
+    "en": "Who computes, looks and reviews",
+    "zh": "计算、审计与复核各方"
+  },
+  "propose_port": {
+    "en": "Input {port}",
+    "zh": "输入 {port}"
+  },
+  "propose_port_about": {
+    "en": "{about} · sources: {count}",
+    "zh": "{about} · 来源数：{count}"
+  },
+  "propose_purpose": {
+    "en": "Purpose",
+    "zh": "处理目的"
+  },
+  "propose_purpose_about": {
+    "en": "One sentence that owners read before they sign; a random reference is added, so that nobody guesses it.",
+    "zh": "所有方签署前会读到的一句话；系统会附加随机编号，以防被猜出。"
+  },
+  "propose_range": {
+    "en": "From {low} to {high}.",
+    "zh": "取值 {low} 至 {high}。"
+  },
+  "propose_review_days": {
+    "en": "Days to decide after the deadline",
+    "zh": "截止后的复核期（天）"
+  },
+  "propose_reviewer": {
+    "en": "Reviewer",
+    "zh": "复核方"
+  },
+  "propose_reviewer_about": {
+    "en": "Without its approval no result is released. It may be nobody.",
+    "zh": "未经其批准不释放结果。可不设。"
+  },
+  "propose_scheduler": {
+    "en": "Scheduler",
+    "zh": "调度方"
+  },
+  "propose_scheduler_about": {
+    "en": "Starts the task when all owners have signed.",
+    "zh": "在所有方签署后启动任务。"
+  },
+  "propose_sign": {
+    "en": "Propose with my wallet",
+    "zh": "用钱包签署提议"
+  },
+  "propose_sign_about": {
+    "en": "You sign the proposal of {task}. Every owner is then asked; the task starts when all have signed.",
+    "zh": "您将签署 {task} 的提议。随后会逐一征求所有方授权，全部签署后任务启动。"
+  },
+  "propose_sign_title": {
+    "en": "Your proposal",
+    "zh": "您的提议"
+  },
+  "propose_source_add": {
+    "en": "Add a source of {port}:",
+    "zh": "为 {port} 添加来源："
+  },
+  "propose_statistics": {
+    "en": "Statistics of groups over several owners",
+    "zh": "多方分组统计"
+  },
+  "propose_statistics_about": {
+    "en": "Rows of several owners are put below each other; counts and means of groups leave.",
+    "zh": "将多方的行上下合并，释放各组的计数与均值。"
+  },
+  "propose_step_add": {
+    "en": "Add a step that runs",
+    "zh": "添加步骤，运行程序"
+  },
+  "propose_step_name": {
+    "en": "Name of the step",
+    "zh": "步骤名称"
+  },
+  "propose_step_program": {
+    "en": "Program",
+    "zh": "程序"
+  },
+  "propose_step_remove": {
+    "en": "Remove step {step}",
+    "zh": "删除步骤 {step}"
+  },
+  "propose_steps": {
+    "en": "Steps",
+    "zh": "步骤"
+  },
+  "propose_steps_about": {
+    "en": "Each step runs a program of the catalogue on data sets or on what earlier steps gave.",
+    "zh": "每个步骤运行目录中的一个程序，输入为数据集或先前步骤的输出。"
+  },
+  "propose_take_out": {
+    "en": "Take out",
+    "zh": "移除"
+  },
+  "propose_take_out_of": {
+    "en": "Take out {source}",
+    "zh": "移除 {source}"
+  },
+  "propose_terms": {
+    "en": "Terms",
+    "zh": "条款"
+  },
+  "propose_title": {
+    "en": "Propose a task",
+    "zh": "提议任务"
+  },
+  "propose_yes": {
+    "en": "yes",
+    "zh": "是"
+  },
+  "receipt_proposed": {
+    "en": "Receipt: you proposed the task",
+    "zh": "回执：您已提议该任务"
+  },
+  "rooms": {
+    "en": "Pages of my desk",
+    "zh": "工作台页面"
+  },
+  "hash_tasks": {
+    "en": "Contract that is called",
+    "zh": "所调用的合约"
+  },
+  "judge_about": {
+    "en": "If you approve, these results are released to those who read them, and to nobody else. You see no result here.",
+    "zh": "如您批准，下列结果将释放给所列读取方，且仅限于此。您在此看不到任何结果。"
+  },
+  "judge_approve": {
+    "en": "Approve the release",
+    "zh": "批准释放"
+  },
+  "judge_call": {
+    "en": "The wallet sends one of these calls to this contract. If it shows another contract or other data, reject it there.",
+    "zh": "钱包会向该合约发送以下调用之一。如显示的合约或数据不同，请在钱包中拒绝。"
+  },
+  "judge_final": {
+    "en": "Your word goes on the chain from your own wallet, past the coordinator, and is final.",
+    "zh": "您的决定由您自己的钱包直接上链，不经协调方，且不可更改。"
+  },
+  "judge_later": {
+    "en": "You can decide when the task has completed.",
+    "zh": "任务完成后方可作出决定。"
+  },
+  "judge_reject": {
+    "en": "Forbid the release",
+    "zh": "禁止释放"
+  },
+  "judge_statement": {
+    "en": "Your reasons as a document, if you like",
+    "zh": "理由文件（可选）"
+  },
+  "judge_statement_about": {
+    "en": "It stays here: only its SHA-256 goes on the chain.",
+    "zh": "文件不会离开本机，仅其 SHA-256 上链。"
+  },
+  "judge_title": {
+    "en": "Review of the result",
+    "zh": "结果复核"
+  },
+  "receipt_approved": {
+    "en": "Receipt: you approved the release",
+    "zh": "回执：您已批准释放"
+  },
+  "receipt_rejected": {
+    "en": "Receipt: you forbade the release",
+    "zh": "回执：您已禁止释放"
+  },
+  "receipt_returned": {
+    "en": "Receipt: you were given the use back",
+    "zh": "回执：使用次数已退回"
+  },
+  "receipt_transaction": {
+    "en": "Transaction",
+    "zh": "交易"
+  },
+  "return_about": {
+    "en": "The task ended without a result. If your node had not begun to send input, the use can be given back. You state that with your signature; your node's log and the other parties' would contradict a false statement.",
+    "zh": "任务未产生结果即告结束。如您的节点尚未开始发送输入，可退回该次使用。您将以签名作此声明；如声明不实，您的节点与其他各方的日志会与之矛盾。"
+  },
+  "return_act": {
+    "en": "Give the use back with my wallet",
+    "zh": "用钱包签署退回"
+  },
+  "return_open": {
+    "en": "Give the use of this task back",
+    "zh": "退回该任务的使用次数"
+  },
+  "return_stated": {
+    "en": "I have looked at my node: it sent no input for this task. (tally authorization return looks by itself.)",
+    "zh": "我已查看本方节点：未为该任务发送输入。（tally authorization return 会自动查验。）"
+  },
+  "return_twice": {
+    "en": "The wallet asks twice: for the signature, then for the transaction that carries it to the chain.",
+    "zh": "钱包会询问两次：先签名，再发送将其上链的交易。"
+  },
+  "hash_name": {
+    "en": "Number",
+    "zh": "编号"
+  },
+  "mine_auth_on_chain": {
+    "en": "on chain",
+    "zh": "已上链"
+  },
+  "mine_auth_received": {
+    "en": "on its way to the chain",
+    "zh": "正在上链"
+  },
+  "mine_auth_refused": {
+    "en": "refused by the chain",
+    "zh": "被链拒绝"
+  },
+  "mine_auth_revoked": {
+    "en": "taken back",
+    "zh": "已撤回"
+  },
+  "mine_auth_revoking": {
+    "en": "being taken back",
+    "zh": "正在撤回"
+  },
+  "mine_auth_standing": {
+    "en": "standing, for many tasks",
+    "zh": "长期授权，适用于多个任务"
+  },
+  "mine_auth_task": {
+    "en": "for one task",
+    "zh": "单个任务"
+  },
+  "mine_auth_uses": {
+    "en": "uses left: {count}",
+    "zh": "剩余次数：{count}"
+  },
+  "mine_auth_wallet": {
+    "en": "Signed by an earlier wallet:",
+    "zh": "由先前的钱包签署："
+  },
+  "mine_auths": {
+    "en": "What I authorized",
+    "zh": "我的授权"
+  },
+  "mine_auths_none": {
+    "en": "You have authorized nothing yet. Requests for your data stand on your desk.",
+    "zh": "您尚未作出任何授权。针对您数据的请求会列在工作台中。"
+  },
+  "mine_data": {
+    "en": "My data sets",
+    "zh": "我的数据集"
+  },
+  "mine_data_level": {
+    "en": "Data level",
+    "zh": "数据分级"
+  },
+  "mine_data_none": {
+    "en": "You have registered no data set. Your node does: tally node dataset add.",
+    "zh": "您尚未登记数据集。由您的节点登记：tally node dataset add。"
+  },
+  "mine_data_unused": {
+    "en": "No task has asked for it.",
+    "zh": "尚无任务请求使用。"
+  },
+  "mine_data_uses": {
+    "en": "Who asked for it, and when",
+    "zh": "谁在何时请求使用"
+  },
+  "mine_data_version": {
+    "en": "Newest version",
+    "zh": "最新版本"
+  },
+  "mine_kept": {
+    "en": "What was kept at the nodes",
+    "zh": "留存于节点的结果"
+  },
+  "mine_kept_about": {
+    "en": "Models and tables that your completed tasks left as shares, by their contracts.",
+    "zh": "依据合约，您参与并已完成的任务以份额形式留存的模型与表。"
+  },
+  "mine_kept_for": {
+    "en": "for tasks of {users}",
+    "zh": "供 {users} 的任务使用"
+  },
+  "mine_kept_look": {
+    "en": "Look through my completed tasks",
+    "zh": "查找已完成的任务"
+  },
+  "mine_kept_none": {
+    "en": "None of your newest completed tasks kept anything.",
+    "zh": "您最近完成的任务均未留存任何结果。"
+  },
+  "mine_key_active": {
+    "en": "in force",
+    "zh": "有效"
+  },
+  "mine_key_expired": {
+    "en": "expired",
+    "zh": "已过期"
+  },
+  "mine_key_other": {
+    "en": "void: made with an earlier wallet",
+    "zh": "无效：由先前的钱包生成"
+  },
+  "mine_key_revoked": {
+    "en": "revoked",
+    "zh": "已吊销"
+  },
+  "mine_keys": {
+    "en": "Access keys of my programs",
+    "zh": "本方程序的访问密钥"
+  },
+  "mine_keys_none": {
+    "en": "There is none. tally token makes one.",
+    "zh": "没有访问密钥。可用 tally token 生成。"
+  },
+  "mine_name": {
+    "en": "Party",
+    "zh": "参与方"
+  },
+  "mine_node": {
+    "en": "My node",
+    "zh": "我的节点"
+  },
+  "mine_node_address": {
+    "en": "Listens at",
+    "zh": "监听地址"
+  },
+  "mine_node_false": {
+    "en": "The coordinator shows an announcement that your registered node key did not sign. Look at your node; tell the operator.",
+    "zh": "协调方所示公告并非由您登记的节点密钥签署。请检查您的节点，并告知运营方。"
+  },
+  "mine_node_key": {
+    "en": "Node key",
+    "zh": "节点密钥"
+  },
+  "mine_node_said": {
+    "en": "Said by your node when it last started, signed with the registered key. Whether it runs now your node tells: tally node status.",
+    "zh": "由您的节点在最近一次启动时声明，并以登记的密钥签名。当前是否运行请在节点上查看：tally node status。"
+  },
+  "mine_node_sequence": {
+    "en": "Start number",
+    "zh": "启动序号"
+  },
+  "mine_node_silent": {
+    "en": "No node of yours has announced itself.",
+    "zh": "您的节点尚未发布公告。"
+  },
+  "mine_profile": {
+    "en": "My record in the registry",
+    "zh": "我的登记信息"
+  },
+  "mine_roles": {
+    "en": "Roles",
+    "zh": "角色"
+  },
+  "mine_seal_key": {
+    "en": "Key to which results are sealed",
+    "zh": "结果密封密钥"
+  },
+  "mine_signer": {
+    "en": "Node signer",
+    "zh": "节点签名地址"
+  },
+  "mine_title": {
+    "en": "My things",
+    "zh": "我的"
+  },
+  "mine_wallet": {
+    "en": "Wallet",
+    "zh": "钱包"
+  },
   "again": {
     "en": "Try again",
     "zh": "重试"
@@ -2353,16 +3091,16 @@ export const DESK = {
     "zh": "没有待您答复的事项。"
   },
   "inbox_review": {
-    "en": "The result of {proposer}'s task waits for your review: tally task review.",
-    "zh": "{proposer} 的任务结果待您复核：tally task review。"
+    "en": "The result of {proposer}'s task waits for your review.",
+    "zh": "{proposer} 的任务结果待您复核。"
   },
   "inbox_started": {
     "en": "Started by me",
     "zh": "由我发起"
   },
   "inbox_started_none": {
-    "en": "You have proposed no task that is still open. tally task submit proposes one.",
-    "zh": "您没有未结束的提议。可用 tally task submit 提议任务。"
+    "en": "You have proposed no task that is still open.",
+    "zh": "您没有未结束的提议。"
   },
   "inbox_title": {
     "en": "My desk",
@@ -2616,6 +3354,106 @@ export const DESK = {
 
 /** What goes wrong on participants' pages, by code. */
 export const PROBLEMS = {
+  "data_set.unknown": {
+    "en": "There is no such data set, or its owner does not let you know of it. Check the number, or ask the owner.",
+    "zh": "没有此数据集，或所有方未允许您知悉。请核对编号，或询问所有方。"
+  },
+  "draft.committee": {
+    "en": "Fewer than three compute parties keep no secret. Choose at least three.",
+    "zh": "计算方少于三方则无法保密。请至少选择三方。"
+  },
+  "draft.deadline": {
+    "en": "The deadline has passed. Choose a later one.",
+    "zh": "截止时间已过。请选择更晚的时间。"
+  },
+  "draft.file_size": {
+    "en": "The file is larger than a contract can be. Choose a contract's file.",
+    "zh": "文件超过合约的大小上限。请选择合约文件。"
+  },
+  "draft.filter": {
+    "en": "The condition has no value, or one with invisible characters. Write one, or take the condition out.",
+    "zh": "该条件没有值，或值中含不可见字符。请填写，或移除该条件。"
+  },
+  "draft.no_columns": {
+    "en": "No column is read. Tick at least one.",
+    "zh": "未读取任何列。请至少勾选一列。"
+  },
+  "draft.no_engine": {
+    "en": "No engine is chosen. If there is none to choose, have one certified.",
+    "zh": "未选择引擎。如无可选，请先完成引擎认证。"
+  },
+  "draft.no_outputs": {
+    "en": "Nothing leaves. Tick who reads what.",
+    "zh": "没有任何释放内容。请勾选由谁读取什么。"
+  },
+  "draft.no_program": {
+    "en": "The catalogue has no approved program of this name. Choose another.",
+    "zh": "目录中没有此名称的已批准程序。请另选。"
+  },
+  "draft.no_steps": {
+    "en": "There is nothing to compute. Add a step.",
+    "zh": "没有计算内容。请添加步骤。"
+  },
+  "draft.no_text": {
+    "en": "This is empty. Owners read it before they sign: write it.",
+    "zh": "此项为空。所有方签署前会阅读：请填写。"
+  },
+  "draft.parameter": {
+    "en": "The value is not in the program's range. Correct it.",
+    "zh": "取值不在程序允许的范围内。请更正。"
+  },
+  "draft.review_within": {
+    "en": "The reviewer has no time to decide. Choose the days.",
+    "zh": "复核方没有复核期。请选择天数。"
+  },
+  "draft.scheduler": {
+    "en": "Nobody starts the task. Choose the scheduler.",
+    "zh": "无人启动任务。请选择调度方。"
+  },
+  "draft.sources": {
+    "en": "The input has too few or too many sources. Choose as many as it takes.",
+    "zh": "该输入的来源过少或过多。请按要求选择。"
+  },
+  "draft.step_name": {
+    "en": "A step's name has 1 to 31 lower-case letters, digits and _. Correct it.",
+    "zh": "步骤名称须为 1 至 31 个小写字母、数字或下划线。请更正。"
+  },
+  "draft.too_long": {
+    "en": "The text is too long: write at most 961 characters.",
+    "zh": "文本过长：最多 961 个字符。"
+  },
+  "draft.unprintable": {
+    "en": "The text has a line break or an invisible character, which could make it look like another. Take it out.",
+    "zh": "文本含换行或不可见字符，可能使其看起来像另一段文字。请删除。"
+  },
+  "propose.differs": {
+    "en": "What the coordinator says of the contract differs from what follows from it. Do not sign it; tell its operator.",
+    "zh": "协调方对合约的说法与合约推导结果不符。请勿签署，并告知其运营方。"
+  },
+  "propose.problems": {
+    "en": "The task cannot start as it is. Nothing was signed: check the contract again.",
+    "zh": "该任务目前无法启动。未签署任何内容：请重新检查合约。"
+  },
+  "propose.there": {
+    "en": "This very task is proposed already, perhaps in another window. Find it on your desk.",
+    "zh": "该任务已提议，可能是在另一窗口中提交的。请在工作台中查看。"
+  },
+  "propose.unfinished": {
+    "en": "The contract is not finished. What is missing stands beside its field.",
+    "zh": "合约尚未完成。缺少的内容标注在相应项旁。"
+  },
+  "use.returned": {
+    "en": "The chain has no use of this authorization for this task that could be given back: it is returned already.",
+    "zh": "链上没有可就此任务退回的该授权使用次数：已退回。"
+  },
+  "wallet.pending": {
+    "en": "The wallet sent it, and no block has it yet. Do not send it again: look at the wallet, then load the page again.",
+    "zh": "钱包已发送，但尚未进入区块。请勿重复发送：请查看钱包，然后重新载入本页。"
+  },
+  "wallet.reverted": {
+    "en": "The chain refused the transaction, and nothing has changed. Load the page again to see how things stand.",
+    "zh": "链拒绝了该交易，没有任何变化。请重新载入本页查看当前状况。"
+  },
   "access.foreign_site": {
     "en": "The coordinator took the request for another site's. Its operator must set TALLY_PUBLIC_URL to this page's address.",
     "zh": "协调方认为请求来自其他网站。其运营方须将 TALLY_PUBLIC_URL 设为本页地址。"

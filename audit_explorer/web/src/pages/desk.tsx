@@ -6,11 +6,13 @@ import { useEffect, useState } from "preact/hooks";
 import { closeSession, ownSession, type Session } from "../api/signIn";
 import type { TallyError } from "../base/errors";
 import { asProblem } from "../base/problems";
-import { useConnection } from "../desk/connection";
+import { type Connection, useConnection } from "../desk/connection";
 import { InboxPage } from "../desk/inboxPage";
+import { MinePage } from "../desk/minePage";
 import { Act, Problem } from "../desk/parts";
+import { ProposePage } from "../desk/proposePage";
 import { ReviewPage } from "../desk/reviewPage";
-import { t } from "../desk/said";
+import { language, t } from "../desk/said";
 import { SignInPage } from "../desk/signInPage";
 import { forget, type Surroundings, surroundingsOf } from "../desk/surroundings";
 
@@ -60,12 +62,40 @@ function Desk({ surroundings }: { surroundings: Surroundings }) {
         <span>{t("signed_in", { party: session.party })}</span>
         <Act label={t("sign_out")} act={leave} kind="plain" />
       </div>
-      {surroundings.task === "" ? (
-        <InboxPage surroundings={surroundings} session={session} over={over} />
-      ) : (
-        <ReviewPage surroundings={surroundings} session={session} connection={connection} over={over} />
-      )}
+      <Rooms surroundings={surroundings} />
+      <Room surroundings={surroundings} session={session} connection={connection} over={over} />
     </>
+  );
+}
+
+function Room(props: { surroundings: Surroundings; session: Session; connection: Connection; over: () => void }) {
+  switch (props.surroundings.page) {
+    case "inbox":
+      return <InboxPage {...props} />;
+    case "mine":
+      return <MinePage {...props} />;
+    case "propose":
+      return <ProposePage {...props} />;
+    case "task":
+      return <ReviewPage {...props} />;
+  }
+}
+
+/** The way between participants' pages. */
+function Rooms({ surroundings: { root, page } }: { surroundings: Surroundings }) {
+  const rooms = [
+    ["inbox", "", t("inbox_title")],
+    ["propose", "/propose", t("propose_title")],
+    ["mine", "/mine", t("mine_title")],
+  ] as const;
+  return (
+    <nav class="ways" aria-label={t("rooms")}>
+      {rooms.map(([name, path, label]) => (
+        <a key={name} href={`${root}/${language}/desk${path}`} aria-current={page === name ? "page" : undefined}>
+          {label}
+        </a>
+      ))}
+    </nav>
   );
 }
 

@@ -81,6 +81,25 @@ export class Wallet {
     return toHex(given);
   }
 
+  /** Has a call of a contract sent by `account`; its holder agrees to it in the wallet. The transaction's hash. */
+  async send(to: Hex, data: Hex, account: Hex): Promise<Hex> {
+    const hash = await this.call("eth_sendTransaction", [{ from: account, to, data, value: "0x0" }]);
+    if (typeof hash !== "string" || !/^0x[0-9a-f]{64}$/.test(hash)) throw told("wallet.failed");
+    return hash as Hex;
+  }
+
+  /** What a contract answers to a call that changes nothing, by the wallet's own chain endpoint. */
+  ask(to: Hex, data: Hex): Promise<unknown> {
+    return this.call("eth_call", [{ to, data }, "latest"]);
+  }
+
+  /** Whether a transaction is in a block and was carried out; undefined while it is in none. */
+  async carriedOut(hash: Hex): Promise<boolean | undefined> {
+    const found = await this.call("eth_getTransactionReceipt", [hash]);
+    if (typeof found !== "object" || found === null) return undefined;
+    return (found as Readonly<Record<string, unknown>>)["status"] === "0x1";
+  }
+
   /** Calls `changed` when the holder takes another account or chain; the answer ends that. */
   watch(changed: () => void): () => void {
     const { provider } = this.announced;

@@ -19,6 +19,7 @@ from mpc.workflow.context import Order, StepContext
 from mpc.workflow.frames import share_from
 from mpc.workflow.values import Floats, Owned, Source, Stacked, StackedTable, Value
 from protocol.errors import RefusedError
+from protocol.recipes import Recipe
 
 MOST_ROWS = 2**31
 
@@ -28,7 +29,7 @@ async def run(context: StepContext) -> dict[str, Value]:
     sources = [value for value in context.inputs["tables"] if isinstance(value, Source)]
     columns = sources[0].columns
     for source in sources:
-        _check_columns(source, columns)
+        check_columns(source, sources[0])
     own = [None if source.table is None else source.table.matrix(columns) for source in sources]
     counts = concatenate(
         [
@@ -54,7 +55,7 @@ def alone(context: StepContext, rows: Mapping[str, int], order: Order) -> dict[s
     """A dry run at one owner: its own rows, and of the others' how many there are."""
     sources = [value for value in context.inputs["tables"] if isinstance(value, Source)]
     for source in sources:
-        _check_columns(source, sources[0].columns)
+        check_columns(source, sources[0])
     own = [None if source.table is None else source.table.matrix(source.columns) for source in sources]
     sizes = [rows[s.data_set] if found is None else len(found) for s, found in zip(sources, own, strict=True)]
     require(context, _owned(sources, sizes))
@@ -75,12 +76,25 @@ def _stacked(sources: list[Source], sizes: list[int], own: list[Floats | None]) 
     return {"stacked": Stacked(sources[0].columns, tables)}
 
 
-def _check_columns(source: Source, columns: tuple[str, ...]) -> None:
-    if source.columns != columns:
+def check_columns(source: Source, first: Source) -> None:
+    """The same columns, made in the same way: one value means one thing, whoever holds the row."""
+    if source.columns != first.columns:
         raise RefusedError(
             "stack.columns_differ",
-            f"{source.owner}'s table has the columns {', '.join(source.columns)}; the first has {', '.join(columns)}.",
+            f"{source.owner}'s table has the columns {', '.join(source.columns)}; the first has {', '.join(first.columns)}.",
             "Name the same columns in the same order for every data set of the contract.",
+        )
+    if source is not first and source.recipe != first.recipe:
+        raise RefusedError(
+            "stack.prepared_differently",
+            f"{source.owner}'s table was prepared by another recipe than {first.owner}'s.",
+            "Prepare all tables that are stacked by one recipe.",
+        )
+    if source is not first and (own := Recipe.parse(source.recipe).own_statistics):
+        raise RefusedError(
+            "stack.own_statistics",
+            f"{', '.join(own)} are filled or clipped by statistics of each owner's own rows: a value would mean another thing at every owner.",
+            "Declare the constants in the recipe: `fill 35`, `clip 18 90`.",
         )
 
 

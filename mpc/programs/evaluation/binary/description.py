@@ -3,7 +3,7 @@
 from typing import Final
 
 from mpc.programs.both_classes import BOTH
-from mpc.programs.parameters import integer
+from mpc.programs.parameters import choice, decimal, integer
 from mpc.workflow.program import MAX_PARTIES, InputPort, OutputPort, Program
 from protocol.programs import CostModel, Measured, Words
 
@@ -36,10 +36,43 @@ PROGRAM: Final = Program(
             ),
             "cells",
         ),
+        OutputPort(
+            "expected",
+            "shares",
+            Words(
+                "Sum of the probabilities that the scores say, from the lowest threshold to the highest, with the same points: beside the true"
+                " positives it shows the calibration",
+                "由低到高各阈值以上的预测概率之和（取点相同），与真阳性数对照即为校准情况",
+            ),
+            "cells",
+        ),
+        OutputPort(
+            "confusion",
+            "shares",
+            Words(
+                "Counts of true and predicted class at the cutoff; under a minimum group at the next point of the curve from it on",
+                "在 cutoff 处的真实类别与预测类别计数；约定最小分组时取曲线上不低于 cutoff 的下一点",
+            ),
+            "cells",
+        ),
     ),
     parameters=(
         integer(
             "thresholds", 256, 8, 1024, "Points of the curve, at quantiles of the scores", "曲线的点数，取分数的分位点"
+        ),
+        choice(
+            "scores_are",
+            ("logits", "probabilities"),
+            "What the scores are, for the output expected: glm.logistic gives logits, score.glm probabilities",
+            "分数的含义（用于 expected）：glm.logistic 给出对数几率，score.glm 给出概率",
+        ),
+        decimal(
+            "cutoff",
+            "0",
+            "-1000",
+            "1000",
+            "Scores from here on are predicted positive, for the output confusion: 0 of logits and 0.5 of probabilities is an even chance",
+            "不低于此值的分数判为正类（用于 confusion）：对数几率取 0、概率取 0.5 表示可能性各半",
         ),
     ),
     min_parties=3,

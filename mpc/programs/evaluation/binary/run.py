@@ -8,14 +8,19 @@ closer than the minimum group.
 Under a minimum group a point at which a class changes by fewer people, in some view of the readers, repeats the one before: the counts of each
 view's rows go along in the sort. AUC and KS are of all rows. With a class of fewer people in some view everything is zero.
 
+``expected`` is, at the same points, the sum of the predicted probabilities above: beside the true positives there it is a calibration.
+``confusion`` counts at a declared cutoff. Under a minimum group it is taken from the points that show, so that no difference to the curve tells
+more than the curve: the first point whose scores reach the cutoff.
+
 Counts are divided by the secret class sizes P and N, or by P·N, as whole numbers.
 """
 
 import numpy as np
 
-from mpc.arrays.interface import SecureArray, concatenate, constant, stack
+from mpc.arrays.interface import SecureArray, concatenate, constant, stack, where
 from mpc.functions.extremes import maximum
 from mpc.functions.reciprocal import divide
+from mpc.functions.sigmoid import sigmoid
 from mpc.programs.both_classes import require_both
 from mpc.programs.evaluation.evaluated import by_owner, scores_and_labels
 from mpc.programs.evaluation.ranking import Marks, Ranking, ranked
@@ -25,6 +30,8 @@ from mpc.workflow.values import Value
 from protocol.errors import RangeError
 
 _RATE_BITS = 24
+_AT_MOST = 1.01
+_CHANCE_ERROR = 1.5e-5
 
 
 async def run(context: StepContext) -> dict[str, Value]:
@@ -39,7 +46,8 @@ async def run(context: StepContext) -> dict[str, Value]:
     rows = labels.shape[0]
     await require_both(context, labels.sum(), rows)
     whole = _totals(context, labels) if guarded(context) else None
-    drawn = bool(context.wanted & {"roc", "counts"})
+    snapped = whole is not None and "confusion" in context.wanted
+    drawn = snapped or bool(context.wanted & {"roc", "counts", "expected"})
     parts = [] if whole is None or not drawn else _parts(context, rows)
     ranking = await ranked(scores, labels, parts)
     await ranking.before.settled()
@@ -57,14 +65,23 @@ async def run(context: StepContext) -> dict[str, Value]:
         outputs = {name: value * shows for name, value in outputs.items() if isinstance(value, SecureArray)}
     if drawn:
         places = quantile_places(rows, context.integer("thresholds"), context.minimum_group)
-        counts = _counts(ranking, places)
+        curves = [_counts(ranking, places)]
+        if "expected" in context.wanted:
+            curves.append(_expected(ranking, places, context.choice("scores_are")))
         if whole is not None:
-            seen = stack([counts]) if not parts else _seen(ranking, whole, places)
-            counts = await coarse(seen, counts, context.minimum_group)
+            seen = stack([curves[0]]) if not parts else _seen(ranking, whole, places)
+            curves = await coarse(seen, curves, context.minimum_group)
+        counts = curves[0]
         if "roc" in context.wanted:
             outputs["roc"] = _ratio(counts, classes.reshape(2, 1)).T
         if "counts" in context.wanted:
             outputs["counts"] = counts.T
+        if "expected" in context.wanted:
+            outputs["expected"] = curves[1]
+        if snapped:
+            outputs["confusion"] = _snapped(ranking, places, counts, context.decimal("cutoff"))
+    if "confusion" in context.wanted and not snapped:
+        outputs["confusion"] = _exact(ranking, classes, context.decimal("cutoff"))
     context.progress(2, 3)
     for value in outputs.values():
         assert isinstance(value, SecureArray)
@@ -121,9 +138,48 @@ def _seen(ranking: Ranking, whole: SecureArray, places: list[int]) -> SecureArra
     return _down_to_nothing(whole.reshape(*whole.shape, 1) - classes, ranking.rows)
 
 
-def _down_to_nothing(counts: SecureArray, rows: int) -> SecureArray:
+def _expected(ranking: Ranking, places: list[int], scale: str) -> SecureArray:
+    """Sums of the probabilities above the points of :func:`_counts`, shape (points + 2,)."""
+    if scale == "logits":
+        chances = sigmoid(ranking.scores, error=_CHANCE_ERROR)
+    else:
+        out = ranking.scores.at_least([0, 1])
+        chances = where(out[1], 1, ranking.scores * out[0])
+    before = ranking.sum_before(
+        chances.within(_AT_MOST, because="probabilities, and those of a sigmoid within its error")
+    )
+    total = chances.sum(limit=_AT_MOST * ranking.rows)
+    at = np.array([0, *places], dtype=np.int64)
+    return _down_to_nothing(total - before[at], _AT_MOST * ranking.rows)
+
+
+def _exact(ranking: Ranking, classes: SecureArray, cutoff: float) -> SecureArray:
+    """Counts by true and predicted class, shape (2, 2): negatives first."""
+    predicted, rows = ranking.scores.at_least([cutoff])[0], ranking.rows
+    labels = concatenate([ranking.positives[:1], ranking.positives[1:] - ranking.positives[:-1]])
+    true = labels.within(1, because="one row's own").matmul(predicted, limit=rows)
+    return _table(true, predicted.sum(limit=rows) - true, classes)
+
+
+def _snapped(ranking: Ranking, places: list[int], counts: SecureArray, cutoff: float) -> SecureArray:
+    """The same at the first point of the curve from the cutoff on; "nothing" is such a point."""
+    at = np.array([0, *places], dtype=np.int64)
+    reached = concatenate([ranking.scores[at].at_least([cutoff])[0], constant(counts.backend, np.ones(1), 0)])
+    below = concatenate([constant(counts.backend, np.zeros(1), 0), reached[:-1]])
+    first = (reached - below).within(1, because="scores ascend")
+    chosen = (counts * first).sum(axis=1, limit=ranking.rows)
+    return _table(chosen[0], chosen[1], counts[:, 0])
+
+
+def _table(true: SecureArray, false: SecureArray, classes: SecureArray) -> SecureArray:
+    """Rows the true class, columns the predicted one, from the positives predicted rightly and wrongly and both classes' sizes."""
+    cells = stack([classes[1] - false, false, classes[0] - true, true])
+    return cells.within(classes.limit, because="counts of rows").reshape(2, 2)
+
+
+def _down_to_nothing(counts: SecureArray, most: float) -> SecureArray:
     ends = constant(counts.backend, np.zeros((*counts.shape[:-1], 1)), 0)
-    return concatenate([counts, ends], axis=-1).within(rows, because="counts of rows")
+    return concatenate([counts, ends], axis=-1).within(most, because="of at most all rows")
 
 
 def _twice_area(ranking: Ranking) -> SecureArray:

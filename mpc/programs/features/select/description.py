@@ -25,7 +25,7 @@ PROGRAM: Final = Program(
         InputPort(
             "scores",
             ("shares",),
-            Words("One secret score for each column, such as the IV", "每列一个秘密评分，例如 IV"),
+            Words("One secret score for each column, such as the IV or the VIF", "每列一个秘密评分，例如 IV 或 VIF"),
             least=0,
         ),
     ),
@@ -36,9 +36,9 @@ PROGRAM: Final = Program(
         integer("keep", 10, 1, 1000, "How many columns stay", "保留列数"),
         choice(
             "rule",
-            ("scores", "correlation", "variance"),
-            "Largest scores, largest correlation with the label in magnitude, or largest variance",
-            "评分最大、与标签相关系数绝对值最大，或方差最大",
+            ("scores", "low-scores", "correlation", "variance"),
+            "Largest scores, smallest scores, largest correlation with the label in magnitude, or largest variance",
+            "评分最大、评分最小、与标签相关系数绝对值最大，或方差最大",
         ),
         decimal(
             "limit",

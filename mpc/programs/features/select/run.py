@@ -1,7 +1,8 @@
 """``feature.select``: keep the k best columns by a declared rule; which ones is opened, their scores are not.
 
 Rules: ``variance`` (each owner's own, of the columns as they are), ``correlation`` (the absolute one with a label), or
-``scores`` (any secret vector with one entry per column, such as ``feature.woe_iv``'s ``iv``). All pairs of scores are
+``scores`` (any secret vector with one entry per column, such as ``feature.woe_iv``'s ``iv``), ``low-scores`` (the smallest of one, such as
+``stats.correlation``'s ``vif``). All pairs of scores are
 compared on shares; a column's rank is the number of columns that beat it (ties: the earlier column), and the bits
 [rank < k] are all that opens: the number and names of columns must be public for what follows.
 """
@@ -62,7 +63,7 @@ def best(scores: SecureArray, k: int) -> SecureArray:
 
 def _scores(context: StepContext, table: Aligned, label: Label | None, width: int) -> SecureArray:
     rule = context.choice("rule")
-    if rule == "scores":
+    if rule in ("scores", "low-scores"):
         given = next(iter(context.inputs["scores"]), None)
         if not isinstance(given, SecureArray) or given.shape != (width,):
             raise RefusedError(
@@ -70,7 +71,7 @@ def _scores(context: StepContext, table: Aligned, label: Label | None, width: in
                 f"The rule needs one score for each of the {width} columns.",
                 "Connect a vector computed over the same columns.",
             )
-        return given
+        return given if rule == "scores" else -given
     if rule == "variance":
         return _variances(context, table)
     if label is None:

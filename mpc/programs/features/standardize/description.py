@@ -43,8 +43,8 @@ PROGRAM: Final = Program(
             "0.7",
             "0.01",
             "1",
-            "Part of the rows, in the alignment's random order, that trains",
-            "用于训练的行比例（按对齐后的随机顺序）",
+            "Part of the rows, in the alignment's random order, that trains; behind prepare.fold all rows but that fold's",
+            "用于训练的行比例（按对齐后的随机顺序）；若前有 prepare.fold，则为该折以外的所有行",
         ),
         decimal("limit", "16", "1", "64", "Largest number of deviations from the mean", "偏离均值的最大标准差倍数"),
         choice(

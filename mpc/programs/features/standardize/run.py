@@ -3,7 +3,7 @@
 Nothing is sent, unless the contract grants a result user the means and deviations, which are then shared as outputs.
 
 Mean and (population) standard deviation come from the training rows only, so that test rows stay unseen. Training rows are
-the first ``floor(rows · train_fraction)`` of the alignment's random order. The declared rules for what does not scale are
+the first ``floor(rows · train_fraction)`` of the alignment's random order, or those that ``prepare.fold`` has marked. The declared rules for what does not scale are
 parameters: constant columns are refused or set to zero, values beyond the limit are refused or clipped, before anything is
 shared (I12).
 """
@@ -36,7 +36,9 @@ async def run(context: StepContext) -> dict[str, Value]:
     for label in context.inputs["label"]:
         assert isinstance(label, Label)
         aligned = aligned.without(label)
-    train_rows, limit = training_rows(aligned.rows, context.decimal("train_fraction")), context.decimal("limit")
+    limit, train_rows = context.decimal("limit"), aligned.train_rows
+    if train_rows is None:
+        train_rows = training_rows(aligned.rows, context.decimal("train_fraction"))
     require_split(context, cut(aligned.owned, 0, train_rows), cut(aligned.owned, train_rows, aligned.rows))
     tables: list[AlignedTable] = []
     scalings: dict[str, Scaling] = {}

@@ -6,7 +6,13 @@ from mpc.programs.costs import LINEAR, Made, Tables, Terms, product, step
 from protocol.contract import Step
 
 TERMS: Final = Terms(
-    work=[*LINEAR, *product(("bins",), ("columns", "rows*columns", "rows"))],
+    work=[
+        *LINEAR,
+        *product(("bins",), ("columns", "rows*columns", "rows")),
+        "[monotone=yes]",
+        "columns*[monotone=yes]",
+        "rows*columns*[monotone=yes]",
+    ],
 )
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from mpc.programs.both_classes import BOTH
-from mpc.programs.parameters import decimal, integer
+from mpc.programs.parameters import choice, decimal, integer
 from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, InputPort, OutputPort, Program, together
 from protocol.programs import CostModel, Measured, Words
 
@@ -63,6 +63,12 @@ PROGRAM: Final = Program(
             "Rows added to each bin and class, so that none is empty",
             "每箱每类加上的行数，避免空箱",
         ),
+        choice(
+            "monotone",
+            ("no", "yes"),
+            "Pool neighbouring bins until weights rise or fall from bin to bin",
+            "合并相邻分箱，使 WOE 随分箱单调上升或下降",
+        ),
     ),
     min_parties=3,
     max_parties=MAX_PARTIES,
@@ -71,9 +77,10 @@ PROGRAM: Final = Program(
     disclosures=(BOTH,),
     seconds=CostModel(
         "0.025 + 2.4e-6*rows + 0.0011*columns + 2.4e-5*bins*columns + 8e-9*bins*rows*columns + 7.8e-7*bins*rows"
+        " + 0.13*[monotone=yes] + 0.00058*columns*[monotone=yes] + 8.3e-7*rows*columns*[monotone=yes]"
     ),
     measured=(
-        Measured("bins", 8, 32),
+        Measured("bins", 5, 32),
         Measured("columns", 6, 25),
         Measured("owners", 2, 5),
         Measured("rows", 200, 120000),

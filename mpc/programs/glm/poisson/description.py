@@ -3,7 +3,7 @@
 from typing import Final
 
 from mpc.programs.both_classes import SOME
-from mpc.programs.glm.words import CONVERGENCE
+from mpc.programs.glm.words import CONVERGENCE, FITTED_COUNTS, INTERCEPT_ERROR, STANDARD_ERRORS
 from mpc.programs.linear.words import FEATURES, OUTPUTS, SHARED_PARAMETERS, coefficient_limit, label, scores
 from mpc.programs.parameters import decimal, integer
 from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, Program, together
@@ -13,7 +13,14 @@ PROGRAM: Final = Program(
     program="glm.poisson@1.0.0",
     title=Words("Poisson regression", "泊松回归"),
     inputs=(FEATURES, label(Words("Counts to predict", "待预测的计数列"), "counts")),
-    outputs=(*OUTPUTS, CONVERGENCE, scores(Words("Expected counts of the test rows", "测试行的期望计数"))),
+    outputs=(
+        *OUTPUTS,
+        STANDARD_ERRORS,
+        INTERCEPT_ERROR,
+        FITTED_COUNTS,
+        CONVERGENCE,
+        scores(Words("Expected counts of the test rows", "测试行的期望计数")),
+    ),
     parameters=(
         decimal(
             "alpha",

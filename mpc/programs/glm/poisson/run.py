@@ -4,22 +4,27 @@ Minimise mean(exp(z) - y·z) + alpha/2·|w|², intercept unpenalised (scikit-lea
 the secret Hessian X'diag(μ)X and inverts it (:mod:`mpc.programs.glm.solvers.preconditioner`). The predicted mean is kept within
 ``mean_limit`` by clipping the linear predictor, the weights by clipping after every step: ranges hold whatever the data (I12).
 Sums over many rows of a wide range leave errors and weighted rows fewer places, 8 at least: their rounding averages out.
+
+Standard errors are of X'diag(μ)X and the penalty at the fitted weights (:mod:`mpc.programs.glm.solvers.errors`): they are a Poisson law's, without
+an estimate of overdispersion.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from mpc.arrays.interface import SecureArray, constant
+from mpc.arrays.interface import SecureArray, concatenate, constant
 from mpc.functions.exponential import exp
 from mpc.functions.extremes import clip
 from mpc.programs.both_classes import check_own_counts, require_some
 from mpc.programs.glm.solvers.convergence import figures
+from mpc.programs.glm.solvers.errors import ERRORS, of_information, require_convergence
 from mpc.programs.glm.solvers.preconditioner import SOLVED_STEPS, preconditioner
 from mpc.programs.linear.design import FEATURE_BITS, WEIGHT_BITS, Design, bits_for, design
 from mpc.programs.linear.outputs import linear_predictor, outputs
 from mpc.workflow.context import StepContext
-from mpc.workflow.values import Value
+from mpc.workflow.values import Floats, Value
 
 _LEAST_LOG = -10.0
 _MEAN_BITS = 18
@@ -28,49 +33,91 @@ _MEAN_BITS = 18
 async def run(context: StepContext) -> dict[str, Value]:
     """Fit, and predict the test rows' means."""
     largest = context.decimal("mean_limit")
+    if context.wanted & ERRORS:
+        require_convergence(context, "poisson")
     check_own_counts(context)
     data = design(context, target_bits=0, target_limit=largest)
-    await require_some(context, data.train_target.sum())
-    weights, ended = await _fit(context, data, largest)
+    events = data.train_target.sum(limit=data.rows * largest)
+    await require_some(context, events)
+    fit = _Fit.of(context, data, largest)
+    weights, ended = await _fit(context, fit)
     predicted = None if data.test is None else _mean(data.test, weights, largest)
-    return outputs(context, data, weights, "log", predicted, ended)
+    found = outputs(context, data, weights, "log", predicted, ended)
+    of_model: dict[str, SecureArray] = {}
+    if context.wanted & ERRORS:
+        errors = await of_information(fit.curvature(_mean(data.train, weights, largest)), fit.penalty, fit.curve_limit)
+        found["standard_errors"] = errors[:-1] if data.shown is None else data.shown.of_columns(errors[:-1])
+        of_model["intercept_error"] = errors[-1]
+    if "fitted_rows" in context.wanted:
+        of_model["fitted_rows"] = concatenate([constant(context.backend, np.array([data.rows]), 0), events.reshape(1)])
+    return found | {name: value if data.shown is None else data.shown.of_all(value) for name, value in of_model.items()}
 
 
-async def _fit(context: StepContext, data: Design, largest: float) -> tuple[SecureArray, SecureArray | None]:
-    """The weights, and the figures of convergence where they are wanted."""
-    rows, steps, limit = data.rows, context.integer("iterations"), context.decimal("coefficient_limit")
-    penalty = np.append(np.full(data.columns, context.decimal("alpha") * rows), 0.0)
-    slope_limit = rows * math.sqrt(data.mean_square) * largest
-    curve_limit = rows * data.mean_square * largest
-    slope_bits = bits_for(context, slope_limit, most=WEIGHT_BITS, spare=3)
-    curve_bits = bits_for(context, curve_limit * (data.columns + 1), most=WEIGHT_BITS, spare=4)
-    error_bits = bits_for(context, slope_limit * 2.0**FEATURE_BITS, most=_MEAN_BITS, spare=1)
-    weighted_bits = bits_for(context, curve_limit * 2.0**FEATURE_BITS, most=FEATURE_BITS, spare=1)
-    weights, turned = constant(context.backend, np.zeros(data.columns + 1), WEIGHT_BITS), data.train.T
-    previous = weights
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """The training rows, the penalty of each weight, and the places that sums over the rows leave."""
 
-    def pulled(mean: SecureArray) -> SecureArray:
-        error = (mean - data.train_target).within(largest + 0.01, because="both within [0, mean_limit]")
-        slope = turned.matmul(error.rescaled(error_bits), fraction_bits=slope_bits, limit=1.01 * slope_limit)
-        return slope + weights.multiply(penalty, fraction_bits=slope_bits)
+    data: Design
+    largest: float
+    penalty: Floats
+    slope_limit: float
+    slope_bits: int
+    error_bits: int
+    curve_limit: float
+    curve_bits: int
+    weighted_bits: int
 
-    for step in range(steps):
-        mean = _mean(data.train, weights, largest)
-        weighted = data.train.multiply(mean.reshape(-1, 1), fraction_bits=weighted_bits)
-        curvature = turned.matmul(weighted, fraction_bits=curve_bits, limit=1.01 * curve_limit)
-        known = await preconditioner(
-            curvature + np.diag(penalty),
-            rows=rows,
-            gradient_limit=1.02 * (slope_limit / rows + float(penalty[0]) / rows * limit),
-            penalty=float(penalty[0]),
+    @classmethod
+    def of(cls, context: StepContext, data: Design, largest: float) -> "_Fit":
+        rows = data.rows
+        slope_limit = rows * math.sqrt(data.mean_square) * largest
+        curve_limit = rows * data.mean_square * largest
+        return cls(
+            data=data,
+            largest=largest,
+            penalty=np.append(np.full(data.columns, context.decimal("alpha") * rows), 0.0),
+            slope_limit=slope_limit,
+            slope_bits=bits_for(context, slope_limit, most=WEIGHT_BITS, spare=3),
+            error_bits=bits_for(context, slope_limit * 2.0**FEATURE_BITS, most=_MEAN_BITS, spare=1),
+            curve_limit=1.01 * curve_limit,
+            curve_bits=bits_for(context, curve_limit * (data.columns + 1), most=WEIGHT_BITS, spare=4),
+            weighted_bits=bits_for(context, curve_limit * 2.0**FEATURE_BITS, most=FEATURE_BITS, spare=1),
         )
-        slope = pulled(mean)
+
+    def slope(self, mean: SecureArray, weights: SecureArray) -> SecureArray:
+        """The gradient of the sum over the rows, penalty included."""
+        error = (mean - self.data.train_target).within(self.largest + 0.01, because="both within [0, mean_limit]")
+        coarse, limit = error.rescaled(self.error_bits), 1.01 * self.slope_limit
+        slope = self.data.train.T.matmul(coarse, fraction_bits=self.slope_bits, limit=limit)
+        return slope + weights.multiply(self.penalty, fraction_bits=self.slope_bits)
+
+    def curvature(self, mean: SecureArray) -> SecureArray:
+        """X'diag(mean)X, without the penalty."""
+        weighted = self.data.train.multiply(mean.reshape(-1, 1), fraction_bits=self.weighted_bits)
+        return self.data.train.T.matmul(weighted, fraction_bits=self.curve_bits, limit=self.curve_limit)
+
+
+async def _fit(context: StepContext, fit: _Fit) -> tuple[SecureArray, SecureArray | None]:
+    """The weights, and the figures of convergence where they are wanted."""
+    data, rows = fit.data, fit.data.rows
+    steps, limit = context.integer("iterations"), context.decimal("coefficient_limit")
+    weights = previous = constant(context.backend, np.zeros(data.columns + 1), WEIGHT_BITS)
+    pull = float(fit.penalty[0])
+    for step in range(steps):
+        mean = _mean(data.train, weights, fit.largest)
+        known = await preconditioner(
+            fit.curvature(mean) + np.diag(fit.penalty),
+            rows=rows,
+            gradient_limit=1.02 * (fit.slope_limit / rows + pull / rows * limit),
+            penalty=pull,
+        )
+        slope = fit.slope(mean, weights)
         move = known.times(slope) if step < steps - SOLVED_STEPS else await known.solved(slope)
         previous, weights = weights, await clip(weights - move, -limit, limit).settled()
         context.progress(step + 1, steps)
     if "convergence" not in context.wanted:
         return weights, None
-    slope = pulled(_mean(data.train, weights, largest))
+    slope = fit.slope(_mean(data.train, weights, fit.largest), weights)
     return weights, figures(weights, weights - previous, slope, rows=rows, limit=limit, shows=data.shown)
 
 

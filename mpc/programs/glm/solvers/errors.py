@@ -24,6 +24,7 @@ from mpc.programs.glm.solvers.weights import penalties
 from mpc.programs.inverse_diagonal import inverse_diagonal, largest
 from mpc.programs.precision import comparable, unit_diagonal
 from mpc.workflow.context import StepContext
+from mpc.workflow.values import Floats
 from protocol.errors import RangeError
 
 BITS: Final = 28
@@ -51,9 +52,14 @@ def require_likelihood(context: StepContext, link: Link, weights: ClassWeights) 
             "With weighted classes the information is that of no likelihood: standard errors would be wrong.",
             "Set class_weight to none, or do not ask for standard errors.",
         )
+    require_convergence(context, "logistic")
+
+
+def require_convergence(context: StepContext, family: str) -> None:
+    """Refuse standard errors that nobody could tell from those of an unfinished fit: ``FAMILY.errors_alone``."""
     if "convergence" not in context.wanted:
         raise RangeError(
-            "logistic.errors_alone",
+            f"{family}.errors_alone",
             "Without the figures of convergence nobody could tell whether standard errors can be relied on.",
             "Name convergence among the outputs, for the same readers.",
         )
@@ -61,11 +67,14 @@ def require_likelihood(context: StepContext, link: Link, weights: ClassWeights) 
 
 async def standard_errors(data: Data, weights: SecureArray) -> SecureArray:
     """Of each weight, the intercept last: shape (columns + 1,), up to 28 fraction bits."""
-    found, precision = await information(data, weights), data.precision
-    pull = penalties(data)
-    length = comparable(found.backend)
-    limit = precision.hessian_limit + float(pull.max())
-    bits = min(found.fraction_bits, length - math.ceil(math.log2(limit + 1))) // 2 * 2
+    found = await information(data, weights)
+    return await of_information(found, penalties(data), data.precision.hessian_limit)
+
+
+async def of_information(found: SecureArray, pull: Floats, largest_entry: float) -> SecureArray:
+    """Of Fisher's information ``found``, entries up to ``largest_entry``, summed over the rows, and the penalty's part of its diagonal."""
+    limit = largest_entry + float(pull.max())
+    bits = min(found.fraction_bits, comparable(found.backend) - math.ceil(math.log2(limit + 1))) // 2 * 2
     whole = (found + np.diag(pull)).rescaled(bits).within(limit + 2.0**-_LEAST, because="information and penalty")
     return await roots_of_inverse(whole)
 

@@ -17,7 +17,7 @@ _COSINES: Final = (
 )  # fmt: skip
 _CONSTANT: Final = 7.993057517
 _CLIP: Final = 14.0
-_BITS: Final = 20
+LOSS_BITS: Final = 20
 _COARSE_BITS: Final = 4
 _PERIOD_LOG: Final = 6
 
@@ -28,22 +28,23 @@ async def mean_loss(data: Data, weights: SecureArray) -> SecureArray:
     for part in data.parts:
         own = part.weights(weights, problem)
         for block in part.blocks:
-            z = block.rows.matmul(own, fraction_bits=_BITS, limit=problem.logit_limit)
-            losses = _losses(z, block.labels)
+            z = block.rows.matmul(own, fraction_bits=LOSS_BITS, limit=problem.logit_limit)
+            each = losses(z, block.labels)
             if block.weights is not None:
-                losses = losses.multiply(block.weights, fraction_bits=_BITS)
-            found = await losses.sum().reshape(1).settled()
+                each = each.multiply(block.weights, fraction_bits=LOSS_BITS)
+            found = await each.sum().reshape(1).settled()
             total = found if total is None else total + found
     assert total is not None
-    return times(total, 1 / sum(block.rows.shape[0] for part in data.parts for block in part.blocks), _BITS)
+    return times(total, 1 / sum(block.rows.shape[0] for part in data.parts for block in part.blocks), LOSS_BITS)
 
 
-def _losses(z: SecureArray, labels: SecureArray) -> SecureArray:
+def losses(z: SecureArray, labels: SecureArray) -> SecureArray:
+    """The log loss of each logit, with :data:`LOSS_BITS` fraction bits, and its label, a bit."""
     reached = z.rescaled(_COARSE_BITS).at_least([_CLIP, -_CLIP])
     above, below = reached[0], ~reached[1]
     inside = (1 - above - below).within(1, because="above and below exclude each other")
     coefficients = [0.0] * (2 * len(_COSINES) - 1)
     coefficients[::2] = [(-1) ** place * value for place, value in enumerate(_COSINES)]
-    even = (z + 16).sine_series(SineSeries(_BITS + _PERIOD_LOG, tuple(coefficients), _BITS)) + _CONSTANT
+    even = (z + 16).sine_series(SineSeries(LOSS_BITS + _PERIOD_LOG, tuple(coefficients), LOSS_BITS)) + _CONSTANT
     sign = (above - below + 1 - 2 * labels).within(2, because="1, -1 or 0, and 1 or -1")
-    return inside * even + (sign * z).shifted_down(1).rescaled(_BITS)
+    return inside * even + (sign * z).shifted_down(1).rescaled(LOSS_BITS)

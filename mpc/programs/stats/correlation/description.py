@@ -29,6 +29,15 @@ PROGRAM: Final = Program(
             ),
             "structure",
         ),
+        OutputPort(
+            "vif",
+            "shares",
+            Words(
+                "Variance inflation factor of every column; 16384 where it all but depends on the others, 0 where it is constant, and everywhere unless all correlations show",
+                "各列的方差膨胀因子（VIF）；几乎由其他列决定的列记为 16384，常数列记为 0；若有任一相关系数不予显示，则全部记为 0",
+            ),
+            "aggregate",
+        ),
     ),
     parameters=(
         LIMIT,

@@ -9,15 +9,20 @@ Rows split (``stacked``): owners share local moments only. The covariances, exac
 largest magnitudes, are multiplied by secret powers of two that bring every variance into [1/4, 1) (exactly: nothing is
 truncated), and only then by the inverse roots. A column whose deviation is below 2^-20 of its largest magnitude counts as
 constant; its correlations are 0.
+
+``vif`` is the diagonal of the matrix' inverse (Belsley, Kuh, Welsch, Regression Diagnostics, 1980, ch. 3): how many times the others
+widen the variance of the column's coefficient. It is right to 2^-13 relatively where :mod:`mpc.programs.inverse_diagonal` says so; else, of
+columns that all but depend on others, it is :data:`MOST_VIF`. A constant column has none: 0.
 """
 
 import numpy as np
 
-from mpc.arrays.interface import SecureArray, concatenate, constant
+from mpc.arrays.interface import SecureArray, concatenate, constant, where
 from mpc.functions.roots import inverse_sqrt
 from mpc.programs.features.standardize.run import standardize
+from mpc.programs.inverse_diagonal import inverse_diagonal, largest
 from mpc.programs.minimum_group import guarded, require
-from mpc.programs.precision import unit_diagonal
+from mpc.programs.precision import cut_off, unit_diagonal
 from mpc.programs.stats.moments import in_units, scaled_moments
 from mpc.programs.stats.pairs import pairs_shown
 from mpc.workflow.context import StepContext
@@ -28,6 +33,8 @@ from protocol.errors import RangeError
 _BITS = 29
 _LEAST = 6
 """A variance of fewer than 2·6 bits is rounding."""
+MOST_VIF = 2.0**14
+"""A right entry of the inverse is below it."""
 
 
 async def run(context: StepContext) -> dict[str, Value]:
@@ -38,12 +45,30 @@ async def run(context: StepContext) -> dict[str, Value]:
     if table.rows < 3:
         raise RangeError("stats.too_few_rows", "Correlations need three rows or more.", "Use more rows.")
     found = _of_rows(context, table) if isinstance(table, Stacked) else await _of_columns(context, table)
+    whole = found
     shown = constant(context.backend, np.ones(found.shape), 0)
     if guarded(context):
         shown = pairs_shown(context, table)
         found = found * shown
     outputs: dict[str, Value] = {"correlation": found, "shown": shown}
+    if (
+        "vif" in context.wanted
+    ):  # beside the correlations that show, one column's factor would tell a hidden one of others
+        outputs["vif"] = await _inflation(whole) * (shown.reshape(-1).sum() >= shown.size)
     return {name: value for name, value in outputs.items() if name in context.wanted}
+
+
+async def _inflation(matrix: SecureArray) -> SecureArray:
+    """Of every column, from 1."""
+    size = matrix.shape[0]
+    at = np.arange(size)
+    varies = matrix[at, at].at_least([0.5])[0]
+    missing = (~varies).reshape(1, -1) * np.eye(size, dtype=np.int64)
+    unit = (matrix + missing).within(1.02, because="correlations, and 1 where a column does not vary")
+    inverse, right = await inverse_diagonal(unit)
+    kept, _ = cut_off(inverse.within(largest(size), because="the iteration's reach"), MOST_VIF)
+    found = where(right, kept, MOST_VIF).within(MOST_VIF + 1, because="cut off there")
+    return found * varies
 
 
 # -- columns split -----------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ SOURCES = (
     "client",
     "embedded",
     "logs",
+    "metrics",
     "mpc",
     "orchestrator",
     "protocol",

@@ -52,7 +52,12 @@ CASE_OF = {
     ("stats.describe", "table"): "describe, columns", ("stats.correlation", "tables"): "correlation, columns",
     ("feature.standardize_pooled", "tables"): "pooled scaling", ("feature.standardize", "tables"): "scaling",
     ("feature.bin", "tables"): "binning", ("feature.select", "tables"): "selection", ("kmeans", "tables"): "k-means, columns",
-    ("score.glm", "tables"): "scoring",
+    ("score.glm", "tables"): "scoring", ("score.tree", "tables"): "scoring with trees",
+    ("tree.boost", "features"): "trees, columns", ("tree.boost", "label"): "trees, label",
+    ("tree.regress", "features"): "regression trees, columns", ("tree.regress", "label"): "regression trees, label",
+    ("score.points", "tables"): "points",
+    ("eval.stability", "expected"): "stability, expected", ("eval.stability", "actual"): "stability, actual",
+    ("prepare.folds", "tables"): "folds", ("prepare.folds", "label"): "folds, label", ("prepare.fold", "tables"): "fold",
 }  # fmt: skip
 """The case of :data:`CASES` whose spoilt column stands at that input."""
 LEFT_OUT = {("feature.standardize", "label"), ("feature.standardize_pooled", "label"), ("feature.bin", "label"), ("feature.select", "label")}  # fmt: skip
@@ -86,7 +91,7 @@ def found(
     known = {BANK: (identifier, *others, column), SHOP: (identifier, *others)}
     join, whole, one = first(port.kinds)
     if port.kinds == ("table",):
-        steps: tuple[Step, ...] = (replace(join, program=program),)
+        steps: tuple[Step, ...] = (replace(join, program=program, inputs=((port.name, (BANK, SHOP)[: port.most]),)),)
     else:
         source = one if {"label", "stacked-label"} & set(port.kinds) and "aligned" not in port.kinds else whole
         steps = (join, Step("step", program, tuple((parameters or {}).items()), ((port.name, (source,)),)))
@@ -99,10 +104,11 @@ def test_every_port_that_has_columns_says_what_they_hold() -> None:
             assert (port.values != "any") == bool(set(port.kinds) & set(TABLES)), (program.program, port.name)
             assert port.values in VALUES
             assert port.values != "kept"
-            assert (port.values == "levels") == bool(port.levels)
+            assert (port.values in ("levels", "raw")) == bool(port.levels)
+            assert port.values != "prepared"
             assert not port.levels or port.levels in {spec.name for spec in program.parameters}
         for port in program.outputs:
-            assert (port.values != "any") == (port.kind in ("aligned", "stacked", "shared")), (
+            assert (port.values != "any") == (port.kind in ("table", "aligned", "stacked", "shared")), (
                 program.program,
                 port.name,
             )
@@ -174,18 +180,20 @@ def test_tables_are_taken_and_refused_as_declared(program: str, kind: str, null:
     """An owner's real cells, an empty one among them where the schema allows it."""
     cells = ("", *CELLS[kind][1:]) if null else (*CELLS[kind][1:], CELLS[kind][1])
     schema, own = read(tmp_path, kind, cells, null=null)
+    port = next(port for name, port in PORTS if name == program)
+    given = ((port.name, (BANK, SHOP)[: port.most]),)
 
     def inputs(me: str, _: Any) -> dict[str, Any]:
-        sets = ((BANK, "bank"), (SHOP, "shop"))
-        return {"tables": tuple(Source(name, owner, ("y",), own if owner == me else None) for name, owner in sets)}
+        sets = ((BANK, "bank"), (SHOP, "shop"))[: port.most]
+        return {port.name: tuple(Source(name, owner, ("y",), own if owner == me else None) for name, owner in sets)}
 
     described = {BANK: tuple(column.described() for column in schema.columns)}
     asked = (Input(BANK, 1, "bank", ("y",), ()), Input(SHOP, 1, "shop", ("y",), ()))
-    said = columns.examine(asked, (Step("join", program, (), (("tables", (BANK, SHOP)),)),), described, DESCRIPTORS)
+    said = columns.examine(asked, (Step("join", program, (), given),), described, DESCRIPTORS)
     numeric = kind in ("boolean", "integer", "decimal")
     assert [item.code for item in said] == ([] if numeric and not null else ["input.null" if numeric else "input.kind"])
     try:
-        run_step(program, inputs)
+        run_step(program, inputs, wanted=[each.name for each in CATALOGUE[program].outputs if each.kind != "shares"])
         refused = ""
     except TallyError as error:
         refused = error.code

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score, roc_curve
+from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
 from mpc.arrays.interface import share
 from mpc.programs.evaluation.binary.run import quantile_places
@@ -39,6 +39,19 @@ def check(found: Any, scores: Any, labels: Any, error: float = 1e-6) -> None:
         assert (round(f * 1e6), round(t * 1e6)) in points, "every point of the picture is one of the curve"
     assert np.abs(found["roc"] - found["counts"] / found["counts"][0]).max() < 1e-6
     assert (np.diff(found["counts"], axis=0) <= 0).all()
+
+
+def check_chances(found: Any, scores: Any, labels: Any, scale: str, cutoff: float) -> None:
+    """``expected`` beside ``counts``, and the confusion at a cutoff, against the same sums in the clear."""
+    chances = 1 / (1 + np.exp(-scores)) if scale == "logits" else scores
+    order = np.argsort(scores)
+    above = {}
+    for edge in [*np.unique(scores), np.inf]:
+        kept = scores[order] >= edge
+        above[int(labels[order][kept].sum()), int((1 - labels[order])[kept].sum())] = chances[order][kept].sum()
+    for (true, false), expected in zip(found["counts"].astype(int), found["expected"], strict=True):
+        assert expected == pytest.approx(above[true, false], abs=2e-4 * len(scores) + 1e-6)
+    assert found["confusion"].tolist() == confusion_matrix(labels, scores >= cutoff, labels=[0, 1]).tolist()
 
 
 def table(kind: str, rows: int) -> tuple[Any, Any]:
@@ -79,7 +92,50 @@ def test_exact_where_a_fixed_grid_was_not(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["ordinary", "heavy ties"])
 def test_on_stock_secret_types(kind: str) -> None:
     scores, labels = table(kind, 50)
-    check(evaluated(scores, labels, backend="mpyc", parameters={"thresholds": 8}), scores, labels)
+    found = evaluated(scores, labels, backend="mpyc", parameters={"thresholds": 8, "cutoff": "0.25"})
+    check(found, scores, labels)
+    check_chances(found, scores, labels, "logits", 0.25)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cutoff"), [("ordinary", -0.3), ("logits near -9", -8.9), ("heavy ties", 0.5), ("all tied", 0.25)]
+)
+def test_expected_positives_and_the_confusion_at_a_cutoff(kind: str, cutoff: float) -> None:
+    scores, labels = table(kind, 400)
+    found = evaluated(scores, labels, parameters={"thresholds": 16, "cutoff": str(cutoff)})
+    check_chances(found, scores, labels, "logits", cutoff)
+
+
+def test_probabilities_are_summed_as_they_are_and_held_between_0_and_1() -> None:
+    scores, labels = table("ordinary", 200)
+    chances = np.round(4096 / (1 + np.exp(-scores))) / 4096
+    parameters = {"thresholds": 16, "scores_are": "probabilities", "cutoff": "0.5"}
+    found = evaluated(chances, labels, limit=1, parameters=parameters)
+    check_chances(found, chances, labels, "probabilities", 0.5)
+    chances[:3] = -0.5, 1.5, 2
+    found = evaluated(chances, labels, limit=2, parameters=parameters)
+    assert found["expected"][0] == pytest.approx(np.clip(chances, 0, 1).sum(), abs=1e-3)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 40), st.floats(-2, 2))
+def test_under_a_minimum_group_the_confusion_is_a_point_of_the_curve(seed: int, group: int, cutoff: float) -> None:
+    """Attack: subtract the confusion from the curve, and a cutoff just beside a point shows single people."""
+    rng = np.random.default_rng(seed)
+    labels = (rng.random(120) < 0.5).astype(float)
+    labels[:2] = 0, 1
+    scores = np.round((labels + rng.normal(size=120)) * 4096) / 4096
+    found = evaluated(scores, labels, minimum_group=group, parameters={"thresholds": 16, "cutoff": f"{cutoff:.6f}"})
+    (negative, false), (_, true) = found["confusion"]
+    assert [true, false] in found["counts"].tolist()
+    assert (found["confusion"].sum(axis=1) == found["counts"][0][::-1]).all()
+    places = [0, *quantile_places(120, 16, group)]
+    reached = [at for at, place in enumerate(places) if np.sort(scores)[place] >= cutoff]
+    first = reached[0] if reached else len(places)
+    assert [true, false] == found["counts"][first].tolist()
+    falls, same = np.diff(found["expected"]), (np.diff(found["counts"], axis=0) == 0).all(axis=1)
+    assert (falls[same] == 0).all(), "where the counts repeat, so do the sums beside them"
+    assert negative >= 0
 
 
 @settings(max_examples=25, deadline=None)

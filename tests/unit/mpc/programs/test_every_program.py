@@ -14,6 +14,9 @@ from mpc.arrays.interface import share
 from mpc.backends.fast.backend import FastBackend
 from mpc.programs.catalogue import CATALOGUE
 from mpc.programs.linear.model import LinearModel
+from mpc.programs.scoring.scorecard import Scorecard
+from mpc.programs.tree.binning import Bins
+from mpc.programs.tree.forest import Forest
 from mpc.workflow.values import PrivateTable, Source
 from protocol.errors import RangeError
 from tests.unit.mpc.programs.steps import aligned, label, run_step, stacked
@@ -94,7 +97,82 @@ def model(rows: Any) -> Inputs:
     return inputs
 
 
+def forest(rows: Any) -> Inputs:
+    """One tree of one split at 0."""
+
+    def inputs(me: str, backend: Any) -> dict[str, Any]:
+        def secret_(values: Any, bits: int) -> Any:
+            own = values if me == "shop" else None
+            return share(backend, own, shape=values.shape, owner=2, fraction_bits=bits, limit=1)
+
+        choice, leaves = np.eye(13)[None, 2], np.array([[0.5, -0.5]])
+        bins = Bins(4, None, 4.0, 20)
+        fitted = Forest(
+            "logistic", NAMES, 1, bins, "stacked", 0, secret_(choice, 0), secret_(leaves, 20), secret_(np.zeros(1), 20)
+        )
+        return {"model": (fitted.value(),), "tables": (stacked(me, NAMES, {"bank": rows}),)}
+
+    return inputs
+
+
+def raw(rows: Any) -> Inputs:
+    def inputs(me: str, _: Any) -> dict[str, Any]:
+        table = PrivateTable(tuple(f"{i}" for i in range(48)), dict(zip(NAMES, rows.T, strict=True)))
+        return {"table": (Source("bank-set", "bank", NAMES, table if me == "bank" else None),)}
+
+    return inputs
+
+
+TREES: dict[str, Any] = {"trees": 1, "depth": 2, "bins": 4, "min_child_rows": 2}
+
+
+def carded(woe: Any) -> Inputs:
+    """A logistic model of two columns of four bins, and their weights of evidence, which the bank brings."""
+
+    def inputs(me: str, backend: Any) -> dict[str, Any]:
+        arrays = shares(0, 1, weights=np.array([0.5, -1.0, 0.25]), woe=woe)(me, backend)
+        (weights,) = arrays.pop("weights")
+        return arrays | {"model": (LinearModel("logit", NAMES[:2], weights, 8.0, "shared").value(),)}
+
+    return inputs
+
+
+def pointed(rows: Any) -> Inputs:
+    def inputs(me: str, backend: Any) -> dict[str, Any]:
+        arrays = shares(0, 1, points=np.arange(12.0).reshape(2, 6) / 2, base=np.ones(1))(me, backend)
+        card = Scorecard(("c", "a"), *(arrays[name][0] for name in ("points", "base"))).value()
+        return {"card": (card,), **columns(rows)(me, backend)}
+
+    return inputs
+
+
+def two(before: Inputs, after: Inputs) -> Inputs:
+    """Two tables at two ports."""
+    return lambda me, backend: before(me, backend) | after(me, backend)
+
+
 CASES: dict[str, tuple[str, Callable[[Spoil], Inputs], dict[str, Any]]] = {
+    "preparing": ("prepare.table", lambda s: raw(s(ROWS)), {"recipe": "a: clip -3 3; b: bins 0 1"}),
+    "folds": ("prepare.folds", lambda s: columns(s(ROWS), CLASSES, scaled=False), {"folds": 2}),
+    "folds, label": ("prepare.folds", lambda s: columns(ROWS, s(CLASSES), scaled=False), {"folds": 2}),
+    "fold": ("prepare.fold", lambda s: columns(s(ROWS), scaled=False), {"folds": 4}),
+    "card": ("score.card", lambda s: carded(s(BINS[:2] / 5)), {}),
+    "points": ("score.points", lambda s: pointed(s(BINS)), {"bins": 6, "reasons": 2}),
+    "stability, expected": (
+        "eval.stability",
+        lambda s: two(columns(s(BINS), port="expected"), columns(BINS, port="actual")),
+        {"bins": 6},
+    ),
+    "stability, actual": (
+        "eval.stability",
+        lambda s: two(columns(BINS, port="expected"), columns(s(BINS), port="actual")),
+        {"bins": 6},
+    ),
+    "stability, rows": (
+        "eval.stability",
+        lambda s: two(below(BINS[:30], port="expected"), below(s(BINS), port="actual")),
+        {"bins": 6},
+    ),
     "align": ("psi.align", lambda s: tables(s(ROWS)), {}),
     "join": ("psi.join", lambda s: tables(s(ROWS)), {"limit": "4"}),
     "stack": ("table.stack", lambda s: tables(s(ROWS)), {}),
@@ -167,16 +245,28 @@ CASES: dict[str, tuple[str, Callable[[Spoil], Inputs], dict[str, Any]]] = {
         "eval.regression", lambda s: shares(18, 8, scores=s(ROWS[:, 0]), labels=BITS), {"limit": "4"},
     ),
     "scoring": ("score.glm", lambda s: model(s(ROWS)), {"beyond_limit": "refuse"}),
+    "trees, columns": ("tree.boost", lambda s: columns(s(ROWS), BITS, port="features"), TREES),
+    "trees, label": ("tree.boost", lambda s: columns(ROWS, s(BITS), port="features"), TREES),
+    "regression trees, columns": (
+        "tree.regress", lambda s: columns(s(ROWS), CLASSES, port="features"), {**TREES, "label_limit": "4"},
+    ),
+    "regression trees, label": (
+        "tree.regress", lambda s: columns(ROWS, s(CLASSES), port="features"), {**TREES, "label_limit": "4"},
+    ),
+    "trees, rows": (
+        "tree.boost", lambda s: below(s(ROWS), BITS, port="features"), {**TREES, "limit": "4", "train_fraction": "0.7"},
+    ),
+    "scoring with trees": ("score.tree", lambda s: forest(s(ROWS)), {}),
     "scaling": ("feature.standardize", lambda s: columns(s(ROWS), scaled=False), {}),
     "binning": ("feature.bin", lambda s: columns(s(ROWS), scaled=False), {"bins": 4}),
 }  # fmt: skip
-LOCAL = {"scaling", "binning"}
+LOCAL = {"scaling", "binning", "folds", "fold"}
 """These send nothing but what is granted, and take what psi.align gives them, which is finite: see "align"."""
 
 
-ANY_FINITE = {"align", "stack", "correlation, columns", "selection"}
+ANY_FINITE = {"preparing", "align", "stack", "correlation, columns", "selection"}
 """Here the owner scales what it has, or nothing is shared."""
-FAMILIES = {"arrays", "frame", "input", "logistic", "score", "standardize", "stats"}
+FAMILIES = {"arrays", "boost", "frame", "input", "logistic", "score", "standardize", "stats"}
 
 
 def execute(name: str, spoil: Spoil = lambda values: values) -> Any:
@@ -286,7 +376,7 @@ def test_progress_is_told_alike_by_all_parties_and_no_fact_is_disclosed_undeclar
         assert all(0 <= step <= total for step, total in said)
         assert said == sorted(said)
         assert name == "align" or said == told[0]
-    if CASES[name][0].startswith(("glm.", "kmeans", "linear.", "eval.", "psi.", "score.")):
+    if CASES[name][0].startswith(("glm.", "kmeans", "linear.", "eval.", "psi.", "score.", "tree.")):
         assert set(told) == {0, 1, 2}
 
 

@@ -52,6 +52,7 @@ def test_rules(backend: str) -> None:
     assert select("correlation", 2, backend=backend) == sorted(np.argsort(correlations)[-2:])
     assert select("variance", 3, backend=backend) == sorted(np.argsort(ROWS.var(axis=0))[-3:])
     scores = np.array([0.1, 3, 0.2, 0.2, 7, 0.2])
+    assert select("low-scores", 2, scores=scores, backend=backend) == [0, 2]
     assert select("scores", 3, scores=scores, backend=backend) == [1, 2, 4]
 
 

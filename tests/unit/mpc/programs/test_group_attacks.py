@@ -15,7 +15,7 @@ from mpc.arrays.interface import share
 from mpc.programs.catalogue import CATALOGUE
 from mpc.programs.linear.model import LinearModel
 from mpc.workflow.program import Program
-from mpc.workflow.values import Owned, SharedTable
+from mpc.workflow.values import Owned, PrivateTable, SharedTable, Source
 from protocol.errors import TallyError
 from protocol.programs import SUPPORTS, Port
 from protocol.support import WORDS, needs_consent
@@ -75,6 +75,19 @@ def columns_of(parts: dict[str, tuple[str, Any]], train: int | None = None) -> A
 
 def spread(rows: int, columns: int = 2) -> Any:
     return RNG.normal(size=(rows, columns)).round(3)
+
+
+@attack("prepare.table", "counts")
+def one_empty_cell_and_one_far_out() -> None:
+    """That a cell of one person is empty, and that all but one are clipped, is about that person."""
+    values = {"a": np.array([np.nan, *np.arange(39.0)]), "b": np.array([0.0, *np.full(39, 9.0)])}
+    table = PrivateTable(tuple(map(str, range(40))), values)
+
+    def inputs(me: str, _: Any) -> dict[str, Any]:
+        return {"table": (Source("bank-set", "bank", ("a", "b"), table if me == "bank" else None),)}
+
+    recipe = {"recipe": "a: fill 0, clip 0 100; b: clip -1 1"}
+    assert run("prepare.table", inputs, recipe, wanted=("counts",)).opened["counts"].tolist() == [K, 0, K]
 
 
 LONE = {"bank": spread(1), "shop": spread(40)}
@@ -142,6 +155,18 @@ def two_marks_of_two_owners() -> None:
     rows = {"bank": both, "shop": np.column_stack([np.arange(30) % 2, np.arange(30) // 15])}
     split = run("stats.correlation", rows_of(rows)("tables"), wanted=("correlation", "shown"), readers=("shop",)).opened
     assert split["shown"].tolist() == [[1, 0], [0, 1]]
+
+
+@attack("stats.correlation", "vif")
+def a_factor_between_two_marks() -> None:
+    """The factor of a third column and its own correlations would give the hidden one of two marks."""
+    rows = np.arange(30)
+    left, right = (rows < 12).astype(float), ((rows < 2) | (rows > 20)).astype(float)
+    parts = {"bank": ("a", left.reshape(-1, 1)), "shop": ("bc", np.column_stack([spread(30, 1), right]))}
+    wanted = ("correlation", "shown", "vif")
+    found = run("stats.correlation", columns_of(parts)("tables"), wanted=wanted).opened
+    assert found["shown"].tolist() == [[1, 1, 0], [1, 1, 1], [0, 1, 1]]
+    assert found["vif"].tolist() == [0, 0, 0]
 
 
 @attack("stats.crosstab", "table", "shown", "chi_square", "degrees")
@@ -319,14 +344,14 @@ MORE = {
         "fitted_rows",
     ),
     "linear.ridge": ("flagged", "standard_errors", "spread", "fitted_rows"),
-    "glm.poisson": ("convergence",),
+    "glm.poisson": ("convergence", "standard_errors", "intercept_error", "fitted_rows"),
     "glm.softmax": ("convergence",),
 }
 
 
 @attack("glm.logistic", *MODEL, *MORE["glm.logistic"])
 @attack("linear.ridge", *MODEL, *MORE["linear.ridge"])
-@attack("glm.poisson", *MODEL, "convergence")
+@attack("glm.poisson", *MODEL, *MORE["glm.poisson"])
 @attack("glm.softmax", *MODEL, "convergence")
 def models_of_a_few_rows() -> None:
     """As many numbers as rows are the rows."""
@@ -339,7 +364,7 @@ def models_of_a_few_rows() -> None:
 
 @attack("glm.logistic", *MODEL, *MORE["glm.logistic"])
 @attack("linear.ridge", *MODEL, *MORE["linear.ridge"])
-@attack("glm.poisson", *MODEL, "convergence")
+@attack("glm.poisson", *MODEL, *MORE["glm.poisson"])
 @attack("glm.softmax", *MODEL, "convergence")
 def values_of_a_few_rows() -> None:
     """A coefficient of a mark that one person has, and a mean of it; and a label that one person has."""
@@ -465,6 +490,32 @@ def far_records() -> None:
         assert run("score.glm", inputs, wanted=("clipped",), readers=readers).opened["clipped"].tolist() == [seen, 0]
 
 
+FOREST = ("split_columns", "split_bounds", "leaf_values", "start", "importance", "fit", "fitted_rows")
+
+
+@attack("tree.boost", *FOREST)
+@attack("tree.regress", *FOREST)
+def leaves_of_few() -> None:
+    """Four of the bank's stand out, with twenty of the shop's, which reads; and a label that three have."""
+    bank, shop = (np.clip(spread(60, 3), -1.9, 1.9) for _ in range(2))
+    for part, few in ((bank, 4), (shop, 20)):
+        part[:, 2] = np.arange(60) % 4 == 0
+        part[:few, 0], part[:few, 2] = 9, 1
+    given = {"trees": 1, "depth": 1, "bins": 16, "limit": "16", "min_child_rows": 1}
+    inputs = rows_of({"bank": bank, "shop": shop}, "aby")("features", "label")
+    for program, more in (("tree.boost", {}), ("tree.regress", {"label_limit": "4"})):
+        for readers, apart in (((), True), (("shop",), False)):
+            found = run(program, inputs, {**given, **more}, wanted=FOREST, readers=readers).opened
+            assert found["fitted_rows"][0] == 120
+            assert bool(found["split_columns"][0, 0] == 1 and found["split_bounds"][0, 0] >= 2) is apart
+        rare = [np.column_stack([part[:, :2], np.arange(60) < few]) for part, few in ((bank, 3), (shop, 30))]
+        of_few = rows_of({"bank": rare[0], "shop": rare[1]}, "aby")("features", "label")
+        found = run(program, of_few, {**given, **more}, wanted=FOREST, readers=("shop",)).opened
+        assert not any(np.any(found[name]) for name in FOREST)
+        small_ = rows_of({"bank": bank[:4], "shop": shop}, "aby")("features", "label")
+        refused("group.model", program, small_, {**given, **more}, wanted=FOREST, readers=("shop",))
+
+
 def judged(scores: Any, labels: Any) -> Any:
     def inputs(_: str, backend: Any) -> dict[str, Any]:
         mine = backend.pid == 0
@@ -486,10 +537,10 @@ def halves(bank: int, shop: int) -> dict[str, Owned | None]:
     return dict.fromkeys(("scores", "labels"), (("bank", bank), ("shop", shop)))
 
 
-@attack("eval.binary", "auc", "ks", "roc", "counts")
+@attack("eval.binary", "auc", "ks", "roc", "counts", "expected", "confusion")
 def thresholds_between_people() -> None:
     scores, labels = spread(60, 1)[:, 0] * 3, (np.arange(60) % 3 == 0).astype(float)
-    wanted = ("auc", "ks", "roc", "counts")
+    wanted = ("auc", "ks", "roc", "counts", "expected", "confusion")
     found = run("eval.binary", judged(scores, labels), {"thresholds": 64}, wanted=wanted).opened
     counts = found["counts"]
     assert counts[0].tolist() == [20, 40]
@@ -497,6 +548,7 @@ def thresholds_between_people() -> None:
     assert not is_small(counts[:-1] - counts[1:], K).any()
     assert len(np.unique(counts, axis=0)) >= 3
     assert np.abs(found["roc"] - counts / counts[0]).max() < 1e-3
+    nothing_beside(found)
     few = run("eval.binary", judged(scores, np.eye(60)[0]), wanted=wanted).opened
     assert not any(np.any(few[name]) for name in wanted)
     labels[:8] = [1, *np.zeros(7)]  # the bank's eight rows have one positive
@@ -507,7 +559,16 @@ def thresholds_between_people() -> None:
     )
 
 
-@attack("eval.binary", "roc", "counts")
+def nothing_beside(found: Any) -> None:
+    """The expected positives move with the counts and not otherwise; the confusion is one of the curve's points."""
+    still = (np.diff(found["counts"], axis=0) == 0).all(axis=1)
+    assert still.any()
+    assert not np.diff(found["expected"])[still].any()
+    assert found["confusion"][::-1, 1].tolist() in found["counts"].tolist()
+    assert found["confusion"].sum(axis=1).tolist() == found["counts"][0][::-1].tolist()
+
+
+@attack("eval.binary", "roc", "counts", "expected", "confusion")
 def thresholds_between_one_owner_s_people() -> None:
     """Who brings the shop's rows subtracts them from every point; so do readers that all bring some."""
     for seed, readers, hidden in (
@@ -522,10 +583,11 @@ def thresholds_between_one_owner_s_people() -> None:
             "eval.binary",
             judged(scores, labels),
             {"thresholds": 64},
-            wanted=("roc", "counts"),
+            wanted=("roc", "counts", "expected", "confusion"),
             readers=readers,
             owned=halves(30, 60),
         ).opened
+        nothing_beside(found)
         counts, order = found["counts"].astype(int), np.argsort(-scores)
         parts = {"bank": order < 30, "shop": order >= 30, "both": order >= 0}
         for owner in hidden:
@@ -624,6 +686,52 @@ def clusters_of_a_few() -> None:
     assert not mixed["sizes"].any()  # the bank has one row in the second cluster
     assert not mixed["centroids"].any()
     assert mixed["moved"] == 0
+
+
+@attack("score.card", "card", "base")
+def a_card_of_a_small_class() -> None:
+    """Too few of one class: no bin's weight shows, and the intercept would still say how many there were."""
+
+    def inputs(woe: Any) -> Any:
+        def made(me: str, backend: Any) -> dict[str, Any]:
+            def secret(values: Any) -> Any:
+                own = values if me == "bank" else None
+                return share(backend, own, shape=values.shape, owner=0, fraction_bits=20, limit=8)
+
+            model = LinearModel("logit", ("a",), secret(np.array([1.0, -3.0])), 8.0, "shared").value()
+            return {"model": (model,), "woe": (secret(woe),)}
+
+        return made
+
+    rows = {"woe": (("", 40),)}
+    hidden = run("score.card", inputs(np.zeros((1, 3))), wanted=("card", "base"), owned=rows).opened
+    assert not hidden["card"].any()
+    assert hidden["base"] == 0
+    half = run("score.card", inputs(np.array([[0.5, 0, 0]])), wanted=("card", "base"), owned=rows).opened
+    assert half["card"][0, 0] < 0
+    assert not half["card"][0, 1:].any()
+    refused("group.unknown_rows", "score.card", inputs(np.zeros((1, 3))), wanted=("card",), owned={"woe": None})
+
+
+@attack("eval.stability", "stability")
+def one_person_in_a_bin_of_their_own() -> None:
+    """Whoever knows all other bins would find this person's by the index; and a lone row of another owner's."""
+    codes = np.repeat([0.0, 1.0], 20).reshape(-1, 1)
+    other = codes.copy()
+    other[0] = 2
+    sets = [
+        columns_of({"bank": ("a", codes), "shop": ("b", rows)})(port)
+        for port, rows in (("expected", codes), ("actual", other))
+    ]
+    found = run("eval.stability", lambda me, b: sets[0](me, b) | sets[1](me, b), {"bins": 3}, wanted=("stability",))
+    assert not found.opened["stability"].any()
+    down = [
+        rows_of({"bank": codes[:1], "shop": rows}, "a")(port) for port, rows in (("expected", codes), ("actual", other))
+    ]
+    refused(
+        "group.too_small", "eval.stability", lambda me, b: down[0](me, b) | down[1](me, b), {"bins": 3},
+        wanted=("stability",), readers=("shop",),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

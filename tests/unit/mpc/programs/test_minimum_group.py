@@ -71,7 +71,8 @@ def test_attack_neighbouring_points_of_a_curve_are_subtracted(falls: list[list[i
         given_ = share(
             backend, counts if backend.pid == 0 else None, shape=counts.shape, owner=0, fraction_bits=0, limit=100
         )
-        return await opened(await coarse(given_.reshape(1, *counts.shape), given_, least))
+        (held,) = await coarse(given_.reshape(1, *counts.shape), [given_], least)
+        return await opened(held)
 
     held = run_arrays(body, kind="fast")[0]
     assert not is_small(held, least).any()

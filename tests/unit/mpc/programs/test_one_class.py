@@ -9,7 +9,18 @@ from mpc.programs.catalogue import CATALOGUE
 from mpc.workflow.values import SharedTable
 from protocol.errors import TallyError
 from tests.unit.mpc.programs.steps import run_step
-from tests.unit.mpc.programs.test_every_program import BINS, BITS, CLASSES, ROWS, TRAIN, Inputs, below, columns, shares
+from tests.unit.mpc.programs.test_every_program import (
+    BINS,
+    BITS,
+    CLASSES,
+    ROWS,
+    TRAIN,
+    TREES,
+    Inputs,
+    below,
+    columns,
+    shares,
+)
 
 NO_EVENT, ALL_EVENTS = np.zeros(len(ROWS)), np.ones(len(ROWS))
 LATE = (np.arange(len(ROWS)) >= TRAIN).astype(float)
@@ -61,9 +72,17 @@ CASES: dict[str, tuple[str, Inputs, dict[str, Any], str]] = {
     "woe, training rows": ("feature.woe_iv", columns(BINS, LATE), {"bins": 6}, ONE),
     "woe, rows": ("feature.woe_iv", below(BINS, ALL_EVENTS), {"bins": 6}, ONE),
     "selection": ("feature.select", columns(ROWS, ALL_EVENTS), {"keep": 2, "rule": "correlation"}, CONSTANT),
+    "trees, columns": ("tree.boost", columns(ROWS, NO_EVENT, port="features"), TREES, ONE),
+    "trees, columns, late": ("tree.boost", columns(ROWS, LATE, port="features"), {**TREES, "train_fraction": "0.8"}, ONE),
+    "trees, rows": (
+        "tree.boost", below(ROWS, ALL_EVENTS, port="features"), {**TREES, "train_fraction": "0.7"}, ONE
+    ),
+    "trees, shared": ("tree.boost", secret(NO_EVENT), TREES, ONE),
     "evaluation": ("eval.binary", shares(0, 1, scores=ROWS[:, 0], labels=NO_EVENT), {}, ONE),
 }  # fmt: skip
 CONSTANT_IS_A_RESULT = {
+    "prepare.folds": "folds of one value are alike",
+    "tree.regress": "no split, and the constant in the start; R² of 1",
     "linear.ridge": "coefficients of 0 and the constant as intercept",
     "eval.regression": "R² as scikit-learn's: 1 of perfect predictions, else 0",
     "eval.multiclass": "a confusion matrix with empty rows",

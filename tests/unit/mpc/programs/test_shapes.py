@@ -15,7 +15,9 @@ from protocol.errors import TallyError
 from tools.program_words import SHAPES
 
 OWNERS = (2, 3, 10, 100)
-NEEDED = frozenset({"classes", "groups", "row_levels", "column_levels", "bins", "keep", "rule", "train_fraction"})
+NEEDED = frozenset(
+    {"classes", "groups", "row_levels", "column_levels", "bins", "keep", "rule", "train_fraction", "recipe"}
+)
 """What a case's columns need: all ranges are the programs' own defaults."""
 TEST_ROWS = frozenset({"fit.scores", "fit.labels"})
 REFUSED = {

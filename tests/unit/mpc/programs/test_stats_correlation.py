@@ -100,3 +100,31 @@ def test_real_tables(name: str, columns: tuple[str, ...], limit: str, error: flo
     assert np.abs(by_columns(values, columns, 2) - expected).max() < 1e-8
     got = by_rows(values, columns, (cut, 2 * cut), parameters={"limit": limit})
     assert np.abs(got - expected).max() < error
+
+
+@pytest.mark.parametrize("layout", ["aligned", "stacked"])
+def test_inflation_factors_equal_the_inverse_of_numpys_matrix(layout: str) -> None:
+    """And statsmodels' definition, 1/(1 - R²); columns that depend on others, and constant ones, are told apart from all that is finite."""
+    rng = np.random.default_rng(8)
+    rows = rng.normal(size=(200, 5)) * [1, 20, 3, 0.5, 1]
+    rows[:, 2] = rows[:, 0] + rows[:, 1] / 20 + 0.05 * rng.normal(size=200)
+    rows[:, 4] = 7.0
+
+    def found(values: Any) -> Any:
+        def inputs(me: str, _: Any) -> dict[str, Any]:
+            split = {"bank": ("ab", values[:, :2]), "shop": ("cde", values[:, 2:])}
+            down = {"bank": values[:80], "shop": values[80:]}
+            return {"tables": (aligned(me, split) if layout == "aligned" else stacked(me, "abcde", down),)}
+
+        given = {"constant_columns": "zero", "limit": "1000"}
+        return run_step(PROGRAM, inputs, given, wanted=("vif",)).opened["vif"]
+
+    expected = np.diag(np.linalg.inv(np.corrcoef(rows[:, :4].T)))
+    others = np.column_stack([np.ones(200), rows[:, [0, 1, 3]]])
+    rest = rows[:, 2] - others @ np.linalg.lstsq(others, rows[:, 2], rcond=None)[0]
+    assert np.isclose(expected[2], rows[:, 2].var() / rest.var())
+    got = found(rows)
+    assert np.allclose(got[:4], expected, rtol=5e-4)
+    assert got[4] == 0
+    rows[:, 2] = rows[:, 0] - rows[:, 1]
+    assert found(rows)[:3].tolist() == [2**14] * 3

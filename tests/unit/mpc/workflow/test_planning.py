@@ -35,10 +35,24 @@ def shorter(case: Case) -> Case:
     return replace(case, steps=steps)
 
 
+def sapling(case: Case) -> Case:
+    """Of trees one, of two levels: every level is planned alike."""
+    small = (("bins", 4), ("depth", 2), ("trees", 1))
+    steps = tuple(
+        replace(step, parameters=tuple(sorted({**dict(step.parameters), **dict(small)}.items())))
+        if step.program.startswith("tree.")
+        else step
+        for step in case.steps
+    )
+    return replace(case, steps=steps)
+
+
 TINY = [
     # aligned rows are in a random order: fewer of them lack a class among those kept for judging now and then
     *cases([(110, 3, 2)], ["ridge", "relations", "features", "correlated", "one-hot", "kmeans"]),
+    *cases([(110, 3, 2)], ["prepared", "folded", "scorecard", "stability"]),
     *cases([(110, 2, 2)], ["poisson-short", "sgd-linear", "pooled-models", "softmax-five"]),
+    *(sapling(case) for case in cases([(110, 2, 2)], ["scored-trees", "regressed"])),
     *cases([(30, 2, 3)], ["join"]),
     *(shorter(case) for case in cases([(30, 2, 3)], ["federated", "describe"])),
 ]

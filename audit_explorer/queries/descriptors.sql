@@ -1,0 +1,1 @@
+SELECT program, payload FROM explorer.descriptors WHERE release_id = ANY(%(ids)s)

@@ -1,0 +1,13 @@
+-- Of each party whose log the reader may know of: its newest anchors, and what it committed to last.
+SELECT p.party_id, p.name, e.block_number, e.log_index, e.block_time, e.tx_hash, e.args, c.epoch AS committed_epoch, c.log_size AS committed_size
+FROM explorer.parties p
+JOIN LATERAL (
+    SELECT e.block_number, e.log_index, e.block_time, e.tx_hash, e.args FROM explorer.events e
+    WHERE e.subject = p.party_id AND e.name = 'Anchored' AND e.contract = 'Anchors'
+    ORDER BY e.block_number DESC, e.log_index DESC LIMIT %(each)s
+) e ON true
+LEFT JOIN LATERAL (
+    SELECT c.epoch, c.log_size FROM explorer.commitments c WHERE c.party_id = p.party_id
+    ORDER BY c.block_number DESC, c.log_index DESC LIMIT 1
+) c ON true
+ORDER BY e.block_number DESC, e.log_index DESC

@@ -1,0 +1,1 @@
+"""Raw tables made fit for models."""

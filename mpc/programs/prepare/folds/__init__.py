@@ -1,0 +1,1 @@
+"""Put rows into folds of like labels."""

@@ -1,0 +1,1 @@
+"""Prepare one owner's raw table."""

@@ -1,0 +1,1 @@
+"""Score records with a shared forest."""

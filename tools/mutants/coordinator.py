@@ -1,0 +1,231 @@
+"""The coordinator's defences."""
+
+from typing import Final
+
+from tools.mutants.mutant import Mutant
+
+COORDINATOR: Final = (
+    Mutant(
+        "plans: every caller has its own budget",
+        "orchestrator/services/planning.py",
+        "if self._left(caller) <= 0:",
+        "if False:",
+        ("tests/unit/orchestrator/test_planning.py", "-k", "budget"),
+    ),
+    Mutant(
+        "sign-in: a page of another site reads nothing with somebody's cookie",
+        "orchestrator/api/security.py",
+        """    require_own_site(request, context)
+    with context.database""",
+        "    with context.database",
+        ("tests/integration/orchestrator/test_signing_in.py", "-k", "another_site"),
+    ),
+    Mutant(
+        "sign-in: being signed in is not enough to act",
+        "orchestrator/api/security.py",
+        "TokenHolder = Annotated[str, Depends(_by_token)]",
+        "TokenHolder = Annotated[str, Depends(reading)]",
+        ("tests/integration/orchestrator/test_signing_in.py", "-k", "stolen_session"),
+    ),
+    Mutant(
+        "sign-in: a session ends with the wallet that opened it",
+        "orchestrator/services/signing_in.py",
+        """    if party.wallet != row["wallet"]:""",
+        "    if False:",
+        ("tests/integration/orchestrator/test_signing_in.py", "-k", "with_the_wallet"),
+    ),
+    Mutant(
+        "keys: nobody but the registered wallet gives one, over its very words",
+        "orchestrator/services/access_keys.py",
+        """    return require_wallet(
+        chain, require_party(tx, request.message.party), request.message.digest(domain), request.signature
+    )""",
+        "    return Accepted(request.signature)",
+        ("tests/integration/orchestrator/test_access_keys.py", "-k", "other_words"),
+    ),
+    Mutant(
+        "webhooks: a name that stands for a closed address is posted nothing",
+        "orchestrator/dispatch/posting.py",
+        "if not found.open and not all(is_public(answer) for answer in answers):",
+        "if False:",
+        ("tests/integration/orchestrator/test_posting.py",),
+    ),
+    Mutant(
+        "webhooks: a party's next wallet hears nothing at the address of the one before",
+        "orchestrator/engine/delivering.py",
+        """return party.active and party.wallet == row["wallet"]""",
+        "return True",
+        ("tests/integration/orchestrator/test_webhooks.py", "-k", "wallet"),
+    ),
+    Mutant(
+        "keys: one opens what its wallet signed, and nothing else",
+        "orchestrator/services/access_keys.py",
+        """if not set(scopes) & set(row["scopes"]):""",
+        "if False:",
+        ("tests/integration/orchestrator/test_access_keys.py", "-k", "scope_alone"),
+    ),
+    Mutant(
+        "keys: a revoked one stays revoked",
+        "orchestrator/services/access_keys.py",
+        """    if row["revoked_at"] is not None:""",
+        "    if False:",
+        ("tests/integration/orchestrator/test_access_keys.py", "-k", "given_again"),
+    ),
+    Mutant(
+        "streams: who may read is asked again before more is told",
+        "orchestrator/api/events.py",
+        """    still_reading(request, context, reader)
+    with context.database.transaction() as tx:
+        row""",
+        """    with context.database.transaction() as tx:
+        row""",
+        ("tests/integration/orchestrator/test_events.py", "-k", "outlives"),
+    ),
+    Mutant(
+        "receipts: a sender is known before its body is read",
+        "orchestrator/api/strict.py",
+        "digest = await self._sender(request) if self._sender is not None else None\n            await reader.read(digest)",
+        "await reader.read(None)\n            digest = await self._sender(request) if self._sender is not None else None",
+        ("tests/unit/orchestrator/test_api.py", "-k", "attack"),
+    ),
+    Mutant(
+        "receipts: the body is the signed one",
+        "orchestrator/api/strict.py",
+        "if digest is not None and sha256(body).digest() != digest:",
+        "if False:",
+        ("tests/unit/orchestrator/test_api.py", "-k", "attack"),
+    ),
+    Mutant(
+        "idempotency: a key is its caller's own",
+        "orchestrator/store/work.py",
+        "FROM idempotency WHERE caller = %s AND route = %s AND key = %s",
+        "FROM idempotency WHERE %s <> '' AND route = %s AND key = %s",
+        ("tests/integration/orchestrator/test_callers.py", "-k", "keys_of_others"),
+    ),
+    Mutant(
+        "idempotency: who asks has signed",
+        "orchestrator/services/submission.py",
+        "return require_wallet(chain, require_party(tx, contract.proposer), proposal, signature)",
+        "return require_wallet(chain, require_party(tx, contract.proposer), proposal, signature) if not signature else Accepted(signature)",
+        ("tests/integration/orchestrator/test_callers.py", "-k", "keys_of_others"),
+    ),
+    Mutant(
+        "health: the parts are for parties",
+        "orchestrator/api/system.py",
+        "    return Standing(_health(context).status)",
+        "    return _health(context)  # type: ignore[return-value]",
+        ("tests/unit/orchestrator/test_api.py", "-k", "health"),
+    ),
+    Mutant(
+        "explorer: its role reads no names of data sets",
+        "orchestrator/store/migrations/0017.readers.sql",
+        "FROM tally.names WHERE kind IN ('party', 'program', 'engine') AND",
+        "FROM tally.names WHERE",
+        ("tests/browser/test_explorer.py", "-k", "looks_for_words"),
+    ),
+    Mutant(
+        "explorer: a reader finds its own tasks and no others",
+        "orchestrator/store/migrations/0017.readers.sql",
+        "WHERE party = explorer.reader() AND kind NOT IN",
+        "WHERE party = '*' AND kind NOT IN",
+        ("tests/integration/web/test_rooms.py", "-k", "attack"),
+    ),
+    Mutant(
+        "explorer: a use is known to its owner and to who reads the task alone",
+        "orchestrator/store/migrations/0018.overview.sql",
+        "AND (explorer.reader() = '*' OR o.name",
+        "AND (explorer.reader() <> '' OR o.name",
+        ("tests/integration/web/test_rooms.py", "-k", "gather"),
+    ),
+    Mutant(
+        "company: addresses only of running tasks",
+        "orchestrator/store/receipts.py",
+        " WHERE t.state = 'started')",
+        ")",
+        ("tests/integration/orchestrator/test_company.py", "-k", "addresses"),
+    ),
+    Mutant(
+        "company: addresses only of those one works with",
+        "orchestrator/store/receipts.py",
+        "mine.part IN ('committee', 'owner', 'auditor')",
+        "true",
+        ("tests/integration/orchestrator/test_company.py", "-k", "addresses"),
+    ),
+    Mutant(
+        "company: named readers, and no others, are told columns",
+        "orchestrator/services/registry.py",
+        'described = described and reader in (None, owner, *kept["readers"])',
+        "pass",
+        ("tests/integration/orchestrator/test_company.py", "-k", "audience"),
+    ),
+    Mutant(
+        "company: only its owner widens an audience",
+        "orchestrator/services/enrolling.py",
+        "if descriptor.owner != party:",
+        "if False:",
+        ("tests/integration/orchestrator/test_company.py", "-k", "widens"),
+    ),
+    Mutant(
+        "invitations: a code is used once",
+        "orchestrator/services/inviting.py",
+        "usable = used_for == application or (used_for is None and now < not_after)",
+        "usable = now < not_after",
+        ("tests/integration/orchestrator/test_invitations.py", "-k", "twice or at_once"),
+    ),
+    Mutant(
+        "invitations: a code expires",
+        "orchestrator/services/inviting.py",
+        "(used_for is None and now < not_after)",
+        "(used_for is None)",
+        ("tests/integration/orchestrator/test_invitations.py", "-k", "expired"),
+    ),
+    Mutant(
+        "invitations: a code is for one name",
+        "orchestrator/store/invitations.py",
+        "FROM invitations WHERE party = %s ORDER BY",
+        "FROM invitations WHERE %s <> '' ORDER BY",
+        ("tests/integration/orchestrator/test_invitations.py", "-k", "another_name"),
+    ),
+    Mutant(
+        "logins: whoever is suspended loses its own",
+        "orchestrator/store/credentials.py",
+        "AND NOT EXISTS (SELECT FROM parties_now p WHERE p.party_id = c.party_id AND p.active)",
+        "AND false",
+        ("tests/integration/orchestrator/test_credentials.py", "-k", "suspension"),
+    ),
+    Mutant(
+        "logins: they are sealed to the key that the chain holds now",
+        "orchestrator/store/credentials.py",
+        "AND (c.sealed IS NULL OR c.seal_key <> p.seal_key)",
+        "AND c.sealed IS NULL",
+        ("tests/integration/orchestrator/test_credentials.py", "-k", "new_keys"),
+    ),
+    Mutant(
+        "logins: another's user of the same name stays",
+        "orchestrator/dispatch/issuing.py",
+        'and self._ask("GET", inside):',
+        "and True:",
+        ("tests/integration/deploy/test_rabbitmq.py", "-k", "attack"),
+    ),
+    Mutant(
+        "applications: the list is the offices'",
+        "orchestrator/services/enrolling.py",
+        "if not any(found.holds(role) for role in OFFICES):",
+        "if False:",
+        ("tests/integration/orchestrator/test_credentials.py", "-k", "offices_alone"),
+    ),
+    Mutant(
+        "invitations: nobody else applies where they are asked for",
+        "orchestrator/services/enrolling.py",
+        "if invited_only and not invited and not own:",
+        "if False:",
+        ("tests/integration/orchestrator/test_invitations.py", "-k", "the_office_sees_it"),
+    ),
+    Mutant(
+        "sender: a replica far behind does not have the whole history signed anew",
+        "chain/sender.py",
+        "if lowest - mined > _GAP:",
+        "if False:",
+        ("tests/unit/chain/test_sender.py", "-k", "far_behind"),
+    ),
+)
