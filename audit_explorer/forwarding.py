@@ -111,6 +111,7 @@ class Forwarding:
             await session.close()
             raise
         if (answer.content_length or 0) > MOST_ANSWER:
+            answer.close()
             await session.close()
             raise UnavailableError("forwarding.answer", "The coordinator's answer is too large.", "Tell its operator.")
         return _streamed(session, answer)
