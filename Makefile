@@ -22,12 +22,12 @@ demo: ## sets everything up and runs the main job: three organisations train a m
 	@$(run) && $(bin)/tally demo
 
 test: ## sets everything up and passes the tests (what takes longer: make nightly)
-	@$(dev) && tools/system-packages.sh && (cd contracts && node_modules/.bin/forge test) && $(compiled) && $(pytest) -m "not slow and not walk"
+	@$(dev) && tools/system-packages.sh && tools/tests.sh sh -c '$(compiled); $(pytest) -m "not slow and not walk"'
 
 nightly: ## the slow tests: kill matrix, every byte of the bundle (SAMPLE=0.6 runs that part of them, another one each commit)
 	@$(dev) && tools/system-packages.sh && $(pytest) -m slow --sample=$(or $(SAMPLE),1)
 
-properties: ## every property test with a thousand examples where it names no number itself (make test: fifty)
+properties: ## every property test with a thousand examples where it names no number itself (make test: thirty, CI: fifty)
 	@$(dev) && $(pytest) -m "hypothesis and not slow and not walk" --hypothesis-profile=many
 
 walks: ## every false story of every kind and every lie in every field: hours (make test draws a sample of them)
@@ -62,7 +62,7 @@ check-artifacts: ## proves that committed artifacts, bindings and vectors are wh
 	  for tool in $(web_tools) dashboard; do $(bin)/python -m tools.$$tool --check || exit 1; done && \
 	  (cd $(web) && $(api_types) --check && node build.mjs --check)
 
-contract-checks: ## slither, symbolic checks, coverage and gas of the contracts (about five minutes)
+contract-checks: ## slither, symbolic checks, more fuzzing, coverage and gas of the contracts (about six minutes)
 	@$(dev) && $(bin)/python -m tools.contract_checks
 
 api-checks: ## holds the running API against its OpenAPI document with made-up requests (ten minutes; SECONDS=120 for two, SEED=1 for the same ones again)

@@ -91,8 +91,10 @@ class Front:
 def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # Header and body leave in one packet: two would wait for the client's delayed acknowledgement (40 ms).
+        # Header and body leave in one packet where they fit, and at once where they do not: a second one would wait for the client's
+        # delayed acknowledgement of the first (40 ms), a contract's code among them.
         wbufsize = -1
+        disable_nagle_algorithm = True
         timeout = 300
 
         def do_POST(self) -> None:

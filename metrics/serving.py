@@ -66,6 +66,9 @@ class _Server6(_Server):
 def _handler(board: Board) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = _PATIENCE
+        # one packet for both: a body after its header would wait for the reader's delayed acknowledgement (40 ms)
+        wbufsize = -1
+        disable_nagle_algorithm = True
         server_version = "tally"
         sys_version = ""
 

@@ -18,13 +18,20 @@ from tests.spent import Spent
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# A loaded machine is no defect: no example has a deadline. CI tries the same examples every time; here they vary, and
-# `make properties` tries many.
+# Linear algebra takes one thread, as at the nodes: more of them would wait for each other, busily, on cores that other tests need.
+# Before numpy is imported, which reads it once.
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+# A loaded machine is no defect: no example has a deadline. CI tries the same examples every time; here they vary from run to run, so
+# fewer do, and `make properties` tries many.
 hypothesis.settings.register_profile(
-    "varied", deadline=None, max_examples=50, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+    "varied", deadline=None, max_examples=30, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
 )
 hypothesis.settings.register_profile("many", hypothesis.settings.get_profile("varied"), max_examples=1000)
-hypothesis.settings.register_profile("ci", hypothesis.settings.get_profile("varied"), derandomize=True, database=None)
+hypothesis.settings.register_profile(
+    "ci", hypothesis.settings.get_profile("varied"), max_examples=50, derandomize=True, database=None
+)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "varied")
 
 # Through the standard library's logging, so that pytest shows a failed test's lines; no tracebacks are drawn.
@@ -41,6 +48,25 @@ structlog.configure(
 ROOT: Final = Path(__file__).parent
 TOGETHER: Final = ("e2e", "simulation", "integration/orchestrator", "integration/programs", "integration/node")
 """Folders whose tests share one expensive system, or would only slow each other down: one worker runs them all."""
+LATER: Final = (
+    "browser/test_explorer.py",
+    "e2e/test_verify_command.py",
+    "integration/chain/test_acts.py",
+    "integration/deploy/test_rabbitmq.py",
+    "integration/embedded/test_stack.py",
+    "integration/logs/test_secrets.py",
+    "integration/mpc_link/test_computation.py",
+    "integration/mpc_link/test_hostile.py",
+    "integration/node/test_process.py",
+    "integration/node/test_run.py",
+    "integration/web/test_agreement.py",
+    "simulation/",
+    "unit/mpc/programs/test_ranges.py",
+    "unit/mpc/programs/test_shapes.py",
+)
+"""What costs most, mostly by the processes that it starts: `make test` leaves it out, `make nightly` and every run of CI have all of it
+but for what is slow by itself.
+"""
 LIMIT: Final = 120.0
 """Seconds for one test on a quiet machine, where it names none itself."""
 
@@ -71,6 +97,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
             return _group(nodeid.partition("::")[0].removeprefix("tests/"))
 
     return Scheduling(config, log)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Tests of :data:`LATER` are slow, and in each sample."""
+    later = item.path.is_relative_to(ROOT) and item.path.relative_to(ROOT).as_posix().startswith(LATER)
+    if later and not item.get_closest_marker("slow"):
+        item.add_marker("slow")
+        item.add_marker("promised")
 
 
 @pytest.hookimpl(trylast=True)

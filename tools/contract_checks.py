@@ -1,7 +1,8 @@
-"""What tools of other people say about the contracts: ``python -m tools.contract_checks [slither] [halmos] [coverage] [gas]``.
+"""What tools of other people say about the contracts: ``python -m tools.contract_checks [slither] [halmos] [fuzz] [coverage] [gas]``.
 
 Slither must be silent and must have seen every contract: where it cannot read one it only says so and goes on. Halmos proves
-the accounting of uses, licences and budgets for all inputs, not for some. Every line and branch of ``contracts/src`` must be
+the accounting of uses, licences and budgets for all inputs, not for some. Forge tries its properties with more inputs and longer
+histories than ``make test`` does (``contracts/foundry.toml``, profile ``ci``). Every line and branch of ``contracts/src`` must be
 run by a test. Gas stays within one percent of what is committed. Slither and halmos live in an environment of their own
 (``requirements/contracts.lock``), which is made on the first run.
 """
@@ -63,6 +64,12 @@ def halmos() -> str:
     return said if code or failed or not passed else ""
 
 
+def fuzz() -> str:
+    """Which property fails."""
+    code, said = run([FORGE, "test", "--match-test", "^(testFuzz|invariant)"], FOUNDRY_PROFILE="ci")
+    return said if code or not re.search(r"[1-9]\d* tests passed, 0 failed", said) else ""
+
+
 def coverage() -> str:
     """Lines and branches of ``src`` that no test runs.
 
@@ -113,7 +120,7 @@ def gas() -> str:
 
 
 CHECKS: Final[dict[str, Callable[[], str]]] = {
-    "slither": slither, "halmos": halmos, "coverage": coverage, "gas": gas,
+    "slither": slither, "halmos": halmos, "fuzz": fuzz, "coverage": coverage, "gas": gas,
 }  # fmt: skip
 
 

@@ -127,6 +127,8 @@ def _producer(address: BrokerAddress) -> Celery:
         options["global_keyprefix"] = address.key_prefix
     if address.url.startswith(("amqp", "pyamqp")):
         options = {"confirm_publish": True, "connect_timeout": _TIMEOUT, "read_timeout": _TIMEOUT}
+    # a broker that is away is tried again by who publishes, after its own pauses: nobody waits here for it to come back
+    options |= {"max_retries": 1, "interval_start": 0}
     app.conf.update(
         broker_transport_options=options,
         broker_use_ssl=tls_of(address.url),

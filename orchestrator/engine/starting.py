@@ -113,6 +113,8 @@ class Starting:
         except UnavailableError as error:
             with self._database.transaction() as tx:
                 work.note_attempt(tx, task, action, seconds=_AWAY, error=(error.code, error.what, error.fix))
+                if action == "start":
+                    tasks.look_in(tx, task, _AWAY)
             raise
         except ChainError as error:
             with self._database.transaction() as tx:

@@ -7,7 +7,7 @@ there is one, ours (submitted, failed) before.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from orchestrator.store import webhooks
 from orchestrator.store.database import Row, Transaction
@@ -121,7 +121,7 @@ def data_set(tx: Transaction, data_set_id: bytes, version: int) -> None:
         " ORDER BY block_number DESC, log_index DESC LIMIT 1",
         {"id": data_set_id, "version": version},
     )
-    look_at_all(tx)
+    look_at_with(tx, "data_set_id", data_set_id.hex())
 
 
 def release(tx: Transaction, release_id: bytes) -> None:
@@ -157,11 +157,9 @@ def authorization(tx: Transaction, digest: bytes, owner_id: bytes) -> None:
         " ORDER BY block_number DESC, log_index DESC LIMIT 1",
         {"digest": digest, "owner": owner_id},
     )
-    row = tx.execute("SELECT task_id FROM authorizations WHERE digest = %s", (digest,)).fetchone()
-    if row is None or row["task_id"] is None:
-        look_at_all(tx)
-    else:
-        look_at(tx, bytes(row["task_id"]))
+    row = tx.execute("SELECT task_id, data_set FROM authorizations WHERE digest = %s", (digest,)).fetchone()
+    if row is not None:  # of one that nobody brought here the words are unknown: no task can start with it
+        look_at_covered(tx, None if row["task_id"] is None else bytes(row["task_id"]), row["data_set"])
 
 
 def task(tx: Transaction, task_id: bytes) -> None:
@@ -231,6 +229,23 @@ def not_known(tx: Transaction, contract: str, subject: bytes) -> None:
 def look_at(tx: Transaction, task_id: bytes) -> None:
     """Something that a proposed task's start may wait for happened."""
     tx.execute("UPDATE tasks SET look_at = now() WHERE task_id = %s AND state = 'proposed'", (task_id,))
+
+
+def look_at_covered(tx: Transaction, task_id: bytes | None, data_set: str) -> None:
+    """Something happened to an authorization for a data set, of one task or (``None``) of any."""
+    if task_id is None:
+        look_at_with(tx, "data_set", data_set)
+    else:
+        look_at(tx, task_id)
+
+
+def look_at_with(tx: Transaction, kind: Literal["data_set", "data_set_id", "party"], value: str) -> None:
+    """Something that the start of tasks with this facet (:mod:`orchestrator.store.facets`) may wait for happened."""
+    tx.execute(
+        "UPDATE tasks t SET look_at = now() WHERE t.state = 'proposed' AND t.look_at > now() AND (SELECT true FROM task_facets f"
+        " WHERE f.task_id = t.task_id AND f.party = '*' AND f.kind = %s AND f.value = %s)",
+        (kind, value),
+    )
 
 
 def look_at_all(tx: Transaction) -> None:

@@ -1,5 +1,6 @@
 """What nodes sent: receipts known by digest, and the newest of what replaces itself."""
 
+from orchestrator.store import current
 from orchestrator.store.database import Row, Transaction
 from protocol import dsse
 from protocol.messages import Announcement
@@ -60,6 +61,7 @@ def put_announcement(tx: Transaction, party: str, sequence: int, envelope: bytes
         " received_at = clock_timestamp() WHERE announcements.sequence < excluded.sequence",
         (party, sequence, envelope),
     )
+    current.look_at_with(tx, "party", party)
 
 
 def announcements(tx: Transaction, parties: list[str] | None = None) -> dict[str, bytes]:

@@ -78,11 +78,12 @@ def to_start(tx: Transaction, limit: int = 200) -> list[bytes]:
 def look_later(tx: Transaction, task_id: bytes) -> None:
     """Look again later, the later the longer the task has waited. First thing in the transaction that looks now.
 
-    Whatever happens while it looks (:func:`current.look_at`) waits for this row and so is not lost.
+    Whatever happens while it looks (:func:`current.look_at`) waits for this row and so is not lost. What happens wakes the task:
+    by itself only time does something, as when an authorization's window opens.
     """
     tx.execute(
         "UPDATE tasks SET look_at = now() + make_interval(secs =>"
-        " least(30, greatest(1, (extract(epoch FROM now()) - submitted_at) / 10)::float8)) WHERE task_id = %s",
+        " least(300, greatest(1, (extract(epoch FROM now()) - submitted_at) / 4)::float8)) WHERE task_id = %s",
         (task_id,),
     )
 
@@ -129,6 +130,7 @@ def add_authorization(
         " (SELECT FROM relay_jobs j WHERE j.key = 'submit:' || encode(excluded.digest, 'hex') AND j.state = 'failed')",
         (digest, owner, data_set, task_id, not_after, signed),
     )
+    current.look_at_covered(tx, task_id, data_set)
     return done.rowcount == 1
 
 

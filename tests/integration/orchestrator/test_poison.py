@@ -18,6 +18,7 @@ from orchestrator.services import evidence, projection
 from orchestrator.services.sending import Sending
 from orchestrator.settings import EngineSettings
 from orchestrator.store import faults, work
+from orchestrator.store.database import Transaction
 from protocol import events
 from protocol.errors import RefusedError, UnavailableError
 from protocol.typed import Abort
@@ -223,25 +224,29 @@ def test_the_others_go_through_and_the_poisoned_item_is_a_dead_letter(
                 break
             with world.database.transaction() as tx:
                 tx.execute("UPDATE faults SET next_at = now()")
-                tx.execute("UPDATE tasks SET look_at = now()")
+                look_at(tx, found)
         assert found.done()
         (letter,) = letters(world, name)
         assert found.item in letter["item"]
         assert letter["tries"] == len(thrown) == (1 if name == "index" else faults.MOST_TRIES)
         assert (letter["code"], letter["cause"]) == ("engine.fault", type(thrown[-1]).__name__)
         assert world.client("hospital").health().status == "degraded"
-    mend(world, name)
+    mend(world, name, found)
     assert letters(world, name) == []
 
 
-def mend(world: World, name: str) -> None:
+def look_at(tx: Transaction, found: Poisoned) -> None:
+    tx.execute("UPDATE tasks SET look_at = now() WHERE encode(task_id, 'hex') = %s", (found.item,))
+
+
+def mend(world: World, name: str, found: Poisoned) -> None:
     """Once the cause is away: the command's effect, and the item is done like any other."""
     with world.database.transaction() as tx:
         if name == "index":
             projection.rebuild(tx)
         else:
             assert faults.rearm(tx, name) == 1
-        tx.execute("UPDATE tasks SET look_at = now()")
+        look_at(tx, found)
     world.settle()
 
 
@@ -267,7 +272,7 @@ def test_what_others_fail_by_is_no_items_fault(
         assert found.done()
         assert letters(world, name) == []
     with world.database.transaction() as tx:
-        tx.execute("UPDATE tasks SET look_at = now()")
+        look_at(tx, found)
         tx.execute("UPDATE relay_jobs SET next_at = now() WHERE state = 'waiting'")
         tx.execute("UPDATE bundles_due SET next_at = now()")
         tx.execute("UPDATE outbox SET next_at = now()")

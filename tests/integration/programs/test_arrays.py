@@ -9,7 +9,11 @@ from tests.integration.programs.conftest import Run
 NAMES = ("alice", "bob", "carol")
 
 
-@pytest.fixture(scope="module", params=[("mpyc", 1), ("fast", 20261121)], ids=str)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(("mpyc", 1), marks=[pytest.mark.slow, pytest.mark.promised]), ("fast", 20261121)],
+    ids=str,
+)
 def results(run: Run, request: pytest.FixtureRequest) -> list[dict[str, Any]]:
     kind, seed = request.param
     ended = run(NAMES, within=60, body="arrays", kind=kind, seed=seed, folder="", total=50.0)

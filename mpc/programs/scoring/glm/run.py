@@ -19,6 +19,7 @@ from mpc.programs.linear.model import LinearModel
 from mpc.programs.linear.outputs import long_predictor
 from mpc.programs.minimum_group import or_group, own_or_group
 from mpc.programs.precision import finest
+from mpc.programs.scoring.records import order, wrong_kind
 from mpc.workflow.context import StepContext
 from mpc.workflow.frames import share_aligned, share_from, share_stacked
 from mpc.workflow.values import Aligned, AlignedTable, Floats, SharedTable, Stacked, Value
@@ -46,12 +47,12 @@ async def run(context: StepContext) -> dict[str, Value]:
         case SharedTable(), "shared":
             parts = [(tables.rows.rescaled(FEATURE_BITS), tables.columns, model.weights)]
         case _:
-            raise _wrong_kind(model)
+            raise wrong_kind(model.trained_on)
     context.rows_of["scores"] = tables.owned
-    ordered = [(rows, _order(model, names), weights) for rows, names, weights in parts]
+    ordered = [(rows, order(model.columns, names), weights) for rows, names, weights in parts]
     context.progress(0, 2)
     linear = concatenate(
-        [_predictor(model, (await rows.settled())[:, order], weights) for rows, order, weights in ordered]
+        [_predictor(model, (await rows.settled())[:, places], weights) for rows, places, weights in ordered]
     )
     await linear.settled()
     context.progress(1, 2)
@@ -134,14 +135,14 @@ def _clipped(context: StepContext, model: LinearModel, tables: Aligned | Stacked
             own = None if counts is None else own_or_group(context, counts, tables.rows)
             parts.append(share_from(context, own, table.owner, (len(table.columns),), 0, most))
         names = tuple(f"{table.owner}.{column}" for table in kept for column in table.columns)
-        return concatenate(parts)[_order(model, names)]
+        return concatenate(parts)[order(model.columns, names)]
     frame, parts = _kept(model, tables), []
     for table in frame.tables:
         raw = model.trained_on == "raw"
         scaled = table.values if raw else _scaled(table.values, table.owner, frame.columns, model)
         counts = None if scaled is None else columns.counted(scaled, model.limit)
         parts.append(share_from(context, counts, table.owner, (len(frame.columns),), 0, table.rows))
-    return or_group(context, frame.owned, parts)[_order(model, frame.columns)]
+    return or_group(context, frame.owned, parts)[order(model.columns, frame.columns)]
 
 
 def _kept(model: LinearModel, tables: Stacked) -> Stacked:
@@ -186,28 +187,3 @@ def _scaled(values: Floats | None, owner: str, names: tuple[str, ...], model: Li
 
 def _within(values: Floats, names: tuple[str, ...], model: LinearModel, *, clip: bool) -> Floats:
     return columns.within(values, names, model.limit, "score.beyond_limit", clip=clip)
-
-
-def _order(model: LinearModel, names: tuple[str, ...]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    missing = sorted(set(model.columns) - set(names))
-    if missing or len(set(names)) != len(names):
-        raise RefusedError(
-            "score.columns",
-            f"The model needs {', '.join(missing)}, which the tables do not have."
-            if missing
-            else "A column came twice.",
-            "Name the data sets and columns that the model was trained on.",
-        )
-    return np.array([names.index(name) for name in model.columns], dtype=np.int64)
-
-
-def _wrong_kind(model: LinearModel) -> RefusedError:
-    wanted = {
-        "aligned": "columns of several owners (psi.align)",
-        "raw": "rows of several owners (table.stack)",
-        "pooled": "rows of several owners (table.stack)",
-        "shared": "a secret table",
-    }[model.trained_on]
-    return RefusedError(
-        "score.kind", f"This model was trained on {wanted}, the records are not.", "Bring the records as in training."
-    )

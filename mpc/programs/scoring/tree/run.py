@@ -12,6 +12,7 @@ import numpy as np
 
 from mpc.arrays.interface import SecureArray, concatenate
 from mpc.functions.sigmoid import sigmoid
+from mpc.programs.scoring.records import order, wrong_kind
 from mpc.programs.tree.forest import Forest
 from mpc.programs.tree.inputs import aligned, aligned_names, secret, stacked
 from mpc.programs.tree.rows import Rows
@@ -31,7 +32,7 @@ async def run(context: StepContext) -> dict[str, Value]:
         case Aligned(), "aligned":
             parts = [_columns(forest, tables)]
         case Stacked(), "stacked":
-            keep = _order(forest, tables.columns)
+            keep = order(forest.columns, tables.columns)
             kept = tuple(
                 replace(part, values=None if part.values is None else part.values[:, keep]) for part in tables.tables
             )
@@ -39,7 +40,7 @@ async def run(context: StepContext) -> dict[str, Value]:
         case SharedTable(), "shared":
             parts = [secret(_secret(forest, tables), forest.bins)]
         case _:
-            raise _wrong_kind(forest)
+            raise wrong_kind(forest.trained_on)
     context.rows_of["scores"] = tables.owned
     total, done = sum(part.count for part in parts), 0
     step = max(1, _AT_ONCE // max(forest.choices.shape[0], forest.choices.shape[1]))
@@ -63,7 +64,7 @@ async def run(context: StepContext) -> dict[str, Value]:
 
 def _columns(forest: Forest, tables: Aligned) -> Rows:
     """The forest's columns, in the order of training."""
-    _order(forest, aligned_names(tables))
+    order(forest.columns, aligned_names(tables))
     by_name = {
         f"{part.owner}.{name}": (part, at) for part in tables.tables for at, name in enumerate(part.columns)
     }  # fmt: skip
@@ -88,30 +89,4 @@ def _columns(forest: Forest, tables: Aligned) -> Rows:
 
 
 def _secret(forest: Forest, tables: SharedTable) -> SharedTable:
-    order = _order(forest, tables.columns)
-    rows = tables.rows[:, order]
-    return replace(tables, columns=forest.columns, rows=rows)
-
-
-def _order(forest: Forest, names: tuple[str, ...]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    missing = sorted(set(forest.columns) - set(names))
-    if missing or len(set(names)) != len(names):
-        raise RefusedError(
-            "score.columns",
-            f"The model needs {', '.join(missing)}, which the tables do not have."
-            if missing
-            else "A column came twice.",
-            "Name the data sets and columns that the model was trained on.",
-        )
-    return np.array([names.index(name) for name in forest.columns], dtype=np.int64)
-
-
-def _wrong_kind(forest: Forest) -> RefusedError:
-    wanted = {
-        "aligned": "columns of several owners (psi.align)",
-        "stacked": "rows of several owners (table.stack)",
-        "shared": "a secret table",
-    }[forest.trained_on]
-    return RefusedError(
-        "score.kind", f"This model was trained on {wanted}, the records are not.", "Bring the records as in training."
-    )
+    return replace(tables, columns=forest.columns, rows=tables.rows[:, order(forest.columns, tables.columns)])

