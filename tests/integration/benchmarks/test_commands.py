@@ -17,6 +17,7 @@ SMALL: Final[dict[str, tuple[str, ...]]] = {
     "evidence": ("--blocks", "40"),
     "history": ("--tasks", "3", "--seconds", "1"),
     "data-sets": ("--rows", "1000"),
+    "trees": ("--rows", "300", "--columns", "4", "--bins", "4", "--trees", "1", "--depth", "2"),
 }
 ELSEWHERE: Final = {
     "accuracy": "test_accuracy.py",
@@ -32,7 +33,6 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=scaled(350), check=False)
 
 
-@pytest.mark.slow
 def test_every_command_is_run_somewhere() -> None:
     listed = re.findall(r"^    ([a-z][a-z-]+)(?:\s|$)", run("--help").stdout, flags=re.MULTILINE)
     assert set(listed) - {"command"} == {*SMALL, *ELSEWHERE}

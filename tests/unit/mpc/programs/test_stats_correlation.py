@@ -31,7 +31,8 @@ def test_equal_numpy(backend: str) -> None:
     assert np.abs(by_columns(ROWS, "abcd", 1, backend=backend) - expected).max() < 1e-8
     got = by_rows(ROWS, "abcd", (4, 20), backend=backend, parameters={"limit": "100000000"})
     assert np.abs(got - expected).max() < 1e-7
-    assert np.array_equal(got, got.T) or np.abs(got - got.T).max() < 1e-8
+    # both of a pair are rounded by themselves, to 2^-28
+    assert np.abs(got - got.T).max() < 2.0**-24
 
 
 def test_a_committee_of_five() -> None:
