@@ -1,7 +1,7 @@
 """What tools of other people say about the contracts: ``python -m tools.contract_checks [slither] [halmos] [fuzz] [coverage] [gas]``.
 
 Slither must be silent and must have seen every contract: where it cannot read one it only says so and goes on. Halmos proves
-the accounting of uses, licences and budgets for all inputs, not for some. Forge tries its properties with more inputs and longer
+the accounting of uses, licences and budgets for all inputs, not for some. Forge tries its properties with more inputs and more
 histories than ``make test`` does (``contracts/foundry.toml``, profile ``ci``). Every line and branch of ``contracts/src`` must be
 run by a test. Gas stays within one percent of what is committed. Slither and halmos live in an environment of their own
 (``requirements/contracts.lock``), which is made on the first run.

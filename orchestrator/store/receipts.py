@@ -55,13 +55,14 @@ def put_progress(tx: Transaction, task_id: bytes, party: str, sequence: int, pay
 
 def put_announcement(tx: Transaction, party: str, sequence: int, envelope: bytes) -> None:
     """Replace a party's announcement unless a newer one is there."""
-    tx.execute(
+    done = tx.execute(
         "INSERT INTO announcements (party, sequence, envelope) VALUES (%s, %s, %s)"
         " ON CONFLICT (party) DO UPDATE SET sequence = excluded.sequence, envelope = excluded.envelope,"
         " received_at = clock_timestamp() WHERE announcements.sequence < excluded.sequence",
         (party, sequence, envelope),
     )
-    current.look_at_with(tx, "party", party)
+    if done.rowcount:
+        current.look_at_with(tx, "party", party)
 
 
 def announcements(tx: Transaction, parties: list[str] | None = None) -> dict[str, bytes]:

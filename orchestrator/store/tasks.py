@@ -130,7 +130,8 @@ def add_authorization(
         " (SELECT FROM relay_jobs j WHERE j.key = 'submit:' || encode(excluded.digest, 'hex') AND j.state = 'failed')",
         (digest, owner, data_set, task_id, not_after, signed),
     )
-    current.look_at_covered(tx, task_id, data_set)
+    if done.rowcount:  # the same once more wakes nobody
+        current.look_at_covered(tx, task_id, data_set)
     return done.rowcount == 1
 
 

@@ -69,6 +69,7 @@ def test_a_new_version_of_a_data_set_wakes_what_uses_it(world: World, waiting: t
 
 def test_an_announcement_wakes_what_its_party_takes_part_in(world: World, waiting: tuple[bytes, bytes]) -> None:
     assert woken(world, waiting, lambda: world.announce("exchange", 9_001)) == (True, True)
+    assert woken(world, waiting, lambda: world.announce("exchange", 9_001)) == (False, False), "the same once more"
 
 
 def test_a_change_of_parties_or_releases_wakes_all(world: World, waiting: tuple[bytes, bytes]) -> None:
