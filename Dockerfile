@@ -17,6 +17,7 @@ COPY protocol protocol
 COPY chain chain
 COPY client client
 COPY logs logs
+COPY lookup lookup
 COPY metrics metrics
 COPY orchestrator orchestrator
 COPY mpc mpc
@@ -24,6 +25,7 @@ COPY workers workers
 COPY tallystick tallystick
 COPY audit_explorer audit_explorer
 COPY embedded embedded
+COPY witness witness
 COPY cli cli
 COPY demo demo
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --no-index --wheel-dir /wheel . && \

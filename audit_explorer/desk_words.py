@@ -9,15 +9,19 @@ from types import MappingProxyType
 from typing import Final
 
 from audit_explorer.act_words import ACT_PROBLEMS, ACTS
+from audit_explorer.cost_words import COST_PROBLEMS, COSTS
 from audit_explorer.mine_words import MINE
 from audit_explorer.propose_words import DRAFT_PROBLEMS, PROPOSE
+from audit_explorer.standing_words import STANDING, STANDING_PROBLEMS
 from protocol.programs import Words
 
 DESK: Final[Mapping[str, Words]] = MappingProxyType(
     {
         **PROPOSE,
         **ACTS,
+        **COSTS,
         **MINE,
+        **STANDING,
         "again": Words("Try again", "重试"),
         "answer_personal": Words(
             "This task opens numbers about single people: {outputs}. Let each of them go above, or refuse the task.",
@@ -201,6 +205,8 @@ PROBLEMS: Final[Mapping[str, Words]] = MappingProxyType(
     {
         **DRAFT_PROBLEMS,
         **ACT_PROBLEMS,
+        **COST_PROBLEMS,
+        **STANDING_PROBLEMS,
         "access.foreign_site": Words(
             "The coordinator took the request for another site's. Its operator must set TALLY_PUBLIC_URL to this page's address.",
             "协调方认为请求来自其他网站。其运营方须将 TALLY_PUBLIC_URL 设为本页地址。",

@@ -11,33 +11,6 @@ from protocol.programs import Words
 
 PROPOSE: Final[Mapping[str, Words]] = MappingProxyType(
     {
-        "cost_about_seconds": Words("about {count} s", "约 {count} 秒"),
-        "cost_beyond": Words(
-            "Beyond what the programs were measured at: {names}. The time is extrapolated.",
-            "超出程序实测范围：{names}。所列时间为外推值。",
-        ),
-        "cost_bytes": Words("Sent between the compute parties", "计算方之间的通信量"),
-        "cost_failure": Words("Chance that rounding makes the result wrong, at most", "舍入导致结果出错的概率上限"),
-        "cost_memory": Words("Memory of a compute party", "每个计算方所需内存"),
-        "cost_rounds": Words("Rounds of messages", "通信轮数"),
-        "cost_seconds": Words("Running time", "运行时间"),
-        "cost_title": Words("Predicted cost and protection", "预计开销与保护等级"),
-        "cost_unknown": Words("not planned", "未规划"),
-        "cost_unplanned": Words(
-            "The coordinator made no plan of traffic, memory and rounds for this contract:",
-            "协调方未对此合约的通信量、内存与轮数作出规划：",
-        ),
-        "cost_whose": Words(
-            "Time, traffic and reached level are the coordinator's prediction: this page cannot check them.",
-            "时间、通信量与可达等级为协调方的预测，本页无法核验。",
-        ),
-        "level_asked": Words("Protection level that the contract asks for", "合约要求的保护等级"),
-        "level_collusion": Words("Collusion threshold", "合谋门限"),
-        "level_collusion_said": Words(
-            "{count} of the {of} compute parties together could see the data; fewer learn nothing",
-            "{of} 个计算方中须有 {count} 方合谋才能看到数据，少于此数则一无所知",
-        ),
-        "level_reached": Words("Protection level that the programs reach", "程序可达的保护等级"),
         "propose_about": Words(
             "Say what is to be computed on whose data and who reads the result. Nothing is proposed before your wallet signs.",
             "说明要在谁的数据上计算什么、由谁读取结果。在您的钱包签名之前不会提交任何提议。",
@@ -121,10 +94,20 @@ PROPOSE: Final[Mapping[str, Words]] = MappingProxyType(
             "Rows of the same people are joined without telling anybody who matched; one model is fitted.",
             "在不泄露匹配对象的前提下连接同一人群的行，训练一个模型。",
         ),
-        "propose_keeps": Words(
-            "The file has results stay at the nodes: {keeps}. That is kept as it is; it cannot be changed here.",
-            "合约文件要求将以下结果留存于节点：{keeps}。此项保持原样，不能在此更改。",
+        "propose_keeps": Words("What stays at the nodes, and for whom", "留存于节点的内容及使用方"),
+        "propose_keeps_about": Words(
+            "A model or table may stay after the task: each compute party keeps its own share of it, encrypted, and erases it at the moment"
+            " named. Only tasks of the parties that are ticked can use it.",
+            "任务结束后可留存模型或表：各计算方加密保存自己的份额，并在所定时刻删除。仅勾选各方的任务可以使用。",
         ),
+        "propose_keeps_none": Words("No output of these steps can stay.", "这些步骤没有可留存的输出。"),
+        "propose_keeps_not": Words("does not stay", "不留存"),
+        "propose_keeps_until": Words("Until (UTC)", "留存至（UTC）"),
+        "propose_keeps_until_about": Words(
+            "After that every compute party erases its share. It must be after the task's deadline.",
+            "届时各计算方删除其份额。须晚于任务截止时间。",
+        ),
+        "propose_keeps_users": Words("Whose tasks may use {output}", "谁的任务可使用 {output}"),
         "propose_lacking": Words("The catalogue has no approved {programs}.", "目录中没有已批准的 {programs}。"),
         "propose_level": Words("Protection level asked for", "要求的保护等级"),
         "propose_level_about": Words(
@@ -159,6 +142,12 @@ PROPOSE: Final[Mapping[str, Words]] = MappingProxyType(
         ),
         "propose_scheduler": Words("Scheduler", "调度方"),
         "propose_scheduler_about": Words("Starts the task when all owners have signed.", "在所有方签署后启动任务。"),
+        "propose_scorecard": Words("A scorecard over raw columns of several owners", "多方原始列的联合评分卡"),
+        "propose_scorecard_about": Words(
+            "Each owner's raw columns are prepared by a recipe, rows of the same people are matched, and a card gives points to bins; the card"
+            " stays at the nodes for later scores.",
+            "各所有方的原始列按配方处理，匹配同一人群的行，由评分卡为各分箱赋分；评分卡留存于节点供以后评分。",
+        ),
         "propose_sign": Words("Propose with my wallet", "用钱包签署提议"),
         "propose_sign_about": Words(
             "You sign the proposal of {task}. Every owner is then asked; the task starts when all have signed.",
@@ -208,6 +197,10 @@ DRAFT_PROBLEMS: Final[Mapping[str, Words]] = MappingProxyType(
         "draft.filter": Words(
             "The condition has no value, or one with invisible characters. Write one, or take the condition out.",
             "该条件没有值，或值中含不可见字符。请填写，或移除该条件。",
+        ),
+        "draft.keep_until": Words(
+            "Something would be kept no longer than to the deadline. Choose a later moment, or let it not stay.",
+            "留存期限不晚于任务截止时间。请选择更晚的时刻，或不留存。",
         ),
         "draft.no_columns": Words("No column is read. Tick at least one.", "未读取任何列。请至少勾选一列。"),
         "draft.no_engine": Words(

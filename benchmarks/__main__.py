@@ -45,6 +45,14 @@ def main() -> None:
     for name, value in (("rows", 100_000), ("columns", 40), ("bins", 32), ("trees", 1), ("depth", 5)):
         forest.add_argument(f"--{name}", type=int, default=value)
     forest.add_argument("--profile", action="store_true", help="where the first party's time goes")
+    genome = commands.add_parser(
+        "association", help="genotypes of three centres' people, among three processes over TLS links"
+    )
+    for name, value in (("variants", 500_000), ("people", 10_000), ("group", 1)):
+        genome.add_argument(f"--{name}", type=int, default=value)
+    asked = commands.add_parser("lookup", help="a private lookup: holders as processes, one asker, a mirror made")
+    for name, value in (("holders", 3), ("entries", 100_000), ("questions", 300), ("mirror", 1_000_000)):
+        asked.add_argument(f"--{name}", type=int, default=value)
     options = parser.parse_args()
     match options.command:
         case "engine":
@@ -77,6 +85,19 @@ def main() -> None:
                 options.table, options.rows, options.columns, options.bins, options.trees, options.depth
             )
             print(json.dumps(trees.measured(shape, profile=options.profile), indent=1))
+        case "association":
+            from benchmarks import association  # noqa: PLC0415 - the other commands need none of it
+
+            cohort = association.Shape(options.variants, options.people, options.group)
+            print(json.dumps(association.measured(cohort), indent=1))
+        case "lookup":
+            from benchmarks import lookup  # noqa: PLC0415 - the node's store and its door
+
+            print(
+                json.dumps(
+                    lookup.measured(options.holders, options.entries, options.questions, options.mirror), indent=1
+                )
+            )
         case "evidence":
             _evidence(options.blocks, write=options.write)
         case _:

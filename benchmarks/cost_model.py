@@ -36,11 +36,11 @@ WIDE: list[Size] = [(300, 100, 2), (2000, 240, 2)]
 MANY: list[Size] = [(400, 8, 5), (2000, 16, 4), (300, 6, 12), (30_000, 10, 3)]
 SLOW = (
     "softmax", "softmax-five", "deciles", "describe", "gradient-linear", "gradient", "gradient-segments", "bound",
-    "sgd-small", "kmeans-rows",
+    "sgd-small", "kmeans-rows", "genotypes-many",
 )  # fmt: skip
 """Not at medium size."""
 LARGE_TOO = ("ridge", "join", "relations", "features", "kmeans-many", "logistic", "sgd")
-MANY_TOO = ("federated", "join", "describe", "ridge", "relations")
+MANY_TOO = ("genotypes", "federated", "join", "describe", "ridge", "relations")
 MEASURES = ("seconds", "traffic", "memory")
 PLANNED = ("traffic", "memory")
 FLOORS = {"seconds": 1.0, "traffic": 2000.0, "memory": 0.0}
@@ -72,8 +72,12 @@ ELSEWHERE: list[dict[str, Any]] = [
     {"program": "glm.logistic@1.0.0", "seconds": 34.0, "variables": at_defaults("glm.logistic@1.0.0", 2_000_000, 20, 2)},
     {"program": "glm.logistic_federated@1.0.0", "seconds": 4.0,
      "variables": at_defaults("glm.logistic_federated@1.0.0", 2_100_000, 20, 3)},
+    {"program": "gwas.assoc@1.0.0", "seconds": 4.7,
+     "variables": at_defaults("gwas.assoc@1.0.0", 3_334, 6, 3) | {"variants": 500_000}},
 ]  # fmt: skip
-"""Rows split_logistic and split_logistic_level2 of `python -m benchmarks engine`: too large to be measured here each time."""
+"""Rows split_logistic and split_logistic_level2 of `python -m benchmarks engine`, and `python -m benchmarks association --group 10`: too
+large to be measured here each time.
+"""
 
 
 def variables(case: Case) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workers.wallet import WalletSigner
 
 app = typer.Typer(no_args_is_help=True, help="The node's data sets.")
-FILE = "A .csv (.tsv, .txt), .parquet or .xlsx file, or a .url file (mode 0600) with the URL of a database."
+FILE = "A .csv (.tsv, .txt), .parquet, .xlsx or PLINK .bed file, or a .url file (mode 0600) with the URL of a database."
 Reference = Annotated[str, typer.Argument(help="The data set's reference name.")]
 Version = Annotated[int, typer.Option(min=1, help="Its version.")]
 VisibleTo = Annotated[

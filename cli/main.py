@@ -37,6 +37,8 @@ _GROUPS = {
     "coordinator": "cli.coordinator",
     "admission": "cli.admission",
     "report": "cli.report",
+    "witness": "cli.witness",
+    "lookup": "cli.lookup",
 }
 _COMMANDS = ("cli.verify", "cli.stack", "cli.explorer", "cli.demo", "cli.doctor", "cli.deploy")
 

@@ -1,5 +1,6 @@
 """`tally result`: fetch, check and reconstruct a result with this party's own seal key."""
 
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -7,10 +8,12 @@ import typer
 
 if TYPE_CHECKING:
     from client.result_file import NamedOutput, NamedResult
+    from protocol.variants import Variant
 
 app = typer.Typer(no_args_is_help=True, help="Results, readable by their result users only.")
 _LINES: Final = 40
 """Lines of one output that are shown; the files have all."""
+BIM: Final = "The .bim file that names the variants of a test of association; it must be the list that was counted."
 _WIDEST: Final = 8
 """Columns up to which a table is shown as one."""
 
@@ -57,6 +60,7 @@ def report(
     out: Annotated[Path | None, typer.Option(help="Write to this file (mode 0600).")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Coefficients and figures of the fits as CSV.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same as JSON, with why something is not given.")] = False,
+    bim: Annotated[Path | None, typer.Option("--bim", help=BIM)] = None,
 ) -> None:
     """A page about a result, in English and Chinese: fits with standard errors, z, p, intervals and odds ratios, and every output.
 
@@ -71,13 +75,38 @@ def report(
         raise typer.BadParameter("give --csv or --json, not both")
     task_id = ids.unprefixed("task", task)
     result = NamedResult.read(results.fetched(state, task_id))
-    told = made.as_csv(result) if as_csv else made.as_json(result) if as_json else made.page(result)
+    told = made.as_csv(result) if as_csv else made.as_json(result) if as_json else made.page(result, _named(bim))
     if out is None and (as_csv or as_json):
         typer.echo(told, nl=False)
         return
     path = state / "results" / task_id.hex() / "report.html" if out is None else out
     disk.write_private(path, told.encode())
     typer.echo(str(path))
+
+
+@app.command()
+def variants(
+    task: Annotated[str, typer.Argument(help="The task's id (task_…).")],
+    state: Annotated[Path, typer.Option("--state", envvar="TALLY_NODE_STATE", help="The node's state folder.")],
+    out: Annotated[Path, typer.Option(help="Write to this file (mode 0600).")],
+    bim: Annotated[Path | None, typer.Option("--bim", help=BIM)] = None,
+) -> None:
+    """Every variant of a test of association as CSV: frequencies, missing rates, tests, odds ratios. Computed here from the counts."""
+    from client.association_page import variants_csv
+    from client.result_file import NamedResult
+    from protocol import ids
+    from workers import disk, results
+
+    result = NamedResult.read(results.fetched(state, ids.unprefixed("task", task)))
+    disk.write_private(out, variants_csv(result, _named(bim)).encode())
+    typer.echo(str(out))
+
+
+def _named(bim: Path | None) -> "tuple[Variant, ...]":
+    """The list in a file, none without one."""
+    from protocol.variants import read_list
+
+    return () if bim is None else read_list(bim.read_bytes())
 
 
 def lines(result: "NamedResult") -> list[str]:
@@ -95,18 +124,19 @@ def _output(output: "NamedOutput") -> list[str]:
     from protocol.axes import KINDS
 
     heads = [f"{KINDS[axis.of].english} {KINDS[axis.of].chinese}" for axis in output.axes]
-    cells = [[*names, shown(value)] for names, value in output.cells()]
-    if len(output.axes) == 2 and len(output.axes[1].names) <= _WIDEST:
-        across = len(output.axes[1].names)
+    wide = len(output.axes) == 2 and len(output.axes[1].names) <= _WIDEST
+    across = (len(output.axes[1].names) or 1) if wide else 1
+    cells = [[*names, shown(value)] for names, value in islice(output.cells(), _LINES * across)]
+    if wide:
         heads = [f"{heads[0]} \\ {heads[1]}", *output.axes[1].names]
         cells = [
             [name, *(row[2] for row in cells[at * across : (at + 1) * across])]
-            for at, name in enumerate(output.axes[0].names)
+            for at, name in enumerate(output.axes[0].names[:_LINES])
         ]
     elif output.axes:
         heads.append("")
-    left = len(cells) - _LINES
-    table = [heads, *cells[:_LINES]] if heads else cells
+    left = len(output.values) // across - _LINES
+    table = [heads, *cells] if heads else cells
     numbers = range(1 if len(heads) > 2 and len(output.axes) == 2 and heads[-1] else len(output.axes), 64)
     body = columns(table, right=numbers)
     more = [f"… {left} more 另有 {left} 行"] if left > 0 else []

@@ -8,6 +8,7 @@ ROLES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "tallystick.asynchronous": "client",
         "tallystick.client": "client",
+        "tallystick.log_keys": "client",
         "tallystick.opening": "client",
         "tallystick.verification": "client",
         "cli.participant": "client",
@@ -25,6 +26,7 @@ ROLES: Final[Mapping[str, str]] = MappingProxyType(
         "cli.publication": "node",
         "cli.own_node": "node",
         "cli.dataset": "node",
+        "cli.lookup": "node",
         "cli.node": "node",
         "cli.reading": "node",
         "cli.result": "node",

@@ -12,6 +12,7 @@ from rich.markup import escape
 from protocol import ancestry
 from protocol.errors import FormatError, TallyError
 from protocol.limits import LIMITS
+from protocol.policy import Policy
 from protocol.programs import Language, Words
 from protocol.trust import Trust
 from protocol.verify import Report, verify
@@ -44,6 +45,12 @@ def command(
     path: Annotated[
         Path | None, typer.Option(help="The path from the trust root's head to the bundle's, where that is later.")
     ] = None,
+    witnesses: Annotated[
+        Path | None,
+        typer.Option(
+            help="Witnesses that you trust and how many of them must have cosigned every log's head: a C2SP tlog-policy file."
+        ),
+    ] = None,
     rpc: Annotated[
         str | None,
         typer.Option(
@@ -72,7 +79,7 @@ def command(
                 root, descent = live.completed(rpc, root, data, descent)
             except TallyError as error:
                 note += f"; {error.what} {error.fix} [{error.code}]"
-    report = verify(data, root, contracts, descent)
+    report = verify(data, root, contracts, descent, None if witnesses is None else Policy.read(_read(witnesses)))
     code = 1 if otherwise else report.exit_code
     if as_json:
         named = None if trust is None else {"file": str(trust), "sha256": digest}

@@ -15,7 +15,7 @@ from protocol import ids
 from protocol.errors import FormatError, RefusedError
 from protocol.programs import Language
 from protocol.vocabulary import say
-from protocol.webhooks import DELIVERY_STANDINGS, HOOK_STANDINGS, KINDS, PREFIX
+from protocol.webhooks import ASKS, DELIVERY_STANDINGS, HOOK_STANDINGS, KINDS, MAILTO, MOVES, PREFIX
 from tallystick.listing import pages
 
 app = typer.Typer(
@@ -35,17 +35,22 @@ Lang = Annotated[Language, typer.Option("--lang", "--language", help="en or zh."
 @app.command()
 def add(
     context: typer.Context,
-    url: Annotated[str, typer.Argument(help="An https address with a public name.")],
+    url: Annotated[str, typer.Argument(help="An https address with a public name, or mailto: and a mailbox.")],
     label: Annotated[str, typer.Option(help="What it is for, in a few words.")],
     kind: Annotated[
         list[str] | None,
-        typer.Option("--kind", help=f"What to hear of, once for each; all without: {', '.join(KINDS)}."),
+        typer.Option(
+            "--kind",
+            help=f"What to hear of, once for each: {', '.join(KINDS)}. Without it all states; by mail, what waits for you.",
+        ),
     ] = None,
     out: Out = None,
     yes: Yes = False,
 ) -> None:
     """Draw a secret and have events sent to an address, signed with it."""
-    kinds = sorted({name if name.startswith(PREFIX) else PREFIX + name for name in kind or KINDS})
+    kinds = sorted(
+        {name if name in KINDS else PREFIX + name for name in kind or (ASKS if url.startswith(MAILTO) else MOVES)}
+    )
     if unknown := [name for name in kinds if name not in KINDS]:
         raise FormatError("webhook.kinds", f"There is no kind {unknown[0]!r}.", f"Use some of {', '.join(KINDS)}.")
     _require_new(out)
@@ -56,7 +61,8 @@ def add(
     )
     with client_of(context) as client:
         secret, view = client.add_webhook(url, kinds, label)
-    _hand_out(secret, out)
+    if not url.startswith(MAILTO):  # a mail is signed by nothing of ours
+        _hand_out(secret, out)
     typer.echo(ids.prefixed("hook", view.hook), err=True)
 
 

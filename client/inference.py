@@ -5,7 +5,7 @@ they are withheld, with the reason, where the numbers themselves say that the fi
 
 * *not at its optimum*: the coefficients are off by at most sqrt(g'·V·g) <= Σ|g_j|·SE_j standard errors, g the gradient that the output
   ``convergence`` bounds; or some were cut off at their limit. Without that output nobody can tell.
-* *held by the penalty*: with P for each slope (1/C of ``glm.logistic``, alpha times the rows of ``glm.poisson``), the penalty moves any estimate by at most sqrt((P·w)'·V·(P·w)) <= P·Σ|w_j|·SE_j
+* *held by the penalty*: with P for each slope (1/C of ``glm.logistic``, alpha times the rows of ``glm.poisson`` and ``survival.cox``), the penalty moves any estimate by at most sqrt((P·w)'·V·(P·w)) <= P·Σ|w_j|·SE_j
   standard errors (Cauchy–Schwarz, then the triangle inequality in V's norm), and P·SE_j² is its part in what is known of coefficient j.
 
 Both bounds are of first order in the difference, as standard errors themselves are.
@@ -25,9 +25,10 @@ FAR: Final = 0.1
 """Standard errors that an estimate may be off by before no z is given: 1.96 is then a level between 0.94 and 0.96."""
 HELD: Final = 0.02
 """The penalty's part in what is known of a coefficient from which on no z is given: its standard error is 1 % too small there."""
-_LOGISTIC: Final = frozenset({"c", "class_weight", "sigmoid"})
+_LOGISTIC: Final = frozenset({"c", "tolerance", "beyond_limit"})
 _LINEAR: Final = frozenset({"alpha", "label_limit"})
 _POISSON: Final = frozenset({"alpha", "mean_limit"})
+_HAZARDS: Final = frozenset({"alpha", "risk_limit"})
 """What a fit is follows from what its step could be given: no code outside the programs knows one by name."""
 _INTERCEPT: Final = "intercept"
 
@@ -38,8 +39,8 @@ NOT_GIVEN: Final = {
     ),
     "unfinished": Words(
         "z, p and intervals are withheld: the fit had not reached its optimum, so its standard errors are not to be relied on. More"
-        " iterations, or a larger coefficient_limit, may help.",
-        "未给出 z、p 与区间：拟合尚未达到最优，其标准误不可依赖。可增加迭代次数或提高 coefficient_limit。",
+        " iterations, or a larger coefficient_limit (risk_limit), may help; where one value of a column tells the outcome there is no optimum.",
+        "未给出 z、p 与区间：拟合尚未达到最优，其标准误不可依赖。可增加迭代次数或提高 coefficient_limit（risk_limit）；若某列的一个取值即可断定结局，则最优不存在。",
     ),
     "rows": Words(
         "z, p and intervals are withheld: this reader did not receive `fitted_rows`, so nothing says how strong the penalty is.",
@@ -70,9 +71,9 @@ NOT_GIVEN: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """One coefficient: per unit of the column as it was fitted (of ``glm.logistic`` a standard deviation, but of a secret table its own unit). None: not given.
+    """One coefficient: per unit of the column as it was fitted (of logistic regression a standard deviation, but of a secret table its own unit). None: not given.
 
-    ``odds`` is its exponential: an odds ratio, of counts a rate ratio. ``own`` is the coefficient, ``own_error`` its standard error and ``own_odds`` the odds ratio in the column's own unit, where its
+    ``odds`` is its exponential: an odds ratio, of counts a rate ratio, of times a hazard ratio. ``own`` is the coefficient, ``own_error`` its standard error and ``own_odds`` the odds ratio in the column's own unit, where its
     deviation is among the outputs. ``penalty`` is the penalty's part in what is known of it.
     """
 
@@ -94,7 +95,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """One fit. ``ratio`` is what exponentials of coefficients are: ``odds``, ``rate`` or nothing; ``statistic`` is z, or t with ``freedom``; ``figures`` by name, those that can be computed; ``withheld`` keys of :data:`NOT_GIVEN`."""
+    """One fit. ``ratio`` is what exponentials of coefficients are: ``odds``, ``rate``, ``hazard`` or nothing; ``statistic`` is z, or t with ``freedom``; ``figures`` by name, those that can be computed; ``withheld`` keys of :data:`NOT_GIVEN`."""
 
     step: str
     program: str
@@ -204,7 +205,7 @@ class _Fit:
         match self.ratio():
             case "odds":
                 return 1 / float(self.made.parameters["c"])
-            case "rate":
+            case "rate" | "hazard":
                 return float(self.made.parameters["alpha"]) * self._rows()
             case _:
                 return 0.0
@@ -221,16 +222,16 @@ class _Fit:
             return [] if self.one("flagged") == 0 else ["flagged"]
         if "convergence" not in self.outputs:
             return ["convergence"]
-        if self.ratio() == "rate" and not self._rows():
+        if self.ratio() in ("rate", "hazard") and not self._rows():
             return ["rows"]
         found: list[str] = []
-        _, slope, limited = self.outputs["convergence"]
+        _, slope, *limited = self.outputs["convergence"]
         errors = self.outputs.get("standard_errors", ())
         known = [error for error in (*errors, self.one("intercept_error") or 0.0) if error > 0]
         rows = self._rows()
         # without the number of rows the gradient's size cannot be told: its mean alone must be at the fit's resolution
         off = slope * rows * sum(known) if rows else slope / 1e-6 * FAR
-        if limited > 0 or off > FAR:
+        if max(limited) > 0 or off > FAR:
             found.append("unfinished")
         moved = self._penalty() * sum(abs(w) * e for w, e in zip(self.coefficients, errors, strict=False))
         if moved > FAR:
@@ -243,12 +244,14 @@ class _Fit:
         if rows <= 0:
             return {}
         if self.ratio() == "rate":
-            return {"rows": rows, "counted events": self.outputs["fitted_rows"][1]}
+            return self._of_counts(rows, self.outputs["fitted_rows"][1])
+        if self.ratio() == "hazard":
+            return {"rows": rows, "events": self.outputs["fitted_rows"][1]} | self._partial_likelihood()
         if not self.likely():
             return self._least_squares(rows)
         events = self.outputs["fitted_rows"][1]
         found = {"rows": rows, "events": events}
-        if self.made.parameters.get("class_weight") != "none" or not 0 < events < rows:
+        if self.made.parameters.get("class_weight", "none") != "none" or not 0 < events < rows:
             return found
         null = -2 * (events * math.log(events / rows) + (rows - events) * math.log(1 - events / rows))
         found |= {"null deviance": null, "null degrees of freedom": rows - 1}
@@ -262,6 +265,40 @@ class _Fit:
             "AIC": residual + 2 * count,
             "BIC": residual + count * math.log(rows),
             "McFadden's R²": 1 - residual / null,
+        }
+
+    def _of_counts(self, rows: float, counted: float) -> dict[str, float]:
+        """Of counts: the likelihood is a Poisson law's, as in R and statsmodels."""
+        found, means = {"rows": rows, "counted events": counted}, self.outputs.get("likelihood")
+        if means is None or not any(means) or counted <= 0:
+            return found
+        kernel, largest, factorials = (rows * each for each in means)
+        count, likelihood = len(self.names) + 1, kernel - factorials
+        return found | {
+            "null deviance": 2 * (largest - counted * math.log(counted / rows)),
+            "null degrees of freedom": rows - 1,
+            "residual deviance": 2 * (largest - counted - kernel),
+            "residual degrees of freedom": rows - count,
+            "log-likelihood": likelihood,
+            "AIC": 2 * count - 2 * likelihood,
+            "BIC": count * math.log(rows) - 2 * likelihood,
+        }
+
+    def _partial_likelihood(self) -> dict[str, float]:
+        """Of Cox's partial likelihood; the test of all coefficients, and AIC, are those of an estimate without a penalty."""
+        found = self.outputs.get("log_likelihood")
+        if found is None:
+            return {}
+        null, fitted = found
+        figures = {"null log partial likelihood": null, "log partial likelihood": fitted}
+        errors = self.outputs.get("standard_errors", (0.0,))
+        if self._penalty() or self._withheld() or min(errors) <= 0:
+            return figures  # no maximum, or nobody knows of how many free coefficients
+        count = len(self.names)
+        return figures | {
+            "likelihood ratio χ²": 2 * (fitted - null),
+            "degrees of freedom": count,
+            "AIC": 2 * count - 2 * fitted,
         }
 
     def _least_squares(self, rows: float) -> dict[str, float]:
@@ -290,6 +327,8 @@ def _ratio(made: MadeBy) -> str:
     """What an exponential of a coefficient is: nothing where the link is not a logarithm of something."""
     if made.parameters.keys() >= _LOGISTIC:
         return "odds"
+    if made.parameters.keys() >= _HAZARDS:
+        return "hazard"
     return "rate" if made.parameters.keys() >= _POISSON else ""
 
 

@@ -1,6 +1,7 @@
 """Pictures of a report as SVG without script or style: intervals of coefficients, and what an evaluation's curve says."""
 
 import html
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -28,10 +29,17 @@ CALIBRATION: Final = Words(
     "校准图：纵轴为实际正例比例，横轴为预测概率，圆面积表示行数",
 )
 INTERVALS: Final = Words("Coefficients with 95 % intervals", "系数及其 95% 区间")
+RATIOS: Final = {
+    "odds": Words("Odds ratios with 95 % intervals, on a log scale", "优势比及其 95% 区间（对数刻度）"),
+    "rate": Words("Rate ratios with 95 % intervals, on a log scale", "率比及其 95% 区间（对数刻度）"),
+    "hazard": Words("Hazard ratios with 95 % intervals, on a log scale", "风险比及其 95% 区间（对数刻度）"),
+}
+"""What the picture is of where exponentials of coefficients mean something: the same lines, with ratios along the axis."""
+_MOST_TICKS: Final = 8
 
 
 def intervals(fit: Inference) -> str:
-    """A line for each coefficient that has an interval; nothing where none has."""
+    """A line for each coefficient that has an interval, of ratios a forest plot; nothing where none has."""
     drawn = [
         (each, each.low, each.high)
         for each in fit.estimates
@@ -55,7 +63,25 @@ def intervals(fit: Inference) -> str:
             f'<line x1="{at(low)}" x2="{at(high)}" y1="{y}" y2="{y}" stroke="{_LINE}" stroke-width="2"/>'
             f'<circle cx="{at(each.coefficient)}" cy="{y}" r="4" fill="{_LINE}"/>'
         )
-    return _picture(INTERVALS, 680, 22 * len(drawn) + 20, "".join(lines))
+    bottom = 22 * len(drawn) + 20
+    if not fit.ratio:
+        return picture(INTERVALS, 680, bottom, "".join(lines))
+    lines += [
+        f'<text x="{at(math.log(ratio))}" y="{bottom + 12}" text-anchor="middle" font-size="11">{ratio:g}</text>'
+        for ratio in _ratios(least, most)
+    ]
+    return picture(RATIOS[fit.ratio], 680, bottom + 20, "".join(lines))
+
+
+def _ratios(least: float, most: float) -> list[float]:
+    """Round numbers whose logarithms lie between these: 1, 2 and 5 of every power of ten; powers alone, or some of them, where that is many."""
+    powers = range(math.floor(least / math.log(10)) - 1, math.ceil(most / math.log(10)) + 1)
+    for steps in ((1, 2, 5), (1,)):
+        found = [step * 10.0**power for power in powers for step in steps]
+        found = [ratio for ratio in found if least <= math.log(ratio) <= most]
+        if len(found) <= _MOST_TICKS:
+            return found
+    return found[:: -(-len(found) // _MOST_TICKS)]
 
 
 def evaluated(evaluation: Evaluation) -> str:
@@ -117,7 +143,7 @@ def _square(title: Words, drawn: str) -> str:
         for tick in (0, 0.25, 0.5, 0.75, 1)
     )
     frame = f'<rect x="{_LEFT}" y="{_TOP}" width="{_SIDE}" height="{_SIDE}" fill="none" stroke="#888"/>'
-    return _picture(title, _LEFT + _SIDE + 16, _TOP + _SIDE + 28, frame + ticks + drawn)
+    return picture(title, _LEFT + _SIDE + 16, _TOP + _SIDE + 28, frame + ticks + drawn)
 
 
 def _diagonal() -> str:
@@ -139,7 +165,8 @@ def _y(value: float) -> str:
     return f"{_TOP + _SIDE * (1 - min(1.0, max(0.0, value))):.1f}"
 
 
-def _picture(title: Words, width: int, height: int, drawn: str) -> str:
+def picture(title: Words, width: int, height: int, drawn: str) -> str:
+    """A figure with its caption in both languages."""
     english, chinese = html.escape(title.english), html.escape(title.chinese)
     return (
         f'<figure><figcaption>{english}<br>{chinese}</figcaption><svg role="img" width="{width}" height="{height}" '

@@ -7,20 +7,23 @@ people's: they are escaped, and the page's policy allows its own style sheet, by
 import base64
 import csv
 import hashlib
-import html
 import io
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import Final
 
-from client import pictures
+from client import association_page, pictures
+from client.association import associations
 from client.evaluation import Evaluation, evaluations
 from client.inference import LEVEL, NOT_GIVEN, Inference, inferences
+from client.markup import both, cell, escaped, note, number, plain, table
 from client.result_file import NamedOutput, NamedResult, harmless, shown
 from protocol.axes import KINDS
 from protocol.programs import Words
+from protocol.variants import Variant
 
 FORMAT: Final = "tallystick/inference/v1"
 _LINES: Final = 1000
@@ -50,20 +53,30 @@ _COLUMNS: Final[dict[str, Words]] = {
     "own_odds": Words("Odds ratio per own unit", "按原单位的优势比"),
 }
 """What stands in the columns beside a coefficient, by the field of :class:`~client.inference.Estimate`."""
-_RATES: Final = {
-    "odds": Words("Rate ratio", "率比"),
-    "own_odds": Words("Rate ratio per own unit", "按原单位的率比"),
+_RATIOS: Final[dict[str, dict[str, Words]]] = {
+    "rate": {
+        "odds": Words("Rate ratio", "率比"),
+        "own_odds": Words("Rate ratio per own unit", "按原单位的率比"),
+    },
+    "hazard": {
+        "odds": Words("Hazard ratio", "风险比"),
+        "own_odds": Words("Hazard ratio per own unit", "按原单位的风险比"),
+    },
 }
-"""What stands in their place beside a coefficient of counts."""
+"""What stands in their place beside a coefficient of counts, or of times, by :attr:`~client.inference.Inference.ratio`."""
 FIGURES: Final[dict[str, Words]] = {
     "rows": Words("Rows (n)", "行数 (n)"),
-    "events": Words("Events (label 1)", "事件数（标签为 1）"),
+    "events": Words("Events (1)", "事件数（取值为 1）"),
     "counted events": Words("Sum of the counts", "计数之和"),
     "null deviance": Words("Null deviance", "零模型偏差"),
     "null degrees of freedom": Words("Its degrees of freedom", "零模型自由度"),
     "residual deviance": Words("Residual deviance", "残差偏差"),
     "residual degrees of freedom": Words("Residual degrees of freedom", "残差自由度"),
     "log-likelihood": Words("Log-likelihood", "对数似然"),
+    "null log partial likelihood": Words("Log partial likelihood without covariates", "无协变量时的对数偏似然"),
+    "log partial likelihood": Words("Log partial likelihood", "对数偏似然"),
+    "likelihood ratio χ²": Words("Likelihood ratio χ²", "似然比 χ²"),
+    "degrees of freedom": Words("Its degrees of freedom", "其自由度"),
     "AIC": Words("AIC", "AIC"),
     "BIC": Words("BIC", "BIC"),
     "McFadden's R²": Words("McFadden's R²", "McFadden R²"),
@@ -97,24 +110,25 @@ _UNCHECKED: Final = Words(
 )
 
 
-def page(result: NamedResult) -> str:
-    """The whole page."""
+def page(result: NamedResult, variants: Sequence[Variant] = ()) -> str:
+    """The whole page; ``variants`` name what a test of association counted."""
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     body = [
-        f"<h1>Result 结果</h1><p><code>{_text(result.task)}</code></p>",
-        f"<p>Run 运行 <code>{_text(result.run)}</code><br>Result hash 结果哈希 <code>{_text(result.result_hash or '-')}</code></p>",
+        f"<h1>Result 结果</h1><p><code>{escaped(result.task)}</code></p>",
+        f"<p>Run 运行 <code>{escaped(result.run)}</code><br>Result hash 结果哈希 <code>{escaped(result.result_hash or '-')}</code></p>",
     ]
     if not result.checked:
-        body.append(_note(_UNCHECKED))
+        body.append(note(_UNCHECKED))
     body += [_fit(fit) for fit in inferences(result)]
     body += [_evaluated(each) for each in evaluations(result)]
+    body += [association_page.section(each) for each in associations(result, variants)]
     body += [_output(output) for output in result.outputs]
     policy = f"default-src 'none'; style-src 'sha256-{digest}'"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{_text(result.task)}</title><style>{_STYLE}</style></head>\n<body>\n"
+        f"<title>{escaped(result.task)}</title><style>{_STYLE}</style></head>\n<body>\n"
         + "\n".join(body)
         + "\n</body></html>\n"
     )
@@ -139,26 +153,13 @@ def as_csv(result: NamedResult) -> str:
     for fit in inferences(result):
         for each in fit.estimates:
             cells = [getattr(each, name) for name in _COLUMNS]
-            writer.writerow([harmless(fit.step), "coefficient", harmless(each.name), *map(_cell, cells)])
+            writer.writerow([harmless(fit.step), "coefficient", harmless(each.name), *map(cell, cells)])
         for name, value in fit.figures.items():
-            writer.writerow([harmless(fit.step), "figure", name, _cell(value), *[""] * (len(_COLUMNS) - 1)])
+            writer.writerow([harmless(fit.step), "figure", name, cell(value), *[""] * (len(_COLUMNS) - 1)])
     for each in evaluations(result):
         for name, value in each.figures.items():
-            writer.writerow([harmless(each.step), "figure", name, _cell(value), *[""] * (len(_COLUMNS) - 1)])
+            writer.writerow([harmless(each.step), "figure", name, cell(value), *[""] * (len(_COLUMNS) - 1)])
     return text.getvalue()
-
-
-def number(value: float | None) -> str:
-    """Four digits; – for what is not given."""
-    if value is None:
-        return "–"
-    if math.isinf(value):
-        return "∞"
-    return f"{value:.0f}" if value == round(value) and abs(value) < 1e9 else f"{value:.4g}"
-
-
-def _cell(value: float | None) -> str:
-    return "" if value is None else repr(value)
 
 
 def _finite(value: object) -> object:
@@ -172,27 +173,27 @@ def _finite(value: object) -> object:
 
 def _fit(fit: Inference) -> str:
     there = [name for name in _COLUMNS if any(getattr(each, name) is not None for each in fit.estimates)]
-    words = _COLUMNS | {"statistic": Words(fit.statistic, fit.statistic)} | (_RATES if fit.ratio == "rate" else {})
+    words = _COLUMNS | {"statistic": Words(fit.statistic, fit.statistic)} | _RATIOS.get(fit.ratio, {})
     heads = [Words("", ""), *(words[name] for name in there)]
     rows = [[each.name, *(_shown(name, getattr(each, name)) for name in there)] for each in fit.estimates]
-    parts = [f"<h2><code>{_text(fit.step)}</code> {_text(fit.program)}</h2>"]
-    parts += [_note(NOT_GIVEN[key]) for key in fit.withheld]
-    parts.append(_table(heads, rows, Words("Coefficients", "系数表")))
-    if fit.program.startswith("glm."):
-        parts.append(f"<p>{_both(_STANDARDISED)}</p>")
+    parts = [f"<h2><code>{escaped(fit.step)}</code> {escaped(fit.program)}</h2>"]
+    parts += [note(NOT_GIVEN[key]) for key in fit.withheld]
+    parts.append(table(heads, rows, Words("Coefficients", "系数表")))
+    if fit.ratio:
+        parts.append(f"<p>{both(_STANDARDISED)}</p>")
     parts.append(pictures.intervals(fit))
     if fit.figures:
-        figures = [[_plain(FIGURES[name]), number(value)] for name, value in fit.figures.items()]
-        parts.append(_table([Words("", ""), Words("Value", "数值")], figures, Words("Figures of the fit", "拟合指标")))
+        figures = [[plain(FIGURES[name]), number(value)] for name, value in fit.figures.items()]
+        parts.append(table([Words("", ""), Words("Value", "数值")], figures, Words("Figures of the fit", "拟合指标")))
     return "\n".join(part for part in parts if part)
 
 
 def _evaluated(evaluation: Evaluation) -> str:
-    parts = [f"<h2><code>{_text(evaluation.step)}</code> {_text(evaluation.program)}</h2>"]
+    parts = [f"<h2><code>{escaped(evaluation.step)}</code> {escaped(evaluation.program)}</h2>"]
     if evaluation.figures:
-        figures = [[_plain(FIGURES[name]), number(value)] for name, value in evaluation.figures.items()]
+        figures = [[plain(FIGURES[name]), number(value)] for name, value in evaluation.figures.items()]
         parts.append(
-            _table([Words("", ""), Words("Value", "数值")], figures, Words("Figures of the evaluation", "评估指标"))
+            table([Words("", ""), Words("Value", "数值")], figures, Words("Figures of the evaluation", "评估指标"))
         )
     parts.append(f'<div class="pictures">{pictures.evaluated(evaluation)}</div>')
     if evaluation.groups:
@@ -200,7 +201,7 @@ def _evaluated(evaluation: Evaluation) -> str:
             [str(place), number(group.rows), number(group.expected), number(group.observed)]
             for place, group in enumerate(evaluation.groups, 1)
         ]
-        parts.append(_table(_CALIBRATED, rows, Words("Calibration", "校准")))
+        parts.append(table(_CALIBRATED, rows, Words("Calibration", "校准")))
     return "\n".join(parts) if evaluation.figures or evaluation.points else ""
 
 
@@ -212,20 +213,21 @@ def _shown(name: str, value: float | None) -> str:
 
 def _output(output: NamedOutput) -> str:
     heads = [KINDS[axis.of] for axis in output.axes]
-    cells = list(output.cells())
     if len(output.axes) == 2 and len(output.axes[1].names) <= _WIDEST:
-        across = output.axes[1].names
+        across, lines = output.axes[1].names, output.axes[0].names
         titles = [heads[0], *(Words(name, "") for name in across)]
+        cells = list(islice(output.cells(), _LINES * len(across)))
         rows = [
             [name, *(shown(value) for _, value in cells[at * len(across) : (at + 1) * len(across)])]
-            for at, name in enumerate(output.axes[0].names)
+            for at, name in enumerate(lines[:_LINES])
         ]
+        left = len(lines) - _LINES
     else:
         titles = [*heads, Words("Value", "数值")]
-        rows = [[*names, shown(value)] for names, value in cells]
-    left = len(rows) - _LINES
+        rows = [[*names, shown(value)] for names, value in islice(output.cells(), _LINES)]
+        left = len(output.values) - _LINES
     more = f"<p>… {left} more lines 另有 {left} 行</p>" if left > 0 else ""
-    return f"<h2><code>{_text(output.source)}</code></h2>{_roc(output)}{_table(titles, rows[:_LINES], None)}{more}"
+    return f"<h2><code>{escaped(output.source)}</code></h2>{_roc(output)}{table(titles, rows, None)}{more}"
 
 
 def _roc(output: NamedOutput) -> str:
@@ -233,28 +235,3 @@ def _roc(output: NamedOutput) -> str:
         return ""
     values = [float(value) for value in output.values]
     return pictures.roc(list(zip(values[1::2], values[::2], strict=True)))
-
-
-def _table(heads: Sequence[Words], rows: Iterable[Sequence[str]], caption: Words | None) -> str:
-    title = "" if caption is None else f"<caption>{_both(caption)}</caption>"
-    top = "".join(f'<th scope="col">{_both(head, "<br>")}</th>' for head in heads)
-    lines = "".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="wide"><table>{title}<thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>'
-
-
-def _note(words: Words) -> str:
-    return f'<p class="note">{_text(words.english)}<br>{_text(words.chinese)}</p>'
-
-
-def _plain(words: Words) -> str:
-    """Both languages, once where they are the same."""
-    return words.english if words.english == words.chinese else f"{words.english} {words.chinese}"
-
-
-def _both(words: Words, between: str = " ") -> str:
-    same = words.english == words.chinese or not words.chinese
-    return _text(words.english) if same else f"{_text(words.english)}{between}{_text(words.chinese)}"
-
-
-def _text(text: str) -> str:
-    return html.escape(text)

@@ -102,6 +102,22 @@ ALERTS: Final = (
         ),
     ),
     Alert(
+        "TallyLogForked", "tally_log_forks > 0", "1m", "page",
+        Words("A log has two histories, both signed by its party.", "某日志存在两份历史，均由其参与方签署。"),
+        Words(
+            "The explorer's page of anchors shows both heads; keep the state folders of that node and of the witnesses as they are.",
+            "浏览器的锚定页面显示两个检查点；请保留该节点与各见证方的状态目录原样。",
+        ),
+    ),
+    Alert(
+        "TallyWitnessBehind", "tally_logs_unwitnessed > 0", "30m", "ticket",
+        Words("{{ $value }} newest heads of logs lack a witness's cosignature.", "{{ $value }} 个日志最新检查点缺少见证签名。"),
+        Words(
+            "The explorer's page of anchors says what each witness answered last; ask its operator, or take it out of the policy.",
+            "浏览器的锚定页面列出各见证方的最近答复；请联系其运营方，或将其移出策略文件。",
+        ),
+    ),
+    Alert(
         "TallyApiFails", 'sum without(route, status, instance) (rate(tally_api_requests_total{status="5xx"}[10m])) > 0.05', "10m", "ticket",
         Words("The API answers with errors of its own.", "API 持续返回服务端错误。"),
         Words("Look for `api.error` and `api.crash` in the API's log.", "在 API 日志中查找 `api.error` 与 `api.crash`。"),

@@ -27,11 +27,13 @@ PARTS: Final[dict[Process, tuple[str, ...]]] = {
 """What a process reads at a scrape, each on its own: one that does not answer hides nothing of the others."""
 ROUTES: Final = (
     "announcements", "applications", "authorizations", "credentials", "data-sets", "deployment", "engines", "events", "evidence",
-    "health", "invitations", "keys", "parties", "programs", "ready", "receipts", "sessions", "sign-in", "tasks", "webhooks", "other",
+    "health", "invitations", "keys", "logs", "parties", "programs", "ready", "receipts", "sessions", "sign-in", "tasks", "webhooks", "other",
 )  # fmt: skip
 """First words of the API's paths below ``/v1``; everything else, strangers' guesses above all, is ``other``."""
 STATUS: Final = ("1xx", "2xx", "3xx", "4xx", "5xx")
-LOOPS: Final = ("index", "relay", "start", "expire", "publish", "bundle", "webhooks", "hops", "sweep", "credentials")
+LOOPS: Final = (
+    "index", "relay", "start", "expire", "publish", "bundle", "webhooks", "hops", "sweep", "credentials", "witness",
+)  # fmt: skip
 RELAYED: Final = ("propose", "submit", "revoke", "revoke-all", "commit", "abort", "attest", "anchor")
 OPEN: Final = ("submitted", "proposed", "started")
 ENDED: Final = ("failed", *(state.name.lower() for state in TaskState if state.name.lower() not in (*OPEN, "none")))
@@ -151,6 +153,14 @@ METRICS: Final = (
     Metric(
         "tally_newest_anchor_block", "gauge", ("engine",),
         Words("Block of the newest anchor of any party", "任一参与方最新锚定所在区块"), unit="blocks",
+    ),
+    Metric(
+        "tally_log_forks", "gauge", ("engine",),
+        Words("Contradictions between signed heads of logs", "已签署的日志检查点之间的矛盾"),
+    ),
+    Metric(
+        "tally_logs_unwitnessed", "gauge", ("engine",),
+        Words("Newest heads of logs that a witness has not cosigned for an hour, once for each witness", "超过一小时未获某见证方签署的日志最新检查点，按见证方逐一计数"),
     ),
     # the node
     Metric(

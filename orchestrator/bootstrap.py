@@ -21,6 +21,7 @@ from orchestrator.api.waiting import Waiting
 from orchestrator.chain_view import GatewayView
 from orchestrator.dispatch import issuing
 from orchestrator.dispatch.broker import Broker, BrokerAddresses
+from orchestrator.dispatch.mailing import Mailer
 from orchestrator.dispatch.posting import Poster
 from orchestrator.engine.bundling import Bundling
 from orchestrator.engine.delivering import Delivering
@@ -33,14 +34,15 @@ from orchestrator.engine.process import Engine
 from orchestrator.engine.publishing import Publishing
 from orchestrator.engine.relaying import Relaying
 from orchestrator.engine.starting import Starting
+from orchestrator.engine.witnessing import Witnessing, asker, named_in
 from orchestrator.measuring import api_board, asked, engine_board, route
 from orchestrator.services.domains import Domains
 from orchestrator.services.ports import Transactions
 from orchestrator.services.preflight import Bounds
 from orchestrator.services.sending import Sending
 from orchestrator.services.signing_in import Door
-from orchestrator.settings import ApiSettings, EngineSettings, read_secret, scheduler_name, session_key
-from orchestrator.store import access_keys, credentials, index, receipts, sessions, webhooks, work
+from orchestrator.settings import ApiSettings, EngineSettings, mail_server, read_secret, scheduler_name, session_key
+from orchestrator.store import access_keys, credentials, index, logs, looks, receipts, sessions, webhooks, work
 from orchestrator.store.database import Database, word_of_tasks
 from protocol.errors import FormatError, RefusedError, UnavailableError
 from protocol.sign_in import checked_url
@@ -155,6 +157,8 @@ def engine_loops(
     reader = Gateway(settings.rpc_url, deployment, deadline=10.0)
     indexer = Indexer(reader, IndexStore(database))
     starting = Starting(database, sending, GatewayView(reader), now)
+    vouched = settings.webhook_hosts
+    delivering = Delivering(database, Poster(vouched), Mailer(mail_server(settings), vouched), now)
     shortest, seldom = settings.interval, max(_SELDOM, settings.interval)
     loops = [
         # nobody announces what others send to the chain, nor that a consent has begun to hold: looked at more often
@@ -166,7 +170,9 @@ def engine_loops(
         Loop("publish", Publishing(database, broker).step, seldom, _IDLE),
         Loop("bundle", Bundling(database, reader).step, max(1.0, shortest), _IDLE),
         # written by the index and by submissions, which ring; what failed is found at most a tenth late
-        Loop(webhooks.LOOP, Delivering(database, Poster(settings.webhook_hosts), now).step, seldom, _WEBHOOKS_IDLE),
+        Loop(webhooks.LOOP, delivering.step, seldom, _WEBHOOKS_IDLE),
+        # heads ring when they come; a witness that was away is found at most a tenth late
+        Loop(logs.LOOP, _witnessing(settings, deployment, database).step, seldom, _WEBHOOKS_IDLE),
         Loop("hops", Hopping(database, reader).step, _HOPS_INTERVAL),
         Loop("sweep", lambda: sweep(database), 600.0),
     ]
@@ -175,6 +181,11 @@ def engine_loops(
         step = Issuing(database, issuer, identity, now).step
         loops.append(Loop(credentials.LOOP, step, seldom, _SLOWEST_LOOK))
     return loops
+
+
+def _witnessing(settings: EngineSettings, deployment: Deployment, database: Transactions) -> Witnessing:
+    witnesses = () if settings.witnesses_file is None else named_in(settings.witnesses_file)
+    return Witnessing(database, witnesses, asker(witnesses), Domains.of(deployment), now)
 
 
 def bind(database: Transactions, deployment: Deployment) -> None:
@@ -215,7 +226,7 @@ def _account(settings: EngineSettings):  # noqa: ANN202 - eth_account's LocalAcc
 def sweep(database: Transactions) -> bool:
     """Drop what has served its time; there is never more at once."""
     Items(database, "sweep").each(
-        ("answers", "days", "keys", "sessions", "webhooks"), str, lambda what: _swept(database, what)
+        ("answers", "days", "keys", "looks", "sessions", "webhooks"), str, lambda what: _swept(database, what)
     )
     return False
 
@@ -229,6 +240,8 @@ def _swept(database: Transactions, what: str) -> bool:
                 rows = receipts.forget_old_days(tx)
             case "keys":
                 rows = access_keys.forget(tx)
+            case "looks":
+                rows = looks.forget(tx)
             case "webhooks":
                 rows = webhooks.forget(tx)
             case _:

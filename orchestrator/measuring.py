@@ -92,3 +92,5 @@ def _database(database: Transactions) -> Iterator[Reading]:
     yield Reading("tally_webhook_messages_waiting", found.webhook_messages)
     yield from each("tally_webhooks", found.webhooks)
     yield Reading("tally_newest_anchor_block", found.newest_anchor)
+    yield Reading("tally_log_forks", found.forks)
+    yield Reading("tally_logs_unwitnessed", found.unwitnessed)

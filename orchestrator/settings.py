@@ -13,11 +13,13 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from metrics.catalogue import LOCAL
+from orchestrator.dispatch.mailing import MailServer
 from protocol import ids
 from protocol.errors import FormatError
 from protocol.plans import PARTY_MEMORY
 
 _SECRET_LIMIT = 64 * 1024
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 S = TypeVar("S", bound="_Common")
 
 
@@ -39,9 +41,9 @@ class _Common(BaseSettings):
     """Where a monitor reads; no login guards it, so another address belongs to a network that only the monitor shares."""
     metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
     """Port of its own for `/metrics`; unset: nobody is told. 0 takes any free one, which `metrics.listening` names in the log."""
-    webhook_hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.:-]{1,260}$")], ...] = ()
+    webhook_hosts: tuple[Annotated[str, Field(pattern=r"^@?[a-z0-9.:-]{1,260}$")], ...] = ()
     """Hosts (`host` or `host:port`, a JSON list) for which the operator vouches: webhooks to them may use http and networks that
-    are not public. All others are https to public addresses."""
+    are not public. All others are https to public addresses. `@domain` lets mail go to mailboxes of that domain."""
 
     def database_url(self) -> str:
         """The database URL."""
@@ -96,9 +98,21 @@ class EngineSettings(_Common):
     broker_admin_file: Path | None = None
     """File with the broker's administration, see `orchestrator.dispatch.issuing`; without one, the operator makes parties'
     broker users by hand."""
+    witnesses_file: Path | None = None
+    """C2SP tlog-policy; the witnesses in it that have a URL are asked to cosign every log's head (`tally witness`)."""
     interval: Annotated[float, Field(gt=0, le=60)] = 0.25
     """Seconds between looks at the chain and the database while things happen; when nothing does, looks become rarer."""
     pool_size: Annotated[int, Field(ge=4, le=100)] = 10
+    smtp_host: Annotated[str, Field(pattern=r"^[a-z0-9.:-]{1,253}$")] | None = None
+    """The mail server through which parties are told what waits for them (`tally webhook add mailto:…`, to the domains that
+    `TALLY_WEBHOOK_HOSTS` names as `@domain`); unset: no mail is sent."""
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """`tls` from the first byte (port 465), or `starttls`, without which nothing is said; `none` for a relay on this machine alone."""
+    smtp_user: str = ""
+    smtp_password_file: Path | None = None
+    mail_from: Annotated[str, Field(pattern=r"^[a-z0-9._+-]{1,64}@[a-z0-9.-]{1,253}$")] | None = None
+    """The mailbox as which mail is sent."""
 
 
 def from_environment(cls: type[S]) -> S:
@@ -145,3 +159,27 @@ def session_key(settings: ApiSettings) -> bytes:
 def scheduler_name(settings: _Common) -> str:
     """The scheduler's party name, checked."""
     return ids.name(settings.scheduler, "TALLY_SCHEDULER")
+
+
+def mail_server(settings: EngineSettings) -> MailServer | None:
+    """The mail server, None for none; ``settings.mail`` for one that cannot be used, or not safely."""
+    if settings.smtp_host is None:
+        return None
+    if settings.mail_from is None:
+        raise FormatError("settings.mail", "Nobody is named as whom to send mail.", "Set TALLY_MAIL_FROM.")
+    if settings.smtp_security == "none" and settings.smtp_host not in _THIS_MACHINE:
+        raise FormatError(
+            "settings.mail",
+            "Mail would go over the network unencrypted.",
+            "Set TALLY_SMTP_SECURITY to starttls or tls; none is for a relay on this machine.",
+        )
+    password = "" if settings.smtp_password_file is None else read_secret(settings.smtp_password_file)
+    if bool(settings.smtp_user) != bool(password):
+        raise FormatError(
+            "settings.mail",
+            "A user without a password, or the other way round.",
+            "Set both: TALLY_SMTP_USER and _PASSWORD_FILE.",
+        )
+    return MailServer(
+        settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.mail_from, settings.smtp_user, password
+    )

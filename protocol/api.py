@@ -413,6 +413,15 @@ class Preflight(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class TaskCost(Answer):
+    """What a task takes and how far its programs protect, predicted as for its proposer when it was submitted."""
+
+    task: Annotated[TaskId, Named("id")]
+    estimate: Estimate
+    level: Annotated[int, integer(0, 5), "that all of its programs reach; 0 while one of them is unknown"]
+
+
+@dataclass(frozen=True, slots=True)
 class Submitted(Answer):
     """A task was taken."""
 

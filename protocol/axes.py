@@ -33,6 +33,7 @@ KINDS: Final = {
     "node": Words("node", "节点"),
     "leaf": Words("leaf", "叶节点"),
     "reason": Words("reason", "原因"),
+    "variant": Words("variant", "位点"),
     "place": Words("place", "位置"),
 }
 """What can stand along an axis, in words."""

@@ -17,10 +17,14 @@ from protocol.fields import Count, Document, Fields, Many, Name, Reference
 from protocol.ids import name
 from protocol.limits import LIMITS
 from protocol.programs import Words
+from protocol.variants import ListName
 
 DATA_SET_TYPE: Final = "application/vnd.tallystick.data-set+json"
-COLUMN_KINDS: Final = ("boolean", "date", "decimal", "identifier", "integer", "text")
+COLUMN_KINDS: Final = ("boolean", "date", "decimal", "genotypes", "identifier", "integer", "text")
 
+
+_LEVELS: Final = {"text": LIMITS.columns, "genotypes": 1}
+"""How many levels a kind can have."""
 
 AudienceKind = Literal["public", "participants", "named"]
 
@@ -67,7 +71,8 @@ class Column(Fields):
     """One column: its name, kind and meaning, and whether a cell may be empty (``null`` where an old description does not say).
 
     Of columns that their owner declares public also the range (``low`` to ``high``, both "" where it is not told), the number
-    of decimals and the ``levels`` of a category.
+    of decimals and the ``levels`` of a category. The one level of ``genotypes``, public always, is the name of the list of variants that a
+    cell has a dosage for (:mod:`protocol.variants`).
     """
 
     name: fields.Column
@@ -83,12 +88,14 @@ class Column(Fields):
         """Both ends of a range, in order, or none; and only what belongs to the kind."""
         numeric, told = self.kind in ("integer", "decimal"), bool(self.low)
         wrong = told != bool(self.high) or (told and (not numeric or Decimal(self.low) >= Decimal(self.high)))
-        wrong = wrong or bool(self.scale and self.kind != "decimal") or bool(self.levels and self.kind != "text")
+        wrong = wrong or bool(self.scale and self.kind != "decimal") or len(self.levels) > _LEVELS.get(self.kind, 0)
+        if self.kind == "genotypes" and not wrong:
+            ListName.parse(self.levels[0] if self.levels else "", f"{where}.levels")
         if wrong:
             raise FormatError(
                 "data_set.column_facts",
                 f"{where} says what a column of the kind {self.kind} cannot have.",
-                "Give low below high for numbers, a scale for decimals, levels for texts; or none.",
+                "Give low below high for numbers, a scale for decimals, levels for texts and genotypes; or none.",
             )
 
 

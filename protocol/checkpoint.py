@@ -149,6 +149,13 @@ def open_checkpoint(data: bytes, origin: Origin, public_key: bytes) -> Checkpoin
     return note.checkpoint
 
 
+def without_others(note: SignedCheckpoint, public_key: bytes) -> SignedCheckpoint:
+    """The checkpoint with the signatures of the log's own key alone; nothing is verified."""
+    name = note.checkpoint.origin.text()
+    own = (name, key_id(name, public_key))
+    return SignedCheckpoint(note.checkpoint, tuple(item for item in note.signatures if (item.name, item.key_id) == own))
+
+
 def cosignature_message(checkpoint: Checkpoint, time: int) -> bytes:
     """What a witness signs: cosignature/v1 header, its unix time, the checkpoint's text."""
     return f"cosignature/v1\ntime {time}\n".encode() + checkpoint.body()

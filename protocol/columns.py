@@ -18,6 +18,7 @@ from protocol.prepared import columns_made, unfit
 from protocol.programs import Port, ProgramDescriptor, Values, Words
 from protocol.recipes import Recipe
 from protocol.sources import SHARES, TABLE, source_kind, split_source
+from protocol.variants import ListName
 
 NULL: Final = "input.null"
 KIND: Final = "input.kind"
@@ -29,6 +30,7 @@ _KIND_WORDS: Final = {
     "boolean": Words("true or false", "布尔值"),
     "date": Words("a date", "日期"),
     "decimal": Words("a decimal number", "小数"),
+    "genotypes": Words("genotypes over a list of variants", "位点列表上的基因型"),
     "identifier": Words("the rows' identifier", "行标识"),
     "integer": Words("an integer", "整数"),
     "text": Words("text", "文本"),
@@ -92,13 +94,15 @@ def examine(
     owners = {item.data_set: item.owner for item in inputs}
     trace = _Trace(tables)
     found: dict[tuple[str, str], ColumnFinding] = {}
+    lists: dict[tuple[str, str], _Traced] = {}
     for step in steps:
         descriptor = programs.get(step.program)
         if descriptor is None:
             continue
         for at, traced in trace.through(step, descriptor):
             key = traced.data_set, traced.column.name
-            if key not in found and (finding := _finding(at, traced)) is not None:
+            finding = _finding(at, traced) or _other_list(at, traced, lists)
+            if key not in found and finding is not None:
                 found[key] = finding
         given = dict(step.inputs)
         for port in (port for port in descriptor.inputs if port.values == "raw"):
@@ -125,6 +129,10 @@ def taken(values: Values, most: str) -> Words:
             "whole numbers from 0 (an integer declared so, or a boolean)", "自 0 起的整数（如此声明的整数，或布尔值）"
         ),
         "levels": Words(f"the whole numbers 0 to {most}", f"整数 0 至 {most}"),
+        "genotypes": Words(
+            "one column of genotypes over as many variants as the step says, and one of 0 and 1 that says who is a case",
+            "一列基因型（位点数与步骤所写一致）和一列表示是否病例的 0/1",
+        ),
     }.get(values, Words("", ""))
 
 
@@ -246,8 +254,13 @@ def _finding(at: _At, item: _Traced) -> ColumnFinding | None:
 def _fits(at: _At, column: Column) -> bool:
     if at.port.values in ("numbers", "raw"):
         return column.kind in _NUMBERS
+    most = at.most
+    if at.port.values == "genotypes":
+        if column.kind == "genotypes":
+            return most is None or _variants(column) == most + 1
+        most = 1  # of the column beside it
     low, high = (0, 1) if column.kind == "boolean" else (_number(column.low), _number(column.high))
-    within = (low is None or low >= 0) and (high is None or at.most is None or high <= at.most)
+    within = (low is None or low >= 0) and (high is None or most is None or high <= most)
     return column.kind in _WHOLE and within
 
 
@@ -255,12 +268,38 @@ def _number(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
 
+def _variants(column: Column) -> int:
+    """How many variants a column of genotypes is about."""
+    return ListName.parse(column.levels[0], column.name).count
+
+
+def _other_list(at: _At, item: _Traced, lists: dict[tuple[str, str], _Traced]) -> ColumnFinding | None:
+    """Genotypes over another list of variants than those of the first table at the same input, which ``lists`` keeps."""
+    if at.port.values != "genotypes" or item.column.kind != "genotypes":
+        return None
+    first = lists.setdefault((at.step.id, at.port.name), item)
+    if first.column.levels == item.column.levels:
+        return None
+    what = Words(
+        f"is about another list of variants than column {first.column.name} of {first.data_set}: some chromosome, id, position or allele, "
+        "or their order, differs",
+        f"的位点列表与 {first.data_set} 的列 {first.column.name} 不同：染色体、标识、位置、等位基因或其顺序有差异",
+    )
+    fix = Words(
+        "Export both from one list of variants, with the same counted alleles (plink2 --ref-allele, --extract), and register new versions.",
+        "请按同一位点列表和相同的计数等位基因重新导出（plink2 --ref-allele、--extract），并登记新版本。",
+    )
+    return _say(KIND, at, item, what, fix)
+
+
 def _unfit(at: _At, item: _Traced) -> Words:
     column, most = item.column, at.most
     kind = _KIND_WORDS[column.kind]
     if column.kind == "integer" and column.low:
         kind = Words(f"an integer from {column.low} to {column.high}", f"{column.low} 至 {column.high} 的整数")
-    if column.levels:
+    if column.kind == "genotypes":
+        kind = Words(f"genotypes over {_variants(column)} variants", f"{_variants(column)} 个位点的基因型")
+    elif column.levels:
         kind = Words("a category in words", "以文字表示的类别")
     takes = taken(at.port.values, "…" if most is None else str(most))
     now = (
@@ -277,6 +316,8 @@ def _encode(at: _At, item: _Traced) -> Words:
     column, most = item.column, at.most
     if item.made:
         return Words("Take the column from the step that keeps it as it is.", "请改从保留原值的步骤取该列。")
+    if column.kind == "genotypes":
+        return _for_genotypes(at, column)
     if column.kind == "identifier":
         return Words(
             "Leave it out of the contract's columns: rows keep their identifier without it.",
@@ -302,6 +343,17 @@ def _encode(at: _At, item: _Traced) -> Words:
     return Words(
         f"Name another column, or register a version in which it is encoded as {encoded.english} and declared so.",
         f"请改用其他列，或登记已编码为{encoded.chinese}并如此声明的版本。",
+    )
+
+
+def _for_genotypes(at: _At, column: Column) -> Words:
+    """What to do about genotypes where they cannot stand, or over another number of variants."""
+    if at.port.values == "genotypes":
+        count = _variants(column)
+        return Words(f"Set {at.port.levels} to {count}.", f"请将 {at.port.levels} 设为 {count}。")
+    return Words(
+        "Leave it out of the contract's columns: only tests of association read genotypes.",
+        "请从合约的列中去掉它：仅关联检验读取基因型。",
     )
 
 

@@ -143,6 +143,28 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 ("Encode it as 0 and 1.", "请编码为0和1。"),
             ),
             _rule(
+                "gwas.genotypes",
+                (
+                    "None of the columns {columns} holds genotypes, or more than one does.",
+                    "列 {columns} 中没有基因型列，或不止一列。",
+                ),
+                (
+                    "Register PLINK files (.bed, .bim, .fam), and name the genotypes and the column that says who is a case.",
+                    "请登记 PLINK 文件（.bed、.bim、.fam），并指明基因型列与病例列。",
+                ),
+            ),
+            _rule(
+                "gwas.variants",
+                (
+                    "Column {columns} is about {found} variants, the task about {variants}.",
+                    "列 {columns} 含 {found} 个位点，任务为 {variants} 个。",
+                ),
+                (
+                    "Propose the task with the number that the data set's description says.",
+                    "请按数据集描述中的位点数提议任务。",
+                ),
+            ),
+            _rule(
                 "frame.one_class",
                 ("Column {columns} has one class only.", "列 {columns} 只有一个类别。"),
                 ("Use rows of both classes.", "请使用包含两个类别的行。"),
@@ -159,6 +181,22 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "label.all_zero",
                 ("Column {columns} is 0 in all training rows.", "列 {columns} 在所有训练行中均为0。"),
                 ("Use rows with larger counts.", "请使用含有非零计数的行。"),
+            ),
+            _rule(
+                "survival.time",
+                (
+                    "Column {columns} holds no time of 0 or more in {rows} row(s).",
+                    "列 {columns} 有 {rows} 行不是大于等于 0 的时长。",
+                ),
+                _NEW_VERSION,
+            ),
+            _rule(
+                "survival.no_event",
+                (
+                    "Column {columns} has no event in the training rows while another row was still observed: nothing can be compared.",
+                    "列 {columns} 的训练行中，没有任何事件发生时另有其他行仍在观察：无从比较。",
+                ),
+                ("Use more rows, or a longer observation.", "请使用更多行或更长的观察期。"),
             ),
             _rule(
                 "label.constant",

@@ -13,6 +13,8 @@ from protocol.programs import ProgramDescriptor, Words
 from protocol.sources import split_source
 
 CODE: Final = "group.two_tables"
+_BY_VALUES: Final = ("genotypes", "levels")
+"""What columns hold by whose values people are counted."""
 FIX: Final = Words(
     "Ask for one of them in this task (a crosstab has both columns), and for the other in a task of its own.",
     "本任务只请求其中一个（列联表可同时含两列），另一个请另立任务。",
@@ -40,5 +42,5 @@ def what(steps: Sequence[str]) -> Words:
 
 
 def _groups(step: Step, descriptor: ProgramDescriptor, read: set[tuple[str, str]]) -> bool:
-    by_values = any(port.values == "levels" for port in descriptor.inputs)
+    by_values = any(port.values in _BY_VALUES for port in descriptor.inputs)
     return by_values and any(port.support == "cells" and (step.id, port.name) in read for port in descriptor.outputs)

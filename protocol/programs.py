@@ -27,11 +27,12 @@ COMMITTEES: Final = get_args(Committee)
 Support = Literal["aggregate", "cells", "held", "model", "order-statistic", "per-person", "structure"]
 """What an output's numbers are about; :mod:`protocol.support` has the words and says what each needs."""
 SUPPORTS: Final = get_args(Support)
-Values = Literal["any", "numbers", "bits", "counts", "levels", "kept", "raw", "prepared"]
+Values = Literal["any", "numbers", "bits", "counts", "levels", "kept", "raw", "prepared", "genotypes"]
 """What the columns at a port hold. ``numbers``: integers, decimals or booleans. ``bits``: 0 and 1. ``counts``: whole numbers from 0.
 ``levels``: whole numbers from 0, as many as a parameter says. ``kept``, of an output: what the columns of the step's tables hold.
 ``any``: nothing is said, as where there are no columns. No port takes empty cells but ``raw`` ones, which hold what the recipe that a
 parameter carries makes numbers of; ``prepared`` is then what it makes.
+``genotypes``: one column of genotypes over as many variants as a parameter says, and one of 0 and 1 that says who is a case.
 """
 VALUES: Final = get_args(Values)
 Language = Literal["en", "zh"]

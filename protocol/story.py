@@ -14,6 +14,7 @@ from protocol.contract import Proposal, TaskContract, proposal_of, task_id_of
 from protocol.errors import VerificationError
 from protocol.ledger import Found, Ledger
 from protocol.messages import LogEvidence, SignedAuthorization
+from protocol.policy import Policy
 from protocol.programs import Committee
 from protocol.registers import DataSetFacts, ReleaseFacts, TaskFacts
 from protocol.trust import Trust
@@ -48,6 +49,7 @@ class Story:
     commitments: dict[str, Found[events.RunCommitted]]
     successions: tuple[Succession, ...] = ()
     is_contract: Callable[[str], bool] | None = None
+    policy: Policy | None = None
 
     @classmethod
     def read(
@@ -56,6 +58,7 @@ class Story:
         ledger: Ledger,
         trust: Trust,
         is_contract: Callable[[str], bool] | None = None,
+        policy: Policy | None = None,
     ) -> Self:
         """Parse contract and envelopes, and pick the task's events."""
         contract = TaskContract.read(material.contract)
@@ -96,6 +99,7 @@ class Story:
             commitments=committed,
             successions=material.successions,
             is_contract=is_contract,
+            policy=policy,
         )
 
     @property

@@ -14,6 +14,7 @@ from protocol.ancestry import Descent
 from protocol.answers import Fails, Missing, Nothing
 from protocol.errors import TallyError, UnavailableError
 from protocol.ledger import Ledger, Unbound
+from protocol.policy import Policy
 from protocol.programs import Words
 from protocol.story import Story
 from protocol.trust import Trust
@@ -85,11 +86,13 @@ def verify(
     trust: Trust | None,
     is_contract: Callable[[str], bool] | None = None,
     path: Descent | None = None,
+    policy: Policy | None = None,
 ) -> Report:
     """Check a bundle's bytes against a trust root; never raises for what the bundle or the path holds.
 
     ``path`` leads from the trusted head down to the bundle's, where the trusted one is later.
     ``is_contract`` tells, from a live chain, whether an address is a contract wallet (EIP-1271); offline nobody can say.
+    ``policy`` names the witnesses whose cosignatures the verifier asks for on every log's head; without one it asks for none.
     """
     results: list[StepResult] = []
 
@@ -117,7 +120,7 @@ def verify(
         return Report(material.task, "unknown", tuple(results))
     try:
         ledger = Ledger.read(material, trust, path)
-        story = Story.read(material, ledger, trust, is_contract)
+        story = Story.read(material, ledger, trust, is_contract, policy)
     except TallyError as error:
         record("fails", _words(error))
         rest("The task or the chain's facts could not be established.", "无法确认任务或链上事实。")

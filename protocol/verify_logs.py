@@ -11,6 +11,7 @@ from protocol.answers import Fails, Missing, Nothing, show
 from protocol.ledger import Found
 from protocol.programs import Words
 from protocol.story import Entry, Story
+from protocol.verify_witnesses import require_quorum
 
 
 def envelopes(story: Story) -> Words:
@@ -43,8 +44,8 @@ def _verify_envelope(story: Story, party: str, entry: Entry, period: int) -> Non
 
 
 def logs(story: Story) -> Words:
-    """Step 5: inclusion of every entry, the signed checkpoint, consistency from the commitment and the last anchor, and
-    that what each party stated is whole.
+    """Step 5: inclusion of every entry, the signed checkpoint, consistency from the commitment and the last anchor, the quorum
+    of the verifier's witnesses where it names any, and that what each party stated is whole.
     """
     parties = parties_with_logs(story)
     for party in parties:
@@ -72,13 +73,17 @@ def logs(story: Story) -> Words:
                     f"缺少{party}日志自大小{size}起的一致性证明。",
                 )
             merkle.verify_consistency(size, root, log.size, log.root, proven[size, root])
+        if story.policy is not None:
+            require_quorum(party, checkpoint.parse(log.checkpoint.encode()), story.policy)
     for party in parties:
         _own_list(story, party)
         require_whole(story, party)
+    quorum = story.policy is not None
     return Words(
         "All entries are included, each log continues its earlier anchored roots, and each party's statements end with a "
-        "signed list in which none is missing.",
-        "全部记录均包含在内，各日志延续其先前上链的根，且各方声明以一份无缺漏的签名清单结束。",
+        "signed list in which none is missing." + quorum * " The quorum of your witnesses cosigned each head.",
+        "全部记录均包含在内，各日志延续其先前上链的根，且各方声明以一份无缺漏的签名清单结束。"
+        + quorum * "您所列见证方的法定数已签署各检查点。",
     )
 
 

@@ -24,7 +24,7 @@ from protocol.codec import choice, integer, prefixed, sequence, text
 from protocol.errors import FormatError, RefusedError, VerificationError
 from protocol.fields import Fields, Many, Named
 from protocol.programs import Words
-from protocol.vocabulary import TASK_STATES, TaskStateName
+from protocol.vocabulary import TASK_STATES, TaskPart, TaskStateName
 
 MOST_HOOKS: Final = 20
 """Of one party."""
@@ -46,10 +46,21 @@ _NUMERIC: Final = re.compile(r"(^|\.)(0x[0-9a-f]*|[0-9]+)$")
 """What ends in a number is an address in disguise (WHATWG URL: `127.1`, `2130706433`)."""
 _INNER: Final = (".localhost", ".local", ".internal")
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\]")
+MAILTO: Final = "mailto:"
+_MAILBOX: Final = re.compile(r"[a-z0-9]+([._+-][a-z0-9]+)*@[a-z0-9]+(-+[a-z0-9]+)*(\.[a-z0-9]+(-+[a-z0-9]+)*)+")
+_LONGEST_MAILBOX: Final = 254
+"""RFC 5321 (erratum 1690)."""
 
 EventKind: TypeAlias = str
-"""``task.`` and a state of :data:`protocol.vocabulary.TASK_STATES`."""
-KINDS: Final[tuple[EventKind, ...]] = tuple(sorted(PREFIX + state for state in get_args(TaskStateName)))
+"""``task.`` and a state of :data:`protocol.vocabulary.TASK_STATES`, or one of :data:`ASKS`."""
+ASKS: Final[Mapping[EventKind, tuple[TaskPart, TaskStateName]]] = {
+    "waits.consent": ("owner", "proposed"),
+    "waits.review": ("reviewer", "completed"),
+}
+"""What waits for a party: for whom, of which part, and in which state of a task (the view ``tally.task_bells``)."""
+MOVES: Final[tuple[EventKind, ...]] = tuple(sorted(PREFIX + state for state in get_args(TaskStateName)))
+"""What programs want to hear of: each state that a task reaches."""
+KINDS: Final[tuple[EventKind, ...]] = tuple(sorted([*MOVES, *ASKS]))
 HookStanding = Literal["active", "failing", "off"]
 HOOK_STANDINGS: Final[Mapping[HookStanding, Words]] = {
     "active": Words("active", "有效"),
@@ -73,7 +84,9 @@ Time: TypeAlias = Annotated[int, codec.COUNT]
 
 @dataclass(frozen=True, slots=True)
 class HookRequest(Fields):
-    """An address to send events to, the kinds of events, what it is for, and the secret that the party drew (`whsec_…`)."""
+    """An address to send events to (`https:`, or `mailto:` for people), the kinds of events, what it is for, and the secret that the party
+    drew (`whsec_…`), with which a mail is not signed.
+    """
 
     WHERE: ClassVar[str] = "body"
 
@@ -187,11 +200,16 @@ class WebhookEvent(Fields):
     def of(cls, kind: EventKind, task: bytes, at: int) -> Self:
         """``at`` in unix seconds."""
         moment = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return cls(kind, moment, TaskMoved(task, kind.removeprefix(PREFIX)))
+        return cls(kind, moment, TaskMoved(task, state_of(kind)))
 
     def body(self) -> bytes:
         """As it is sent."""
         return canonical.dumps(self.to_json())
+
+
+def state_of(kind: EventKind) -> str:
+    """The state of a task that an event of this kind is about."""
+    return ASKS[kind][1] if kind in ASKS else kind.removeprefix(PREFIX)
 
 
 def secret_of(random: bytes) -> str:
@@ -301,6 +319,29 @@ def target(url: str, named: Collection[str]) -> Target:
     return Target(host, number, path, tls, vouched)
 
 
+def mailbox(url: str, named: Collection[str]) -> str:
+    """The mailbox of a `mailto:` address that mail may be sent to; ``webhook.url`` otherwise.
+
+    ``named`` has `@domain` for each domain to whose mailboxes the operator lets mail go: nobody makes the coordinator write to strangers.
+    Of RFC 5321 a plain local part and a domain are all there is: no header field, no second mailbox, no quoting can hide in it.
+    """
+    found = url.removeprefix(MAILTO)
+    if not url.startswith(MAILTO) or len(found) > _LONGEST_MAILBOX or not _MAILBOX.fullmatch(found):
+        raise _no_mailbox("It is not `mailto:` and one mailbox in lower-case letters, digits and . _ + - alone.")
+    if found[found.index("@") :] not in named:
+        raise _no_mailbox("Its domain is not one that the operator lets mail go to.")
+    return found
+
+
+def _no_mailbox(why: str) -> FormatError:
+    return FormatError(
+        "webhook.url",
+        f"Mail is not sent to this address. {why}",
+        "Give `mailto:name@domain`; the operator names the domain in TALLY_WEBHOOK_HOSTS, as `@domain`.",
+        field="url",
+    )
+
+
 def _is_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
@@ -320,7 +361,10 @@ def _no_address(why: str) -> FormatError:
 
 def require(request: HookRequest, named: Collection[str]) -> bytes:
     """Refuse a webhook that nobody can be served by (``webhook.*``); the HMAC key of its secret."""
-    target(request.url, named)
+    if request.url.startswith(MAILTO):
+        mailbox(request.url, named)
+    else:
+        target(request.url, named)
     if not request.kinds or tuple(sorted(set(request.kinds))) != request.kinds:
         raise FormatError(
             "webhook.kinds", "The kinds are none, repeated or not sorted.", f"Name some of {', '.join(KINDS)}, sorted."

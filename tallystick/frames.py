@@ -7,11 +7,13 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from client.association import VariantTest, associations
 from client.evaluation import Group, Point, evaluations
 from client.inference import NOT_GIVEN, inferences
 from client.report import page
 from client.result_file import NamedOutput, NamedResult
 from protocol.errors import RefusedError
+from protocol.variants import read_list
 
 Frame: TypeAlias = "float | pd.Series | pd.DataFrame"
 """No axis: a number; one: a series; two: a data frame; more: a series with an index of as many levels."""
@@ -86,9 +88,30 @@ class Result(Mapping[str, Frame]):
             "Name a step of eval.binary whose outputs you received.",
         )
 
-    def report(self) -> str:
-        """The page about this result, in English and Chinese: one HTML file without scripts."""
-        return page(self.exact)
+    def association(self, step: str, bim: bytes = b"") -> pd.DataFrame:
+        """What follows of a test of association, a line for each variant that shows its counts, by its place in the list.
+
+        ``bim`` is the ``.bim`` file that names the variants. ``attrs`` has ``controls``, ``cases``, ``hidden`` and ``inflation``. Raises
+        ``result.no_association``, or ``result.other_list`` where it is not the list that was counted.
+        """
+        for found in associations(self.exact, read_list(bim) if bim else ()):
+            if found.step == step:
+                lines = [asdict(each) for each in found.tested]
+                names = pd.DataFrame([line.pop("variant") or {} for line in lines])
+                tests = pd.DataFrame(lines, columns=[name for name in VariantTest.__slots__ if name != "variant"])
+                table = pd.concat([names, tests.astype(float)], axis=1).set_index("place")
+                table.index = table.index.astype(int)
+                table.attrs = {name: getattr(found, name) for name in ("controls", "cases", "hidden", "inflation")}
+                return table
+        raise RefusedError(
+            "result.no_association",
+            f"There is no test of association of step {step!r} here.",
+            "Name a step of gwas.assoc whose counts you received.",
+        )
+
+    def report(self, bim: bytes = b"") -> str:
+        """The page about this result, in English and Chinese: one HTML file without scripts; ``bim`` names variants."""
+        return page(self.exact, read_list(bim) if bim else ())
 
     def __contains__(self, output: object) -> bool:
         return output in self._outputs

@@ -24,7 +24,7 @@ from protocol import (
     trie,
 )
 from protocol.ancestry import Descent
-from protocol.ask import Ask
+from protocol.ask import Ask, Ranges
 from protocol.consent_table import consent_table
 from protocol.contract import TaskContract, task_id_of
 from protocol.errors import TallyError
@@ -127,6 +127,8 @@ def _offer(question: Question) -> object:
         not_after=int(question["not_after"]),
         tasks_per_day=int(question["tasks_per_day"]),
         nonce=int(question["nonce"]),
+        ranges=Ranges.parse(_parsed(question, "ranges"), "ranges"),
+        approved_successors=question["approved_successors"],
     )
     return [
         {"digest": _hex(message.digest(_domain(question))), "ask": _hex(ask.digest())}

@@ -10,7 +10,7 @@ from trie.hexary import HexaryTrie
 
 from protocol import canonical, checkpoint, dsse, merkle, offers, qbft, rlp, statements, typed
 from protocol.api import AuthorizationRequest, ConsentWords
-from protocol.ask import Ask
+from protocol.ask import NOTHING_VARIES, Ask
 from protocol.contract import TaskContract, task_id_of
 from protocol.errors import TallyError
 from protocol.fields import fields_of
@@ -74,14 +74,16 @@ def about_contract(make: Maker) -> Question:
 
 
 def about_offer(make: Maker) -> Question:
-    """The offer for one data set of a contract."""
-    contract = TaskContract.parse(make.contract())
+    """The offer for one data set of a contract; what it has may vary now and then, when it is widened."""
+    held = Ask.parse(make.ask())
+    plain = TaskContract.parse(make.contract())
+    contract, ranges = make.pick([(plain, NOTHING_VARIES), (held.contract, held.ranges)])
     sources = [output.source for output in contract.outputs]
     return {
         "op": "offer",
         "data": packed(contract.data()),
         "task": f"0x{make.digits(64)}",
-        "data_set": make.pick([item.data_set for item in contract.inputs]),
+        "data_set": held.data_set if contract is held.contract else make.pick(contract.inputs).data_set,
         "input_root": f"0x{make.digits(64)}",
         "programs_digest": f"0x{make.digits(64)}",
         "not_before": str(make.integer(0, 2**62)),
@@ -91,6 +93,8 @@ def about_offer(make: Maker) -> Question:
         "not_after": str(make.integer(0, 2**62)),
         "tasks_per_day": str(make.integer(1, 1_000_000)),
         "nonce": str(make.integer(0, 2**256 - 1)),
+        "ranges": packed(written(ranges.to_json())),
+        "approved_successors": bool(make.below(2)),
         "domain": domain(make),
     }
 

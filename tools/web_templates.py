@@ -13,7 +13,12 @@ from tools.web_files import GENERATED, ROOT, written
 
 OUTPUT: Final = GENERATED / "templates.ts"
 EXAMPLES: Final = ROOT / "docs" / "examples"
-OFFERED: Final = {"joint": "joined-model", "horizontal": "horizontal-model", "statistics": "statistics"}
+OFFERED: Final = {
+    "scorecard": "scorecard",
+    "joint": "joined-model",
+    "horizontal": "horizontal-model",
+    "statistics": "statistics",
+}
 """The example behind each beginning, by its name in the pages."""
 HEAD: Final = """/** Generated from `docs/examples/` by `python -m tools.web_templates`: do not edit. */
 

@@ -122,7 +122,7 @@ def exclusive(path: Path, owner: str) -> Generator[None]:
             raise RefusedError(
                 "disk.locked",
                 f"Another process uses {owner}.",
-                "Stop the other `tally node` first; one writer is allowed.",
+                "Stop the other process first; one writer is allowed.",
             ) from error
         yield
     finally:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mpc.workflow.values import PrivateTable
+from mpc.workflow.values import Genotypes, PrivateTable
 from protocol.contract import Input
 from workers.sources.table import Table
 
@@ -17,7 +17,7 @@ def chosen(table: Table, asked: Input) -> Table:
 
 
 def private_table(table: Table) -> PrivateTable:
-    """Numbers as floats, NaN where a cell is empty, which programs refuse; all else as text."""
+    """Numbers as floats, NaN where a cell is empty, which programs refuse; genotypes as they are packed; all else as text."""
     identifier = table.schema.identifier
     ids = table.texts(identifier) if identifier else [str(i) for i in range(table.rows)]
     columns: dict[str, Any] = {}
@@ -25,6 +25,8 @@ def private_table(table: Table) -> PrivateTable:
         array = table.array(column.name)
         if column.numeric:
             columns[column.name] = array.cast("float64").to_numpy(zero_copy_only=False) / 10.0**column.scale
+        elif column.kind == "genotypes":
+            columns[column.name] = Genotypes(column.listed(), table.packed(column.name))
         else:
             columns[column.name] = np.array(table.texts(column.name), dtype=object)
     return PrivateTable(tuple(str(value) for value in ids), columns)

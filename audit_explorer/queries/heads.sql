@@ -1,5 +1,7 @@
--- Of each party whose log the reader may know of: its newest anchors, and what it committed to last.
-SELECT p.party_id, p.name, e.block_number, e.log_index, e.block_time, e.tx_hash, e.args, c.epoch AS committed_epoch, c.log_size AS committed_size
+-- Of each party whose log the reader may know of: its newest anchors, and what it committed to last. `signed_root` is what its node
+-- key signed for the size of an anchor, where that is not what was anchored.
+SELECT p.party_id, p.name, e.block_number, e.log_index, e.block_time, e.tx_hash, e.args, c.epoch AS committed_epoch, c.log_size AS committed_size,
+       h.log_root AS signed_root
 FROM explorer.parties p
 JOIN LATERAL (
     SELECT e.block_number, e.log_index, e.block_time, e.tx_hash, e.args FROM explorer.events e
@@ -10,4 +12,8 @@ LEFT JOIN LATERAL (
     SELECT c.epoch, c.log_size FROM explorer.commitments c WHERE c.party_id = p.party_id
     ORDER BY c.block_number DESC, c.log_index DESC LIMIT 1
 ) c ON true
+LEFT JOIN LATERAL (
+    SELECT h.log_root FROM explorer.log_heads h WHERE h.party_id = p.party_id AND h.epoch = (e.args ->> 'epoch')::numeric
+    AND h.log_size = (e.args ->> 'size')::numeric AND '0x' || encode(h.log_root, 'hex') <> e.args ->> 'root' LIMIT 1
+) h ON true
 ORDER BY e.block_number DESC, e.log_index DESC

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import FastAPI, Request, Response
 
 from audit_explorer.records import Reader, Records, Row
-from audit_explorer.rooms import events, frame
+from audit_explorer.rooms import events, frame, witnesses
 from audit_explorer.rooms.frame import Cell, Page, Site, Table
 from audit_explorer.words import Language
 from protocol.programs import Words
@@ -59,14 +59,20 @@ def serve(app: FastAPI, site: Site) -> None:
         language, reader = site.spoken(tongue), site.reader(request)
         found = batches(site.records, reader)
         gaps = sum(item.joins is events.GAP for item in found)
+        forks = witnesses.forks(site.records, reader, [item.row for item in found])
         verdict = say(_BROKEN, language).format(number=gaps) if gaps else say(_WHOLE if found else _NONE, language)
+        cosigned = site.records.rows(reader, "log_witnesses")
         page = Page(
             say(TITLE, language),
             Cell(),
             Cell(say(_BACK, language), "home"),
-            verdict,
+            " ".join(filter(None, (witnesses.verdict(forks, language), verdict))),
             (),
-            (logs(found, site.now(), language), _table(found, site.now(), language)),
+            (
+                logs(found, site.now(), language),
+                *witnesses.tables(forks, cosigned, site.now(), language),
+                _table(found, site.now(), language),
+            ),
         )
         return site.show(request, language, page)
 

@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import FastAPI, Request, Response
 
 from audit_explorer.records import NOBODY, Reader, Records
-from audit_explorer.rooms import anchors, events, frame, parties, statistics
+from audit_explorer.rooms import anchors, events, frame, parties, statistics, witnesses
 from audit_explorer.rooms.anchors import Batch
 from audit_explorer.rooms.frame import Cell, Fact, Page, Site
 from audit_explorer.words import TEXTS, Language
@@ -28,6 +28,7 @@ _EVENT: Final = Words("Newest event", "最新事件")
 _HEAD: Final = Words("Chain read to block", "链已读至区块")
 _UNANCHORED: Final = Words("Entries not anchored yet", "尚未锚定的条目")
 _ANCHORED: Final = Words("Newest anchor", "最新锚定")
+_COSIGNED: Final = Words("Newest heads of logs that witnesses cosigned", "见证方已签署的日志最新检查点")
 _FAILED: Final = Words("What ended without success lately", "近期未成功结束的任务")
 _FAILED_INTRO: Final = Words("A task's page has what each party claims about it.", "各任务页面列有各方对此的说法。")
 
@@ -44,7 +45,9 @@ def serve(app: FastAPI, site: Site) -> None:
 def _page(site: Site, reader: Reader, language: Language) -> Page:
     found = anchors.batches(site.records, reader)
     counts = statistics.count(site.records, reader)
-    verdict = TEXTS[language].closed if reader == NOBODY else _verdict(site.records, found, language)
+    forks = witnesses.forks(site.records, reader, [item.row for item in found])
+    said = TEXTS[language].closed if reader == NOBODY else _verdict(site.records, found, language)
+    verdict = " ".join(filter(None, (witnesses.verdict(forks, language), said)))
     logs = anchors.logs(found, site.now(), language)
     return Page(
         say(TITLE, language),
@@ -70,6 +73,7 @@ def _verdict(records: Records, found: list[Batch], language: Language) -> str:
 
 def _facts(site: Site, reader: Reader, found: list[Batch], tasks: int, language: Language) -> tuple[Fact, ...]:
     deployment, now = site.records.deployment(), site.now()
+    cosigned = witnesses.witnessed(site.records.rows(reader, "log_witnesses"))
     newest = site.records.rows(reader, "last_event")
     told = (
         (frame.block(newest[0]["block_number"]), frame.when(newest[0]["block_time"], now, language)) if newest else ()
@@ -80,4 +84,5 @@ def _facts(site: Site, reader: Reader, found: list[Batch], tasks: int, language:
         Fact(say(_EVENT, language), told),
         Fact(say(_ANCHORED, language), (frame.when(found[0].row["block_time"], now, language), Cell(say(anchors.TITLE, language), "anchors")) if found else ()),
         Fact(say(_UNANCHORED, language), (Cell(str(anchors.behind(found))),)),
+        Fact(say(_COSIGNED, language), (Cell(f"{cosigned[0]} / {cosigned[1]}", "anchors"),)),
     )  # fmt: skip

@@ -9,13 +9,14 @@ from scipy import stats
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.metrics import accuracy_score, confusion_matrix, mean_squared_error, r2_score, roc_auc_score
+from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.genmod.families import Binomial, Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.regression.linear_model import OLS
 
 from benchmarks.accuracy import tables
 from benchmarks.accuracy.runs import Floats, run
-from benchmarks.accuracy.tables import TARGET, Table, stacked_name
+from benchmarks.accuracy.tables import EVENT, TARGET, Table, stacked_name
 from mpc.programs.costs import step
 from protocol.contract import Step
 
@@ -148,7 +149,7 @@ def federated(table: Table) -> Iterator[Compared]:
 
 def poisson(table: Table) -> Iterator[Compared]:
     """Counts, with next to no penalty and with some."""
-    names = ("coefficients", "intercept", "standard_errors", "intercept_error", "convergence")
+    names = ("coefficients", "intercept", "standard_errors", "intercept_error", "convergence", "likelihood")
     steps = [
         step("loose", "glm.poisson", {"alpha": "0.000001"}, **LABEL),
         step("fit", "glm.poisson", {"alpha": "0.1"}, **LABEL),
@@ -165,9 +166,34 @@ def poisson(table: Table) -> Iterator[Compared]:
     )
     known = GLM(table.target, with_ones(features), Poisson()).fit(tol=1e-12, maxiter=100)
     weights = np.append(found["loose.coefficients"], found["loose.intercept"])
+    gained, _, factorials = found["loose.likelihood"]
     errors = np.append(found["loose.standard_errors"], found["loose.intercept_error"])
     yield from about.all(
-        "statsmodels", {"coefficients, no penalty": (weights, known.params), "standard errors": (errors, known.bse)}
+        "statsmodels",
+        {
+            "coefficients, no penalty": (weights, known.params),
+            "standard errors": (errors, known.bse),
+            "log-likelihood a row": (gained - factorials, known.llf / len(table.target)),
+        },
+    )
+
+
+def survival(table: Table) -> Iterator[Compared]:
+    """Times until an event."""
+    assert table.event is not None
+    outcome = {"time": f"align.aligned.bank.{TARGET}", "event": f"align.aligned.bank.{EVENT}"}
+    scale = step("scale", "feature.standardize", FULL, tables="align.aligned", label=tuple(outcome.values()))
+    fit = step("fit", "survival.cox", features="scale.features", **outcome)
+    names = ("coefficients", "standard_errors", "log_likelihood", "convergence")
+    found = run(table.columns(), (ALIGN, scale, fit), [f"fit.{name}" for name in names])
+    known = PHReg(table.target, scaled(table), status=table.event, ties="breslow").fit(disp=0)
+    yield from _About("survival.cox", table, "columns").all(
+        "statsmodels",
+        {
+            "coefficients": (found["fit.coefficients"], known.params),
+            "standard errors": (found["fit.standard_errors"], known.bse),
+            "log partial likelihood": (found["fit.log_likelihood"][1], known.llf),
+        },
     )
 
 
@@ -374,6 +400,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "feature.select": "its choice is compared in test_feature_select.py",
     "feature.woe_iv": "test_feature_woe_iv.py",
     "stats.groupby": "sums and counts are exact: test_stats_groupby.py",
+    "gwas.assoc": "counts are exact: test_gwas_assoc.py; what follows from them is scipy's and statsmodels': test_association.py",
     "prepare.table": "what is made at the owner is exact: test_prepare_table.py",
     "prepare.folds": "which rows are in a fold is exact: test_prepare_folds.py",
     "prepare.fold": "which rows are in a fold is exact: test_prepare_folds.py",
@@ -400,6 +427,9 @@ def cases() -> list[tuple[str, Callable[[], Iterator[Compared]]]]:
         ("federated rare", lambda: federated(rare)),
         ("poisson counts", lambda: poisson(counts)),
         ("softmax wine", lambda: softmax(wine)),
+        ("survival hearts", lambda: survival(tables.transplants())),
+        ("survival times", lambda: survival(tables.made("times"))),
+        ("survival tied", lambda: survival(tables.made("tied times"))),
         ("ridge diabetes columns", lambda: ridge(sugar, "columns")),
         ("ridge diabetes rows", lambda: ridge(sugar, "rows")),
         ("ridge far rows", lambda: ridge(far, "rows")),

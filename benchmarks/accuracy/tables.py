@@ -10,12 +10,14 @@ from typing import Any, Final
 
 import numpy as np
 from sklearn import datasets
+from statsmodels.datasets import heart
 
 from benchmarks.accuracy.runs import Floats
 from mpc.workflow.values import PrivateTable
 
 DATA: Final = Path(__file__).parents[3] / "shared" / "data"
 TARGET: Final = "y"
+EVENT: Final = "event"
 BANK, SHOP = "left-" + "a" * 32, "right-" + "b" * 32
 
 
@@ -26,6 +28,8 @@ class Table:
     name: str
     features: Floats
     target: Floats
+    event: Floats | None = None
+    """Where the target is a time: 1 where an event ended it."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -38,9 +42,11 @@ class Table:
         return f"{self.features.shape[0]:,} × {self.features.shape[1]}"
 
     def columns(self) -> dict[str, dict[str, PrivateTable]]:
-        """The target and the first half of the columns at the bank, the others at the shop."""
+        """The target (and event) and the first half of the columns at the bank, the others at the shop."""
         half = (len(self.names) + 1) // 2
         left = {name: self.features[:, at] for at, name in enumerate(self.names[:half])} | {TARGET: self.target}
+        if self.event is not None:
+            left[EVENT] = self.event
         right = {name: self.features[:, half + at] for at, name in enumerate(self.names[half:])}
         return {"bank": {BANK: self._held(left)}, "shop": {SHOP: self._held(right)}}
 
@@ -91,6 +97,14 @@ def wine() -> Table:
 
 
 @cache
+def transplants() -> Table:
+    """69 patients of Stanford's heart transplants: days until death or until they left, age and its square."""
+    data: Any = heart.load_pandas()  # its annotations know fewer fields than it has
+    age, days, died = (np.asarray(column, np.float64) for column in (data.exog, data.endog, data.censors))
+    return Table("heart transplants", np.column_stack([age, (age - 45) ** 2]), days, died)
+
+
+@cache
 def german() -> Table | None:
     """1,000 applicants for credit: numbers and codes of categories; None where the file is not beside the project."""
     path = next((DATA / "german_credit").glob("*.csv*"), None) if (DATA / "german_credit").is_dir() else None
@@ -114,7 +128,9 @@ def german() -> Table | None:
 
 @cache
 def made(kind: str, rows: int = 2000) -> Table:
-    """Columns of a normal law and what depends on them: ``counts``, ``classes`` far from balanced, or ``far`` from 0 with a small spread."""
+    """Columns of a normal law and what depends on them: ``counts``, ``classes`` far from balanced, ``times`` until an
+    event, many alike (``tied times``), or ``far`` from 0 with a small spread.
+    """
     rng = np.random.default_rng(17)
     features = rng.normal(size=(rows, 6))
     features[:, 5] = features[:, 0] + 0.3 * features[:, 5]
@@ -126,6 +142,11 @@ def made(kind: str, rows: int = 2000) -> Table:
             return Table(
                 "made, 3 % events", features, (rng.random(rows) < 1 / (1 + np.exp(3.6 - signal))).astype(float)
             )
+        case "times" | "tied times":
+            lasts, leaves = rng.exponential(np.exp(-signal)), rng.exponential(1.5, size=rows)
+            time = np.minimum(lasts, leaves)
+            event = (lasts <= leaves).astype(float)
+            return Table(f"made {kind}", features, np.ceil(6 * time) if kind == "tied times" else time, event)
         case "far":
             return Table("made, mean 900 and spread 1", features + 900, signal + rng.normal(size=rows))
         case _:

@@ -12,13 +12,16 @@ import numpy as np
 from mpc.programs.catalogue import CATALOGUE, cost_of
 from mpc.programs.costs import Made, Tables, step
 from mpc.workflow.graph import DataSet, Workflow
-from mpc.workflow.values import PrivateTable
+from mpc.workflow.values import Genotypes, PrivateTable
 from protocol.contract import Step
+from protocol.variants import ListName
 
 COMMITTEE: Final = ("bank", "neutral", "shop")
 BANK, SHOP = "loans-" + "a" * 32, "orders-" + "b" * 32
 TARGET: Final = "target-" + "d" * 32
 """A data set of the bank's with the bit alone, there where a step names it."""
+GENOTYPES: Final = ("case", "genotypes")
+"""The columns of a data set of genotypes, which each owner has where a step names them."""
 LABELS: Final = ("count", "group", "level", "rank", "real", "yes")
 """A count, one of three groups, one of four levels, one of five ranks, a real number, and a bit."""
 
@@ -44,11 +47,20 @@ class Case:
     def workflow(self) -> Workflow:
         sets = tuple(DataSet(reference(i), owner_name(i), names) for i, names in enumerate(self._columns()))
         target = (DataSet(TARGET, owner_name(0), ("yes",)),) if self._targeted else ()
+        if self._variants:  # comparing counts with a group is most of what is done with them
+            sets = tuple(DataSet(genotypes(i), owner_name(i), GENOTYPES) for i in range(self.owners))
+            return Workflow(COMMITTEE, sets, self.steps, self.outputs, minimum_group=5)
         return Workflow(COMMITTEE, (*sets, *target), self.steps, self.outputs)
 
     @property
     def _targeted(self) -> bool:
         return any(TARGET in sources for step in self.steps for _, sources in step.inputs)
+
+    @property
+    def _variants(self) -> int:
+        """How many variants the genotypes have that the steps read; 0 where none reads any."""
+        reading = [step for step in self.steps for _, sources in step.inputs if genotypes(0) in sources]
+        return int(dict(reading[0].parameters)["variants"]) if reading else 0
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -59,7 +71,8 @@ class Case:
     @property
     def sizes(self) -> dict[str, int]:
         """Rows of every data set."""
-        return {reference(i): self.rows for i in range(self.owners)} | ({TARGET: self.rows} if self._targeted else {})
+        name = genotypes if self._variants else reference
+        return {name(i): self.rows for i in range(self.owners)} | ({TARGET: self.rows} if self._targeted else {})
 
     @property
     def outside(self) -> tuple[str, ...]:
@@ -71,6 +84,12 @@ class Case:
         if at is None:
             return {}
         rng = np.random.default_rng(7 if self.layout == "aligned" else (7, at))
+        ids = tuple(f"person-{i:09d}" for i in range(self.rows))
+        if self._variants:
+            listed = ListName(self._variants, bytes(32))
+            drawn = Genotypes(listed, rng.integers(0, 256, (self.rows, listed.width), np.uint8))
+            case = rng.integers(0, 2, self.rows).astype(float)
+            return {genotypes(at): PrivateTable(ids, dict(zip(GENOTYPES, (case, drawn), strict=True)))}
         features = rng.normal(size=(self.rows, self.columns))
         signal = features @ np.random.default_rng(11).normal(size=self.columns) / np.sqrt(self.columns)
         found = {
@@ -82,7 +101,6 @@ class Case:
             "real": np.clip(1.5 * signal + 0.5 * rng.normal(size=self.rows), -5.5, 5.5),
         }
         found |= {f"x{i:03d}": np.clip(features[:, i], -2, 2) for i in range(self.columns)}
-        ids = tuple(f"person-{i:09d}" for i in range(self.rows))
         own = {reference(at): PrivateTable(ids, {name: found[name] for name in self._columns()[at]})}
         return own | ({TARGET: PrivateTable(ids, {"yes": found["yes"]})} if self._targeted and at == 0 else {})
 
@@ -102,6 +120,10 @@ def reference(at: int) -> str:
     return (BANK, SHOP)[at] if at < 2 else f"table-{at:03d}-" + "c" * 32
 
 
+def genotypes(at: int) -> str:
+    return f"genotypes-{at:03d}-" + "e" * 32
+
+
 def made(layout: str, owners: int) -> list[Made]:
     """Every program's cases on this layout, with the steps that make the tables they name."""
     sources = tuple(reference(i) for i in range(owners))
@@ -111,7 +133,17 @@ def made(layout: str, owners: int) -> list[Made]:
         scale = step("scale", "feature.standardize", tables=tables.table, label=tables.label + "yes")
     else:
         split = {"train_fraction": "0.7", "limit": "6"}
-        tables = Tables(layout, owners, sources, TARGET, "stack.stacked", "stack.stacked", "stack.stacked.", split)
+        tables = Tables(
+            layout,
+            owners,
+            sources,
+            TARGET,
+            "stack.stacked",
+            "stack.stacked",
+            "stack.stacked.",
+            split,
+            tuple(genotypes(i) for i in range(owners)),
+        )
         first, scale = step("stack", "table.stack", tables=sources), None
     found: list[Made] = []
     for program in CATALOGUE:
@@ -148,7 +180,7 @@ def case_of(key: tuple[str, str, int, int, int]) -> Case:
 
 _NEEDED: Final = frozenset(
     {"classes", "groups", "row_levels", "column_levels", "limit", "label_limit", "mean_limit", "bins", "train_fraction", "keep",
-     "rule", "coefficient_limit", "recipe"}
+     "rule", "coefficient_limit", "recipe", "variants"}
 )  # fmt: skip
 """Parameters that a case's data need: their classes, levels and ranges, and rows to test on."""
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from mpc.programs.catalogue import CATALOGUE
-from mpc.programs.glm.words import FIGURES, ROWS_AND_COUNTS, ROWS_AND_EVENTS
+from mpc.programs.glm.words import COUNTS_MEANS, FIGURES, ROWS_AND_COUNTS, ROWS_AND_EVENTS
+from mpc.programs.gwas.words import COPIES, LIST_PARTS, PEOPLE
 from mpc.programs.linear.words import SPREAD
+from mpc.programs.survival.words import ENDED, LIKELIHOODS
 from mpc.workflow.graph import Workflow
 from protocol.axes import Axis, counted, places
 from protocol.contract import Step
@@ -196,11 +198,15 @@ _LINEAR: Final[dict[str, tuple[_Maker, ...]]] = {
 _POOLED: Final[dict[str, tuple[_Maker, ...]]] = {"means": (_FITTED,), "deviations": (_FITTED,)}
 _ENDED: Final[dict[str, tuple[_Maker, ...]]] = {"convergence": (_figures(*FIGURES),)}
 _ERRORS: Final[dict[str, tuple[_Maker, ...]]] = {"standard_errors": (_FITTED,), "intercept_error": ()}
+_LIKELY: Final[dict[str, tuple[_Maker, ...]]] = {
+    "loss": (_figures("mean log loss"),), "fitted_rows": (_figures(*ROWS_AND_EVENTS),),
+}  # fmt: skip
 _NODES: Final = (_from_one("tree"), _from_one("node"))
 _FOREST: Final[dict[str, tuple[_Maker, ...]]] = {
     "split_columns": _NODES, "split_bounds": _NODES, "leaf_values": (_from_one("tree"), _from_one("leaf")), "start": (),
     "importance": (_FITTED,), "fit": (), "scores": (_from_one("row"),), "labels": (_from_one("row"),),
 }  # fmt: skip
+_HAZARDS: Final = _columns("features", "time", "event")
 _DESCRIBED: Final = _columns("table")
 _GROUPED: Final = (_from_zero("group"), _columns("tables", "by"))
 _SCALED: Final = _columns("tables", "label")
@@ -213,18 +219,26 @@ _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
     "feature.standardize_pooled": {"labels": (_from_one("row"),)},
     "feature.woe_iv": {"iv": (_SCALED,), "woe": (_SCALED, _from_zero("bin")), "labels": (_from_one("row"),)},
     "glm.logistic": {
-        **_LINEAR, **_POOLED, **_ENDED, **_ERRORS, "loss": (_figures("mean log loss"),), "clipped": (_FITTED,),
-        "fitted_rows": (_figures(*ROWS_AND_EVENTS),),
+        **_LINEAR, **_POOLED, **_ENDED, **_ERRORS, **_LIKELY, "clipped": (_FITTED,),
     },
-    "glm.logistic_federated": {"coefficients": (_FITTED,), "intercept": (), "clipped": (_FITTED,), **_POOLED, **_ENDED},
+    "glm.logistic_federated": {
+        "coefficients": (_FITTED,), "intercept": (), "clipped": (_FITTED,), **_POOLED, **_ENDED, **_ERRORS, **_LIKELY,
+    },
     "linear.ridge": {
         **_LINEAR, "flagged": (), "standard_errors": (_FITTED,), "spread": (_figures(*SPREAD),),
         "fitted_rows": (_figures(ROWS_AND_EVENTS[0]),),
     },
-    "glm.poisson": {**_LINEAR, **_ENDED, **_ERRORS, "fitted_rows": (_figures(*ROWS_AND_COUNTS),)},
+    "glm.poisson": {
+        **_LINEAR, **_ENDED, **_ERRORS, "fitted_rows": (_figures(*ROWS_AND_COUNTS),),
+        "likelihood": (_figures(*COUNTS_MEANS),),
+    },
     "glm.softmax": {
         **_LINEAR, **_ENDED, "coefficients": (_FITTED, _from_zero("class")), "intercept": (_from_zero("class"),),
         "scores": (_from_one("row"), _from_zero("class")),
+    },
+    "survival.cox": {
+        **dict.fromkeys(("coefficients", "standard_errors"), (_HAZARDS,)), "convergence": (_figures(*ENDED),),
+        "fitted_rows": (_figures(*ROWS_AND_EVENTS),), "log_likelihood": (_figures(*LIKELIHOODS),),
     },
     "eval.binary": {
         "auc": (), "ks": (), "roc": (_thresholds, _figures("true positive rate", "false positive rate")),
@@ -246,6 +260,10 @@ _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
         "degrees": (),
     },
     "stats.groupby": {"count": _GROUPED[:1], "shown": _GROUPED[:1], "sum": _GROUPED, "mean": _GROUPED},
+    "gwas.assoc": {
+        "counts": (_from_one("variant"), _figures(*COPIES)), "shown": (_from_one("variant"),), "people": (_figures(*PEOPLE),),
+        "variant_list": (_figures(*(f"16 bits from {16 * at}" for at in range(LIST_PARTS))),),
+    },
     "kmeans": {
         "centroids": (_from_zero("cluster"), _columns("tables")), "sizes": (_from_zero("cluster"),), "inertia": (), "moved": (),
         "assignments": (_from_one("row"),),

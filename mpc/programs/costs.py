@@ -51,7 +51,8 @@ class Tables:
     columns, columns to train on, and the prefix of the label columns.
 
     Labels are ``yes`` (a bit), ``count`` (up to 5), ``group`` (one of 3), ``level`` (one of 4) and ``real`` (within 6);
-    features are within 2. ``split`` holds the parameters that a model of several owners' rows needs.
+    features are within 2. ``split`` holds the parameters that a model of several owners' rows needs; ``genotypes`` are data sets of their own, of
+    people who are cases or not.
     """
 
     layout: str
@@ -62,6 +63,7 @@ class Tables:
     features: str
     label: str
     split: Mapping[str, str] = field(default_factory=dict[str, str])
+    genotypes: tuple[str, ...] = ()
 
     @property
     def stacked(self) -> bool:

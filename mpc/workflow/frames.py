@@ -82,12 +82,15 @@ def checked_bits(label: LabelLike) -> LabelLike:
             if part.values is not None and faults.noticing() and len(np.unique(part.values)) < 2:
                 faults.notice("values.one_class", [label.column])
         return replace(label, tables=tables)
-    if label.values is None:
-        return label
-    bits = _bits(label.values, label.column)
-    if len(np.unique(bits)) < 2:
+    found = zeros_and_ones(label)
+    if found.values is not None and len(np.unique(found.values)) < 2:
         faults.refuse(DataFault("frame.one_class", [label.column]))
-    return replace(label, values=bits)
+    return found
+
+
+def zeros_and_ones(label: Label) -> Label:
+    """The label, refused by its owner unless all is 0 or 1; of one of the two alone it may be."""
+    return label if label.values is None else replace(label, values=_bits(label.values, label.column))
 
 
 def _bits(values: Floats, column: str) -> Floats:

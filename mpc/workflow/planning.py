@@ -24,15 +24,18 @@ from protocol.backends import threshold_of
 from protocol.contract import Step
 from protocol.errors import RangeError, RefusedError, TallyError
 from protocol.plans import FAILURE_LIMIT, StepCosts, probability
+from protocol.variants import ListName
 
 _PROCESS_BYTES: Final = 82_000_000
 """What a party's process holds before any table: interpreter, libraries, programs."""
 _CELL_BYTES: Final = 24
 """What an owner's process holds of each cell in the clear: the column, its matrix, and the step's own copy of it."""
+_PACKED: Final = 2
+"""Copies of genotypes that it holds: the stored rows, and the chosen ones of these."""
 _WORKING: Final = 1.75
 """A process's bytes for each byte of shares that are alive at once: messages on their way, and what an operation needs in between.
 
-These three were read off measured processes (``benchmarks/results_cost.json``), which they meet within a factor of two.
+These were read off measured processes (``benchmarks/results_cost.json``), which they meet within a factor of two.
 """
 
 
@@ -209,7 +212,22 @@ class _Plan(Run):
         cells: Counter[str] = Counter()
         for item in self._workflow.data_sets:
             cells[item.owner] += self._rows[item.name] * len(item.columns)
-        return _PROCESS_BYTES + _CELL_BYTES * max(cells.values()) + round(_WORKING * self._counting.peak_memory)
+        clear = _CELL_BYTES * max(cells.values()) + _PACKED * max(self._packed().values(), default=0)
+        return _PROCESS_BYTES + clear + round(_WORKING * self._counting.peak_memory)
+
+    def _packed(self) -> Counter[str]:
+        """Bytes of genotypes by owner: one person's are far more than a cell."""
+        found: dict[str, int] = {}
+        for step in self._workflow.steps:
+            given, program = dict(step.inputs), find(step.program)
+            for port in (port for port in program.inputs if port.values == "genotypes"):
+                width = ListName(int(program.validate_params(dict(step.parameters))[port.levels]), b"").width
+                found |= {name: self._rows[name] * width for name in given.get(port.name, ()) if name in self._rows}
+        owners = {item.name: item.owner for item in self._workflow.data_sets}
+        held: Counter[str] = Counter()
+        for name, size in found.items():
+            held[owners[name]] += size
+        return held
 
     def _value(self, source: str) -> Value:
         if self._workflow.kept_kind(source) is not None and source not in self._models:

@@ -16,6 +16,7 @@ from mpc.arrays.interface import SecureArray
 from protocol.data_faults import DataFault
 from protocol.errors import FormatError
 from protocol.sources import SHARED, SHARES, TABLE, model_kind
+from protocol.variants import ListName
 
 Floats: TypeAlias = NDArray[np.float64]
 Owned: TypeAlias = tuple[tuple[str, int], ...]
@@ -37,12 +38,20 @@ def cut(owned: Owned, start: int, stop: int) -> Owned:
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Genotypes:
+    """A column of many dosages: ``packed`` has shape (rows, ``variants.width``), two bits a dosage as :mod:`protocol.variants` codes them."""
+
+    variants: ListName
+    packed: NDArray[np.uint8] = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class PrivateTable:
-    """An owner's own records as its data source hands them over: one id per row, numeric columns."""
+    """An owner's own records as its data source hands them over: one id per row; columns of numbers, texts or genotypes."""
 
     ids: tuple[str, ...]
-    columns: Mapping[str, NDArray[Any]] = field(repr=False)
+    columns: Mapping[str, NDArray[Any] | Genotypes] = field(repr=False)
 
     def matrix(self, names: tuple[str, ...]) -> Floats:
         """The named columns, in that order, as floats; anything that is no number is refused."""
@@ -62,13 +71,18 @@ class PrivateTable:
             found.append(column)
         return np.column_stack(found) if found else np.empty((len(self.ids), 0))
 
+    def genotypes(self, names: tuple[str, ...]) -> tuple[str, Genotypes] | None:
+        """The one column of genotypes among those named, with its name; None where there is none, or more than one."""
+        found = [(name, column) for name in names if isinstance(column := self.columns.get(name), Genotypes)]
+        return found[0] if len(found) == 1 else None
+
     def _numbers(self, name: str) -> Floats:
         """One column as floats: what is kept as text is no number, whatever its cells look like."""
         given = self.columns.get(name)
         if given is None:
             faults.refuse(DataFault("table.no_column", [name]))
             return np.zeros(len(self.ids))
-        column = np.asarray(given)
+        column = np.zeros(0, dtype=object) if isinstance(given, Genotypes) else np.asarray(given)
         if column.dtype.kind not in "biuf":
             faults.refuse(DataFault("input.kind", [name]))
             return np.zeros(len(self.ids))

@@ -17,6 +17,7 @@ from orchestrator.api import (
     events,
     joining,
     keys,
+    logs,
     problems,
     receipts,
     reference,
@@ -43,7 +44,7 @@ _ABOUT: Final = (
     " message, an access key (`/v1/keys`), or the session of a browser that signed in (EIP-4361, `/v1/sign-in`); posts authenticate by the signatures in their bodies. Errors are RFC 9457 problems with a stable `code`."
 )
 
-PARTS: Final = (system, sessions, keys, catalogue, joining, tasks, events, webhooks, authorizations, receipts)
+PARTS: Final = (system, sessions, keys, catalogue, joining, tasks, events, webhooks, authorizations, logs, receipts)
 _SCHEMES: Final = {
     "token": {
         "type": "apiKey",

@@ -16,7 +16,7 @@ from orchestrator.services import access, path, status, submission
 from orchestrator.services import listing as listed
 from orchestrator.services.listing import Wanted
 from orchestrator.services.preflight import Report
-from orchestrator.store import receipts
+from orchestrator.store import looks, receipts
 from protocol import ids
 from protocol.api import (
     OutputSupport,
@@ -25,10 +25,11 @@ from protocol.api import (
     SealedShares,
     SubmitRequest,
     Submitted,
+    TaskCost,
     TaskPage,
     TaskStatus,
 )
-from protocol.contract import proposal_of
+from protocol.contract import TaskContract, proposal_of
 from protocol.errors import RefusedError
 from protocol.messages import SealedShare
 from protocol.plans import PlanAnswer, unknown
@@ -149,6 +150,19 @@ async def one(
     return await context.waiting.until(lambda now: now.ended, look, task=identity, caller=reader, seconds=wait)
 
 
+@router.get("/tasks/{task}/cost")
+def cost(context: Context, reader: TaskReader, task: str) -> TaskCost:
+    """What a task takes, as a prediction: its running time, and what its plan counts."""
+    identity = ids.unprefixed("task", task)
+    with context.database.transaction() as tx:
+        row, _ = access.task_for(tx, reader, identity)
+        contract = TaskContract.read(bytes(row["contract"]))
+        # as the proposer had it: what is said of the cost depends neither on who asks nor on when
+        report = submission.examine(tx, context.chain, contract, context.bounds, row["submitted_at"], contract.proposer)
+    report = report.planned(_planned(context, report, reader))
+    return TaskCost(identity, report.estimate, report.level)
+
+
 @router.get("/tasks/{task}/sealed/{user}")
 def sealed(context: Context, reader: ResultReader, task: str, user: str) -> SealedShares:
     """The shares sealed for the reader that have arrived."""
@@ -160,6 +174,8 @@ def sealed(context: Context, reader: ResultReader, task: str, user: str) -> Seal
                 "access.not_yours", "Only the result user itself reads its shares.", "Use your own name."
             )
         rows = receipts.sealed_for(tx, identity, user)
+        if rows:
+            looks.note(tx, identity, reader, "shares", context.clock())
     return SealedShares(
         tuple(SealedShare(identity, row["party"], user, bytes(row["output"]), bytes(row["sealed"])) for row in rows)
     )
@@ -172,6 +188,8 @@ def evidence(context: Context, reader: EvidenceReader, task: str) -> Response:
     with context.database.transaction() as tx:
         access.task_for(tx, reader, identity)
         data = receipts.bundle(tx, identity)
+        if data is not None:
+            looks.note(tx, identity, reader, "bundle", context.clock())
     if data is None:
         raise RefusedError(
             "evidence.not_ready",
@@ -195,4 +213,5 @@ def evidence_path(
     with context.database.transaction() as tx:
         access.task_for(tx, reader, identity)
         plan = path.plan(tx, identity, head)
+        looks.note(tx, identity, reader, "path", context.clock())
     return Response(plan.finish(context.chain), media_type="application/json")

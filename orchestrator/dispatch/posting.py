@@ -1,4 +1,4 @@
-"""One POST to an address that a party named: to a public host alone, over verified TLS, within bounds, following nothing.
+"""One request to an address that others named: to a public host alone, over verified TLS, within bounds, following nothing.
 
 The name is resolved here, once, and the connection is made to the very address that was judged: an answer of the DNS that changes
 between the look and the connection changes nothing (rebinding). One closed address among the answers refuses them all.
@@ -41,7 +41,7 @@ def addresses(host: str, port: int) -> list[str]:
 
 
 class Poster:
-    """Posts to addresses; ``named`` hosts are those for which the operator vouches."""
+    """Asks addresses; ``named`` hosts are those for which the operator vouches, ``area`` is what the codes of its errors begin with."""
 
     def __init__(
         self,
@@ -50,43 +50,56 @@ class Poster:
         resolve: Resolve = addresses,
         tls: ssl.SSLContext | None = None,
         seconds: float = TIME,
+        area: str = "webhook",
     ) -> None:
         self._named: Final = frozenset(named)
         self._resolve: Final = resolve
         self._tls: Final = ssl.create_default_context() if tls is None else tls
         self._seconds: Final = seconds
+        self._area: Final = area
         # the resolver knows no deadline: what it keeps waiting for is left behind, and few can be
         self._resolvers: Final = ThreadPoolExecutor(_RESOLVERS, "webhook-names")
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """The HTTP status, 2xx; :class:`NotTakenError` ``webhook.*`` for everything else."""
+        """The HTTP status, 2xx; :class:`NotTakenError` ``webhook.*`` for everything else. The answer's body is not read."""
+        status, _ = self.exchange("POST", url, body, headers, most=0)
+        if not 200 <= status < 300:
+            raise NotTakenError(
+                f"{self._area}.status",
+                f"The address answered {status}.",
+                "Answer 2xx; redirects are not followed.",
+                status,
+            )
+        return status
+
+    def exchange(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], *, most: int
+    ) -> tuple[int, bytes]:
+        """The HTTP status, whatever it is, and the answer's body of ``most`` bytes at most (0: not read)."""
         until = time.monotonic() + self._seconds
         found = target(url, self._named)
         try:
             with self._connected(found, until) as channel:
-                channel.sendall(_head(found, body, headers) + body)
-                status = _status(channel, until)
+                channel.sendall(_head(method, found, body, headers) + body)
+                return _answer(channel, until, most)
         except ssl.SSLError as error:
             raise NotTakenError(
-                "webhook.tls", "TLS with the address failed.", "Check its certificate and name."
+                f"{self._area}.tls", "TLS with the address failed.", "Check its certificate and name."
             ) from error
         except (TimeoutError, Late) as error:
             raise NotTakenError(
-                "webhook.slow", f"No answer within {self._seconds:g} s.", "Answer first, work afterwards."
+                f"{self._area}.slow", f"No answer within {self._seconds:g} s.", "Answer first, work afterwards."
             ) from error
         except (OSError, UnicodeError) as error:
             raise NotTakenError(
-                "webhook.unreachable", "The address cannot be reached.", "Check its name and that it listens."
+                f"{self._area}.unreachable", "The address cannot be reached.", "Check its name and that it listens."
             ) from error
         except (http.client.HTTPException, ValueError) as error:
             raise NotTakenError(
-                "webhook.answer", "The answer is no HTTP, or too long.", "Answer with a 2xx status and a short body."
+                f"{self._area}.answer",
+                "The answer is no HTTP, or too long.",
+                "Answer with a 2xx status and a short body.",
             ) from error
-        if not 200 <= status < 300:
-            raise NotTakenError(
-                "webhook.status", f"The address answered {status}.", "Answer 2xx; redirects are not followed.", status
-            )
-        return status
 
     def _connected(self, found: Target, until: float) -> socket.socket:
         plain = self._reached(found, until)
@@ -109,7 +122,7 @@ class Poster:
             raise OSError("no address")
         if not found.open and not all(is_public(answer) for answer in answers):
             raise NotTakenError(
-                "webhook.closed_address",
+                f"{self._area}.closed_address",
                 "The name stands for an address that is not public.",
                 "Name a public host, or ask the operator to name this one in TALLY_WEBHOOK_HOSTS.",
             )
@@ -125,7 +138,7 @@ class Poster:
         raise failure
 
 
-def _head(found: Target, body: bytes, headers: Mapping[str, str]) -> bytes:
+def _head(method: str, found: Target, body: bytes, headers: Mapping[str, str]) -> bytes:
     host = f"[{found.host}]" if ":" in found.host else found.host
     usual = 443 if found.tls else 80
     lines = {
@@ -137,16 +150,19 @@ def _head(found: Target, body: bytes, headers: Mapping[str, str]) -> bytes:
         "connection": "close",
         **headers,
     }
-    return f"POST {found.path} HTTP/1.1\r\n".encode() + b"".join(
+    return f"{method} {found.path} HTTP/1.1\r\n".encode() + b"".join(
         f"{name}: {value}\r\n".encode("ascii") for name, value in lines.items()
     ) + b"\r\n"  # fmt: skip
 
 
-def _status(channel: socket.socket, until: float) -> int:
+def _answer(channel: socket.socket, until: float, most: int) -> tuple[int, bytes]:
     answer = http.client.HTTPResponse(_Bounded(channel, until), method="POST")  # pyright: ignore[reportArgumentType] - it asks for makefile alone
     try:
         answer.begin()
-        return answer.status
+        body = answer.read(most + 1) if most else b""
+        if len(body) > most:
+            raise ValueError("too long")
+        return answer.status, body
     finally:
         answer.close()
 

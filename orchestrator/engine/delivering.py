@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from orchestrator.dispatch.mailing import Notice
 from orchestrator.dispatch.posting import NotTakenError
 from orchestrator.engine.items import Items
 from orchestrator.services.ports import Clock, Transactions
@@ -20,7 +21,7 @@ from orchestrator.store import webhooks
 from orchestrator.store.database import Row
 from protocol import ids
 from protocol.errors import FormatError, RefusedError
-from protocol.webhooks import LONGEST_FAILING, WAITS, WebhookEvent, signed
+from protocol.webhooks import LONGEST_FAILING, MAILTO, WAITS, WebhookEvent, signed
 
 _log = structlog.get_logger()
 _SIDE_BY_SIDE: Final = 8
@@ -40,12 +41,21 @@ class Posting(Protocol):
         ...
 
 
-class Delivering:
-    """One step delivers what is due."""
+class Mailing(Protocol):
+    """As :class:`orchestrator.dispatch.mailing.Mailer`."""
 
-    def __init__(self, database: Transactions, poster: Posting, clock: Clock) -> None:
+    def send(self, url: str, notice: Notice) -> int:
+        """Send; the server's code."""
+        ...
+
+
+class Delivering:
+    """One step delivers what is due: posts it, or mails it where people read."""
+
+    def __init__(self, database: Transactions, poster: Posting, mailer: Mailing, clock: Clock) -> None:
         self._database: Final = database
         self._poster: Final = poster
+        self._mailer: Final = mailer
         self._clock: Final = clock
         self._items: Final = Items(database, webhooks.LOOP)
 
@@ -82,11 +92,8 @@ class Delivering:
                 webhooks.switch_off(tx, hook, "webhook.other_wallet")
             _log.warning("webhook.switched_off", code="webhook.other_wallet", **told)
             return False
-        body = WebhookEvent.of(row["kind"], bytes(row["task_id"]), row["at"]).body()
-        keys = [bytes(key) for key in (row["secret"], row["old_secret"]) if key is not None]
-        headers = signed(ids.prefixed("msg", bytes(row["message"])), self._clock(), body, keys)
         try:
-            answer = self._poster.post(row["url"], body, headers)
+            answer = self._told(row)
         except NotTakenError as error:
             self._not_taken(row, hook, error.code, error.answer, told)
             return False
@@ -97,6 +104,14 @@ class Delivering:
             webhooks.delivered(tx, row["number"], hook, answer)
         _log.info("webhook.delivered", answer=answer, **told)
         return True
+
+    def _told(self, row: Row) -> int:
+        kind, task, message = row["kind"], bytes(row["task_id"]), bytes(row["message"])
+        if row["url"].startswith(MAILTO):
+            return self._mailer.send(row["url"], Notice(row["party"], kind, task, row["at"], message))
+        body = WebhookEvent.of(kind, task, row["at"]).body()
+        keys = [bytes(key) for key in (row["secret"], row["old_secret"]) if key is not None]
+        return self._poster.post(row["url"], body, signed(ids.prefixed("msg", message), self._clock(), body, keys))
 
     def _still_theirs(self, row: Row) -> bool:
         """Whether the party is active and its registered wallet the one under which the webhook was made."""

@@ -1,10 +1,11 @@
 """What a task's evidence bundle is made of: which logs, which events, and whether it is time to build it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from chain.proofs import Facts
+from orchestrator.services import heads
 from orchestrator.store import index, receipts, tasks
 from orchestrator.store.database import Row, Transaction
 from protocol import ancestry, bundle, canonical, event_words, ids, vocabulary
@@ -37,7 +38,8 @@ def gather(tx: Transaction, task: bytes) -> Gathered | None:
     if row is None or row["state"] not in vocabulary.ENDED_ON_CHAIN:
         return None
     bodies = receipts.logs(tx, task)
-    logs = tuple(LogEvidence.parse(canonical.parse(body)) for _, body in sorted(bodies.items()))
+    handed_in = tuple(LogEvidence.parse(canonical.parse(body)) for _, body in sorted(bodies.items()))
+    logs = tuple(replace(log, checkpoint=heads.cosigned(tx, log)) for log in handed_in)
     committed = {bytes(item["party_id"]) for item in index.commitments(tx, task)}
     if not committed <= {ids.on_chain(log.party) for log in logs}:
         return None
@@ -58,6 +60,7 @@ def gather(tx: Transaction, task: bytes) -> Gathered | None:
         *(body for _, body in sorted(bodies.items())),
         *(part for p in places for part in p[1:]),
         *(older + newer for older, newer in successions),
+        *(log.checkpoint.encode() for log, before in zip(logs, handed_in, strict=True) if log != before),
     )
     for part in parts:
         material.update(hashlib.sha256(part).digest())

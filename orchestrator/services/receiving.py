@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import replace
 from typing import Final
 
-from orchestrator.services import messages, relay
+from orchestrator.services import heads, messages, relay
 from orchestrator.services.access import require_task
 from orchestrator.services.domains import Domains
 from orchestrator.services.ports import ChainView
@@ -165,10 +165,11 @@ class Receiving:
             merkle.verify_inclusion(merkle.leaf_hash(item.envelope), item.index, log.size, item.proof, log.root)
         for size, root, proof in log.consistency:
             merkle.verify_consistency(size, root, log.size, log.root, proof)
+        # before it is asked whether more of it is here: a second head of one size covers no more, and is a fork
+        new = heads.take(self._tx, self._domains, checkpoint.parse(log.checkpoint.encode()), log.consistency)
         body, covers = canonical.dumps(log.to_json()), (len(log.entries), len(log.consistency))
-        if not receipts.put_log(
-            self._tx, log.task, log.party, epoch=log.epoch, size=log.size, covers=covers, body=body
-        ):
+        kept = receipts.put_log(self._tx, log.task, log.party, epoch=log.epoch, size=log.size, covers=covers, body=body)
+        if not kept and not new:
             raise RefusedError(
                 "receipt.log_covered",
                 "More of this log, or as much, is here already.",

@@ -20,6 +20,8 @@ class Measures:
     webhook_messages: int
     webhooks: dict[str, int]
     newest_anchor: int
+    forks: int
+    unwitnessed: int
 
 
 def measures(tx: Transaction, overdue: int) -> Measures:
@@ -44,7 +46,12 @@ def measures(tx: Transaction, overdue: int) -> Measures:
         " AND deadline < extract(epoch FROM now()) - %(overdue)s) AS overdue,"
         " o.n AS outbox, o.oldest AS oldest_message, (SELECT count(*) FROM bundles_due) AS bundles,"
         " (SELECT count(*) FROM webhook_messages WHERE state = 'waiting') AS messages,"
-        " (SELECT coalesce(max(block_number), 0) FROM anchor_versions) AS anchor"
+        " (SELECT coalesce(max(block_number), 0) FROM anchor_versions) AS anchor,"
+        " (SELECT count(*) FROM log_forks) AS forks, (SELECT count(*) FROM log_newest l JOIN log_heads h"
+        " USING (party, epoch, log_size, log_root) CROSS JOIN witnesses w LEFT JOIN witness_logs k"
+        " ON k.vkey = w.vkey AND k.party = l.party AND k.epoch = l.epoch WHERE w.asked AND h.received_at < now() - interval '1 hour'"
+        " AND coalesce(k.log_size, 0) < l.log_size AND NOT EXISTS"
+        " (SELECT FROM log_newest o WHERE o.party = l.party AND o.epoch > l.epoch)) AS unwitnessed"
         " FROM (SELECT count(*) AS n, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest"
         " FROM outbox WHERE published_at IS NULL) o",
         {"overdue": overdue},
@@ -62,4 +69,6 @@ def measures(tx: Transaction, overdue: int) -> Measures:
         webhook_messages=rest["messages"],
         webhooks={row["key"]: row["n"] for row in hooks},
         newest_anchor=rest["anchor"],
+        forks=rest["forks"],
+        unwitnessed=rest["unwitnessed"],
     )

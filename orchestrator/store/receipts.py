@@ -191,6 +191,17 @@ def bundles_due_for_anchor(tx: Transaction, party_id: bytes, epoch: int, size: i
     )
 
 
+def bundles_due_for_head(tx: Transaction, party: str, epoch: int, size: int) -> None:
+    """A head was cosigned to which proofs of ended tasks' logs lead."""
+    tx.execute(
+        "INSERT INTO bundles_due (task_id) SELECT t.task_id FROM log_evidence l JOIN tasks t ON t.task_id = l.task_id"
+        " WHERE l.party = %s AND l.epoch = %s AND l.log_size = %s"
+        " AND t.state IN ('completed', 'disputed', 'aborted', 'refused', 'expired')"
+        " ON CONFLICT (task_id) DO UPDATE SET marked = bundles_due.marked + 1, next_at = clock_timestamp()",
+        (party, epoch, size),
+    )
+
+
 def due_bundles(tx: Transaction, limit: int = 20) -> list[tuple[bytes, int]]:
     """Tasks whose bundle is due, with the mark that :func:`bundle_settled` wants; longest due first."""
     rows = tx.execute(

@@ -111,9 +111,9 @@ def tell_moved(tx: Transaction, task_id: bytes) -> None:
         tx,
         tx.execute(
             "INSERT INTO webhook_messages (hook_id, task_id, kind, at)"
-            " SELECT w.hook_id, t.task_id, 'task.' || t.state, extract(epoch FROM now())::bigint"
-            " FROM task_facets f JOIN tasks t USING (task_id) JOIN webhooks w ON w.party = f.party"
-            " WHERE f.task_id = %s AND f.kind = 'state' AND f.value <> t.state AND 'task.' || t.state = ANY (w.kinds)"
+            " SELECT w.hook_id, b.task_id, b.kind, extract(epoch FROM now())::bigint"
+            " FROM task_bells b JOIN task_facets f USING (task_id, party) JOIN webhooks w USING (party)"
+            " WHERE b.task_id = %s AND f.kind = 'state' AND f.value <> b.state AND b.kind = ANY (w.kinds)"
             " AND w.off_at IS NULL AND coalesce(current_setting(%s, true), '') <> 'on'",
             (task_id, _QUIET),
         ).rowcount,
@@ -126,9 +126,9 @@ def tell_new(tx: Transaction, task_id: bytes) -> None:
         tx,
         tx.execute(
             "INSERT INTO webhook_messages (hook_id, task_id, kind, at)"
-            " SELECT w.hook_id, f.task_id, 'task.' || f.value, extract(epoch FROM now())::bigint"
-            " FROM task_facets f JOIN webhooks w ON w.party = f.party"
-            " WHERE f.task_id = %s AND f.kind = 'state' AND 'task.' || f.value = ANY (w.kinds) AND w.off_at IS NULL",
+            " SELECT w.hook_id, b.task_id, b.kind, extract(epoch FROM now())::bigint"
+            " FROM task_bells b JOIN task_facets f USING (task_id, party) JOIN webhooks w USING (party)"
+            " WHERE b.task_id = %s AND f.kind = 'state' AND f.value = b.state AND b.kind = ANY (w.kinds) AND w.off_at IS NULL",
             (task_id,),
         ).rowcount,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
@@ -57,3 +57,45 @@ def answered(page: Page, path: str, change: Callable[[Any], None]) -> None:
         route.fulfill(response=answer, json=body)
 
     page.route(f"**/v1/{path}", lie)
+
+
+def _contract(body: Any) -> None:
+    body["contract"] = body["contract"][:-8] + "AAAAAA=="
+
+
+def member(name: str, value: object) -> Callable[[Any], None]:
+    """Another value of one field of what every owner is asked to sign."""
+
+    def change(body: Any) -> None:
+        for item in body["items"]:
+            item["typed_data"]["message"][name] = value
+
+    return change
+
+
+def _domain(name: str, value: object) -> Callable[[Any], None]:
+    def change(body: Any) -> None:
+        for item in body["items"]:
+            item["typed_data"]["domain"][name] = value
+
+    return change
+
+
+def _sentence(body: Any) -> None:
+    for item in body["items"]:
+        item["sentence"]["en"] = item["sentence"]["en"].replace("once", "at most 9 times")
+
+
+LIES: Final = (
+    ("tasks/task_*", _contract),
+    ("tasks/*/authorizations", member("maxUses", 9)),
+    ("tasks/*/authorizations", member("purpose", "Anything")),
+    ("tasks/*/authorizations", member("purpose", "<img src=x onerror=alert(1)>" * 400)),
+    ("tasks/*/authorizations", member("purpose", "Research\u202egnitekram")),
+    ("tasks/*/authorizations", member("resultUsers", ["hospital", "stranger"])),
+    ("tasks/*/authorizations", _domain("chainId", "1")),
+    ("tasks/*/authorizations", _domain("verifyingContract", "0x" + "5a" * 20)),
+    ("tasks/*/authorizations", _domain("salt", "0x" + "5a" * 32)),
+    ("tasks/*/authorizations", _sentence),
+)
+"""What a coordinator can say otherwise than the contract of what an owner is asked: where, and how it is changed."""

@@ -1,5 +1,6 @@
 """Participants' pages over a real stack: chain, database, broker, the coordinator's API, and the explorer that passes it on."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,9 +18,11 @@ from embedded.stack import Stack
 from orchestrator.api.app import create_app as create_api
 from orchestrator.services.signing_in import Door
 from protocol import ids
+from protocol.contract import TaskContract
 from tests import patience
 from tests.browser.injected_wallet import InjectedWallet, a_wallet
-from tests.integration.orchestrator.world import NODES, SESSION_LIFE, KeySigner, World
+from tests.integration.orchestrator.nodes import nodes_of, statement_head
+from tests.integration.orchestrator.world import NODES, PROGRAM, SESSION_LIFE, KeySigner, World
 from tests.serving import Served
 from tests.unit.audit_explorer import fakes
 
@@ -65,6 +68,18 @@ class DeskSite:
         self.world.settle()
         return task
 
+    def computed(self, task: bytes, contract: TaskContract) -> None:
+        """Every node of a started task commits to a run of it, as nodes do that computed the same."""
+        run, nodes = secrets.token_bytes(32), nodes_of(self.world)
+
+        def commit() -> None:
+            for name in NODES:
+                nodes[name].state(task, statement_head(self.world, task, contract.digest(), name))
+                self.world.client(name).receipt(nodes[name].commitment(task, run))
+
+        apart(commit)
+        self.world.settle()
+
     def standing(self, task: bytes, owner: str) -> str:
         """How far an owner's consent is, as the coordinator tells by the command line's way."""
         (found,) = [it for it in self.client(owner).authorizations(task) if it.owner == owner]
@@ -72,12 +87,12 @@ class DeskSite:
 
 
 @contextmanager
-def desk_site() -> Iterator[DeskSite]:
-    """The site, until the block ends."""
+def desk_site(program: str = PROGRAM) -> Iterator[DeskSite]:
+    """The site, until the block ends; ``program`` is what the world calls its toy program."""
     with Stack.temporary(NODES) as stack:
         world = World(stack)
         try:
-            apart(world.prepare)
+            apart(lambda: world.prepare(program))
             port = free_port()
             url = f"http://127.0.0.1:{port}"
             context = replace(world.app.state.context, door=Door(url, world.deployment.chain_id, SESSION_LIFE))

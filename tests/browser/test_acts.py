@@ -1,6 +1,5 @@
 """Acts that a party's wallet sends to the chain by itself: a reviewer's word, a use that is given back."""
 
-import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,10 +14,8 @@ from protocol.typed import KIND_ABORT, Abort
 from protocol.vocabulary import Review
 from tests import patience
 from tests.browser.desk_acts import answered, enter, press, shown, watched
-from tests.browser.desk_site import DeskSite, apart, desk_site
+from tests.browser.desk_site import DeskSite, desk_site
 from tests.browser.injected_wallet import REJECTED, InjectedWallet
-from tests.integration.orchestrator.nodes import nodes_of, statement_head
-from tests.integration.orchestrator.world import NODES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 APPROVE, FORBID, RETURN = "Approve the release", "Forbid the release", "Give the use back with my wallet"
@@ -87,15 +84,8 @@ def completed(site: DeskSite) -> tuple[bytes, TaskContract]:
     """A task that completed and waits for the regulator's review."""
     world = site.world
     contract = world.contract(reviewer="regulator", review_within=86_400, auditors=())
-    task, run, nodes = started(site, contract), secrets.token_bytes(32), nodes_of(world)
-
-    def commit() -> None:
-        for name in NODES:
-            nodes[name].state(task, statement_head(world, task, contract.digest(), name))
-            world.client(name).receipt(nodes[name].commitment(task, run))
-
-    apart(commit)
-    world.settle()
+    task = started(site, contract)
+    site.computed(task, contract)
     assert site.client("hospital").task(task).state == "completed"
     return task, contract
 

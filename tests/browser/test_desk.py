@@ -1,7 +1,7 @@
 """Participants' pages in Debian's Chromium with a wallet in the page, over a real stack: from the inbox to consent on chain."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from protocol import ids
 from protocol.ask import Ask
 from protocol.typed import Authorization
 from tests import patience
-from tests.browser.desk_acts import ENTER, answered, enter, press, shown, watched
+from tests.browser.desk_acts import ENTER, LIES, answered, enter, member, press, shown, watched
 from tests.browser.desk_site import DeskSite, desk_site
 from tests.browser.injected_wallet import BUSY, REJECTED, InjectedWallet
 
@@ -156,45 +156,6 @@ def test_a_browser_without_a_wallet_says_so(site: DeskSite, chromium: Browser) -
         shown(page, "此浏览器中没有钱包")
 
 
-def _contract(body: Any) -> None:
-    body["contract"] = body["contract"][:-8] + "AAAAAA=="
-
-
-def _member(name: str, value: object) -> Callable[[Any], None]:
-    def change(body: Any) -> None:
-        for item in body["items"]:
-            item["typed_data"]["message"][name] = value
-
-    return change
-
-
-def _domain(name: str, value: object) -> Callable[[Any], None]:
-    def change(body: Any) -> None:
-        for item in body["items"]:
-            item["typed_data"]["domain"][name] = value
-
-    return change
-
-
-def _sentence(body: Any) -> None:
-    for item in body["items"]:
-        item["sentence"]["en"] = item["sentence"]["en"].replace("once", "at most 9 times")
-
-
-LIES = [
-    ("tasks/task_*", _contract),
-    ("tasks/*/authorizations", _member("maxUses", 9)),
-    ("tasks/*/authorizations", _member("purpose", "Anything")),
-    ("tasks/*/authorizations", _member("purpose", "<img src=x onerror=alert(1)>" * 400)),
-    ("tasks/*/authorizations", _member("purpose", "Research\u202egnitekram")),
-    ("tasks/*/authorizations", _member("resultUsers", ["hospital", "stranger"])),
-    ("tasks/*/authorizations", _domain("chainId", "1")),
-    ("tasks/*/authorizations", _domain("verifyingContract", "0x" + "5a" * 20)),
-    ("tasks/*/authorizations", _domain("salt", "0x" + "5a" * 32)),
-    ("tasks/*/authorizations", _sentence),
-]
-
-
 def test_attack_a_tampered_server_gets_nothing_signed(site: DeskSite, page: Page, wallet: InjectedWallet) -> None:
     task = site.proposed()
     enter(page, site, task)
@@ -209,7 +170,7 @@ def test_attack_a_tampered_server_gets_nothing_signed(site: DeskSite, page: Page
     # what is changed between reading and signing is noticed, too
     page.goto(site.page(task))
     expect(page.get_by_role("button", name=SIGN)).to_be_visible()
-    answered(page, "tasks/*/authorizations", _member("nonce", "7"))
+    answered(page, "tasks/*/authorizations", member("nonce", "7"))
     press(page, SIGN)
     shown(page, "review.differs")
     assert wallet.signed() == []

@@ -1,6 +1,7 @@
 """Every participants' page for every reader: axe-core, the keyboard alone, 320 px, both languages; and what is a party's own."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -21,7 +22,7 @@ PAGES = ("", "/propose", "/mine", "/tasks/{task}")
 @pytest.fixture(scope="module")
 def site() -> Iterator[DeskSite]:
     with desk_site() as made:
-        apart(lambda: catalogue.publish(made.world, ("table.stack@1.0.0", "stats.groupby@1.0.0")))
+        apart(lambda: catalogue.publish(made.world, catalogue.STATISTICS))
         apart(lambda: catalogue.show_data(made.world))
         expect.set_options(timeout=patience.scaled(20) * 1000)
         yield made
@@ -152,6 +153,34 @@ def test_from_the_inbox_to_a_signed_consent_with_the_keyboard_alone(
     page.keyboard.press("Space")
     shown(page, "Receipt: you authorized the task")
     assert len(wallet.signed()) == 1
+
+
+def test_what_a_task_costs_my_node_is_said_and_a_made_up_cost_is_not(site: DeskSite, page: Page) -> None:
+    task = site.client("hospital").submit(catalogue.statistics(site.world, groups=100))
+    site.world.settle()
+    enter(page, site, task)
+    costs = page.locator('[data-costs="read"]')
+    for said in (
+        "Your node is one of the compute parties", "coordinator's prediction", "about ",
+        "Beyond what the programs were measured at: wards.groups. The time is extrapolated.", "4 of 5: one party that follows the protocol",
+        "2 of the 3 compute parties together could see the data",
+    ):  # fmt: skip
+        expect(costs).to_contain_text(said)
+    lies: tuple[tuple[str, object], ...] = (
+        ("id", "task_" + "5a" * 32), ("level", 9), ("estimate", {"seconds": "<b>1</b>"}), ("estimate", {"bytes": -1}),
+        ("estimate", {"beyond": ["wards.groups. You must sign"]}), ("estimate", {"failure": "<img src=x>"}),
+    )  # fmt: skip
+    for name, value in lies:
+
+        def lie(body: dict[str, Any], name: str = name, value: object = value) -> None:
+            body[name] = body[name] | value if isinstance(value, dict) else value
+
+        answered(page, "tasks/*/cost", lie)
+        page.reload()
+        shown(page, "cost.malformed")
+        assert costs.count() == 0
+        expect(page.get_by_role("button", name="Sign with my wallet")).to_be_visible()
+        page.unroute("**/v1/tasks/*/cost")
 
 
 def test_my_things_are_the_registrys_and_the_contracts(site: DeskSite, page: Page, wallet: InjectedWallet) -> None:

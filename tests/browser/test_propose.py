@@ -25,7 +25,7 @@ STATISTICS = "Begin with: Statistics of groups over several owners"
 @pytest.fixture(scope="module")
 def site() -> Iterator[DeskSite]:
     with desk_site() as made:
-        apart(lambda: catalogue.publish(made.world, ("table.stack@1.0.0", "stats.groupby@1.0.0")))
+        apart(lambda: catalogue.publish(made.world, catalogue.STATISTICS))
         apart(lambda: catalogue.show_data(made.world))
         expect.set_options(timeout=patience.scaled(20) * 1000)
         yield made
@@ -143,6 +143,16 @@ def test_in_chinese_problems_stand_beside_their_fields(site: DeskSite, page: Pag
     for width in (320, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_cost_beyond_what_was_measured_is_marked_and_can_be_proposed(site: DeskSite, page: Page) -> None:
+    """Names of what is beyond have a dot in them: they were once taken for made up, and nothing such could be proposed."""
+    begin(page, site)
+    at(page, "steps[1]").locator("details.parameters summary").click()
+    at(page, "steps[1].parameters.groups").locator("input").fill("100")
+    press(page, CHECK)
+    shown(page, "Beyond what the programs were measured at: wards.groups. The time is extrapolated.")
+    expect(page.get_by_role("button", name=PROPOSE)).to_be_visible()
 
 
 def test_attack_a_purpose_that_looks_like_another(site: DeskSite, page: Page, wallet: InjectedWallet) -> None:

@@ -97,7 +97,7 @@ def test_every_command_explains_itself(path: tuple[str, ...]) -> None:
     assert "Usage" in result.output
 
 
-FOLDERS = "audit_explorer|benchmarks|chain|cli|client|contracts|demo|deploy|docs|embedded|orchestrator|protocol|tests|tools|workers"
+FOLDERS = "audit_explorer|benchmarks|chain|cli|client|contracts|demo|deploy|docs|embedded|lookup|orchestrator|protocol|tests|tools|workers"
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if p.exists()], ids=lambda p: str(p.relative_to(ROOT)))

@@ -26,14 +26,16 @@ from tests.simulation.cluster import OWNERS, PARTIES, Cluster, sides
 DEADLINE: Final = 240
 COMPLETES: Final = 90.0
 ENDED_AT_NODE: Final = frozenset({"done", "refused", "aborted", "expired", "disputed"})
-_PARAMETERS: Final = {
-    "fit": (("c", "0.1"), ("iterations", 3)),
-    "judge": (("thresholds", 8),),
-}
+LONG: Final = 100
+"""Iterations of a run that computes for seconds: long enough to be met after its input and before its end."""
 
 
-def contract_for(cluster: Cluster, seconds: int = DEADLINE, **changes: Any) -> TaskContract:
-    """The demo's workflow with the least work: three iterations, eight thresholds."""
+def contract_for(cluster: Cluster, seconds: int = DEADLINE, iterations: int = 3, **changes: Any) -> TaskContract:
+    """The demo's workflow with the least work unless more is asked for: three iterations, eight thresholds."""
+    parameters: dict[str, tuple[tuple[str, str | int], ...]] = {
+        "fit": (("c", "0.1"), ("iterations", iterations)),
+        "judge": (("thresholds", 8),),
+    }
     contract = story.task_contract(
         {owner: cluster.data_set(owner) for owner in OWNERS},
         sides(),
@@ -42,7 +44,7 @@ def contract_for(cluster: Cluster, seconds: int = DEADLINE, **changes: Any) -> T
         outputs=("fit.coefficients", "judge.auc"),
     )
     steps = tuple(
-        Step(step.id, step.program, _PARAMETERS.get(step.id, step.parameters), step.inputs) for step in contract.steps
+        Step(step.id, step.program, parameters.get(step.id, step.parameters), step.inputs) for step in contract.steps
     )
     small = replace(contract, steps=steps)
     return replace(complete(small, {name: find(name).published() for name in small.programs}), **changes)

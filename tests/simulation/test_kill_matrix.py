@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from tests.patience import until
-from tests.simulation.runs import Runs
+from tests.simulation.runs import LONG, Runs, contract_for
 
 TRIES: Final = 4
 DOWN: Final = 0.5
@@ -57,7 +57,7 @@ def cases() -> list[object]:
 def test_killing_one_process_at_one_moment(runs: Runs, victim: str, moment: Moment) -> None:
     fatal = victim in SIDES and moment == INPUT_SENT
     for _ in range(TRIES):
-        task = runs.submit()
+        task = runs.submit(contract_for(runs.cluster, iterations=LONG) if fatal else None)
         hit = strike(runs, task, victim, moment)
         time.sleep(DOWN)
         runs.cluster.revive()

@@ -10,9 +10,11 @@ from tests.imports import BARE, EXTRAS, PACKAGES, ROOT, entries, reached
 
 PROGRAMS = {
     "audit_explorer.act_words": "`make web`: the pages' bundle says them",
+    "audit_explorer.cost_words": "`make web`: the pages' bundle says them",
     "audit_explorer.desk_words": "`make web`: the pages' bundle says them",
     "audit_explorer.mine_words": "`make web`: the pages' bundle says them",
     "audit_explorer.propose_words": "`make web`: the pages' bundle says them",
+    "audit_explorer.standing_words": "`make web`: the pages' bundle says them",
     "chain.compile": "`make artifacts`",
     "chain.generate": "`make artifacts`",
     "chain.launch": "chain.child starts it by its path",

@@ -9,9 +9,11 @@ from typing import Final
 
 from tools.mutants.coordinator import COORDINATOR
 from tools.mutants.engine import ENGINE
+from tools.mutants.lookup import LOOKUP
 from tools.mutants.mutant import Mutant as Mutant
 from tools.mutants.node import NODE
 from tools.mutants.pages import PAGES
+from tools.mutants.witnesses import WITNESSES
 from tools.mutants.words import WORDS
 
-MUTANTS: Final = (*ENGINE, *WORDS, *COORDINATOR, *NODE, *PAGES)
+MUTANTS: Final = (*ENGINE, *WORDS, *COORDINATOR, *NODE, *PAGES, *LOOKUP, *WITNESSES)

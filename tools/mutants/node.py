@@ -20,6 +20,20 @@ NODE: Final = (
         ("tests/unit/workers/test_child_room.py", "-k", "more_memory"),
     ),
     Mutant(
+        "genotypes: files over another list than the declared one are refused",
+        "workers/sources/plink_file.py",
+        "    if name != column.listed():",
+        "    if False:",
+        ("tests/unit/workers/sources/test_plink_file.py", "-k", "another_list"),
+    ),
+    Mutant(
+        "genotypes: a cut file is refused",
+        "workers/sources/plink_file.py",
+        "elif path.stat().st_size != _HEAD + name.count * each:",
+        "elif False:",
+        ("tests/unit/workers/sources/test_plink_file.py", "-k", "file_that_is_none"),
+    ),
+    Mutant(
         "consent: outputs about single people are named",
         "workers/policy.py",
         "*not_opted_in(ask, contract, programs)",

@@ -62,6 +62,27 @@ PAGES: Final = (
         ("tests/integration/web/test_agreement.py", "-k", "every_rule"),
     ),
     Mutant(
+        "pages: a word of the catalogue that reads like a sentence may be none of what varies",
+        "audit_explorer/web/src/desk/standing.ts",
+        "spec.choices.filter((each) => WORD.test(each))",
+        "spec.choices",
+        ("tests/integration/web/test_typescript.py",),
+    ),
+    Mutant(
+        "pages: a standing authorization has bounds",
+        "audit_explorer/web/src/desk/standing.ts",
+        "if (found < 1 || found > most)",
+        "if (found < 0)",
+        ("tests/integration/web/test_typescript.py",),
+    ),
+    Mutant(
+        "pages: a prediction is made of numbers and names",
+        "audit_explorer/web/src/desk/cost.ts",
+        "estimate.beyond.every((each) => /^[a-z0-9_]{1,31}\\.[a-z0-9_]{1,63}$/.test(each)) &&\n",
+        "",
+        ("tests/integration/web/test_typescript.py",),
+    ),
+    Mutant(
         "pages: the browser asks whether a party's statements are whole",
         "audit_explorer/web/src/verify/logs.ts",
         "    requireWhole(story, party);\n  }\n  return {",

@@ -20,6 +20,27 @@ WORDS: Final = (
         ("tests/unit/protocol/test_verify.py", "-k", "relabels"),
     ),
     Mutant(
+        "association: another list of variants is refused before anybody signs",
+        "protocol/columns.py",
+        "if first.column.levels == item.column.levels:",
+        "if True:",
+        ("tests/unit/mpc/programs/test_declared_columns.py", "-k", "another_list"),
+    ),
+    Mutant(
+        "association: two tests over the same people stand in no task under a minimum group",
+        "protocol/grouping.py",
+        '_BY_VALUES: Final = ("genotypes", "levels")',
+        '_BY_VALUES: Final = ("levels",)',
+        ("tests/unit/protocol/test_grouping.py",),
+    ),
+    Mutant(
+        "association: the commitment to a person covers the list that the dosages are about",
+        "protocol/variants.py",
+        "_CELL + self.digest + packed",
+        "_CELL + packed",
+        ("tests/unit/protocol/test_variants.py", "-k", "committed"),
+    ),
+    Mutant(
         "columns: what may be empty is refused before anybody signs",
         "protocol/columns.py",
         "if column.nullable:",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from protocol.errors import FormatError
-from workers.sources import csv_file, database, excel_file, parquet_file
+from workers.sources import csv_file, database, excel_file, parquet_file, plink_file
 from workers.sources.problems import Listener
 from workers.sources.reading import PLACES, FileForm
 from workers.sources.schema import Schema
@@ -13,7 +13,7 @@ from workers.sources.table import Table
 
 READERS: Final[dict[str, Callable[[Path, Schema, Listener], Table]]] = {
     ".csv": csv_file.read, ".tsv": csv_file.read, ".txt": csv_file.read, ".parquet": parquet_file.read,
-    ".xlsx": excel_file.read, ".url": database.read,
+    ".xlsx": excel_file.read, ".url": database.read, ".bed": plink_file.read,
 }  # fmt: skip
 """By the end of a file's name. What separates the cells of a text file is declared, whatever its name says."""
 OTHERS: Final[dict[str, str]] = dict.fromkeys(
@@ -23,6 +23,7 @@ OTHERS: Final[dict[str, str]] = dict.fromkeys(
 _TEXT: Final = ("encoding", "separator")
 _OWN: Final = {
     ".csv": _TEXT, ".tsv": _TEXT, ".txt": _TEXT, ".parquet": (), ".xlsx": ("sheet",), ".url": ("table", "query"),
+    ".bed": (),
 }  # fmt: skip
 """Which words of ``[file]`` mean something for a file, by the end of its name; the other words are about cells of every kind."""
 _STRICT: Final = FileForm()
@@ -33,6 +34,7 @@ def read(path: Path, schema: Schema, listener: Listener = SILENT) -> Table:
     """The table in ``path``, read once; raises ``DataError`` with every problem. ``listener`` hears progress and warnings."""
     check_kind(path)
     check_places(path, schema.form)
+    check_genotypes(path, schema)
     return READERS[path.suffix.lower()](path, schema, listener)
 
 
@@ -43,6 +45,16 @@ def check_kind(path: Path) -> None:
             "source.kind",
             f"{path.name} is none of {', '.join(READERS)}.",
             OTHERS.get(path.suffix.lower(), "Export it as one of them; a database is named in a .url file."),
+        )
+
+
+def check_genotypes(path: Path, schema: Schema) -> None:
+    """Refuse (``source.genotypes``) genotypes declared for a file that has none."""
+    if path.suffix.lower() != ".bed" and any(column.kind == "genotypes" for column in schema.columns):
+        raise FormatError(
+            "source.genotypes",
+            f"Genotypes are declared, and {path.name} has none.",
+            "Genotypes are read from PLINK's .bed, with its .bim and .fam beside it.",
         )
 
 

@@ -20,7 +20,7 @@ from protocol.programs import Words
 from protocol.record import unprintable
 from protocol.table import scaled_text
 from workers import sources
-from workers.sources import decoding, drafted_cells, parquet_file, stored, values
+from workers.sources import decoding, drafted_cells, parquet_file, plink_file, stored, values
 from workers.sources.arrow import pc
 from workers.sources.problems import Listener, Problems
 from workers.sources.reading import SEPARATORS, FileForm, Reading
@@ -81,6 +81,11 @@ def draft(path: Path, place: FileForm = _WHOLE) -> Draft:
             form, names, cells, notes = _parquet(path)
         except (pa.ArrowInvalid, OSError) as error:
             raise FormatError("draft.unreadable", f"{path} is no Parquet file.", "Export it again.") from error
+    elif kind == ".bed":
+        people = plink_file.fam(path, Listener())
+        form, names, notes = place, ["iid", "fid", "sex", "phenotype"], ()
+        names += [] if pc.any(plink_file.measured(people)).as_py() else ["case"]
+        cells = [people[name] for name in names]
     elif kind in (".xlsx", ".url"):
         problems = Problems("draft", path, Listener())
         found = (
@@ -97,6 +102,8 @@ def draft(path: Path, place: FileForm = _WHOLE) -> Draft:
     taken: set[str] = set()
     drafted = [_column(name, _name_of(name, taken), array) for name, array in zip(names, cells, strict=True)]
     drafted = _with_identifier(drafted, cells)
+    if kind == ".bed":
+        drafted.append(_genotypes(path, rows))
     repeated = {name.casefold() for name in names if [n.casefold() for n in names].count(name.casefold()) > 1}
     drafted = [
         replace(it, column=None) if it.source.casefold() in repeated or not _can_be_named(it.source) else it
@@ -110,6 +117,16 @@ def draft(path: Path, place: FileForm = _WHOLE) -> Draft:
     if any(it.column is None for it in drafted):
         form = replace(form, ignore_undeclared=True)
     return Draft(form, tuple(drafted), rows, notes)
+
+
+def _genotypes(path: Path, people: int) -> Drafted:
+    """The dosages of a PLINK data set, over the list that stands beside them."""
+    name, words = plink_file.GENOTYPES, Words("Genotypes", "基因型")
+    listed = plink_file.list_name(path, Listener())
+    column = Column(name, name, words, "", "", 0, (), False, name, Reading(), variants=str(listed))
+    seen = Words(f"{people} people, {listed.count} variants", f"{people}人，{listed.count}个位点")
+    note = Words("CONFIRM that this is the list of variants that was agreed: all centres name the same one.", "请确认这是约定的位点列表：各中心须写明同一列表。")  # fmt: skip
+    return Drafted(name, column, seen, (note,))
 
 
 def _reads_all(_: int, __: Column) -> bool:

@@ -16,6 +16,7 @@ from protocol.errors import FormatError
 from protocol.limits import LIMITS
 from protocol.programs import Words
 from protocol.record import Record, text_item
+from protocol.variants import ListName
 from workers.sources.reading import FileForm, Reading
 
 FORMAT: Final = "tallystick/declared-schema/v2"
@@ -32,7 +33,7 @@ class Column:
 
     ``low`` and ``high`` bound numbers (decimal text), ``scale`` is the number of decimals kept. ``choices`` lists the
     allowed texts of a category, empty for free text; ``null`` allows empty cells, which others are told. ``public`` tells them
-    range, scale and choices too. ``source`` is the column's name in the
+    range, scale and choices too. ``variants`` names the list that genotypes are about (:class:`protocol.variants.ListName`). ``source`` is the column's name in the
     file; ``reading`` is how its cells are written (the file's word where the column says nothing).
     """
 
@@ -47,6 +48,7 @@ class Column:
     source: str
     reading: Reading
     public: bool = False
+    variants: str = ""
 
     @classmethod
     def parse(cls, value: object, where: str) -> Self:
@@ -71,6 +73,7 @@ class Column:
             record.text("source", MAX_TEXT) if record.has("source") else name,
             Reading.take(record, kind),
             record.boolean("public") if record.has("public") else False,
+            record.text("variants", MAX_TEXT) if kind == "genotypes" else "",
         )
         record.done()
         found._check(where)
@@ -87,6 +90,10 @@ class Column:
         """Whether the column is kept as integers in units of 10^-scale (booleans as 0 and 1)."""
         return self.kind in ("integer", "decimal", "boolean")
 
+    def listed(self) -> ListName:
+        """The list of variants that genotypes are about."""
+        return ListName.parse(self.variants, f"schema.columns.{self.name}.variants")
+
     def limits(self) -> tuple[int, int]:
         """Lowest and highest unscaled integer (the value times 10^scale)."""
         if self.kind == "boolean":
@@ -94,14 +101,15 @@ class Column:
         return unscale(self.low, self.scale), unscale(self.high, self.scale)
 
     def committed(self) -> table.Column:
-        """The column as the input commitment's grammar knows it."""
-        kind = {"identifier": "id", "date": "text"}.get(self.kind, self.kind)
+        """The column as the input commitment's grammar knows it: of genotypes the digest of a person's dosages and their list."""
+        kind = {"identifier": "id", "date": "text", "genotypes": "text"}.get(self.kind, self.kind)
         return table.Column(self.name, kind, self.scale, self.null)
 
     def described(self, *, whole: bool = False) -> catalogue.Column:
         """What others see of the column, or the ``whole`` of it for checks at its owner."""
-        shown = catalogue.Column(self.name, self.kind, self.about, self.null)
-        if not (whole or self.public):
+        levels = (self.variants,) if self.kind == "genotypes" else ()
+        shown = catalogue.Column(self.name, self.kind, self.about, self.null, levels=levels)
+        if levels or not (whole or self.public):
             return shown
         return replace(shown, low=self.low, high=self.high, scale=self.scale, levels=self.choices)
 
@@ -120,6 +128,8 @@ class Column:
             found["source"] = self.source
         if self.public:
             found["public"] = True
+        if self.variants:
+            found["variants"] = self.variants
         return found | self.reading.to_json()
 
     def _check(self, where: str) -> None:
@@ -132,8 +142,11 @@ class Column:
                     f"{where} has the range {self.low} to {self.high} at scale {self.scale}.",
                     "Give low < high, with no more decimals than the scale, below 2^53 in units of the last decimal.",
                 )
-        if self.kind == "identifier" and self.null:
-            raise FormatError("schema.id", f"{where} is an identifier that allows nulls.", "Remove `null`.")
+        if self.kind in ("identifier", "genotypes") and self.null:
+            kind = "an identifier" if self.kind == "identifier" else "a column of genotypes"
+            raise FormatError("schema.id", f"{where} is {kind} that allows nulls.", "Remove `null`.")
+        if self.kind == "genotypes":
+            self.listed()
         if self.public and not (self.low or self.choices):
             raise FormatError(
                 "schema.public", f"{where} has neither a range nor choices that could be public.", "Remove `public`."
@@ -177,6 +190,8 @@ class Schema:
             raise FormatError("schema.source", "Two columns have one name in the file.", "Correct `source`.")
         if sum(column.kind == "identifier" for column in found.columns) > 1:
             raise FormatError("schema.id", "Two columns are identifiers.", "Declare one; make the other `text`.")
+        if sum(column.kind == "genotypes" for column in found.columns) > 1:
+            raise FormatError("schema.genotypes", "Two columns are genotypes.", "Declare one: a .bed file has one.")
         return found
 
     @classmethod

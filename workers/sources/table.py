@@ -25,7 +25,7 @@ _COMPARE: Final = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """``arrays`` are in the schema's order: int64 for numbers and booleans, string for the rest; null where empty."""
+    """``arrays`` are in the schema's order: int64 for numbers and booleans, packed dosages for genotypes, string for the rest; null where empty."""
 
     schema: Schema
     arrays: tuple[Any, ...]
@@ -53,6 +53,15 @@ class Table:
             raise FormatError("table.not_numeric", f"Column {name} holds texts or nulls.", "Choose another column.")
         return array.to_numpy(zero_copy_only=False)
 
+    def packed(self, name: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """A column of genotypes as bytes, shape (rows, bytes of a person); not copied."""
+        array, width = self.array(name), self.schema.column(name).listed().width
+        if not len(array):  # which may have no buffer at all
+            return np.zeros((0, width), np.uint8)
+        _, data = array.buffers()
+        found = np.frombuffer(data, np.uint8, len(array) * width, array.offset * width)
+        return found.reshape(len(array), width)
+
     def texts(self, name: str) -> list[Cell]:
         """The canonical cells of one column: None for null."""
         return cells(self.schema.column(name), self.array(name))
@@ -72,9 +81,11 @@ class Table:
         keep = np.ones(self.rows, dtype=bool)
         for name, operator, value in filters:
             column = self.schema.column(name)
-            operand = _operand(column, value)
+            if column.kind == "genotypes":
+                raise FormatError("table.filter", f"{name} holds genotypes.", "Filter by another column.")
             if column.kind not in ("integer", "decimal", "date") and operator not in ("eq", "ne"):
                 raise FormatError("table.filter", f"{name} has no order for {operator!r}.", "Use eq or ne.")
+            operand = _operand(column, value)
             matched = _COMPARE[operator](self.array(name), operand)
             keep &= pc.fill_null(matched, False).to_numpy(zero_copy_only=False)
         mask = pa.array(keep)
@@ -107,6 +118,8 @@ class Table:
 
 def arrow_type(column: Column) -> Any:  # noqa: ANN401 - pyarrow is untyped
     """How a column is held."""
+    if column.kind == "genotypes":
+        return pa.binary(column.listed().width)
     return pa.int64() if column.numeric else pa.string()
 
 
@@ -127,7 +140,12 @@ def cells(column: Column, array: Any) -> list[Cell]:  # noqa: ANN401 - as above
 
 
 def canonical_texts(column: Column, array: Any) -> Any:  # noqa: ANN401 - as above
-    """The array's canonical texts as strings: decimals without trailing zeros, ``true`` and ``false``, NFC text; null for null."""
+    """The array's canonical texts as strings: decimals without trailing zeros, ``true`` and ``false``, NFC text, a digest of each person's
+    genotypes; null for null.
+    """
+    if column.kind == "genotypes":
+        listed = column.listed()
+        return pa.array([listed.cell(packed.as_py()) for packed in array], pa.string())
     if column.kind == "boolean":
         return pc.if_else(pc.equal(array, 1), "true", "false")
     if column.kind == "integer":

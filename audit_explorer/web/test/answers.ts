@@ -90,6 +90,8 @@ const OPERATIONS: Readonly<Record<string, (question: JsonObject) => Json | Promi
       notAfter: BigInt(textOf(question, "not_after")),
       tasksPerDay: Number(textOf(question, "tasks_per_day")),
       nonce: BigInt(textOf(question, "nonce")),
+      ranges: records.Ranges.read(parse(bytes(question, "ranges")), "ranges"),
+      approvedSuccessors: question.get("approved_successors") === true,
     });
     const domain = domainOf(question);
     return [asked, single, wide].map(

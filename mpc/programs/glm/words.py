@@ -75,6 +75,19 @@ FITTED_COUNTS: Final = OutputPort(
     Words("How many rows trained the model, and the sum of their counts", "训练模型的行数，及其计数之和"),
     "model",
 )
+LOSS: Final = OutputPort(
+    "loss", "shares", Words("Mean log loss of the training rows", "训练行的平均对数损失"), "aggregate"
+)
+COUNTS_LIKELIHOOD: Final = OutputPort(
+    "likelihood",
+    "shares",
+    Words(
+        "Means over the training rows of y·log μ - μ, y·log y and log y!, from which log-likelihood, deviances and AIC follow",
+        "训练行上 y·log μ - μ、y·log y 与 log y! 的均值，由此得出对数似然、偏差与 AIC",
+    ),
+    "aggregate",
+)
+COUNTS_MEANS: Final = ("mean of y log mu - mu", "mean of y log y", "mean of log y!")
 ROWS_AND_EVENTS: Final = ("rows", "events")
 ROWS_AND_COUNTS: Final = ("rows", "counted events")
 FIGURES: Final = ("largest change in the last step", "largest mean gradient", "coefficients at the limit")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpc import faults
-from mpc.workflow.values import Floats, PrivateTable
+from mpc.workflow.values import Floats, Genotypes, PrivateTable
 from protocol.data_faults import DataFault
 from protocol.recipes import ColumnRecipe, Count, Part, day, number
 
@@ -39,6 +39,9 @@ def prepared(part: ColumnRecipe, table: PrivateTable) -> Made:
     raw = table.columns.get(part.column)
     if raw is None:
         faults.refuse(DataFault("table.no_column", [part.column]))
+        raw = np.zeros(len(table.ids))
+    if isinstance(raw, Genotypes):
+        faults.refuse(DataFault("input.kind", [part.column]))
         raw = np.zeros(len(table.ids))
     raw = np.asarray(raw)
     there = _there(part, raw)

@@ -13,10 +13,12 @@ from tests.patience import scaled
 
 ROOT: Final = Path(__file__).parents[3]
 SMALL: Final[dict[str, tuple[str, ...]]] = {
+    "association": ("--variants", "2001", "--people", "90", "--group", "3"),
     "end-to-end": ("--runs", "1"),
     "evidence": ("--blocks", "40"),
     "history": ("--tasks", "3", "--seconds", "1"),
     "data-sets": ("--rows", "1000"),
+    "lookup": ("--holders", "2", "--entries", "50", "--questions", "5", "--mirror", "50"),
     "trees": ("--rows", "300", "--columns", "4", "--bins", "4", "--trees", "1", "--depth", "2"),
 }
 ELSEWHERE: Final = {

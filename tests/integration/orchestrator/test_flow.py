@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from protocol import ids
+from protocol.api import TaskCost
 from protocol.contract import proposal_of
 from protocol.errors import TallyError
 from protocol.messages import PROGRESS_TYPE, Progress, RunDispatch
@@ -97,6 +99,31 @@ def test_what_a_plan_has_no_room_for_is_refused_by_preflight_and_by_submission(
     assert len(asked) == 1
     monkeypatch.setattr(world.app.state.context.planner, "_ask", lambda data: None)
     assert client.submit(world.contract())
+
+
+def test_whoever_takes_part_is_told_what_a_task_costs_as_its_proposer_was(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that may not look up what others' data sets hold, and when the deadline is so near that nobody could propose it."""
+    plan = PlanAnswer("room", steps=(StepCosts("train", 12, 3_000_000, 80_000_000, "2e-9"),))
+    asked: list[PlanQuestion] = []
+
+    def child(data: bytes) -> bytes:
+        asked.append(PlanQuestion.read(data))
+        return plan.data()
+
+    monkeypatch.setattr(world.app.state.context.planner, "_ask", child)
+    contract = world.contract(deadline=world.clock() + 300)
+    predicted = world.client("hospital").preflight(contract)
+    task = world.client("hospital").submit(contract)
+    path = f"/v1/tasks/{ids.prefixed('task', task)}/cost"
+    monkeypatch.setattr(world.clock, "offset", contract.deadline - world.clock() - 1)
+    for reader in ("laboratory", "exchange", "regulator"):
+        assert world.client(reader)._get(TaskCost, path) == TaskCost(task, predicted.estimate, predicted.level)
+    assert (predicted.estimate.memory, predicted.estimate.unplanned) == (80_000_000, "")
+    assert len(asked) == 1, "the same question is asked once for all"
+    with pytest.raises(TallyError, match=r"task\.unknown"):
+        world.client("stranger")._get(TaskCost, path)
 
 
 def test_each_partys_progress_is_shown_with_percent_and_time_left(world: World) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit_explorer import queries
 from audit_explorer.queries import PostgresRecords
@@ -21,21 +22,25 @@ from embedded.stack import Stack
 from orchestrator import bootstrap
 from orchestrator.chain_view import GatewayView
 from orchestrator.dispatch.issuing import Issuer
+from orchestrator.dispatch.mailing import Mailer
 from orchestrator.dispatch.posting import NotTakenError
 from orchestrator.engine.delivering import Delivering
 from orchestrator.engine.indexing import IndexStore
 from orchestrator.engine.issuing import Issuing
+from orchestrator.engine.witnessing import Witnessing
 from orchestrator.services import signing_in
 from orchestrator.services.following import Following
 from orchestrator.store import credentials, faults, hops, index, measures, receipts, tasks, work
-from protocol import access_keys, ids, sign_in
+from protocol import access_keys, checkpoint, ids, policy, sign_in
 from protocol.credentials import BrokerPlace
 from protocol.errors import RefusedError
 from protocol.messages import PROGRESS_TYPE, Progress
 from protocol.sign_in import SignedIn, SignInRequest
 from protocol.typed import Abort
+from protocol.vkeys import VerifierKey
 from protocol.vocabulary import TASK_STATES
 from protocol.webhooks import KINDS
+from protocol.witnessing import Submission
 from tests.integration.orchestrator.databases import own_database
 from tests.integration.orchestrator.nodes import attestation, nodes_of, statement_head
 from tests.integration.orchestrator.watching import Cost, watching
@@ -119,6 +124,7 @@ def whole_life(world: World) -> None:
     signed_in(world)
     keyed(world)
     hooked(world)
+    witnessed(world)
     with PostgresRecords(world.dsn) as records:
         assert records.deployment()
         for reader in ("*", "hospital"):
@@ -161,6 +167,9 @@ def explored(records: PostgresRecords, reader: str, task: bytes) -> None:
     assert records.rows(reader, "last_event")
     assert records.rows(reader, "descriptors", ids=[ids.on_chain(PROGRAM)])
     assert records.rows(reader, "heads", each=11)
+    assert records.rows(reader, "log_witnesses")
+    assert records.rows(reader, "log_forks") == []
+    assert records.rows(reader, "looks", task=task)
     assert statistics.count(records, reader).total >= 3
     assert records.rows(reader, "ended_in", tasks=[task])
     assert reports.gather(records, reader, int(time.time()) - 600, int(time.time()) + 600, lambda _: ()).happened
@@ -209,7 +218,7 @@ def hooked(world: World) -> None:
                 raise NotTakenError("webhook.status", "No.", "Mend it.", post["answer"])
             return 204
 
-    step = Delivering(world.database, Poster(), world.clock).step
+    step = Delivering(world.database, Poster(), Mailer(None, ()), world.clock).step
     client.submit(world.contract())
     assert step()
     page = client.webhook_messages(view.hook, limit=1)
@@ -226,6 +235,45 @@ def hooked(world: World) -> None:
     assert [item.hook for item in client.webhooks(status="off").items] == [view.hook]
     client.resume_webhook(view.hook)
     client.remove_webhook(other.hook)
+
+
+def witnessed(world: World) -> None:
+    """A witness fails, tells what it remembers and cosigns; behind it lies a head for every task there was."""
+    with psycopg.connect(world.dsn, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO tally.log_heads (party, epoch, log_size, log_root, note)"
+            " SELECT 'hospital', 0, 1000000 + row_number() OVER (ORDER BY task_id), task_id, '' FROM tally.tasks"
+        )
+        connection.execute(
+            "INSERT INTO tally.log_steps (party, epoch, old_size, old_root, log_size, log_root, proof)"
+            " SELECT party, epoch, log_size - 1, log_root, log_size, log_root, '' FROM tally.log_heads WHERE log_size > 1000000"
+        )
+        connection.execute("VACUUM ANALYZE tally.log_heads, tally.log_steps")
+    secret = Ed25519PrivateKey.generate()
+    key = VerifierKey("w.example", checkpoint.COSIGNATURE, secret.public_key().public_bytes_raw())
+    told = set[bytes]()
+
+    class Witness:
+        def exchange(
+            self, method: str, url: str, body: bytes, headers: dict[str, str], *, most: int
+        ) -> tuple[int, bytes]:
+            asked = Submission.parse(body)
+            note = checkpoint.parse(asked.note)
+            if asked.origin.encode() not in told:
+                told.add(asked.origin.encode())
+                return (500, b"") if len(told) == 1 else (409, f"{note.checkpoint.size}\n".encode())
+            signed = checkpoint.cosign(note, key.name, key.public, secret.sign, world.clock())
+            return 200, signed.signatures[-1].line().encode()
+
+    loop = Witnessing(world.database, (policy.Witness("w", key, "http://w"),), Witness(), world.domains, world.clock)
+    for _ in range(3):
+        loop.step()
+        with world.database.transaction() as tx:
+            tx.execute("UPDATE witness_logs SET next_at = now()")
+    world.settle()
+    for reader in ("hospital", "exchange"):
+        answer = world.http.get("/v1/logs/hospital/checkpoint", headers=world.client(reader)._auth())
+        assert len(checkpoint.parse(answer.content).signatures) == 2
 
 
 def standing(world: World) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from orchestrator import bootstrap
 from orchestrator.dispatch.broker import Broker
@@ -14,18 +15,25 @@ from orchestrator.dispatch.issuing import RedisUsers
 from orchestrator.dispatch.posting import Poster
 from orchestrator.engine import hopping
 from orchestrator.engine.loop import Loop
-from orchestrator.services import evidence, projection
+from orchestrator.services import evidence, heads, projection
 from orchestrator.services.sending import Sending
 from orchestrator.settings import EngineSettings
-from orchestrator.store import faults, work
+from orchestrator.store import faults, logs, work
 from orchestrator.store.database import Transaction
-from protocol import events
+from protocol import checkpoint, events
+from protocol.checkpoint import Checkpoint, Origin
 from protocol.errors import RefusedError, UnavailableError
+from protocol.merkle import MerkleTree
 from protocol.typed import Abort
+from protocol.vkeys import VerifierKey
+from protocol.witnessing import Submission
 from tests.alike import some
+from tests.integration.orchestrator.test_witnesses import wiped
 from tests.integration.orchestrator.world import World
 
 Patch = pytest.MonkeyPatch
+SECRET = Ed25519PrivateKey.from_private_bytes(b"\x09" * 32)
+WITNESS = VerifierKey("w.example", checkpoint.COSIGNATURE, SECRET.public_key().public_bytes_raw())
 
 
 class OddError(Exception):
@@ -176,9 +184,32 @@ def credentials(world: World, patch: Patch, error: Errors) -> Poisoned:
     return Poisoned("hospital", lambda: row(world, done) is not None)
 
 
+def witness(world: World, patch: Patch, error: Errors) -> Poisoned:
+    """One party's log; the other party's is cosigned."""
+    wiped(world)
+    for party in ("hospital", "laboratory"):
+        log = MerkleTree([bytes(32)])
+        head = Checkpoint(Origin(world.domains.deployment_id, world.domains.chain_id, party, 77), log.size, log.root())
+        signed = checkpoint.sign(head, world.parties[party].node_key, world.parties[party].node.sign)
+        with world.database.transaction() as tx:
+            heads.take(tx, world.domains, checkpoint.parse(signed))
+
+    def answer(
+        _self: Poster, _method: str, _url: str, body: bytes, _headers: object, *, most: int
+    ) -> tuple[int, bytes]:
+        note = checkpoint.parse(Submission.parse(body).note)
+        found = checkpoint.cosign(note, WITNESS.name, WITNESS.public, SECRET.sign, world.clock())
+        return 200, found.signatures[-1].line().encode()[:most]
+
+    patch.setattr(Poster, "exchange", answer)
+    poison(patch, logs, "next_head", error, lambda _tx, party, *_: party == "hospital")
+    done = b"SELECT 1 FROM cosignatures WHERE party = 'laboratory' AND epoch = 77"
+    return Poisoned("hospital/77", lambda: row(world, done) is not None)
+
+
 SCENARIOS = {
     found.__name__: found
-    for found in (relay, start, expire, publish, bundle, index, hops, sweep, credentials, webhooks)
+    for found in (relay, start, expire, publish, bundle, index, hops, sweep, credentials, webhooks, witness)
 }
 
 
@@ -190,15 +221,18 @@ def loops(world: World, tmp_path: Path) -> Iterator[dict[str, Loop]]:
     admin = tmp_path / "admin"
     admin.touch(0o600)
     admin.write_text(json.dumps(world.stack.broker.administration))
+    policy = tmp_path / "policy"
+    policy.write_text(f"witness w {WITNESS.text()} http://127.0.0.1:1/\nquorum none\n")
     settings = EngineSettings(
         database_url_file=key, deployment_file=key, rpc_url=world.rpc_url, signer_key_file=key, brokers_file=key,
-        broker_admin_file=admin,
+        broker_admin_file=admin, witnesses_file=policy,
     )  # fmt: skip
     world.settle()
     yield {loop.name: loop for loop in bootstrap.engine_loops(settings, world.deployment, world.database, world.broker)}
     with world.database.transaction() as tx:
         faults.rearm(tx)
         tx.execute("DELETE FROM webhooks")
+    wiped(world)
 
 
 def test_every_loop_has_its_scenario(loops: dict[str, Loop]) -> None:

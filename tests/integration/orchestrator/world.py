@@ -55,6 +55,7 @@ FREE = CostModel("1")
 PUBLIC_URL = "https://tally.example/lab"
 SESSION_LIFE = 3600
 PROGRAM = "glm.logistic@1.0.0"
+COLUMNS = (Column("age", "integer", WORDS, nullable=False), Column("outcome", "boolean", WORDS, nullable=False))
 
 
 def account_signature(key: bytes, digest: bytes) -> bytes:
@@ -253,7 +254,7 @@ class World:
     def admit(self, party: Party) -> None:
         admission.admit(self.gateway, self.signed(self.enrol(party)))
 
-    def register(self, owner: str, short: str, root: bytes) -> str:
+    def register(self, owner: str, short: str, root: bytes, columns: tuple[Column, ...] = COLUMNS) -> str:
         party = self.parties[owner]
         reference = f"{short}-{secrets.token_hex(16)}"
         described = DataSetDescriptor(
@@ -261,10 +262,7 @@ class World:
             version=1,
             owner=owner,
             title=WORDS,
-            columns=(
-                Column("age", "integer", WORDS, nullable=False),
-                Column("outcome", "boolean", WORDS, nullable=False),
-            ),
+            columns=columns,
             rows=1000,
             data_level=3,
             sensitive=(),
@@ -334,8 +332,8 @@ class World:
             action()
         return calls
 
-    def prepare(self) -> None:
-        """Parties admitted, two data sets registered, the program published and described, nodes announced."""
+    def prepare(self, program: str = PROGRAM) -> None:
+        """Parties admitted, two data sets registered, a toy program published under a name and described, nodes announced."""
         for party in self.parties.values():
             self.admit(party)
         self.settle()
@@ -344,7 +342,7 @@ class World:
             "hospital": self.register("hospital", "diagnoses", self.roots["hospital"]),
             "laboratory": self.register("laboratory", "panels", self.roots["laboratory"]),
         }
-        descriptor = self.publish()
+        descriptor = self.publish(program)
         self.publish_engine()
         self.settle()
         self.client("platform").publish_program(descriptor)

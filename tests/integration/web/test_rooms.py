@@ -193,6 +193,56 @@ def test_a_party_shows_what_its_authorizations_were_used_for_and_its_keys(site: 
     assert seed.digest("hospital node").hex() in keys
 
 
+def test_anchors_tell_who_cosigned_and_show_forks_with_both_heads(site: Site) -> None:
+    """A fork among signed heads, a signed head that is not what was anchored, and a witness that is behind; for who works with the party."""
+    own, other, anchored = (seed.digest(f"oven head {number}") for number in range(3))
+    with psycopg.connect(site.dsn, row_factory=dict_row, options="-c search_path=tally") as tx:
+        at = (710, seed.digest("oven block x"), seed.digest("oven tx x"), 0, 0, seed.NOW - 50)
+        projection.apply(tx, Logged(events.Anchored(seed.digest("oven"), 1, 0, 7, anchored, 1), "Anchors", *at))
+        for root, size in ((own, 7), (other, 9)):
+            tx.execute("INSERT INTO log_heads VALUES ('oven', 1, %s, %s, '')", (size, root))
+        tx.execute("INSERT INTO log_newest VALUES ('oven', 1, 9, %s)", (other,))
+        tx.execute("INSERT INTO log_forks VALUES ('oven', 1, 7, %s, 9, %s)", (own, other))
+        tx.execute(
+            "INSERT INTO witnesses VALUES ('n', 'north.example', true), ('s', 'south.example', true), ('g', 'gone.example', false)"
+        )
+        tx.execute("INSERT INTO witness_logs (vkey, party, epoch, log_size, log_root, cosigned_at, code) VALUES"
+                   " ('n', 'oven', 1, 7, %s, %s, 'witness.contradiction')", (own, seed.NOW - 60))  # fmt: skip
+        tx.execute("INSERT INTO cosignatures VALUES ('oven', 1, 7, %s, 'n', '', 1)", (own,))
+    try:
+        for language, why, forked in (
+            ("en", "it remembers another history", "2 contradictions"),
+            ("zh", "其所记为另一份历史", "2 处矛盾"),
+        ):
+            page = site.visitor("regulator").get(f"/{language}/anchors").text
+            forks = page[page.index('id="forks-title"') : page.index('id="witnesses-title"')]
+            assert all(root.hex() in forks for root in (own, other, anchored))
+            assert "north.example" in forks
+            known = page[page.index('id="witnesses-title"') : page.index('id="batches-title"')]
+            assert why in known
+            assert re.findall(r"<bdi>(\d+)<", known[known.index("oven") :])[:4] == ["1", "9", "7", "2"], (
+                "epoch, size, cosigned, behind"
+            )
+            assert "south.example" in known
+            assert "gone.example" not in page
+            assert forked in page
+            home = site.visitor("regulator").get(f"/{language}/home").text
+            assert forked in home
+            assert "0 / 2" in home
+        assert own.hex() in site.visitor("mill").get("/en/anchors").text
+        for stranger in ("laboratory", None):
+            page = site.visitor(stranger).get("/en/anchors").text
+            assert not [root for root in (own, other, anchored) if root.hex() in page]
+            assert "north.example" not in page
+            assert "contradictions" not in page
+    finally:
+        with psycopg.connect(site.dsn) as tx:
+            tx.execute("DELETE FROM tally.witnesses")
+            tx.execute("DELETE FROM tally.log_newest")
+            tx.execute("DELETE FROM tally.log_heads")
+            tx.execute("DELETE FROM tally.chain_events WHERE block_number >= 700")
+
+
 def test_anchors_tell_gaps_and_what_is_behind(site: Site) -> None:
     with psycopg.connect(site.dsn, row_factory=dict_row, options="-c search_path=tally") as tx:
         for number, (old, new) in enumerate(((0, 3), (5, 6))):

@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -10,6 +12,10 @@ from cli.result import app, lines
 from client.result_file import MadeBy, NamedResult
 from protocol.axes import Axis
 from protocol.commitments import SHARE_BYTES, Tensor
+from protocol.errors import FormatError
+from protocol.variants import listed, read_list
+from tests.unit.client.test_association import kept
+from tests.unit.workers.sources import plink
 from workers.results import Result
 
 TASK = b"\7" * 32
@@ -31,7 +37,13 @@ def made() -> Result:
         "fit.coefficients": (COLUMNS,), "fit.intercept": (), "table.mean": (Axis("group", ("0", "1")), COLUMNS),
         "fit.scores": (Axis("row", tuple(str(at) for at in range(1, 51))),),
     }  # fmt: skip
-    steps = (MadeBy("fit", "glm.logistic@1.0.0", {"c": "1", "class_weight": "none", "sigmoid": "fast"}),)
+    steps = (
+        MadeBy(
+            "fit",
+            "glm.logistic@1.0.0",
+            {"c": "1", "class_weight": "none", "sigmoid": "fast", "tolerance": "0.0001", "beyond_limit": "refuse"},
+        ),
+    )
     return Result(TASK, b"\2" * 32, True, outputs, names, steps)
 
 
@@ -87,6 +99,35 @@ def test_a_written_file_is_private(state: Path, tmp_path: Path, option: str) -> 
     assert out.stat().st_mode & 0o777 == 0o600
     if not option:
         assert out.read_bytes() == (state / "results" / TASK.hex() / "result.json").read_bytes()
+
+
+def test_every_variant_is_written_under_the_list_that_was_counted(tmp_path: Path) -> None:
+    folder = tmp_path / "results" / TASK.hex()
+    folder.mkdir(parents=True)
+    bim, out = tmp_path / "cohort.bim", tmp_path / "all.csv"
+    bim.write_bytes(plink.bim(2))
+    digest = listed(read_list(plink.bim(2))).digest
+    (folder / "result.json").write_bytes(
+        kept(np.array([[9, 5, 2, 4, 6, 8], [3, 9, 4, 7, 7, 4]]), np.array([16, 18]), digest)
+    )
+    (folder / "result.json").chmod(0o600)
+
+    def run(*command: str) -> Any:
+        return CliRunner().invoke(app, [command[0], NAME, "--state", str(tmp_path), *command[1:]])
+
+    done = run("variants", "--out", str(out), "--bim", str(bim))
+    assert done.exit_code == 0, done.output
+    assert out.stat().st_mode & 0o777 == 0o600
+    head, first, second = out.read_text().splitlines()
+    assert head.startswith("step,place,chromosome,position,name,counted,other,case_frequency")
+    assert (first.split(",")[:5], second.split(",")[4]) == (["test", "1", "1", "100", "rs0"], "rs1")
+    assert run("report", "--bim", str(bim)).exit_code == 0
+    assert "rs1" in (folder / "report.html").read_text()
+    bim.write_bytes(plink.bim(2).replace(b"A\tG", b"G\tA"))
+    for command in (("report",), ("variants", "--out", str(out))):
+        wrong = run(*command, "--bim", str(bim))
+        assert isinstance(wrong.exception, FormatError)
+        assert wrong.exception.code == "result.other_list"
 
 
 def test_a_report_is_written_beside_the_result_in_a_private_file(state: Path, tmp_path: Path) -> None:

@@ -14,11 +14,15 @@ from workers.results import Result
 
 BITS = 40
 FIGURES = {
-    "convergence": ("largest change in the last step", "largest mean gradient", "coefficients at the limit"),
+    "convergence": (
+        "largest change in the last step", "largest mean gradient", "coefficients at the limit", "rows beyond the risk limit",
+    ),
+    "log_likelihood": ("log partial likelihood, no covariate", "log partial likelihood"),
     "fitted_rows": ("rows", "events"),
+    "likelihood": ("mean of y log mu - mu", "mean of y log y", "mean of log y!"),
     "loss": ("mean log loss",),
     "spread": ("residual standard error", "standard deviation of the target"),
-}
+}  # fmt: skip
 
 
 def tensor(values: Any) -> Tensor:

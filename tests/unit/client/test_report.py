@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from benchmarks.cost.cases import Case
-from client import report
+from client import markup, report
 from client.result_file import MadeBy, NamedResult
 from mpc.arrays.interface import SecureArray
 from mpc.programs import axes
@@ -58,7 +58,7 @@ def test_the_page_has_the_table_in_both_languages() -> None:
     ):
         assert word in text
     coefficient = run()[2]["coefficients"][0]
-    assert report.number(float(coefficient)) in text
+    assert markup.number(float(coefficient)) in text
     assert "bank.x0" in text
     withheld = " ".join(Seen(report.page(made(convergence=np.array([0.5, 0.5, 0])))).texts)
     assert "had not reached its optimum" in withheld

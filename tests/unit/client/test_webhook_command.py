@@ -9,7 +9,7 @@ import pytest
 
 from protocol import ids
 from protocol.errors import FormatError, RefusedError
-from protocol.webhooks import KINDS, DeliveryPage, DeliveryView, HookPage, HookView
+from protocol.webhooks import MOVES, DeliveryPage, DeliveryView, HookPage, HookView
 from tests.unit.client.commands import act_through, run
 
 SECRET = "whsec_" + "A" * 43 + "="
@@ -73,7 +73,7 @@ def test_what_an_address_is_told_is_said_in_both_languages_before_it_is(fake: Fa
 def test_a_secret_is_printed_once_or_written_to_a_file_of_its_owners(fake: Fake, tmp_path: Path) -> None:
     asked = ("webhook", "add", URL, "--label", "x", "--yes")
     assert SECRET in run(*asked).output
-    assert fake.acts[-1] == ("add", URL, KINDS, "x")
+    assert fake.acts[-1] == ("add", URL, MOVES, "x")
     path = tmp_path / "secret"
     written = run(*asked, "--kind", "completed", "--kind", "task.failed", "--out", str(path))
     assert (written.exit_code, path.read_text()) == (0, SECRET + "\n")

@@ -20,6 +20,8 @@ FACTS = {
     "tasks": 31,
     "reader": "shop",
     "aggregates": 29,
+    "found": 71,
+    "variants": 83,
 }
 
 

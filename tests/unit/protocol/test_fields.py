@@ -19,6 +19,7 @@ from protocol import (
     contract,
     credentials,
     enrolment,
+    lookup,
     messages,
     program_versions,
     programs,
@@ -86,6 +87,10 @@ RULED: dict[type[Fields], Callable[[], dict[str, Any]]] = {
         bytes(32), "hospital", samples.DIAGNOSES, "asked", programs.Words("a", "一"),
         {"message": samples.authorization(samples.contract(), samples.DIAGNOSES).to_json()}, b"{}",
     ).to_json(),
+    lookup.MirrorManifest: lambda: lookup.MirrorManifest(
+        "bank", "fraud", 1, None, bytes(32), 0, lookup.PERIOD, lookup.public_size(9), 8, bytes(32)
+    ).to_json(),
+    lookup.Question: lambda: lookup.Question(bytes(32), 1, (bytes(32),)).to_json(),
 }  # fmt: skip
 """Records with rules over several fields: one that keeps them. All others are drawn from their own schema."""
 RECORDS = tuple(

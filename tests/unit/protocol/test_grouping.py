@@ -41,9 +41,17 @@ def test_attack_groups_inside_groups(change: dict[str, object], codes: list[str]
 
 
 def test_all_that_groups_by_values_counts() -> None:
-    by_values = {name for name, found in KNOWN.items() if any(port.values == "levels" for port in found.inputs)}
+    by_values = {
+        name for name, found in KNOWN.items() if any(port.values in ("levels", "genotypes") for port in found.inputs)
+    }
     cells = {name for name in by_values if any(port.support == "cells" for port in KNOWN[name].outputs)}
-    assert cells == {"stats.crosstab@1.0.0", "stats.groupby@1.0.0", "feature.woe_iv@1.0.0", "eval.stability@1.0.0"}
+    assert cells == {
+        "stats.crosstab@1.0.0",
+        "stats.groupby@1.0.0",
+        "feature.woe_iv@1.0.0",
+        "eval.stability@1.0.0",
+        "gwas.assoc@1.0.0",
+    }
     for name in sorted(cells):
         port = next(port.name for port in KNOWN[name].outputs if port.support == "cells")
         steps = (Step("one", name, (), ()), Step("two", name, (), ()))

@@ -15,12 +15,15 @@ from protocol import webhooks
 from protocol.errors import FormatError, VerificationError
 from protocol.vocabulary import TASK_STATES
 from protocol.webhooks import (
+    ASKS,
     KINDS,
+    MOVES,
     TOLERANCE,
     HookRequest,
     ReplayRequest,
     WebhookEvent,
     key_of,
+    mailbox,
     require,
     require_one,
     secret_of,
@@ -105,7 +108,11 @@ def test_a_body_names_ids_and_states_alone() -> None:
     assert set(found) == {"type", "timestamp", "data"}
     assert found["data"] == {"task": "task_" + "4f" * 32, "state": "completed"}
     assert datetime.fromisoformat(found["timestamp"]).timestamp() == NOW
-    assert tuple(sorted(f"task.{state}" for state in TASK_STATES)) == KINDS
+    assert tuple(sorted(f"task.{state}" for state in TASK_STATES)) == MOVES
+    assert {kind: json.loads(WebhookEvent.of(kind, b"\x4f" * 32, NOW).body())["data"]["state"] for kind in ASKS} == {
+        "waits.consent": "proposed", "waits.review": "completed",
+    }  # fmt: skip
+    assert set(KINDS) == {*MOVES, *ASKS}
 
 
 @pytest.mark.parametrize(
@@ -154,6 +161,36 @@ def test_addresses_and_named_hosts() -> None:
         assert (inner.port, inner.tls, inner.open) == (8080, False, True)
     with pytest.raises(FormatError, match=r"webhook\.url"):
         target("http://sink.internal:9090/x", ("sink.internal:8080",))
+
+
+def test_mail_goes_to_mailboxes_of_named_domains_alone() -> None:
+    named = ("@hospital.example", "sink.internal")
+    for address in ("office@hospital.example", "a.b+tally@hospital.example", "x_1-2@hospital.example"):
+        url = f"mailto:{address}"
+        assert mailbox(url, named) == address
+        require(replace(GOOD, url=url), named)
+        for others in ((), ("hospital.example",), ("@example",), ("@other.example",)):
+            with pytest.raises(FormatError, match=r"webhook\.url"):
+                require(replace(GOOD, url=url), others)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mailto:", "mailto:office", "mailto:@hospital.example", "mailto:office@", "mailto:a@b@hospital.example", "MAILTO:a@hospital.example",
+        "mailto:a@hospital.example\r\nBcc: x@other.example", "mailto:a@hospital.example\n", "mailto:a@hospital.example,b@other.example",
+        "mailto:a@hospital.example?bcc=b@other.example", "mailto:a%0d%0abcc:b@hospital.example", "mailto:<a@hospital.example>",
+        'mailto:"a\r\nb"@hospital.example', "mailto:a b@hospital.example", "mailto:a..b@hospital.example", "mailto:.a@hospital.example",
+        "mailto:A@hospital.example", "mailto:a@Hospital.example", "mailto:a@hospital.example.", "mailto:\u00e4@hospital.example", "mailto:a@hospital.example\x00",
+        "mailto:a@[127.0.0.1]", "mailto:" + "a" * 250 + "@hospital.example", "mailto:-oProxy@hospital.example", "mailto:a\u2028@hospital.example",
+    ],
+)  # fmt: skip
+def test_attack_a_mailbox_that_is_more_than_one(url: str) -> None:
+    """Header fields, further mailboxes, quoting, other spellings: none of it is an address that mail is sent to."""
+    with pytest.raises(FormatError, match=r"webhook\.url"):
+        require(
+            replace(GOOD, url=url), ("@hospital.example", "@", "@hospital.example.", "@[127.0.0.1]", "@other.example")
+        )
 
 
 def test_kinds_labels_and_what_is_replayed() -> None:

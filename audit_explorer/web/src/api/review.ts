@@ -98,7 +98,19 @@ export function review(
     ...(same(request.sentence, { en: sentence.english, zh: sentence.chinese }) ? [] : ["the sentence"]),
   ]);
 
-  const asked = optedIn(offered, choice.perPerson ?? []);
+  return reviewOf(contract, task, optedIn(offered, choice.perPerson ?? []), owner, deployment, choice.supports);
+}
+
+/** What is shown of an authorization of `owner`'s beside a task's contract, and what the wallet gets of it. */
+export function reviewOf(
+  contract: TaskContract,
+  task: Hex,
+  asked: Asked,
+  owner: string,
+  deployment: Deployment,
+  supports: Supports = new Map(),
+): Review {
+  const domain = domainOf(deployment, "Consents");
   return {
     contract,
     task,
@@ -106,7 +118,7 @@ export function review(
     digest: digestOf(Authorization, asked.message, domain),
     document: typedData(Authorization, asked.message, domain),
     sentence: authorizationSentence(asked.message, asked.ask, owner),
-    table: consentTable(asked.message, asked.ask, owner, choice.supports ?? new Map()),
+    table: consentTable(asked.message, asked.ask, owner, supports),
   };
 }
 

@@ -58,3 +58,8 @@ export function joined(...parts: readonly Uint8Array[]): Uint8Array {
 export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
+
+/** So many random bytes as lower-case hex, of the browser's own generator. */
+export function drawn(bytes: number): string {
+  return toHex(crypto.getRandomValues(new Uint8Array(bytes))).slice(2);
+}

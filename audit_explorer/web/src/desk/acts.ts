@@ -22,7 +22,7 @@ export interface Signer {
 
 /** What was done, for a receipt: the digest that was signed, and the signature. */
 export interface Done {
-  readonly act: "approved" | "proposed" | "refused" | "rejected" | "returned" | "revoked" | "signed";
+  readonly act: "approved" | "proposed" | "refused" | "rejected" | "returned" | "revoked" | "signed" | "standing";
   readonly id: string;
   /** What was signed; undefined for a transaction, which is the wallet's own. */
   readonly digest?: Hex;
@@ -35,7 +35,10 @@ export interface Done {
 export const REFUSALS = ["owner.declined", "check.policy", "check.data_changed"] as const;
 const KIND_REFUSAL = 1;
 
-/** Signs an authorization and hands it in; `again` reads what is asked once more, right before the wallet is asked. */
+/**
+ * Signs an authorization, for `task` alone or standing, and hands it in; `again` reads what is asked once more, right before the
+ * wallet is asked.
+ */
 export async function sign(
   api: TaskApi,
   task: string,
@@ -50,16 +53,16 @@ export async function sign(
   const policy = askBytes(ask);
   const signed = { owner, message, signature: fromHex(signature), policy };
   const body = { authorization: plain<Schemas["SignedAuthorization"]>(SignedAuthorization, signed) };
-  const where = utf8(`/v1/tasks/${task}/authorizations`);
-  const key = toHex(sha256(joined(where, signed.signature, policy))).slice(2);
+  const standing = message.task === ZERO32;
+  const where = utf8(standing ? "/v1/authorizations" : `/v1/tasks/${task}/authorizations`);
+  const header = { "Idempotency-Key": toHex(sha256(joined(where, signed.signature, policy))).slice(2) };
   const taken = await answerOf(
-    api.POST("/v1/tasks/{task}/authorizations", {
-      params: { path: { task }, header: { "Idempotency-Key": key } },
-      body,
-    }),
+    standing
+      ? api.POST("/v1/authorizations", { params: { header }, body })
+      : api.POST("/v1/tasks/{task}/authorizations", { params: { path: { task }, header }, body }),
   );
   if (taken.id !== `auth_${shown.digest.slice(2)}`) throw told("desk.other_authorization");
-  return { act: "signed", id: taken.id, digest: shown.digest, signature };
+  return { act: standing ? "standing" : "signed", id: taken.id, digest: shown.digest, signature };
 }
 
 /** Says no to a task, for good. */

@@ -19,6 +19,7 @@ export function Beginning(props: { catalogue: Catalogue; party: string; begin: (
   const chosen = useRef<HTMLInputElement>(null);
   const [error, setError] = useState<TallyError>();
   const titles = {
+    scorecard: [t("propose_scorecard"), t("propose_scorecard_about")],
     joint: [t("propose_joint"), t("propose_joint_about")],
     horizontal: [t("propose_horizontal"), t("propose_horizontal_about")],
     statistics: [t("propose_statistics"), t("propose_statistics_about")],

@@ -8,14 +8,15 @@ import type { Hex } from "../base/bytes";
 import { TallyError } from "../base/errors";
 import { asProblem, told } from "../base/problems";
 import { ENDED, REASONS, SUPPORTS, say } from "../generated/words";
-import { inputOf, programs } from "../protocol/contract";
+import { inputOf, programs, ZERO32 } from "../protocol/contract";
 import { alone, type Done, REFUSALS, refuse, revoke, sign, standingOf } from "./acts";
 import { type Connection, signerOf, WalletState } from "./connection";
 import { supportsOf } from "./disclosed";
 import { Act, Problem } from "./parts";
-import { Records, WalletFields } from "./records";
+import { Asked, Records, WalletFields } from "./records";
 import { ReturnUse } from "./returnUse";
 import { language, shortened, spoken, t } from "./said";
+import { Standing } from "./standingForm";
 import type { Surroundings } from "./surroundings";
 import { askedOf, givenBy, type Request, readTask, type TaskView } from "./task";
 
@@ -68,7 +69,8 @@ export function Consent(props: Props) {
         </ul>
       )}
       {unknown.length === 0 ? null : <p class="told open">{t("leaks_unknown", { programs: unknown.join(", ") })}</p>}
-      <Table review={found} />
+      <h3>{t("table_title")}</h3>
+      <Asked review={found} />
       <Records view={view} review={found} own={inputOf(view.contract, request.data_set)} />
       {asked && open ? <Answer {...props} shown={found} letGo={letGo} /> : null}
       {asked ? null : <Given {...props} shown={found} />}
@@ -122,25 +124,6 @@ function Leaving(props: {
   );
 }
 
-function Table({ review }: { review: Review }) {
-  return (
-    <>
-      <h3>{t("table_title")}</h3>
-      <table class="asked">
-        <tbody>
-          {/* lines have no names, and their order is theirs */}
-          {review.table.map((line, at) => (
-            <tr key={at}>
-              {spoken(line.about) === "" ? <td /> : <th scope="row">{spoken(line.about)}</th>}
-              <td>{spoken(line.said)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </>
-  );
-}
-
 function Answer(props: Props & { shown: Review; letGo: readonly string[] }) {
   const { view, request, surroundings, session, connection, shown, letGo } = props;
   const { api, deployment, task, network } = surroundings;
@@ -148,16 +131,19 @@ function Answer(props: Props & { shown: Review; letGo: readonly string[] }) {
   const registered = session.wallet as Hex;
   const signer = signerOf(connection, registered, network);
   const kept = view.perPerson.filter((name) => !letGo.includes(name));
+  const disabled = signer === undefined || kept.length > 0;
   const again = async (): Promise<Review> => {
     const fresh = await readTask(api, task, deployment);
     const still = fresh.requests.find((each) => each.owner === session.party && each.data_set === request.data_set);
     if (still?.status !== "asked") throw told("desk.answered");
     return askedOf(fresh, still, session.party, deployment, letGo);
   };
-  const agree = async (): Promise<void> => {
+  /** Signs what `of` makes of the review, here and when it is read again. */
+  const agree = async (what: Review, of: (read: Review) => Review): Promise<void> => {
     if (signer === undefined) throw told("wallet.locked");
+    const anew = async (): Promise<Review> => of(await again());
     try {
-      props.acted(await alone(task, () => sign(api, task, session.party, shown, signer, again)));
+      props.acted(await alone(task, () => sign(api, task, session.party, what, signer, anew)));
     } catch (error) {
       const { code } = asProblem(error);
       if (code === "desk.answered" || code === "desk.changed") props.stale();
@@ -175,8 +161,16 @@ function Answer(props: Props & { shown: Review; letGo: readonly string[] }) {
       <WalletFields document={shown.document} digest={shown.digest} />
       {kept.length > 0 ? <p class="told bad">{t("answer_personal", { outputs: kept.join(", ") })}</p> : null}
       <div class="acts">
-        <Act label={t("answer_sign")} act={agree} disabled={signer === undefined || kept.length > 0} />
+        <Act label={t("answer_sign")} act={() => agree(shown, (read) => read)} disabled={disabled} />
       </div>
+      <Standing
+        view={view}
+        narrow={shown}
+        party={session.party}
+        deployment={deployment}
+        disabled={disabled}
+        sign={agree}
+      />
       <details>
         <summary>{t("answer_refuse_open")}</summary>
         <p>
@@ -216,7 +210,8 @@ function Given(props: Props & { shown: Review }) {
   const registered = session.wallet as Hex;
   const signer = signerOf(connection, registered, network);
   const id = `auth_${shown.digest.slice(2)}`;
-  const revocable = request.status !== "consumed" && !ENDED.includes(view.status.state);
+  const lasting = shown.asked.message.task === ZERO32;
+  const revocable = lasting || (request.status !== "consumed" && !ENDED.includes(view.status.state));
   const take = async (): Promise<void> => {
     if (signer === undefined) throw told("wallet.locked");
     const standing = await standingOf(api, id);
@@ -228,6 +223,7 @@ function Given(props: Props & { shown: Review }) {
       <p class="told good" role="status">
         {t(GIVEN[request.status])} <code class="full">{id}</code>
       </p>
+      {lasting ? <p>{t("given_standing")}</p> : null}
       {request.status === "consumed" && ENDED.includes(view.status.state) && view.status.state !== "completed" ? (
         <ReturnUse {...props} authorization={shown.digest} />
       ) : null}

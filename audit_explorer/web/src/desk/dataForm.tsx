@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 
 import type { Input, RowFilter } from "../generated/records";
 import { SUPPORTS, say } from "../generated/words";
+import { SIGNS } from "../protocol/sentences";
 import { type Catalogue, dataColumns, withRole } from "./catalogue";
 import { supportsOf } from "./disclosed";
 import { changed, type Draft, openable, stepOf } from "./draft";
@@ -17,8 +18,6 @@ interface Props {
   readonly catalogue: Catalogue;
   readonly change: (draft: Draft) => void;
 }
-
-const OPERATORS = { eq: "=", ne: "≠", lt: "<", le: "≤", gt: ">", ge: "≥" } as const;
 
 export function DataForm({ draft, catalogue, change, find }: Props & { find: (name: string) => Promise<void> }) {
   const [name, setName] = useState("");
@@ -90,8 +89,8 @@ function Filters(props: {
           <Labelled text={t("propose_filter_sign")}>
             <Choice
               value={filter.operator}
-              all={Object.keys(OPERATORS)}
-              shown={(name) => OPERATORS[name as RowFilter["operator"]]}
+              all={Object.keys(SIGNS)}
+              shown={(name) => SIGNS[name as RowFilter["operator"]]}
               change={(operator) => put(place, { ...filter, operator: operator as RowFilter["operator"] })}
             />
           </Labelled>
@@ -171,17 +170,12 @@ export function OutputsForm({ draft, catalogue, change }: Props) {
           </details>
         );
       })}
-      {draft.contract.keeps.length === 0 ? null : (
-        <p class="told open" id="at-keeps">
-          {t("propose_keeps", { keeps: draft.contract.keeps.map((keep) => keep.source).join(", ") })}
-        </p>
-      )}
-      <Wrong at="keeps" />
     </section>
   );
 }
 
-function portSaid(draft: Draft, catalogue: Catalogue, source: string): string {
+/** What an output is, in its program's words. */
+export function portSaid(draft: Draft, catalogue: Catalogue, source: string): string {
   const step = draft.contract.steps.find((each) => each.id === stepOf(source));
   const port = catalogue.programs
     .get(step?.program ?? "")

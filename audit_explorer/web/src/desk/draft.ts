@@ -4,10 +4,10 @@
  * Drawn once: the same draft submitted again is the same task, never another one (`tallystick/drawing.py`, `tallystick/draft.py`).
  */
 
-import { toHex } from "../base/bytes";
+import { drawn } from "../base/bytes";
 import { type JsonObject, toPlain } from "../base/json";
 import { compare, sortedSet } from "../base/text";
-import { type Input, type Output, type Step, TaskContract } from "../generated/records";
+import { type Input, type Keep, type Output, type Step, TaskContract } from "../generated/records";
 import { ZERO32 } from "../protocol/contract";
 import { type Catalogue, dataColumns, type Program, withRole } from "./catalogue";
 
@@ -22,8 +22,11 @@ export type Parameter = Step["parameters"][number][1];
 
 const REFERENCE = / \[ref [0-9a-f]{32}\]$/;
 const DAY = 86_400;
-/** Kinds that a contract can give to result users (`protocol/sources.py`). */
-const SHARES = "shares";
+/** How long after the deadline what is kept stays, unless its proposer says otherwise: seconds. */
+const RETENTION = 90 * DAY;
+/** Kinds that a contract can give to result users, and those that can stay at the nodes (`protocol/sources.py`). */
+const OPENED = /^shares$/;
+const KEPT = /^(shares|shared|model:[a-z][a-z0-9-]{0,30})$/;
 const TABLE = "table";
 const COLUMN_KINDS: Readonly<Record<string, string>> = { aligned: "label", stacked: "stacked-label" };
 
@@ -55,7 +58,7 @@ export function emptyDraft(party: string, catalogue: Catalogue, now: number): Dr
   return { contract, references: [drawn(16), drawn(16)] };
 }
 
-/** A draft that begins as `template` does: its steps without data, and what leaves of them. Other terms are an empty draft's. */
+/** A draft that begins as `template` does: its steps without data, what leaves of them, and what stays. Other terms are an empty draft's. */
 export function begun(template: TaskContract, party: string, catalogue: Catalogue, now: number): Draft {
   const empty = emptyDraft(party, catalogue, now);
   const named = new Map(template.steps.map((step) => [step.program, newest(step.program, catalogue)]));
@@ -72,7 +75,8 @@ export function begun(template: TaskContract, party: string, catalogue: Catalogu
   });
   const users = withRole(catalogue, "result-user").includes(party) ? [party] : [];
   const outputs = template.outputs.map(({ source }) => ({ source, users }));
-  return changed(empty, catalogue, { steps, outputs, minimumGroup: template.minimumGroup });
+  const keeps = template.keeps.map(({ source }) => ({ ...firstKeep(empty.contract, source), users: [party] }));
+  return changed(empty, catalogue, { steps, outputs, keeps, minimumGroup: template.minimumGroup });
 }
 
 /** The programs of a template that the catalogue has in no version. */
@@ -101,6 +105,9 @@ export function finished({ contract, references }: Draft): TaskContract {
     outputs: contract.outputs
       .filter(({ users }) => users.length > 0)
       .map((output) => ({ ...output, users: sortedSet(output.users) })),
+    keeps: contract.keeps
+      .filter(({ users }) => users.length > 0)
+      .map((keep) => ({ ...keep, users: sortedSet(keep.users) })),
     purpose: referenced(contract.purpose, references[0]),
     legalBasis: referenced(contract.legalBasis, references[1]),
   };
@@ -190,9 +197,23 @@ export function sourcesFor(
 
 /** The outputs that can be given to result users. */
 export function openable(draft: Draft, catalogue: Catalogue): readonly string[] {
+  return outputsOf(draft, catalogue, OPENED);
+}
+
+/** The outputs that can stay at the nodes. */
+export function keepable(draft: Draft, catalogue: Catalogue): readonly string[] {
+  return outputsOf(draft, catalogue, KEPT);
+}
+
+/** An output as it is kept at first: for nobody yet, three months after the deadline. */
+export function firstKeep(contract: TaskContract, source: string): Keep {
+  return { source, users: [], until: contract.deadline + BigInt(RETENTION) };
+}
+
+function outputsOf(draft: Draft, catalogue: Catalogue, kinds: RegExp): readonly string[] {
   return draft.contract.steps.flatMap((step) =>
     (catalogue.programs.get(step.program)?.outputs ?? [])
-      .filter((output) => output.kind === SHARES)
+      .filter((output) => kinds.test(output.kind))
       .map((output) => `${step.id}.${output.name}`),
   );
 }
@@ -266,9 +287,4 @@ function referenced(text: string, reference: string): string {
 
 function named<T>(entries: readonly (readonly [string, T])[]): readonly (readonly [string, T])[] {
   return [...entries].sort(([one], [other]) => compare(one, other));
-}
-
-/** So many random bytes as lower-case hex. */
-function drawn(bytes: number): string {
-  return toHex(crypto.getRandomValues(new Uint8Array(bytes))).slice(2);
 }

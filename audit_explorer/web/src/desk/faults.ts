@@ -61,6 +61,7 @@ export function faultsOf(draft: Draft, catalogue: Catalogue, now: number, langua
   if (contract.reviewer !== "" && contract.reviewWithin === 0) add("reviewer", "draft.review_within");
   if (contract.engine === "") add("engine", "draft.no_engine");
   if (contract.deadline <= BigInt(now)) add("deadline", "draft.deadline");
+  if (contract.keeps.some(({ until }) => until <= contract.deadline)) add("keeps", "draft.keep_until");
   if (found.length > 0) return found;
   try {
     checked(finished(draft));
@@ -123,6 +124,8 @@ export function placesOf(draft: Draft, catalogue: Catalogue): readonly string[] 
 /** Whether a parameter may have a value, by its program's own words (`protocol/programs.py`). */
 export function allows(spec: Program["parameters"][number], value: Parameter): boolean {
   if (spec.kind === "boolean") return typeof value === "boolean";
+  // what a recipe means its program says at preflight
+  if (spec.kind === "recipe") return typeof value === "string" && value !== "";
   if (spec.kind === "choice") return typeof value === "string" && spec.choices.includes(value);
   if (spec.kind === "integer") {
     const whole = typeof value === "bigint" || (typeof value === "number" && Number.isSafeInteger(value));

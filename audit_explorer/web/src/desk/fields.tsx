@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
+import { LAST_SECOND } from "../protocol/sentences";
 import type { Fault } from "./faults";
 import { language, t } from "./said";
 
@@ -117,5 +118,19 @@ export function Labelled({ text, children }: { text: string; children: Component
     <label class="labelled">
       <span class="quiet-line">{text}</span> {children}
     </label>
+  );
+}
+
+/** A moment in UTC, to the minute; what is no moment changes nothing. */
+export function Moment({ value, change }: { value: bigint; change: (seconds: bigint) => void }) {
+  return (
+    <input
+      type="datetime-local"
+      value={value > LAST_SECOND ? "" : new Date(Number(value) * 1000).toISOString().slice(0, 16)}
+      onChange={({ currentTarget: { value: text } }) => {
+        const moment = Date.parse(`${text}:00Z`);
+        if (!Number.isNaN(moment)) change(BigInt(moment / 1000));
+      }}
+    />
   );
 }

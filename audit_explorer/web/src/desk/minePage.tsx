@@ -12,7 +12,7 @@ import { timeSaid } from "../protocol/sentences";
 import { alone, type Done, revoke } from "./acts";
 import { type Connection, signerOf, WalletState } from "./connection";
 import { type Kept, keptOf, type Mine, readMine, type Used, usesOf } from "./mine";
-import { Act, Long, Problem } from "./parts";
+import { Act, Long, Pairs, Problem } from "./parts";
 import { Receipt } from "./receipt";
 import { language, momentSaid, now, said, shortened, t } from "./said";
 import type { Surroundings } from "./surroundings";
@@ -311,19 +311,6 @@ function Keys({ mine: { keys } }: { mine: Mine }) {
         ))}
       </ul>
     </section>
-  );
-}
-
-function Pairs({ rows }: { rows: readonly (readonly [string, ComponentChildren])[] }) {
-  return (
-    <dl class="pairs">
-      {rows.map(([label, value]) => (
-        <>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-        </>
-      ))}
-    </dl>
   );
 }
 

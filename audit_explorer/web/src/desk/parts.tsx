@@ -117,3 +117,17 @@ export function Tabs({ name, tabs }: { name: string; tabs: readonly (readonly [s
     </div>
   );
 }
+
+/** Facts with what each is called. */
+export function Pairs({ rows }: { rows: readonly (readonly [string, ComponentChildren])[] }) {
+  return (
+    <dl class="pairs">
+      {rows.map(([label, value]) => (
+        <>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </>
+      ))}
+    </dl>
+  );
+}

@@ -15,6 +15,7 @@ import { type Draft, fileOf, finished } from "./draft";
 import { Workflow } from "./drawing";
 import { type Fault, faultsOf, ofPreflight, placed, placesOf } from "./faults";
 import { Faults, Said } from "./fields";
+import { KeepsForm } from "./keepsForm";
 import { keepDraft, keptDraft } from "./kept";
 import { Act, Problem } from "./parts";
 import { Prediction } from "./prediction";
@@ -143,6 +144,7 @@ function Form(
       <StepsForm {...parts} />
       <DataForm {...parts} find={props.find} />
       <OutputsForm {...parts} />
+      <KeepsForm {...parts} />
       {draft.contract.steps.length === 0 ? null : (
         <section>
           <h2>{t("graph_title")}</h2>
@@ -249,6 +251,7 @@ function placeSaid(place: string, draft: Draft): string {
   const names: Readonly<Record<string, string>> = {
     steps: t("propose_steps"),
     outputs: t("propose_outputs"),
+    keeps: t("propose_keeps"),
     committee: t("propose_committee"),
     scheduler: t("propose_scheduler"),
     auditors: t("propose_auditors"),

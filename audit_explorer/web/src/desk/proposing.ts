@@ -20,6 +20,7 @@ import { collusionThreshold } from "../protocol/sentences";
 import { digestOf, type TypedDocument, typedData } from "../protocol/typed";
 import { type Done, type Signer, signedBy } from "./acts";
 import type { Catalogue } from "./catalogue";
+import { sane } from "./cost";
 import { becomingKnown, supportsOf } from "./disclosed";
 import { checked } from "./faults";
 
@@ -100,17 +101,6 @@ async function exists(api: TaskApi, id: string): Promise<boolean> {
     if (error instanceof TallyError && ["task.unknown", "access.not_yours"].includes(error.code)) return false;
     throw error;
   }
-}
-
-/** Whether numbers are numbers: what is shown as a cost was not made up of text. */
-function sane({ estimate, level }: Schemas["Preflight"]): boolean {
-  const numbers = [estimate.seconds, estimate.bytes, estimate.memory, estimate.rounds, level];
-  return (
-    numbers.every((each) => each === null || (Number.isSafeInteger(each) && Number(each) >= 0)) &&
-    level <= 5 &&
-    (estimate.failure === null || /^[0-9e.-]{1,12}$/.test(estimate.failure)) &&
-    estimate.beyond.every((each) => /^[a-z0-9_]{1,63}$/.test(each))
-  );
 }
 
 function plain(contract: TaskContract): Schemas["TaskContract"] {

@@ -13,6 +13,7 @@ const TITLES = {
   rejected: "receipt_rejected",
   returned: "receipt_returned",
   signed: "receipt_signed",
+  standing: "receipt_standing",
   refused: "receipt_refused",
   revoked: "receipt_revoked",
 } as const;

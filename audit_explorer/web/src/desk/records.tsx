@@ -5,12 +5,11 @@ import { dumps, fromPlain } from "../base/json";
 import { type Input, TaskContract } from "../generated/records";
 import { askDigest } from "../protocol/ask";
 import { contractDigest } from "../protocol/contract";
+import { SIGNS } from "../protocol/sentences";
 import type { TypedDocument } from "../protocol/typed";
 import { Long, Tabs } from "./parts";
-import { t } from "./said";
+import { spoken, t } from "./said";
 import type { TaskView } from "./task";
-
-const SIGNS = { eq: "=", ne: "≠", lt: "<", le: "≤", gt: ">", ge: "≥" } as const;
 
 export function Records({ view, review, own }: { view: TaskView; review: Review; own: Input }) {
   const name = `records-${own.dataSet.slice(-8)}`;
@@ -23,6 +22,23 @@ export function Records({ view, review, own }: { view: TaskView; review: Review;
         [t("tab_json"), () => <Json view={view} review={review} />],
       ]}
     />
+  );
+}
+
+/** What is asked, point by point. */
+export function Asked({ review }: { review: Review }) {
+  return (
+    <table class="asked">
+      <tbody>
+        {/* lines have no names, and their order is theirs */}
+        {review.table.map((line, at) => (
+          <tr key={at}>
+            {spoken(line.about) === "" ? <td /> : <th scope="row">{spoken(line.about)}</th>}
+            <td>{spoken(line.said)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -9,6 +9,7 @@ import { ENDED, REASONS, say, TASK_STATES } from "../generated/words";
 import { type Done, passes } from "./acts";
 import type { Connection } from "./connection";
 import { Consent } from "./consent";
+import { TaskCosts } from "./costs";
 import { Workflow } from "./drawing";
 import { Judgement } from "./judgement";
 import { Act, Problem } from "./parts";
@@ -123,6 +124,9 @@ function Shown(props: {
         <h2>{t("graph_title")}</h2>
         <Workflow contract={view.contract} party={session.party} />
       </section>
+      {mine.length === 0 && !view.contract.committee.includes(session.party) ? null : (
+        <TaskCosts view={view} party={session.party} api={props.surroundings.api} />
+      )}
       {mine.map((request) => (
         <Consent {...props} key={request.data_set} request={request} />
       ))}

@@ -6,6 +6,9 @@ import { changed, type Draft, filledIn, newStep, type Parameter, sourcesFor, wit
 import { Choice, Field, Labelled, Wrong } from "./fields";
 import { said, shortened, t } from "./said";
 
+/** Characters of a recipe (`protocol/recipes.py`). */
+const LONGEST_RECIPE = 65_536;
+
 interface Props {
   readonly draft: Draft;
   readonly catalogue: Catalogue;
@@ -187,6 +190,14 @@ function ParameterField(props: {
         />
       ) : spec?.kind === "choice" ? (
         <Choice value={String(value)} all={spec.choices} change={change} />
+      ) : spec?.kind === "recipe" ? (
+        <textarea
+          rows={4}
+          value={String(value)}
+          maxLength={LONGEST_RECIPE}
+          spellcheck={false}
+          onInput={(event) => change(event.currentTarget.value.replace(/\s+/g, " "))}
+        />
       ) : (
         <input
           type="text"

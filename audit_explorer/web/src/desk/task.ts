@@ -1,15 +1,12 @@
 /** A task as it is shown to one of its parties: everything derived from its contract, the coordinator's answers compared with that. */
 
 import { answerOf, type Schemas, type TaskApi } from "../api/client";
-import { checkedContract, type Deployment, domainOf, type Review, review } from "../api/review";
+import { checkedContract, type Deployment, type Review, review, reviewOf } from "../api/review";
 import { fromBase64, type Hex } from "../base/bytes";
 import { fromPlain } from "../base/json";
 import { told } from "../base/problems";
 import { Authorization, type TaskContract } from "../generated/records";
 import { askDigest, readAsk } from "../protocol/ask";
-import { consentTable } from "../protocol/consentTable";
-import { authorizationSentence } from "../protocol/sentences";
-import { digestOf, typedData } from "../protocol/typed";
 import { becomingKnown, described, type Programs, perPersonOf, supportsOf } from "./disclosed";
 
 export type Request = Schemas["AuthorizationRequest"];
@@ -60,20 +57,12 @@ export function askedOf(
 
 /** What `party` gave for one data set: its own words, which may be wider than what this task asks. */
 export function givenBy(view: TaskView, request: Request, party: string, deployment: Deployment): Review {
-  const domain = domainOf(deployment, "Consents");
   const given = request.typed_data as Readonly<Record<string, unknown>>;
   const message = Authorization.read(fromPlain(given["message"]), "message");
   const ask = readAsk(fromBase64(request.policy, "policy"));
   if (message.policy !== askDigest(ask) || ask.dataSet !== message.dataSet || request.owner !== party) {
     throw told("desk.other_authorization");
   }
-  return {
-    contract: view.contract,
-    task: view.task,
-    asked: { message, ask },
-    digest: digestOf(Authorization, message, domain),
-    document: typedData(Authorization, message, domain),
-    sentence: authorizationSentence(message, ask, party),
-    table: consentTable(message, ask, party, supportsOf(view.contract, view.programs)),
-  };
+  const about = supportsOf(view.contract, view.programs);
+  return reviewOf(view.contract, view.task, { message, ask }, party, deployment, about);
 }

@@ -5,7 +5,7 @@ import type { TaskContract } from "../generated/records";
 import { ZERO32 } from "../protocol/contract";
 import { type Catalogue, withRole } from "./catalogue";
 import { changed, type Draft } from "./draft";
-import { Choice, Field, Several } from "./fields";
+import { Choice, Field, Moment, Several } from "./fields";
 import { said, t } from "./said";
 
 interface Props {
@@ -121,14 +121,7 @@ export function TermsForm({ draft, catalogue, change }: Props) {
           />
         </Field>
         <Field label={t("propose_deadline")} about={t("propose_deadline_about")} at="deadline">
-          <input
-            type="datetime-local"
-            value={new Date(Number(contract.deadline) * 1000).toISOString().slice(0, 16)}
-            onChange={({ currentTarget: { value } }) => {
-              const moment = Date.parse(`${value}:00Z`);
-              if (!Number.isNaN(moment)) put({ deadline: BigInt(moment / 1000) });
-            }}
-          />
+          <Moment value={contract.deadline} change={(deadline) => put({ deadline })} />
         </Field>
         <div class="field" id="at-automated_decision">
           <label class="tick">

@@ -364,6 +364,29 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/logs/{party}/checkpoint": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Checkpoint
+         * @description The largest head of a party's log, signed by its node key, with the cosignatures of the witnesses that this coordinator asks.
+         *
+         *     Of the newest epoch, or of the one that is named. For the party, for whoever reads a task that it takes part in, and for
+         *     regulators.
+         */
+        readonly get: operations["checkpoint_v1_logs__party__checkpoint_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/parties": {
         readonly parameters: {
             readonly query?: never;
@@ -672,6 +695,26 @@ export interface paths {
          * @description Give an authorization for a task.
          */
         readonly post: operations["authorize_v1_tasks__task__authorizations_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/tasks/{task}/cost": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Cost
+         * @description What a task takes, as a prediction: its running time, and what its plan counts.
+         */
+        readonly get: operations["cost_v1_tasks__task__cost_get"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1130,13 +1173,14 @@ export interface components {
          * @description One column: its name, kind and meaning, and whether a cell may be empty (``null`` where an old description does not say).
          *
          *         Of columns that their owner declares public also the range (``low`` to ``high``, both "" where it is not told), the number
-         *         of decimals and the ``levels`` of a category.
+         *         of decimals and the ``levels`` of a category. The one level of ``genotypes``, public always, is the name of the list of variants that a
+         *         cell has a dosage for (:mod:`protocol.variants`).
          */
         readonly Column: {
             readonly about: components["schemas"]["Words"];
             readonly high: string | "";
             /** @enum {string} */
-            readonly kind: "boolean" | "date" | "decimal" | "identifier" | "integer" | "text";
+            readonly kind: "boolean" | "date" | "decimal" | "genotypes" | "identifier" | "integer" | "text";
             readonly levels: readonly string[];
             readonly low: string | "";
             readonly name: string;
@@ -1213,7 +1257,7 @@ export interface components {
             readonly code: string | null;
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "task.aborted" | "task.completed" | "task.disputed" | "task.expired" | "task.failed" | "task.proposed" | "task.refused" | "task.started" | "task.submitted" | "task.unknown";
+            readonly kind: "task.aborted" | "task.completed" | "task.disputed" | "task.expired" | "task.failed" | "task.proposed" | "task.refused" | "task.started" | "task.submitted" | "task.unknown" | "waits.consent" | "waits.review";
             readonly next_at: number | null;
             /** @enum {string} */
             readonly status: "waiting" | "delivered" | "dead";
@@ -1375,10 +1419,11 @@ export interface components {
         };
         /**
          * HookRequest
-         * @description An address to send events to, the kinds of events, what it is for, and the secret that the party drew (`whsec_…`).
+         * @description An address to send events to (`https:`, or `mailto:` for people), the kinds of events, what it is for, and the secret that the party
+         *         drew (`whsec_…`), with which a mail is not signed.
          */
         readonly HookRequest: {
-            readonly kinds: readonly ("task.aborted" | "task.completed" | "task.disputed" | "task.expired" | "task.failed" | "task.proposed" | "task.refused" | "task.started" | "task.submitted" | "task.unknown")[];
+            readonly kinds: readonly ("task.aborted" | "task.completed" | "task.disputed" | "task.expired" | "task.failed" | "task.proposed" | "task.refused" | "task.started" | "task.submitted" | "task.unknown" | "waits.consent" | "waits.review")[];
             readonly label: string;
             readonly secret: string;
             readonly url: string;
@@ -1393,7 +1438,7 @@ export interface components {
             readonly failing_since: number | null;
             readonly id: string;
             readonly key: string | null;
-            readonly kinds: readonly ("task.aborted" | "task.completed" | "task.disputed" | "task.expired" | "task.failed" | "task.proposed" | "task.refused" | "task.started" | "task.submitted" | "task.unknown")[];
+            readonly kinds: readonly ("task.aborted" | "task.completed" | "task.disputed" | "task.expired" | "task.failed" | "task.proposed" | "task.refused" | "task.started" | "task.submitted" | "task.unknown" | "waits.consent" | "waits.review")[];
             readonly label: string;
             readonly made_at: number;
             readonly off_at: number | null;
@@ -1630,7 +1675,7 @@ export interface components {
             /** @enum {string} */
             readonly support: "aggregate" | "cells" | "held" | "model" | "order-statistic" | "per-person" | "structure";
             /** @enum {string} */
-            readonly values: "any" | "numbers" | "bits" | "counts" | "levels" | "kept" | "raw" | "prepared";
+            readonly values: "any" | "numbers" | "bits" | "counts" | "levels" | "kept" | "raw" | "prepared" | "genotypes";
         };
         /**
          * PostedReceipt
@@ -2051,6 +2096,16 @@ export interface components {
             readonly reviewer: string | "";
             readonly scheduler: string;
             readonly steps: readonly components["schemas"]["Step"][];
+        };
+        /**
+         * TaskCost
+         * @description What a task takes and how far its programs protect, predicted as for its proposer when it was submitted.
+         */
+        readonly TaskCost: {
+            readonly estimate: components["schemas"]["Estimate"];
+            readonly id: string;
+            /** @description that all of its programs reach; 0 while one of them is unknown */
+            readonly level: number;
         };
         /**
          * TaskLine
@@ -3008,6 +3063,56 @@ export interface operations {
             };
         };
     };
+    readonly checkpoint_v1_logs__party__checkpoint_get: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Of which epoch; the newest where none is named */
+                readonly epoch?: number | null;
+            };
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description The party's id
+                 * @example party_hospital
+                 */
+                readonly party: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": unknown;
+                };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly parties_v1_parties_get: {
         readonly parameters: {
             readonly query?: {
@@ -3811,6 +3916,53 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["Taken"];
                 };
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly cost_v1_tasks__task__cost_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description The task's id
+                 * @example task_4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+                 */
+                readonly task: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TaskCost"];
+                };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             readonly default: {

@@ -2,6 +2,195 @@
 
 /** Whole contracts as JSON, to be read by the record's own rules. */
 export const TEMPLATES = {
+  "scorecard": {
+    "format": "tallystick/task-contract/v3",
+    "nonce": "8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c8c",
+    "proposer": "bank",
+    "scheduler": "platform",
+    "committee": [
+      "bank",
+      "exchange",
+      "shop"
+    ],
+    "inputs": [
+      {
+        "data_set": "applicants-a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7",
+        "version": 1,
+        "owner": "bank",
+        "columns": [
+          "age",
+          "bad",
+          "debt",
+          "housing"
+        ],
+        "filters": []
+      },
+      {
+        "data_set": "orders-b8b8b8b8b8b8b8b8b8b8b8b8b8b8b8b8",
+        "version": 1,
+        "owner": "shop",
+        "columns": [
+          "orders",
+          "spent"
+        ],
+        "filters": []
+      }
+    ],
+    "engine": "tallystick.engine@1.0.0",
+    "steps": [
+      {
+        "id": "at_bank",
+        "program": "prepare.table@1.0.0",
+        "parameters": {
+          "recipe": "age: fill 40, bins 25 35 50; debt: empty -1, fill 0, bins 1 500 2000; housing: ordinal own | rent | free, other level; bad: ordinal no | yes"
+        },
+        "inputs": {
+          "table": [
+            "applicants-a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7"
+          ]
+        }
+      },
+      {
+        "id": "at_shop",
+        "program": "prepare.table@1.0.0",
+        "parameters": {
+          "recipe": "orders: fill 0, bins 1 5 20; spent: bins 100 1000 5000"
+        },
+        "inputs": {
+          "table": [
+            "orders-b8b8b8b8b8b8b8b8b8b8b8b8b8b8b8b8"
+          ]
+        }
+      },
+      {
+        "id": "align",
+        "program": "psi.align@1.0.0",
+        "parameters": {},
+        "inputs": {
+          "tables": [
+            "at_bank.table",
+            "at_shop.table"
+          ]
+        }
+      },
+      {
+        "id": "woe",
+        "program": "feature.woe_iv@1.0.0",
+        "parameters": {
+          "bins": 4,
+          "monotone": "yes"
+        },
+        "inputs": {
+          "label": [
+            "align.aligned.bank.bad"
+          ],
+          "tables": [
+            "align.aligned"
+          ]
+        }
+      },
+      {
+        "id": "fit",
+        "program": "glm.logistic@1.0.0",
+        "parameters": {},
+        "inputs": {
+          "features": [
+            "woe.transformed"
+          ],
+          "label": [
+            "woe.labels"
+          ]
+        }
+      },
+      {
+        "id": "card",
+        "program": "score.card@1.0.0",
+        "parameters": {
+          "base_odds": "30",
+          "base_score": "600",
+          "points_to_double": "20"
+        },
+        "inputs": {
+          "model": [
+            "fit.model"
+          ],
+          "woe": [
+            "woe.woe"
+          ]
+        }
+      },
+      {
+        "id": "score",
+        "program": "score.points@1.0.0",
+        "parameters": {
+          "bins": 4,
+          "reasons": 2
+        },
+        "inputs": {
+          "card": [
+            "card.scorecard"
+          ],
+          "tables": [
+            "align.aligned"
+          ]
+        }
+      }
+    ],
+    "outputs": [
+      {
+        "from": "at_bank.counts",
+        "to": [
+          "bank"
+        ]
+      },
+      {
+        "from": "card.card",
+        "to": [
+          "bank"
+        ]
+      },
+      {
+        "from": "card.base",
+        "to": [
+          "bank"
+        ]
+      },
+      {
+        "from": "score.points",
+        "to": [
+          "bank"
+        ]
+      },
+      {
+        "from": "score.reasons",
+        "to": [
+          "bank"
+        ]
+      }
+    ],
+    "keeps": [
+      {
+        "from": "card.scorecard",
+        "for": [
+          "bank"
+        ],
+        "until": "1900000000"
+      }
+    ],
+    "models": [],
+    "auditors": [
+      "regulator"
+    ],
+    "reviewer": "",
+    "review_within": 0,
+    "purpose": "Which applicants pay back",
+    "legal_basis": "Applicants' written consent",
+    "impact_assessment": "0x0000000000000000000000000000000000000000000000000000000000000000",
+    "protection_level": 3,
+    "minimum_group": 10,
+    "automated_decision": false,
+    "deadline": "1800000000"
+  },
   "joint": {
     "format": "tallystick/task-contract/v3",
     "nonce": "7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b",

@@ -1730,6 +1730,26 @@ export const DATA_FAULTS = {
       "zh": "请编码为0和1。"
     }
   },
+  "gwas.genotypes": {
+    "what": {
+      "en": "None of the columns {columns} holds genotypes, or more than one does.",
+      "zh": "列 {columns} 中没有基因型列，或不止一列。"
+    },
+    "fix": {
+      "en": "Register PLINK files (.bed, .bim, .fam), and name the genotypes and the column that says who is a case.",
+      "zh": "请登记 PLINK 文件（.bed、.bim、.fam），并指明基因型列与病例列。"
+    }
+  },
+  "gwas.variants": {
+    "what": {
+      "en": "Column {columns} is about {found} variants, the task about {variants}.",
+      "zh": "列 {columns} 含 {found} 个位点，任务为 {variants} 个。"
+    },
+    "fix": {
+      "en": "Propose the task with the number that the data set's description says.",
+      "zh": "请按数据集描述中的位点数提议任务。"
+    }
+  },
   "frame.one_class": {
     "what": {
       "en": "Column {columns} has one class only.",
@@ -1758,6 +1778,26 @@ export const DATA_FAULTS = {
     "fix": {
       "en": "Use rows with larger counts.",
       "zh": "请使用含有非零计数的行。"
+    }
+  },
+  "survival.time": {
+    "what": {
+      "en": "Column {columns} holds no time of 0 or more in {rows} row(s).",
+      "zh": "列 {columns} 有 {rows} 行不是大于等于 0 的时长。"
+    },
+    "fix": {
+      "en": "Correct the data and register a new version.",
+      "zh": "请更正数据并登记新版本。"
+    }
+  },
+  "survival.no_event": {
+    "what": {
+      "en": "Column {columns} has no event in the training rows while another row was still observed: nothing can be compared.",
+      "zh": "列 {columns} 的训练行中，没有任何事件发生时另有其他行仍在观察：无从比较。"
+    },
+    "fix": {
+      "en": "Use more rows, or a longer observation.",
+      "zh": "请使用更多行或更长的观察期。"
     }
   },
   "label.constant": {
@@ -2250,66 +2290,6 @@ export const CHECK_PAGE = {
 
 /** Texts of participants' pages. */
 export const DESK = {
-  "cost_about_seconds": {
-    "en": "about {count} s",
-    "zh": "约 {count} 秒"
-  },
-  "cost_beyond": {
-    "en": "Beyond what the programs were measured at: {names}. The time is extrapolated.",
-    "zh": "超出程序实测范围：{names}。所列时间为外推值。"
-  },
-  "cost_bytes": {
-    "en": "Sent between the compute parties",
-    "zh": "计算方之间的通信量"
-  },
-  "cost_failure": {
-    "en": "Chance that rounding makes the result wrong, at most",
-    "zh": "舍入导致结果出错的概率上限"
-  },
-  "cost_memory": {
-    "en": "Memory of a compute party",
-    "zh": "每个计算方所需内存"
-  },
-  "cost_rounds": {
-    "en": "Rounds of messages",
-    "zh": "通信轮数"
-  },
-  "cost_seconds": {
-    "en": "Running time",
-    "zh": "运行时间"
-  },
-  "cost_title": {
-    "en": "Predicted cost and protection",
-    "zh": "预计开销与保护等级"
-  },
-  "cost_unknown": {
-    "en": "not planned",
-    "zh": "未规划"
-  },
-  "cost_unplanned": {
-    "en": "The coordinator made no plan of traffic, memory and rounds for this contract:",
-    "zh": "协调方未对此合约的通信量、内存与轮数作出规划："
-  },
-  "cost_whose": {
-    "en": "Time, traffic and reached level are the coordinator's prediction: this page cannot check them.",
-    "zh": "时间、通信量与可达等级为协调方的预测，本页无法核验。"
-  },
-  "level_asked": {
-    "en": "Protection level that the contract asks for",
-    "zh": "合约要求的保护等级"
-  },
-  "level_collusion": {
-    "en": "Collusion threshold",
-    "zh": "合谋门限"
-  },
-  "level_collusion_said": {
-    "en": "{count} of the {of} compute parties together could see the data; fewer learn nothing",
-    "zh": "{of} 个计算方中须有 {count} 方合谋才能看到数据，少于此数则一无所知"
-  },
-  "level_reached": {
-    "en": "Protection level that the programs reach",
-    "zh": "程序可达的保护等级"
-  },
   "propose_about": {
     "en": "Say what is to be computed on whose data and who reads the result. Nothing is proposed before your wallet signs.",
     "zh": "说明要在谁的数据上计算什么、由谁读取结果。在您的钱包签名之前不会提交任何提议。"
@@ -2495,8 +2475,32 @@ export const DESK = {
     "zh": "在不泄露匹配对象的前提下连接同一人群的行，训练一个模型。"
   },
   "propose_keeps": {
-    "en": "The file has results stay at the nodes: {keeps}. That is kept as it is; it cannot be changed here.",
-    "zh": "合约文件要求将以下结果留存于节点：{keeps}。此项保持原样，不能在此更改。"
+    "en": "What stays at the nodes, and for whom",
+    "zh": "留存于节点的内容及使用方"
+  },
+  "propose_keeps_about": {
+    "en": "A model or table may stay after the task: each compute party keeps its own share of it, encrypted, and erases it at the moment named. Only tasks of the parties that are ticked can use it.",
+    "zh": "任务结束后可留存模型或表：各计算方加密保存自己的份额，并在所定时刻删除。仅勾选各方的任务可以使用。"
+  },
+  "propose_keeps_none": {
+    "en": "No output of these steps can stay.",
+    "zh": "这些步骤没有可留存的输出。"
+  },
+  "propose_keeps_not": {
+    "en": "does not stay",
+    "zh": "不留存"
+  },
+  "propose_keeps_until": {
+    "en": "Until (UTC)",
+    "zh": "留存至（UTC）"
+  },
+  "propose_keeps_until_about": {
+    "en": "After that every compute party erases its share. It must be after the task's deadline.",
+    "zh": "届时各计算方删除其份额。须晚于任务截止时间。"
+  },
+  "propose_keeps_users": {
+    "en": "Whose tasks may use {output}",
+    "zh": "谁的任务可使用 {output}"
   },
   "propose_lacking": {
     "en": "The catalogue has no approved {programs}.",
@@ -2593,6 +2597,14 @@ export const DESK = {
   "propose_scheduler_about": {
     "en": "Starts the task when all owners have signed.",
     "zh": "在所有方签署后启动任务。"
+  },
+  "propose_scorecard": {
+    "en": "A scorecard over raw columns of several owners",
+    "zh": "多方原始列的联合评分卡"
+  },
+  "propose_scorecard_about": {
+    "en": "Each owner's raw columns are prepared by a recipe, rows of the same people are matched, and a card gives points to bins; the card stays at the nodes for later scores.",
+    "zh": "各所有方的原始列按配方处理，匹配同一人群的行，由评分卡为各分箱赋分；评分卡留存于节点供以后评分。"
   },
   "propose_sign": {
     "en": "Propose with my wallet",
@@ -2745,6 +2757,102 @@ export const DESK = {
   "return_twice": {
     "en": "The wallet asks twice: for the signature, then for the transaction that carries it to the chain.",
     "zh": "钱包会询问两次：先签名，再发送将其上链的交易。"
+  },
+  "cost_about_seconds": {
+    "en": "about {count} s",
+    "zh": "约 {count} 秒"
+  },
+  "cost_beyond": {
+    "en": "Beyond what the programs were measured at: {names}. The time is extrapolated.",
+    "zh": "超出程序实测范围：{names}。所列时间为外推值。"
+  },
+  "cost_bytes": {
+    "en": "Sent by the compute party that sends most",
+    "zh": "发送最多的计算方的通信量"
+  },
+  "cost_failure": {
+    "en": "Chance that rounding makes the result wrong, at most",
+    "zh": "舍入导致结果出错的概率上限"
+  },
+  "cost_memory": {
+    "en": "Memory of a compute party",
+    "zh": "每个计算方所需内存"
+  },
+  "cost_rounds": {
+    "en": "Rounds of messages",
+    "zh": "通信轮数"
+  },
+  "cost_seconds": {
+    "en": "Running time",
+    "zh": "运行时间"
+  },
+  "cost_title": {
+    "en": "Predicted cost and protection",
+    "zh": "预计开销与保护等级"
+  },
+  "cost_unknown": {
+    "en": "not planned",
+    "zh": "未规划"
+  },
+  "cost_unplanned": {
+    "en": "The coordinator made no plan of traffic, memory and rounds for this contract:",
+    "zh": "协调方未对此合约的通信量、内存与轮数作出规划："
+  },
+  "cost_whose": {
+    "en": "Time, traffic, memory and reached level are the coordinator's prediction: this page cannot check them.",
+    "zh": "时间、通信量、内存与可达等级为协调方的预测，本页无法核验。"
+  },
+  "cost_yours": {
+    "en": "What it costs your node, and how far it protects",
+    "zh": "本方节点的开销与保护程度"
+  },
+  "cost_yours_computes": {
+    "en": "Your node is one of the compute parties: it takes about this much, beside reading your rows.",
+    "zh": "您的节点是计算方之一：除读取您的行之外，开销约如下。"
+  },
+  "cost_yours_sends": {
+    "en": "Your node is no compute party: it reads your rows, sends shares of them and stays connected for as long as the run takes. Traffic and memory are those of a compute party.",
+    "zh": "您的节点不是计算方：它读取您的行、发送其份额，并在运行期间保持连接。所列通信量与内存为计算方的开销。"
+  },
+  "level_1": {
+    "en": "1 of 5: one party that follows the protocol sees de-identified or hashed records",
+    "zh": "1（共 5 级）：遵守协议的单个计算方可见去标识化或哈希后的记录"
+  },
+  "level_2": {
+    "en": "2 of 5: one party that follows the protocol sees each round's sums over at least three owners",
+    "zh": "2（共 5 级）：遵守协议的单个计算方可见每轮中至少三个所有方的合计"
+  },
+  "level_3": {
+    "en": "3 of 5: one party that follows the protocol learns the declared side facts and, where it reads it, the result",
+    "zh": "3（共 5 级）：遵守协议的单个计算方仅获知所声明的附带事实，以及（如为读取方）结果"
+  },
+  "level_4": {
+    "en": "4 of 5: one party that follows the protocol learns declared sizes alone and, where it reads it, the result",
+    "zh": "4（共 5 级）：遵守协议的单个计算方仅获知所声明的规模，以及（如为读取方）结果"
+  },
+  "level_5": {
+    "en": "5 of 5: as 4, and a party that cheats is caught before anything is released",
+    "zh": "5（共 5 级）：同 4 级，且作弊方在释放任何内容之前即被发现"
+  },
+  "level_asked": {
+    "en": "Protection level that the contract asks for",
+    "zh": "合约要求的保护等级"
+  },
+  "level_collusion": {
+    "en": "Collusion threshold",
+    "zh": "合谋门限"
+  },
+  "level_collusion_said": {
+    "en": "{count} of the {of} compute parties together could see the data; fewer learn nothing",
+    "zh": "{of} 个计算方中须有 {count} 方合谋才能看到数据，少于此数则一无所知"
+  },
+  "level_reached": {
+    "en": "Protection level that the programs reach",
+    "zh": "程序可达的保护等级"
+  },
+  "level_unknown": {
+    "en": "not known: nobody has described one of the programs",
+    "zh": "未知：有程序无人描述"
   },
   "hash_name": {
     "en": "Number",
@@ -2917,6 +3025,98 @@ export const DESK = {
   "mine_wallet": {
     "en": "Wallet",
     "zh": "钱包"
+  },
+  "given_standing": {
+    "en": "It is a standing authorization: later tasks that ask the same start with it too, without asking you, until its uses or its time are over or you take it back.",
+    "zh": "这是长期授权：此后请求内容相同的任务也可凭此启动而不再询问您，直至次数用尽、期限届满或您撤回。"
+  },
+  "receipt_standing": {
+    "en": "Receipt: you gave a standing authorization",
+    "zh": "回执：您已授予长期授权"
+  },
+  "standing_about": {
+    "en": "A standing authorization answers later tasks as well, without asking you again: every task that asks the same as this one, but for what you let vary. It ends at its date, when its uses are used up, or when you take it back.",
+    "zh": "长期授权也适用于以后的任务，不再逐次询问：凡请求内容与本任务相同（您允许变动的除外）者皆可启动。到期、次数用尽或您撤回时终止。"
+  },
+  "standing_absent": {
+    "en": "{data_set} of {owner} may be left out",
+    "zh": "可以不含 {owner} 的 {data_set}"
+  },
+  "standing_among": {
+    "en": "{name} may be",
+    "zh": "{name} 可取"
+  },
+  "standing_counterparts": {
+    "en": "How many data sets of other owners must take part",
+    "zh": "至少须有多少个其他所有方的数据集参与"
+  },
+  "standing_days": {
+    "en": "For how many days from now",
+    "zh": "自现在起的天数"
+  },
+  "standing_filter": {
+    "en": "Rows with {filter} in {data_set}",
+    "zh": "{data_set} 中满足 {filter} 的行"
+  },
+  "standing_from": {
+    "en": "from",
+    "zh": "从"
+  },
+  "standing_open": {
+    "en": "Or allow it for later tasks too (standing authorization)",
+    "zh": "或同时授予以后的任务（长期授权）"
+  },
+  "standing_parameter": {
+    "en": "{name}, now {value}",
+    "zh": "{name}，当前为 {value}"
+  },
+  "standing_per_day": {
+    "en": "How many tasks a day at most",
+    "zh": "每日至多几个任务"
+  },
+  "standing_said": {
+    "en": "What you would allow",
+    "zh": "您将授予的内容"
+  },
+  "standing_sign": {
+    "en": "Sign as standing with my wallet",
+    "zh": "用钱包签署长期授权"
+  },
+  "standing_successors": {
+    "en": "Newer releases of the programs and the engine may run",
+    "zh": "可运行程序与引擎的后续版本"
+  },
+  "standing_successors_about": {
+    "en": "These are releases that certifiers approve as successors of those named here, among them ones that do not exist yet. Unticked, a new release has to ask you anew.",
+    "zh": "即经认证方批准、作为此处所列版本后继的版本，包括目前尚不存在的版本。如不勾选，新版本须重新征求您的授权。"
+  },
+  "standing_to": {
+    "en": "to",
+    "zh": "至"
+  },
+  "standing_unsaid": {
+    "en": "Say above for how many tasks and for how many days. What that allows is then written here, before you sign.",
+    "zh": "请在上方填写任务次数与天数。所授予的内容将显示于此，供您签署前阅读。"
+  },
+  "standing_until": {
+    "en": "How long {source} may be kept, now until {moment}",
+    "zh": "{source} 的留存期限，当前至 {moment}"
+  },
+  "standing_uses": {
+    "en": "For how many tasks in all",
+    "zh": "总任务次数"
+  },
+  "standing_vary": {
+    "en": "What may vary",
+    "zh": "可变动的内容"
+  },
+  "standing_vary_about": {
+    "en": "What is not ticked must be in every later task as it is in this one.",
+    "zh": "未勾选的内容在以后每个任务中都必须与本任务一致。"
+  },
+  "standing_version": {
+    "en": "{data_set} of {owner} may have any version",
+    "zh": "{owner} 的 {data_set} 可为任何版本"
   },
   "again": {
     "en": "Try again",
@@ -3374,6 +3574,10 @@ export const PROBLEMS = {
     "en": "The condition has no value, or one with invisible characters. Write one, or take the condition out.",
     "zh": "该条件没有值，或值中含不可见字符。请填写，或移除该条件。"
   },
+  "draft.keep_until": {
+    "en": "Something would be kept no longer than to the deadline. Choose a later moment, or let it not stay.",
+    "zh": "留存期限不晚于任务截止时间。请选择更晚的时刻，或不留存。"
+  },
   "draft.no_columns": {
     "en": "No column is read. Tick at least one.",
     "zh": "未读取任何列。请至少勾选一列。"
@@ -3453,6 +3657,26 @@ export const PROBLEMS = {
   "wallet.reverted": {
     "en": "The chain refused the transaction, and nothing has changed. Load the page again to see how things stand.",
     "zh": "链拒绝了该交易，没有任何变化。请重新载入本页查看当前状况。"
+  },
+  "cost.malformed": {
+    "en": "The coordinator's prediction is of another task, or no prediction. Rely on nothing of it; tell its operator.",
+    "zh": "协调方的预测针对另一任务，或不成其为预测。请勿采信，并告知其运营方。"
+  },
+  "ask.any_of": {
+    "en": "Nothing is chosen that it may be. Choose at least one, or let it stay as it is.",
+    "zh": "未选择任何可取值。请至少选择一项，或保持不变。"
+  },
+  "ask.range": {
+    "en": "What may vary does not fit what is asked. Where data sets may be left out, say how many others must take part.",
+    "zh": "可变动的内容与请求不符。如允许缺少数据集，请填写至少须有多少个其他数据集参与。"
+  },
+  "ask.span": {
+    "en": "A range goes from one number to another, or from one date (YYYY-MM-DD) to another, the smaller one first. Correct it.",
+    "zh": "范围须为两个数字或两个日期（YYYY-MM-DD），小者在前。请更正。"
+  },
+  "standing.bounds": {
+    "en": "It may be for 1 to 4,294,967,295 tasks, 1 to 3,650 days and 1 to 10,000 tasks a day. Correct the number.",
+    "zh": "总任务数为 1 至 4,294,967,295，天数为 1 至 3,650，每日任务数为 1 至 10,000。请更正。"
   },
   "access.foreign_site": {
     "en": "The coordinator took the request for another site's. Its operator must set TALLY_PUBLIC_URL to this page's address.",

@@ -15,7 +15,8 @@ const INSIDE: readonly (readonly [RegExp, string])[] = [
   [/\p{Pi}/gu, "‘"],
   [/\p{Pf}/gu, "’"],
 ];
-const SIGNS: Readonly<Record<RowFilter["operator"], string>> = {
+/** The signs of row filters. */
+export const SIGNS: Readonly<Record<RowFilter["operator"], string>> = {
   eq: "=",
   ne: "≠",
   lt: "<",
@@ -30,7 +31,7 @@ const SPANS = [
   [1, "second", "秒"],
 ] as const;
 /** The last second of the year 9999. */
-const LAST_SECOND = 253_402_300_799n;
+export const LAST_SECOND = 253_402_300_799n;
 
 /** How many compute parties must collude to see inputs: one more than the threshold (honest majority). */
 export function collusionThreshold(committee: number): number {
@@ -191,7 +192,8 @@ function chineseValues(allowed: Span | readonly string[]): string {
   return isSpan(allowed) ? `从 ${allowed.low} 到 ${allowed.high}` : `可取 ${allowed.join("、")}`;
 }
 
-function isSpan(allowed: Span | readonly string[]): allowed is Span {
+/** Whether what may be is a range, not words. */
+export function isSpan(allowed: Span | readonly string[]): allowed is Span {
   return !Array.isArray(allowed);
 }
 

@@ -86,17 +86,6 @@ class NumpyKernels(NumpyTrees):
             out[part] = np.where(negative, -magnitude, magnitude)
         return out.reshape(a.shape[1:])
 
-    def pack(self, a: Planes) -> bytes:  # noqa: D102
-        flat = planes(a).reshape(2, -1)
-        out = np.empty((flat.shape[1], ELEMENT_BYTES), dtype=np.uint8)
-        for part in field.blocks(flat.shape[1]):
-            l0, l1 = field.canonical(field.pair(flat, part))
-            words = np.empty((l0.size, 2), dtype="<u8")
-            words[:, 0] = l0 | (l1 << LIMB_BITS)
-            words[:, 1] = l1 >> (64 - LIMB_BITS)
-            out[part] = words.view(np.uint8)[:, :ELEMENT_BYTES]
-        return out.tobytes()
-
     def unpack(self, data: bytes | bytearray | memoryview, shape: tuple[int, ...]) -> Planes:  # noqa: D102
         raw = np.frombuffer(data, dtype=np.uint8)
         check_wire(raw.size, shape)

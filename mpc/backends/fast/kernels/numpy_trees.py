@@ -11,6 +11,7 @@ import numpy as np
 from mpc.backends.fast.kernels import numpy_field as field
 from mpc.backends.fast.kernels.interface import Keystream
 from mpc.backends.fast.kernels.planes import (
+    ELEMENT_BYTES,
     LIMB_BITS,
     Integers,
     Planes,
@@ -177,9 +178,16 @@ class NumpyTrees:
         found = field.add(product, field.mul_scalar((halves[0, 1], halves[1, 1]), twice))
         return np.stack(field.sub(found, (cut[0], cut[1])))
 
-    def pack(self, a: Planes) -> bytes:
-        """Of the rest of the variant."""
-        raise NotImplementedError
+    def pack(self, a: Planes) -> bytes:  # noqa: D102
+        flat = planes(a).reshape(2, -1)
+        out = np.empty((flat.shape[1], ELEMENT_BYTES), dtype=np.uint8)
+        for part in field.blocks(flat.shape[1]):
+            l0, l1 = field.canonical(field.pair(flat, part))
+            words = np.empty((l0.size, 2), dtype="<u8")
+            words[:, 0] = l0 | (l1 << LIMB_BITS)
+            words[:, 1] = l1 >> (64 - LIMB_BITS)
+            out[part] = words.view(np.uint8)[:, :ELEMENT_BYTES]
+        return out.tobytes()
 
     def shifted_words(self, a: Planes, shift: int, *, negative: bool) -> Words:  # noqa: D102
         pair = field.pair(planes(a).reshape(2, -1), slice(None))

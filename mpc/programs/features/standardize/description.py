@@ -15,8 +15,12 @@ PROGRAM: Final = Program(
         InputPort(
             "label",
             ("label",),
-            Words("A column to leave out, usually the label", "不参与标准化的列，通常为标签"),
+            Words(
+                "Columns to leave out, usually the label, or the time and event of survival",
+                "不参与标准化的列，通常为标签，或生存分析的时长与事件",
+            ),
             least=0,
+            most=2,
             values="numbers",
         ),
     ),

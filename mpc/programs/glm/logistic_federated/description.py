@@ -10,10 +10,14 @@ from mpc.programs.glm.words import (
     COEFFICIENTS,
     CONVERGENCE,
     DEVIATIONS,
+    FITTED_ROWS,
     INTERCEPT,
+    INTERCEPT_ERROR,
     LIMIT,
+    LOSS,
     MEANS,
     PENALTY,
+    STANDARD_ERRORS,
 )
 from mpc.programs.parameters import decimal, integer
 from mpc.workflow.program import MAX_PARTIES, Disclosure, InputPort, Program
@@ -36,7 +40,18 @@ PROGRAM: Final = Program(
             "label", ("stacked-label",), Words("The column to predict, 0 or 1", "待预测列，取值 0 或 1"), values="bits"
         ),
     ),
-    outputs=(COEFFICIENTS, INTERCEPT, CONVERGENCE, MEANS, DEVIATIONS, CLIPPED),
+    outputs=(
+        COEFFICIENTS,
+        INTERCEPT,
+        LOSS,
+        CONVERGENCE,
+        STANDARD_ERRORS,
+        INTERCEPT_ERROR,
+        FITTED_ROWS,
+        MEANS,
+        DEVIATIONS,
+        CLIPPED,
+    ),  # fmt: skip,
     parameters=(
         PENALTY,
         integer("iterations", 12, 1, 100, "Most steps of Newton's method", "牛顿法的最多步数"),

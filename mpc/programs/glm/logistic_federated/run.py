@@ -8,23 +8,26 @@ From successive weights one can infer pooled gradients. Of two owners each would
 three are refused. Two owners that collude in a group of three learn the third's sums at every step.
 
 Rows are standardised with the pooled means and deviations. Coefficients are exact up to the fixed point of the step: the
-gradient comes from double precision.
+gradient comes from double precision, and so do the log loss and the information that standard errors are of.
 """
 
-import math
 from dataclasses import replace
 
 import numpy as np
 
-from mpc.arrays.interface import SecureArray, constant
-from mpc.functions.sums import secure_sum
+from mpc.arrays.interface import SecureArray, concatenate, constant
 from mpc.programs import columns
 from mpc.programs.both_classes import require_both
+from mpc.programs.glm.logistic_federated.sums import ROOM, Part, Pooled
 from mpc.programs.glm.solvers.convergence import figures
+from mpc.programs.glm.solvers.errors import ERRORS, of_information, require_convergence
+from mpc.programs.glm.solvers.loss import LOSS_BITS
 from mpc.programs.glm.solvers.pooling import shared_pool
 from mpc.programs.glm.solvers.preconditioner import preconditioner
-from mpc.programs.glm.solvers.problem import BLOCK, WEIGHT_BITS
+from mpc.programs.glm.solvers.problem import WEIGHT_BITS
+from mpc.programs.glm.solvers.scaling import times
 from mpc.programs.glm.solvers.training import standardised_parts
+from mpc.programs.linear.design import numbers_of
 from mpc.programs.minimum_group import or_group, require
 from mpc.programs.model_guard import refuse_rare
 from mpc.workflow.context import StepContext
@@ -35,8 +38,6 @@ from protocol.errors import RefusedError
 LEAST_OWNERS = 3
 _NEAR = 0.125
 """After a step that changed no coefficient by more, the next ones are solved to the gradient's own precision."""
-_ROOM = 2.02
-"""Room for rounding in bounds of sums that Cauchy–Schwarz gives exactly."""
 
 
 async def run(context: StepContext) -> dict[str, Value]:
@@ -46,9 +47,11 @@ async def run(context: StepContext) -> dict[str, Value]:
     assert isinstance(label, StackedLabel)
     features = features.without(label)
     _check(features)
+    if context.wanted & ERRORS:
+        require_convergence(context, "logistic")
     # what it opens on the way everyone in the session reads
     open_to_all = replace(context, readers=context.readers | {*context.session.names})
-    require(open_to_all, features.owned, len(features.columns) + 1)
+    require(open_to_all, features.owned, numbers_of(context, len(features.columns)))
     label = checked_bits(label)
     for table in (features, Stacked((label.column,), label.tables)):
         for part in table.tables:
@@ -70,68 +73,35 @@ async def run(context: StepContext) -> dict[str, Value]:
         for own in scaled
     ]
     labels = [None if part.values is None else part.values[:, 0] for part in label.tables]
-    names = context.session.names
-    positives = secure_sum(
-        context.backend,
-        {
-            names.index(part.owner): None if y is None else [y.sum()]
-            for part, y in zip(label.tables, labels, strict=True)
-        },
-        shape=(1,),
-        fraction_bits=0,
-        limit=max(part.rows for part in label.tables),
-        total=features.rows,
-    )
-    await require_both(context, positives, features.rows)
-    weights, change = await _fit(context, features, rows, labels)
-    secret = constant(context.backend, weights, WEIGHT_BITS)
-    outputs: dict[str, Value] = {
-        "coefficients": secret[:-1],
-        "intercept": secret[-1],
-        "means": pooled.means,
-        "deviations": pooled.deviations,
-    }
+    parts = tuple(Part(part.owner, own, y) for part, own, y in zip(features.tables, rows, labels, strict=True))
+    data = Pooled(context, parts, features.rows, len(features.columns))
+    events = data.events()
+    await require_both(context, events, features.rows)
+    weights, change = await _fit(context, data)
+    outputs: dict[str, Value] = {"means": pooled.means, "deviations": pooled.deviations}
     if "clipped" in context.wanted:
         counts = [None if own is None else columns.counted(own, limit) for own in scaled]
-        parts = [
+        shared = [
             share_from(context, found, part.owner, (len(features.columns),), 0, part.rows)
             for part, found in zip(features.tables, counts, strict=True)
         ]
-        outputs["clipped"] = or_group(open_to_all, features.owned, parts)
-    if "convergence" in context.wanted:
-        sums = [
-            None if x is None or y is None else gradient_and_hessian(x, y, weights)[0]
-            for x, y in zip(rows, labels, strict=True)
-        ]
-        slope = (
-            _summed(context, features, sums, (len(weights),), features.rows) + _penalties(context, weights) * weights
-        )
-        outputs["convergence"] = figures(
-            secret, constant(context.backend, change, WEIGHT_BITS), slope, rows=features.rows,
-            limit=context.decimal("coefficient_limit"), shows=None,
-        )  # fmt: skip
-    return outputs
+        outputs["clipped"] = or_group(open_to_all, features.owned, shared)
+    return outputs | await _ended(context, data, weights, change, events)
 
 
-async def _fit(
-    context: StepContext, features: Stacked, rows: list[Floats | None], labels: list[Floats | None]
-) -> tuple[Floats, Floats]:
+async def _fit(context: StepContext, data: Pooled) -> tuple[Floats, Floats]:
     """The weights, and their last change."""
-    total, steps, size = features.rows, context.integer("iterations"), len(features.columns) + 1
-    penalty = _penalties(context, np.zeros(size))
+    steps, size = context.integer("iterations"), data.columns + 1
+    penalty = _penalties(context, size)
     limit, tolerance = context.decimal("coefficient_limit"), context.decimal("tolerance")
-    pull = (limit + 1) / (context.decimal("c") * total)
+    pull = (limit + 1) / (context.decimal("c") * data.rows)
     weights, near = np.zeros(size), False
     change = weights
     for step in range(steps):
-        sums = [
-            (None, None) if x is None or y is None else gradient_and_hessian(x, y, weights)
-            for x, y in zip(rows, labels, strict=True)
-        ]
-        gradient = _summed(context, features, [found for found, _ in sums], (size,), total)
-        hessian = _summed(context, features, [found for _, found in sums], (size, size), 0.25 * total)
+        sums = data.at(weights)
+        gradient, hessian = data.gradient(sums), data.hessian(sums)
         known = await preconditioner(
-            hessian + np.diag(penalty), rows=total, gradient_limit=_ROOM + pull, penalty=float(penalty[0])
+            hessian + np.diag(penalty), rows=data.rows, gradient_limit=ROOM + pull, penalty=float(penalty[0])
         )
         slope = gradient + penalty * weights
         change = await context.reveal("weights", await known.solved(slope) if near else known.times(slope))
@@ -144,37 +114,32 @@ async def _fit(
     return weights, change
 
 
-def _penalties(context: StepContext, weights: Floats) -> Floats:
-    found = np.full(len(weights), 1 / context.decimal("c"))
-    found[-1] = 0
+async def _ended(
+    context: StepContext, data: Pooled, weights: Floats, change: Floats, events: SecureArray
+) -> dict[str, Value]:
+    """The weights, and what the fit says of itself there."""
+    limit, penalty = context.decimal("coefficient_limit"), _penalties(context, len(weights))
+    secret = constant(context.backend, weights, WEIGHT_BITS)
+    found: dict[str, Value] = {"coefficients": secret[:-1], "intercept": secret[-1]}
+    if "fitted_rows" in context.wanted:
+        found["fitted_rows"] = concatenate([constant(context.backend, np.array([data.rows]), 0), events])
+    if not context.wanted & (ERRORS | {"convergence", "loss"}):
+        return found
+    sums = data.at(weights)
+    if "convergence" in context.wanted:
+        slope, moved = data.gradient(sums) + penalty * weights, constant(context.backend, change, WEIGHT_BITS)
+        found["convergence"] = figures(secret, moved, slope, rows=data.rows, limit=limit, shows=None)
+    if "loss" in context.wanted:
+        found["loss"] = times(data.loss(sums, limit), 1 / data.rows, LOSS_BITS)
+    if context.wanted & ERRORS:
+        errors = await of_information(data.hessian(sums), penalty, ROOM * data.rows / 4)
+        found |= {"standard_errors": errors[:-1], "intercept_error": errors[-1]}
     return found
 
 
-def gradient_and_hessian(rows: Floats, labels: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Σ x·(p - y) and Σ p(1 - p)·x·x' of one owner's rows in the clear, the intercept's column of ones appended."""
-    first, second = np.zeros(len(weights)), np.zeros((len(weights), len(weights)))
-    for start in range(0, len(rows), BLOCK):
-        design = np.column_stack([rows[start : start + BLOCK], np.ones(len(rows[start : start + BLOCK]))])
-        probability = 1 / (1 + np.exp(-np.clip(design @ weights, -40, 40)))
-        first += (probability - labels[start : start + BLOCK]) @ design
-        second += (design * (probability * (1 - probability))[:, None]).T @ design
-    return first, second
-
-
-def _summed(
-    context: StepContext, features: Stacked, own: list[Floats | None], shape: tuple[int, ...], total: float
-) -> SecureArray:
-    limit = _ROOM * total
-    bits = min(24, context.backend.headroom.length - 6 - math.ceil(math.log2(limit * len(own) * shape[0])))
-    names = context.session.names
-    parts = [
-        secure_sum(context.backend, {names.index(table.owner): values}, shape=shape, fraction_bits=bits, limit=limit)
-        for table, values in zip(features.tables, own, strict=True)
-    ]
-    found = parts[0]
-    for part in parts[1:]:
-        found = found + part
-    return found.within(limit, because="Cauchy–Schwarz over all rows, whose columns have pooled deviation 1")
+def _penalties(context: StepContext, size: int) -> Floats:
+    """Of each weight, the intercept last."""
+    return np.append(np.full(size - 1, 1 / context.decimal("c")), 0.0)
 
 
 def _check(features: Stacked) -> None:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from mpc.programs.both_classes import SOME
-from mpc.programs.glm.words import CONVERGENCE, FITTED_COUNTS, INTERCEPT_ERROR, STANDARD_ERRORS
+from mpc.programs.glm.words import CONVERGENCE, COUNTS_LIKELIHOOD, FITTED_COUNTS, INTERCEPT_ERROR, STANDARD_ERRORS
 from mpc.programs.linear.words import FEATURES, OUTPUTS, SHARED_PARAMETERS, coefficient_limit, label, scores
 from mpc.programs.parameters import decimal, integer
 from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, Program, together
@@ -18,6 +18,7 @@ PROGRAM: Final = Program(
         STANDARD_ERRORS,
         INTERCEPT_ERROR,
         FITTED_COUNTS,
+        COUNTS_LIKELIHOOD,
         CONVERGENCE,
         scores(Words("Expected counts of the test rows", "测试行的期望计数")),
     ),

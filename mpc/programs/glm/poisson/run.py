@@ -18,6 +18,7 @@ from mpc.arrays.interface import SecureArray, concatenate, constant
 from mpc.functions.exponential import exp
 from mpc.functions.extremes import clip
 from mpc.programs.both_classes import check_own_counts, require_some
+from mpc.programs.glm.poisson.likelihood import LIKELIHOOD, likelihood, require_counts
 from mpc.programs.glm.solvers.convergence import figures
 from mpc.programs.glm.solvers.errors import ERRORS, of_information, require_convergence
 from mpc.programs.glm.solvers.preconditioner import SOLVED_STEPS, preconditioner
@@ -35,6 +36,8 @@ async def run(context: StepContext) -> dict[str, Value]:
     largest = context.decimal("mean_limit")
     if context.wanted & ERRORS:
         require_convergence(context, "poisson")
+    if LIKELIHOOD in context.wanted:
+        require_counts(context)
     check_own_counts(context)
     data = design(context, target_bits=0, target_limit=largest)
     events = data.train_target.sum(limit=data.rows * largest)
@@ -44,8 +47,11 @@ async def run(context: StepContext) -> dict[str, Value]:
     predicted = None if data.test is None else _mean(data.test, weights, largest)
     found = outputs(context, data, weights, "log", predicted, ended)
     of_model: dict[str, SecureArray] = {}
-    if context.wanted & ERRORS:
-        errors = await of_information(fit.curvature(_mean(data.train, weights, largest)), fit.penalty, fit.curve_limit)
+    mean = _mean(data.train, weights, largest) if context.wanted & (ERRORS | {LIKELIHOOD}) else None
+    if mean is not None and LIKELIHOOD in context.wanted:
+        of_model[LIKELIHOOD] = await likelihood(context, data, weights, mean, _LEAST_LOG)
+    if mean is not None and context.wanted & ERRORS:
+        errors = await of_information(fit.curvature(mean), fit.penalty, fit.curve_limit)
         found["standard_errors"] = errors[:-1] if data.shown is None else data.shown.of_columns(errors[:-1])
         of_model["intercept_error"] = errors[-1]
     if "fitted_rows" in context.wanted:

@@ -40,11 +40,13 @@ SOURCES = (
     "client",
     "embedded",
     "logs",
+    "lookup",
     "metrics",
     "mpc",
     "orchestrator",
     "protocol",
     "tallystick",
+    "witness",
     "workers",
 )
 

@@ -24,7 +24,7 @@ VALUES = np.array([[1.0, 2, 0.5], [3, 1, 0.25], [2, 2, 4]])
 async def everything(backend: Any, pid: int) -> list[Any]:
     own = VALUES if pid == 3 else None
     a = share(backend, own, shape=(3, 3), owner=3, fraction_bits=20, limit=4)
-    total = secure_sum(backend, {3: own, 0: VALUES if pid == 0 else None}, shape=(3, 3), fraction_bits=20, limit=4)
+    total = secure_sum(backend, [(3, own), (0, VALUES if pid == 0 else None)], shape=(3, 3), fraction_bits=20, limit=4)
     unit = a.T.matmul(a).multiply(1 / 64) + 0.25 * np.eye(3)
     results = [
         sigmoid(a), sigmoid_product(a, a[0], limit=12), reciprocal(a, floor=0.25), divide(a, a.T, floor=0.25, limit=20),

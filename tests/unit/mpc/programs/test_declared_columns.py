@@ -56,6 +56,8 @@ CASE_OF = {
     ("tree.boost", "features"): "trees, columns", ("tree.boost", "label"): "trees, label",
     ("tree.regress", "features"): "regression trees, columns", ("tree.regress", "label"): "regression trees, label",
     ("score.points", "tables"): "points",
+    ("survival.cox", "features"): "survival, columns", ("survival.cox", "time"): "survival, time",
+    ("survival.cox", "event"): "survival, event",
     ("eval.stability", "expected"): "stability, expected", ("eval.stability", "actual"): "stability, actual",
     ("prepare.folds", "tables"): "folds", ("prepare.folds", "label"): "folds, label", ("prepare.fold", "tables"): "fold",
 }  # fmt: skip
@@ -104,7 +106,7 @@ def test_every_port_that_has_columns_says_what_they_hold() -> None:
             assert (port.values != "any") == bool(set(port.kinds) & set(TABLES)), (program.program, port.name)
             assert port.values in VALUES
             assert port.values != "kept"
-            assert (port.values in ("levels", "raw")) == bool(port.levels)
+            assert (port.values in ("levels", "raw", "genotypes")) == bool(port.levels)
             assert port.values != "prepared"
             assert not port.levels or port.levels in {spec.name for spec in program.parameters}
         for port in program.outputs:
@@ -175,7 +177,9 @@ def read(folder: Path, kind: str, cells: tuple[str, ...], *, null: bool, identif
 
 @pytest.mark.parametrize("null", [False, True], ids=["filled", "nullable"])
 @pytest.mark.parametrize("kind", CELLS)
-@pytest.mark.parametrize("program", [name for name, port in PORTS if port.kinds == ("table",)])
+@pytest.mark.parametrize(
+    "program", [name for name, port in PORTS if port.kinds == ("table",) and port.values != "genotypes"]
+)
 def test_tables_are_taken_and_refused_as_declared(program: str, kind: str, null: bool, tmp_path: Path) -> None:
     """An owner's real cells, an empty one among them where the schema allows it."""
     cells = ("", *CELLS[kind][1:]) if null else (*CELLS[kind][1:], CELLS[kind][1])
@@ -198,6 +202,54 @@ def test_tables_are_taken_and_refused_as_declared(program: str, kind: str, null:
     except TallyError as error:
         refused = error.code
     assert refused == ("" if not said else "input.null" if numeric else "input.kind")
+
+
+LISTED = f"3:{'a' * 64}"
+GENOTYPES = Column("g", "genotypes", WORDS, nullable=False, levels=(LISTED,))
+
+
+def associated(*sets: tuple[Column, ...], variants: int = 3) -> Any:
+    """What the rule says of these columns, a centre's each, at a test of association."""
+    names = (BANK, SHOP)[: len(sets)]
+    inputs = tuple(
+        Input(name, 1, f"owner-{at}", tuple(column.name for column in sets[at]), ()) for at, name in enumerate(names)
+    )
+    step = Step("test", "gwas.assoc@1.0.0", (("variants", variants),), (("tables", names),))
+    return columns.examine(inputs, (step,), dict(zip(names, sets, strict=True)), DESCRIPTORS)
+
+
+@pytest.mark.parametrize("declared", ["boolean", "0 to 1"])
+def test_centres_with_one_list_are_associated(declared: str) -> None:
+    case = DECLARED[declared][0]
+    assert associated((case, GENOTYPES), (case, GENOTYPES)) == ()
+    (said,) = associated((replace(case, nullable=True), GENOTYPES), (case, GENOTYPES))
+    assert (said.code, said.data_set, said.column) == ("input.null", BANK, "y")
+
+
+@pytest.mark.parametrize("declared", ["1 to 2", "0 to 3", "decimal"])
+def test_cases_are_zero_or_one(declared: str) -> None:
+    (said,) = associated((DECLARED[declared][0], GENOTYPES))
+    assert (said.code, said.column) == ("input.kind", "y")
+    assert "who is a case" in said.what.english
+
+
+def test_another_list_is_refused_before_anybody_signs() -> None:
+    """Attack: swapped alleles turn an effect round; only descriptions are needed to see them."""
+    case, other = DECLARED["boolean"][0], replace(GENOTYPES, levels=(f"3:{'b' * 64}",))
+    (said,) = associated((case, GENOTYPES), (case, other))
+    assert (said.code, said.data_set, said.column) == ("input.kind", SHOP, "g")
+    assert "another list of variants" in said.what.english
+    assert "位点列表" in said.what.chinese
+    said = associated((case, GENOTYPES), (case, GENOTYPES), variants=4)
+    assert [(item.column, item.fix.english) for item in said] == [("g", "Set variants to 3.")] * 2
+
+
+def test_genotypes_stand_at_no_other_input() -> None:
+    for program, port in PORTS:
+        if port.values != "genotypes":
+            said = found(program, port, replace(GENOTYPES, name="y"))
+            assert [item.code for item in said] == ["input.kind"], (program, port.name)
+            assert "genotypes over 3 variants" in said[0].what.english
 
 
 def test_every_finding_says_column_place_and_way_out_in_both_languages() -> None:

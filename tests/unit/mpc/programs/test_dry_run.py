@@ -22,7 +22,7 @@ from protocol.backends import FAST
 from protocol.data_faults import RULES
 from protocol.errors import TallyError
 from tests.unit.mpc.programs.steps import PARTIES
-from tests.unit.mpc.programs.test_every_program import CASES, execute
+from tests.unit.mpc.programs.test_every_program import ASKED, CASES, execute
 from tests.unit.mpc.workflow.test_runner import BANK, SHOP, tables, workflow
 from tests.unit.mpc.workflow.test_runner import execute as run_all
 from tests.unit.mpc.workflow.test_runner import step as step_of
@@ -80,9 +80,7 @@ def at_the_bank(name: str, spoil: Spoil) -> None:
     found = find(f"{program}@1.0.0")
     session = SimpleNamespace(names=PARTIES, committee=PARTIES, pid=0, progress=lambda *_: None)
     backend: Any = module._Shapes(FAST, HEADROOM)
-    wanted = [port.name for port in found.outputs]
-    if name == "ridge, rows":
-        wanted = ["coefficients", "intercept"]
+    wanted = ASKED.get(name) or [port.name for port in found.outputs]
     context = module._Context(
         session=session,  # type: ignore[arg-type]
         backend=backend,

@@ -19,6 +19,7 @@ from mpc.programs.tree.binning import Bins
 from mpc.programs.tree.forest import Forest
 from mpc.workflow.values import PrivateTable, Source
 from protocol.errors import RangeError
+from tests.unit.mpc.programs.genotypes import centres, table_of
 from tests.unit.mpc.programs.steps import aligned, label, run_step, stacked
 from tests.unit.mpc.simulation import FakeSession
 
@@ -43,6 +44,12 @@ def columns(rows: Any, target: Any = None, *, port: str = "tables", by: str = "l
         return {port: (table,)} | ({} if target is None else {by: (label(me, "bank", target),)})
 
     return inputs
+
+
+def lives(rows: Any, time: Any, event: Any) -> Inputs:
+    """Two owners' covariates; the bank has times and events."""
+    times, events = (columns(rows, values, port="features", by=by) for values, by in ((time, "time"), (event, "event")))
+    return two(times, events)
 
 
 def below(rows: Any, target: Any = None, *, port: str = "tables", by: str = "label", owners: int = 2) -> Inputs:
@@ -123,6 +130,13 @@ def raw(rows: Any) -> Inputs:
     return inputs
 
 
+def cohorts(cases: Any) -> Inputs:
+    """Two centres' people, with genotypes of six variants."""
+    dosages = np.arange(48 * 6).reshape(48, 6) % 3
+    return centres({"bank": table_of(cases[:24], dosages[:24]), "shop": table_of(cases[24:], dosages[24:])})
+
+
+HAZARDS: dict[str, Any] = {"iterations": 1, "alpha": "1"}
 TREES: dict[str, Any] = {"trees": 1, "depth": 2, "bins": 4, "min_child_rows": 2}
 
 
@@ -175,6 +189,7 @@ CASES: dict[str, tuple[str, Callable[[Spoil], Inputs], dict[str, Any]]] = {
     ),
     "align": ("psi.align", lambda s: tables(s(ROWS)), {}),
     "join": ("psi.join", lambda s: tables(s(ROWS)), {"limit": "4"}),
+    "association": ("gwas.assoc", lambda s: cohorts(s(BITS)), {"variants": 6}),
     "stack": ("table.stack", lambda s: tables(s(ROWS)), {}),
     "describe, columns": ("stats.describe", lambda s: columns(s(ROWS), port="table"), {"limit": "4"}),
     "describe, rows": ("stats.describe", lambda s: below(s(ROWS), port="table"), {"limit": "4"}),
@@ -226,6 +241,9 @@ CASES: dict[str, tuple[str, Callable[[Spoil], Inputs], dict[str, Any]]] = {
     "softmax, rows": (
         "glm.softmax", lambda s: below(ROWS, s(CLASSES), port="features"), {"classes": 3, "iterations": 2, "limit": "4"},
     ),
+    "survival, columns": ("survival.cox", lambda s: lives(s(ROWS), CLASSES, BITS), HAZARDS),
+    "survival, time": ("survival.cox", lambda s: lives(ROWS, s(CLASSES), BITS), HAZARDS),
+    "survival, event": ("survival.cox", lambda s: lives(ROWS, CLASSES, s(BITS)), HAZARDS),
     "logistic, columns": ("glm.logistic", lambda s: columns(s(ROWS), BITS, port="features"), {"iterations": 4}),
     "logistic, label": ("glm.logistic", lambda s: columns(ROWS, s(BITS), port="features"), {"iterations": 4}),
     "logistic, rows": (
@@ -266,15 +284,18 @@ LOCAL = {"scaling", "binning", "folds", "fold"}
 
 ANY_FINITE = {"preparing", "align", "stack", "correlation, columns", "selection"}
 """Here the owner scales what it has, or nothing is shared."""
-FAMILIES = {"arrays", "boost", "frame", "input", "logistic", "score", "standardize", "stats"}
+ASKED = {
+    "ridge, rows": ("coefficients", "intercept"),
+    **dict.fromkeys(("survival, columns", "survival, time", "survival, event"), ("coefficients",)),
+}
+"""Outputs that are asked for where not all are: ridge's errors need other parameters, those of survival cost more than the fit."""
+FAMILIES = {"arrays", "boost", "frame", "input", "logistic", "score", "standardize", "stats", "survival"}
 
 
 def execute(name: str, spoil: Spoil = lambda values: values) -> Any:
     program, build, parameters = CASES[name]
     found = CATALOGUE[f"{program}@1.0.0"]
-    wanted = [port.name for port in found.outputs]
-    if name == "ridge, rows":
-        wanted = ["coefficients", "intercept"]
+    wanted = ASKED.get(name) or [port.name for port in found.outputs]
     return run_step(found.program, build(spoil), parameters, wanted=wanted)
 
 

@@ -19,6 +19,7 @@ from mpc.workflow.values import Owned, PrivateTable, SharedTable, Source
 from protocol.errors import TallyError
 from protocol.programs import SUPPORTS, Port
 from protocol.support import WORDS, needs_consent
+from tests.unit.mpc.programs.genotypes import centres, table_of
 from tests.unit.mpc.programs.group_rule import is_small, told
 from tests.unit.mpc.programs.steps import Outcome, aligned, label, run_step, stacked
 
@@ -239,6 +240,27 @@ def groups_of_marks() -> None:
     assert not any(split[name].any() for name in wanted)
 
 
+@attack("gwas.assoc", "counts", "people", "shown", "variant_list")
+def a_rare_allele_of_one_centre() -> None:
+    """Three of the bank's cases carry it, and one of its people has no call; the shop reads, and subtracts its own."""
+    cases = np.arange(60) % 2.0
+    common = np.arange(60) // 2 % 3
+    rare, unknown = (common > 0).astype(int), common.copy()
+    rare[[1, 3, 5]], unknown[0] = 2, -1
+    bank, shop = np.column_stack([common, rare, unknown]), np.column_stack([common] * 3)
+    inputs = centres({"bank": table_of(cases, bank), "shop": table_of(cases, shop)})
+    wanted = ("counts", "people", "shown", "variant_list")
+    for readers, shown in (((), [1, 1, 0]), (("shop",), [1, 0, 0]), (("bank", "shop"), [1, 0, 0])):
+        found = run("gwas.assoc", inputs, {"variants": 3}, wanted=wanted, readers=readers).opened
+        assert found["shown"].tolist() == shown
+        assert found["counts"].any(axis=1).tolist() == [bool(each) for each in shown]
+        assert found["people"].tolist() == [60, 60]
+        assert not found["variant_list"].any()  # the made-up list's digest, whoever is in the tables
+    few = centres({"bank": table_of(cases[:8], bank[:8]), "shop": table_of(cases, shop)})
+    found = run("gwas.assoc", few, {"variants": 3}, wanted=wanted, readers=("shop",)).opened
+    assert not any(found[name].any() for name in ("counts", "people", "shown"))  # four cases of the bank's
+
+
 @attack("feature.woe_iv", "woe", "iv")
 def bins_of_few_positives() -> None:
     bins = np.repeat([0.0, 1.0, 2.0], [30, 30, 30])
@@ -344,7 +366,7 @@ MORE = {
         "fitted_rows",
     ),
     "linear.ridge": ("flagged", "standard_errors", "spread", "fitted_rows"),
-    "glm.poisson": ("convergence", "standard_errors", "intercept_error", "fitted_rows"),
+    "glm.poisson": ("convergence", "standard_errors", "intercept_error", "fitted_rows", "likelihood"),
     "glm.softmax": ("convergence",),
 }
 
@@ -407,6 +429,43 @@ def values_of_a_few_rows() -> None:
             assert (error.value.code, error.value.details["columns"]) == ("group.rare", [name])
 
 
+COX: Final = ("coefficients", "standard_errors", "fitted_rows", "log_likelihood", "convergence")
+
+
+@attack("survival.cox", *COX)
+def times_of_a_few_rows() -> None:
+    """Few rows, few with the event or without it, a mark of few; and risks of a few rows that stand out."""
+
+    def of(rows: int, mark: Any = None, event: Any = None, time: Any = None) -> Any:
+        features = spread(rows, 2)
+        features[:, 1] = features[:, 1] if mark is None else mark
+        yes = np.arange(rows) % 2 if event is None else event
+        days = 1 + np.arange(rows) % 7 if time is None else time
+
+        def inputs(me: str, _: Any) -> dict[str, Any]:
+            table = replace(
+                aligned(me, {"bank": ("a", features[:, :1]), "shop": ("b", features[:, 1:])}, rows), limit=16.0
+            )
+            outcome = {"time": label(me, "bank", days, "t"), "event": label(me, "bank", yes, "y")}
+            return {"features": (table,), **{name: (value,) for name, value in outcome.items()}}
+
+        return inputs
+
+    given = {"iterations": 1, "alpha": "0.1"}
+    for readers in ((), ("bank",), ("bank", "shop")):
+        refused("group.model", "survival.cox", of(10), given, wanted=COX, readers=readers)
+        refused("group.model", "survival.cox", of(K), given, wanted=COX[:1], readers=readers)
+        for rare in ({"mark": np.eye(40)[7]}, {"event": np.eye(40)[3]}, {"event": 1 - np.eye(40)[3]}):
+            refused("group.rare", "survival.cox", of(40, **rare), given, wanted=COX, readers=readers)
+    assert set(run("survival.cox", of(40), given, wanted=COX).opened) >= {*COX}
+    # two who died first stand out: their risks alone are cut off
+    far, event = np.append(np.arange(38) % 5 / 50, [9.0, 9.5]), np.append(np.arange(38) % 2, [1, 1])
+    two = of(40, far, event, np.append(2 + np.arange(38) % 7, [1, 1]))
+    alone = {"iterations": 2, "alpha": "0.01", "risk_limit": "2"}
+    assert run_step("survival.cox@1.0.0", two, alone, wanted=COX[-1:]).opened["convergence"][3] == 2
+    assert run("survival.cox", two, alone, wanted=COX[-1:]).opened["convergence"][3] == K
+
+
 @attack("glm.logistic", "standard_errors", "fitted_rows")
 def as_many_numbers_as_rows() -> None:
     """Twelve rows of another are enough for three coefficients, not for three errors as well; nor may rows be counted one task apart."""
@@ -461,10 +520,10 @@ def whether_one_person_has_the_mark() -> None:
     assert free["flagged"] == 2
 
 
-@attack("glm.logistic_federated", *MODEL, "convergence", "means", "deviations")
+@attack("glm.logistic_federated", *MODEL, *MORE["glm.logistic"])
 def what_everyone_sees() -> None:
     """Owners read what opens on the way, so that each one's rows must be enough."""
-    wanted = (*MODEL, "convergence", "means", "deviations")
+    wanted = (*MODEL, *MORE["glm.logistic"])
     parts = {name: np.column_stack([spread(30, 2), np.arange(30) % 2]) for name in ("bank", "neutral", "shop")}
     inputs = rows_of(parts, "aby")("features", "label")
     assert set(run("glm.logistic_federated", inputs, wanted=wanted).opened) == {*wanted}

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.metrics import (
     confusion_matrix,
@@ -19,6 +20,7 @@ from sklearn.metrics import (
     roc_auc_score,
     roc_curve,
 )
+from statsmodels.duration.hazard_regression import PHReg
 
 from mpc.arrays.interface import share
 from mpc.programs.catalogue import CATALOGUE
@@ -272,6 +274,26 @@ def poisson(t: Table) -> list[Check]:
     return [("coefficients", found["coefficients"], oracle.coef_, 2e-3)]
 
 
+def survival(t: Table) -> list[Check]:
+    """Times are counts, with many ties."""
+    values, time, event = standardised(t), t.counts + 1, t.bits
+
+    def inputs(me: str, backend: Any) -> dict[str, Any]:
+        found = beside(values, event, port="features", scaled=True, by="event")(me, backend)
+        return found | {"time": (label(me, "bank", time, "t"),)}
+
+    given = {"alpha": "0.0001", "iterations": 6}
+    found = run_step("survival.cox@1.0.0", inputs, given, wanted=["coefficients", "convergence"]).opened
+    if found["convergence"][2:].any() or found["convergence"][0] > 1e-3:
+        return []  # flagged: at a limit, or still moving
+    model, pull = PHReg(time[:TRAIN], values[:TRAIN], status=event[:TRAIN], ties="breslow"), 0.0001 * TRAIN
+    oracle = minimize(
+        lambda w: pull / 2 * (w @ w) - model.loglike(w), np.zeros(3), jac=lambda w: pull * w - model.score(w),
+        options={"gtol": 1e-7},
+    )  # fmt: skip
+    return [("log hazard ratios", found["coefficients"], oracle.x, 1e-3)]
+
+
 def softmax(t: Table) -> list[Check]:
     values, classes = standardised(t), np.minimum(t.counts, 2)
     found = run_step(
@@ -383,6 +405,7 @@ CASES: dict[str, Callable[[Table], list[Check]]] = {
     "glm.logistic_federated": logistic("federated"),
     "glm.poisson": poisson,
     "glm.softmax": softmax,
+    "survival.cox": survival,
     "feature.woe_iv, columns": weighed(beside),
     "feature.woe_iv, rows": weighed(below),
     "stats.groupby": grouped,
@@ -398,6 +421,7 @@ ELSEWHERE = {
     "score.card": "tests of scorecards compare every bin with the model's weights",
     "score.points": "tests of scorecards compare every row with the card",
     "eval.stability": "counts, which weights of evidence are made of too: its own test compares it with numpy",
+    "gwas.assoc": "whole numbers: tests of association count person by person, and compare what follows with scipy",
     "psi.join": "tests of joins compare it with SQLite",
     "feature.standardize": "an owner's own double precision",
     "score.glm": "tests of scoring compare it with its model",

@@ -15,7 +15,7 @@ from tests.unit.mpc.programs.steps import run_step, stacked
 from tests.unit.mpc.programs.test_linear_models import random_rows, vertical
 
 PROGRAM = "glm.poisson@1.0.0"
-WANTED = ("coefficients", "intercept", "standard_errors", "intercept_error", "convergence", "fitted_rows")
+WANTED = ("coefficients", "intercept", "standard_errors", "intercept_error", "convergence", "fitted_rows", "likelihood")
 NAMES = tuple("abcde")
 LOOSE = {"alpha": "0.000001"}
 
@@ -69,6 +69,14 @@ def test_errors_are_those_of_statsmodels_and_so_is_what_follows(how: str) -> Non
         assert each.statistic == pytest.approx(oracle.tvalues[at], abs=0.02)
         assert (each.low, each.high) == (pytest.approx(low[at], abs=1e-3), pytest.approx(high[at], abs=1e-3))
     assert fit.estimates[0].odds == pytest.approx(np.exp(oracle.params[0]), rel=1e-3)
+    for figure, value in (
+        ("log-likelihood", oracle.llf),
+        ("residual deviance", oracle.deviance),
+        ("null deviance", oracle.null_deviance),
+        ("AIC", oracle.aic),
+        ("BIC", oracle.bic_llf),
+    ):
+        assert fit.figures[figure] == pytest.approx(value, abs=2e-5 * train), figure
     page = report.page(result_of(found, NAMES, PROGRAM, **LOOSE))
     assert "Rate ratio" in page
     assert "Odds ratio" not in page

@@ -16,7 +16,7 @@ from tools.program_words import SHAPES
 
 OWNERS = (2, 3, 10, 100)
 NEEDED = frozenset(
-    {"classes", "groups", "row_levels", "column_levels", "bins", "keep", "rule", "train_fraction", "recipe"}
+    {"classes", "groups", "row_levels", "column_levels", "bins", "keep", "rule", "train_fraction", "recipe", "variants"}
 )
 """What a case's columns need: all ranges are the programs' own defaults."""
 TEST_ROWS = frozenset({"fit.scores", "fit.labels"})
@@ -104,11 +104,15 @@ def test_models_of_long_stacks_have_room_at_their_defaults(program: str, rows: i
 ERRORS = {
     "glm.logistic@1.0.0": ("standard_errors", "intercept_error", "convergence", "fitted_rows", "loss"),
     "linear.ridge@1.0.0": ("standard_errors", "spread", "flagged", "fitted_rows"),
+    "survival.cox@1.0.0": ("standard_errors", "convergence", "fitted_rows", "log_likelihood"),
 }
 
 
-@pytest.mark.parametrize("layout", ["aligned", "stacked"])
-@pytest.mark.parametrize("program", ERRORS)
+WITH_ERRORS = [(program, layout) for program in ERRORS for layout in ("aligned", "stacked")]
+WITH_ERRORS.remove(("survival.cox@1.0.0", "stacked"))
+
+
+@pytest.mark.parametrize(("program", "layout"), WITH_ERRORS)
 def test_standard_errors_have_room_and_are_counted(program: str, layout: str) -> None:
     """What they take more than the fit is in the plan: rounds, and bytes as of some 134 products of the model's matrix."""
     for rows, columns, owners in ((1000, 6, 2), (20_000, 40, 3)):

@@ -9,7 +9,7 @@ from statsmodels.genmod.generalized_linear_model import GLM
 
 from protocol.errors import RangeError
 from tests.unit.mpc.programs.steps import Outcome
-from tests.unit.mpc.programs.test_glm_logistic import german, horizontal, scaled, synthetic, vertical
+from tests.unit.mpc.programs.test_glm_logistic import PROGRAM, german, horizontal, scaled, synthetic, vertical
 
 WANTED = ("coefficients", "intercept", "standard_errors", "intercept_error", "convergence", "fitted_rows", "loss")
 C = 100.0
@@ -34,13 +34,13 @@ def penalised(features: Any, labels: Any, c: float) -> Any:
     return np.sqrt(np.diag(np.linalg.inv(information)))
 
 
-def rows(parts: int) -> Any:
+def rows(parts: int, program: str = PROGRAM) -> Any:
     """A way to fit rows split among owners of unlike sizes."""
 
     def fit(features: Any, labels: Any, _: int, **options: Any) -> Outcome:
         whole = np.column_stack([features, labels])
         cuts = np.split(whole, [len(whole) // 5, len(whole) // 2][: parts - 1])
-        return horizontal(dict(zip(("bank", "shop", "neutral"), cuts, strict=False)), **options)
+        return horizontal(dict(zip(("bank", "shop", "neutral"), cuts, strict=False)), program, **options)
 
     return fit
 
@@ -61,6 +61,7 @@ def errors(found: dict[str, Any]) -> Any:
         pytest.param(vertical, id="columns"),
         pytest.param(rows(2), id="two owners' rows"),
         pytest.param(rows(3), id="three owners' rows", marks=pytest.mark.slow),
+        pytest.param(rows(3, "glm.logistic_federated@1.0.0"), id="three owners' rows, weights opened"),
     ],
 )
 def test_an_ordinary_table_has_the_errors_of_statsmodels(how: Any) -> None:

@@ -53,7 +53,8 @@ def test_every_accepted_row_opens(
         assert_every_row_opens(Table(schema, (array,)))
 
 
-@pytest.mark.parametrize("kind", COLUMN_KINDS)
+# genotypes are refused for any other file than PLINK's before a type is looked at
+@pytest.mark.parametrize("kind", [kind for kind in COLUMN_KINDS if kind != "genotypes"])
 def test_types_serve_only_their_kinds(tmp_path_factory: pytest.TempPathFactory, kind: str) -> None:
     serving = {
         "identifier": {WHOLE, TEXT}, "text": {WHOLE, TEXT}, "boolean": {TRUTH, TEXT}, "date": {DAY, TIME, TEXT},

@@ -1,0 +1,1 @@
+"""Genome-wide association: tests of many variants, one by one."""

@@ -1,0 +1,1 @@
+"""Counts of genotypes by case and control."""
