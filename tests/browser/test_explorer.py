@@ -27,8 +27,9 @@ from tests.unit.protocol.simulated_task import SimulatedTask
 pytestmark = pytest.mark.browser
 TOKEN = access.header(Access("regulator", access.EVIDENCE, int(time.time()) + 1800, 1), bytes(65))
 VIEWS = (
-    "authorizations", "bundles", "chain_cursor", "commitments", "data_sets", "deployment", "descriptors", "events", "names", "parties",
-    "progress", "releases", "result_attestations", "successions", "task_facets", "tasks", "times", "uses",
+    "authorizations", "bundles", "chain_cursor", "commitments", "data_sets", "deployment", "descriptors", "events", "log_forks",
+    "log_heads", "log_witnesses", "looks", "names", "parties", "progress", "releases", "result_attestations", "successions", "task_facets",
+    "tasks", "times", "uses",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parents[2]
 
