@@ -9,7 +9,6 @@ more than the clock. The opened counts of one variant of a thousand are compared
 import json
 import os
 import resource
-import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -17,8 +16,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.cost.measure import free_ports, slowness
+from benchmarks.cost.measure import slowness
 from benchmarks.engine.our_party import NAMES, config
+from benchmarks.three_parties import measured_by_each
 from mpc.arrays.interface import SecureArray
 from mpc.backends.choice import backend_for
 from mpc.backends.fast.kernels import keep_freed_memory
@@ -45,21 +45,8 @@ class Shape:
 
 def measured(shape: Shape) -> dict[str, Any]:
     """The figures of one association."""
-    addresses = [f"127.0.0.1:{port}" for port in free_ports()]
     slow = slowness()
-    order = json.dumps({"shape": asdict(shape), "addresses": addresses})
-    parties = [
-        subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.association", str(rank), order], stdout=subprocess.PIPE, text=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        )
-        for rank in range(len(NAMES))
-    ]  # fmt: skip
-    try:
-        found: list[dict[str, Any]] = [json.loads(party.communicate()[0]) for party in parties]
-    finally:
-        for party in parties:
-            party.kill()
+    found = measured_by_each("benchmarks.association", shape=asdict(shape))
     sampled = np.sum([one["own"] for one in found], axis=0) * np.array(found[0]["shown"])[:, None]
     return {
         **asdict(shape),

@@ -12,7 +12,6 @@ import json
 import os
 import pstats
 import resource
-import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -21,8 +20,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.cost.measure import free_ports, slowness
+from benchmarks.cost.measure import slowness
 from benchmarks.engine.our_party import NAMES, config
+from benchmarks.three_parties import measured_by_each
 from mpc.arrays.interface import SecureArray
 from mpc.backends.choice import backend_for
 from mpc.backends.fast.kernels import keep_freed_memory
@@ -50,21 +50,8 @@ class Shape:
 
 def measured(shape: Shape, *, profile: bool = False) -> dict[str, Any]:
     """The figures of one training; ``auc`` of the rows that did not train."""
-    addresses = [f"127.0.0.1:{port}" for port in free_ports()]
     slow = slowness()
-    order = json.dumps({"shape": asdict(shape), "addresses": addresses, "profile": profile})
-    parties = [
-        subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.trees", str(rank), order], stdout=subprocess.PIPE, text=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        )
-        for rank in range(len(NAMES))
-    ]  # fmt: skip
-    try:
-        found: list[dict[str, Any]] = [json.loads(party.communicate()[0]) for party in parties]
-    finally:
-        for party in parties:
-            party.kill()
+    found = measured_by_each("benchmarks.trees", shape=asdict(shape), profile=profile)
     largest = {
         name: max(one[name] for one in found) for name in ("sharing_seconds", "growing_seconds", "memory_mib", "rounds")
     }
