@@ -226,8 +226,13 @@ contract ReserveTest is Fixture {
         p.maxReserves = 8;
         max = uint32(bound(max, p.uses, type(uint32).max));
         id = _propose(p);
-        one = _submit(_standing(p, 0, max), bank);
-        other = _submit(_standing(p, 1, type(uint32).max), hospital);
+        // Of their own nonce: with a maximum of 1000 it would be the very authorization that setUp has used.
+        Authorization memory a = _standing(p, 0, max);
+        a.nonce = 8;
+        one = _submit(a, bank);
+        a = _standing(p, 1, type(uint32).max);
+        a.nonce = 8;
+        other = _submit(a, hospital);
         _start(p, _list(one, other));
         uint256 taken = p.uses;
         for (uint256 i = 0; i < reserves % 9; i++) {
