@@ -103,6 +103,7 @@ class Lists:
         if not 0 < seconds <= PERIOD:
             raise RefusedError("lookup.period", f"A key of {seconds} s is not allowed.", f"Take at most {PERIOD} s.")
         with self._locked(name) as folder:
+            entries = self._entries(data_set, version, label)  # what is asked for is judged before when it is asked
             before = self._newest(name)
             if before is not None and int(before.name) >= now:
                 raise RefusedError(
@@ -110,7 +111,6 @@ class Lists:
                     "This second has a key already, or the clock was put back.",
                     "Try again, and check the clock.",
                 )
-            entries = self._entries(data_set, version, label)
             labels = mirror.label_size(entries.values())
             period = KeyPeriod(name, oprf.draw(), now, now + seconds, data_set, label, labels, (version,))
             self._save(period)

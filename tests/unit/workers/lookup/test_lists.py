@@ -110,6 +110,8 @@ def test_what_cannot_be_a_list_is_refused(bank: Bank) -> None:
     bank.lists.make("blacklist", bank.reference, 1, "", 60, NOW)
     with pytest.raises(RefusedError, match=r"lookup\.too_soon"):
         bank.lists.make("blacklist", bank.reference, 1, "", 60, NOW)
+    with pytest.raises(RefusedError, match=r"data_set\.unknown"):
+        bank.lists.make("blacklist", bank.reference, 2, "", 60, NOW)
     with pytest.raises(RefusedError, match=r"lookup\.period_over"):
         bank.lists.add("blacklist", 2, NOW + 60)
 
