@@ -50,6 +50,7 @@ TOGETHER: Final = ("e2e", "simulation", "integration/orchestrator", "integration
 """Folders whose tests share one expensive system, or would only slow each other down: one worker runs them all."""
 LATER: Final = (
     "browser/test_explorer.py",
+    "e2e/test_restart.py",
     "e2e/test_verify_command.py",
     "integration/chain/test_acts.py",
     "integration/deploy/test_rabbitmq.py",
