@@ -11,6 +11,14 @@ from protocol.programs import Words
 
 ACTS: Final[Mapping[str, Words]] = MappingProxyType(
     {
+        "demo_about": Words(
+            "Demo wallets: their keys are in this page, for whoever opens it. They are for trying out; what they sign binds nobody.",
+            "演示钱包：其密钥就在本页中，任何打开本页的人都可取得。仅供试用；其签署对任何人均无约束力。",
+        ),
+        "demo_name": Words("Demo wallet of {party}", "{party} 的演示钱包"),
+        "demo_reject": Words("Reject", "拒绝"),
+        "demo_sign": Words("Sign", "签署"),
+        "demo_title": Words("Demo wallet of {party} is asked to sign", "{party} 的演示钱包请求签署"),
         "hash_tasks": Words("Contract that is called", "所调用的合约"),
         "judge_about": Words(
             "If you approve, these results are released to those who read them, and to nobody else. You see no result here.",
@@ -36,6 +44,7 @@ ACTS: Final[Mapping[str, Words]] = MappingProxyType(
         "receipt_rejected": Words("Receipt: you forbade the release", "回执：您已禁止释放"),
         "receipt_returned": Words("Receipt: you were given the use back", "回执：使用次数已退回"),
         "receipt_transaction": Words("Transaction", "交易"),
+        "receipt_withdrawn": Words("Receipt: you took your proposal back", "回执：您已撤回提议"),
         "return_about": Words(
             "The task ended without a result. If your node had not begun to send input, the use can be given back. You state that with"
             " your signature; your node's log and the other parties' would contradict a false statement.",
@@ -51,6 +60,14 @@ ACTS: Final[Mapping[str, Words]] = MappingProxyType(
             "The wallet asks twice: for the signature, then for the transaction that carries it to the chain.",
             "钱包会询问两次：先签名，再发送将其上链的交易。",
         ),
+        "withdraw_about": Words(
+            "Until the task starts you can take it back. It then ends for everybody, for good; no use of anybody's consent is taken, and"
+            " standing authorizations stay as they are. The reason goes on the chain as a number. A start that comes first wins.",
+            "任务启动前可撤回提议。撤回后任务对所有各方终止，不可恢复；不消费任何人的授权次数，长期授权不受影响。理由以编号形式上链。若启动先上链，则以启动为准。",
+        ),
+        "withdraw_act": Words("Take the proposal back with my wallet", "用钱包签署撤回"),
+        "withdraw_open": Words("Take this proposal back", "撤回该提议"),
+        "withdraw_title": Words("Your proposal", "您的提议"),
     }
 )
 

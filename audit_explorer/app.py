@@ -45,6 +45,7 @@ from audit_explorer.security import ASKING, HEADERS, SecurityHeaders, scripted
 from audit_explorer.sessions import Sessions
 from audit_explorer.verification import Verifier
 from audit_explorer.words import TEXTS, Language, language, negotiate
+from protocol.contract import TaskContract
 from protocol.errors import FormatError, RefusedError, TallyError, UnavailableError, VerificationError
 from protocol.vocabulary import say
 
@@ -113,6 +114,16 @@ def create_app(
         except (RefusedError, VerificationError):
             return None
 
+    def contract(request: Request, task: bytes) -> TaskContract | None:
+        """A task's contract in the name of who is signed in, before there is a bundle; None where the coordinator does not give it."""
+        session = held.of(request)
+        if session is None or reading is None:
+            return None
+        try:
+            return reading.contract(task, session.token)
+        except (FormatError, RefusedError, VerificationError):
+            return None
+
     site = Site(records, now, render, _spoken, reader_of, prefix)
     listing.serve(app, site, tasks.LIST)
     for room in (home, statistics, anchors, parties, data_sets, programs, authorizations, events, find):
@@ -132,13 +143,15 @@ def create_app(
         if stored is not None and session is not None and reading is not None:
             data = evidence(request, key)
             verified, refused = (None, True) if data is None else (verifier.check(data), False)
+        told = None if verified is None else verified.told
+        words = contract(request, key) if stored is None else None if told is None else told.contract
         return render(
             request,
             "task.html.j2",
             spoken,
             record=record,
             sentence=understood.verdict(record, spoken),
-            words=understood.read(site, reader, record, verified, spoken),
+            words=understood.read(site, reader, record, words, spoken),
             claims=understood.claims(record, verified, spoken),
             commitments=understood.commitments(record, spoken),
             looks=looks.table(site, reader, key, spoken),

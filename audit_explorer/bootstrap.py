@@ -11,6 +11,7 @@ from audit_explorer.app import create_app
 from audit_explorer.coordinator import HttpReading
 from audit_explorer.desk import Desk
 from audit_explorer.queries import PostgresRecords
+from audit_explorer.rates import Rates
 from audit_explorer.records import Records
 from audit_explorer.settings import ExplorerSettings
 from audit_explorer.verification import Verifier
@@ -47,8 +48,9 @@ def run(settings: ExplorerSettings) -> None:
             prefix=settings.path_prefix,
             published=settings.publish == "everything",
         )
+        rated = Rates(app, per_minute=settings.requests_per_minute, proxies=settings.proxies)
         config = uvicorn.Config(
-            Metered(app, board, requests="tally_explorer_requests_total", seconds="tally_explorer_request_seconds"),
+            Metered(rated, board, requests="tally_explorer_requests_total", seconds="tally_explorer_request_seconds"),
             host=settings.host,
             port=settings.port,
             log_config=None,

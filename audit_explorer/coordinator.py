@@ -8,6 +8,8 @@ from typing import Final, Protocol
 
 import requests
 
+from protocol.api import TaskWords
+from protocol.contract import TaskContract
 from protocol.errors import FormatError, RefusedError, UnavailableError
 from protocol.ids import prefixed
 from protocol.limits import LIMITS
@@ -27,6 +29,10 @@ class Reading(Protocol):
         """A task's evidence bundle; :class:`RefusedError` where it is not for this reader."""
         ...
 
+    def contract(self, task: bytes, token: str) -> TaskContract:
+        """A task's contract, as the coordinator says; :class:`RefusedError` where it is not for this reader."""
+        ...
+
 
 class HttpReading:
     """:class:`Reading` over HTTP; follows no redirects and no proxies from the environment."""
@@ -41,6 +47,11 @@ class HttpReading:
     def evidence(self, task: bytes, token: str) -> bytes:
         """A task's evidence bundle; :class:`RefusedError` where it is not for this reader."""
         return self._get(f"/v1/tasks/{prefixed('task', task)}/evidence", token, LIMITS.bundle_unpacked)
+
+    def contract(self, task: bytes, token: str) -> TaskContract:
+        """A task's contract, as the coordinator says; :class:`RefusedError` where it is not for this reader."""
+        path = f"/v1/tasks/{prefixed('task', task)}/evidence/contract"
+        return TaskWords.read(self._get(path, token, 2 * LIMITS.task_contract)).contract
 
     def _get(self, path: str, token: str, limit: int) -> bytes:
         found = bytearray()

@@ -5,9 +5,10 @@ Everything else is the browser's and the wallet's business (``web/src/desk/``).
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Self, cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -22,6 +23,7 @@ from protocol.trust import Trust
 
 Render = Callable[..., HTMLResponse]
 """Fills in a template: request, template, language, status, and what it says."""
+_THIS_MACHINE: Final = ("127.0.0.1", "::1", "localhost")
 CONTRACTS: Final = ("Consents", "Tasks")
 """The contracts for which a participant signs here."""
 
@@ -34,6 +36,8 @@ class Desk:
     forwarding: Forwarding | None
     wallet_rpc: str | None = None
     prefix: str = ""
+    demo_wallets: str = ""
+    """JSON of keys that everybody has who opens the pages; "" for none."""
 
     @classmethod
     def of(cls, settings: ExplorerSettings, trust: Trust | None) -> Self | None:
@@ -49,7 +53,7 @@ class Desk:
             if settings.coordinator_url is None:
                 raise FormatError("settings.desk", "There is no address to forward to.", "Set TALLY_COORDINATOR_URL.")
             forwarding = Forwarding(settings.coordinator_url)
-        return cls(trust, forwarding, settings.wallet_rpc_url, settings.path_prefix)
+        return cls(trust, forwarding, settings.wallet_rpc_url, settings.path_prefix, _demo_wallets(settings))
 
     def forward(self, app: FastAPI) -> None:
         """Add the API, where the explorer passes it on: before all pages, whose first step is a language."""
@@ -68,6 +72,7 @@ class Desk:
                 task=task,
                 desk_deployment=deployment_text(self.trust),
                 wallet_rpc=self.wallet_rpc or "",
+                demo_wallets=self.demo_wallets,
             )
             answer.headers["content-security-policy"] = ASKING
             return answer
@@ -91,6 +96,27 @@ class Desk:
             if known != task:
                 return RedirectResponse(f"{self.prefix}/{language}/desk/tasks/{known}", 303)
             return shell(request, language, "task", known)
+
+
+def _demo_wallets(settings: ExplorerSettings) -> str:
+    if settings.demo_wallets_file is None:
+        return ""
+    if settings.host not in _THIS_MACHINE:
+        raise FormatError(
+            "settings.demo_wallets",
+            f"Demo wallets would hand their keys to everybody who reaches {settings.host}.",
+            f"Serve them on {' or '.join(_THIS_MACHINE)} alone, or unset TALLY_DEMO_WALLETS_FILE.",
+        )
+    try:
+        found = json.loads(settings.demo_wallets_file.read_text("utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(
+        isinstance(key, str) and re.fullmatch(r"0x[0-9a-f]{64}", key)
+        for key in cast("dict[str, object]", found).values()
+    ):
+        raise FormatError("settings.demo_wallets", "The file holds no keys by party.", 'Write {"party": "0x…"}.')
+    return json.dumps({ids.name(party, "party"): key for party, key in cast("dict[str, str]", found).items()})
 
 
 def deployment_text(trust: Trust) -> str:

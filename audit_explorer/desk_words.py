@@ -130,8 +130,20 @@ DESK: Final[Mapping[str, Words]] = MappingProxyType(
         "leaving_title": Words("What leaves, and who reads it", "释放内容及读取方"),
         "leaving_to": Words("read by {users} alone", "仅由 {users} 读取"),
         "loading": Words("Reading…", "正在读取…"),
+        "looks_none": Words("Nobody fetched evidence of this task yet.", "尚无人获取过本任务的证据。"),
+        "looks_times": Words("{count} × on that day", "当日 {count} 次"),
+        "looks_title": Words("Who looked at the evidence", "谁查看过证据"),
+        "looks_whose": Words(
+            "What the coordinator gave to whom, by reader and day (UTC), for 400 days: the newest fifty. It is the coordinator's word; "
+            "copies that readers hand on are nobody's to see.",
+            "协调方向谁提供了什么，按读取方与日期（UTC）计，保留 400 天，此处为最近五十条。此为协调方的说法；读取方再行转交的副本无从得知。",
+        ),
         "moment": Words("{time} ({distance})", "{time}（{distance}）"),
         "reason_unanswered": Words("has not answered yet", "尚未答复"),
+        "reason_withdrawing": Words(
+            "has taken the proposal back; it is on its way to the chain, and nothing is started any more.",
+            "已撤回提议，正在上链；不会再启动。",
+        ),
         "receipt_digest": Words("Digest that was signed", "所签摘要"),
         "receipt_id": Words("Number", "编号"),
         "receipt_print": Words("Print this receipt", "打印此回执"),
@@ -184,6 +196,19 @@ DESK: Final[Mapping[str, Words]] = MappingProxyType(
             "钱包会按此顺序显示 {type} 的各字段。如有任何一项不同，请在钱包中拒绝。",
         ),
         "wallet_connect": Words("Connect {wallet}", "连接 {wallet}"),
+        "wallet_collecting": Words(
+            "Waiting for its holders, who agree in their own wallets. The page goes on when the contract says yes. You may leave it: what"
+            " was agreed to is not asked for again.",
+            "正在等待持有人在各自的钱包中同意；合约确认后本页会继续。您可以离开本页：已同意的内容不会再次询问。",
+        ),
+        "wallet_contract": Words(
+            "This account is a contract: it signs by a rule of its own, for which several people may be needed.",
+            "此账户为合约：按其自身规则签署，可能需要多人同意。",
+        ),
+        "wallet_holders": Words(
+            "This account is a contract: {needed} of its {all} holders must agree.",
+            "此账户为合约：{all} 名持有人中须有 {needed} 名同意。",
+        ),
         "wallet_locked": Words(
             "{wallet} shows this page no account: it is locked, or you have not allowed it yet.",
             "{wallet} 未向本页提供账户：钱包已锁定，或您尚未允许。",
@@ -319,6 +344,10 @@ PROBLEMS: Final[Mapping[str, Words]] = MappingProxyType(
         "wallet.locked": Words(
             "The wallet shows no account to this page. Unlock it and allow this page.",
             "钱包未向本页提供账户。请解锁并允许本页访问。",
+        ),
+        "wallet.not_enough": Words(
+            "The contract account does not accept it yet: too few of its holders have signed. Nothing was handed in; press again when they have.",
+            "该合约账户尚未接受：签署的持有人不足。未提交任何内容；待其签署后请再次操作。",
         ),
         "wallet.other_chain": Words(
             "The wallet stayed on another chain. Choose the chain of this deployment in it.",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from audit_explorer import timeline
-from audit_explorer.records import Event, Party, PartyProgress, Reason, StoredBundle, Task
+from audit_explorer.records import Event, Party, PartyProgress, Reason, Sender, StoredBundle, Task
 from audit_explorer.words import LANGUAGES, TEXTS, Text
 from protocol import event_words, ids, vocabulary
 from protocol.programs import Language
@@ -53,6 +53,7 @@ class EventLine:
     party: str
     value: Hash | None
     transaction: Hash
+    sender: Hash | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,16 @@ def _event(event: Event, now: int, language: Language) -> EventLine:
         "" if event.party is None else party(event.party),
         None if event.value is None else shorten(event.value),
         shorten(event.transaction),
+        sent_by(event.sender),
     )
+
+
+def sent_by(sender: Sender | None) -> Hash | None:
+    """Who sent a transaction: the party whose wallet it is, or the shortened address; in full the address. None where it is not kept."""
+    if sender is None:
+        return None
+    address = ids.checksum_address(sender.wallet)
+    return Hash(f"{address[:8]}…{address[-4:]}" if sender.party is None else party(sender.party), address)
 
 
 def _clock(unix: int) -> str:

@@ -54,9 +54,18 @@ class TaskRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent a transaction: its wallet (20 bytes), and the party whose wallet the registry says that this is now, if any."""
+
+    wallet: bytes
+    party: Party | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event of the task on chain; ``party`` where it is one party's, ``value`` the hash it is about.
 
+    ``sender`` is None where the index was read by a version that did not keep it.
     ``time`` is the block's, unix seconds: what its validators said, not a clock to compare with others.
     """
 
@@ -67,6 +76,7 @@ class Event:
     transaction: bytes
     party: Party | None
     value: bytes | None
+    sender: Sender | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ class ExplorerSettings(BaseSettings):
     ``forwarded`` where the explorer passes `/v1` on to ``coordinator_url`` itself. They need ``trust_file``."""
     wallet_rpc_url: str | None = None
     """The chain endpoint that a participant's wallet is offered where it does not know the chain."""
+    demo_wallets_file: Path | None = None
+    """Wallets for trying participants' pages out, as JSON (party: key): whoever opens the pages has these keys. For pages of this
+    machine alone (``host``)."""
     path_prefix: str = Field(default="", pattern=r"^(/[A-Za-z0-9._~-]+)*$")
     """The path below which a reverse proxy serves these pages (`/tally`); the proxy takes it off."""
     publish: Literal["nothing", "everything"] = "nothing"
@@ -42,6 +45,10 @@ class ExplorerSettings(BaseSettings):
     """Where a monitor reads; no login guards it, so another address belongs to a network that only the monitor shares."""
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
     """Port of its own for `/metrics`; unset: nobody is told."""
+    requests_per_minute: int = Field(default=6000, ge=1)
+    """Per client address; a report to print counts as a hundred."""
+    proxies: int = Field(default=0, ge=0, le=4)
+    """How many trusted proxies stand in front and append to X-Forwarded-For; 0 takes the peer's address."""
     ready_file: Path | None = None
     """Written (`host port`) once the process listens: for those who start it with port 0."""
     pool_size: int = Field(default=4, ge=1, le=64)

@@ -145,6 +145,7 @@ class Text:
     column_party: str
     column_value: str
     column_transaction: str
+    column_sender: str
     column_time: str
 
     progress_title: str
@@ -185,6 +186,7 @@ class Text:
     verify_no_bundle: str
     verify_yourself: str
     task_report: str
+    task_report_pdf: str
     task_compare: str
     verify_tally: str
     verify_in_browser: str
@@ -325,6 +327,7 @@ ENGLISH: Final = Text(
     column_party="Party",
     column_value="Value",
     column_transaction="Transaction",
+    column_sender="Sent by (wallet)",
     column_time="Block time (UTC)",
     progress_title="How far each party is",
     progress_intro="As the nodes say themselves; signed, but not evidence.",
@@ -361,6 +364,7 @@ ENGLISH: Final = Text(
     verify_no_bundle="There is no evidence bundle yet: it is built when the task has ended and the logs are anchored.",
     verify_yourself="A page can be wrong or lie. Fetch the bundle as a party or auditor and check it on your machine:",
     task_report="This audit report as HTML, to keep and print",
+    task_report_pdf="as PDF",
     task_compare="Compare it with another task",
     verify_tally="tally verify bundle.zip --trust trust.json",
     verify_in_browser="Or in your browser, without asking anybody",
@@ -500,6 +504,7 @@ CHINESE: Final = Text(
     column_party="参与方",
     column_value="值",
     column_transaction="交易",
+    column_sender="发送方（钱包）",
     column_time="区块时间（UTC）",
     progress_title="各方进度",
     progress_intro="由节点自行报告；有签名，但不属于证据。",
@@ -536,6 +541,7 @@ CHINESE: Final = Text(
     verify_no_bundle="尚无证据包：任务结束且日志上链存证后生成。",
     verify_yourself="网页可能有误或作假。请以参与方或审计方身份取得证据包，在自己的机器上核验：",
     task_report="本审计报告（HTML），可保存与打印",
+    task_report_pdf="PDF 版本",
     task_compare="与另一任务比较",
     verify_tally="tally verify bundle.zip --trust trust.json",
     verify_in_browser="或在您的浏览器中核验，不询问任何一方",

@@ -94,6 +94,11 @@ class RawReceipt:
     logs: tuple[RawLog, ...]
     fields: Json
 
+    @property
+    def sender(self) -> bytes:
+        """Who sent the transaction. No receipts root covers it: it is the node's word."""
+        return _bytes(self.fields["from"])
+
 
 @dataclass(frozen=True, slots=True)
 class StateProof:
@@ -186,6 +191,16 @@ class Endpoint:
         """The receipt, or None while the transaction is in no block."""
         found = self._call("eth_getTransactionReceipt", f"0x{transaction_hash.hex()}")
         return None if found is None else parse_receipt(_object(found))
+
+    def senders(self, transactions: Sequence[bytes]) -> tuple[bytes | None, ...]:
+        """Who sent each transaction, in few round trips; None for one that the node does not find by its hash."""
+        found: list[bytes | None] = []
+        for start in range(0, len(transactions), _BATCH):
+            asked = [
+                ("eth_getTransactionByHash", (f"0x{item.hex()}",)) for item in transactions[start : start + _BATCH]
+            ]
+            found += [None if item is None else _bytes(_object(item)["from"]) for item in self._call_many(asked)]
+        return tuple(found)
 
     def receipts(self, block_hash: bytes) -> tuple[RawReceipt, ...]:
         """All receipts of a block, in the order of its transactions."""

@@ -33,7 +33,10 @@ class Undecoded(Fields):
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """An event and where it stands on the chain; ``time`` is the block's, in unix seconds."""
+    """An event and where it stands on the chain; ``time`` is the block's, in unix seconds.
+
+    ``sender`` is the address that sent its transaction, None where nobody asked: whoever signed what it carries need not have sent it.
+    """
 
     event: events.Event | Undecoded
     contract: str
@@ -43,6 +46,7 @@ class Logged:
     transaction_index: int
     log_index: int
     time: int
+    sender: bytes | None = None
 
     @property
     def name(self) -> str:

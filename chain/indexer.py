@@ -50,12 +50,13 @@ class CursorStore(Protocol):
 
 
 class Indexer:
-    """Reads for one store. ``batch`` is the most blocks asked for at once."""
+    """Reads for one store. ``batch`` is the most blocks asked for at once; with ``senders`` who sent each transaction is asked, too."""
 
-    def __init__(self, gateway: Gateway, store: CursorStore, *, batch: int = 2_000) -> None:
+    def __init__(self, gateway: Gateway, store: CursorStore, *, batch: int = 2_000, senders: bool = False) -> None:
         self._gateway: Final = gateway
         self._store: Final = store
         self._largest: Final = batch
+        self._senders: Final = senders
         self._batch = batch
 
     def step(self) -> tuple[Logged, ...] | None:
@@ -100,7 +101,7 @@ class Indexer:
         if any(hashes.get(log.block_number) != log.block_hash for log in logs):
             return ()
         self._nothing_left_out(blocks, logs, addresses)
-        events = self._with_times(decode_logs(gateway.deployment.contracts, logs))
+        events = self._with_senders(self._with_times(decode_logs(gateway.deployment.contracts, logs)))
         self._store.advance(Cursor(last, end.hash), events)
         return events
 
@@ -143,6 +144,16 @@ class Indexer:
         missing = {event.block_number for event in events if event.time == 0}
         times = {number: self._block(number).time for number in sorted(missing)}
         return tuple(replace(event, time=times.get(event.block_number, event.time)) for event in events)
+
+    def _with_senders(self, events: tuple[Logged, ...]) -> tuple[Logged, ...]:
+        """Who sent each event's transaction; from the block's own receipts where the node keeps no transactions by their hashes."""
+        if not self._senders or not events:
+            return events
+        endpoint, asked = self._gateway.endpoint, list({event.transaction_hash: None for event in events})
+        found = dict(zip(asked, endpoint.senders(asked), strict=True))
+        for digest in dict.fromkeys(event.block_hash for event in events if found[event.transaction_hash] is None):
+            found |= {receipt.transaction_hash: receipt.sender for receipt in endpoint.receipts(digest)}
+        return tuple(replace(event, sender=found[event.transaction_hash]) for event in events)
 
     def _blocks(self, first: int, last: int) -> list[BlockRef]:
         found = self._gateway.endpoint.block_refs(range(first, last + 1))

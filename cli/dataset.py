@@ -1,5 +1,6 @@
 """`tally node dataset`: a node's data sets - the node reads and commits, the owner's wallet decides what the chain says."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from cli.own_node import State, Wallet, WalletPassphrase, wallet_of
 if TYPE_CHECKING:
     from workers.data_sets import StoredVersion
     from workers.node import Desk
+    from workers.openings import Prepared
     from workers.sources.problems import DataError
     from workers.wallet import WalletSigner
 
@@ -183,6 +185,58 @@ def attest(
     typer.echo("attested")
 
 
+@app.command(name="open")
+def open_rows(
+    state: State,
+    request: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="An auditor's signed request.")],
+    out: Annotated[Path, typer.Option(help="The answer to write, for the auditor: a new file.")],
+    yes: Yes = False,
+) -> None:
+    """Open single committed rows to an auditor who asks for them: you see every cell before it is sealed, and your log keeps that it was."""
+    from cli.reading import Shown
+    from protocol.errors import RefusedError
+    from workers import disk, openings
+    from workers.node import open_desk
+
+    if out.exists():
+        raise RefusedError("disk.exists", f"{out} exists already.", "Keep it, or name another path.")
+    with open_desk(state) as desk:
+        it = openings.prepare(desk, request.read_bytes(), Shown())
+        asked = it.message
+        _show_rows(it)
+        until = datetime.fromtimestamp(asked.not_after, UTC)
+        confirm(
+            f"{asked.asker} ({it.right.english}) asks, until {until:%Y-%m-%d}, for {it.rows.cells} cells of {len(it.shown)} rows of "
+            f"{asked.data_set} version {asked.data_version}: “{asked.purpose}”. The cells above are sealed to the auditor alone, who "
+            "can prove to anybody that they are yours; the other cells of these rows stay hidden. This node's log keeps, for ever "
+            "and as hashes, that they were opened.",
+            f"{asked.asker}（{it.right.chinese}）在{until:%Y-%m-%d}之前请求{asked.data_set}第{asked.data_version}版中"
+            f"{len(it.shown)}行的{it.rows.cells}个单元格：“{asked.purpose}”。以上单元格将仅向该审计方加密公开，其可向任何人证明"
+            "它们出自您方；这些行的其他单元格仍然隐藏。本节点的日志将永久以哈希形式记录此次公开。",
+            yes=yes,
+        )
+        answer = openings.answer(desk, it)
+    disk.create_private(out, answer)
+    typer.echo(f"{out}: hand it to {asked.asker}; nobody else can open it")
+
+
+@app.command()
+def opened(state: State) -> None:
+    """To whom rows were opened, as this node's log keeps it."""
+    from protocol import dsse
+    from protocol.openings import RowsOpened
+    from workers.state import read_state
+
+    with read_state(state) as found:
+        for envelope in found.openings():
+            it = RowsOpened.read(dsse.parse(envelope).payload)
+            at = datetime.fromtimestamp(it.time, UTC)
+            typer.echo(
+                f"{at:%Y-%m-%d %H:%M UTC} {it.asker}: {it.cells} cells 单元格, {it.rows} rows 行, "
+                f"version 版本 {it.version} of 0x{it.data_set.hex()}, request 请求 0x{it.request.hex()}"
+            )
+
+
 @app.command(name="list")
 def list_data_sets(state: State) -> None:
     """The stored versions, and in how many tasks their rows were used for whom."""
@@ -197,6 +251,21 @@ def list_data_sets(state: State) -> None:
         for data_set in sorted({row["data_set"] for row in rows}):
             for words in (read.words(data_set) for read in before(found, data_set)):
                 typer.echo(f"{words.english} {words.chinese}")
+
+
+def _show_rows(it: "Prepared") -> None:
+    """What the auditor would read, for the owner: numbers count from 1 as in the file, places as the auditor names them."""
+    from cli.layout import columns
+
+    heads = ["row 行", "place 位置", *it.message.columns]
+    rows = [
+        [str(row.number + 1), str(row.position), *("-" if cell is None else cell for _, cell in row.cells)]
+        for row in it.shown
+    ]
+    for line in columns([heads, *rows]):
+        typer.echo(line)
+    for key in it.rows.absent:
+        typer.echo(f"no such row 无此行: {key}")
 
 
 def _show(error: "DataError") -> None:

@@ -39,6 +39,7 @@ _GROUPS = {
     "report": "cli.report",
     "witness": "cli.witness",
     "lookup": "cli.lookup",
+    "opening": "cli.opening",
 }
 _COMMANDS = ("cli.verify", "cli.stack", "cli.explorer", "cli.demo", "cli.doctor", "cli.deploy")
 

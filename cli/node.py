@@ -309,6 +309,60 @@ def status(state: State) -> None:
 
 
 @app.command()
+def scitt(
+    state: State,
+    about: Annotated[str, typer.Argument(help="The task id, task_…; or 0x…, the request that an opening answered.")],
+    out: Annotated[Path, typer.Option(help="A new folder for the statements and the node key.")],
+) -> None:
+    """Export what this node stated about a task or an opening as SCITT Transparent Statements with COSE Receipts (RFC 9943, RFC 9942), for others' verifiers."""
+    from protocol import ids
+    from protocol.errors import RefusedError
+    from workers import disk
+    from workers import scitt as statements
+    from workers.node import open_desk
+
+    if out.exists():
+        raise RefusedError("disk.exists", f"{out} exists already.", "Keep it, or name another path.")
+    with open_desk(state) as desk:
+        digest = ids.hex32(about, "the request") if about.startswith("0x") else ids.unprefixed("task", about)
+        found = statements.export(desk, digest, about)
+    disk.private_dir(out)
+    for item in found.statements:
+        disk.write_private(out / item.name, item.data)
+    disk.write_private(out / statements.KEY_FILE, found.key)
+    typer.echo(f"{out}: {len(found.statements)} statements of {found.origin.text()}")
+    typer.echo(f"log size {found.size}, root 0x{found.root.hex()}; compare it with the anchor on chain")
+
+
+@app.command()
+def timestamp(
+    state: State,
+    tsa: Annotated[str, typer.Option(help="The URL of a time-stamping authority (RFC 3161).")],
+    roots: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="Root certificates of authorities that you trust (.pem).")
+    ],
+    out: Annotated[Path, typer.Option(help="A new folder for the checkpoint and its time-stamp.")],
+) -> None:
+    """Have this log's published checkpoint time-stamped by somebody who knows no chain; anybody verifies it with `openssl ts`."""
+    from protocol.errors import RefusedError
+    from workers import disk, timestamps
+    from workers.log import published_checkpoint
+    from workers.node import open_desk
+
+    if out.exists():
+        raise RefusedError("disk.exists", f"{out} exists already.", "Keep it, or name another path.")
+    trusted = timestamps.roots_of(roots.read_bytes())
+    with open_desk(state) as desk:
+        data = published_checkpoint(desk.log_folder)
+    found = timestamps.stamp(data, timestamps.over_http(tsa), trusted)
+    disk.private_dir(out)
+    disk.write_private(out / "checkpoint", data)
+    disk.write_private(out / "checkpoint.tsr", found.response)
+    typer.echo(f"{out}: stamped at {found.time:%Y-%m-%d %H:%M:%S UTC}")
+    typer.echo(f"openssl ts -verify -data {out}/checkpoint -in {out}/checkpoint.tsr -CAfile {roots}")
+
+
+@app.command()
 def backup(
     state: State,
     file: Annotated[Path, typer.Argument(help="The backup to write: a new file outside the state folder.")],

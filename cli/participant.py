@@ -58,6 +58,16 @@ def client_of(context: typer.Context) -> "Coordinator":
     return opening.coordinator(url, party, signer, Deployment.load(_needed(given.deployment, "deployment")))
 
 
+def wallet_of(context: typer.Context) -> tuple[str, Path, Path]:
+    """The group's party, its wallet's folder and the wallet's passphrase file."""
+    given: _Options = context.obj
+    return (
+        ids.name(_needed(given.party, "party")),
+        _needed(given.wallet, "wallet"),
+        _needed(given.passphrase_file, "passphrase-file"),
+    )
+
+
 def deployment_of(context: typer.Context) -> "Deployment":
     """The group's own deployment file."""
     from chain.deployment import Deployment

@@ -91,9 +91,9 @@ def _read(path: Path) -> bytes:
 
 
 def _write(text: str, out: Path) -> None:
-    from audit_explorer.reports import paper
+    from audit_explorer.reports import printing
 
-    data = paper.pdf(text) if out.suffix == ".pdf" else text.encode()
+    data = printing.pdf(text) if out.suffix == ".pdf" else text.encode()
     try:
         out.write_bytes(data)
     except OSError as error:

@@ -10,6 +10,7 @@ ROLES: Final[Mapping[str, str]] = MappingProxyType(
         "tallystick.client": "client",
         "tallystick.log_keys": "client",
         "tallystick.opening": "client",
+        "tallystick.row_opening": "client",
         "tallystick.verification": "client",
         "cli.participant": "client",
         "cli.applying": "client",

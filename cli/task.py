@@ -18,7 +18,9 @@ from protocol.contract import TaskContract
 from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
 from protocol.programs import Language
-from protocol.vocabulary import PART_WORDS, TASK_STATES, TaskPart, TaskStateName, say, task_state
+from protocol.reasons import BY_CODE, WITHDRAWALS
+from protocol.typed import KIND_WITHDRAWAL, Abort
+from protocol.vocabulary import LOOK_WORDS, PART_WORDS, TASK_STATES, TaskPart, TaskStateName, say, task_state
 from tallystick import drawing
 from tallystick.listing import pages
 from tallystick.progress import follow, steps
@@ -96,6 +98,21 @@ def submit(
     with client_of(context) as client:
         task = client.submit(signed)
     console.print(ids.prefixed("task", task))
+
+
+@app.command()
+def withdraw(
+    context: typer.Context,
+    task: TaskId,
+    reason: Annotated[str, typer.Option(help=f"What the others are told: {' or '.join(WITHDRAWALS)}.")] = WITHDRAWALS[
+        0
+    ],
+) -> None:
+    """Take back what you proposed and what has not started, with your wallet; final for this task. No use is taken."""
+    number = BY_CODE[cast("str", _one_of(reason, WITHDRAWALS, "reason"))].number
+    with client_of(context) as client:
+        client.withdraw(Abort(ids.unprefixed("task", task), client.party, KIND_WITHDRAWAL, number, bytes(32)))
+    console.print("withdrawn; the chain is told 已撤回，正在上链")
 
 
 @app.command("list")
@@ -189,6 +206,19 @@ def evidence(
     with client_of(context) as client:
         output.write_bytes(client.evidence(ids.unprefixed("task", task)))
     console.print(f"bundle {output}")
+
+
+@app.command()
+def looks(context: typer.Context, task: TaskId) -> None:
+    """Who looked at the evidence through the coordinator: reader, what, how often on that day, when last."""
+    with client_of(context) as client:
+        found = client.looks(ids.unprefixed("task", task))
+    for item in found:
+        console.print(
+            escape(f"{item.reader} · {LOOK_WORDS[item.what].english} · {item.looks} × · {moment(item.last_at)}")
+        )
+    if not found:
+        console.print("Nobody looked at evidence of this task yet.")
 
 
 @app.command()

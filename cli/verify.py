@@ -1,6 +1,7 @@
 """`tally verify`: the ten steps, for a regulator alone, offline unless asked otherwise."""
 
 import json
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ from protocol.limits import LIMITS
 from protocol.policy import Policy
 from protocol.programs import Language, Words
 from protocol.trust import Trust
-from protocol.verify import Report, verify
+from protocol.verify import Report, StepResult, verify
 
 _MARKS = {
     "holds": "[green]holds [/green]",
@@ -132,12 +133,18 @@ def _print(report: Report, note: str, live: str | None, language: str) -> None:
     said = verdict(report, live)
     color = "green" if report.exit_code == 0 and not live else "yellow" if report.exit_code == 2 and not live else "red"
     console.print(f"[bold {color}]{said.chinese if chinese else said.english}[/bold {color}]")
-    for step in report.steps:
+    print_steps(console, report.steps, language)
+    if live:
+        console.print(f"     [red]live chain[/red]: {escape(live)}")
+    console.print(f"     [dim]{escape(note)}; task {escape(report.state)}[/dim]")
+
+
+def print_steps(console: Console, steps: Sequence[StepResult], language: str) -> None:
+    """Numbered steps, each with its answer and what was compared."""
+    chinese = language == "zh"
+    for step in steps:
         title = step.title.chinese if chinese else step.title.english
         detail = step.detail.chinese if chinese else step.detail.english
         mark = (_MARKS_ZH if chinese else _MARKS)[step.outcome]
         console.print(f"{step.number:>3}. {mark} {escape(title)}")
         console.print(f"            [dim]{escape(detail)}[/dim]")
-    if live:
-        console.print(f"     [red]live chain[/red]: {escape(live)}")
-    console.print(f"     [dim]{escape(note)}; task {escape(report.state)}[/dim]")

@@ -33,6 +33,8 @@ from protocol.api import (
     EngineView,
     Health,
     InviteRequest,
+    Looks,
+    LookView,
     NameEngineRequest,
     PartyPage,
     PartyView,
@@ -51,6 +53,8 @@ from protocol.api import (
     Taken,
     TaskPage,
     TaskStatus,
+    TaskWords,
+    WithdrawRequest,
 )
 from protocol.ask import NOTHING_VARIES, Ask, Ranges, complete, not_opted_in
 from protocol.catalogue import Audience
@@ -321,6 +325,14 @@ class Coordinator:
         path = f"/v1/tasks/{ids.prefixed('task', task)}/evidence/path?head={head}"
         return self._transport.get(path, self._auth(), LIMITS.bundle_unpacked)
 
+    def words(self, task: bytes) -> TaskContract:
+        """The contract, which is there before the bundle; its digest is what the chain has."""
+        return self._get(TaskWords, f"/v1/tasks/{ids.prefixed('task', task)}/evidence/contract").contract
+
+    def looks(self, task: bytes) -> tuple[LookView, ...]:
+        """Who looked at the evidence, by reader, kind and day, the newest first."""
+        return self._get(Looks, f"/v1/tasks/{ids.prefixed('task', task)}/evidence/looks").items
+
     def sealed(self, task: bytes, user: str) -> tuple[SealedShare, ...]:
         """The shares sealed for a result user that have arrived, sorted by party."""
         path = f"/v1/tasks/{ids.prefixed('task', task)}/sealed/{ids.name(user)}"
@@ -431,6 +443,12 @@ class Coordinator:
         given = self._sign(message.digest(self._domain(message))) if signature is None else signature
         path = f"/v1/tasks/{ids.prefixed('task', message.task)}/refusal"
         return self._post(Taken, path, RefuseRequest(message, given), {})
+
+    def withdraw(self, message: Abort, signature: bytes | None = None) -> Taken:
+        """The proposer's wallet takes a proposal back before it starts (``Abort`` kind 3)."""
+        given = self._sign(message.digest(self._domain(message))) if signature is None else signature
+        path = f"/v1/tasks/{ids.prefixed('task', message.task)}/withdrawal"
+        return self._post(Taken, path, WithdrawRequest(message, given), {})
 
     # nodes
 

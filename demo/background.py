@@ -94,7 +94,7 @@ def _serve() -> None:
     write_atomically(RECORD, json.dumps(record).encode())
     sides: dict[str, Side] = dict(zip(("hospital", "laboratory"), split(), strict=True))
     with System(STATE, sides, programs=[it.program for it in catalogue.descriptors()]) as system:
-        system.start_explorer()
+        system.start_explorer(demo_wallets=True)
         telling.write_settings(system)
         addresses = {
             "explorer": system.explorer_url,

@@ -170,8 +170,8 @@ class System(Site):
         self.run("engine", COMMANDS["engine"], **common, **engine)
         self._wait_for(f"{self.api_url}/v1/health", "api")
 
-    def start_explorer(self) -> None:
-        """Start the audit explorer, and wait until it answers."""
+    def start_explorer(self, *, demo_wallets: bool = False) -> None:
+        """Start the audit explorer, and wait until it answers; with demo wallets in participants' pages where somebody tries them out."""
         trust = self.state / "explorer-trust.json"
         trust.write_bytes(self.deployment.trust().data())
         self.run(
@@ -185,8 +185,19 @@ class System(Site):
             TALLY_PUBLISH="everything",  # on one machine, for one person
             TALLY_WALLET_RPC_URL=self.rpc_url,
             TALLY_PORT=str(self.port("explorer")),
+            **({"TALLY_DEMO_WALLETS_FILE": str(self._demo_wallets())} if demo_wallets else {}),
         )
         self._wait_for(f"{self.explorer_url}/health", "explorer")
+
+    def _demo_wallets(self) -> Path:
+        """The cast's keys in the open; written once, for opening a wallet takes a while, on purpose."""
+        path = self.state / "secrets" / "demo-wallets"
+        if not path.exists():
+            names = [role.name for role in CAST]
+            with ThreadPoolExecutor(2) as pool:
+                keys = [f"0x{bytes(account.key).hex()}" for account in pool.map(self.wallet_account, names)]
+            write_atomically(path, json.dumps(dict(zip(names, keys, strict=True))).encode())
+        return path
 
     def start_nodes(self) -> None:
         """Start the nodes of all parties whose node does not run yet."""

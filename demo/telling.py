@@ -66,6 +66,10 @@ def guide(site: Site) -> list[str]:
     for name, _ in site.parties():
         folder = site.state / "wallets" / name
         lines.append(f"  {name:<14}{wallet.address(folder)}  {folder}")
+    lines += [
+        "",
+        "the desk's page brings demo wallets of all of them: no other is needed 工作台网页自带各方的演示钱包，无需另行安装",
+    ]
     lines += ["", "try, for instance 可以试试"]
     lines += [f"  tally --settings={settings_file(site, who)} {command}" for who, command in COMMANDS]
     lines += [

@@ -155,7 +155,7 @@ def engine_loops(
     sender = Gateway(settings.rpc_url, deployment, _account(settings), nonces, deadline=10.0)
     sending = Sending(sender)
     reader = Gateway(settings.rpc_url, deployment, deadline=10.0)
-    indexer = Indexer(reader, IndexStore(database))
+    indexer = Indexer(reader, IndexStore(database), senders=True)
     starting = Starting(database, sending, GatewayView(reader), now)
     vouched = settings.webhook_hosts
     delivering = Delivering(database, Poster(vouched), Mailer(mail_server(settings), vouched), now)

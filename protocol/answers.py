@@ -1,10 +1,13 @@
 """How a verification step ends when it does not hold, and how it shows what it compared."""
 
-from collections.abc import Iterable, Mapping
-from typing import cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, cast
 
+from protocol.errors import TallyError, UnavailableError
 from protocol.fields import Fields
 from protocol.programs import Words
+
+Outcome = Literal["holds", "nothing", "fails", "cannot"]
 
 
 class Fails(Exception):
@@ -29,6 +32,27 @@ class Nothing(Exception):
     def __init__(self, english: str, chinese: str) -> None:
         super().__init__(english)
         self.words = Words(english, chinese)
+
+
+def answered(step: Callable[[], Words]) -> tuple[Outcome, Words]:
+    """How a step ended, in words."""
+    try:
+        return "holds", step()
+    except Nothing as nothing:
+        return "nothing", nothing.words
+    except Fails as failure:
+        return "fails", failure.words
+    except Missing as missing:
+        return "cannot", missing.words
+    except UnavailableError as error:  # the live chain is away: that says nothing about the evidence
+        return "cannot", words_of(error)
+    except TallyError as error:
+        return "fails", words_of(error)
+
+
+def words_of(error: TallyError) -> Words:
+    """An error as a step says it."""
+    return Words(f"{error.what} [{error.code}]", f"{error.what} [{error.code}]")
 
 
 def show(value: object) -> str:

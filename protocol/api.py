@@ -21,7 +21,7 @@ from protocol.messages import MOST_AT_ONCE, Envelope, Progress, SealedShare, Sig
 from protocol.plans import Probability
 from protocol.programs import ProgramDescriptor, Words
 from protocol.typed import Abort, Authorization, Revocation, RevocationOfAll
-from protocol.vocabulary import ENDED, ROLE_BITS, TaskStateName
+from protocol.vocabulary import ENDED, LOOK_WORDS, ROLE_BITS, TaskStateName
 
 PAGE: int = 200
 """The most items that one page has."""
@@ -122,6 +122,16 @@ class NameEngineRequest(Fields):
 @dataclass(frozen=True, slots=True)
 class RefuseRequest(Fields):
     """A refusal signed by an owner's wallet or a node signer."""
+
+    WHERE: ClassVar[str] = "body"
+
+    message: Abort
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRequest(Fields):
+    """A withdrawal signed by the proposer's wallet."""
 
     WHERE: ClassVar[str] = "body"
 
@@ -660,6 +670,31 @@ class SealedShares(Answer):
     """All shares sealed for a user so far."""
 
     items: Annotated[tuple[SealedShare, ...], Many(LIMITS.columns)]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWords(Answer):
+    """A task's contract; `contract` is base64 of the canonical bytes, whose SHA-256 is on chain."""
+
+    task: Annotated[TaskId, Named("id")]
+    contract: Annotated[TaskContract, embedded(TaskContract, LIMITS.task_contract)]
+
+
+@dataclass(frozen=True, slots=True)
+class LookView(Fields):
+    """What of a task's evidence `reader` was given on one day, how often, and when last."""
+
+    reader: Name
+    what: Annotated[str, choice(LOOK_WORDS)]
+    looks: Count
+    last_at: Annotated[Uint64, "Unix seconds"]
+
+
+@dataclass(frozen=True, slots=True)
+class Looks(Answer):
+    """Who looked at a task's evidence: a line for each reader, kind and day (UTC), the newest first and no more than fifty."""
+
+    items: Annotated[tuple[LookView, ...], Many(50)]
 
 
 @dataclass(frozen=True, slots=True)

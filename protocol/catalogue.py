@@ -22,7 +22,8 @@ from protocol.variants import ListName
 DATA_SET_TYPE: Final = "application/vnd.tallystick.data-set+json"
 COLUMN_KINDS: Final = ("boolean", "date", "decimal", "genotypes", "identifier", "integer", "text")
 
-
+COMMITTED_KINDS: Final = {"identifier": "id", "date": "text", "genotypes": "text"}
+"""Kinds whose cells the input commitment's grammar (:mod:`protocol.table`) knows under another name."""
 _LEVELS: Final = {"text": LIMITS.columns, "genotypes": 1}
 """How many levels a kind can have."""
 

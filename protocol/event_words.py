@@ -13,6 +13,8 @@ from protocol import events, ids
 from protocol.event import Event
 from protocol.fields import Fields, fields_of
 from protocol.programs import Words
+from protocol.reasons import BY_NUMBER, Reason
+from protocol.typed import KIND_WITHDRAWAL
 
 ABSENT: Final = frozenset({bytes(32), ids.on_chain("")})
 """How the chain writes "nobody" and "nothing": zero, or the hash of the empty name (an absent reviewer)."""
@@ -98,6 +100,14 @@ def party_of(event: Event) -> bytes | None:
 def value_of(event: Event) -> bytes | None:
     """The hash of an event that matters most."""
     return _field(event, shown(type(event).__name__).value)
+
+
+def reason_of(event: events.TaskAborted) -> Reason | None:
+    """Why a task was ended; None for a number that is none of the table's, or that its author cannot give: a withdrawal has the
+    proposer's reasons, and nobody else has them. The chain knows the author, not the reasons.
+    """
+    found = BY_NUMBER.get(event.reason)
+    return found if found is not None and found.of_proposer == (event.kind == KIND_WITHDRAWAL) else None
 
 
 def ended_by(event: Event) -> tuple[bytes, ...]:

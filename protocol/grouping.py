@@ -43,4 +43,5 @@ def what(steps: Sequence[str]) -> Words:
 
 def _groups(step: Step, descriptor: ProgramDescriptor, read: set[tuple[str, str]]) -> bool:
     by_values = any(port.values in _BY_VALUES for port in descriptor.inputs)
+    by_values = by_values or any(spec.kind == "sql" for spec in descriptor.parameters)  # its text groups and filters
     return by_values and any(port.support == "cells" and (step.id, port.name) in read for port in descriptor.outputs)

@@ -15,8 +15,9 @@ from protocol.cost_models import COST, CostModel
 from protocol.errors import RangeError
 from protocol.fields import Count, Document, Fields, Hash, Many, Named, Program
 from protocol.recipes import Recipe
+from protocol.sql.query import Query
 
-ParameterKind = Literal["integer", "decimal", "choice", "boolean", "recipe"]
+ParameterKind = Literal["integer", "decimal", "choice", "boolean", "recipe", "sql"]
 _KINDS: Final = get_args(ParameterKind)
 Committee = Literal["three", "owners", "none"]
 """Who commits in a task of a program: compute parties that the contract names, the owners of the data with each other, or each
@@ -132,7 +133,7 @@ class Disclosure(Fields):
 @dataclass(frozen=True, slots=True)
 class ParameterSpec(Fields):
     """A parameter with its range: ``low`` and ``high`` for numbers, ``choices`` for texts; decimals are strings. A ``recipe`` is a text as
-    :mod:`protocol.recipes` reads it.
+    :mod:`protocol.recipes` reads it, ``sql`` a query as :mod:`protocol.sql.grammar` does.
     """
 
     name: Annotated[str, text(63)]
@@ -149,16 +150,21 @@ class ParameterSpec(Fields):
         self.check(self.default)
 
     def check(self, value: Parameter) -> None:
-        """Refuse a value of the wrong type or out of range (``program.parameter``), a recipe that cannot be read (``program.recipe``)."""
+        """Refuse a value of the wrong type or out of range (``program.parameter``), a recipe that cannot be read (``program.recipe``), a query that
+        is not taken (``program.sql``).
+        """
         if self.kind == "recipe" and isinstance(value, str):
             Recipe.parse(value)
+            return
+        if self.kind == "sql" and isinstance(value, str):
+            Query.parse(value)
             return
         if not self._allows(value):
             allowed = (
                 " or ".join(self.choices) if self.kind == "choice" else f"a {self.kind} from {self.low} to {self.high}"
             )
-            if self.kind in ("boolean", "recipe"):
-                allowed = "true or false" if self.kind == "boolean" else "a recipe, a text"
+            if self.kind in ("boolean", "recipe", "sql"):
+                allowed = {"boolean": "true or false", "recipe": "a recipe, a text"}.get(self.kind, "a query, a text")
             raise RangeError(
                 "program.parameter",
                 f"Parameter {self.name}={value!r} is not {allowed}.",
@@ -174,7 +180,7 @@ class ParameterSpec(Fields):
         if (
             isinstance(value, bool)
             or not isinstance(value, int if self.kind == "integer" else str)
-            or self.kind == "recipe"
+            or self.kind in ("recipe", "sql")
         ):
             return False
         try:

@@ -4,6 +4,7 @@ The chain carries the number only; what a person reads is fixed text, so that no
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,13 @@ class Reason:
     english: str
     chinese: str
 
+    @property
+    def of_proposer(self) -> bool:
+        """Whether only a proposer gives it, for a withdrawal; all others are a node's or a data owner's."""
+        return self.code.startswith(_PROPOSER)
 
+
+_PROPOSER: Final = "proposer."
 _TABLE = (
     Reason(
         1,
@@ -85,6 +92,18 @@ _TABLE = (
         "某节点安装的引擎与任务指定的不同；请升级该节点，或以其已装引擎重新提议任务。",
     ),
     Reason(
+        12,
+        "proposer.withdrew",
+        "The proposer took the proposal back before it started; nothing was computed and no use was taken.",
+        "提议方已在启动前撤回提议；未进行任何计算，未消费任何授权次数。",
+    ),
+    Reason(
+        13,
+        "proposer.corrected",
+        "The proposer took the proposal back before it started, to propose it anew with corrections; wait for that one.",
+        "提议方已在启动前撤回提议，更正后将重新提议；请等待新的提议。",
+    ),
+    Reason(
         20,
         "run.interrupted",
         "A node stopped after input was sent; a retry needs a new task.",
@@ -130,3 +149,7 @@ _TABLE = (
 
 BY_NUMBER = {reason.number: reason for reason in _TABLE}
 BY_CODE = {reason.code: reason for reason in _TABLE}
+STATED = tuple(reason.code for reason in _TABLE if not reason.of_proposer)
+"""What a node may state in its log."""
+WITHDRAWALS = tuple(reason.code for reason in _TABLE if reason.of_proposer)
+"""What a proposer says of its withdrawal; the first where it says nothing more."""

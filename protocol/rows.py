@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from protocol.codec import HASH, Codec, optional, raw, sequence, wrong
-from protocol.errors import FormatError, VerificationError
+from protocol.errors import FormatError, RangeError, VerificationError
 from protocol.fields import Count, Document, Fields, Hash, Many
 from protocol.limits import LIMITS
 from protocol.merkle import MerkleTree, leaf_hash, root_of, verify_inclusion
@@ -131,6 +131,7 @@ class InputTree:
 
     def __init__(self, row_hashes: Iterable[bytes]) -> None:
         self._sorted = sorted(row_hashes)
+        self._tree: MerkleTree | None = None
         if any(a == b for a, b in pairwise(self._sorted)):
             raise FormatError("input.duplicate_row", "A row number was hashed twice.", "Number every row once.")
 
@@ -142,6 +143,20 @@ class InputTree:
     def root(self) -> bytes:
         """The input root."""
         return root_of([leaf_hash(value) for value in self._sorted])
+
+    def row_hash(self, position: int) -> bytes:
+        """The salted row hash at a position of the committed order, which counts from 0."""
+        if not 0 <= position < self.rows:
+            raise RangeError(
+                "input.no_position", f"The table has {self.rows} rows and no position {position}.",
+                "Positions count from 0.",
+            )  # fmt: skip
+        return self._sorted[position]
+
+    def _proof(self, position: int) -> tuple[bytes, ...]:
+        if self._tree is None:  # kept: whoever opens one row often opens several
+            self._tree = MerkleTree(leaf_hash(value) for value in self._sorted)
+        return self._tree.inclusion_proof(position)
 
     def open_cells(self, hasher: RowHasher, number: int, row: Row, columns: Sequence[str]) -> Opening:
         """Open the named columns of one row; the other cells stay behind their hashes."""
@@ -155,13 +170,12 @@ class InputTree:
         shown = {hasher.schema.index(name) for name in columns}
         salt, salts = hasher.salts(number)
         opened = [OpenedCell(s, cell) for s, cell in zip(salts, row, strict=True)]
-        proof = MerkleTree(leaf_hash(value) for value in self._sorted).inclusion_proof(index)
         return Opening(
             index,
             len(self._sorted),
             salt,
             tuple(cell if i in shown else cell.digest() for i, cell in enumerate(opened)),
-            proof,
+            self._proof(index),
         )
 
     def open_row(self, hasher: RowHasher, number: int, row: Row) -> Opening:

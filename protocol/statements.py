@@ -16,7 +16,7 @@ from protocol.codec import choice, counts, decimal, integer, names, raw, sequenc
 from protocol.errors import FormatError
 from protocol.fields import Code, Count, Fields, Hash, Many, Name, Program, Uint64
 from protocol.limits import LIMITS
-from protocol.reasons import BY_CODE
+from protocol.reasons import STATED
 from protocol.record import Record
 
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
@@ -242,7 +242,7 @@ class Refusal(Statement):
     KIND = "refusal"
 
     authorization: Hash | None
-    reason: Annotated[str, choice(BY_CODE)]
+    reason: Annotated[str, choice(STATED)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +251,7 @@ class Abort(Statement):
 
     KIND = "abort"
 
-    reason: Annotated[str, choice(BY_CODE)]
+    reason: Annotated[str, choice(STATED)]
     step: Code | None
     peer: Name | None
 

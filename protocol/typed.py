@@ -282,11 +282,14 @@ class RunCommitment(Typed):
 
 KIND_REFUSAL = 1
 KIND_ABORT = 2
+KIND_WITHDRAWAL = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Abort(Typed):
-    """A node's signed no: ``kind`` 1 refuses before input was sent, 2 ends a run; ``reason`` is in protocol.reasons."""
+    """A signed end: ``kind`` 1 refuses before input was sent, 2 ends a run, both a node's or an owner's; 3 is the proposer's
+    wallet's, which takes back what has not started. ``reason`` is in protocol.reasons.
+    """
 
     HOME: ClassVar[str] = "Tasks"
 

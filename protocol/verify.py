@@ -7,20 +7,19 @@ proven against blocks below one head, which the trust root or validators' seals 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from functools import partial
+from typing import Final
 
 from protocol import bundle
 from protocol.ancestry import Descent
-from protocol.answers import Fails, Missing, Nothing
-from protocol.errors import TallyError, UnavailableError
+from protocol.answers import Missing, Outcome, answered, words_of
+from protocol.errors import TallyError
 from protocol.ledger import Ledger, Unbound
 from protocol.policy import Policy
 from protocol.programs import Words
 from protocol.story import Story
 from protocol.trust import Trust
 from protocol.verify_steps import STEPS
-
-Outcome = Literal["holds", "nothing", "fails", "cannot"]
 
 TITLES: Final = (
     Words("The manifest lists exactly the files that are there, with their hashes", "清单与文件及其哈希完全一致"),
@@ -107,7 +106,7 @@ def verify(
     try:
         material = bundle.read(data)
     except TallyError as error:
-        record("fails", _words(error))
+        record("fails", words_of(error))
         rest("The bundle itself is not whole.", "证据包本身不完整。")
         return Report(None, "unknown", tuple(results))
     names = 7 + len(material.authorizations) + len(material.logs)
@@ -122,7 +121,7 @@ def verify(
         ledger = Ledger.read(material, trust, path)
         story = Story.read(material, ledger, trust, is_contract, policy)
     except TallyError as error:
-        record("fails", _words(error))
+        record("fails", words_of(error))
         rest("The task or the chain's facts could not be established.", "无法确认任务或链上事实。")
         return Report(material.task, "unknown", tuple(results))
     except Missing as missing:
@@ -132,24 +131,5 @@ def verify(
         rest(ledger.binding.lacking.english, ledger.binding.lacking.chinese)
         return Report(material.task, story.state, tuple(results))
     for step in STEPS:
-        record(*_answer(step, story))
+        record(*answered(partial(step, story)))
     return Report(material.task, story.state, tuple(results))
-
-
-def _answer(step: Callable[[Story], Words], story: Story) -> tuple[Outcome, Words]:
-    try:
-        return "holds", step(story)
-    except Nothing as nothing:
-        return "nothing", nothing.words
-    except Fails as failure:
-        return "fails", failure.words
-    except Missing as missing:
-        return "cannot", missing.words
-    except UnavailableError as error:  # the live chain is away: that says nothing about the bundle
-        return "cannot", _words(error)
-    except TallyError as error:
-        return "fails", _words(error)
-
-
-def _words(error: TallyError) -> Words:
-    return Words(f"{error.what} [{error.code}]", f"{error.what} [{error.code}]")

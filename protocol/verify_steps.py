@@ -9,11 +9,12 @@ from typing import Final
 
 from protocol import commitments, events, ids, statements
 from protocol.answers import Fails, Missing, Nothing, show
+from protocol.event_words import reason_of
 from protocol.fields import fields_of
 from protocol.ledger import Found, Unbound
 from protocol.programs import Words
-from protocol.reasons import BY_NUMBER
 from protocol.story import Story
+from protocol.typed import KIND_WITHDRAWAL
 from protocol.verify_backend import computed_with
 from protocol.verify_consents import consents
 from protocol.verify_logs import envelopes, logs, require_all_said, require_log
@@ -108,7 +109,7 @@ def _all_commitments(story: Story) -> None:
 
 def _abort_statement(story: Story, found: Found[events.TaskAborted]) -> None:
     party = story.name(found.event.party)
-    if found.event.key_period == 0:  # an owner's wallet refused: its signature on chain is the statement
+    if found.event.key_period == 0:  # a wallet refused or withdrew: its signature on chain is the statement
         return
     kinds = (statements.Abort, statements.Refusal)
     digests = [statements.digest(item) for kind in kinds for item in story.statements(party, kind)]
@@ -191,10 +192,15 @@ def endings(story: Story) -> Words:
     _shown_end(story)
     found: list[str] = []
     for item in story.ledger.of(events.TaskAborted, task=story.task):
-        party, reason = story.name(item.event.party), BY_NUMBER.get(item.event.reason)
+        party, reason = story.name(item.event.party), reason_of(item.event)
         if party == "?" or reason is None:
             raise Fails(
                 f"An abort names no known party or reason ({item.event.reason}).", "中止未载明已知的参与方或原因。"
+            )
+        if item.event.kind == KIND_WITHDRAWAL and (party != story.contract.proposer or story.began):
+            raise Fails(
+                f"{party} withdrew it, who did not propose it or after it had started.",
+                f"{party}撤回了任务，但其并非提议方，或任务已启动。",
             )
         found.append(f"{party}: {reason.code}")
     for item in story.ledger.of(events.TaskDisputed, task=story.task):

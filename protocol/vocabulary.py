@@ -146,8 +146,8 @@ TASK_STATES: Final = MappingProxyType(
                 "aborted",
                 ("aborted", "已中止"),
                 (
-                    "A party ended it before its commitment; nothing was released.",
-                    "某参与方在提交承诺前结束任务；未释放任何内容。",
+                    "A party ended it before its commitment, or its proposer took it back before it started; nothing was released.",
+                    "某参与方在提交承诺前结束任务，或提议方在启动前将其撤回；未释放任何内容。",
                 ),
             ),
             _term(
@@ -223,6 +223,16 @@ PART_WORDS: Final = MappingProxyType(
         "scheduler": Words("scheduler", "调度方"),
     }
 )
+
+LOOK_WORDS: Final = MappingProxyType(
+    {
+        "bundle": Words("evidence bundle", "证据包"),
+        "contract": Words("words of the contract", "合约原文"),
+        "path": Words("path to a trusted block", "至可信区块的路径"),
+        "shares": Words("its own sealed shares", "其自身的密封份额"),
+    }
+)
+"""What of a task's evidence the coordinator gave to somebody."""
 
 LINK_NOTES: Final = MappingProxyType(
     {

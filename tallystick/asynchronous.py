@@ -65,6 +65,7 @@ class AsyncClient:
     consent = _threaded(Client.consent)
     sign = _threaded(Client.sign)
     refuse = _threaded(Client.refuse)
+    withdraw = _threaded(Client.withdraw)
     result = _threaded(Client.result)
     evidence = _threaded(Client.evidence)
     verify = _threaded(Client.verify)

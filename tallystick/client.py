@@ -20,8 +20,8 @@ from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
 from protocol.messages import SignedAuthorization
 from protocol.programs import Language, ProgramDescriptor, Words
-from protocol.reasons import BY_CODE
-from protocol.typed import KIND_REFUSAL, Abort
+from protocol.reasons import BY_CODE, WITHDRAWALS
+from protocol.typed import KIND_REFUSAL, KIND_WITHDRAWAL, Abort
 from protocol.verify import Report
 from tallystick import consents, drawing, opening, progress
 from tallystick.consents import Consent
@@ -319,6 +319,17 @@ class Client:
         """Say no to a task that asks for this party's data; final for this task."""
         reason = BY_CODE["owner.declined"].number
         self._coordinator.refuse(Abort(_id(task), self.party, KIND_REFUSAL, reason, bytes(32)))
+
+    def withdraw(self, task: str, reason: str = WITHDRAWALS[0]) -> None:
+        """Take back what this party proposed and what has not started; final for this task. ``proposer.corrected`` says that it
+        comes again with corrections.
+        """
+        if reason not in WITHDRAWALS:
+            raise FormatError(
+                "withdrawal.reason", f"There is no reason {reason!r}.", f"Use one of {', '.join(WITHDRAWALS)}."
+            )
+        number = BY_CODE[reason].number
+        self._coordinator.withdraw(Abort(_id(task), self.party, KIND_WITHDRAWAL, number, bytes(32)))
 
     # what comes out
 

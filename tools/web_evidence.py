@@ -15,7 +15,7 @@ from protocol.bundle import MAX_SUCCESSIONS
 from protocol.event import Event, Struct
 from protocol.fields import fields_of
 from protocol.programs import COMMITTEES
-from protocol.typed import KIND_ABORT, KIND_REFUSAL, camel
+from protocol.typed import KIND_ABORT, KIND_REFUSAL, KIND_WITHDRAWAL, camel
 from protocol.vocabulary import ReleaseKind
 from tools.web_files import GENERATED, written
 
@@ -41,7 +41,7 @@ def _constants() -> Iterator[str]:
         ("MAX_SUCCESSIONS", "Steps from one release to another at most.", MAX_SUCCESSIONS),
         ("COMMITTEES", "Who commits, by its number on chain.", COMMITTEES),
         ("RELEASE_KINDS", "Kinds of releases on chain.", {kind.name.lower(): int(kind) for kind in ReleaseKind}),
-        ("ABORT_KINDS", "Kinds of a node's signed no.", {"refusal": KIND_REFUSAL, "abort": KIND_ABORT}),
+        ("ABORT_KINDS", "Kinds of a signed end.", {"refusal": KIND_REFUSAL, "abort": KIND_ABORT, "withdrawal": KIND_WITHDRAWAL}),
         ("CHECKS", "The party check's questions.", statements.CHECKS),
         ("BACKENDS", "The released protocol stacks (`protocol/backends.py`).", tuple(_backend(facts) for facts in backends.RELEASED)),
         ("MALICIOUS", "The security model of parties that deviate, and the protection level that asks for it.", _malicious()),

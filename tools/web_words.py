@@ -38,6 +38,7 @@ VOCABULARIES: Final[Mapping[str, tuple[str, object]]] = {
     "ROLES": ("Roles of a party.", vocabulary.ROLE_WORDS),
     "KEY_SCOPES": ("What an access key can be made for.", access_keys.SCOPES),
     "PARTS": ("What a party is to a task.", vocabulary.PART_WORDS),
+    "LOOKS": ("What of a task's evidence somebody was given.", vocabulary.LOOK_WORDS),
     "LINK_NOTES": ("What a node's note about a link means.", vocabulary.LINK_NOTES),
     "SUPPORTS": ("What an output's numbers are about, by the descriptor's word.", support.WORDS),
     "REASONS": ("Why a task ended; numbers are the chain's.", reasons.BY_CODE),
@@ -100,6 +101,7 @@ def module() -> str:
         named = {item.name.lower(): int(item) for item in numbers}
         parts.append(f"/** {about} */\nexport const {name} = {_text(named)} as const;\n")
     parts.append(f"/** Role bits of a party on chain. */\nexport const ROLE_BITS = {_text(dict(vocabulary.ROLE_BITS))} as const;\n")  # fmt: skip
+    parts.append(f"/** Reasons that a proposer gives for a withdrawal, and nobody else. */\nexport const WITHDRAWALS = {_text(list(reasons.WITHDRAWALS))} as const;\n")  # fmt: skip
     parts.append(f"/** States from which nothing follows. */\nexport const ENDED: readonly string[] = {_text(sorted(vocabulary.ENDED))};\n")  # fmt: skip
     return "\n".join(parts)
 

@@ -14,6 +14,7 @@ from chain.errors import ChainError
 from chain.events import Undecoded, decode_logs
 from chain.gateway import Gateway
 from chain.nonces import FileNonceStore
+from chain.wallets import accepts
 from protocol import events, ids
 from protocol.errors import UnavailableError
 from protocol.messages import ChainRequest
@@ -94,6 +95,10 @@ class GatewayView:
             to_checksum_address(found.wallet), to_checksum_address(found.node_signer), found.node_key, found.seal_key,
             found.operator, found.roles, found.status == _ACTIVE,
         )  # fmt: skip
+
+    def wallet_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool:
+        """Whether a wallet accepts a signature."""
+        return accepts(self._gateway.endpoint, wallet.lower(), digest, signature)
 
     def data_set(self, data_set: str, version: int, at: Head) -> DataSetFacts | None:
         """A version."""

@@ -130,6 +130,10 @@ class ChainView(Protocol):
         """A party of the registry."""
         ...
 
+    def wallet_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool:
+        """Whether a wallet, a key's or a contract's (EIP-1271), accepts a signature."""
+        ...
+
     def data_set(self, data_set: str, version: int, at: Head) -> DataSetFacts | None:
         """A registered version."""
         ...

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from protocol import dsse, statements
+from protocol import dsse, openings, statements
 from protocol.errors import VerificationError
 from protocol.messages import EntryProof, LogEvidence
 from workers.keystore import NodeKeys
@@ -44,8 +44,7 @@ class Evidence:
                 "Restore the log folder from its backup; if it is lost, open a new epoch (`tally node new-epoch`).",
             )
         for position in range(state.indexed(self.epoch), log.size):
-            statement = statements.parse(dsse.parse(log.entry(position)).payload)
-            state.index_entry(self.epoch, position, statement.task, statement.KIND)
+            state.index_entry(self.epoch, position, *_place(log.entry(position)))
 
     @property
     def epoch(self) -> int:
@@ -86,6 +85,25 @@ class Evidence:
             entries = [p for p, name in self._state.entries_of(self.epoch, task) if name == kind.KIND]
             return [self._read(position, kind) for position in entries]
 
+    def log_openings(self) -> int | None:
+        """Log what the owner's command stated of opened rows, once for each request; the log's new size, None when nothing was owed."""
+        logged = None
+        for request, envelope in self._state.owed_openings():
+            with self._lock:
+                if known := self._state.entries_of(self.epoch, request):  # killed before it was noted
+                    self._state.opening_logged(request, self._log.entry(known[0][0]))
+                elif dsse.parse(envelope).keyid != dsse.key_id(self._keys.node_public):
+                    self._state.forget_opening(request)  # keys were rotated since: the command signs anew
+                    continue
+                else:
+                    dsse.open_envelope(envelope, self._keys.node_public)
+                    position = self._log.append([envelope])
+                    with self._state.transaction():
+                        self._state.index_entry(self.epoch, position, *_place(envelope))
+                        self._state.opening_logged(request, envelope)
+                logged = self._log.size
+        return logged
+
     def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
         """RFC 9162 proof between two sizes."""
         with self._lock:
@@ -124,3 +142,12 @@ class Evidence:
         if not isinstance(statement, kind):
             raise VerificationError("evidence.index", "The log's index is wrong.", "Remove state.sqlite's log_index.")
         return Stated(position, envelope, statement)
+
+
+def _place(envelope: bytes) -> tuple[bytes, str]:
+    """What the index keeps of an entry: the task of a statement, or the request of an opening, and its kind."""
+    payload = dsse.parse(envelope).payload
+    if openings.is_opening(payload):
+        return openings.RowsOpened.read(payload).request, openings.KIND
+    statement = statements.parse(payload)
+    return statement.task, statement.KIND

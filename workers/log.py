@@ -9,20 +9,22 @@ or a journal shorter than its own checkpoint, is never repaired silently: a log 
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from protocol import checkpoint, tiles
 from protocol.checkpoint import Checkpoint, Origin
 from protocol.dsse import Signer
-from protocol.errors import FormatError, RangeError, VerificationError
-from protocol.merkle import MerkleTree
+from protocol.errors import FormatError, RangeError, RefusedError, VerificationError
+from protocol.merkle import MerkleTree, leaf_hash
 from workers import disk
 
 JOURNAL: Final = "journal"
 _MAGIC: Final = b"tally-log-1\n"
 _HEAD: Final = 12
 _LIMIT: Final = 1 << 36
+_BUNDLE: Final = tiles.TILE_WIDTH * (tiles.MAX_ENTRY + 2)
 
 
 class EvidenceLog:
@@ -174,6 +176,52 @@ class EvidenceLog:
                 old.unlink()
             if partial.is_dir():
                 partial.rmdir()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A log as its published checkpoint has it, with its entries."""
+
+    origin: Origin
+    size: int
+    root: bytes
+    entries: tuple[bytes, ...]
+    tree: MerkleTree
+
+
+def published(folder: Path, origin: Origin, public_key: bytes) -> Published:
+    """Read the published log beside the node that writes it: checkpoint, then entry bundles, which must give its root.
+
+    Refuses (``log.not_published``) a log without a checkpoint.
+    """
+    found = checkpoint.open_checkpoint(published_checkpoint(folder), origin, public_key)
+    entries = tuple(entry for tile in tiles.bundles_of(found.size) for entry in _bundle(folder, tile))
+    tree = MerkleTree(leaf_hash(entry) for entry in entries)
+    if tree.root() != found.root:
+        raise VerificationError(
+            "log.damaged",
+            f"The published entries in {folder} do not give their checkpoint's root.",
+            "Restore the log folder from its backup.",
+        )
+    return Published(origin, found.size, found.root, entries, tree)
+
+
+def published_checkpoint(folder: Path) -> bytes:
+    """The signed checkpoint of a log's published head; refused (``log.not_published``) where there is none."""
+    path = folder / tiles.CHECKPOINT_PATH
+    if not path.exists():
+        raise RefusedError(
+            "log.not_published",
+            f"The log in {folder} has no checkpoint yet.",
+            "It is published with its first anchor: wait until a task's evidence is on chain.",
+        )
+    return disk.read_private(path, checkpoint.MAX_BYTES)
+
+
+def _bundle(folder: Path, tile: tiles.Tile) -> tuple[bytes, ...]:
+    """A bundle's entries; a partial one may have given way to the full one since the checkpoint was read (C2SP tlog-tiles)."""
+    at = tile if (folder / tile.path).exists() else tiles.Tile(None, tile.index)
+    return tiles.parse_entries(at, disk.read_private(folder / at.path, _BUNDLE))[: tile.width]
 
 
 def _frame(entry: bytes) -> bytes:

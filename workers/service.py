@@ -96,6 +96,8 @@ def start(machine: Machine, scheduler: Scheduler, nursery: Nursery) -> list[thre
     def settle() -> bool:
         machine.tick()
         outbox.reach_chain()
+        if (size := node.evidence.log_openings()) is not None:
+            machine.anchoring.want(size)
         return False
 
     def compute() -> bool:

@@ -22,6 +22,8 @@ from workers.jobs.stages import Stage
 from workers.migrate import migrate
 
 FILE: Final = "state.sqlite"
+_OWED: Final = "opening-owed/"
+_LOGGED: Final = "opening/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +336,43 @@ class State:
     def settle(self, digest: bytes, now: int) -> None:
         """Nothing more is to be done for it."""
         self._run("UPDATE outbox SET settled = ? WHERE digest = ?", now, digest)
+
+    # openings of rows to auditors: owed to the log until it has them
+
+    def owe_opening(self, request: bytes, envelope: bytes) -> None:
+        """Have the node log a statement that rows were opened, unless it has logged one of this request."""
+        with self.transaction():
+            if self.opening(request) is None:
+                self.set_fact(_OWED + request.hex(), envelope.decode())
+
+    def owed_openings(self) -> list[tuple[bytes, bytes]]:
+        """(request, envelope) of every opening that the log does not have."""
+        return self._openings(_OWED)
+
+    def opening_logged(self, request: bytes, envelope: bytes) -> None:
+        """The log has this one."""
+        with self.transaction():
+            self.set_fact(_LOGGED + request.hex(), envelope.decode())
+            self.forget_opening(request)
+
+    def forget_opening(self, request: bytes) -> None:
+        """Nothing is owed any more."""
+        self._run("DELETE FROM facts WHERE name = ?", _OWED + request.hex())
+
+    def opening(self, request: bytes) -> bytes | None:
+        """The logged statement about a request's answer."""
+        value = self.fact(_LOGGED + request.hex())
+        return None if value is None else value.encode()
+
+    def openings(self) -> list[bytes]:
+        """Every logged statement that rows were opened."""
+        return [envelope for _, envelope in self._openings(_LOGGED)]
+
+    def _openings(self, prefix: str) -> list[tuple[bytes, bytes]]:
+        rows = self._all(
+            "SELECT name, value FROM facts WHERE name > ? AND name < ? ORDER BY name", prefix, prefix + "g"
+        )
+        return [(bytes.fromhex(row["name"].removeprefix(prefix)), row["value"].encode()) for row in rows]
 
     # data sets, policies, uses
 

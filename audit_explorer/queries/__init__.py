@@ -113,7 +113,9 @@ class PostgresRecords:
         read = [decode.read(row) for row in rows]
         told = [event for event in read if event is not None]
         mentioned = sorted({found for event in told for found in event_words.ids_in(event)})
-        names = decode.Names(self._all(connection, "names", ids=mentioned))
+        senders = sorted({bytes(row["sender"]) for row in rows if row["sender"] is not None})
+        wallets = self._all(connection, "wallets", wallets=senders) if senders else []
+        names = decode.Names(self._all(connection, "names", ids=mentioned), wallets)
         proposal = next((event.proposal for event in told if isinstance(event, events.TaskProposed)), None)
         started = next((event for event in told if isinstance(event, events.TaskStarted)), None)
         consumed = () if started is None else started.authorizations

@@ -15,9 +15,8 @@ from audit_explorer.rooms import frame
 from audit_explorer.rooms.frame import Cell, Fact, Table
 from audit_explorer.words import Language
 from protocol import events, ids, sentences
-from protocol.event_words import ended_by
+from protocol.event_words import ended_by, reason_of
 from protocol.programs import Words
-from protocol.reasons import BY_NUMBER
 from protocol.vocabulary import TASK_STATES, say
 
 TITLE: Final = Words("Report over a period", "期间报告")
@@ -343,7 +342,7 @@ class Report:
 
     def _claim(self, ending: events.TaskAborted | events.TaskExpired | events.TaskDisputed) -> tuple[Cell, Cell]:
         if isinstance(ending, events.TaskAborted):
-            known = BY_NUMBER.get(ending.reason)
+            known = reason_of(ending)
             said = (
                 str(ending.reason)
                 if known is None

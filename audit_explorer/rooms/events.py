@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 
-from audit_explorer.records import Reader, Row
+from audit_explorer.records import Party, Reader, Row
 from audit_explorer.rooms import frame
 from audit_explorer.rooms.frame import Cell, Fact, Page, Site, Table
 from audit_explorer.words import Language
@@ -19,7 +19,8 @@ _HASH: Final = Words("Hash", "哈希")
 _TIME: Final = Words("Block time (UTC)", "区块时间（UTC）")
 _EVENT: Final = Words("Event", "事件")
 _ABOUT: Final = Words("About", "对象")
-_WALLET: Final = Words("Wallet", "钱包")
+_WALLET: Final = Words("Signed by (wallet)", "签署方（钱包）")
+_SENDER: Final = Words("Sent by (wallet)", "发送方（钱包）")
 _EVENTS: Final = Words("What it recorded", "所记录的事件")
 _INTRO: Final = Words("Of our contracts' events, those that you may read.", "本系统合约的事件中，您可查看的部分。")
 _NONE: Final = Words("Nothing that you may read.", "没有您可查看的内容。")
@@ -134,12 +135,12 @@ def table(
     intro: Words = Words("", ""),  # noqa: B008 - frozen
 ) -> Table:
     """Events with time, wallet and transaction."""
-    names = _names(site, reader, rows)
+    names, wallets = _names(site, reader, rows), _wallets(site, reader, rows)
     return Table(
         name,
         say(title, language),
         say(intro, language),
-        frame.heads(language, _BLOCK, _TIME, _EVENT, _ABOUT, _WALLET, _TRANSACTION),
+        frame.heads(language, _BLOCK, _TIME, _EVENT, _ABOUT, _WALLET, _TRANSACTION, _SENDER),
         tuple(
             (
                 frame.block(row["block_number"]),
@@ -148,6 +149,7 @@ def table(
                 _about(row, names),
                 frame.wallet(row["args"].get("wallet") or row["args"].get("new_wallet")),
                 frame.transaction(row["tx_hash"]),
+                frame.sender(row["sender"], wallets),
             )
             for row in rows
         ),
@@ -201,6 +203,13 @@ def _names(site: Site, reader: Reader, rows: list[Row]) -> dict[tuple[str, bytes
     subjects = sorted({bytes(row["subject"]) for row in rows if row["subject"] is not None})
     found = site.records.rows(reader, "names", ids=subjects) if subjects else []
     return {(str(row["kind"]), bytes(row["id"])): str(row["name"]) for row in found}
+
+
+def _wallets(site: Site, reader: Reader, rows: list[Row]) -> dict[bytes, Party]:
+    """The parties behind the wallets that sent these transactions."""
+    sent = sorted({bytes(row["sender"]) for row in rows if row["sender"] is not None})
+    found = site.records.rows(reader, "wallets", wallets=sent) if sent else []
+    return {bytes(row["wallet"]): Party(bytes(row["party_id"]), row["name"]) for row in found}
 
 
 def _about(row: Row, names: dict[tuple[str, bytes], str]) -> Cell:

@@ -1,6 +1,6 @@
 """What pages are made of: cells, facts and tables, ready to print; links are paths below the page's language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from audit_explorer import pages
-from audit_explorer.records import Reader, Records
+from audit_explorer.records import Party, Reader, Records, Sender
 from audit_explorer.words import TEXTS, Language
 from protocol import ids
 from protocol.errors import FormatError, TallyError
@@ -117,6 +117,17 @@ def wallet(value: bytes | str | None) -> Cell:
     if isinstance(value, str):
         value = bytes.fromhex(value.removeprefix("0x"))
     return Cell() if value is None or not any(value) else Cell(ids.checksum_address(bytes(value)))
+
+
+def sender(wallet: bytes | None, parties: Mapping[bytes, Party]) -> Cell:
+    """Who sent a transaction: the party whose wallet it is, with its page, or the address; empty where it is not kept."""
+    if wallet is None:
+        return Cell()
+    found = parties.get(bytes(wallet))
+    said = pages.sent_by(Sender(bytes(wallet), found))
+    return (
+        Cell() if said is None else Cell(said.short, "" if found is None else f"parties/0x{found.id.hex()}", said.full)
+    )
 
 
 def party(found: bytes | None, name: str | None) -> Cell:

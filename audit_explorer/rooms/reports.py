@@ -1,13 +1,13 @@
 """Reports for paper: a period for a regulator, a task for an auditor's file; each also as a file that a command prints alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 
 from audit_explorer.records import NOBODY, Reader, Records, Row
-from audit_explorer.reports import inputs, one_task, paper
+from audit_explorer.reports import inputs, one_task, paper, printing
 from audit_explorer.reports.inputs import Happened, Inputs
 from audit_explorer.rooms import frame, listing, understood
 from audit_explorer.rooms.frame import Cell, Page, Site
@@ -15,7 +15,7 @@ from audit_explorer.verification import Verifier, told
 from audit_explorer.words import TEXTS, Language
 from protocol import events, ids
 from protocol.contract import TaskContract
-from protocol.errors import FormatError, TallyError
+from protocol.errors import FormatError, TallyError, UnavailableError
 from protocol.event_words import ids_in
 from protocol.programs import Words
 from protocol.vocabulary import say
@@ -44,6 +44,22 @@ _HTML: Final = Words("This report as HTML, to keep and print", "本报告（HTML
 _INPUTS: Final = Words(
     "What it was counted from (JSON), for `tally report period`", "统计所用输入（JSON），供 `tally report period` 使用"
 )
+_PDF: Final = Words("This report as PDF", "本报告（PDF）")
+_UNPRINTED: Final[Mapping[str, Words]] = {
+    "report.no_browser": Words(
+        "No Chromium is installed on this server to print PDF with. Keep the report as HTML and print that with a browser of yours, or let "
+        "`tally report` write PDF on a machine with chromium and fonts-noto-cjk.",
+        "此服务器未安装用于打印 PDF 的 Chromium。请将报告存为 HTML 并用您的浏览器打印，或在装有 chromium 与 fonts-noto-cjk 的机器上由 `tally report` 生成 PDF。",
+    ),
+    "report.busy": Words(
+        "Other reports are being printed at this moment; try again in some seconds.", "正在打印其他报告；请数秒后再试。"
+    ),
+    "report.not_printed": Words(
+        "Chromium did not print the report. Keep it as HTML and print that with a browser of yours.",
+        "Chromium 未能打印本报告。请将其存为 HTML，并用您的浏览器打印。",
+    ),
+}
+"""What a reader does where there is no PDF, by the error's code."""
 
 Evidence = Callable[[Request, bytes], bytes | None]
 """A task's bundle as the coordinator gives it to who is signed in; None where it does not."""
@@ -76,14 +92,24 @@ def serve(app: FastAPI, site: Site, verifier: Verifier, evidence: Evidence) -> N
         return site.render(
             request, "report.html.j2", language, 400 if problem and reader != NOBODY else 200, page=page, asked=asked,
             labels=(say(_FROM, language), say(_TO, language)), problem=problem,
-            files=[] if made is None else [(f"report.html{query}", say(_HTML, language)), (f"report.json{query}", say(_INPUTS, language))],
+            files=[] if made is None else [
+                (f"report.html{query}", say(_HTML, language)), (f"report.pdf{query}", say(_PDF, language)),
+                (f"report.json{query}", say(_INPUTS, language)),
+            ],
         )  # fmt: skip
+
+    def period_text(request: Request, language: Language) -> str:
+        given = _gathered(site, site.reader(request), _asked(request), lambda task: evidence(request, task))
+        return paper.html(paper.period(given, language), language)
 
     @app.get("/{tongue}/report.html")
     def period_html(request: Request, tongue: str) -> Response:
-        language, reader = site.spoken(tongue), site.reader(request)
-        given = _gathered(site, reader, _asked(request), lambda task: evidence(request, task))
-        return _file(paper.html(paper.period(given, language), language), "report")
+        return _file(period_text(request, site.spoken(tongue)), "report")
+
+    @app.get("/{tongue}/report.pdf")
+    def period_pdf(request: Request, tongue: str) -> Response:
+        language = site.spoken(tongue)
+        return _printed(site, request, language, period_text(request, language), "report")
 
     @app.get("/{tongue}/report.json")
     def period_json(request: Request, tongue: str) -> Response:
@@ -93,17 +119,25 @@ def serve(app: FastAPI, site: Site, verifier: Verifier, evidence: Evidence) -> N
         headers = {"content-disposition": 'attachment; filename="report-inputs.json"'}
         return Response(given.data(), media_type="application/json", headers=headers)
 
-    @app.get("/{tongue}/tasks/{task}/report.html")
-    def of_task(request: Request, tongue: str, task: str) -> Response:
-        language, reader = site.spoken(tongue), site.reader(request)
-        key = frame.id_of(task, "task")
+    def task_text(request: Request, language: Language, key: bytes) -> str:
+        reader = site.reader(request)
         data = evidence(request, key) if site.records.rows(reader, "task", task=key) else None
         words = None if data is None else told(data)
         if data is None or words is None:
             raise frame.missing()
         programs = understood.described(site.records, reader, words.contract)
         made = one_task.paper(data, verifier.trust_for(data), verifier.check(data).report, programs, language)
-        return _file(paper.html(made, language), f"task-{key.hex()[:8]}")
+        return paper.html(made, language)
+
+    @app.get("/{tongue}/tasks/{task}/report.html")
+    def task_html(request: Request, tongue: str, task: str) -> Response:
+        language, key = site.spoken(tongue), frame.id_of(task, "task")
+        return _file(task_text(request, language, key), f"task-{key.hex()[:8]}")
+
+    @app.get("/{tongue}/tasks/{task}/report.pdf")
+    def task_pdf(request: Request, tongue: str, task: str) -> Response:
+        language, key = site.spoken(tongue), frame.id_of(task, "task")
+        return _printed(site, request, language, task_text(request, language, key), f"task-{key.hex()[:8]}")
 
     @app.get("/{tongue}/programs/{program}/description.json")
     def description(request: Request, tongue: str, program: str) -> Response:
@@ -204,3 +238,16 @@ def _said(error: TallyError, language: Language) -> str:
 def _file(text: str, name: str) -> Response:
     """A file to keep, which a browser never shows with this site's rights."""
     return HTMLResponse(text, headers={"content-disposition": f'attachment; filename="{name}.html"'})
+
+
+def _printed(site: Site, request: Request, language: Language, text: str, name: str) -> Response:
+    """As :func:`_file`, as PDF; a page that says what to do where nothing is printed."""
+    try:
+        data = printing.pdf(text)
+    except UnavailableError as error:
+        sentence = f"{say(_UNPRINTED[error.code], language)} [{error.code}]"
+        answer = site.render(request, "error.html.j2", language, sentence=sentence)
+        answer.status_code = 503
+        return answer
+    headers = {"content-disposition": f'attachment; filename="{name}.pdf"'}
+    return Response(data, media_type="application/pdf", headers=headers)

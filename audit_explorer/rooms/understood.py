@@ -27,8 +27,8 @@ _UNPROPOSED: Final = Words("{proposer} asked for it: {state}.", "由 {proposer} 
 
 _ABOUT: Final = Words("Who, why, and what becomes known", "何人、为何、公开什么")
 _ABOUT_INTRO: Final = Words(
-    "The words of the contract whose digest is on chain, from the evidence bundle that you may read.",
-    "合约原文，其摘要在链上；取自您有权读取的证据包。",
+    "The words of the contract whose digest is on chain, as the coordinator gives them to you: from the evidence bundle once there is one.",
+    "合约原文，其摘要在链上；由协调方向您提供，证据包生成后即取自证据包。",
 )
 _QUESTION: Final = Words("Question", "问题")
 _ANSWER: Final = Words("Answer", "回答")
@@ -127,17 +127,14 @@ def verdict(record: Task, language: Language) -> str:
     )
 
 
-def read(site: Site, reader: Reader, record: Task, verified: Verified | None, language: Language) -> tuple[Table, ...]:
-    """The tables that need the contract's words: none unless the bundle's contract is the one on chain."""
-    told = None if verified is None else verified.told
-    if told is None or told.contract.digest() != record.contract_digest:
+def read(
+    site: Site, reader: Reader, record: Task, contract: TaskContract | None, language: Language
+) -> tuple[Table, ...]:
+    """The tables that need the contract's words: none unless ``contract`` is the one whose digest is on chain."""
+    if contract is None or record.level is None or contract.digest() != record.contract_digest:
         return ()
-    programs = described(site.records, reader, told.contract)
-    return (
-        about(told.contract, programs, language),
-        inputs(told.contract, language),
-        workflow(told.contract, programs, language),
-    )
+    programs = described(site.records, reader, contract)
+    return (about(contract, programs, language), inputs(contract, language), workflow(contract, programs, language))
 
 
 def described(records: Records, reader: Reader, contract: TaskContract) -> Mapping[str, ProgramDescriptor]:

@@ -12,7 +12,7 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const STATIC = join(here, "..", "static");
-const PAGES = ["check", "desk"];
+const PAGES = ["check", "desk", "demoWallet"];
 
 const common = {
   absWorkingDir: here,

@@ -215,7 +215,7 @@ def softmax(table: Table) -> Iterator[Compared]:
 def ridge(table: Table, split: str) -> Iterator[Compared]:
     """A penalty, and none with standard errors."""
     reach = f"{np.abs(table.target).max() * 1.1:.0f}"
-    names = ("coefficients", "standard_errors", "spread", "flagged")
+    names = ("coefficients", "standard_errors", "intercept_error", "spread", "flagged")
     given = {"label_limit": reach, "coefficient_limit": "64"}
     inputs, ways = LABEL, aligned
     if split == "rows":
@@ -242,6 +242,7 @@ def ridge(table: Table, split: str) -> Iterator[Compared]:
         {
             "coefficients, no penalty": (found["loose.coefficients"], plain.params[:-1]),
             "standard errors": (found["loose.standard_errors"], plain.bse[:-1]),
+            "intercept's standard error": (found["loose.intercept_error"], plain.bse[-1]),
             "residual standard error": (found["loose.spread"][0], plain.mse_resid**0.5),
         },
     )
@@ -400,6 +401,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "feature.select": "its choice is compared in test_feature_select.py",
     "feature.woe_iv": "test_feature_woe_iv.py",
     "stats.groupby": "sums and counts are exact: test_stats_groupby.py",
+    "stats.sql": "counts are exact, sums and means 1e-9: test_stats_sql.py compares with DuckDB",
     "gwas.assoc": "counts are exact: test_gwas_assoc.py; what follows from them is scipy's and statsmodels': test_association.py",
     "prepare.table": "what is made at the owner is exact: test_prepare_table.py",
     "prepare.folds": "which rows are in a fold is exact: test_prepare_folds.py",

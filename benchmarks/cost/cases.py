@@ -180,7 +180,7 @@ def case_of(key: tuple[str, str, int, int, int]) -> Case:
 
 _NEEDED: Final = frozenset(
     {"classes", "groups", "row_levels", "column_levels", "limit", "label_limit", "mean_limit", "bins", "train_fraction", "keep",
-     "rule", "coefficient_limit", "recipe", "variants"}
+     "rule", "coefficient_limit", "recipe", "sql", "variants"}
 )  # fmt: skip
 """Parameters that a case's data need: their classes, levels and ranges, and rows to test on."""
 

@@ -33,7 +33,8 @@ import {
     Review,
     RunCommitment,
     Task,
-    TaskState
+    TaskState,
+    WITHDRAWAL
 } from "./Types.sol";
 import {Domain} from "./base/Domain.sol";
 import {StartConditions} from "./base/StartConditions.sol";
@@ -195,18 +196,10 @@ contract Tasks is ITasks, Domain, Starts, AccessControl, Pausable {
 
     /// @inheritdoc ITasks
     function abort(Abort calldata a, bytes calldata signature) external {
-        if (a.kind != REFUSAL && a.kind != ABORT) revert OutOfRange("kind", a.kind, REFUSAL, ABORT);
+        if (a.kind < REFUSAL || a.kind > WITHDRAWAL) revert OutOfRange("kind", a.kind, REFUSAL, WITHDRAWAL);
         TaskState was = _move(a.task, a.kind == REFUSAL ? TaskState.Refused : TaskState.Aborted);
         _requireBeforeDeadline(a.task);
-        uint8 marks = _marks[a.task][a.party];
-        if (marks & (COMMITS | IS_OWNER) == 0) revert NotInTask(a.task, a.party);
-        if (marks & HAS_COMMITTED != 0) revert AlreadyCommitted(a.task, a.party);
-        PartyRecord memory party = registry.requireActive(a.party);
-        bytes32 digest = _digest(a.hash());
-        // slither-disable-next-line incorrect-equality - neither a time nor a balance
-        bool byWallet = a.kind == REFUSAL && was == TaskState.Proposed && marks & IS_OWNER != 0
-            && Signatures.isWallet(party.wallet, digest, signature);
-        if (!byWallet) Signatures.requireKey(party.nodeSigner, digest, signature);
+        bool byWallet = a.kind == WITHDRAWAL ? _requireWithdrawal(a, was, signature) : _requireEnding(a, was, signature);
         uint64 keyPeriod = byWallet ? 0 : registry.keyPeriod(a.party);
         emit TaskAborted(a.task, a.party, a.kind, a.reason, a.statement, keyPeriod);
     }
@@ -303,6 +296,33 @@ contract Tasks is ITasks, Domain, Starts, AccessControl, Pausable {
         for (uint256 i = 0; i < parties.length; i++) {
             _marks[id][parties[i]] |= bit;
         }
+    }
+
+    // --- abort ---
+
+    /// @dev One who commits or an owner, before its own commitment, by its node or, before start, by the owner's wallet.
+    function _requireEnding(Abort calldata a, TaskState was, bytes calldata signature)
+        private
+        view
+        returns (bool byWallet)
+    {
+        uint8 marks = _marks[a.task][a.party];
+        if (marks & (COMMITS | IS_OWNER) == 0) revert NotInTask(a.task, a.party);
+        if (marks & HAS_COMMITTED != 0) revert AlreadyCommitted(a.task, a.party);
+        PartyRecord memory party = registry.requireActive(a.party);
+        bytes32 digest = _digest(a.hash());
+        // slither-disable-next-line incorrect-equality - neither a time nor a balance
+        byWallet = a.kind == REFUSAL && was == TaskState.Proposed && marks & IS_OWNER != 0
+            && Signatures.isWallet(party.wallet, digest, signature);
+        if (!byWallet) Signatures.requireKey(party.nodeSigner, digest, signature);
+    }
+
+    /// @dev The proposer's wallet, of a task that has taken no use yet.
+    function _requireWithdrawal(Abort calldata a, TaskState was, bytes calldata signature) private view returns (bool) {
+        if (was != TaskState.Proposed) revert WrongState(a.task, was);
+        if (a.party != _tasks[a.task].proposer) revert NotInTask(a.task, a.party);
+        Signatures.requireWallet(registry.requireActive(a.party).wallet, _digest(a.hash()), signature);
+        return true;
     }
 
     // --- commit ---

@@ -275,11 +275,12 @@ struct RunCommitment {
     bytes32 outputShares;
 }
 
-/// @dev Signed by a node (or, for a refusal before start, by a data owner's wallet); checked by Tasks.
+/// @dev Signed by a node, for a refusal before start also by a data owner's wallet, and for a withdrawal by the proposer's;
+/// checked by Tasks.
 struct Abort {
     bytes32 task;
     bytes32 party;
-    // REFUSAL or ABORT.
+    // REFUSAL, ABORT or WITHDRAWAL.
     uint8 kind;
     uint8 reason;
     bytes32 statement;
@@ -287,6 +288,7 @@ struct Abort {
 
 uint8 constant REFUSAL = 1;
 uint8 constant ABORT = 2;
+uint8 constant WITHDRAWAL = 3;
 
 /// @dev Signed by a result user's wallet or node; checked by Tasks.
 struct ResultAttestation {

@@ -19,7 +19,7 @@ import numpy as np
 from mpc.arrays.interface import SecureArray
 from protocol.errors import RangeError
 
-_WORKING_BITS = 28
+WORKING_BITS = 28
 _LEAST_BITS = 14
 
 Weights: TypeAlias = tuple[int, ...]
@@ -76,11 +76,18 @@ def downwards(powers: tuple[int, ...], root: int = 1) -> Weights:
 
 
 def normalised(
-    x: SecureArray, floor: float, *, step: int = 1, root: int | None = 1, also: Also | None = None, filled: bool = False
+    x: SecureArray,
+    floor: float,
+    *,
+    step: int = 1,
+    root: int | None = 1,
+    also: Also | None = None,
+    filled: bool = False,
+    digits: int = WORKING_BITS,
 ) -> Normal:
     """Normalise numbers in [floor, x.limit]; what is below the largest power of 2^step that is <= ``floor`` reaches none.
 
-    The mantissa has up to 28 fraction bits: as many as its product with ``up(root)`` leaves room for (None: no such product).
+    The mantissa has up to ``digits`` fraction bits: as many as its product with ``up(root)`` leaves room for (None: no such product).
     ``also`` names what else will be combined, apart from ``up()``: together they take one protocol.
     """
     top = x.bound.bit_length()
@@ -88,7 +95,7 @@ def normalised(
     powers = _powers(x, floor, top, step)
     room = x.backend.headroom.length
     later = 0 if root is None else (powers[-1] - powers[0]) // root
-    bits = min(_WORKING_BITS, room - 4 - later, (room - 5) // 2)
+    bits = min(digits, room - 4 - later, (room - 5) // 2)
     if bits < _LEAST_BITS:
         raise RangeError(
             "functions.range",

@@ -20,7 +20,7 @@ everywhere. What leaks: nothing.
 import math
 
 from mpc.arrays.interface import SecureArray
-from mpc.functions.normal import Normal, normalised, scaled_by
+from mpc.functions.normal import WORKING_BITS, Normal, normalised, scaled_by
 from protocol.errors import RangeError
 
 _CENTRE = 583 / 512
@@ -32,10 +32,14 @@ _GUARD = 5
 _SLACK = 1 + 2.0**-10
 
 
-def reciprocal(x: SecureArray, *, floor: float, fraction_bits: int | None = None) -> SecureArray:
-    """1/x elementwise for x >= floor > 0, with ``fraction_bits`` (default: x's); 0 below the floor."""
+def reciprocal(
+    x: SecureArray, *, floor: float, fraction_bits: int | None = None, digits: int = WORKING_BITS
+) -> SecureArray:
+    """1/x elementwise for x >= floor > 0, with ``fraction_bits`` (default: x's); 0 below the floor. ``digits`` below 28: relative
+    error below 2^(4 - digits), and rarer failures.
+    """
     bits = x.fraction_bits if fraction_bits is None else fraction_bits
-    normal = normalised(x, floor)
+    normal = normalised(x, floor, digits=digits)
     largest = math.ldexp(_SLACK, x.fraction_bits - normal.powers[0])
     return scaled_by(of_mantissa(normal.mantissa), normal.up(), -_exponent(normal), bits, largest)
 

@@ -2,7 +2,7 @@
 
 V_0 = I, V_(k+1) = V_k·(2I - B·V_k) (Schulz 1933). For eigenvalues of B in (0, 1] the residual squares in every step: I - B·V_k =
 (I - B)^(2^k), so V_k approaches the inverse of B from below, never exceeds it, and nothing depends on secret values. Hence
-the bounds: |B·V_k| <= 1 and |V_k| <= 1/floor in spectral norm, which bounds every entry.
+the bounds: |B·V_k| <= 1 and |V_k| <= min(2^k, 1/floor) in spectral norm, which bounds every entry: V_k is the sum of 2^k powers of I - B.
 
 A solve stops the iteration early and refines the solution: x <- x + V·(b - B·x) multiplies the error by the residual of V each time
 (Wilkinson 1963) at the price of two matrix-vector products instead of two matrix products.
@@ -69,7 +69,9 @@ def _newton_schulz(matrix: SecureArray, floor: float, steps: int) -> SecureArray
     size, bits = matrix.shape[0], matrix.fraction_bits
     twice = 2 * np.eye(size, dtype=np.int64)
     current = twice - matrix  # V_1, without a product
-    for _ in range(steps - 1):
+    for step in range(1, steps):
         image = matrix.matmul(current, fraction_bits=bits, limit=_SLACK)
-        current = current.matmul(twice - image, fraction_bits=bits, limit=_SLACK / floor)
+        # smaller bounds fail more rarely: an inversion's failures are those of its last few products
+        largest = min(math.ldexp(1, step + 1), 1 / floor)
+        current = current.matmul(twice - image, fraction_bits=bits, limit=_SLACK * largest)
     return current

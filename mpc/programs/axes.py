@@ -20,6 +20,7 @@ from protocol.contract import Step
 from protocol.errors import TallyError
 from protocol.recipes import Recipe
 from protocol.sources import split_source
+from protocol.sql.query import Query
 
 Shape = tuple[int, ...]
 
@@ -167,6 +168,16 @@ def _cuts(at: _At) -> Axis:
     return Axis("cut", tuple(str(place) for place in range(1, int(at.parameter("bins")))))
 
 
+def _cells(at: _At) -> Axis:
+    """The groups of a query: ``region=1, product=0``."""
+    return Axis("group", Query.parse(at.parameter("sql")).cell_names())
+
+
+def _query_figures(at: _At) -> Axis:
+    query = Query.parse(at.parameter("sql"))
+    return Axis("figure", (*query.count_names(), *query.sum_names(float(at.parameter("limit")))))
+
+
 def _thresholds(at: _At) -> Axis:
     points = at.size - 2
     below = (f"{100 * step / (points + 1):.4g} %" for step in range(1, points + 1))
@@ -225,7 +236,7 @@ _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
         "coefficients": (_FITTED,), "intercept": (), "clipped": (_FITTED,), **_POOLED, **_ENDED, **_ERRORS, **_LIKELY,
     },
     "linear.ridge": {
-        **_LINEAR, "flagged": (), "standard_errors": (_FITTED,), "spread": (_figures(*SPREAD),),
+        **_LINEAR, **_ERRORS, "flagged": (), "spread": (_figures(*SPREAD),),
         "fitted_rows": (_figures(ROWS_AND_EVENTS[0]),),
     },
     "glm.poisson": {
@@ -260,6 +271,7 @@ _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
         "degrees": (),
     },
     "stats.groupby": {"count": _GROUPED[:1], "shown": _GROUPED[:1], "sum": _GROUPED, "mean": _GROUPED},
+    "stats.sql": {"figures": (_cells, _query_figures), "shown": (_cells,)},
     "gwas.assoc": {
         "counts": (_from_one("variant"), _figures(*COPIES)), "shown": (_from_one("variant"),), "people": (_figures(*PEOPLE),),
         "variant_list": (_figures(*(f"16 bits from {16 * at}" for at in range(LIST_PARTS))),),

@@ -41,6 +41,7 @@ FOLDERS: Final = (
     "stats.correlation",
     "stats.crosstab",
     "stats.groupby",
+    "stats.sql",
     "gwas.assoc",
     "clustering.kmeans",
     "tree.boost",

@@ -15,12 +15,14 @@ step's, twice. Rounds: 2·18 products of matrices for V, 2·48 more. Bytes: as o
 """
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from mpc.arrays.interface import SecureArray
 from mpc.functions.solve import inverse
+from mpc.programs.precision import matrix_product, product
 
 RIDGE: Final = 2.0**-15
 LEFT: Final = 2.0**-18
@@ -38,8 +40,41 @@ _RESIDUAL_BITS: Final = 28
 _FACTOR_BITS: Final = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Inverse:
+    """``whole`` times 2^-``down`` is the inverse; ``right`` (size,) are bits: of which columns its entries can be relied on."""
+
+    whole: SecureArray
+    down: int
+    right: SecureArray
+
+    @property
+    def diagonal(self) -> SecureArray:
+        """Shape (size,)."""
+        at = np.arange(self.whole.shape[0])
+        return self.whole[at, at].shifted_down(self.down)
+
+    def along(self, direction: SecureArray) -> SecureArray:
+        """u'·V·u, shape (1,), of a direction (size,) within 1; as right as the diagonal where all of it is.
+
+        The residual of an eigenvector is spread over the columns: where each column's is below :data:`LEFT`, it is below size·2^-18.
+        """
+        size = self.whole.shape[0]
+        most = self.whole.limit * size
+        bits = min(_BITS, self.whole.backend.headroom.length - 6 - math.ceil(math.log2(most)))
+        turned = matrix_product(self.whole, direction, bits, limit=self.whole.limit * math.sqrt(size))
+        form = product(turned, direction, bits, limit=turned.limit).sum(limit=most)
+        return form.reshape(1).shifted_down(self.down)
+
+
 async def inverse_diagonal(unit: SecureArray, *, plainly: bool = False) -> tuple[SecureArray, SecureArray]:
-    """The diagonal (size,) of the inverse of ``unit`` (size, size), and bits (size,): which entries are right, to 2^-13 relatively.
+    """The diagonal (size,) of the inverse of ``unit``, and bits (size,): which entries are right, as :func:`inverted` says."""
+    found = await inverted(unit, plainly=plainly)
+    return found.diagonal, found.right
+
+
+async def inverted(unit: SecureArray, *, plainly: bool = False) -> Inverse:
+    """The inverse of ``unit`` (size, size), and bits (size,): of which columns the diagonal entry is right, to 2^-13 relatively.
 
     ``unit`` is as :func:`~mpc.programs.precision.unit_diagonal` gives it, with 1 in place of a diagonal entry that is 0 there.
     ``plainly``: only where eight plain steps with the ridge, (ε/(λ + ε))^8, would have done, as a solution's own may be.
@@ -70,7 +105,7 @@ async def inverse_diagonal(unit: SecureArray, *, plainly: bool = False) -> tuple
         for _ in range(3):
             power = power.matmul(power, fraction_bits=_RESIDUAL_BITS, limit=_SLACK)
         right = right & ~power[diagonal, diagonal].at_least([LEFT])[0]
-    return found[diagonal, diagonal].shifted_down(down), right
+    return Inverse(found, down, right)
 
 
 def largest(size: int) -> float:

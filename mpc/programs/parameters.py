@@ -1,6 +1,7 @@
 """Parameters of programs, a line each."""
 
 from protocol.programs import ParameterSpec, Words
+from protocol.sql.query import DEFAULT
 
 
 def decimal(name: str, default: str, low: str, high: str, english: str, chinese: str) -> ParameterSpec:
@@ -21,3 +22,8 @@ def choice(name: str, choices: tuple[str, ...], english: str, chinese: str) -> P
 def recipe(name: str, english: str, chinese: str) -> ParameterSpec:
     """What happens to raw columns (:mod:`protocol.recipes`); by default nothing."""
     return ParameterSpec(name, "recipe", "", "", "", (), Words(english, chinese))
+
+
+def sql(name: str, english: str, chinese: str) -> ParameterSpec:
+    """A query (:mod:`protocol.sql`); by default one that counts the rows."""
+    return ParameterSpec(name, "sql", DEFAULT, "", "", (), Words(english, chinese))

@@ -212,7 +212,7 @@ class _Dry(Run):
             return await super().step(step)
         context = self._context(step, find(step.program))
         rows = {name: self._rows.get(name, 1) for name in (item.name for item in self._workflow.data_sets)}
-        self._values[step.id] = alone_of(step.program)(context, rows, self._order)
+        self._made(step, alone_of(step.program)(context, rows, self._order))
         self._owned |= {f"{step.id}.{name}": owned for name, owned in context.rows_of.items()}
         return StepRecord(step.id, step.program, 0, 0, 0, ())
 

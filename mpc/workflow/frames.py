@@ -151,6 +151,11 @@ def share_from(
     )
 
 
+def in_range(values: Floats | None, names: tuple[str, ...], limit: float) -> Floats | None:
+    """An owner's rows, refused where they leave ±``limit``: for those who share them block by block afterwards."""
+    return None if values is None else _in_range(values, names, limit, per_row=True)
+
+
 def _in_range(values: Floats, names: tuple[str, ...], limit: float, *, per_row: bool) -> Floats:
     """As the encoding checks it (:func:`mpc.arrays.fixedpoint.encode`), by column."""
     if values.size and max(float(values.max()), -float(values.min())) > limit:  # no copy of a table that is in range

@@ -19,17 +19,20 @@ from mpc.session import MeteredSession
 from mpc.workflow.context import StepContext
 from mpc.workflow.graph import Workflow, check
 from mpc.workflow.runner import Run, StepRecord
-from mpc.workflow.values import Floats, Outline, Value
+from mpc.workflow.values import Aligned, Floats, Outline, Value
 from protocol.backends import threshold_of
 from protocol.contract import Step
 from protocol.errors import RangeError, RefusedError, TallyError
 from protocol.plans import FAILURE_LIMIT, StepCosts, probability
+from protocol.sources import split_source
 from protocol.variants import ListName
 
 _PROCESS_BYTES: Final = 82_000_000
 """What a party's process holds before any table: interpreter, libraries, programs."""
-_CELL_BYTES: Final = 24
-"""What an owner's process holds of each cell in the clear: the column, its matrix, and the step's own copy of it."""
+_CELL_BYTES: Final = 8
+_OWN_COPIES: Final = 3
+"""Of each cell that a step works on in the clear: the column, its matrix, and the step's own copy of it. Later steps hold the columns and those
+matrices that are still read."""
 _PACKED: Final = 2
 """Copies of genotypes that it holds: the stored rows, and the chosen ones of these."""
 _WORKING: Final = 1.75
@@ -191,7 +194,7 @@ class _Plan(Run):
         backend = self._counting
         rounds, before, dealt = backend.traffic.rounds, _so_far(backend), max(backend.dealt.values(), default=0)
         backend.begin()
-        told = Outline({})
+        told, matrices = Outline({}), self._matrices(step)
         if find(step.program).rows_stay:
             told = await self._given(step)
             record = StepRecord(step.id, step.program, 0, 0, 0, ())
@@ -202,17 +205,38 @@ class _Plan(Run):
         self.plans.append(
             StepPlan(
                 step.id, step.program, traffic.rounds - rounds + told.rounds, sent + told.traffic,
-                traffic.elements_opened - before[1], self._resident(), traffic.failure - before[2],
+                traffic.elements_opened - before[1], self._resident(matrices), traffic.failure - before[2],
             )
         )  # fmt: skip
         return record
 
-    def _resident(self) -> int:
+    def _matrices(self, step: Step) -> Counter[str] | None:
+        """Cells by owner of the matrices that are there when a step begins; None where it may make copies of its own: columns that were
+        standardised are shared as they are.
+        """
+        read = {split_source(source) for _, given in step.inputs for source in given}
+        tables = [
+            self._values[name][output]
+            for name, output, column in read
+            if output and not column and name in self._values
+        ]
+        ready = [value.limit is not None for value in tables if isinstance(value, Aligned)]
+        if not ready or not all(ready):
+            return None
+        cells: Counter[str] = Counter()
+        held = [value for outputs in self._values.values() for value in outputs.values()]
+        for value in (each for each in held if isinstance(each, Aligned)):
+            for part in value.tables:
+                cells[part.owner] += value.rows * len(part.columns)
+        return cells
+
+    def _resident(self, matrices: Counter[str] | None) -> int:
         """The process of the party that holds most rows in the clear."""
         cells: Counter[str] = Counter()
         for item in self._workflow.data_sets:
             cells[item.owner] += self._rows[item.name] * len(item.columns)
-        clear = _CELL_BYTES * max(cells.values()) + _PACKED * max(self._packed().values(), default=0)
+        most = max(_OWN_COPIES * cells[name] if matrices is None else cells[name] + matrices[name] for name in cells)
+        clear = _CELL_BYTES * most + _PACKED * max(self._packed().values(), default=0)
         return _PROCESS_BYTES + clear + round(_WORKING * self._counting.peak_memory)
 
     def _packed(self) -> Counter[str]:
@@ -243,7 +267,7 @@ class _Plan(Run):
         counts = [self._backend.share(None, (1,), names.index(owner)) for owner in found.counts]
         if counts:
             await self._backend.open(self._backend.concatenate(counts, 0), (len(counts),))
-        self._values[step.id] = found.outputs
+        self._made(step, found.outputs)
         self._owned |= {f"{step.id}.{name}": owned for name, owned in context.rows_of.items()}
         return found
 

@@ -124,6 +124,7 @@ class Run:
         self._models = models
         self._engine = engine
         self._values: dict[str, dict[str, Value]] = {}
+        self._ids: dict[str, tuple[str, ...]] = {}
         self._owned: dict[str, Owned | None] = {}
 
     async def all(self) -> WorkflowResult:
@@ -146,8 +147,7 @@ class Run:
         """Own ids in the order of the rows that results are about: the last order of all, none where a task ends in several."""
         made: dict[str, tuple[str, ...]] = {}
         for step in self._workflow.steps:
-            values = self._values[step.id].values()
-            ids = next((value.ids for value in values if isinstance(value, Aligned) and value.ids is not None), None)
+            ids = self._ids.get(step.id)
             if ids is not None:
                 for read in {split_source(source)[0] for _, sources in step.inputs for source in sources}:
                     made.pop(read, None)
@@ -165,7 +165,7 @@ class Run:
         for value in values.values():
             for array in arrays_of(value).values():
                 await array.settled()
-        self._values[step.id] = _declared(program, values)
+        self._made(step, _declared(program, values))
         self._owned |= {f"{step.id}.{name}": owned for name, owned in context.rows_of.items()}
         if context.reached[0] != context.reached[1]:
             context.progress(context.reached[1], context.reached[1])
@@ -177,6 +177,22 @@ class Run:
             elements_opened=traffic.elements_opened - opened,
             disclosed=tuple(sorted(context.disclosed.items())),
         )
+
+    def _made(self, step: Step, values: dict[str, Value]) -> None:
+        """Keep what later steps read or what leaves, and forget the rest: a table is there once, not in every form that it had."""
+        self._values[step.id] = values
+        ids = next((each.ids for each in values.values() if isinstance(each, Aligned) and each.ids is not None), None)
+        if ids is not None:
+            self._ids[step.id] = ids
+        later = self._workflow.steps[self._workflow.steps.index(step) + 1 :]
+        sources = [source for each in later for _, named in each.inputs for source in named]
+        read: dict[tuple[str, str], set[str]] = {}
+        for name in (*sources, *self._workflow.outputs, *self._workflow.keeps):
+            made, output, column = split_source(name)
+            read.setdefault((made, output), set()).add(column.rpartition(".")[2])
+        for name, outputs in self._values.items():
+            still = {output: value for output, value in outputs.items() if (name, output) in read}
+            self._values[name] = {output: _needed(value, read[name, output]) for output, value in still.items()}
 
     def _context(self, step: Step, program: Program) -> StepContext:
         return self.context_type(
@@ -236,6 +252,11 @@ class Run:
             )
         data = await self._backend.export(value.shares, value.shape)
         return OutputShares(name, value.shape, value.fraction_bits, data)
+
+
+def _needed(value: Value, columns: set[str]) -> Value:
+    """Of aligned tables the columns that are still read; "" stands for all."""
+    return value.narrowed(columns) if isinstance(value, Aligned) and "" not in columns else value
 
 
 def _declared(program: Program, values: dict[str, Value]) -> dict[str, Value]:

@@ -4,7 +4,7 @@ Private tables stay with their owner: everyone else holds the description (owner
 Shares are :class:`~mpc.arrays.interface.SecureArray`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -160,6 +160,15 @@ class Aligned:
     def without(self, label: "Label") -> "Aligned":
         """The same tables less one column."""
         return replace(self, tables=tuple(_without(table, label) for table in self.tables))
+
+    def narrowed(self, names: Collection[str]) -> "Aligned":
+        """The columns of these names alone, in whichever tables."""
+        tables: list[AlignedTable] = []
+        for table in self.tables:
+            keep = [at for at, column in enumerate(table.columns) if column in names]
+            values = None if table.values is None else table.values[:, keep]
+            tables.append(replace(table, columns=tuple(table.columns[at] for at in keep), values=values))
+        return replace(self, tables=tuple(tables))
 
 
 @dataclass(frozen=True, slots=True)

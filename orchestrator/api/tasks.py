@@ -19,18 +19,23 @@ from orchestrator.services.preflight import Report
 from orchestrator.store import looks, receipts
 from protocol import ids
 from protocol.api import (
+    Looks,
+    LookView,
     OutputSupport,
     Preflight,
     PreflightRequest,
     SealedShares,
     SubmitRequest,
     Submitted,
+    Taken,
     TaskCost,
     TaskPage,
     TaskStatus,
+    TaskWords,
+    WithdrawRequest,
 )
 from protocol.contract import TaskContract, proposal_of
-from protocol.errors import RefusedError
+from protocol.errors import FormatError, RefusedError
 from protocol.messages import SealedShare
 from protocol.plans import PlanAnswer, unknown
 from protocol.vocabulary import SUBMITTED, TaskPart, TaskStateName
@@ -92,6 +97,23 @@ def submit(context: Context, submitter: Submitter, body: SubmitRequest, once: On
             return Submitted(task, SUBMITTED)
 
         return once(tx, contract.proposer, Submitted, take)
+
+
+@router.post("/tasks/{task}/withdrawal", status_code=202)
+def withdraw(context: Context, task: str, body: WithdrawRequest, once: Once) -> Taken:
+    """Take a proposal back before it starts: at once here, and on chain as soon as it takes it. The signature is the proposer's
+    wallet's over an EIP-712 `Abort` of kind 3.
+    """
+    if body.message.task != ids.unprefixed("task", task):
+        raise FormatError("withdrawal.other", "The message names another task.", "Post it to that one.")
+    with context.database.transaction() as tx:
+        signature = submission.proposers_word(tx, context.chain, context.domains, body.message, body.signature)
+
+        def take() -> Taken:
+            submission.withdraw(tx, body.message, signature, context.clock())
+            return Taken(task)
+
+        return once(tx, body.message.party, Taken, take)
 
 
 def _planned(context: ApiContext, report: Report, caller: str) -> PlanAnswer:
@@ -200,6 +222,26 @@ def evidence(context: Context, reader: EvidenceReader, task: str) -> Response:
     name = f"{ids.prefixed('task', identity)}.zip"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(data, media_type="application/zip", headers=headers)
+
+
+@router.get("/tasks/{task}/evidence/contract")
+def contract(context: Context, reader: EvidenceReader, task: str) -> TaskWords:
+    """The task's contract, for participants and auditors: there is one before there is a bundle."""
+    identity = ids.unprefixed("task", task)
+    with context.database.transaction() as tx:
+        row, _ = access.task_for(tx, reader, identity)
+        looks.note(tx, identity, reader, "contract", context.clock())
+    return TaskWords(identity, TaskContract.read(bytes(row["contract"])))
+
+
+@router.get("/tasks/{task}/evidence/looks")
+def looked(context: Context, reader: EvidenceReader, task: str) -> Looks:
+    """Who looked at the task's evidence through this API, for participants and auditors."""
+    identity = ids.unprefixed("task", task)
+    with context.database.transaction() as tx:
+        access.task_for(tx, reader, identity)
+        rows = looks.of(tx, identity)
+    return Looks(tuple(LookView(row["reader"], row["what"], row["looks"], row["last_at"]) for row in rows))
 
 
 @router.get(

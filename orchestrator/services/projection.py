@@ -14,11 +14,10 @@ from orchestrator.services import messages, states
 from orchestrator.store import current, faults, index, receipts
 from orchestrator.store.database import Row, Transaction
 from orchestrator.store.index import Position
-from protocol import events
+from protocol import event_words, events
 from protocol.errors import VerificationError
 from protocol.event import Event
 from protocol.fields import Fields, fields_of
-from protocol.reasons import BY_NUMBER
 
 _log = structlog.get_logger()
 
@@ -38,6 +37,7 @@ def apply(tx: Transaction, logged: Logged) -> None:
         name=logged.name,
         subject=subject,
         args=args,
+        sender=logged.sender,
     )
     if new:
         _isolated(tx, at, logged.contract, subject, logged.event)
@@ -289,7 +289,7 @@ def _task_disputed(tx: Transaction, at: Position, event: events.TaskDisputed) ->
 
 
 def _task_aborted(tx: Transaction, at: Position, event: events.TaskAborted) -> None:
-    reason = BY_NUMBER.get(event.reason)
+    reason = event_words.reason_of(event)
     ending = {
         "party": event.party.hex(),
         "number": event.reason,

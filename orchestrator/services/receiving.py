@@ -32,7 +32,7 @@ from protocol.messages import (
     Receipt,
     SealedShare,
 )
-from protocol.typed import ResultAttestation
+from protocol.typed import KIND_WITHDRAWAL, Abort, ResultAttestation
 
 MOST_PER_TASK: Final = 1000
 """Receipts that one party may send about one task: statements, requests and logs are some dozens."""
@@ -85,6 +85,10 @@ class Receiving:
 
     def _chain_request(self, request: ChainRequest, digest: bytes, body: bytes) -> None:
         task, party = relay.task_of(request.message), self._own(relay.party_of(request.message))
+        if isinstance(request.message, Abort) and request.message.kind == KIND_WITHDRAWAL:
+            raise FormatError(
+                "abort.withdrawal", "A node does not withdraw a proposal.", "Have the proposer's wallet withdraw it."
+            )
         signed = self._domains.digest(request.message)
         if isinstance(request.message, ResultAttestation):
             request = replace(request, signature=require_wallet_or_node(self._chain, party, signed, request.signature))

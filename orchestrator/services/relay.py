@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Final, Literal, Self
 
 from orchestrator.store import work
-from orchestrator.store.database import Transaction
+from orchestrator.store.database import Row, Transaction
 from protocol import canonical, ids
 from protocol.contract import Proposal
 from protocol.limits import LIMITS
 from protocol.messages import ChainRequest, SignedAuthorization
 from protocol.record import Record
 from protocol.typed import (
+    KIND_WITHDRAWAL,
     Abort,
     AnchorUpdate,
     ResultAttestation,
@@ -114,10 +115,19 @@ def ask_revoke_all(tx: Transaction, message: RevocationOfAll, signature: bytes) 
 
 
 def ask_abort(tx: Transaction, message: Abort, signature: bytes, seconds: int) -> None:
-    """Have a refusal or abort recorded."""
-    key = f"abort:{message.task.hex()}:{message.party}:{message.kind}"
+    """Have a refusal, abort or withdrawal recorded."""
+    key = _abort_key(message.task, message.party, message.kind)
     body = SignedMessage("abort", message, signature).data()
     work.add_job(tx, key=key, kind="abort", task_id=message.task, party=message.party, body=body, seconds=seconds)
+
+
+def withdrawal(tx: Transaction, task: bytes, proposer: str) -> Row | None:
+    """The job that has a proposal withdrawn; None where its proposer never asked for it."""
+    return work.job(tx, _abort_key(task, proposer, KIND_WITHDRAWAL))
+
+
+def _abort_key(task: bytes, party: str, kind: int) -> str:
+    return f"abort:{task.hex()}:{party}:{kind}"
 
 
 def ask_request(tx: Transaction, request: ChainRequest, party: str, task: bytes | None, seconds: int) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from orchestrator.services import consent, messages
+from orchestrator.services import consent, messages, relay
 from orchestrator.services.ports import Constants
 from orchestrator.services.registry import party_facts
 from orchestrator.store import catalogue, index, receipts, tasks, work
@@ -13,7 +13,7 @@ from protocol.contract import TaskContract, proposal_of
 from protocol.errors import TallyError
 from protocol.limits import LIMITS
 from protocol.messages import Progress
-from protocol.reasons import BY_CODE, BY_NUMBER
+from protocol.reasons import BY_CODE, WITHDRAWALS
 
 _WAITING_LIMIT: Final = 64
 
@@ -70,8 +70,8 @@ def _whole(parties: tuple[PartyStatus, ...]) -> tuple[int | None, int | None]:
 
 
 def waiting_for_start(tx: Transaction, chain: Constants, row: Row, contract: TaskContract, now: int) -> list[Reason]:
-    """What keeps a proposed task from starting: missing authorizations and nodes that have not said where they are."""
-    found: list[Reason] = []
+    """What keeps a proposed task from starting: a withdrawal, missing authorizations, nodes that have not said where they are."""
+    found = _withdrawal(tx, bytes(row["task_id"]), contract.proposer)
     try:
         asks = consent.asks(tx, chain, row, now)
         found += [Reason(*ask.problem, party=ask.owner) for ask in asks if ask.problem is not None]
@@ -91,6 +91,17 @@ def waiting_for_start(tx: Transaction, chain: Constants, row: Row, contract: Tas
             fix = f"Upgrade that node, or propose a task with {runs}."
             found.append(Reason("node.other_engine", what, fix, name))
     return found
+
+
+def _withdrawal(tx: Transaction, task: bytes, proposer: str) -> list[Reason]:
+    """Nothing is started here that its proposer takes back, even where the chain does not take the withdrawal."""
+    job = relay.withdrawal(tx, task, proposer)
+    if job is None:
+        return []
+    if job["state"] == "failed":
+        return [Reason(job["code"], job["what"], f"{job['fix']} The coordinator does not start the task.", proposer)]
+    what = f"{proposer} has taken the proposal back; the chain does not have it yet."
+    return [Reason("task.withdrawing", what, "Wait a moment: nothing is started any more.", proposer)]
 
 
 def _reasons(
@@ -234,10 +245,11 @@ def _ended(tx: Transaction, row: Row, state: str) -> list[Reason]:
         return catalogue.name_of(tx, "party", bytes.fromhex(hexadecimal)) or f"0x{hexadecimal}"
 
     if state in ("refused", "aborted"):
-        known = BY_NUMBER.get(ending["number"])
+        known = BY_CODE.get(ending["code"])
         party = name(ending["party"])
         what = "for a reason that this version does not know" if known is None else known.english
-        return [Reason(ending["code"], f"{party} {state}: {what}", "Submit a new task when it is settled.", party)]
+        did = "withdrew" if ending["code"] in WITHDRAWALS else state
+        return [Reason(ending["code"], f"{party} {did}: {what}", "Submit a new task when it is settled.", party)]
     if state == "disputed":
         pairs = ", ".join(f"{name(left)} and {name(right)}" for left, right in ending["pairs"])
         return [Reason("run.evidence_disagrees", f"What {pairs} committed disagrees.", "Compare their run statements.")]

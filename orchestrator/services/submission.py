@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from orchestrator.services import preflight, relay
+from orchestrator.services.access import task_for
 from orchestrator.services.domains import Domains
 from orchestrator.services.ports import ChainView
 from orchestrator.services.preflight import Bounds, Report
@@ -15,6 +16,8 @@ from protocol.contract import TaskContract, proposal_of
 from protocol.errors import FormatError, RefusedError
 from protocol.limits import LIMITS
 from protocol.plans import PlanAnswer
+from protocol.reasons import BY_NUMBER, WITHDRAWALS
+from protocol.typed import KIND_WITHDRAWAL, Abort
 from protocol.vocabulary import TaskPart
 
 
@@ -27,6 +30,38 @@ def signed(tx: Transaction, chain: ChainView, domains: Domains, contract: TaskCo
     """The proposer's signature; ``signature.not_wallet`` before anything else is looked at."""
     proposal = domains.digest(proposal_of(contract))
     return require_wallet(chain, require_party(tx, contract.proposer), proposal, signature)
+
+
+def proposers_word(tx: Transaction, chain: ChainView, domains: Domains, message: Abort, signature: bytes) -> Accepted:
+    """``signature.not_wallet`` unless the wallet of the party that a withdrawal names has signed it: a node does not."""
+    return require_wallet(chain, require_party(tx, message.party), domains.digest(message), signature)
+
+
+def withdraw(tx: Transaction, message: Abort, signature: Accepted, now: int) -> None:
+    """Take a proposal back that has not started: from now on nothing starts it here, and the chain is told."""
+    row, _ = task_for(tx, message.party, message.task)
+    reason = BY_NUMBER.get(message.reason)
+    if message.kind != KIND_WITHDRAWAL or reason is None or not reason.of_proposer:
+        raise FormatError(
+            "withdrawal.kind",
+            "This is no withdrawal.",
+            f"Sign an Abort of kind {KIND_WITHDRAWAL} with a reason of {', '.join(WITHDRAWALS)}.",
+        )
+    if message.party != row["proposer"]:
+        raise RefusedError(
+            "withdrawal.not_yours",
+            f"{row['proposer']} proposed the task, not {message.party}.",
+            "A data owner refuses it (`tally authorization refuse`).",
+        )
+    if row["state"] == "started":
+        raise RefusedError(
+            "withdrawal.started",
+            "The task has started: its uses are taken, and a proposal is withdrawn before that.",
+            "It ends by itself; a node of yours that computes or brings data can end it.",
+        )
+    if row["state"] not in ("submitted", "proposed"):
+        raise RefusedError("task.ended", f"The task is {row['state']}.", "There is nothing left to withdraw.")
+    relay.ask_abort(tx, message, signature, row["deadline"] - now + LIMITS.deadline_grace)
 
 
 def submit(

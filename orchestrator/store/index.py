@@ -78,11 +78,12 @@ def insert_event(
     name: str,
     subject: bytes | None,
     args: dict[str, Any],
+    sender: bytes | None = None,
 ) -> bool:
     """Write an event; False when it was there already (the same block read twice)."""
     done = tx.execute(
         "INSERT INTO chain_events (block_number, log_index, block_hash, tx_hash, tx_index, block_time, contract, name,"
-        " subject, args) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        " subject, args, sender) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (
             at.block_number,
             at.log_index,
@@ -94,6 +95,7 @@ def insert_event(
             name,
             subject,
             Jsonb(args),
+            sender,
         ),
     )
     return done.rowcount == 1

@@ -2,9 +2,9 @@
 
 from typing import Final, Literal
 
-from orchestrator.store.database import Transaction
+from orchestrator.store.database import Row, Transaction
 
-What = Literal["bundle", "path", "shares"]
+What = Literal["bundle", "contract", "path", "shares"]
 KEPT: Final = 400
 """Days for which a look is shown."""
 
@@ -18,6 +18,14 @@ def note(tx: Transaction, task_id: bytes, reader: str, what: What, now: int) -> 
         " last_at = greatest(looks.last_at, excluded.last_at)",
         {"task": task_id, "reader": reader, "what": what, "now": now},
     )
+
+
+def of(tx: Transaction, task_id: bytes) -> list[Row]:
+    """Who looked at a task's evidence, the newest fifty lines first."""
+    return tx.execute(
+        "SELECT reader, what, looks, last_at FROM looks WHERE task_id = %s ORDER BY day DESC, last_at DESC, reader, what LIMIT 50",
+        (task_id,),
+    ).fetchall()
 
 
 def forget(tx: Transaction, days: int = KEPT) -> int:

@@ -1,5 +1,6 @@
 """Participants' pages over a real stack: chain, database, broker, the coordinator's API, and the explorer that passes it on."""
 
+import json
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -87,10 +88,12 @@ class DeskSite:
 
 
 @contextmanager
-def desk_site(program: str = PROGRAM) -> Iterator[DeskSite]:
-    """The site, until the block ends; ``program`` is what the world calls its toy program."""
+def desk_site(program: str = PROGRAM, rpc_url: str | None = None, demo: tuple[str, ...] = ()) -> Iterator[DeskSite]:
+    """The site, until the block ends; ``program`` is what the world calls its toy program, ``rpc_url`` another chain's endpoint, and
+    ``demo`` are the parties whose wallets stand in the pages.
+    """
     with Stack.temporary(NODES) as stack:
-        world = World(stack)
+        world = World(stack, rpc_url=rpc_url)
         try:
             apart(lambda: world.prepare(program))
             port = free_port()
@@ -98,7 +101,8 @@ def desk_site(program: str = PROGRAM) -> Iterator[DeskSite]:
             context = replace(world.app.state.context, door=Door(url, world.deployment.chain_id, SESSION_LIFE))
             api = Served(create_api(context))
             trust = world.deployment.trust()
-            desk = Desk(trust, Forwarding(api.url), world.rpc_url)
+            keys = {name: f"0x{bytes(world.parties[name].wallet.key).hex()}" for name in demo}
+            desk = Desk(trust, Forwarding(api.url), world.rpc_url, demo_wallets=json.dumps(keys) if keys else "")
             pages = Served(create_app(fakes.FakeRecords([]), Verifier(trust), now=world.clock, desk=desk), port)
             site = DeskSite(url, api.url, world)
             try:

@@ -110,7 +110,7 @@ class InjectedWallet:
                 return self._by(params[1]).sign_message(message).signature.to_0x_hex()
             case "eth_signTypedData_v4":
                 self.before_signing()
-                message = encode_typed_data(full_message=_numbers(json.loads(params[1])))
+                message = encode_typed_data(full_message=numbers(json.loads(params[1])))
                 return self._by(params[0]).sign_message(message).signature.to_0x_hex()
             case "eth_sendTransaction" | "eth_call" | "eth_getTransactionReceipt" if self.chain is not None:
                 return self.chain(method, params)
@@ -122,7 +122,7 @@ class InjectedWallet:
         return self.signs_with or self.account
 
 
-def _numbers(document: dict[str, Any]) -> dict[str, Any]:
+def numbers(document: dict[str, Any]) -> dict[str, Any]:
     """The document with its integers as integers: JSON has those over 53 bits as decimal strings, eth_account does not take these."""
     message = dict(document["message"])
     for member in document["types"][document["primaryType"]]:

@@ -30,6 +30,8 @@ HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
 PURPOSE = "canary purpose of the contract"
 DATA_SET = "diagnoses-" + "0" * 32
 WALLET = "0x" + "00" * 20
+RELAY = b"\x5e" * 20
+"""The wallet that sends what parties signed."""
 LOGIN = "explorer_login"
 PASSWORD = "test-only"
 
@@ -96,7 +98,7 @@ class Story:
         self._block += 1
         self._time += 7
         block = digest(f"block {self._block}")
-        logged = Logged(event, home, self._block, block, digest(f"tx {self._block}"), 0, 0, self._time)
+        logged = Logged(event, home, self._block, block, digest(f"tx {self._block}"), 0, 0, self._time, RELAY)
         projection.apply(self._tx, logged)
 
     def propose(self, committee: tuple[str, ...] = ()) -> None:

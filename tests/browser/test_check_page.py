@@ -29,6 +29,8 @@ from tests.serving import Served
 from tests.unit.audit_explorer import fakes
 from tests.unit.protocol import samples
 from tests.unit.protocol.liars import told_by
+from tests.unit.protocol.sealed_task import SealedTask
+from tests.unit.protocol.test_qbft import FOUR
 from tests.unit.protocol.true_stories import KINDS, Story, told
 from tools.web_answers import answer
 from tools.web_questions import about_ed25519
@@ -176,6 +178,21 @@ def test_a_bundle_is_verified_without_a_request_and_a_lie_is_found(
     expect(page.locator("#evidence .step .outcome").first).to_have_text(TEXTS[language].outcome_fails)
     expect(page.locator("#evidence .step.cannot")).to_have_count(9)
     assert asked == []
+
+
+def test_a_sealed_chain_is_verified_by_its_validators_alone(server: Served, page: Page, tmp_path: Path) -> None:
+    """QBFT: with the genesis in the trust root and no block that anybody saw; a seal short is found, offline."""
+    page.goto(f"{server.url}/en/check")
+    expect(page.locator("#evidence")).to_be_visible()
+    page.context.set_offline(True)
+    story = SealedTask()
+    story.complete()
+    assert story.trust.head is None
+    for signers, second in ((FOUR[:3], "holds"), (FOUR[:2], "fails")):
+        story.signers = tuple(signers)
+        data = bundle.build(story.material())
+        brought(page, tmp_path, data, story.trust.data())
+        assert shown(page, data, story.trust, "en")[1] == second
 
 
 def test_a_trusted_block_may_be_typed_and_files_may_be_dropped(server: Served, page: Page, tmp_path: Path) -> None:

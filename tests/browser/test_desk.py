@@ -76,6 +76,16 @@ def test_chinese_pages_say_the_same(site: DeskSite, page: Page) -> None:
     shown(page, "回执：您已授权该任务")
 
 
+def test_who_looked_at_a_tasks_evidence_is_told_to_its_parties(site: DeskSite, page: Page) -> None:
+    task = site.proposed()
+    site.client("regulator").words(task)
+    enter(page, site, task)
+    told = page.locator("section[data-looks=read]")
+    expect(told).to_contain_text("regulator")
+    expect(told).to_contain_text("words of the contract")
+    expect(told.locator("li")).to_have_count(1)
+
+
 def test_refusing_says_why_and_ends_the_task(site: DeskSite, page: Page, wallet: InjectedWallet) -> None:
     task = site.proposed()
     enter(page, site, task)

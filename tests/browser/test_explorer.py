@@ -1,5 +1,6 @@
 """The explorer in Debian's Chromium, over a real PostgreSQL through its read-only role."""
 
+import hashlib
 import re
 import signal
 import subprocess
@@ -42,6 +43,8 @@ class Site:
     tasks: dict[str, bytes]
     login: str
     data_sets: tuple[str, ...]
+    bundle: str
+    """SHA-256 of the completed task's bundle."""
 
     def task(self, name: str, language: str = "en") -> str:
         return f"{self.url}/{language}/tasks/{ids.prefixed('task', self.tasks[name])}"
@@ -107,7 +110,8 @@ def site(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         port = re.search(r'"port": (\d+)', ready)
         assert port, f"the explorer did not start: {process.poll()}"
         data_sets = tuple(item.data_set for item in story.contract.inputs)
-        yield Site(f"http://127.0.0.1:{port[1]}", tasks, login, data_sets)
+        body = bundle.build(story.material())
+        yield Site(f"http://127.0.0.1:{port[1]}", tasks, login, data_sets, hashlib.sha256(body).hexdigest())
     finally:
         coordinator.close()
         process.send_signal(signal.SIGTERM)
@@ -229,6 +233,32 @@ def test_a_reader_finds_a_task_by_keyboard_alone(site: Site, page: Page) -> None
     expect(page.get_by_role("status")).to_contain_text("Nothing that you may read")
     page.get_by_role("region", name="Names that are near").get_by_role("link", name="hospital").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Party hospital")
+
+
+@pytest.mark.slow
+def test_each_kind_of_search_opens_its_page(site: Site, page: Page) -> None:
+    """As people type and paste; ``tests/integration/web/test_rooms.py`` has every spelling."""
+    task, party = site.tasks["completed"], seed.digest("hospital").hex()
+    consent = seed.digest(f"consent {site.tasks['refused'].hex()}").hex()
+    known = {
+        f" TASK_{task.hex()[:8].upper()}…{task.hex()[-4:]} ": site.task("completed"),
+        "hospital": f"/en/parties/0x{party}",
+        f"0x{seed.digest(seed.DATA_SET).hex()}": f"/en/data-sets/0x{seed.digest(seed.DATA_SET).hex()}",
+        "glm.logistic@1.1.0": f"/en/programs/0x{seed.digest('glm.logistic@1.1.0').hex()}",
+        consent[:12]: f"/en/authorizations/auth_{consent}",
+        seed.digest("registration 3").hex(): f"/en/transactions/0x{seed.digest('registration 3').hex()}",
+        seed.digest("block 90").hex(): "/en/blocks/90",
+        "90": "/en/blocks/90",
+        site.bundle: site.task("completed"),
+        "2026-05-28": "/en/tasks?from=2026-05-28&to=2026-05-28",
+        f"https://elsewhere.example/zh/parties/0x{party}?x=y": f"/en/parties/0x{party}",
+    }
+    for typed, where in known.items():
+        page.goto(f"{site.url}/en/home")
+        page.get_by_label("Search").fill(typed)
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(where if where.startswith("http") else site.url + where)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def test_timeline_is_an_image_with_a_description_and_a_table(site: Site, page: Page) -> None:

@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from protocol import bundle, canonical
+from protocol import bundle, canonical, verify_opening
+from protocol.checkpoint import Origin
 from protocol.verify import TITLES
 from protocol.verify_statements import CLAIMED
 from tests.unit.protocol.simulated_task import SimulatedTask
+from workers import scitt
+from workers.keystore import NodeKeys
+from workers.log import EvidenceLog, published
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "evidence.md").read_text()
 PROGRAMS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
@@ -37,8 +42,8 @@ def run(number: int) -> dict[str, Any]:
     return names
 
 
-def test_there_are_three_programs() -> None:
-    assert len(PROGRAMS) == 3
+def test_there_are_four_programs() -> None:
+    assert len(PROGRAMS) == 4
 
 
 @pytest.mark.parametrize("number", [0, 1])
@@ -86,8 +91,25 @@ def test_signatures_of_every_envelope_verify_and_others_do_not(story: SimulatedT
 def test_steps_are_the_codes_own() -> None:
     rows = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \|$", PAGE, re.MULTILINE)
     assert [(int(n), english, chinese) for n, english, chinese in rows] == [
-        (number, title.english, title.chinese) for number, title in enumerate(TITLES, start=1)
+        (number, title.english, title.chinese)
+        for titles in (TITLES, verify_opening.TITLES)
+        for number, title in enumerate(titles, start=1)
     ]
+
+
+def test_a_transparent_statement_is_read_by_others_as_the_page_says(tmp_path: Path) -> None:
+    keys = NodeKeys.draw()
+    origin = Origin(b"\2" * 32, 31337, "hospital", 0)
+    log = EvidenceLog(tmp_path / "log", origin, keys.node_public, keys.sign)
+    log.append([b"one", b"two", b"three"])
+    log.publish()
+    log.close()
+    data = scitt.transparent(keys, published(log.folder, origin, keys.node_public), 1, "task_x")
+    key = keys.node_private().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    check = run(3)["check_transparent"]
+    check(data, key)
+    with pytest.raises(AssertionError):
+        check(data.replace(b"two", b"tow"), key)
 
 
 def test_the_page_names_what_is_a_node_s_own_word() -> None:

@@ -32,6 +32,7 @@ APPLIED = {
     "orchestrator/store/migrations/0018.overview.sql": "f9f5b3783660501f9158fb58f40ce01a6c4a418dd1a80085c9662d9394feb3b8",
     "orchestrator/store/migrations/0019.witnesses.sql": "2843f6367988f89e7015c4e25cab938c35c609118cd696981e1a15d9283bf2cf",
     "orchestrator/store/migrations/0020.bells.sql": "730fcf86a7b0a1d02b81923142594850c87115c4a0210035afcbc4dafbcf06d4",
+    "orchestrator/store/migrations/0021.senders.sql": "e3e75c40d8df751c223f5748233ee9572098e6f423b10d2af0e6317800e57d52",
     "workers/lookup/migrations/0001.questions.sql": "093bbd5251665407e570ac3d7c5201adf46b838e1238162238a39bd85a41f5dc",
     "workers/migrations/0001.state.sql": "eb1e3ee47a2d31d53611d32140081ef2354ca0db12eaf92670e02bad6985b77d",
     "workers/migrations/0002.slots.sql": "404815df460000a5911c87ed74cb13cc09e4e061134dd5b45c8131acbdf61496",

@@ -25,8 +25,7 @@ PROGRAMS = {
 
 KEPT = {
     "other halves of documented formats (docs/evidence.md): what we write a reader can read, as the tests do": {
-        "bundles_of", "open_row", "parse_entries", "parse_path", "parse_tile",
-        "tile_root", "tiles_of", "verify_opening",
+        "open_row", "parse_path", "parse_tile", "tile_root", "tiles_of",
     },
     "for tests, and for programs of others over client and chain": {
         "messages_of", "party_record", "storage_layouts", "temporary",

@@ -126,7 +126,7 @@ def test_every_command_belongs_to_a_role_or_works_without() -> None:
         for command in group.registered_commands
         if command.callback is not None
     }
-    assert modules - set(ROLES) == {"cli.verify", "cli.witness"}
+    assert modules - set(ROLES) == {"cli.opening", "cli.verify", "cli.witness"}
 
 
 def test_what_is_only_seen_by_type_checkers_or_inside_functions_is_told_apart() -> None:

@@ -12,8 +12,9 @@ from tools.mutants.engine import ENGINE
 from tools.mutants.lookup import LOOKUP
 from tools.mutants.mutant import Mutant as Mutant
 from tools.mutants.node import NODE
+from tools.mutants.openings import OPENINGS
 from tools.mutants.pages import PAGES
 from tools.mutants.witnesses import WITNESSES
 from tools.mutants.words import WORDS
 
-MUTANTS: Final = (*ENGINE, *WORDS, *COORDINATOR, *NODE, *PAGES, *LOOKUP, *WITNESSES)
+MUTANTS: Final = (*ENGINE, *WORDS, *COORDINATOR, *NODE, *PAGES, *LOOKUP, *OPENINGS, *WITNESSES)

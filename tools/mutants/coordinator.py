@@ -35,6 +35,34 @@ COORDINATOR: Final = (
         ("tests/integration/orchestrator/test_signing_in.py", "-k", "with_the_wallet"),
     ),
     Mutant(
+        "withdrawal: only the proposer takes a proposal back",
+        "orchestrator/services/submission.py",
+        """    if message.party != row["proposer"]:""",
+        "    if False:",
+        ("tests/integration/orchestrator/test_withdrawal.py", "-k", "who_withdraws"),
+    ),
+    Mutant(
+        "withdrawal: a node's key does not take back what the wallet proposed",
+        "orchestrator/services/submission.py",
+        "return require_wallet(chain, require_party(tx, message.party), domains.digest(message), signature)",
+        "return Accepted(signature)",
+        ("tests/integration/orchestrator/test_withdrawal.py", "-k", "who_withdraws"),
+    ),
+    Mutant(
+        "withdrawal: nothing is started that its proposer takes back",
+        "orchestrator/services/status.py",
+        """    found = _withdrawal(tx, bytes(row["task_id"]), contract.proposer)""",
+        "    found: list[Reason] = []",
+        ("tests/integration/orchestrator/test_withdrawal.py", "-k", "on_its_way"),
+    ),
+    Mutant(
+        "withdrawal: a node's message does not stand in the wallet's place",
+        "orchestrator/services/receiving.py",
+        "if isinstance(request.message, Abort) and request.message.kind == KIND_WITHDRAWAL:",
+        "if False:",
+        ("tests/integration/orchestrator/test_withdrawal.py", "-k", "in_the_wallet_s_place"),
+    ),
+    Mutant(
         "keys: nobody but the registered wallet gives one, over its very words",
         "orchestrator/services/access_keys.py",
         """    return require_wallet(

@@ -15,9 +15,30 @@ PAGES: Final = (
     Mutant(
         "explorer: words are shown of the contract alone whose digest is on chain",
         "audit_explorer/rooms/understood.py",
-        "if told is None or told.contract.digest() != record.contract_digest:\n        return ()",
-        "if told is None:\n        return ()",
+        "if contract is None or record.level is None or contract.digest() != record.contract_digest:\n        return ()",
+        "if contract is None:\n        return ()",
         ("tests/unit/audit_explorer/rooms/test_understood.py", "-k", "attack"),
+    ),
+    Mutant(
+        "explorer: a report is printed by a browser that is told nothing of ours",
+        "audit_explorer/reports/printing.py",
+        "command, env=given,",
+        "command, env={**os.environ, **given},",
+        ("tests/unit/audit_explorer/reports/test_printing.py", "-k", "told_nothing_of_ours"),
+    ),
+    Mutant(
+        "explorer: no more than two reports are printed at once",
+        "audit_explorer/reports/printing.py",
+        "if not _FREE.acquire(blocking=False):",
+        "if not _FREE.acquire(timeout=60):",
+        ("tests/unit/audit_explorer/reports/test_printing.py", "-k", "many_that_print"),
+    ),
+    Mutant(
+        "explorer: who asks too often waits",
+        "audit_explorer/rates.py",
+        "self._rate.take(client, self._clock(),",
+        "Rate(6000).take(client, self._clock(),",
+        ("tests/unit/audit_explorer/test_rates.py", "-k", "too_often"),
     ),
     Mutant(
         "explorer: a task's report is for who reads the task",
@@ -95,6 +116,13 @@ PAGES: Final = (
         'if ("lacking" in binding) {',
         "if (false) {",
         ("tests/integration/web/test_verification.py", "-k", "trust_roots"),
+    ),
+    Mutant(
+        "pages: demo wallets are served on this machine alone",
+        "audit_explorer/desk.py",
+        "if settings.host not in _THIS_MACHINE:",
+        "if False:",
+        ("tests/unit/audit_explorer/test_desk.py", "-k", "everybody_who_reaches"),
     ),
     Mutant(
         "pages: typed data of the coordinator that is not the derived one is refused",

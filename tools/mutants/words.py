@@ -195,6 +195,20 @@ WORDS: Final = (
         ("tests/unit/protocol/test_attack_left_out.py", "-k", "failed_transaction"),
     ),
     Mutant(
+        "evidence: a proposer's reasons are the proposer's",
+        "protocol/event_words.py",
+        "return found if found is not None and found.of_proposer == (event.kind == KIND_WITHDRAWAL) else None",
+        "return found",
+        ("tests/unit/protocol/test_verify_kinds.py", "-k", "for_another_s_reason"),
+    ),
+    Mutant(
+        "evidence: nobody withdraws another's proposal, nor one that started",
+        "protocol/verify_steps.py",
+        "if item.event.kind == KIND_WITHDRAWAL and (party != story.contract.proposer or story.began):",
+        "if False:",
+        ("tests/unit/protocol/test_verify_kinds.py", "-k", "attack_a_withdrawal"),
+    ),
+    Mutant(
         "evidence: only the contracts of the trust root are heard",
         "protocol/ledger.py",
         "if log.address in contracts:\n                    event = events.decode(contracts[log.address], ",

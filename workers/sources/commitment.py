@@ -27,25 +27,40 @@ def input_root(table: Table, secret: bytes, listener: Listener, *, portable: boo
     hasher = RowHasher(table.schema.committed(), secret)
     kernels = library.opened()
     if kernels is None:
-        return _in_python(table, hasher, listener)
-    hashes = np.empty(table.rows * _HASH, np.uint8)
-    for start in range(0, table.rows, _BATCH):
-        rows = min(_BATCH, table.rows - start)
-        _hash(kernels, table, hasher, start, hashes[start * _HASH : (start + rows) * _HASH], portable)
-        listener.progress("commit", start + rows, table.rows)
+        return InputTree(_in_python(table, hasher, listener)).root()
+    hashes = _compiled(kernels, table, hasher, listener, portable)
     root = ctypes.create_string_buffer(_HASH)
     if kernels.tallystick_sorted_root(_address(hashes), ctypes.c_int64(table.rows), root, ctypes.c_int64(portable)):
         raise FormatError("input.duplicate_row", "A row number was hashed twice.", "Number every row once.")
     return root.raw
 
 
-def _in_python(table: Table, hasher: RowHasher, listener: Listener) -> bytes:
+def row_hashes(table: Table, hasher: RowHasher, listener: Listener) -> list[bytes]:
+    """The salted hash of every row, in the source's order: what a tree for openings is made of."""
+    kernels = library.opened()
+    if kernels is None:
+        return _in_python(table, hasher, listener)
+    data = _compiled(kernels, table, hasher, listener, portable=False).tobytes()
+    return [data[at : at + _HASH] for at in range(0, len(data), _HASH)]
+
+
+def _compiled(kernels: ctypes.CDLL, table: Table, hasher: RowHasher, listener: Listener, portable: bool) -> Any:  # noqa: ANN401 - numpy's; as the caller's
+    """All row hashes, one after the other."""
+    hashes = np.empty(table.rows * _HASH, np.uint8)
+    for start in range(0, table.rows, _BATCH):
+        rows = min(_BATCH, table.rows - start)
+        _hash(kernels, table, hasher, start, hashes[start * _HASH : (start + rows) * _HASH], portable)
+        listener.progress("commit", start + rows, table.rows)
+    return hashes
+
+
+def _in_python(table: Table, hasher: RowHasher, listener: Listener) -> list[bytes]:
     hashes: list[bytes] = []
     for number, row in enumerate(table.canonical_rows()):
         hashes.append(hasher.row_hash(number, row))
         if not number % _BATCH:
             listener.progress("commit", number, table.rows)
-    return InputTree(hashes).root()
+    return hashes
 
 
 def _hash(kernels: ctypes.CDLL, table: Table, hasher: RowHasher, start: int, out: Any, portable: bool) -> None:  # noqa: ANN401 - numpy's; as the caller's

@@ -102,7 +102,7 @@ class Column:
 
     def committed(self) -> table.Column:
         """The column as the input commitment's grammar knows it: of genotypes the digest of a person's dosages and their list."""
-        kind = {"identifier": "id", "date": "text", "genotypes": "text"}.get(self.kind, self.kind)
+        kind = catalogue.COMMITTED_KINDS.get(self.kind, self.kind)
         return table.Column(self.name, kind, self.scale, self.null)
 
     def described(self, *, whole: bool = False) -> catalogue.Column:

@@ -73,6 +73,11 @@ class Table:
             columns = [cells(self.schema.columns[i], self.arrays[i].slice(start, chunk)) for i in order]
             yield from zip(*columns, strict=True)
 
+    def canonical_row(self, number: int) -> Row:
+        """One row of :meth:`canonical_rows`, by its number in the file's order from 0."""
+        columns = sorted(zip(self.schema.columns, self.arrays, strict=True), key=lambda pair: pair[0].name)
+        return tuple(cells(column, array.slice(number, 1))[0] for column, array in columns)
+
     def select(self, columns: Sequence[str], filters: Sequence[tuple[str, str, str]]) -> Self:
         """The rows for which every ``(column, operator, value)`` holds, and only ``columns``, in the order given.
 

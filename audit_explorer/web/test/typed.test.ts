@@ -66,8 +66,8 @@ test("every type of the contracts is here or named", () => {
   assert.deepEqual([...theirs].filter((name) => !ours.has(name)).sort(), [...ELSEWHERE].sort());
   assert.deepEqual(
     [...ours].filter((name) => !theirs.has(name)),
-    ["Access", "AccessKey"],
-    "tokens and keys of the coordinator, never on chain",
+    ["Access", "AccessKey", "OpeningRequest"],
+    "between parties and the coordinator, never on chain",
   );
 });
 

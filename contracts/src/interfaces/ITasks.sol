@@ -37,6 +37,7 @@ interface ITasks {
     /// @param left First party of each contradicting pair; `right` holds the second at the same place. A pair contradicts
     /// when the run ids differ or the two hashes of their link do: the `RunCommitted` events say which.
     event TaskDisputed(bytes32 indexed task, bytes32[] left, bytes32[] right);
+    /// @param kind A refusal leaves the task Refused, an abort and a withdrawal leave it Aborted.
     /// @param keyPeriod Of the node's key; zero when the wallet signed. The same in `ResultAttested`.
     event TaskAborted(
         bytes32 indexed task, bytes32 indexed party, uint8 kind, uint8 reason, bytes32 statement, uint64 keyPeriod
@@ -75,7 +76,10 @@ interface ITasks {
     function commit(RunCommitment calldata c, bytes calldata signature) external;
 
     /// @notice Ends a task at the word of one who commits or of a data owner, before its own commitment. Signed by its node;
-    /// a refusal before start may come from a data owner's wallet.
+    /// a refusal before start may come from a data owner's wallet. A withdrawal takes a proposal back: it is the proposer's
+    /// wallet's alone, since that wallet proposed, and comes before the start.
+    /// @dev Takes no use and gives none back: authorizations for this task alone can start nothing any more, standing ones
+    /// are as they were. A withdrawal and a start in one block: whichever comes first reverts the other.
     function abort(Abort calldata a, bytes calldata signature) external;
 
     /// @notice Ends a task strictly after its deadline. Anyone, also while paused.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Abort, Authorization, Proposal, REFUSAL, RunCommitment} from "../../src/Types.sol";
+import {Abort, Authorization, Proposal, REFUSAL, RunCommitment, WITHDRAWAL} from "../../src/Types.sol";
 import {Fixture} from "../support/Fixture.sol";
 import {Hashing} from "../support/Hashing.sol";
 import {vm} from "../support/Vm.sol";
@@ -39,6 +39,7 @@ contract GasTest is Fixture {
         withSuccessors.approvedSuccessors = true;
         signatures["successors"] = _sign(bank.walletKey, _digestOf(withSuccessors));
         signatures["refuse"] = _sign(hospital.nodeKey, _digest(address(tasks), _abortOf(id, hospital, REFUSAL).hash()));
+        signatures["withdraw"] = _sign(bank.walletKey, _digest(address(tasks), _abortOf(id, bank, WITHDRAWAL).hash()));
 
         session = _threeOwners(3, 1);
         _propose(session);
@@ -83,6 +84,10 @@ contract GasTest is Fixture {
 
     function test_refuse() public {
         tasks.abort(_abortOf(_idOf(proposed), hospital, REFUSAL), signatures["refuse"]);
+    }
+
+    function test_withdraw() public {
+        tasks.abort(_abortOf(_idOf(proposed), bank, WITHDRAWAL), signatures["withdraw"]);
     }
 
     function test_revokeAll() public {

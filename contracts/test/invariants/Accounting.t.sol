@@ -34,7 +34,7 @@ contract AccountingInvariants is Check {
 
     /// @dev Starts and commitments twice over: they are the rarest to be lawful.
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](22);
+        bytes4[] memory selectors = new bytes4[](23);
         selectors[0] = Handler.propose.selector;
         selectors[1] = Handler.consent.selector;
         selectors[2] = Handler.submitAgain.selector;
@@ -57,6 +57,7 @@ contract AccountingInvariants is Check {
         selectors[19] = Handler.removeCondition.selector;
         selectors[20] = Handler.review.selector;
         selectors[21] = Handler.expireReview.selector;
+        selectors[22] = Handler.withdraw.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(handler), selectors);
     }

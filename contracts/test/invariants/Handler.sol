@@ -11,7 +11,8 @@ import {
     Review,
     RunCommitment,
     TaskState,
-    UseState
+    UseState,
+    WITHDRAWAL
 } from "../../src/Types.sol";
 import {Ledger} from "../support/Conditions.sol";
 import {Actor, Fixture} from "../support/Fixture.sol";
@@ -192,6 +193,21 @@ contract Handler is Fixture {
             if (!expected) broken = "an unlawful abort";
         } catch {
             if (expected) broken = "a lawful abort refused";
+        }
+    }
+
+    /// @dev The bank proposes everything here.
+    function withdraw(uint256 which, uint256 member, bool byNode, uint8 rarely) external observed {
+        if (ids.length == 0 || rarely % 4 != 0) return;
+        bytes32 id = _any(ids, which);
+        Actor memory by = _member(member);
+        bool expected = _open(id) && lastState[id] == TaskState.Proposed && by.id == bank.id && !byNode;
+        bytes32 digest = _digest(address(tasks), Hashing.hash(_abortOf(id, by, WITHDRAWAL)));
+        bytes memory signature = _sign(byNode ? by.nodeKey : by.walletKey, digest);
+        try tasks.abort(_abortOf(id, by, WITHDRAWAL), signature) {
+            if (!expected) broken = "an unlawful withdrawal";
+        } catch {
+            if (expected) broken = "a lawful withdrawal refused";
         }
     }
 

@@ -99,9 +99,9 @@ contract AbortTest is Fixture {
         _abort(_abortOf(started, exchange, ABORT), exchange.nodeKey);
     }
 
-    function test_thereAreTwoKinds() public {
-        for (uint8 kind = 0; kind <= 3; kind += 3) {
-            vm.expectRevert(abi.encodeWithSelector(OutOfRange.selector, bytes32("kind"), kind, 1, 2));
+    function test_thereAreThreeKinds() public {
+        for (uint8 kind = 0; kind <= 4; kind += 4) {
+            vm.expectRevert(abi.encodeWithSelector(OutOfRange.selector, bytes32("kind"), kind, 1, 3));
             _abort(_abortOf(started, exchange, kind), exchange.nodeKey);
         }
     }

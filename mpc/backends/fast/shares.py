@@ -1,4 +1,8 @@
-"""One party's shares of an array: planes, layouts packed for repeated products, and cached row slices."""
+"""One party's shares of an array: planes, layouts packed for repeated products, and cached row slices.
+
+Packed layouts are twice as large as the matrix, for a product with a vector that is up to three times as fast. So a process keeps them up to
+:data:`PACKED_BYTES` for all its matrices together; beyond, products with vectors read the planes, and others pack for one product.
+"""
 
 from collections.abc import Callable
 from typing import Final
@@ -14,6 +18,42 @@ _SLICES_HELD: Final = 2
 """Cached row slices hold at most this many times the rows of their matrix."""
 
 
+PACKED_BYTES: Final = 1 << 29
+_LAYOUTS: Final = 2
+
+
+class Room:
+    """How many bytes of packed layouts are kept, of ``most``."""
+
+    __slots__ = ("most", "taken")
+
+    def __init__(self, most: int) -> None:
+        self.most, self.taken = most, 0
+
+
+class _Kept:
+    """A matrix with both its layouts, whose bytes are taken while it lives (as AVX-512 packs; other variants take up to 2.25 times that)."""
+
+    __slots__ = ("_bytes", "_room", "matrix")
+
+    def __init__(self, planes: Planes, room: Room) -> None:
+        self._bytes, self._room = _LAYOUTS * planes.nbytes, room
+        self.matrix: Final = kernels.Packed(planes)
+        room.taken += self._bytes
+
+    def __del__(self) -> None:
+        self._room.taken -= self._bytes
+
+    @staticmethod
+    def fits(planes: Planes, room: Room) -> bool:
+        """Whether there is room for one more."""
+        return room.taken + _LAYOUTS * planes.nbytes <= room.most
+
+
+ROOM: Final = Room(PACKED_BYTES)
+"""This process's."""
+
+
 class FastShares(Pending[Planes]):
     """Planes ``(2, *shape)``; of a matrix that is used in several products also the packed layouts, built once."""
 
@@ -21,7 +61,7 @@ class FastShares(Pending[Planes]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._packed: kernels.Packed | None = None
+        self._packed: _Kept | None = None
         self._slices: dict[tuple[int, int], FastShares] | None = None
         self._used = False
 
@@ -33,16 +73,15 @@ class FastShares(Pending[Planes]):
     def times(self, other: "FastShares") -> Planes:
         """The local product ``self @ other``; both are there. A matrix is packed from its second product on."""
         planes = self.get()
-        if planes.ndim == 3 and self._used:
-            return self.packed().matmul(other.get())
+        packed = self.packed() if planes.ndim == 3 and self._used else None
         self._used = True
-        return kernels.matmul(planes, other.get())
+        return kernels.matmul(planes, other.get()) if packed is None else packed.matmul(other.get())
 
-    def packed(self) -> kernels.Packed:
-        """The packed layouts."""
-        if self._packed is None:
-            self._packed = kernels.Packed(self.get())
-        return self._packed
+    def packed(self) -> kernels.Packed | None:
+        """The packed layouts, once there is room for them; None while there is not."""
+        if self._packed is None and _Kept.fits(self.get(), ROOM):
+            self._packed = _Kept(self.get(), ROOM)
+        return None if self._packed is None else self._packed.matrix
 
     def rows(self, start: int, stop: int, length: int, cut: "Callable[[], FastShares]") -> "FastShares":
         """The cached slice of rows, so that a batch seen again in the next epoch is packed already.
@@ -90,9 +129,14 @@ class Transposed(FastShares):
 
     def times(self, other: FastShares) -> Planes:
         """``of.T @ other``; ``of.T @ of`` at half the price."""
-        if self.of.get().ndim != 3:
+        planes = self.of.get()
+        if planes.ndim != 3:
             return kernels.matmul(self.get(), other.get())
-        return self.of.packed().gram() if other is self.of else self.of.packed().t_matmul(other.get())
+        right, packed = other.get(), self.of.packed()
+        if packed is None and right.ndim == 2:
+            return kernels.matmul(right, planes)
+        packed = kernels.Packed(planes) if packed is None else packed
+        return packed.gram() if other is self.of else packed.t_matmul(right)
 
 
 def taken(planes: Planes, key: Key) -> Planes:

@@ -20,7 +20,7 @@ from mpc.functions.extremes import maximum
 from mpc.programs import columns
 from mpc.programs.linear.design import Design
 from mpc.programs.precision import finest, scale_up, times
-from mpc.programs.stats.moments import PLACES, check_limit, largest, scaled_moments
+from mpc.programs.stats.moments import PLACES, check_limit, largest, scaled_moments, total
 from mpc.workflow.context import StepContext
 from mpc.workflow.values import Label, Owned, Stacked, StackedLabel, StackedTable, Value, rows_in
 
@@ -80,7 +80,7 @@ def pooled(
     return Centred(moments.covariances, moments.means, moments.scale, *units, penalty, _LEAST, rows, rows)
 
 
-def of_shares(context: StepContext, data: Design, label: Value, *, label_limit: float, alpha: float) -> Centred:
+async def of_shares(context: StepContext, data: Design, label: Value, *, label_limit: float, alpha: float) -> Centred:
     """Of a design's training rows, which are shares: centred there, whatever their owners did."""
     backend, down = context.backend, math.ceil(math.log2(data.rows))
     known = label.limit if isinstance(label, SecureArray) else 0.0
@@ -90,32 +90,52 @@ def of_shares(context: StepContext, data: Design, label: Value, *, label_limit: 
     scale = scale_up(_largest_target(context, label, target, units[1]), length=PLACES + 1)[0]
     bits = min(target.fraction_bits, finest(backend, 2.1 * data.rows, spare=2))
     target = target.multiply(scale, fraction_bits=bits, limit=2.1)
-    x, x_mean = _deviations(data.train[:, :-1].shifted_down(units[0]), square, down)
-    y, y_mean = _deviations(target.reshape(-1, 1), _TARGET_SQUARE, down)
-    features = _mean_products(x, x, square, down)
-    cross = _mean_products(x, y, math.sqrt(square * _TARGET_SQUARE), down)
+    x_mean = _mean([_features(block, units[0]) for block in data.train.blocks], data.rows)
+    x_bits = _fine(x_mean, square, down)
+    column = target.reshape(-1, 1)
+    y_mean = _mean([column], data.rows)
+    y = (column - y_mean).rescaled(_fine(y_mean, _TARGET_SQUARE, down))
+    cross_limit = math.sqrt(square * _TARGET_SQUARE)
+
+    async def of_block(rows: SecureArray, own: SecureArray) -> SecureArray:
+        x = (_features(rows, units[0]) - x_mean).rescaled(x_bits)
+        return concatenate([_mean_products(x, x, square, down), _mean_products(x, own, cross_limit, down)], axis=1)
+
+    sums = await data.train.summed(y, of_block, max(square, cross_limit))
+    features = sums[:, :-1].within(square, because="Cauchy–Schwarz over all rows")
+    cross = sums[:, -1:].within(cross_limit, because="Cauchy–Schwarz over all rows")
     own = _mean_products(y, y, _TARGET_SQUARE, down)
     whole = concatenate([concatenate([features, cross], axis=1), concatenate([cross.T, own], axis=1)])
     return Centred(
         covariances=whole,
         means=concatenate([x_mean, y_mean]),
-        scale=concatenate([constant(backend, np.ones(x.shape[1]), 0), scale]),
+        scale=concatenate([constant(backend, np.ones(data.columns), 0), scale]),
         feature_unit=units[0],
         target_unit=units[1],
         penalty=alpha / 2.0**down / 4.0 ** units[0],
         # of columns that vary by less than eight units of their last place nothing is known
-        least=max(_LEAST, (_PRODUCT_BITS - 2 * min(x.fraction_bits, y.fraction_bits) + 7) // 2),
+        least=max(_LEAST, (_PRODUCT_BITS - 2 * min(x_bits, y.fraction_bits) + 7) // 2),
         rows=data.rows,
         divisor=1 << down,
     )
 
 
-def _deviations(values: SecureArray, square: float, down: int) -> tuple[SecureArray, SecureArray]:
-    """Values less their means, as long as products of them fit, and the means; ``square`` bounds mean squares."""
-    rows, bits = values.shape[0], values.fraction_bits
-    mean = times(values.sum(axis=0), 1 / rows, bits).within(values.limit, because="a mean of values")
-    room = (values.backend.headroom.length - 3 - down - math.ceil(math.log2(square))) // 2
-    return (values - mean).rescaled(min(bits, room)), mean
+def _features(rows: SecureArray, unit: int) -> SecureArray:
+    """Without the intercept's column, in the features' unit."""
+    return rows[:, :-1].shifted_down(unit)
+
+
+def _mean(blocks: list[SecureArray], rows: int) -> SecureArray:
+    """Of the columns of blocks one below the other."""
+    whole = total([block.sum(axis=0) for block in blocks])
+    limit = max(block.limit for block in blocks)
+    return times(whole, 1 / rows, blocks[0].fraction_bits).within(limit, because="a mean of values")
+
+
+def _fine(mean: SecureArray, square: float, down: int) -> int:
+    """How long deviations from a mean may be, so that products of them fit; ``square`` bounds mean squares."""
+    room = (mean.backend.headroom.length - 3 - down - math.ceil(math.log2(square))) // 2
+    return min(mean.fraction_bits, room)
 
 
 def _mean_products(left: SecureArray, right: SecureArray, limit: float, down: int) -> SecureArray:

@@ -11,17 +11,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mpc.arrays.interface import SecureArray, concatenate, constant
+from mpc.arrays.interface import SecureArray
+from mpc.programs.glm.solvers.problem import FEATURE_BITS, WEIGHT_BITS
+from mpc.programs.linear import rows as blocked
 from mpc.programs.linear.model import TrainedOn
+from mpc.programs.linear.rows import Rows, Tables
 from mpc.programs.minimum_group import require_split
 from mpc.programs.model_guard import Shown, shown
 from mpc.workflow.context import StepContext
-from mpc.workflow.frames import share_aligned, share_column, share_stacked, share_whole
+from mpc.workflow.frames import in_range, share_column, share_whole
 from mpc.workflow.values import Aligned, Label, Owned, SharedTable, Stacked, StackedLabel, Value, cut
 from protocol.errors import RangeError, RefusedError
 
-FEATURE_BITS = 18
-WEIGHT_BITS = 24
+__all__ = [
+    "ERRORS",
+    "FEATURE_BITS",
+    "SCORE_BITS",
+    "WEIGHT_BITS",
+    "Design",
+    "bits_for",
+    "design",
+    "halves",
+    "numbers_of",
+    "own_scalings",
+]
 SCORE_BITS = 18
 ERRORS = frozenset({"standard_errors", "intercept_error", "spread"})
 """Outputs that standard errors come with."""
@@ -29,11 +42,11 @@ ERRORS = frozenset({"standard_errors", "intercept_error", "spread"})
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """``train`` and ``test`` have shape (n, columns + 1), the last column is 1; targets have as many entries."""
+    """``train`` and ``test`` are rows of columns + 1 entries, the last one 1; targets have one for each. None are tested unless scored."""
 
     names: tuple[str, ...]
-    train: SecureArray
-    test: SecureArray | None
+    train: Rows
+    test: Rows | None
     train_target: SecureArray
     test_target: SecureArray | None
     limit: float
@@ -45,7 +58,7 @@ class Design:
     @property
     def rows(self) -> int:
         """Training rows."""
-        return self.train.shape[0]
+        return self.train.rows
 
     @property
     def columns(self) -> int:
@@ -53,37 +66,42 @@ class Design:
         return len(self.names)
 
 
-def design(context: StepContext, *, target_bits: int, target_limit: float, classes: int = 1) -> Design:
+async def design(context: StepContext, *, target_bits: int, target_limit: float, classes: int = 1) -> Design:
     """Share the features and the target of a step with the ports ``features`` and ``label``.
 
     A target of 0 bits holds classes or counts: owners refuse others (``frame.not_whole``). ``classes`` sets of coefficients are fitted.
     """
     (features,), (label,) = context.inputs["features"], context.inputs["label"]
-    rows, names, limit, split, trained_on, owned = _features(context, features, label)
+    found = _features(context, features, label)
+    names, owned = found.names, found.owned
     target = _target(context, label, target_bits, target_limit)
-    if target.shape != (rows.shape[0],):
+    if target.shape != (found.rows,):
         raise RefusedError("linear.rows", "Features and label have different rows.", "Take both from one step.")
-    train, test = split
+    train, test = found.train, found.test
     numbers = numbers_of(context, len(names)) * classes
     require_split(context, owned[0], owned[1] if {"scores", "labels"} & context.wanted else None, numbers)
     hides = None if owned[0] is None else shown(context, features, label, owned[0])
     context.rows_of |= {"scores": owned[1], "labels": owned[1]}
-    if test.size == 0 and {"scores", "labels"} & context.wanted:
+    left = sum(stop - start for start, stop in test)
+    if not left and {"scores", "labels"} & context.wanted:
         raise RangeError("linear.no_test_rows", "All rows train the model.", "Set a train_fraction below 1.")
-    ones = constant(context.backend, np.ones((rows.shape[0], 1)), FEATURE_BITS)
-    whole = concatenate([rows, ones], axis=1)
     return Design(
         names=names,
-        train=whole[train],
-        test=whole[test] if test.size else None,
-        train_target=target[train],
-        test_target=target[test] if test.size else None,
-        limit=limit,
-        mean_square=1.0 if trained_on == "aligned" else max(1.0, limit**2),
-        trained_on=trained_on,
+        train=await found.shared(context, train),
+        test=await found.shared(context, test) if left and "scores" in context.wanted else None,
+        train_target=target[_positions(train)],
+        test_target=target[_positions(test)] if left else None,
+        limit=found.limit,
+        mean_square=1.0 if found.trained_on == "aligned" else max(1.0, found.limit**2),
+        trained_on=found.trained_on,
         scalings=own_scalings(features) if isinstance(features, Aligned) else {},
         shown=hides,
     )
+
+
+_Span = tuple[int, int]
+_Halves = tuple[Owned | None, Owned | None]
+"""Whose rows train, and whose test."""
 
 
 def numbers_of(context: StepContext, columns: int) -> int:
@@ -103,9 +121,36 @@ def bits_for(context: StepContext, magnitude: float, *, most: int, spare: int = 
     return bits
 
 
-def _features(
-    context: StepContext, features: Value, label: Value
-) -> "tuple[SecureArray, tuple[str, ...], float, _Split, TrainedOn, _Halves]":
+@dataclass(frozen=True, slots=True)
+class _Features:
+    """What is known of features before any of their rows is shared: spans of rows that train and that test, and where the rows come from,
+    ``tables`` (first row, tables side by side) one below the other or the matrix that is ``secret`` already.
+    """
+
+    names: tuple[str, ...]
+    limit: float
+    trained_on: TrainedOn
+    rows: int
+    train: list[_Span]
+    test: list[_Span]
+    owned: _Halves
+    tables: tuple[tuple[int, Tables], ...] = ()
+    secret: SecureArray | None = None
+
+    async def shared(self, context: StepContext, spans: list[_Span]) -> Rows:
+        """These rows."""
+        if self.secret is not None:
+            return blocked.cut(self.secret, spans)
+        found: list[SecureArray] = []
+        ends = [*(start for start, _ in self.tables[1:]), self.rows]
+        for (first, tables), end in zip(self.tables, ends, strict=True):
+            inside = [(start - first, stop - first) for start, stop in spans if first <= start < stop <= end]
+            found += (await blocked.shared(context, tables, inside, self.limit)).blocks
+        return Rows(tuple(found))
+
+
+def _features(context: StepContext, features: Value, label: Value) -> _Features:
+    """Owners check their own values' range before anything is shared (I12)."""
     if isinstance(features, Aligned):
         table = features.without(label) if isinstance(label, Label) else features
         if table.train_rows is None or table.limit is None:
@@ -114,32 +159,64 @@ def _features(
                 "The features were not standardised: their range is not known.",
                 "Put feature.standardize before this step.",
             )
-        names = tuple(f"{part.owner}.{column}" for part in table.tables for column in part.columns)
-        rows = share_aligned(context, table, FEATURE_BITS, table.limit)
-        owned = _halves(table.owned, table.rows, table.train_rows)
-        return rows, names, table.limit, _split([(0, table.rows, table.train_rows)]), "aligned", owned
+        parts = [part for part in table.tables if part.columns]
+        if not parts:
+            raise RefusedError("frame.no_columns", "No feature column is left.", "Name at least one besides the label.")
+        limit, first = table.limit, table.train_rows
+        return _Features(
+            names=tuple(f"{part.owner}.{column}" for part in parts for column in part.columns),
+            limit=limit,
+            trained_on="aligned",
+            rows=table.rows,
+            train=[(0, first)],
+            test=[(first, table.rows)] if first < table.rows else [],
+            owned=_halves(table.owned, table.rows, first),
+            tables=(
+                (
+                    0,
+                    tuple(
+                        (part.owner, in_range(part.values, part.columns, limit), len(part.columns)) for part in parts
+                    ),
+                ),
+            ),
+        )
     limit, fraction = context.decimal("limit"), context.decimal("train_fraction")
     if isinstance(features, Stacked):
         table = features.without(label) if isinstance(label, StackedLabel) else features
-        starts, owned = np.cumsum([0, *(part.rows for part in table.tables)]), halves(table, fraction)
-        parts = [
-            (int(start), part.rows, first)
+        if not table.columns:
+            raise RefusedError("frame.no_columns", "No feature column is left.", "Name at least one besides the label.")
+        starts, owned = np.cumsum([0, *(part.rows for part in table.tables)]).tolist(), halves(table, fraction)
+        spans = [
+            (start, start + first, start + part.rows)
             for start, part, (_, first) in zip(starts, table.tables, owned[0], strict=False)
         ]
-        return share_stacked(context, table, FEATURE_BITS, limit), table.columns, limit, _split(parts), "raw", owned
+        width = len(table.columns)
+        return _Features(
+            names=table.columns,
+            limit=limit,
+            trained_on="raw",
+            rows=starts[-1],
+            train=[(start, middle) for start, middle, _ in spans],
+            test=[(middle, stop) for _, middle, stop in spans if middle < stop],
+            owned=owned,
+            tables=tuple(
+                (start, ((part.owner, in_range(part.values, table.columns, limit), width),))
+                for start, part in zip(starts, table.tables, strict=False)
+            ),
+        )
     assert isinstance(features, SharedTable)
     count = features.rows.shape[0]
     train = features.train_rows if features.train_rows is not None else max(1, math.floor(count * fraction))
-    rows = features.rows.rescaled(FEATURE_BITS)
-    owned = (None, None) if features.owned is None else _halves(features.owned, count, train)
-    return rows, features.columns, features.rows.limit, _split([(0, count, train)]), "shared", owned
-
-
-_Split = tuple["np.ndarray[tuple[int], np.dtype[np.int64]]", "np.ndarray[tuple[int], np.dtype[np.int64]]"]
-
-
-_Halves = tuple[Owned | None, Owned | None]
-"""Whose rows train, and whose test."""
+    return _Features(
+        names=features.columns,
+        limit=features.rows.limit,
+        trained_on="shared",
+        rows=count,
+        train=[(0, train)],
+        test=[(train, count)] if train < count else [],
+        owned=(None, None) if features.owned is None else _halves(features.owned, count, train),
+        secret=features.rows.rescaled(FEATURE_BITS),
+    )
 
 
 def halves(table: Stacked, fraction: float) -> tuple[Owned, Owned]:
@@ -152,11 +229,8 @@ def _halves(owned: Owned, rows: int, first: int) -> _Halves:
     return cut(owned, 0, first), cut(owned, first, rows)
 
 
-def _split(parts: list[tuple[int, int, int]]) -> _Split:
-    """Positions that train and that test: of each (start, rows, training rows) the first ones train."""
-    train = [np.arange(start, start + first) for start, _, first in parts]
-    test = [np.arange(start + first, start + rows) for start, rows, first in parts]
-    return np.concatenate(train), np.concatenate(test)
+def _positions(spans: list[_Span]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    return np.concatenate([np.arange(start, stop) for start, stop in spans])
 
 
 def _target(context: StepContext, label: Value, bits: int, limit: float) -> SecureArray:

@@ -60,12 +60,14 @@ async def solved(context: StepContext, data: Centred, limit: float, *, errors: b
     kept, cut = _within_range(weights, relative, limit, UNIT_PLACES - exact)
     small = (~relative.at_least([_LAST_PLACE - exact - _FINE])[0]) * varies[:width] * varies[width:]
     coefficients = in_units(kept, relative, exact, limit).shifted_down(data.feature_unit - data.target_unit)
-    intercept, far = _intercept(data, kept, powers, distance[width:], limit)
+    lengths = product(data.means[:width], powers[:width], 36, limit=2.11 * 2.0 ** (BALANCE - 1))
+    intercept, far = _intercept(data, kept, lengths, distance[width:], limit)
     by_column = (cut + small + ~varies[:width]).within(3, because="bits")
     flagged = concatenate([by_column, far])
     found = None
     if errors:
-        balanced = Balanced(features, unit[:, width], weights, by_column < 1, relative, distance[width:])
+        sound = concatenate([by_column < 1, ~far])
+        balanced = Balanced(features, unit[:, width], weights, lengths, sound, relative, distance[width:])
         found = await standard_errors(data, balanced, exact)
     return Solution(coefficients, intercept, flagged, found)
 
@@ -115,11 +117,10 @@ def _within_range(
 
 
 def _intercept(
-    data: Centred, weights: SecureArray, powers: SecureArray, distance: SecureArray, limit: float
+    data: Centred, weights: SecureArray, lengths: SecureArray, distance: SecureArray, limit: float
 ) -> tuple[SecureArray, SecureArray]:
     """mean(y) - mean(x)·w in the target's unit, summed where both have their variance in [1/4, 1): no place is lost there."""
     width = weights.shape[0]
-    lengths = product(data.means[:width], powers[:width], 36, limit=2.11 * 2.0 ** (BALANCE - 1))
     most = 2.13 * limit * 2.0 ** (BALANCE - 1)
     bits = min(30, data.means.backend.headroom.length - 4 - math.ceil(math.log2(most * width)))
     along = product(lengths, weights, bits, limit=most).sum(limit=most * width * 1.001).reshape(1)

@@ -5,6 +5,7 @@ from typing import Final
 from mpc.arrays.interface import SecureArray
 from mpc.programs.linear.design import SCORE_BITS, Design
 from mpc.programs.linear.model import LinearModel, Link
+from mpc.programs.linear.rows import Rows
 from mpc.programs.precision import finest, matrix_product
 from mpc.workflow.context import StepContext
 from mpc.workflow.values import Value
@@ -35,9 +36,9 @@ def outputs(
     return found
 
 
-def linear_predictor(rows: SecureArray, weights: SecureArray) -> SecureArray:
+def linear_predictor(rows: Rows, weights: SecureArray) -> SecureArray:
     """``rows @ weights`` with the scores' fraction bits."""
-    return rows.matmul(weights, fraction_bits=SCORE_BITS)
+    return rows.times(weights, SCORE_BITS)
 
 
 def long_predictor(rows: SecureArray, model: LinearModel) -> SecureArray:

@@ -101,6 +101,8 @@ def whole_life(world: World) -> None:
     assert (client.task(task).state, client.task(refused).state) == ("completed", "refused")
     assert client.task(late).state == "expired"
     assert client.evidence(task)
+    assert client.words(task).digest() == contract
+    assert client.looks(task)
     assert client.sealed(task, "hospital")
     page = client.tasks(limit=50)
     client.tasks(page.next_cursor, limit=50)
@@ -170,6 +172,8 @@ def explored(records: PostgresRecords, reader: str, task: bytes) -> None:
     assert records.rows(reader, "log_witnesses")
     assert records.rows(reader, "log_forks") == []
     assert records.rows(reader, "looks", task=task)
+    (wallet,) = {bytes(row["sender"]) for row in records.rows(reader, "events", task=task)}
+    assert records.rows(reader, "wallets", wallets=[wallet])[0]["name"] == "platform"
     assert statistics.count(records, reader).total >= 3
     assert records.rows(reader, "ended_in", tasks=[task])
     assert reports.gather(records, reader, int(time.time()) - 600, int(time.time()) + 600, lambda _: ()).happened

@@ -34,6 +34,22 @@ def test_looks_are_noted_and_shown_to_those_whom_they_concern(world: World) -> N
         assert shown(world, stranger, task) == set()
 
 
+def test_a_contract_is_read_before_there_is_a_bundle_and_who_read_it_is_told_to_its_parties(world: World) -> None:
+    task = world.client("hospital").submit(world.contract())
+    words = world.client("laboratory").words(task)
+    assert words == world.client("hospital").task(task).contract
+    world.client("regulator").words(task)
+    wanted = {("laboratory", "contract", 1), ("regulator", "contract", 1)}
+    assert shown(world, "hospital", task) == wanted
+    for party in ("hospital", "laboratory", "exchange", "regulator"):
+        assert {(item.reader, item.what, item.looks) for item in world.client(party).looks(task)} == wanted
+    assert shown(world, "hospital", task) == wanted, "to read who looked is no look at evidence"
+    for ask in (world.client("stranger").words, world.client("stranger").looks):
+        with pytest.raises(RefusedError, match=r"task\.unknown"):
+            ask(task)
+    assert shown(world, "*", task) == wanted
+
+
 def test_attack_who_is_refused_leaves_no_look_and_sees_none(world: World) -> None:
     """A stranger's question is answered as about a task that is not there, and fills nobody's list."""
     task = ended(world)

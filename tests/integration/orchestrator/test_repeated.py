@@ -21,12 +21,13 @@ from protocol.api import (
     RevokeAllRequest,
     RevokeRequest,
     SubmitRequest,
+    WithdrawRequest,
 )
 from protocol.catalogue import DATA_SET_TYPE, PARTICIPANTS, Column, DataSetDescriptor
 from protocol.contract import proposal_of
 from protocol.fields import Fields
 from protocol.messages import SignedAuthorization
-from protocol.typed import KIND_REFUSAL, Abort, AccessKey, Revocation, RevocationOfAll, Typed
+from protocol.typed import KIND_REFUSAL, KIND_WITHDRAWAL, Abort, AccessKey, Revocation, RevocationOfAll, Typed
 from protocol.webhooks import KINDS, HookRequest, ReplayRequest, RotateRequest, SwitchOn
 from tests.integration.orchestrator.test_callers import authorization, keyed, standing_authorization
 from tests.integration.orchestrator.world import ENGINE, WORDS, Party, World
@@ -75,6 +76,15 @@ def refuse(world: World) -> Post:
         for said in (Abort(task, "laboratory", KIND_REFUSAL, 9, secrets.token_bytes(32)) for _ in range(2))
     )
     return Post(f"/v1/tasks/{ids.prefixed('task', task)}/refusal", body, other, "laboratory")
+
+
+def withdraw(world: World) -> Post:
+    task = world.client("hospital").submit(world.contract())
+    body, other = (
+        WithdrawRequest(said, signed(world, "hospital", said))
+        for said in (Abort(task, "hospital", KIND_WITHDRAWAL, number, bytes(32)) for number in (12, 13))
+    )
+    return Post(f"/v1/tasks/{ids.prefixed('task', task)}/withdrawal", body, other, "hospital")
 
 
 def revoke(world: World) -> Post:
@@ -180,6 +190,7 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "/v1/tasks": submit,
     "/v1/tasks/{task}/authorizations": authorize,
     "/v1/tasks/{task}/refusal": refuse,
+    "/v1/tasks/{task}/withdrawal": withdraw,
     "/v1/authorizations": authorize_standing,
     "/v1/authorizations/revocation": revoke_all,
     "/v1/authorizations/{authorization}/revocation": revoke,

@@ -177,7 +177,7 @@ class World:
         sending = Sending(Gateway(self.rpc_url, self.deployment, sender))
         reader = Gateway(self.rpc_url, self.deployment)
         self.sending = sending
-        self.indexer = Indexer(reader, IndexStore(self.database))
+        self.indexer = Indexer(reader, IndexStore(self.database), senders=True)
         self.relaying = Relaying(self.database, sending)
         self.starting = Starting(self.database, sending, GatewayView(reader), self.clock)
         self.publishing = Publishing(self.database, self.broker)

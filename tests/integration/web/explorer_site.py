@@ -22,6 +22,7 @@ from orchestrator.services import projection
 from orchestrator.store import catalogue
 from orchestrator.store.migrate import migrate
 from protocol import access, events, ids
+from protocol.contract import TaskContract
 from protocol.errors import RefusedError
 from protocol.typed import Access
 from tests.browser import seed
@@ -34,10 +35,14 @@ TURNING = "=long\u202e\u2066" + "n" * 10_000
 
 
 class AnyToken:
-    """A coordinator that takes every token: who the reader is, the token says. It gives the bundles of ``given`` to the parties named."""
+    """A coordinator that takes every token: who the reader is, the token says. It gives bundles and contracts to the parties named."""
 
-    def __init__(self, given: Mapping[bytes, tuple[bytes, tuple[str, ...]]]) -> None:
-        self._given = given
+    def __init__(
+        self,
+        given: Mapping[bytes, tuple[bytes, tuple[str, ...]]],
+        contracts: Mapping[bytes, tuple[TaskContract, tuple[str, ...]]],
+    ) -> None:
+        self._given, self._contracts = given, contracts
 
     def check(self, token: str) -> None: ...
 
@@ -45,6 +50,12 @@ class AnyToken:
         body, readers = self._given.get(task, (b"", ()))
         if access.parse(token)[0].party in readers:
             return body
+        raise RefusedError("explorer.refused", f"{task.hex()} {len(token)}", "These tests are about pages.")
+
+    def contract(self, task: bytes, token: str) -> TaskContract:
+        terms, readers = self._contracts.get(task, (None, ()))
+        if terms is not None and access.parse(token)[0].party in readers:
+            return terms
         raise RefusedError("explorer.refused", f"{task.hex()} {len(token)}", "These tests are about pages.")
 
 
@@ -56,10 +67,17 @@ class Visitor:
     party: str | None
     published: bool = False
     given: Mapping[bytes, tuple[bytes, tuple[str, ...]]] = field(default_factory=dict)
+    contracts: Mapping[bytes, tuple[TaskContract, tuple[str, ...]]] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        app = create_app(self.records, Verifier(None), AnyToken(self.given), lambda: seed.NOW, published=self.published)
+        app = create_app(
+            self.records,
+            Verifier(None),
+            AnyToken(self.given, self.contracts),
+            lambda: seed.NOW,
+            published=self.published,
+        )
         self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         if self.party is not None:
             key = re.search(r'name="key" value="([0-9a-f]{64})"', self.get("/en/sign-in").text)
@@ -104,8 +122,10 @@ class Site:
     dsn: str
     """The owner's."""
 
-    def visitor(self, party: str | None, *, published: bool = False, given: Any = None) -> Visitor:
-        return Visitor(self.records, party, published, given or {})
+    def visitor(
+        self, party: str | None, *, published: bool = False, given: Any = None, contracts: Any = None
+    ) -> Visitor:
+        return Visitor(self.records, party, published, given or {}, contracts or {})
 
 
 def running(folder: Path) -> Iterator[Site]:

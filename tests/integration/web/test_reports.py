@@ -12,7 +12,7 @@ import pytest
 from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
-from audit_explorer.reports import again, inputs, paper
+from audit_explorer.reports import again, inputs, paper, printing
 from audit_explorer.reports.again import Wanted
 from audit_explorer.reports.inputs import Inputs
 from audit_explorer.rooms import reports
@@ -162,8 +162,45 @@ def test_too_many_tasks_are_refused_and_never_cut_off(site: Site, monkeypatch: p
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_report_is_printed_as_pdf(site: Site, language: str) -> None:
-    text = site.visitor("regulator").get(f"/{language}/report.html", **PERIOD).text
-    data = paper.pdf(text)
-    assert data.startswith(b"%PDF-")
-    assert len(re.findall(rb"/Type\s*/Page\b", data)) >= 1
+def test_the_command_prints_the_pdf_that_the_explorer_printed(site: Site, tmp_path: Path, language: str) -> None:
+    """Of the period and of a task, from what was exported and from the bundle: the same bytes of the same Chromium."""
+    reader = site.visitor("regulator", given=given(site))
+    (tmp_path / "inputs.json").write_bytes(reader.get(f"/{language}/report.json", **PERIOD).content)
+    (tmp_path / "bundle.zip").write_bytes(bundle.build(STORY.material()))
+    task = task_path(site.tasks["completed"]).replace("/en/", f"/{language}/")
+    out = tmp_path / "again.pdf"
+    for answer, words in (
+        (reader.get(f"/{language}/report.pdf", **PERIOD), ["period", "--inputs", str(tmp_path / "inputs.json")]),
+        (reader.get(f"{task}/report.pdf"), ["task", str(tmp_path / "bundle.zip")]),
+    ):
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.headers["content-disposition"].endswith('.pdf"')
+        assert answer.content.startswith(b"%PDF-")
+        assert len(re.findall(rb"/Type\s*/Page\b", answer.content)) >= 1
+        done = CliRunner().invoke(app, ["report", *words, "--lang", language, "--out", str(out)])
+        assert done.exit_code == 0, done.output
+        assert out.read_bytes() == answer.content
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "No Chromium is installed"), ("zh", "未安装用于打印 PDF 的 Chromium")]
+)
+def test_where_nothing_prints_the_page_says_what_to_do(
+    site: Site, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    reader = site.visitor("regulator", given=given(site))
+    task = task_path(site.tasks["completed"]).replace("/en/", f"/{language}/")
+    for answer in (reader.get(f"/{language}/report.pdf", **PERIOD), reader.get(f"{task}/report.pdf")):
+        assert answer.status_code == 503
+        assert words in answer.text
+        assert "[report.no_browser]" in answer.text
+
+
+def test_attack_nothing_is_printed_of_what_is_not_ones_own(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may not open the bundle, or reads nothing at all, starts no browser."""
+    monkeypatch.setattr(printing, "pdf", lambda _: pytest.fail("it was printed"))
+    task = task_path(site.tasks["completed"])
+    for reader in (None, "laboratory", "mill"):
+        assert site.visitor(reader, given=given(site)).get(f"{task}/report.pdf").status_code == 404
+    assert site.visitor(None).get("/en/report.pdf", **PERIOD).status_code == 404

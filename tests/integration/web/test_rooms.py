@@ -294,6 +294,55 @@ def test_attack_who_reads_a_task_without_its_bundle_reads_no_word_of_it(site: Si
         assert '<svg class="workflow"' not in answer.text
 
 
+def test_attack_the_words_of_a_running_task_are_for_whom_the_coordinator_gives_them_to(site: Site) -> None:
+    """There is no bundle yet: its parties read the contract in their own names, and who may only read the page reads no word."""
+    task = site.tasks["proposed"]
+    contracts = {task: (seed.contract(), ("hospital", "laboratory"))}
+    words = (seed.PURPOSE, "canary basis", "canary_column", seed.DATA_SET)
+    for reader in ("hospital", "laboratory"):
+        text = site.visitor(reader, contracts=contracts).get(task_path(task)).text
+        assert [word for word in words if word not in text] == []
+        assert '<svg class="workflow"' in text
+    for visitor in (
+        site.visitor("regulator", contracts=contracts),
+        site.visitor(None, published=True, contracts=contracts),
+    ):
+        answer = visitor.get(task_path(task))
+        assert answer.status_code == 200
+        assert not [word for word in words if word in answer.text]
+
+
+def test_who_sent_each_transaction_stands_beside_it(site: Site) -> None:
+    """By its address, and by the party whose wallet it is now; nothing where the index does not have it."""
+    relay = ids.checksum_address(seed.RELAY)
+    task, block = site.tasks["proposed"], 201
+    pages = (task_path(task), f"/en/blocks/{block}", f"/en/transactions/0x{seed.digest(f'tx {block}').hex()}")
+    reader = site.visitor("regulator")
+    for page in pages:
+        assert relay in reader.get(page).text, page
+    with psycopg.connect(site.dsn) as tx:
+        tx.execute(
+            "UPDATE tally.parties_now SET wallet = %s WHERE party_id = %s", (seed.RELAY, seed.digest("platform"))
+        )
+    try:
+        for page in pages:
+            assert re.search(rf'"{relay}"[^>]*>.{{0,20}}platform|platform.{{0,60}}{relay}', reader.get(page).text), page
+    finally:
+        with psycopg.connect(site.dsn) as tx:
+            tx.execute(
+                "UPDATE tally.parties_now SET wallet = %s WHERE party_id = %s", (bytes(20), seed.digest("platform"))
+            )
+            tx.execute("UPDATE tally.chain_events SET sender = NULL WHERE block_number = %s", (block,))
+    try:
+        for page in pages[1:]:
+            answer = reader.get(page)
+            assert answer.status_code == 200
+            assert relay not in answer.text
+    finally:
+        with psycopg.connect(site.dsn) as tx:
+            tx.execute("UPDATE tally.chain_events SET sender = %s WHERE block_number = %s", (seed.RELAY, block))
+
+
 def test_attack_revoking_anothers_authorization_in_ones_own_name_opens_nothing(site: Site) -> None:
     """Anybody may send a revocation of any digest: it makes the sender a party to that digest, and to nothing of its owner's."""
     consent = seed.digest(f"consent {site.tasks['theirs'].hex()}")

@@ -18,6 +18,7 @@ from tests.alike import some
 from tests.integration.web.conftest import Ask
 from tests.unit.protocol.false_stories import falsehoods, thinned
 from tests.unit.protocol.liars import lies, restatements, told_by
+from tests.unit.protocol.sealed_task import SealedTask
 from tests.unit.protocol.simulated_chain import window
 from tests.unit.protocol.test_qbft import FOUR, GENESIS, GENESIS_HASH, KEYS, sealed
 from tests.unit.protocol.true_stories import KINDS, Story, told
@@ -225,3 +226,21 @@ def test_any_byte_of_a_bundle_spoilt_fails_in_the_first_step(typescript: Ask) ->
         asked.append(question(bent, story.pinned))
     for theirs in typescript(asked):
         assert [step[0] for step in theirs["ok"][3:]] == ["fails"] + ["cannot"] * 9
+
+
+def test_a_sealed_chain_needs_no_trusted_block_and_a_seal_short_proves_nothing(typescript: Ask) -> None:
+    """Whole bundles of a chain of four validators: by the genesis alone every step holds, and by too few seals none after the first."""
+    story = SealedTask()
+    story.complete()
+    asked = [("sealed", question(bundle.build(story.material()), story.trust))]
+    for name, signers in (
+        ("a seal short", FOUR[:2]),
+        ("a stranger's", [*FOUR[:2], KEYS[5]]),
+        ("one twice", [*FOUR[:2], FOUR[0]]),
+    ):
+        story.signers = tuple(signers)
+        asked.append((name, question(bundle.build(story.material()), story.trust)))
+    found = alike(typescript, asked)
+    assert found[1, "holds"] == 4
+    assert [found[number, "holds"] for number in range(2, 10)] == [1] * 8
+    assert found[2, "fails"] == 3

@@ -19,6 +19,7 @@ from audit_explorer.records import (
     TaskRow,
 )
 from protocol import ids
+from protocol.contract import TaskContract
 from protocol.errors import RefusedError, UnavailableError
 from protocol.event_words import TIMELINE
 from protocol.events import TaskAborted
@@ -177,6 +178,7 @@ class FakeReading:
     good: str
     evidences: dict[bytes, bytes] = field(default_factory=dict)
     down: bool = False
+    contracts: dict[bytes, TaskContract] = field(default_factory=dict)
 
     def check(self, token: str) -> None:
         if self.down:
@@ -189,3 +191,9 @@ class FakeReading:
         if task not in self.evidences:
             raise RefusedError("explorer.refused", "Not yours.", "Sign.")
         return self.evidences[task]
+
+    def contract(self, task: bytes, token: str) -> TaskContract:
+        self.check(token)
+        if task not in self.contracts:
+            raise RefusedError("explorer.refused", "Not yours.", "Sign.")
+        return self.contracts[task]

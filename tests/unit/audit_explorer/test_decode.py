@@ -26,7 +26,7 @@ def row(name: str, **args: Any) -> dict[str, Any]:
     return {"name": name, "args": args, "block_number": 5, "log_index": 1, "block_time": 9, "tx_hash": bytes(32)}
 
 
-def made(kind: type[Event], **values: Any) -> Event:
+def made(kind: type[Event], /, **values: Any) -> Event:
     """An event whose other fields are zero."""
     return kind(**{**blank(kind), **values})
 
@@ -85,12 +85,21 @@ def test_reasons_come_from_the_chain_before_the_coordinator() -> None:
     assert decode.reason([aborted], "task.rejected", NAMES) == Reason(
         7, None, (Party(HOSPITAL, "hospital"),), about(aborted)
     )
+    withdrawn: Any = made(events.TaskAborted, party=HOSPITAL, kind=3, reason=12)
+    assert decode.reason([withdrawn], None, NAMES) == Reason(12, None, (Party(HOSPITAL, "hospital"),), about(withdrawn))
     expired = made(events.TaskExpired, missing=(LABORATORY,))
     assert decode.reason([expired], None, NAMES) == Reason(None, None, (Party(LABORATORY, None),), about(expired))
     disputed = made(events.TaskDisputed, left=(HOSPITAL,), right=(HOSPITAL,))
     assert decode.reason([disputed], None, NAMES) == Reason(None, None, (Party(HOSPITAL, "hospital"),), about(disputed))
     assert decode.reason([], "task.rejected", NAMES) == Reason(None, "task.rejected", ())
     assert decode.reason([], None, NAMES) is None
+
+
+@pytest.mark.parametrize(("kind", "reason"), [(1, 12), (2, 13), (3, 9), (3, 200)])
+def test_attack_a_reason_that_its_author_cannot_give_is_none(kind: int, reason: int) -> None:
+    """A node that ends a task and says that its proposer took it back, and the other way round."""
+    ended: Any = made(events.TaskAborted, party=HOSPITAL, kind=kind, reason=reason)
+    assert decode.reason([ended], None, NAMES) == Reason(None, None, (Party(HOSPITAL, "hospital"),), about(ended))
 
 
 @pytest.mark.parametrize("kind", events.EVENTS, ids=lambda kind: kind.__name__)

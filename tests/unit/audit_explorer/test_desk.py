@@ -94,6 +94,38 @@ def test_pages_that_lack_what_they_need_are_not_served() -> None:
     assert beside == Desk(trust, None, None, "/tally")
 
 
+def demo_settings(folder: Path, text: str, **changes: object) -> ExplorerSettings:
+    (file := folder / "demo.json").write_text(text, "utf-8")
+    settings = {"database_url_file": file, "desk": "beside", "demo_wallets_file": file, **changes}
+    return ExplorerSettings(**settings)  # pyright: ignore[reportArgumentType]
+
+
+def test_demo_wallets_are_in_the_page_where_they_are_asked_for_and_nowhere_else(tmp_path: Path) -> None:
+    key = "0x" + "1f" * 32
+    desk = Desk.of(demo_settings(tmp_path, json.dumps({"hospital": key})), SimulatedTask().trust)
+    assert desk is not None
+    page = client(demo_wallets=desk.demo_wallets).get("/en/desk")
+    tags = Tags(page.text).tags
+    assert [it["src"] for tag, it in tags if tag == "script"] == ["/static/demoWallet.js", "/static/desk.js"]
+    (place,) = [it for _, it in tags if it.get("id") == "desk"]
+    assert json.loads(str(place["data-demo"])) == {"hospital": key}
+    assert "demo" not in client().get("/en/desk").text
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "explorer.example.org"])
+def test_attack_demo_wallets_for_everybody_who_reaches_the_machine(tmp_path: Path, host: str) -> None:
+    with pytest.raises(FormatError, match=r"settings\.demo_wallets"):
+        Desk.of(demo_settings(tmp_path, "{}", host=host), SimulatedTask().trust)
+
+
+@pytest.mark.parametrize(
+    "text", ['["0x12"]', '{"hospital": "0x12"}', '{"hospital": 1}', '{"Hospital!": "0x' + "1f" * 32 + '"}', "{"]
+)
+def test_demo_wallets_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(FormatError):
+        Desk.of(demo_settings(tmp_path, text), SimulatedTask().trust)
+
+
 @pytest.mark.parametrize("prefix", ["tally", "/tally/", "/a b", '/"><script>', "//", "/a/../b?"])
 def test_a_prefix_that_is_no_path_is_refused(prefix: str) -> None:
     with pytest.raises(ValueError, match="path_prefix"):

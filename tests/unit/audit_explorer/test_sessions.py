@@ -16,6 +16,7 @@ from audit_explorer.verification import Verifier
 from protocol import access, ids
 from protocol.typed import Access
 from tests.unit.audit_explorer import fakes
+from tests.unit.orchestrator import sample
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 GOOD = access.header(Access("regulator", access.EVIDENCE, fakes.NOW + 600, 1), bytes(65))
@@ -38,10 +39,11 @@ class Browser:
     now: int = fakes.NOW
     site: str = "same-origin"
     cookies: dict[str, str] = field(default_factory=dict)
+    tasks: tuple[Task, ...] = (MINE, THEIRS)
 
     def __post_init__(self) -> None:
-        stored = {task.row.task: StoredBundle(("holds",) * 10, 1, bytes(32)) for task in (MINE, THEIRS)}
-        records = fakes.FakeRecords([MINE, THEIRS], stored)
+        stored = {task.row.task: StoredBundle(("holds",) * 10, 1, bytes(32)) for task in self.tasks if task.row.bundle}
+        records = fakes.FakeRecords(list(self.tasks), stored)
         app = create_app(records, Verifier(None), self.reading, lambda: self.now, published=True)
         self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
 
@@ -91,6 +93,28 @@ def test_a_party_signs_in_sees_its_own_evidence_and_signs_out(browser: Browser) 
     assert 'class="detail"' not in other
     assert browser.post("/en/sign-out", key=browser.key("/en/tasks")).status_code == 303
     assert DETAIL not in browser.page(MINE)
+
+
+def test_the_words_of_a_task_that_still_runs_are_for_whom_the_coordinator_gives_them_to() -> None:
+    terms = sample.contract()
+    running = replace(fakes.proposed(), contract_digest=terms.digest())
+    page = f"/en/tasks/{ids.prefixed('task', running.row.task)}"
+    for contracts, found in (({running.row.task: terms}, True), ({}, False)):
+        browser = Browser(fakes.FakeReading(GOOD, {}, contracts=contracts), tasks=(running,))
+        assert terms.purpose not in browser.get(page).text, "nobody is signed in"
+        browser.sign_in()
+        text = browser.get(page).text
+        assert (terms.purpose in text) is found
+        assert ('id="about-title"' in text) is found
+
+
+def test_attack_a_coordinator_that_tells_of_another_contract_is_not_believed() -> None:
+    terms = sample.contract()
+    running = replace(fakes.proposed(), contract_digest=terms.digest())
+    other = replace(terms, purpose="a purpose that nobody signed")
+    browser = Browser(fakes.FakeReading(GOOD, {}, contracts={running.row.task: other}), tasks=(running,))
+    browser.sign_in()
+    assert "a purpose that nobody signed" not in browser.get(f"/en/tasks/{ids.prefixed('task', running.row.task)}").text
 
 
 def test_cookies_are_for_this_site_and_for_no_script(browser: Browser) -> None:

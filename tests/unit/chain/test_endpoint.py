@@ -250,3 +250,19 @@ def test_queries_are_as_the_interface_wants_them() -> None:
         ("eth_estimateGas", [{"data": "0x01", "from": ADDRESS}, "pending"]),
         ("eth_getTransactionCount", [ADDRESS, "pending"]),
     ]
+
+
+def test_senders_come_in_the_order_that_they_were_asked_for_and_none_is_made_up() -> None:
+    known = {bytes([number]) * 32: f"0x{number:040x}" for number in (1, 2)}
+
+    def answer(method: str, params: list[object]) -> object:
+        assert method == "eth_getTransactionByHash"
+        found = known.get(bytes.fromhex(str(params[0])[2:]))
+        return {"result": None if found is None else {"from": found}}
+
+    node = endpoint(answer)
+    node._no_batches_until = time.monotonic() + 1_000
+    asked = [bytes([number]) * 32 for number in (2, 7, 1)]
+    assert node.senders(asked) == (bytes.fromhex(f"{2:040x}"), None, bytes.fromhex(f"{1:040x}"))
+    with pytest.raises(EndpointError):
+        endpoint({"result": {"from": None}}).senders(asked[:1])

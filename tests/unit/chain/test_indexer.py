@@ -28,6 +28,7 @@ class Chain:
     before_logs: Callable[[], None] | None = None
     # Answers a query for logs as a node that has none of the blocks yet.
     lagging: bool = False
+    finds_transactions: bool = True
     deployment: object = field(default_factory=lambda: SimpleNamespace(contracts={"Tasks": TASKS}, deployed_block=0))
 
     @property
@@ -63,6 +64,14 @@ class Chain:
         if self.lagging:
             return ()
         return self.true_logs(first, last)
+
+    def senders(self, transactions: list[bytes]) -> tuple[bytes | None, ...]:
+        return tuple(b"\x05" * 20 if self.finds_transactions else None for _ in transactions)
+
+    def receipts(self, digest: bytes) -> tuple[RawReceipt, ...]:
+        number = next(number for number in range(len(self.salts)) if self.hash(number) == digest)
+        fields = {"from": "0x" + "06" * 20}
+        return (RawReceipt(bytes(32), number, digest, True, self.true_logs(number, number), fields),)
 
     def true_logs(self, first: int, last: int) -> tuple[RawLog, ...]:
         return tuple(
@@ -193,3 +202,16 @@ def test_a_block_whose_filter_only_looks_like_ours_is_passed_by_its_receipts(mon
     monkeypatch.setattr(proofs, "whole_receipts", lambda *_: ())
     indexer(chain, store, 10).catch_up()
     assert store.cursors()[0].number == 3
+
+
+@pytest.mark.parametrize(("finds", "sender"), [(True, b"\x05" * 20), (False, b"\x06" * 20)])
+def test_who_sent_is_asked_where_it_is_wanted_and_of_the_blocks_receipts_where_hashes_find_nothing(
+    *, finds: bool, sender: bytes
+) -> None:
+    chain, store = Chain(list(range(4)), finds_transactions=finds), MemoryCursorStore()
+    Indexer(chain, store, batch=3, senders=True).catch_up()  # type: ignore[arg-type]
+    assert {logged.sender for logged in store.events} == {sender}
+    assert tasks(store) == expected(chain)
+    plain = MemoryCursorStore()
+    indexer(chain, plain, 3).catch_up()
+    assert {logged.sender for logged in plain.events} == {None}

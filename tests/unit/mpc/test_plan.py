@@ -108,7 +108,8 @@ def test_where_fewer_rows_may_be_left_the_run_will_tell() -> None:
 
 
 def test_truncations_that_may_fail_too_often_have_no_room() -> None:
-    (case,) = [item for item in cases([(1_000_000, 40, 2)], ["softmax"]) if item.layout == "aligned"]
+    (case,) = [item for item in cases([(20_000, 400, 2)], ["logistic"]) if item.layout == "aligned"]
+    case = replace(case, steps=case.steps[:3], outputs=("fit.standard_errors", "fit.convergence"))
     found = asyncio.run(fit(case.workflow, case.sizes, case.sizes)).refusal
     assert found is not None
     assert found[1].code == "estimate.failure"

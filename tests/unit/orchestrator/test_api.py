@@ -11,14 +11,11 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.routing import APIRoute
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.types import Message
 
 from chain.deployment import CONTRACTS, Deployment
 from orchestrator.api.app import OPENAPI, PARTS, ApiContext, create_app, openapi_text
 from orchestrator.api.idempotency import WITHOUT
-from orchestrator.api.limits import Rate
 from orchestrator.api.strict import records_of
 from orchestrator.services.domains import Domains
 from orchestrator.services.preflight import Bounds
@@ -27,7 +24,7 @@ from protocol import access
 from protocol.access_keys import SCOPES
 from protocol.ancestry import Descent
 from protocol.api import Answer
-from protocol.errors import RefusedError, UnavailableError
+from protocol.errors import UnavailableError
 from protocol.typed import Access
 from tests.unit.orchestrator.asgi import client_of
 from tests.unit.orchestrator.sample import NOW, contract
@@ -204,25 +201,6 @@ def test_a_crash_is_found_by_its_request_in_the_log(caplog: pytest.LogCaptureFix
     assert answer.json()["request_id"] in line
 
 
-@given(st.integers(1, 10_000), st.lists(st.floats(0, 40), max_size=30))
-def test_who_waits_as_told_is_let_in(per_minute: int, costs: list[float]) -> None:
-    now = [0.0]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("orchestrator.api.limits.time.monotonic", lambda: now[0])
-        rate = Rate(per_minute)
-        for cost in costs:
-            try:
-                rate.take("a", cost)
-            except RefusedError as error:
-                wait = error.details["retry_after"]
-                assert isinstance(wait, int)
-                now[0] += wait + 1e-6
-                rate.take("a", cost)
-            left, seconds = rate.left("a")
-            assert 0 <= left <= rate.burst
-            assert seconds >= 0
-
-
 def test_every_endpoint_answers_with_a_record_or_with_a_document_of_its_own() -> None:
     """Nothing is answered in a shape that the client does not know."""
     routes = [route for part in PARTS for route in part.router.routes if isinstance(route, APIRoute)]
@@ -307,15 +285,6 @@ def test_a_crash_is_a_problem_without_its_trace() -> None:
     assert "secret" not in answer.text
 
 
-def test_the_rate_is_per_client_and_forgets() -> None:
-    rate = Rate(60)
-    for _ in range(10):
-        rate.take("a")
-    with pytest.raises(RefusedError, match=r"http\.too_many"):
-        rate.take("a")
-    rate.take("b")
-
-
 def test_too_many_requests_are_told_when_to_come_back() -> None:
     client = application(requests_per_minute=6)
     assert client.get("/v1/deployment").status_code == 200
@@ -396,14 +365,3 @@ def posted(headers: list[tuple[bytes, bytes]], body: bytes, **changes: Any) -> t
     asyncio.run(create_app(context_of(**changes))(scope, receive, send))
     answer = json.loads(b"".join(message.get("body", b"") for message in said))
     return answer.get("code", ""), len(asked)
-
-
-def test_a_large_body_costs_as_much_as_many_small_ones() -> None:
-    rate = Rate(600)
-    rate.take("a", 33)
-    rate.take("a", 60)
-    with pytest.raises(RefusedError, match=r"http\.too_many"):
-        rate.take("a", 33)
-    rate.take("b", 1000)
-    with pytest.raises(RefusedError, match=r"http\.too_many"):
-        rate.take("b")

@@ -85,6 +85,10 @@ def stored(word: bytes) -> bytes:
     return rlp.encode(word.lstrip(b"\0"))
 
 
+NO_CONSENSUS = (b"", bytes(32))
+"""Extra data and mix hash of a chain whose blocks say nothing of validators."""
+
+
 def header_of(
     parent: bytes,
     number_: int,
@@ -224,8 +228,9 @@ def following(
     written: tuple[tuple[bytes, int, bytes], ...],
     time: int,
     contracts: tuple[tuple[bytes, bytes], ...],
+    consensus: tuple[bytes, bytes] = NO_CONSENSUS,
 ) -> Tip:
-    """The chain with one more block: chains that begin alike are built once as far as they are alike."""
+    """The chain with one more block, with ``consensus`` in its header (extra data, mix hash): chains that begin alike are built once as far as they are alike."""
     storage = {address: HexaryTrie(_NODES, root) for address, root in tip.storage.items()}
     history, accounts = HexaryTrie(_NODES, tip.history), HexaryTrie(_NODES, tip.accounts)
     for address, slot, word in written:
@@ -248,7 +253,15 @@ def following(
             history[history_key(parent)] = stored(parent.hash)
     accounts[keccak(ancestry.HISTORY)] = rlp.encode([b"\1", b"", history.root_hash, ancestry.HISTORY_CODE])
     above = tip.built[-1].hash if tip.built else bytes(32)
-    header = header_of(above, height, time + height, accounts.root_hash, trie_of(receipts).root_hash)
+    header = header_of(
+        above,
+        height,
+        time + height,
+        accounts.root_hash,
+        trie_of(receipts).root_hash,
+        extra=consensus[0],
+        mix=consensus[1],
+    )
     roots = {address: trie.root_hash for address, trie in storage.items()}
     one = Built(height, header, accounts, {**storage, ancestry.HISTORY: history})
     return Tip((*tip.built, one), roots, history.root_hash, accounts.root_hash)
@@ -263,6 +276,7 @@ def build(
     time: int,
     contracts: tuple[tuple[bytes, bytes], ...] = (),
     written: tuple[tuple[tuple[bytes, int, bytes], ...], ...] | None = None,
+    consensus: tuple[bytes, bytes] = NO_CONSENSUS,
 ) -> tuple[Built, ...]:
     """Headers and states of the given blocks; those between are there in their numbers only.
 
@@ -270,7 +284,7 @@ def build(
     """
     tip = no_block(contracts)
     for position, (height, receipts) in enumerate(blocks):
-        tip = following(tip, height, receipts, written[position] if written else (), time, contracts)
+        tip = following(tip, height, receipts, written[position] if written else (), time, contracts, consensus)
     return tip.built
 
 
@@ -294,8 +308,9 @@ def window(base: Built, inside: Sequence[Built]) -> Window:
 class SimulatedChain:
     """Blocks of transactions; each transaction is a list of (contract name, event); a name that is none is a stranger's."""
 
-    def __init__(self, contracts: dict[str, bytes]) -> None:
+    def __init__(self, contracts: dict[str, bytes], consensus: tuple[bytes, bytes] = NO_CONSENSUS) -> None:
         self.contracts = contracts
+        self.consensus = consensus
         self.blocks: list[list[list[tuple[str, events.Event]]]] = [[]]
         self.numbers = [0]
         self.time = 1_700_000_000
@@ -315,7 +330,8 @@ class SimulatedChain:
     def built(self) -> tuple[Built, ...]:
         receipts = [tuple(self.receipts(index)) for index in range(len(self.blocks))]
         contracts = tuple((address, CODES[name]) for name, address in self.contracts.items())
-        return build(tuple(zip(self.numbers, receipts, strict=True)), self.time, contracts, self._written())
+        numbered = tuple(zip(self.numbers, receipts, strict=True))
+        return build(numbered, self.time, contracts, self._written(), self.consensus)
 
     def _written(self) -> tuple[tuple[tuple[bytes, int, bytes], ...], ...]:
         storage = Storage()

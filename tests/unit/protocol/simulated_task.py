@@ -5,7 +5,7 @@ Every stage can be altered by the tests; `material()` is what an honest coordina
 
 import hashlib
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_account import Account
@@ -21,7 +21,7 @@ from protocol.messages import EntryProof, LogEvidence, SignedAuthorization
 from protocol.programs import COMMITTEES, Committee
 from protocol.trust import CONTRACTS, Trust
 from tests.unit.protocol import samples
-from tests.unit.protocol.simulated_chain import CODES, SimulatedChain
+from tests.unit.protocol.simulated_chain import CODES, NO_CONSENSUS, SimulatedChain
 
 PARTIES: tuple[str, ...] = ("exchange", "hospital", "laboratory", "platform", "regulator")
 RUN = b"\x77" * 32
@@ -43,6 +43,8 @@ class SimulatedTask:
     """
 
     run_kind: type[statements.Run] = statements.Run
+    CONSENSUS: ClassVar[tuple[bytes, bytes]] = NO_CONSENSUS
+    """What its chain's headers say of validators."""
 
     def __init__(
         self,
@@ -68,7 +70,7 @@ class SimulatedTask:
         self.trees = {p: merkle.MerkleTree() for p in sorted({*self.committers, *terms.owners})}
         self.entries: dict[str, list[tuple[int, bytes]]] = {p: [] for p in self.trees}
         addresses = {name: named_hash(f"contract {name}")[:20] for name in CONTRACTS}
-        self.chain = SimulatedChain(addresses)
+        self.chain = SimulatedChain(addresses, self.CONSENSUS)
         self.opening = self.chain.time
         self.chain.time -= age
         genesis = self.chain.block_hash(0)
@@ -431,6 +433,10 @@ class SimulatedTask:
             found += registers.authorization_slots(item.message.digest(self.trust.domain("Consents")))
         return found
 
+    def seals(self) -> tuple[bytes, ...]:
+        """What makes the head final besides a trusted block: nothing but the genesis that it follows."""
+        return (self.chain.genesis(),)
+
     def material(self) -> BundleMaterial:
         logs = tuple(self.evidence(party) for party in sorted(self.trees) if self.entries[party])
         return BundleMaterial(
@@ -439,7 +445,7 @@ class SimulatedTask:
             tuple(self.signed) if self.began() else (),
             logs,
             self.chain.descent(self.first),
-            (self.chain.genesis(),),
+            self.seals(),
             self.chain.registers(self.slots()),
             self.successions,
             self.chain.proofs(self.first),

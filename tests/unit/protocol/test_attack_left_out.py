@@ -58,6 +58,7 @@ def test_attack_one_log_left_out_is_missed_by_name(kind: str, place: int) -> Non
         ("aborted", events.TaskAborted),
         ("aborted early", events.TaskAborted),
         ("declined", events.TaskAborted),
+        ("withdrawn", events.TaskAborted),
         ("expired", events.TaskExpired),
         ("never started", events.TaskExpired),
         ("completed", events.TaskCompleted),

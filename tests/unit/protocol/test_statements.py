@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from protocol import canonical, statements
 from protocol.errors import FormatError, TallyError
-from protocol.reasons import BY_CODE
+from protocol.reasons import STATED, WITHDRAWALS
 from protocol.statements import (
     CHECKS,
     KINDS,
@@ -122,8 +122,8 @@ any_statement: st.SearchStrategy[Statement] = st.one_of(
         reviewed=st.none() | uint64,
         outputs=unique(st.builds(SealedOutput, h32, h32, h32), "name"),
     ),
-    st.builds(Refusal, **early, authorization=st.none() | h32, reason=st.sampled_from(sorted(BY_CODE))),
-    st.builds(Abort, **early, reason=st.sampled_from(sorted(BY_CODE)), step=st.none() | code, peer=st.none() | name),
+    st.builds(Refusal, **early, authorization=st.none() | h32, reason=st.sampled_from(STATED)),
+    st.builds(Abort, **early, reason=st.sampled_from(STATED), step=st.none() | code, peer=st.none() | name),
     st.builds(
         Erasure,
         **early,
@@ -301,6 +301,7 @@ def test_nothing_is_signed_that_would_not_be_read() -> None:
         replace(SAMPLE, task=b"\x01" * 31),
         replace(SAMPLE, outputs=(output, output)),
         replace(refusal, reason="because of patient 4711"),
+        replace(refusal, reason=WITHDRAWALS[0]),
         replace(run, mpc=MpcParameters("fast", 1, 2**104 - 17, 0, 40)),
         replace(run, links=(link, link)),
         replace(run, links=many),

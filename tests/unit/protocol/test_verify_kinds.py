@@ -19,7 +19,8 @@ from protocol.bundle import BundleMaterial, Succession
 from protocol.contract import Input, TaskContract, proposal_of
 from protocol.fields import fields_of
 from protocol.messages import SignedAuthorization
-from protocol.typed import camel
+from protocol.reasons import BY_CODE, WITHDRAWALS
+from protocol.typed import KIND_WITHDRAWAL, camel
 from protocol.verify import Report, verify
 from tests.unit.protocol import samples
 from tests.unit.protocol.simulated_task import CODE, NEWER, SimulatedTask, named_hash
@@ -378,6 +379,42 @@ def not_started(end: events.Event | None = None) -> SimulatedTask:
     ended = events.TaskAborted(story.task, ids.on_chain("laboratory"), 1, 9, bytes(32), 0)
     story.chain.mine(("Tasks", end or ended))
     return story
+
+
+def withdrawn(party: str = "", code: str = WITHDRAWALS[0], kind: int = KIND_WITHDRAWAL) -> SimulatedTask:
+    """What only a chain that breaks its own rules could show, unless left as it is."""
+    story = SimulatedTask()
+    author = ids.on_chain(party or story.contract.proposer)
+    return not_started(events.TaskAborted(story.task, author, kind, BY_CODE[code].number, bytes(32), 0))
+
+
+def test_a_withdrawal_is_the_proposer_s_and_needs_no_log() -> None:
+    report = check(withdrawn())
+    assert (outcomes(report), report.state) == ({}, "aborted")
+    assert WITHDRAWALS[0] in report.steps[9].detail.english
+
+
+def test_attack_a_withdrawal_by_another_or_for_another_s_reason() -> None:
+    """Nobody else takes a proposal back, nor says that its proposer did."""
+    for story in (
+        withdrawn("laboratory"),
+        withdrawn(code="owner.declined"),
+        withdrawn("laboratory", kind=1),
+        withdrawn("laboratory", kind=2),
+    ):
+        assert outcomes(check(story)) == {10: "fails"}
+
+
+def test_attack_a_withdrawal_of_what_had_started() -> None:
+    story = SimulatedTask()
+    story.propose()
+    story.authorize()
+    story.start()
+    number = BY_CODE[WITHDRAWALS[0]].number
+    taken = events.TaskAborted(story.task, ids.on_chain(story.contract.proposer), KIND_WITHDRAWAL, number, bytes(32), 0)
+    story.chain.mine(("Tasks", taken))
+    story.anchor()
+    assert outcomes(check(story))[10] == "fails"
 
 
 def test_what_ended_before_it_started_is_proven_not_to_have_started() -> None:

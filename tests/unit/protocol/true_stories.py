@@ -11,7 +11,8 @@ from protocol import dsse, events, ids, offers, statements
 from protocol.bundle import Succession
 from protocol.contract import Input, Keep, KeptModel, Output, Step
 from protocol.messages import SignedAuthorization
-from protocol.reasons import BY_CODE
+from protocol.reasons import BY_CODE, WITHDRAWALS
+from protocol.typed import KIND_WITHDRAWAL
 from tests.unit.protocol import samples
 from tests.unit.protocol.simulated_task import NEWER, RUN, SimulatedTask, named_hash
 
@@ -165,6 +166,17 @@ def _declined(make: Make) -> Story:
     return story
 
 
+def _withdrawn(make: Make) -> Story:
+    """The proposer's wallet took the proposal back when one owner had consented."""
+    story = make()
+    story.propose()
+    story.authorize()
+    number = BY_CODE[WITHDRAWALS[0]].number
+    taken = events.TaskAborted(story.task, ids.on_chain(story.contract.proposer), KIND_WITHDRAWAL, number, bytes(32), 0)
+    story.chain.mine(("Tasks", taken))
+    return story
+
+
 def _expired(make: Make) -> Story:
     story = make()
     story.before_end()
@@ -278,6 +290,7 @@ KINDS: Final[Mapping[str, Callable[[Make], Story]]] = MappingProxyType(
         "aborted early": _aborted_early,
         "another contract": _another_contract,
         "declined": _declined,
+        "withdrawn": _withdrawn,
         "expired": _expired,
         "never started": _never_started,
         "standing": _standing,

@@ -19,6 +19,7 @@ from protocol.data_faults import Finding, Report
 from protocol.errors import FormatError, RefusedError, TallyError, UnavailableError
 from protocol.messages import SignedAuthorization
 from protocol.programs import Words
+from protocol.typed import KIND_WITHDRAWAL, Abort
 from protocol.vocabulary import TaskStateName
 from tallystick import Client, consents
 from tests.unit.client.test_views import FIT, answer
@@ -64,6 +65,7 @@ class Fake:
         self.contract = contract()
         self.task_id = task_id_of(self.contract, DEPLOYMENT.domain("Tasks"))
         self.handed: list[SignedAuthorization] = []
+        self.ended: list[Abort] = []
         self.sets = [LOANS, MORE]
         self.approved = list(PROGRAMS.values())
         self.states = states
@@ -83,6 +85,9 @@ class Fake:
     def parties(self, _: object = None) -> Any:
         names = [("platform", ("scheduler",)), ("bank-north", ("data-provider",))]
         return page(*(type("P", (), {"name": name, "roles": roles, "status": "active"}) for name, roles in names))
+
+    def withdraw(self, message: Abort) -> None:
+        self.ended.append(message)
 
     def newest_engine(self) -> str:
         return "tallystick.engine@1.0.0"
@@ -221,6 +226,17 @@ def test_watching_ends_with_the_task_and_says_why_there_is_no_result(capsys: pyt
     assert refused.value.fix == "Ask them."
     with pytest.raises(UnavailableError, match=r"task\.still_running"):
         made(Fake(iter(["started"] * 9))).watch(task, within=0, bar=False)
+
+
+def test_a_proposal_is_taken_back_for_a_proposers_reason() -> None:
+    fake = Fake()
+    task = ids.prefixed("task", fake.task_id)
+    made(fake).withdraw(task)
+    made(fake).withdraw(task, "proposer.corrected")
+    zero = bytes(32)
+    assert fake.ended == [Abort(fake.task_id, fake.party, KIND_WITHDRAWAL, number, zero) for number in (12, 13)]
+    with pytest.raises(FormatError, match=r"withdrawal\.reason"):
+        made(fake).withdraw(task, "owner.declined")
 
 
 def test_what_a_call_needs_and_was_not_given_is_named() -> None:

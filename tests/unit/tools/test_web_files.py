@@ -121,6 +121,7 @@ HELD_ELSEWHERE = {
     "event_words._BY_NAME": "the timeline's, by name",
     "reasons._TABLE": "the reasons, which are there by code",
     "reasons.BY_NUMBER": "the reasons, which are there by code and hold their number",
+    "verify_opening.TITLES": "opened rows, which are checked by a command",
     "webhooks.DELIVERY_STANDINGS": "webhooks, which are managed by commands and programs",
     "webhooks.HOOK_STANDINGS": "webhooks, which are managed by commands and programs",
 }

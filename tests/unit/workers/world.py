@@ -37,7 +37,7 @@ from protocol.messages import (
 )
 from protocol.registrations import DataSetAttestation, DataSetRegistration, DataSetRetirement
 from protocol.statements import MpcParameters
-from protocol.typed import Abort, AnchorUpdate, Domain, ResultAttestation, RunCommitment, Typed, recover
+from protocol.typed import Abort, AnchorUpdate, Domain, ResultAttestation, RunCommitment, Typed, key_signed, recover
 from protocol.vocabulary import ReleaseKind
 from workers.chain_view import (
     CommitmentFacts,
@@ -143,6 +143,9 @@ class FakeChain:
 
     def party(self, name: str, at: Head) -> PartyFacts | None:
         return self.parties.get(name)
+
+    def wallet_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool:
+        return key_signed(wallet.lower(), digest, signature)
 
     def data_set(self, data_set: str, version: int, at: Head) -> DataSetFacts | None:
         return self.sets.get((data_set, version))

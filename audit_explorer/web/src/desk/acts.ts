@@ -7,12 +7,14 @@ import type { TallyError } from "../base/errors";
 import { type JsonObject, toPlain } from "../base/json";
 import { told } from "../base/problems";
 import type { RecordType } from "../base/record";
+import { ABORT_KINDS } from "../generated/evidence";
 import { SIGNED, SignedAuthorization } from "../generated/records";
-import { REASONS } from "../generated/words";
+import { REASONS, type WITHDRAWALS } from "../generated/words";
 import { askBytes } from "../protocol/ask";
 import { ZERO32 } from "../protocol/contract";
 import { digestOf, typedData } from "../protocol/typed";
 import type { Wallet } from "../wallet/wallet";
+import type { TaskView } from "./task";
 
 /** A wallet with the account that the signed-in party has registered. */
 export interface Signer {
@@ -22,7 +24,16 @@ export interface Signer {
 
 /** What was done, for a receipt: the digest that was signed, and the signature. */
 export interface Done {
-  readonly act: "approved" | "proposed" | "refused" | "rejected" | "returned" | "revoked" | "signed" | "standing";
+  readonly act:
+    | "approved"
+    | "proposed"
+    | "refused"
+    | "rejected"
+    | "returned"
+    | "revoked"
+    | "signed"
+    | "standing"
+    | "withdrawn";
   readonly id: string;
   /** What was signed; undefined for a transaction, which is the wallet's own. */
   readonly digest?: Hex;
@@ -33,7 +44,6 @@ export interface Done {
 
 /** Reasons for which a person refuses; the others are a node's. */
 export const REFUSALS = ["owner.declined", "check.policy", "check.data_changed"] as const;
-const KIND_REFUSAL = 1;
 
 /**
  * Signs an authorization, for `task` alone or standing, and hands it in; `again` reads what is asked once more, right before the
@@ -74,12 +84,44 @@ export async function refuse(
   deployment: Deployment,
   signer: Signer,
 ): Promise<Done> {
-  const message = { task, party, kind: KIND_REFUSAL, reason: REASONS[reason].number, statement: ZERO32 };
+  const message = { task, party, kind: ABORT_KINDS.refusal, reason: REASONS[reason].number, statement: ZERO32 };
   const [digest, signature] = await signedBy(signer, "Abort", message, deployment);
   const id = `task_${task.slice(2)}`;
   const body = { message: plain<Schemas["Abort"]>(SIGNED.Abort.type, message), signature };
   await answerOf(api.POST("/v1/tasks/{task}/refusal", { params: { path: { task: id } }, body }));
   return { act: "refused", id, digest, signature };
+}
+
+/** Takes a proposal back that has not started; `again` reads the task once more, right before the wallet is asked. */
+export async function withdraw(
+  api: TaskApi,
+  view: TaskView,
+  reason: (typeof WITHDRAWALS)[number],
+  deployment: Deployment,
+  signer: Signer,
+  again: () => Promise<TaskView>,
+): Promise<Done> {
+  const { task, contract } = view;
+  const fresh = await again();
+  if (fresh.task !== task || !withdrawable(fresh, contract.proposer)) throw told("desk.answered");
+  const message = withdrawalOf(task, contract.proposer, reason);
+  const [digest, signature] = await signedBy(signer, "Abort", message, deployment);
+  const id = `task_${task.slice(2)}`;
+  const body = { message: plain<Schemas["Abort"]>(SIGNED.Abort.type, message), signature };
+  await answerOf(api.POST("/v1/tasks/{task}/withdrawal", { params: { path: { task: id } }, body }));
+  return { act: "withdrawn", id, digest, signature };
+}
+
+/** What the proposer's wallet signs to take a proposal back. */
+export function withdrawalOf(task: Hex, party: string, reason: (typeof WITHDRAWALS)[number]) {
+  return { task, party, kind: ABORT_KINDS.withdrawal, reason: REASONS[reason].number, statement: ZERO32 };
+}
+
+/** Whether `party` proposed a task that has not started, by what the coordinator says; the chain decides. */
+export function withdrawable(view: TaskView, party: string): boolean {
+  const { state, reasons } = view.status;
+  const taken = reasons.some(({ code }) => code === "task.withdrawing");
+  return view.contract.proposer === party && ["submitted", "proposed"].includes(state) && !taken;
 }
 
 /** Takes an authorization back. */

@@ -6,7 +6,7 @@ import type { Hex } from "../base/bytes";
 import type { TallyError } from "../base/errors";
 import { asProblem, told } from "../base/problems";
 import { type Announced, discover } from "../wallet/discovery";
-import { type Network, Wallet } from "../wallet/wallet";
+import { type Holders, type Network, Wallet } from "../wallet/wallet";
 import type { Signer } from "./acts";
 import { Act, Problem } from "./parts";
 import { shortened, t } from "./said";
@@ -23,6 +23,8 @@ export interface Connection {
   readonly accounts: readonly Hex[];
   readonly chainId: bigint | undefined;
   readonly failure: TallyError | undefined;
+  /** Whether the wallet's further holders are waited for. */
+  readonly collecting: boolean;
   /** Takes a wallet, and has it ask its holder whether this page may see accounts. */
   readonly take: (announced: Announced) => Promise<void>;
   readonly leave: () => void;
@@ -44,6 +46,7 @@ export function useConnection(): Connection {
   const [settled, setSettled] = useState(false);
   const [wallet, setWallet] = useState<Wallet>();
   const [seen, setSeen] = useState<Seen>(NOTHING);
+  const [collecting, setCollecting] = useState(false);
   useEffect(() => {
     const stop = discover(setWallets);
     const timer = setTimeout(() => setSettled(true), SILENCE);
@@ -64,6 +67,7 @@ export function useConnection(): Connection {
       if (live) setSeen(found);
     };
     void look();
+    wallet.collecting = setCollecting;
     const stop = wallet.watch(() => void look());
     return () => {
       live = false;
@@ -77,6 +81,7 @@ export function useConnection(): Connection {
     ...NOTHING,
     failure: undefined,
     ...seen,
+    collecting,
     take: async (announced) => {
       const taken = new Wallet(announced);
       const accounts = await taken.accounts(true);
@@ -172,8 +177,31 @@ export function WalletState(props: { connection: Connection; registered?: Hex | 
     );
   }
   return (
-    <p class="quiet-line" role="status">
-      {t("wallet_ready", { wallet: announced.name })} <code class="full">{account}</code> {other}
-    </p>
+    <>
+      <p class="quiet-line" role="status">
+        {t("wallet_ready", { wallet: announced.name })} <code class="full">{account}</code> {other}
+      </p>
+      <Together wallet={wallet} account={account} collecting={connection.collecting} />
+    </>
+  );
+}
+
+/** Who signs for an account that is a contract; nothing for one whose key signs alone. */
+function Together({ wallet, account, collecting }: { wallet: Wallet; account: Hex; collecting: boolean }) {
+  const [holders, setHolders] = useState<Holders>();
+  useEffect(() => {
+    let live = true;
+    void wallet.holders(account).then((found) => (live ? setHolders(found) : undefined));
+    return () => {
+      live = false;
+    };
+  }, [wallet, account]);
+  if (holders === undefined) return null;
+  const { needed, all } = holders;
+  return (
+    <div class="told open" role="status" data-collecting={collecting}>
+      <p>{needed === undefined ? t("wallet_contract") : t("wallet_holders", { needed, all: all ?? needed })}</p>
+      {collecting ? <p>{t("wallet_collecting")}</p> : null}
+    </div>
   );
 }

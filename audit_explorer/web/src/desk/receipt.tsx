@@ -16,6 +16,7 @@ const TITLES = {
   standing: "receipt_standing",
   refused: "receipt_refused",
   revoked: "receipt_revoked",
+  withdrawn: "receipt_withdrawn",
 } as const;
 
 export function Receipt({ done, session, surroundings }: { done: Done; session: Session; surroundings: Surroundings }) {

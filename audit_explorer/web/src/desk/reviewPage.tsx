@@ -12,11 +12,13 @@ import { Consent } from "./consent";
 import { TaskCosts } from "./costs";
 import { Workflow } from "./drawing";
 import { Judgement } from "./judgement";
+import { Looks } from "./looks";
 import { Act, Problem } from "./parts";
 import { Receipt } from "./receipt";
 import { language, momentSaid, now, shortened, t } from "./said";
 import type { Surroundings } from "./surroundings";
 import { readTask, type TaskView } from "./task";
+import { Withdrawal } from "./withdrawal";
 
 /** Milliseconds between two looks: short while something that was done here is on its way to the chain. */
 const SOON = 2_000;
@@ -131,7 +133,9 @@ function Shown(props: {
         <Consent {...props} key={request.data_set} request={request} />
       ))}
       <Judgement {...props} />
-      {mine.length === 0 && view.contract.reviewer !== session.party ? (
+      <Withdrawal {...props} />
+      <Looks view={view} api={props.surroundings.api} />
+      {mine.length === 0 && view.contract.reviewer !== session.party && view.contract.proposer !== session.party ? (
         <p class="empty">{t("review_not_asked")}</p>
       ) : null}
     </>
@@ -140,5 +144,6 @@ function Shown(props: {
 
 function reasonSaid(code: string): string | undefined {
   if (code === "authorization.missing") return t("reason_unanswered");
+  if (code === "task.withdrawing") return t("reason_withdrawing");
   return Object.hasOwn(REASONS, code) ? say(REASONS[code as keyof typeof REASONS].words, language) : undefined;
 }

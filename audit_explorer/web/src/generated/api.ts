@@ -762,6 +762,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/tasks/{task}/evidence/contract": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Contract
+         * @description The task's contract, for participants and auditors: there is one before there is a bundle.
+         */
+        readonly get: operations["contract_v1_tasks__task__evidence_contract_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/tasks/{task}/evidence/looks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Looked
+         * @description Who looked at the task's evidence through this API, for participants and auditors.
+         */
+        readonly get: operations["looked_v1_tasks__task__evidence_looks_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/tasks/{task}/evidence/path": {
         readonly parameters: {
             readonly query?: never;
@@ -816,6 +856,27 @@ export interface paths {
         readonly get: operations["sealed_v1_tasks__task__sealed__user__get"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/tasks/{task}/withdrawal": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Withdraw
+         * @description Take a proposal back before it starts: at once here, and on chain as soon as it takes it. The signature is the proposer's
+         *     wallet's over an EIP-712 `Abort` of kind 3.
+         */
+        readonly post: operations["withdraw_v1_tasks__task__withdrawal_post"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -953,7 +1014,8 @@ export interface components {
     schemas: {
         /**
          * Abort
-         * @description A node's signed no: ``kind`` 1 refuses before input was sent, 2 ends a run; ``reason`` is in protocol.reasons.
+         * @description A signed end: ``kind`` 1 refuses before input was sent, 2 ends a run, both a node's or an owner's; 3 is the proposer's
+         *         wallet's, which takes back what has not started. ``reason`` is in protocol.reasons.
          */
         readonly Abort: {
             readonly kind: number;
@@ -1548,6 +1610,25 @@ export interface components {
             readonly task: string;
         };
         /**
+         * LookView
+         * @description What of a task's evidence `reader` was given on one day, how often, and when last.
+         */
+        readonly LookView: {
+            /** @description Unix seconds */
+            readonly last_at: string;
+            readonly looks: number;
+            readonly reader: string;
+            /** @enum {string} */
+            readonly what: "bundle" | "contract" | "path" | "shares";
+        };
+        /**
+         * Looks
+         * @description Who looked at a task's evidence: a line for each reader, kind and day (UTC), the newest first and no more than fifty.
+         */
+        readonly Looks: {
+            readonly items: readonly components["schemas"]["LookView"][];
+        };
+        /**
          * LoopState
          * @description One loop of the engine: seconds since it last went well, and what is wrong now.
          */
@@ -1604,7 +1685,7 @@ export interface components {
         /**
          * ParameterSpec
          * @description A parameter with its range: ``low`` and ``high`` for numbers, ``choices`` for texts; decimals are strings. A ``recipe`` is a text as
-         *         :mod:`protocol.recipes` reads it.
+         *         :mod:`protocol.recipes` reads it, ``sql`` a query as :mod:`protocol.sql.grammar` does.
          */
         readonly ParameterSpec: {
             readonly about: components["schemas"]["Words"];
@@ -1612,7 +1693,7 @@ export interface components {
             readonly default: string | number | boolean;
             readonly high: string;
             /** @enum {string} */
-            readonly kind: "integer" | "decimal" | "choice" | "boolean" | "recipe";
+            readonly kind: "integer" | "decimal" | "choice" | "boolean" | "recipe" | "sql";
             readonly low: string;
             readonly name: string;
         };
@@ -2159,6 +2240,22 @@ export interface components {
             readonly state: "submitted" | "failed" | "proposed" | "started" | "completed" | "disputed" | "aborted" | "refused" | "expired" | "unknown";
             /** @description Decimal, below 2^64 */
             readonly submitted_at: string;
+        };
+        /**
+         * TaskWords
+         * @description A task's contract; `contract` is base64 of the canonical bytes, whose SHA-256 is on chain.
+         */
+        readonly TaskWords: {
+            readonly contract: string;
+            readonly id: string;
+        };
+        /**
+         * WithdrawRequest
+         * @description A withdrawal signed by the proposer's wallet.
+         */
+        readonly WithdrawRequest: {
+            readonly message: components["schemas"]["Abort"];
+            readonly signature: string;
         };
         /**
          * Words
@@ -4068,6 +4165,100 @@ export interface operations {
             };
         };
     };
+    readonly contract_v1_tasks__task__evidence_contract_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description The task's id
+                 * @example task_4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+                 */
+                readonly task: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TaskWords"];
+                };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly looked_v1_tasks__task__evidence_looks_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description The task's id
+                 * @example task_4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+                 */
+                readonly task: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Looks"];
+                };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly evidence_path_v1_tasks__task__evidence_path_get: {
         readonly parameters: {
             readonly query: {
@@ -4203,6 +4394,48 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly withdraw_v1_tasks__task__withdrawal_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Chosen by the client */
+                readonly "Idempotency-Key"?: string | null;
+            };
+            readonly path: {
+                /**
+                 * @description The task's id
+                 * @example task_4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+                 */
+                readonly task: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WithdrawRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Taken"];
+                };
             };
             /** @description Problem */
             readonly default: {

@@ -23,8 +23,8 @@ export const COMMITTEES = ["three", "owners", "none"] as const;
 /** Kinds of releases on chain. */
 export const RELEASE_KINDS = {"program": 0, "engine": 1} as const;
 
-/** Kinds of a node's signed no. */
-export const ABORT_KINDS = {"refusal": 1, "abort": 2} as const;
+/** Kinds of a signed end. */
+export const ABORT_KINDS = {"refusal": 1, "abort": 2, "withdrawal": 3} as const;
 
 /** The party check's questions. */
 export const CHECKS = ["authorization", "clock", "contract", "data", "engine", "fields", "finality", "peers", "policy", "programs", "started"] as const;

@@ -223,7 +223,7 @@ export const SignIn: RecordType<SignIn> = /* @__PURE__ */ record<SignIn>({ title
   field("notAfter", "not_after", codec.decimal(64)),
 ]);
 
-/** A node's signed no: `kind` 1 refuses before input was sent, 2 ends a run; `reason` is in protocol.reasons. */
+/** A signed end: `kind` 1 refuses before input was sent, 2 ends a run, both a node's or an owner's; 3 is the proposer's wallet's, which takes back what has not started. `reason` is in protocol.reasons. */
 export interface Abort {
   readonly task: Hex;
   readonly party: string;
@@ -423,6 +423,38 @@ export interface NoInputSent {
 export const NoInputSent: RecordType<NoInputSent> = /* @__PURE__ */ record<NoInputSent>({ title: "NoInputSent", format: "", place: "NoInputSent", limit: 0 }, () => [
   field("task", "task", codec.hash(), "bytes32"),
   field("authorization", "authorization", codec.hash(), "bytes32"),
+]);
+
+/** An auditor's wallet asks an owner for rows of one registered version; never on chain. `positions` count from 0 in the committed order, `keys` are identifiers; both, and `columns`, are strictly sorted. `input_root` and `rows` are what the registry has of the version. The answer is sealed to `seal_key` (X25519). */
+export interface OpeningRequest {
+  readonly asker: string;
+  readonly owner: string;
+  readonly dataSet: string;
+  readonly dataVersion: number;
+  readonly inputRoot: Hex;
+  readonly rows: bigint;
+  readonly positions: readonly (bigint)[];
+  readonly keys: readonly (string)[];
+  readonly columns: readonly (string)[];
+  readonly purpose: string;
+  readonly sealKey: Hex;
+  readonly notAfter: bigint;
+  readonly nonce: bigint;
+}
+export const OpeningRequest: RecordType<OpeningRequest> = /* @__PURE__ */ record<OpeningRequest>({ title: "OpeningRequest", format: "", place: "OpeningRequest", limit: 0 }, () => [
+  field("asker", "asker", codec.text(2000), "string"),
+  field("owner", "owner", codec.text(2000), "string"),
+  field("dataSet", "dataSet", codec.text(2000), "string"),
+  field("dataVersion", "dataVersion", codec.integer(0, 4294967295), "uint32"),
+  field("inputRoot", "inputRoot", codec.hash(), "bytes32"),
+  field("rows", "rows", codec.decimal(64), "uint64"),
+  field("positions", "positions", codec.sequence(codec.decimal(64), 100, null), "uint64[]"),
+  field("keys", "keys", codec.sequence(codec.text(2000), 100, null), "string[]"),
+  field("columns", "columns", codec.sequence(codec.text(2000), 4096, null), "string[]"),
+  field("purpose", "purpose", codec.text(2000), "string"),
+  field("sealKey", "sealKey", codec.hash(), "bytes32"),
+  field("notAfter", "notAfter", codec.decimal(64), "uint64"),
+  field("nonce", "nonce", codec.decimal(256), "uint256"),
 ]);
 
 /** A task on chain; its EIP-712 digest is the task id, so nobody can squat it. A field that has the name of a contract's field holds the same; :func:`proposal_of` derives the others. */
@@ -1064,6 +1096,7 @@ export const SIGNED = {
   DataSetRetirement: { type: DataSetRetirement, home: "DataSets" },
   KeyRotation: { type: KeyRotation, home: "PartyRegistry" },
   NoInputSent: { type: NoInputSent, home: "Consents" },
+  OpeningRequest: { type: OpeningRequest, home: "DataSets" },
   Proposal: { type: Proposal, home: "Tasks" },
   ResultAttestation: { type: ResultAttestation, home: "Tasks" },
   Revocation: { type: Revocation, home: "Consents" },

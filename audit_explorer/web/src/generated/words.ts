@@ -78,8 +78,8 @@ export const TASK_STATES = {
       "zh": "已中止"
     },
     "about": {
-      "en": "A party ended it before its commitment; nothing was released.",
-      "zh": "某参与方在提交承诺前结束任务；未释放任何内容。"
+      "en": "A party ended it before its commitment, or its proposer took it back before it started; nothing was released.",
+      "zh": "某参与方在提交承诺前结束任务，或提议方在启动前将其撤回；未释放任何内容。"
     }
   },
   "refused": {
@@ -262,6 +262,26 @@ export const PARTS = {
   }
 } as const;
 
+/** What of a task's evidence somebody was given. */
+export const LOOKS = {
+  "bundle": {
+    "en": "evidence bundle",
+    "zh": "证据包"
+  },
+  "contract": {
+    "en": "words of the contract",
+    "zh": "合约原文"
+  },
+  "path": {
+    "en": "path to a trusted block",
+    "zh": "至可信区块的路径"
+  },
+  "shares": {
+    "en": "its own sealed shares",
+    "zh": "其自身的密封份额"
+  }
+} as const;
+
 /** What a node's note about a link means. */
 export const LINK_NOTES = {
   "link.timeout": {
@@ -387,6 +407,20 @@ export const REASONS = {
     "words": {
       "en": "A node has another engine than the task names; upgrade that node, or ask for a task with the engine it has.",
       "zh": "某节点安装的引擎与任务指定的不同；请升级该节点，或以其已装引擎重新提议任务。"
+    }
+  },
+  "proposer.withdrew": {
+    "number": 12,
+    "words": {
+      "en": "The proposer took the proposal back before it started; nothing was computed and no use was taken.",
+      "zh": "提议方已在启动前撤回提议；未进行任何计算，未消费任何授权次数。"
+    }
+  },
+  "proposer.corrected": {
+    "number": 13,
+    "words": {
+      "en": "The proposer took the proposal back before it started, to propose it anew with corrections; wait for that one.",
+      "zh": "提议方已在启动前撤回提议，更正后将重新提议；请等待新的提议。"
     }
   },
   "run.interrupted": {
@@ -2682,6 +2716,26 @@ export const DESK = {
     "en": "Pages of my desk",
     "zh": "工作台页面"
   },
+  "demo_about": {
+    "en": "Demo wallets: their keys are in this page, for whoever opens it. They are for trying out; what they sign binds nobody.",
+    "zh": "演示钱包：其密钥就在本页中，任何打开本页的人都可取得。仅供试用；其签署对任何人均无约束力。"
+  },
+  "demo_name": {
+    "en": "Demo wallet of {party}",
+    "zh": "{party} 的演示钱包"
+  },
+  "demo_reject": {
+    "en": "Reject",
+    "zh": "拒绝"
+  },
+  "demo_sign": {
+    "en": "Sign",
+    "zh": "签署"
+  },
+  "demo_title": {
+    "en": "Demo wallet of {party} is asked to sign",
+    "zh": "{party} 的演示钱包请求签署"
+  },
   "hash_tasks": {
     "en": "Contract that is called",
     "zh": "所调用的合约"
@@ -2738,6 +2792,10 @@ export const DESK = {
     "en": "Transaction",
     "zh": "交易"
   },
+  "receipt_withdrawn": {
+    "en": "Receipt: you took your proposal back",
+    "zh": "回执：您已撤回提议"
+  },
   "return_about": {
     "en": "The task ended without a result. If your node had not begun to send input, the use can be given back. You state that with your signature; your node's log and the other parties' would contradict a false statement.",
     "zh": "任务未产生结果即告结束。如您的节点尚未开始发送输入，可退回该次使用。您将以签名作此声明；如声明不实，您的节点与其他各方的日志会与之矛盾。"
@@ -2757,6 +2815,22 @@ export const DESK = {
   "return_twice": {
     "en": "The wallet asks twice: for the signature, then for the transaction that carries it to the chain.",
     "zh": "钱包会询问两次：先签名，再发送将其上链的交易。"
+  },
+  "withdraw_about": {
+    "en": "Until the task starts you can take it back. It then ends for everybody, for good; no use of anybody's consent is taken, and standing authorizations stay as they are. The reason goes on the chain as a number. A start that comes first wins.",
+    "zh": "任务启动前可撤回提议。撤回后任务对所有各方终止，不可恢复；不消费任何人的授权次数，长期授权不受影响。理由以编号形式上链。若启动先上链，则以启动为准。"
+  },
+  "withdraw_act": {
+    "en": "Take the proposal back with my wallet",
+    "zh": "用钱包签署撤回"
+  },
+  "withdraw_open": {
+    "en": "Take this proposal back",
+    "zh": "撤回该提议"
+  },
+  "withdraw_title": {
+    "en": "Your proposal",
+    "zh": "您的提议"
   },
   "cost_about_seconds": {
     "en": "about {count} s",
@@ -3374,6 +3448,22 @@ export const DESK = {
     "en": "Reading…",
     "zh": "正在读取…"
   },
+  "looks_none": {
+    "en": "Nobody fetched evidence of this task yet.",
+    "zh": "尚无人获取过本任务的证据。"
+  },
+  "looks_times": {
+    "en": "{count} × on that day",
+    "zh": "当日 {count} 次"
+  },
+  "looks_title": {
+    "en": "Who looked at the evidence",
+    "zh": "谁查看过证据"
+  },
+  "looks_whose": {
+    "en": "What the coordinator gave to whom, by reader and day (UTC), for 400 days: the newest fifty. It is the coordinator's word; copies that readers hand on are nobody's to see.",
+    "zh": "协调方向谁提供了什么，按读取方与日期（UTC）计，保留 400 天，此处为最近五十条。此为协调方的说法；读取方再行转交的副本无从得知。"
+  },
   "moment": {
     "en": "{time} ({distance})",
     "zh": "{time}（{distance}）"
@@ -3381,6 +3471,10 @@ export const DESK = {
   "reason_unanswered": {
     "en": "has not answered yet",
     "zh": "尚未答复"
+  },
+  "reason_withdrawing": {
+    "en": "has taken the proposal back; it is on its way to the chain, and nothing is started any more.",
+    "zh": "已撤回提议，正在上链；不会再启动。"
   },
   "receipt_digest": {
     "en": "Digest that was signed",
@@ -3517,6 +3611,18 @@ export const DESK = {
   "wallet_connect": {
     "en": "Connect {wallet}",
     "zh": "连接 {wallet}"
+  },
+  "wallet_collecting": {
+    "en": "Waiting for its holders, who agree in their own wallets. The page goes on when the contract says yes. You may leave it: what was agreed to is not asked for again.",
+    "zh": "正在等待持有人在各自的钱包中同意；合约确认后本页会继续。您可以离开本页：已同意的内容不会再次询问。"
+  },
+  "wallet_contract": {
+    "en": "This account is a contract: it signs by a rule of its own, for which several people may be needed.",
+    "zh": "此账户为合约：按其自身规则签署，可能需要多人同意。"
+  },
+  "wallet_holders": {
+    "en": "This account is a contract: {needed} of its {all} holders must agree.",
+    "zh": "此账户为合约：{all} 名持有人中须有 {needed} 名同意。"
   },
   "wallet_locked": {
     "en": "{wallet} shows this page no account: it is locked, or you have not allowed it yet.",
@@ -3798,6 +3904,10 @@ export const PROBLEMS = {
     "en": "The wallet shows no account to this page. Unlock it and allow this page.",
     "zh": "钱包未向本页提供账户。请解锁并允许本页访问。"
   },
+  "wallet.not_enough": {
+    "en": "The contract account does not accept it yet: too few of its holders have signed. Nothing was handed in; press again when they have.",
+    "zh": "该合约账户尚未接受：签署的持有人不足。未提交任何内容；待其签署后请再次操作。"
+  },
   "wallet.other_chain": {
     "en": "The wallet stayed on another chain. Choose the chain of this deployment in it.",
     "zh": "钱包仍停留在其他链。请在钱包中选择本部署所在的链。"
@@ -3851,6 +3961,12 @@ export const ROLE_BITS = {
   "certifier": 64,
   "platform": 128
 } as const;
+
+/** Reasons that a proposer gives for a withdrawal, and nobody else. */
+export const WITHDRAWALS = [
+  "proposer.withdrew",
+  "proposer.corrected"
+] as const;
 
 /** States from which nothing follows. */
 export const ENDED: readonly string[] = [

@@ -15,10 +15,7 @@ export function reviewCall(task: Hex, approved: boolean, statement: Hex): Hex {
 
 /** An owner's statement that its node sent no input, which gives the use of a task back. */
 export function returnUseCall(task: Hex, authorization: Hex, signature: Hex): Hex {
-  const bytes = signature.slice(2);
-  const padded = bytes.padEnd(64 * Math.ceil(bytes.length / 64), "0");
-  const tail = `${word(bytes.length / 2).slice(2)}${padded}`;
-  return `${call("returnUse(bytes32,bytes32,bytes)", [task, authorization, word(96)])}${tail}`;
+  return `${call("returnUse(bytes32,bytes32,bytes)", [task, authorization, word(96)])}${tailOf(signature)}`;
 }
 
 /** Asks what became of the use that a task's start consumed; {@link useState} reads the answer. */
@@ -30,6 +27,30 @@ export function useOfCall(task: Hex, authorization: Hex): Hex {
 export function useState(answer: unknown): "none" | "consumed" | "returned" | undefined {
   if (typeof answer !== "string" || !/^0x[0-9a-f]{128}$/.test(answer)) return undefined;
   return (["none", "consumed", "returned"] as const)[Number(BigInt(answer.slice(0, 66)))];
+}
+
+/** What an account with code answers when it accepts a signature (EIP-1271). */
+export const VALID = `0x1626ba7e${"0".repeat(56)}`;
+
+/** Asks an account with code whether it accepts a signature over a digest (EIP-1271). */
+export function validCall(digest: Hex, signature: Hex): Hex {
+  return `${call("isValidSignature(bytes32,bytes)", [digest, word(64)])}${tailOf(signature)}`;
+}
+
+/** Asks a Safe, or what answers like one, how many of its holders must sign. */
+export function thresholdCall(): Hex {
+  return call("getThreshold()", []);
+}
+
+/** Asks for its holders: a list of addresses, whose second word is their number. */
+export function ownersCall(): Hex {
+  return call("getOwners()", []);
+}
+
+/** `bytes` at the end of a call: their length, then they, to whole words. */
+function tailOf(value: Hex): string {
+  const bytes = value.slice(2);
+  return `${word(bytes.length / 2).slice(2)}${bytes.padEnd(64 * Math.ceil(bytes.length / 64), "0")}`;
 }
 
 function call(signature: string, words: readonly Hex[]): Hex {

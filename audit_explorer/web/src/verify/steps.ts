@@ -5,9 +5,9 @@
  */
 
 import type { Hex } from "../base/bytes";
-import { TRANSCRIPTS } from "../generated/evidence";
+import { ABORT_KINDS, TRANSCRIPTS } from "../generated/evidence";
 import { type LinkFact, Proposal, type RunStatement } from "../generated/records";
-import { REASONS, type Said, TASK_STATE_NUMBERS } from "../generated/words";
+import { REASONS, type Said, TASK_STATE_NUMBERS, WITHDRAWALS } from "../generated/words";
 import { inputRoot, linkHash, outputShares, seenBy, type Transcript, verifyTranscript } from "../protocol/commitments";
 import { ZERO32 } from "../protocol/contract";
 import type { EventName } from "../protocol/events";
@@ -123,7 +123,7 @@ function allCommitments(story: Story): void {
 function abortStatement(story: Story, found: Found<"TaskAborted">): void {
   const { statement, keyPeriod } = found.event;
   const party = story.name(found.event.party);
-  if (keyPeriod === 0n) return; // an owner's wallet refused: its signature on chain is the statement
+  if (keyPeriod === 0n) return; // a wallet refused or withdrew: its signature on chain is the statement
   const ends = story.entriesOf(party).filter((entry) => entry.kind === "abort" || entry.kind === "refusal");
   if (!ends.some((entry) => entry.digest === statement)) {
     requireAllSaid(story, party);
@@ -220,8 +220,15 @@ function endings(story: Story): Said {
   for (const { event } of ledger.of("TaskAborted", { task })) {
     const party = story.name(event.party);
     const [reason] = Object.entries(REASONS).find(([, each]) => BigInt(each.number) === event.reason) ?? [];
-    if (party === "?" || reason === undefined) {
+    const withdrawn = event.kind === BigInt(ABORT_KINDS.withdrawal);
+    if (party === "?" || reason === undefined || (WITHDRAWALS as readonly string[]).includes(reason) !== withdrawn) {
       throw fails(`An abort names no known party or reason (${event.reason}).`, "中止未载明已知的参与方或原因。");
+    }
+    if (withdrawn && (party !== story.contract.proposer || story.began)) {
+      throw fails(
+        `${party} withdrew it, who did not propose it or after it had started.`,
+        `${party}撤回了任务，但其并非提议方，或任务已启动。`,
+      );
     }
     found.push(`${party}: ${reason}`);
   }

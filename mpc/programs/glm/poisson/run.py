@@ -15,15 +15,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from mpc.arrays.interface import SecureArray, concatenate, constant
-from mpc.functions.exponential import exp
+from mpc.functions.exponential import digits_for, exp
 from mpc.functions.extremes import clip
 from mpc.programs.both_classes import check_own_counts, require_some
 from mpc.programs.glm.poisson.likelihood import LIKELIHOOD, likelihood, require_counts
 from mpc.programs.glm.solvers.convergence import figures
 from mpc.programs.glm.solvers.errors import ERRORS, of_information, require_convergence
-from mpc.programs.glm.solvers.preconditioner import SOLVED_STEPS, preconditioner
+from mpc.programs.glm.solvers.preconditioner import LARGEST_FINE, preconditioner, solved_steps
 from mpc.programs.linear.design import FEATURE_BITS, WEIGHT_BITS, Design, bits_for, design
 from mpc.programs.linear.outputs import linear_predictor, outputs
+from mpc.programs.linear.rows import Rows
 from mpc.workflow.context import StepContext
 from mpc.workflow.values import Floats, Value
 
@@ -39,19 +40,19 @@ async def run(context: StepContext) -> dict[str, Value]:
     if LIKELIHOOD in context.wanted:
         require_counts(context)
     check_own_counts(context)
-    data = design(context, target_bits=0, target_limit=largest)
+    data = await design(context, target_bits=0, target_limit=largest)
     events = data.train_target.sum(limit=data.rows * largest)
     await require_some(context, events)
     fit = _Fit.of(context, data, largest)
     weights, ended = await _fit(context, fit)
-    predicted = None if data.test is None else _mean(data.test, weights, largest)
+    predicted = None if data.test is None else _mean(data.test, weights, largest, added_up=False)
     found = outputs(context, data, weights, "log", predicted, ended)
     of_model: dict[str, SecureArray] = {}
     mean = _mean(data.train, weights, largest) if context.wanted & (ERRORS | {LIKELIHOOD}) else None
     if mean is not None and LIKELIHOOD in context.wanted:
         of_model[LIKELIHOOD] = await likelihood(context, data, weights, mean, _LEAST_LOG)
     if mean is not None and context.wanted & ERRORS:
-        errors = await of_information(fit.curvature(mean), fit.penalty, fit.curve_limit)
+        errors = await of_information(await fit.curvature(mean), fit.penalty, fit.curve_limit)
         found["standard_errors"] = errors[:-1] if data.shown is None else data.shown.of_columns(errors[:-1])
         of_model["intercept_error"] = errors[-1]
     if "fitted_rows" in context.wanted:
@@ -94,13 +95,17 @@ class _Fit:
         """The gradient of the sum over the rows, penalty included."""
         error = (mean - self.data.train_target).within(self.largest + 0.01, because="both within [0, mean_limit]")
         coarse, limit = error.rescaled(self.error_bits), 1.01 * self.slope_limit
-        slope = self.data.train.T.matmul(coarse, fraction_bits=self.slope_bits, limit=limit)
+        slope = self.data.train.turned(coarse, self.slope_bits, limit)
         return slope + weights.multiply(self.penalty, fraction_bits=self.slope_bits)
 
-    def curvature(self, mean: SecureArray) -> SecureArray:
+    async def curvature(self, mean: SecureArray) -> SecureArray:
         """X'diag(mean)X, without the penalty."""
-        weighted = self.data.train.multiply(mean.reshape(-1, 1), fraction_bits=self.weighted_bits)
-        return self.data.train.T.matmul(weighted, fraction_bits=self.curve_bits, limit=self.curve_limit)
+
+        async def of_block(rows: SecureArray, own: SecureArray) -> SecureArray:
+            weighted = rows.multiply(own.reshape(-1, 1), fraction_bits=self.weighted_bits)
+            return rows.T.matmul(weighted, fraction_bits=self.curve_bits, limit=self.curve_limit)
+
+        return await self.data.train.summed(mean, of_block, self.curve_limit)
 
 
 async def _fit(context: StepContext, fit: _Fit) -> tuple[SecureArray, SecureArray | None]:
@@ -108,17 +113,18 @@ async def _fit(context: StepContext, fit: _Fit) -> tuple[SecureArray, SecureArra
     data, rows = fit.data, fit.data.rows
     steps, limit = context.integer("iterations"), context.decimal("coefficient_limit")
     weights = previous = constant(context.backend, np.zeros(data.columns + 1), WEIGHT_BITS)
-    pull = float(fit.penalty[0])
+    pull, unknowns = float(fit.penalty[0]), data.columns + 1
     for step in range(steps):
         mean = _mean(data.train, weights, fit.largest)
         known = await preconditioner(
-            fit.curvature(mean) + np.diag(fit.penalty),
+            await fit.curvature(mean) + np.diag(fit.penalty),
             rows=rows,
             gradient_limit=1.02 * (fit.slope_limit / rows + pull / rows * limit),
             penalty=pull,
+            rough=unknowns > LARGEST_FINE,
         )
         slope = fit.slope(mean, weights)
-        move = known.times(slope) if step < steps - SOLVED_STEPS else await known.solved(slope)
+        move = known.times(slope) if step < steps - solved_steps(unknowns) else await known.solved(slope)
         previous, weights = weights, await clip(weights - move, -limit, limit).settled()
         context.progress(step + 1, steps)
     if "convergence" not in context.wanted:
@@ -127,7 +133,8 @@ async def _fit(context: StepContext, fit: _Fit) -> tuple[SecureArray, SecureArra
     return weights, figures(weights, weights - previous, slope, rows=rows, limit=limit, shows=data.shown)
 
 
-def _mean(rows: SecureArray, weights: SecureArray, largest: float) -> SecureArray:
-    """Exp of the linear predictor, clipped to [e^-10, ``largest``]."""
+def _mean(rows: Rows, weights: SecureArray, largest: float, *, added_up: bool = True) -> SecureArray:
+    """Exp of the linear predictor, clipped to [e^-10, ``largest``]; with all places unless it is only to be ``added_up``."""
     linear = linear_predictor(rows, weights)
-    return exp(linear, low=_LEAST_LOG, high=math.log(largest), fraction_bits=_MEAN_BITS)
+    high, digits = math.log(largest), digits_for(linear.size if added_up else 1)
+    return exp(linear, low=_LEAST_LOG, high=high, fraction_bits=_MEAN_BITS, digits=digits)

@@ -14,6 +14,7 @@ Ranges: every move is clipped to 1, the residual to the gradient's own bound. |u
 """
 
 import asyncio
+import functools
 from typing import Final
 
 import numpy as np
@@ -64,9 +65,8 @@ async def _blocks(fit: Objective, share: SecureArray) -> list[Preconditioner]:
     data, limit = fit.data, 1.04 * fit.data.rows * fit.data.mean_square
     curves: list[SecureArray] = []
     for k in range(fit.classes):
-        weighted = data.train.multiply(share[:, k].reshape(-1, 1), fraction_bits=fit.weighted_bits)
-        bits = min(fit.curve_bits, weighted.fraction_bits + FEATURE_BITS)
-        curves.append(await fit.turned.matmul(weighted, fraction_bits=bits, limit=limit).settled())
+        curve = await data.train.summed(share[:, k], functools.partial(_curve, fit, limit), limit)
+        curves.append(await curve.settled())
     begun = [
         preconditioner(
             curve + np.diag(fit.penalties),
@@ -81,6 +81,13 @@ async def _blocks(fit: Objective, share: SecureArray) -> list[Preconditioner]:
     return list(await asyncio.gather(*begun))
 
 
+async def _curve(fit: Objective, limit: float, rows: SecureArray, share: SecureArray) -> SecureArray:
+    """X'diag(share)X over a block."""
+    weighted = rows.multiply(share.reshape(-1, 1), fraction_bits=fit.weighted_bits)
+    bits = min(fit.curve_bits, weighted.fraction_bits + FEATURE_BITS)
+    return rows.T.matmul(weighted, fraction_bits=bits, limit=limit)
+
+
 def _turned(known: list[Preconditioner], left: SecureArray, factor: float) -> SecureArray:
     """``factor`` times the blocks' inverses times a residual (columns + 1, classes), within 1."""
     parts = [block.times(left[:, k]).reshape(-1, 1) for k, block in enumerate(known)]
@@ -90,12 +97,12 @@ def _turned(known: list[Preconditioner], left: SecureArray, factor: float) -> Se
 def _image(context: StepContext, fit: Objective, share: SecureArray, move: SecureArray) -> SecureArray:
     """H·move; shape of ``move``."""
     data = fit.data
-    along = data.train.matmul(move, fraction_bits=FEATURE_BITS)
+    along = data.train.times(move, FEATURE_BITS)
     own = share.multiply(along, fraction_bits=FEATURE_BITS)
     mean = own.sum(axis=1, limit=1.02 * along.limit)
     change = own - share.multiply(mean.reshape(-1, 1), fraction_bits=FEATURE_BITS)
     # |X·m| <= sqrt(rows · mean square) · Σ|m|, twice that of the difference, and again for X'
     most = 2.1 * data.rows * data.mean_square * (data.columns + 1)
     bits = bits_for(context, most * 2.0**FEATURE_BITS, most=FEATURE_BITS, spare=1)
-    image = fit.turned.matmul(change.rescaled(bits), fraction_bits=min(fit.slope_bits, bits + FEATURE_BITS), limit=most)
+    image = data.train.turned(change.rescaled(bits), min(fit.slope_bits, bits + FEATURE_BITS), most)
     return image + move.multiply(fit.penalties.reshape(-1, 1), fraction_bits=WEIGHT_BITS)

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from mpc.arrays.interface import SecureArray
-from mpc.functions.exponential import SOFTMAX_BITS, softmax
+from mpc.functions.exponential import SOFTMAX_BITS, digits_for, softmax
 from mpc.functions.extremes import clip
 from mpc.programs.linear.design import FEATURE_BITS, WEIGHT_BITS, Design, bits_for
 from mpc.programs.linear.outputs import linear_predictor
@@ -28,7 +28,6 @@ class Objective:
 
     data: Design
     truth: SecureArray
-    turned: SecureArray
     pull: float
     limit: float
     slope_limit: float
@@ -44,7 +43,6 @@ class Objective:
         return cls(
             data=data,
             truth=truth,
-            turned=data.train.T,
             pull=1 / context.decimal("c"),
             limit=context.decimal("coefficient_limit"),
             slope_limit=slope_limit,
@@ -72,10 +70,10 @@ class Objective:
     def probabilities(self, weights: SecureArray) -> SecureArray:
         """Shape (rows, classes)."""
         logits = clip(linear_predictor(self.data.train, weights), -_LARGEST_LOGIT, _LARGEST_LOGIT)
-        return softmax(logits).within(1.01, because="softmax")
+        return softmax(logits, digits=digits_for(logits.size)).within(1.01, because="softmax")
 
     def gradient(self, weights: SecureArray, share: SecureArray) -> SecureArray:
         """Of the weights (columns + 1, classes), given their probabilities."""
         error = (share - self.truth).within(1.02, because="a probability less a bit").rescaled(self.error_bits)
-        slope = self.turned.matmul(error, fraction_bits=self.slope_bits, limit=1.01 * self.slope_limit)
+        slope = self.data.train.turned(error, self.slope_bits, 1.01 * self.slope_limit)
         return slope + weights.multiply(self.penalties.reshape(-1, 1), fraction_bits=self.slope_bits)

@@ -15,7 +15,7 @@ from mpc.programs.both_classes import check_own_classes, require_all
 from mpc.programs.glm.softmax import blocks, newton
 from mpc.programs.glm.softmax.objective import Objective
 from mpc.programs.glm.solvers.convergence import figures
-from mpc.programs.glm.solvers.preconditioner import SOLVED_STEPS
+from mpc.programs.glm.solvers.preconditioner import solved_steps
 from mpc.programs.linear.design import WEIGHT_BITS, Design, design
 from mpc.programs.linear.outputs import linear_predictor, outputs
 from mpc.workflow.context import StepContext
@@ -29,7 +29,7 @@ _LARGEST_SYSTEM: Final = {"newton": 400, "blocks": 4096}
 async def run(context: StepContext) -> dict[str, Value]:
     """Fit, and give the test rows' logits, shape (rows, classes)."""
     classes, solver = context.integer("classes"), context.choice("solver")
-    data = design(context, target_bits=0, target_limit=classes - 1, classes=classes - 1)
+    data = await design(context, target_bits=0, target_limit=classes - 1, classes=classes - 1)
     unknowns, most = (data.columns + 1) * classes, _LARGEST_SYSTEM[solver]
     if unknowns > most:
         raise RangeError(
@@ -55,7 +55,7 @@ async def _fit(context: StepContext, data: Design, classes: int, solver: str) ->
     for step in range(steps):
         previous = weights
         if solver == "newton":
-            weights = await newton.step(fit, weights, solved=step >= steps - SOLVED_STEPS)
+            weights = await newton.step(fit, weights, solved=step >= steps - solved_steps(width * classes))
         else:
             weights = await blocks.step(context, fit, weights, first_half=2 * step < steps)
         context.progress(step + 1, steps)

@@ -1,13 +1,13 @@
 """Newton's method with a secret Hessian: nothing is opened, and the optimum does not depend on how well it is inverted.
 
 1. ``iterations`` steps w <- clip(w - V·g), g the gradient and V the inverse of the Hessian at w. At w = 0 the Hessian is
-   the bound X'X/4 (Böhning, Lindsay, Ann. Inst. Stat. Math. 1988). All steps but the last two, here and below, use the fast
-   logistic fit: only the last ones say where the optimum is.
+   the bound X'X/4 (Böhning, Lindsay, Ann. Inst. Stat. Math. 1988). All steps but the last two (four of more than 320 unknowns), here
+   and below, use the fast logistic fit: only the last ones say where the optimum is.
 2. Where there are more rows than the sample, these steps see an eighth of the sample only, and three follow on the sample.
 3. Then ``passes`` steps over all rows with the last V, scaled. V differs from the full inverse by about
    sqrt(columns/sample), more for rare features, which is what each pass leaves of the error.
 
-The last two steps solve with the Hessian to the gradient's own precision (:mod:`mpc.programs.glm.solvers.preconditioner`): without
+These last steps solve with the Hessian to the gradient's own precision (:mod:`mpc.programs.glm.solvers.preconditioner`): without
 them many rare or nearly collinear columns end 3e-2 from the optimum, however many steps are made. A row's curvature
 p(1 - p) may come out negative by the link's error; the inverse's ridge covers that.
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from mpc.programs.glm.solvers.links import Link
 from mpc.programs.glm.solvers.passes import Data, gradient, gradient_and_hessian, hessian_bound
-from mpc.programs.glm.solvers.preconditioner import SOLVED_STEPS, preconditioner
+from mpc.programs.glm.solvers.preconditioner import LARGEST_FINE, SOLVED_STEPS, preconditioner, solved_steps
 from mpc.programs.glm.solvers.scaling import times
 from mpc.programs.glm.solvers.weights import Fitted, Progress, Stop, ahead, clipped, penalties, zero_weights
 
@@ -36,8 +36,10 @@ async def fit(data: Data, iterations: int, passes: int, progress: Progress, stop
     partial = problem.level_rows(1) < problem.rows
     plan = [0] * iterations + ([1] * _SAMPLE_STEPS if partial else [])
     total = len(plan) + (passes if partial else 0)
-    links: list[Link] = ["fast" if step < total - SOLVED_STEPS else "accurate" for step in range(total)]
-    fast_steps = min(iterations, total - SOLVED_STEPS)
+    unknowns = problem.columns + 1
+    solved = solved_steps(unknowns)
+    links: list[Link] = ["fast" if step < total - solved else "accurate" for step in range(total)]
+    fast_steps = min(iterations, total - solved)
     weights, known, step, done = zero_weights(data), None, 0, 0
     previous = weights
     while step < len(plan):
@@ -49,6 +51,7 @@ async def fit(data: Data, iterations: int, passes: int, progress: Progress, stop
             rows=rows,
             gradient_limit=mean_gradient_limit(data, rows),
             penalty=float(pull[0]),
+            rough=unknowns > LARGEST_FINE,
         )
         pulled = slope + weights.multiply(pull, fraction_bits=slope.fraction_bits)
         move = known.times(pulled) if links[step] == "fast" else await known.solved(pulled)

@@ -32,6 +32,9 @@ from mpc.programs.precision import Halves, matrix_product
 
 SOLVED_STEPS: Final = 2
 """Of a Newton iteration, the last: only they say where the optimum is."""
+_MORE_SOLVED_STEPS: Final = 4
+LARGEST_FINE: Final = 320
+"""Unknowns up to which a fit that inverts in every step takes fine inverses: a dozen of 1,000 unknowns would fail more often than a run may."""
 RIDGE: Final = 2.0**-15
 _MATRIX_BITS: Final = 22
 _ROUGH_RIDGE: Final = 2.0**-13
@@ -55,7 +58,7 @@ _MOST_STEPS: Final = 40
 class Preconditioner:
     """The secret inverse of a Hessian divided by a secret power of two, ``up``/2^``shift`` (fraction bits ``shift``).
 
-    ``limit`` bounds |gradient| so divided, ``least`` the least eigenvalue of V·B.
+    ``limit`` bounds |gradient| so divided, ``least`` the least eigenvalue of V·B; ``ridge`` was added before the inversion.
     """
 
     inverse: SecureArray
@@ -64,6 +67,7 @@ class Preconditioner:
     shift: int
     limit: float
     least: float
+    ridge: float
 
     def times(self, gradient: SecureArray) -> SecureArray:
         """The inverse Hessian times a gradient in the Hessian's units; products in two parts, to keep 28 places."""
@@ -73,7 +77,9 @@ class Preconditioner:
             (small.backend.headroom.slack + 1) * 2.0**-_HIGH_BITS, because="what a truncation drops, and its slack"
         )
         parts = [
-            self.inverse.matmul(part, fraction_bits=WEIGHT_BITS, limit=1.05 / RIDGE * part.limit * len(gradient) ** 0.5)
+            self.inverse.matmul(
+                part, fraction_bits=WEIGHT_BITS, limit=1.05 / self.ridge * part.limit * len(gradient) ** 0.5
+            )
             for part in (high, rest)
         ]
         return parts[0] + parts[1]
@@ -93,8 +99,8 @@ class Preconditioner:
         left = clip(left, -_NEAR, _NEAR)
         steps, least = _steps(self.least)
         norm = 1.05 * _NEAR * size
-        turned = 1.05 / RIDGE * norm
-        reach = max(steps / math.sqrt(least), 2 / least) / RIDGE * norm
+        turned = 1.05 / self.ridge * norm
+        reach = max(steps / math.sqrt(least), 2 / least) / self.ridge * norm
         centre, radius = (_LARGEST + least) / 2, (_LARGEST - least) / 2
         ratio = radius / centre
         room = headroom.length - 3 - WEIGHT_BITS - math.ceil(math.log2(2 * reach))
@@ -144,7 +150,12 @@ async def preconditioner(
     found = inverse(ridged.within(1.01, because="a semidefinite matrix over its trace, and the ridge"), floor=ridge)
     limit = 1.01 * gradient_limit / _LEAST_TRACE
     least = penalty / (penalty + math.ldexp(ridge, shift))
-    return Preconditioner(await found.rescaled(_INVERSE_BITS).settled(), hessian, up, shift, limit, least)
+    return Preconditioner(await found.rescaled(_INVERSE_BITS).settled(), hessian, up, shift, limit, least, ridge)
+
+
+def solved_steps(size: int) -> int:
+    """:data:`SOLVED_STEPS` of a fit of so many unknowns, more where its inverses are rough (beyond :data:`LARGEST_FINE`)."""
+    return SOLVED_STEPS if size <= LARGEST_FINE else _MORE_SOLVED_STEPS
 
 
 def _steps(least: float) -> tuple[int, float]:

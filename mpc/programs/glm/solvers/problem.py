@@ -22,6 +22,9 @@ FEATURE_BITS = 18
 WEIGHT_BITS = 24
 POOL_BITS = 20
 BLOCK = 1 << 15
+"""Rows of a block of few columns."""
+_BLOCK_CELLS = 1 << 22
+_LEAST_BLOCK = 1 << 10
 _LEAST_BITS = 14
 _FEW_ROWS = 1 << 15
 CLIP_SLACK = 0.25
@@ -53,6 +56,11 @@ class Problem:
     def level_rows(self, level: int) -> int:
         """Rows of one level."""
         return sum(self.levels[level])
+
+    @property
+    def block(self) -> int:
+        """Rows of a block at most."""
+        return block_rows(self.columns)
 
     @property
     def mean_square(self) -> float:
@@ -89,7 +97,7 @@ class Precision:
         room = headroom.length - 1.6
         largest = max(problem.parts)
         error = error_limit(link, problem.logit_limit) * problem.weight_limit
-        block = min(BLOCK, largest)
+        block = min(problem.block, largest)
         sums = min(block * problem.value_limit, math.sqrt(block * largest * problem.mean_square)) * error
         pool = POOL_BITS + math.log2(2 * problem.pool_limit) if problem.pooled else 0.0
         part = largest * math.sqrt(problem.mean_square) * error
@@ -114,6 +122,14 @@ class Precision:
                 "Use fewer columns or rows, a smaller coefficient_limit or limit, or weaker class weights.",
             )
         return found
+
+
+def block_rows(columns: int) -> int:
+    """A power of two of rows whose cells, the intercept's included, are 64 MB of shares at most: what a pass needs beside the table."""
+    rows = BLOCK
+    while rows > _LEAST_BLOCK and rows * (columns + 1) > _BLOCK_CELLS:
+        rows >>= 1
+    return rows
 
 
 def _bits(most: int, room: float) -> int:

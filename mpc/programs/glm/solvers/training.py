@@ -18,7 +18,7 @@ from mpc.programs.glm.solvers.classes import ClassWeights
 from mpc.programs.glm.solvers.links import Link
 from mpc.programs.glm.solvers.passes import Data
 from mpc.programs.glm.solvers.pooling import Local, Pooled, local, shared_pool
-from mpc.programs.glm.solvers.problem import BLOCK, FEATURE_BITS, Precision, Problem
+from mpc.programs.glm.solvers.problem import FEATURE_BITS, Precision, Problem
 from mpc.programs.glm.solvers.rows import Block, Part, block
 from mpc.programs.stats.moments import total
 from mpc.workflow.context import StepContext
@@ -116,7 +116,10 @@ async def load(
     if inputs.locals:
         pooled = shared_pool(context, inputs.owners, inputs.locals, list(problem.parts), inputs.columns)
     places = np.cumsum([0, *(source.rows for source in inputs.sources)])
-    cuts = [_cuts(part, levels, batches) for part, *levels in zip(problem.parts, *problem.levels, strict=True)]
+    cuts = [
+        _cuts(part, levels, batches, problem.block)
+        for part, *levels in zip(problem.parts, *problem.levels, strict=True)
+    ]
     pieces = [labels[places[i] + start : places[i] + stop] for i, part in enumerate(cuts) for start, stop in part]
     await require_both(context, total([piece.sum().reshape(1) for piece in pieces]), problem.rows)
     row_weights = iter(weights.of(pieces, problem.rows) or [None] * len(pieces))
@@ -133,7 +136,7 @@ async def load(
         first, second = (sum(start < level[index] for start, _ in spans) for level in problem.levels)
         parts.append(Part(tuple(blocks), (first, second), source.train, own))
         if "scores" in context.wanted:
-            for start, stop in _steps(source.train, source.rows):
+            for start, stop in _steps(source.train, source.rows, problem.block):
                 rows = await _rows(context, source, inputs.limit, start, stop).settled()
                 tests.append((parts[-1], _with_ones(rows)))
     held = [labels[places[i] + source.train : places[i + 1]] for i, source in enumerate(inputs.sources)]
@@ -216,17 +219,17 @@ def _fractions(parts: tuple[int, ...], share: float) -> tuple[int, ...]:
     return tuple(min(part, math.ceil(part * share)) for part in parts)
 
 
-def _cuts(rows: int, levels: list[int], batches: int) -> list[tuple[int, int]]:
+def _cuts(rows: int, levels: list[int], batches: int, most: int) -> list[tuple[int, int]]:
     if batches:
         size, larger = divmod(rows, batches)
         ends = [i * size + min(i, larger) for i in range(batches + 1)]
         return list(pairwise(ends))
     ends = [0, *levels, rows]
-    return [span for start, stop in pairwise(ends) for span in _steps(start, stop)]
+    return [span for start, stop in pairwise(ends) for span in _steps(start, stop, most)]
 
 
-def _steps(start: int, stop: int) -> Iterator[tuple[int, int]]:
-    return ((i, min(i + BLOCK, stop)) for i in range(start, stop, BLOCK))
+def _steps(start: int, stop: int, most: int) -> Iterator[tuple[int, int]]:
+    return ((i, min(i + most, stop)) for i in range(start, stop, most))
 
 
 def _same_rows(features: int, label: int) -> None:

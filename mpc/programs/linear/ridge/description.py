@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from mpc.programs.glm.words import INTERCEPT_ERROR
 from mpc.programs.linear.words import FEATURES, OUTPUTS, coefficient_limit, label, scores
 from mpc.programs.parameters import decimal
 from mpc.workflow.program import MAX_PARTIES, SAME_ROWS, OutputPort, Program, together
@@ -33,6 +34,7 @@ PROGRAM: Final = Program(
             ),
             "model",
         ),
+        INTERCEPT_ERROR,
         OutputPort(
             "spread",
             "shares",

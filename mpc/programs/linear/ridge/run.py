@@ -55,17 +55,17 @@ async def run(context: StepContext) -> dict[str, Value]:
         weights, slopes, cut = _weights(found, data, limit)
         model = LinearModel("identity", table.columns, weights, limit, "raw", slope_limit=slopes)
         return _results(context, data, found, model, cut, shows)
-    rows = design(
+    rows = await design(
         context, target_bits=finest(context.backend, given["label_limit"], spare=6), target_limit=given["label_limit"]
     )
-    data = of_shares(context, rows, label, **given)
+    data = await of_shares(context, rows, label, **given)
     found = await _fitted(context, data)
     weights, slopes, cut = _weights(found, data, rows.limit)
     trained_on: TrainedOn = rows.trained_on
     model = LinearModel("identity", rows.names, weights, rows.limit, trained_on, rows.scalings, slope_limit=slopes)
     outputs = _results(context, data, found, model, cut, rows.shown)
     if rows.test is not None and "scores" in context.wanted:
-        outputs["scores"] = long_predictor(rows.test[:, :-1], model)
+        outputs["scores"] = concatenate([long_predictor(block[:, :-1], model) for block in rows.test.blocks])
     if rows.test_target is not None and "labels" in context.wanted:
         outputs["labels"] = rows.test_target
     return outputs
@@ -139,5 +139,7 @@ def _results(
     if found.errors is not None:
         errors, spread = found.errors.slopes, found.errors.spread
         outputs["standard_errors"] = errors if shows is None else shows.of_columns(errors)
+        rest = found.errors.intercept
+        outputs["intercept_error"] = (rest if shows is None else shows.of_all(rest)).reshape(())
         outputs["spread"] = spread if shows is None else shows.of_all(spread)
     return outputs

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from audit_explorer.reports import one_task, paper
 from cli.main import app
 from protocol import bundle
-from protocol.errors import FormatError, UnavailableError
+from protocol.errors import FormatError
 from protocol.verify import verify
 from tests.unit.audit_explorer.reports.made_up import HOSTILE
 from tests.unit.protocol.simulated_task import SimulatedTask
@@ -86,12 +86,6 @@ def test_the_command_prints_the_same_bytes(story: SimulatedTask, data: bytes, tm
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     assert out.read_text("utf-8") == printed(data, story, "zh")
-
-
-def test_where_no_browser_is_installed_the_error_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(UnavailableError, match="no_browser"):
-        paper.pdf("<p>x</p>")
 
 
 def test_the_file_loads_nothing(story: SimulatedTask, data: bytes) -> None:

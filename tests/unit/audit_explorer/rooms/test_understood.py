@@ -46,7 +46,7 @@ def test_the_verdict_is_one_sentence_in_both_languages() -> None:
 
 
 def test_who_may_read_the_words_reads_purpose_basis_columns_and_what_leaks() -> None:
-    tables = {table.id: table for table in understood.read(SITE, "*", record(), verified(), "en")}
+    tables = {table.id: table for table in understood.read(SITE, "*", record(), CONTRACT, "en")}
     assert list(tables) == ["about", "inputs", "workflow"]
     said = dict(map(tuple, texts(tables["about"])))
     assert said["Purpose"] == CONTRACT.purpose
@@ -62,7 +62,7 @@ def test_who_may_read_the_words_reads_purpose_basis_columns_and_what_leaks() -> 
 
 def test_attack_the_words_of_another_contract_than_the_chains_are_not_shown() -> None:
     """The bundle comes from the coordinator: what it calls this task's contract must have the digest that is on chain."""
-    assert understood.read(SITE, "*", fakes.completed(), verified(), "en") == ()
+    assert understood.read(SITE, "*", fakes.completed(), CONTRACT, "en") == ()
     assert understood.read(SITE, "*", record(), None, "en") == ()
     claim = Claim("laboratory", "abort", "node.failed", "fit", "hospital", 1)
     assert understood.claims(fakes.completed(), verified(claim), "en") is None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax as exact_softmax
 
-from mpc.functions.exponential import exp, log, softmax
+from mpc.functions.exponential import digits_for, exp, log, softmax
 from protocol.errors import RangeError
 from tests.unit.mpc.functions.runs import ULP, Kind, both, computed, rounded
 
@@ -22,6 +22,19 @@ def test_exp_over_the_whole_range(kind: Kind, limit: float) -> None:
     budget = np.exp(x) * 2.0 ** (max(n, 0) - 24) + np.exp(x / 2) * 2.0 ** (3 - digits) + 3 * ULP
     found = computed(exp, x, kind=kind, limit=limit)
     assert np.all(np.abs(found - np.exp(x)) <= budget)
+
+
+def test_fewer_digits_are_as_good_where_many_numbers_are_added_up() -> None:
+    assert [digits_for(count) for count in (1, 1 << 16, (1 << 16) + 1)] == [28, 28, 25]
+    x = points("fast", -20, 0)
+    found = computed(lambda a: exp(a, high=0, digits=25, fraction_bits=18), x, kind="fast", limit=20)
+    assert np.abs(found - np.exp(x)).max() < 2.0**-16
+    assert abs((found - np.exp(x)).mean()) < 2.0**-20
+    z = np.random.default_rng(3).uniform(-20, 20, (4000, 3))
+    found = computed(lambda a: softmax(a, digits=25), z, kind="fast", limit=20)
+    error = found - exact_softmax(z, axis=1)
+    assert np.abs(error).max() < 1e-5
+    assert np.abs(error.mean(axis=0)).max() < 2e-7  # no bias: sums over rows are righter than any of them
 
 
 @both

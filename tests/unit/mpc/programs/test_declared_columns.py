@@ -42,6 +42,7 @@ PORTS = [
 ]  # fmt: skip
 CASE_OF = {
     ("feature.woe_iv", "tables"): "woe, columns", ("feature.woe_iv", "label"): "woe, label",
+    ("stats.sql", "tables"): "query, columns",
     ("stats.groupby", "tables"): "groupby, columns", ("stats.groupby", "by"): "groupby, groups",
     ("stats.crosstab", "row"): "crosstab, columns", ("stats.crosstab", "column"): "crosstab, column",
     ("linear.ridge", "features"): "ridge, columns", ("linear.ridge", "label"): "ridge, label",

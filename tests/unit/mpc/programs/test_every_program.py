@@ -216,6 +216,15 @@ CASES: dict[str, tuple[str, Callable[[Spoil], Inputs], dict[str, Any]]] = {
     "groupby, columns": ("stats.groupby", lambda s: columns(s(ROWS), CLASSES, by="by"), {"groups": 3, "limit": "4"}),
     "groupby, groups": ("stats.groupby", lambda s: columns(ROWS, s(CLASSES), by="by"), {"groups": 3, "limit": "4"}),
     "groupby, rows": ("stats.groupby", lambda s: below(s(ROWS), CLASSES, by="by"), {"groups": 3, "limit": "4"}),
+    "query, columns": (
+        "stats.sql", lambda s: columns(s(ROWS), port="tables"), {"sql": "SELECT SUM(a + b + c + d) FROM rows", "limit": "4"},
+    ),
+    "query, one owner's": (
+        "stats.sql", lambda s: columns(s(ROWS), port="tables"), {"sql": "SELECT VAR_SAMP(a + b) FROM rows", "limit": "4"},
+    ),
+    "query, rows": (
+        "stats.sql", lambda s: below(s(ROWS)), {"sql": "SELECT AVG(a), SUM(b - c * d) FROM rows", "limit": "4"},
+    ),
     "woe, columns": ("feature.woe_iv", lambda s: columns(s(BINS), BITS), {"bins": 6}),
     "woe, label": ("feature.woe_iv", lambda s: columns(BINS, s(BITS)), {"bins": 6}),
     "woe, rows": ("feature.woe_iv", lambda s: below(s(BINS), BITS), {"bins": 6}),

@@ -240,6 +240,28 @@ def groups_of_marks() -> None:
     assert not any(split[name].any() for name in wanted)
 
 
+@attack("stats.sql", "figures", "shown")
+def one_person_in_a_query() -> None:
+    """Whom WHERE leaves out, whom a branch of CASE takes, and of whom a sum is, is one of forty."""
+    one, rows = np.eye(40)[7], spread(40, 1)
+    for text in (
+        "SELECT SUM(a) FROM rows WHERE b = 0",
+        "SELECT SUM(a) FROM rows WHERE b = 1",
+        "SELECT SUM(CASE WHEN b = 1 THEN a ELSE 5 END) FROM rows",
+        "SELECT SUM(a + b) FROM rows",
+        "SELECT b, COUNT(*) FROM rows WHERE b IN (0, 1) GROUP BY b",
+    ):
+        parts = {"bank": ("a", rows), "shop": ("b", one.reshape(-1, 1))}
+        found = run("stats.sql", columns_of(parts)("tables"), {"sql": text}, wanted=("figures", "shown"))
+        assert not any(found.opened[name].any() for name in ("figures", "shown"))
+        below = {"bank": np.column_stack([rows, one])[:20], "shop": np.column_stack([rows, np.arange(40) % 2])}
+        for readers in (("shop",), ("bank", "shop")):
+            found = run(
+                "stats.sql", rows_of(below)("tables"), {"sql": text}, wanted=("figures", "shown"), readers=readers
+            )
+            assert not any(found.opened[name].any() for name in ("figures", "shown"))
+
+
 @attack("gwas.assoc", "counts", "people", "shown", "variant_list")
 def a_rare_allele_of_one_centre() -> None:
     """Three of the bank's cases carry it, and one of its people has no call; the shop reads, and subtracts its own."""
@@ -365,7 +387,7 @@ MORE = {
         "intercept_error",
         "fitted_rows",
     ),
-    "linear.ridge": ("flagged", "standard_errors", "spread", "fitted_rows"),
+    "linear.ridge": ("flagged", "standard_errors", "intercept_error", "spread", "fitted_rows"),
     "glm.poisson": ("convergence", "standard_errors", "intercept_error", "fitted_rows", "likelihood"),
     "glm.softmax": ("convergence",),
 }

@@ -14,7 +14,7 @@ from tests.unit.mpc.programs.steps import run_step
 from tests.unit.mpc.programs.test_numbers import NAMES, TRAIN, below, beside, secret, standardised, table
 
 PROGRAM = "linear.ridge@1.0.0"
-WANTED = ("coefficients", "intercept", "flagged", "standard_errors", "spread", "fitted_rows")
+WANTED = ("coefficients", "intercept", "flagged", "standard_errors", "intercept_error", "spread", "fitted_rows")
 RIGHT = [
     "ordinary", "means far beyond spread", "a thousandth under a million", "labels of a thousandth", "heavy ties", "rare",
 ]  # fmt: skip
@@ -37,6 +37,7 @@ def compare(found: dict[str, Any], values: Any, target: Any, *, within: float = 
     oracle, there = known(values, target), found["standard_errors"] > 0
     assert there.sum() == len(there) - found["flagged"]  # what is flagged has no error, all others have
     assert np.abs(found["standard_errors"] / oracle.bse[:-1] - 1)[there].max() < within
+    assert found["intercept_error"] == pytest.approx(oracle.bse[-1], rel=within)
     assert np.abs(found["spread"] / [np.sqrt(oracle.scale), target.std(ddof=1)] - 1).max() < 1e-5
     assert found["fitted_rows"].tolist() == [len(target)]
 
@@ -73,12 +74,14 @@ def test_a_column_that_others_determine_has_no_error() -> None:
     values = np.column_stack([t.values[:, 0], t.values[:, 1], t.values[:, 0] + 1e-4 * t.values[:, 2]])
     found = fitted(below(values, t.target), limit="8", label_limit="16")
     assert (found["standard_errors"] == 0).tolist() == [True, False, True]
+    assert found["intercept_error"] == 0  # all of the inverse is in it
     values[:, 2] = t.values[:, 0] + 0.2 * rng.normal(size=len(values))
     compare(fitted(below(values, t.target), limit="8", label_limit="16"), values, t.target)
     constant = replace(t, values=t.values * [1, 0, 1] + [0, 2.5, 0])
     found = fitted(below(constant.values, t.target), limit="8", label_limit="16")
     assert (found["standard_errors"] == 0).tolist() == [False, True, False]
     assert found["flagged"] == 1
+    assert found["intercept_error"] == 0
 
 
 @pytest.mark.parametrize(
@@ -115,7 +118,10 @@ def test_t_p_and_figures_follow() -> None:
         assert (each.low, each.high) == pytest.approx(tuple(oracle.conf_int()[at]), abs=1e-5)
         assert each.odds is None
     assert found.estimates[-1].name == "intercept"
-    assert found.estimates[-1].error is None
+    last = found.estimates[-1]
+    assert last.error == pytest.approx(oracle.bse[-1], rel=1e-4)
+    assert last.statistic == pytest.approx(oracle.tvalues[-1], rel=1e-4)
+    assert (last.low, last.high) == pytest.approx(tuple(oracle.conf_int()[-1]), rel=1e-4)
     for name, value in {
         "R²": oracle.rsquared, "adjusted R²": oracle.rsquared_adj, "AIC": oracle.aic, "BIC": oracle.bic,
         "log-likelihood": oracle.llf, "residual deviance": oracle.ssr, "null deviance": oracle.centered_tss,

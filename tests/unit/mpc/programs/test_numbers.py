@@ -213,7 +213,7 @@ def ridge(layout: str) -> Callable[[Table], list[Check]]:
 
 def least_squares(t: Table) -> list[Check]:
     given = {"limit": repr(t.limit), "label_limit": repr(t.target_limit), "alpha": "0"}
-    wanted = ["flagged", "standard_errors", "spread", "fitted_rows"]
+    wanted = ["flagged", "standard_errors", "intercept_error", "spread", "fitted_rows"]
     found = run_step("linear.ridge@1.0.0", below(t.values, t.target), given, wanted=wanted).opened
     if found["flagged"] or not found["standard_errors"].all():
         return []
@@ -221,9 +221,12 @@ def least_squares(t: Table) -> list[Check]:
     left = t.target - design @ np.linalg.lstsq(design, t.target, rcond=None)[0]
     residual = np.sqrt(left @ left / (ROWS - 4))
     centred = t.values - t.values.mean(axis=0)
-    known = residual * np.sqrt(np.diag(np.linalg.inv(centred.T @ centred)))
+    turned, middle = np.linalg.inv(centred.T @ centred), t.values.mean(axis=0)
+    known = residual * np.sqrt(np.diag(turned))
+    of_intercept = residual * np.sqrt(1 / ROWS + middle @ turned @ middle)
     return [
         ("standard errors", found["standard_errors"] / known, 1, 1e-3),
+        ("the intercept's", found["intercept_error"] / of_intercept, 1, 1e-3),
         ("spread", found["spread"] / [residual, t.target.std(ddof=1)], 1, 1e-3),
         ("rows", found["fitted_rows"], ROWS, 0),
     ]
@@ -421,6 +424,7 @@ ELSEWHERE = {
     "score.card": "tests of scorecards compare every bin with the model's weights",
     "score.points": "tests of scorecards compare every row with the card",
     "eval.stability": "counts, which weights of evidence are made of too: its own test compares it with numpy",
+    "stats.sql": "test_stats_sql.py compares with DuckDB, and has what is refused",
     "gwas.assoc": "whole numbers: tests of association count person by person, and compare what follows with scipy",
     "psi.join": "tests of joins compare it with SQLite",
     "feature.standardize": "an owner's own double precision",

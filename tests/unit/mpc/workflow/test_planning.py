@@ -53,7 +53,7 @@ TINY = [
     *cases([(110, 3, 2)], ["prepared", "folded", "scorecard", "stability"]),
     *cases([(110, 2, 2)], ["poisson-short", "cox-short", "sgd-linear", "pooled-models", "softmax-five"]),
     *(sapling(case) for case in cases([(110, 2, 2)], ["scored-trees", "regressed"])),
-    *cases([(30, 2, 3)], ["join", "genotypes"]),
+    *cases([(30, 2, 3)], ["join", "genotypes", "query"]),
     *(shorter(case) for case in cases([(30, 2, 3)], ["federated", "describe"])),
 ]
 """Every program; owners outside the committee too."""

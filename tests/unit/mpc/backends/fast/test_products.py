@@ -1,5 +1,6 @@
 """Products and truncation against Python integers; packed layouts; messages in chunks."""
 
+import gc
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mpc.backends.fast import parties
+from mpc.backends.fast import parties, shares
 from mpc.backends.fast.backend import FastBackend
 from mpc.backends.fast.products import offset_for
 from mpc.backends.fast.shares import FastShares
@@ -92,7 +93,9 @@ def test_arrays_in_several_messages_equal_those_in_one(shape: tuple[int, ...], m
     run(body)
 
 
-def test_matrix_products_with_views_slices_and_packed_layouts() -> None:
+@pytest.mark.parametrize("room", [shares.PACKED_BYTES, 0])
+def test_matrix_products_with_views_slices_and_packed_layouts(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "ROOM", shares.Room(room))
     rng = np.random.default_rng(2)
     x, w, y = rng.integers(-99, 99, (40, 7)), rng.integers(-99, 99, 7), rng.integers(-99, 99, (40, 3))
 
@@ -100,8 +103,8 @@ def test_matrix_products_with_views_slices_and_packed_layouts() -> None:
         a, v, b = dealt(backend, x), dealt(backend, w, 1), dealt(backend, y, 2)
 
         async def product(left: FastShares, right: FastShares, expected: Any) -> None:
-            shares = backend.matmul(left, right, expected.shape, 1, 0, 1 << 30)
-            assert (await backend.open(shares, expected.shape) == expected).all()
+            made = backend.matmul(left, right, expected.shape, 1, 0, 1 << 30)
+            assert (await backend.open(made, expected.shape) == expected).all()
 
         for _ in range(3):  # from the second time on from packed layouts
             await product(a, v, x @ w)
@@ -116,10 +119,37 @@ def test_matrix_products_with_views_slices_and_packed_layouts() -> None:
                 await product(backend.transpose(rows), backend.take(b, key), x[key].T @ y[key])
         assert backend.take(a, slice(0, 16)) is backend.take(a, slice(0, 16))
         assert backend.take(a, slice(0, 16)).packed() is backend.take(a, slice(0, 16)).packed()
+        assert (a.packed() is None) == (room == 0)
         assert backend.transpose(backend.transpose(a)) is a
         assert (await backend.open(backend.transpose(a), (7, 40)) == x.T).all()
 
     run(body)
+
+
+def test_packed_layouts_are_kept_while_there_is_room_and_give_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, w = np.arange(40).reshape(20, 2), np.array([1, 2])
+    room = shares.Room(3 * 2 * 2 * 8 * x.size)  # for three matrices in two layouts, of six that three parties have
+    all_held: list[FastShares] = []
+    monkeypatch.setattr(shares, "ROOM", room)
+
+    async def body(backend: FastBackend) -> None:
+        kept, late, v = dealt(backend, x), dealt(backend, x), dealt(backend, w)
+
+        async def times(a: FastShares) -> None:
+            for _ in range(2):
+                assert (await backend.open(backend.matmul(a, v, (20,), 1, 0, 1 << 20), (20,)) == x @ w).all()
+
+        await times(kept)
+        await times(late)
+        all_held.extend((kept, late))
+        await backend.idle()
+
+    run(body)
+    assert sum(a._packed is not None for a in all_held) == 3
+    assert room.taken == room.most
+    all_held.clear()
+    gc.collect()
+    assert room.taken == 0
 
 
 def test_cached_slices_are_bounded() -> None:

@@ -1,0 +1,1 @@
+"""A query over rows of several owners."""
