@@ -268,7 +268,7 @@ def test_the_supervisor(place: Place) -> None:
         "    def __init__(self, *_, **__): pass\n"
         "    def __enter__(self): return self\n"
         "    def __exit__(self, *_): pass\n"
-        "    def start_explorer(self): pass\n"
+        "    def start_explorer(self, **_): pass\n"
         "    def start_nodes(self): pass\n"
         "    heal = planted\n"
         "background.System, background._LOOK = System, 0.1\n"
