@@ -25,7 +25,7 @@ test: ## sets everything up and passes the tests (what takes longer: make nightl
 	@$(dev) && tools/system-packages.sh && tools/tests.sh sh -c '$(compiled); $(pytest) -m "not slow and not walk"'
 
 nightly: ## the slow tests: kill matrix, every byte of the bundle (SAMPLE=0.6 runs that part of them, another one each commit)
-	@$(dev) && tools/system-packages.sh && $(pytest) -m slow --sample=$(or $(SAMPLE),1)
+	@$(dev) && tools/system-packages.sh && $(pytest) -m slow --sample=$(or $(SAMPLE),1) --promised=$(or $(PROMISED),1)
 
 properties: ## every property test with a thousand examples where it names no number itself (make test: thirty, CI: fifty)
 	@$(dev) && $(pytest) -m "hypothesis and not slow and not walk" --hypothesis-profile=many

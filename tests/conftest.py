@@ -85,6 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--sample FRACTION``: only so many of the tests, chosen by their names and the commit. ``--spent N``: what they cost."""
     parser.addoption("--sample", type=float, default=1.0, help="run this fraction of the tests, other ones each commit")
+    parser.addoption("--promised", type=float, default=1.0, help="and this fraction of those that are in each sample")
     parser.addoption("--spent", type=int, default=0, help="name the so many dearest files and tests, by CPU seconds")
 
 
@@ -111,12 +112,14 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes longest begins first; a sample is drawn where one is asked for, and what users are promised is in each."""
-    fraction = config.getoption("--sample")
+    fraction, promised = config.getoption("--sample"), config.getoption("--promised")
     if fraction < 1:
         command = ["git", "rev-parse", "HEAD"]
         commit = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
         chosen = [
-            item for item in items if item.get_closest_marker("promised") or _draw(commit, item.nodeid) < fraction
+            item
+            for item in items
+            if _draw(commit, item.nodeid) < (promised if item.get_closest_marker("promised") else fraction)
         ]
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
