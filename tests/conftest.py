@@ -46,20 +46,32 @@ structlog.configure(
 )
 
 ROOT: Final = Path(__file__).parent
-TOGETHER: Final = ("e2e", "simulation", "integration/orchestrator", "integration/programs", "integration/node")
-"""Folders whose tests share one expensive system, or would only slow each other down: one worker runs them all."""
+TOGETHER: Final = ("integration/orchestrator", "integration/node", "e2e", "simulation", "integration/programs")
+"""Folders whose tests share one expensive system, or would only slow each other down: one worker runs them all; longest waits first."""
+HALVED: Final = {"integration/orchestrator": "test_g"}
+"""Of these, by where the second half of its names begins, one that would keep its worker busy long after the others: two workers, with
+a system each.
+"""
 LATER: Final = (
     "browser/test_explorer.py",
     "e2e/test_restart.py",
     "e2e/test_verify_command.py",
     "integration/chain/test_acts.py",
+    "integration/chain/test_devnet.py",
     "integration/deploy/test_rabbitmq.py",
+    "integration/embedded/test_postgres.py",
     "integration/embedded/test_stack.py",
     "integration/logs/test_secrets.py",
     "integration/mpc_link/test_computation.py",
     "integration/mpc_link/test_hostile.py",
+    "integration/node/test_broker_tls.py",
+    "integration/node/test_chain.py",
     "integration/node/test_process.py",
     "integration/node/test_run.py",
+    "integration/orchestrator/test_acts.py",
+    "integration/orchestrator/test_company.py",
+    "integration/orchestrator/test_processes.py",
+    "integration/programs/test_arrays.py",
     "integration/web/test_agreement.py",
     "simulation/",
     "unit/mpc/programs/test_ranges.py",
@@ -124,11 +136,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
     order = {name: place for place, name in enumerate(TOGETHER)}
-    items.sort(key=lambda item: order.get(_group(item.path.relative_to(ROOT).as_posix()), len(order)))
+    items.sort(key=lambda item: order.get(_folder(item.path.relative_to(ROOT).as_posix()), len(order)))
+
+
+def _folder(path: str) -> str:
+    return next((name for name in TOGETHER if path.startswith(f"{name}/")), path)
 
 
 def _group(path: str) -> str:
-    return next((name for name in TOGETHER if path.startswith(f"{name}/")), path)
+    folder = _folder(path)
+    return f"{folder}/{half}" if (half := HALVED.get(folder)) and path >= f"{folder}/{half}" else folder
 
 
 def _draw(commit: bytes, name: str) -> float:
