@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly walks properties up down lint fmt bench docs lock artifacts web check-artifacts contract-checks api-checks mutants
+.PHONY: help demo test nightly faults walks properties up down lint fmt bench docs lock artifacts web check-artifacts contract-checks api-checks clear-signing-checks mutants
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 # a test run imports some 400 test modules in each worker: compiled once and kept, whatever the shell says
 export PYTHONDONTWRITEBYTECODE :=
@@ -8,7 +8,7 @@ dev := tools/bootstrap.sh dev
 bin := .venv/bin
 # what TypeScript takes from Python: records, words, vectors; then from both the bundles
 web := audit_explorer/web
-web_tools := web_records web_words web_evidence web_templates web_vectors
+web_tools := web_records web_words web_evidence web_passkeys web_templates web_vectors
 api_types := node_modules/.bin/openapi-typescript ../../orchestrator/api/openapi.json --immutable --output src/generated/api.ts
 # twice the cores of a small machine: three workers begin with systems of their own, whose tests mostly wait (tests/conftest.py)
 pytest := $(bin)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder --spent 40
@@ -26,6 +26,9 @@ test: ## sets everything up and passes the tests (what takes longer: make nightl
 
 nightly: ## the slow tests: kill matrix, every byte of the bundle (SAMPLE=0.6 runs that part of them, another one each commit)
 	@$(dev) && tools/system-packages.sh && $(pytest) -m slow --sample=$(or $(SAMPLE),1) --promised=$(or $(PROMISED),1)
+
+faults: ## ten thousand random histories of coordinator, chain, broker and nodes (hours; COUNT=300 for some, FIRST=5000 for others)
+	@$(dev) && $(bin)/python -m tests.simulation.faults --count $(or $(COUNT),10000) --first $(or $(FIRST),0) --jobs $$(nproc)
 
 properties: ## every property test with a thousand examples where it names no number itself (make test: thirty, CI: fifty)
 	@$(dev) && $(pytest) -m "hypothesis and not slow and not walk" --hypothesis-profile=many
@@ -59,7 +62,7 @@ lock: ## renews the hashed locks
 check-artifacts: ## proves that committed artifacts, bindings and vectors are what the sources give
 	@$(dev) && $(bin)/python -m chain.compile --check && $(bin)/python -m chain.generate --check && \
 	  $(bin)/python contracts/vectors.py --check && $(bin)/python contracts/signature_vectors.py --check && \
-	  for tool in $(web_tools) dashboard; do $(bin)/python -m tools.$$tool --check || exit 1; done && \
+	  for tool in $(web_tools) dashboard law_docs clear_signing; do $(bin)/python -m tools.$$tool --check || exit 1; done && \
 	  (cd $(web) && $(api_types) --check && node build.mjs --check)
 
 contract-checks: ## slither, symbolic checks, more fuzzing, coverage and gas of the contracts (about six minutes)
@@ -67,6 +70,9 @@ contract-checks: ## slither, symbolic checks, more fuzzing, coverage and gas of 
 
 api-checks: ## holds the running API against its OpenAPI document with made-up requests (ten minutes; SECONDS=120 for two, SEED=1 for the same ones again)
 	@$(dev) && $(bin)/python -m tools.api_checks $(or $(SECONDS),600) $(SEED)
+
+clear-signing-checks: ## holds how wallets show what they sign (ERC-7730) against the standard's own linter (needs a Python 3.12)
+	@$(dev) && $(bin)/python -m tools.clear_signing_checks
 
 mutants: ## takes each defence out in turn and asks whether a test notices (a few minutes; WORD=consent for some)
 	@$(dev) && $(bin)/python -m tools.mutants $(WORD)

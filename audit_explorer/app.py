@@ -45,8 +45,10 @@ from audit_explorer.security import ASKING, HEADERS, SecurityHeaders, scripted
 from audit_explorer.sessions import Sessions
 from audit_explorer.verification import Verifier
 from audit_explorer.words import TEXTS, Language, language, negotiate
+from protocol.catalogue import DataSetDescriptor
 from protocol.contract import TaskContract
 from protocol.errors import FormatError, RefusedError, TallyError, UnavailableError, VerificationError
+from protocol.law.policy import DEFAULT, Policy
 from protocol.vocabulary import say
 
 _HERE: Final = Path(__file__).parent
@@ -66,11 +68,12 @@ def create_app(
     desk: Desk | None = None,
     prefix: str = "",
     published: bool = False,
+    legal: Policy = DEFAULT,
 ) -> FastAPI:
     """The application over a store of records; without ``reading`` nobody can sign in. ``now`` is the clock, unix seconds.
 
     ``endpoints`` are chain endpoints that the page which verifies may ask where its reader chooses one. With ``desk`` participants'
-    pages are served, too. ``prefix`` is the path below which a proxy serves all of it. Without ``published`` only who signs in reads.
+    pages are served, too. ``legal`` is the consortium's policy for the law's gate. ``prefix`` is the path below which a proxy serves all of it. Without ``published`` only who signs in reads.
     """
     app = FastAPI(title="Tallystick audit explorer", openapi_url=None, docs_url=None, redoc_url=None)
     policy = scripted(endpoints)
@@ -124,7 +127,17 @@ def create_app(
         except (FormatError, RefusedError, VerificationError):
             return None
 
-    site = Site(records, now, render, _spoken, reader_of, prefix)
+    def descriptions(request: Request, task: bytes, words: TaskContract | None) -> tuple[DataSetDescriptor, ...]:
+        """What owners describe of a task's data sets, in the name of who is signed in and reads its words."""
+        session = held.of(request)
+        if session is None or reading is None or words is None:
+            return ()
+        try:
+            return reading.descriptions(task, session.token)
+        except (FormatError, RefusedError, VerificationError):
+            return ()
+
+    site = Site(records, now, render, _spoken, reader_of, prefix, legal)
     listing.serve(app, site, tasks.LIST)
     for room in (home, statistics, anchors, parties, data_sets, programs, authorizations, events, find):
         room.serve(app, site)
@@ -151,7 +164,7 @@ def create_app(
             spoken,
             record=record,
             sentence=understood.verdict(record, spoken),
-            words=understood.read(site, reader, record, words, spoken),
+            words=understood.read(site, reader, record, words, spoken, descriptions(request, key, words)),
             claims=understood.claims(record, verified, spoken),
             commitments=understood.commitments(record, spoken),
             looks=looks.table(site, reader, key, spoken),

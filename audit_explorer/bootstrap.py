@@ -21,6 +21,7 @@ from metrics.asgi import Metered
 from metrics.board import Board, Reading
 from metrics.serving import serving
 from protocol.errors import FormatError, TallyError
+from protocol.law.policy import DEFAULT, Policy
 from protocol.trust import Trust
 
 _log = structlog.get_logger()
@@ -32,6 +33,8 @@ def run(settings: ExplorerSettings) -> None:
     trust = None if settings.trust_file is None else Trust.read(_read(settings.trust_file, "explorer.trust_file"))
     reading = None if settings.coordinator_url is None else HttpReading(settings.coordinator_url)
     desk = Desk.of(settings, trust)
+    named = settings.law_policy_file
+    legal = DEFAULT if named is None else Policy.from_toml(_read(named, "law.policy_missing"))
     dsn = _read_secret(settings.database_url_file)
     board = Board("explorer")
     with (
@@ -47,6 +50,7 @@ def run(settings: ExplorerSettings) -> None:
             desk=desk,
             prefix=settings.path_prefix,
             published=settings.publish == "everything",
+            legal=legal,
         )
         rated = Rates(app, per_minute=settings.requests_per_minute, proxies=settings.proxies)
         config = uvicorn.Config(

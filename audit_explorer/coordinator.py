@@ -8,7 +8,8 @@ from typing import Final, Protocol
 
 import requests
 
-from protocol.api import TaskWords
+from protocol.api import TaskDescriptions, TaskWords
+from protocol.catalogue import DataSetDescriptor, read_description
 from protocol.contract import TaskContract
 from protocol.errors import FormatError, RefusedError, UnavailableError
 from protocol.ids import prefixed
@@ -16,6 +17,7 @@ from protocol.limits import LIMITS
 
 _TIMEOUT: Final = (3.0, 20.0)
 _CHUNK: Final = 64 * 1024
+_DESCRIPTIONS: Final = 16 * 1024 * 1024
 
 
 class Reading(Protocol):
@@ -31,6 +33,10 @@ class Reading(Protocol):
 
     def contract(self, task: bytes, token: str) -> TaskContract:
         """A task's contract, as the coordinator says; :class:`RefusedError` where it is not for this reader."""
+        ...
+
+    def descriptions(self, task: bytes, token: str) -> tuple[DataSetDescriptor, ...]:
+        """What owners describe of a task's data sets, as the coordinator says; :class:`RefusedError` where it is not for this reader."""
         ...
 
 
@@ -52,6 +58,12 @@ class HttpReading:
         """A task's contract, as the coordinator says; :class:`RefusedError` where it is not for this reader."""
         path = f"/v1/tasks/{prefixed('task', task)}/evidence/contract"
         return TaskWords.read(self._get(path, token, 2 * LIMITS.task_contract)).contract
+
+    def descriptions(self, task: bytes, token: str) -> tuple[DataSetDescriptor, ...]:
+        """What owners describe of a task's data sets, as the coordinator says; :class:`RefusedError` where it is not for this reader."""
+        path = f"/v1/tasks/{prefixed('task', task)}/evidence/descriptions"
+        answer = TaskDescriptions.read(self._get(path, token, _DESCRIPTIONS))
+        return tuple(read_description(data) for data in answer.descriptions)
 
     def _get(self, path: str, token: str, limit: int) -> bytes:
         found = bytearray()

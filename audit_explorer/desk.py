@@ -36,6 +36,8 @@ class Desk:
     forwarding: Forwarding | None
     wallet_rpc: str | None = None
     prefix: str = ""
+    passkey_accounts: str = ""
+    """What makes accounts for passkeys (lower case); "" where the pages offer none."""
     demo_wallets: str = ""
     """JSON of keys that everybody has who opens the pages; "" for none."""
 
@@ -53,7 +55,14 @@ class Desk:
             if settings.coordinator_url is None:
                 raise FormatError("settings.desk", "There is no address to forward to.", "Set TALLY_COORDINATOR_URL.")
             forwarding = Forwarding(settings.coordinator_url)
-        return cls(trust, forwarding, settings.wallet_rpc_url, settings.path_prefix, _demo_wallets(settings))
+        return cls(
+            trust,
+            forwarding,
+            settings.wallet_rpc_url,
+            settings.path_prefix,
+            _checked_address(settings.passkey_accounts or ""),
+            _demo_wallets(settings),
+        )
 
     def forward(self, app: FastAPI) -> None:
         """Add the API, where the explorer passes it on: before all pages, whose first step is a language."""
@@ -71,6 +80,7 @@ class Desk:
                 desk_page=page,
                 task=task,
                 desk_deployment=deployment_text(self.trust),
+                desk_joining=joining_text(self.trust, self.passkey_accounts) if self.passkey_accounts else "",
                 wallet_rpc=self.wallet_rpc or "",
                 demo_wallets=self.demo_wallets,
             )
@@ -80,6 +90,12 @@ class Desk:
         @app.get("/{tongue}/desk")
         def inbox(request: Request, tongue: str) -> Response:
             return shell(request, spoken(tongue), "inbox")
+
+        if self.passkey_accounts:
+
+            @app.get("/{tongue}/desk/join")
+            def join(request: Request, tongue: str) -> Response:
+                return shell(request, spoken(tongue), "join")
 
         @app.get("/{tongue}/desk/propose")
         def propose(request: Request, tongue: str) -> Response:
@@ -119,12 +135,34 @@ def _demo_wallets(settings: ExplorerSettings) -> str:
     return json.dumps({ids.name(party, "party"): key for party, key in cast("dict[str, str]", found).items()})
 
 
+def _checked_address(address: str) -> str:
+    """Lower case; ``settings.passkey_accounts`` where its capitals are not its checksum: a slip would name nobody's contract."""
+    if address and address != address.lower() and ids.checksum_address(bytes.fromhex(address[2:])) != address:
+        raise FormatError(
+            "settings.passkey_accounts",
+            f"{address} is no address with its checksum (EIP-55).",
+            "Copy it as `tally deploy` prints it, or write it in lower case.",
+        )
+    return address.lower()
+
+
 def deployment_text(trust: Trust) -> str:
     """The deployment in the members of a deployment file, for what participants sign."""
+    return _deployment(trust, {name: trust.address(name) for name in CONTRACTS})
+
+
+def joining_text(trust: Trust, passkey_accounts: str) -> str:
+    """The same for people who join with a passkey: where parties and data are registered, and what makes accounts."""
+    contracts = {name: trust.address(name) for name in ("DataSets", "PartyRegistry")}
+    contracts["PasskeyAccounts"] = passkey_accounts
+    return _deployment(trust, contracts)
+
+
+def _deployment(trust: Trust, contracts: dict[str, str]) -> str:
     return json.dumps(
         {
             "chain_id": str(trust.chain_id),
             "deployment_id": "0x" + trust.deployment.hex(),
-            "contracts": {name: trust.address(name) for name in CONTRACTS},
+            "contracts": contracts,
         }
     )

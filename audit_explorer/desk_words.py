@@ -10,6 +10,7 @@ from typing import Final
 
 from audit_explorer.act_words import ACT_PROBLEMS, ACTS
 from audit_explorer.cost_words import COST_PROBLEMS, COSTS
+from audit_explorer.join_words import JOIN, JOIN_PROBLEMS
 from audit_explorer.mine_words import MINE
 from audit_explorer.propose_words import DRAFT_PROBLEMS, PROPOSE
 from audit_explorer.standing_words import STANDING, STANDING_PROBLEMS
@@ -20,6 +21,7 @@ DESK: Final[Mapping[str, Words]] = MappingProxyType(
         **PROPOSE,
         **ACTS,
         **COSTS,
+        **JOIN,
         **MINE,
         **STANDING,
         "again": Words("Try again", "重试"),
@@ -192,8 +194,9 @@ DESK: Final[Mapping[str, Words]] = MappingProxyType(
         "wallet_choose": Words("Choose a wallet:", "请选择钱包："),
         "wallet_compare": Words("Compare with your wallet", "与钱包显示逐项比对"),
         "wallet_compare_about": Words(
-            "The wallet shows these fields of {type} in this order. If one differs, reject it there.",
-            "钱包会按此顺序显示 {type} 的各字段。如有任何一项不同，请在钱包中拒绝。",
+            "The wallet shows these fields of {type} in this order; one that has our descriptors calls it “{intent}” and shows the labels."
+            " If one differs, reject it there.",
+            "钱包会按此顺序显示 {type} 的各字段；已有本系统描述文件的钱包会称之为“{intent}”并显示各标签。如有任何一项不同，请在钱包中拒绝。",
         ),
         "wallet_connect": Words("Connect {wallet}", "连接 {wallet}"),
         "wallet_collecting": Words(
@@ -231,6 +234,7 @@ PROBLEMS: Final[Mapping[str, Words]] = MappingProxyType(
         **DRAFT_PROBLEMS,
         **ACT_PROBLEMS,
         **COST_PROBLEMS,
+        **JOIN_PROBLEMS,
         **STANDING_PROBLEMS,
         "access.foreign_site": Words(
             "The coordinator took the request for another site's. Its operator must set TALLY_PUBLIC_URL to this page's address.",

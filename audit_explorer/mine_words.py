@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from protocol.law.declared import NOT_DECLARED
 from protocol.programs import Words
 
 MINE: Final[Mapping[str, Words]] = MappingProxyType(
@@ -24,6 +25,11 @@ MINE: Final[Mapping[str, Words]] = MappingProxyType(
             "您尚未作出任何授权。针对您数据的请求会列在工作台中。",
         ),
         "mine_data": Words("My data sets", "我的数据集"),
+        "mine_data_law": Words("What the law asks", "法律要求的声明"),
+        "mine_data_law_said": Words(
+            "declared; in the explorer, the page of a task that uses it shows all of it",
+            "已声明；全部内容见审计浏览器中使用它的任务页面",
+        ),
         "mine_data_level": Words("Data level", "数据分级"),
         "mine_data_none": Words(
             "You have registered no data set. Your node does: tally node dataset add.",
@@ -68,5 +74,6 @@ MINE: Final[Mapping[str, Words]] = MappingProxyType(
         "mine_signer": Words("Node signer", "节点签名地址"),
         "mine_title": Words("My things", "我的"),
         "mine_wallet": Words("Wallet", "钱包"),
+        "not_declared": NOT_DECLARED,
     }
 )

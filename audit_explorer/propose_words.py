@@ -28,7 +28,9 @@ PROPOSE: Final[Mapping[str, Words]] = MappingProxyType(
         ),
         "propose_basis": Words("Legal basis", "合法性基础"),
         "propose_basis_about": Words(
-            "On what the processing rests: consent, contract, statute.", "处理所依据的基础：同意、合同、法律规定等。"
+            "On what the processing rests: consent, contract, statute. Over declared personal data it ends with [basis …] [document 0x…] [until "
+            "YYYY-MM-DD] (tally law codes bases).",
+            "处理所依据的基础：同意、合同、法律规定等。个人信息已作声明的，须以 [basis …] [document 0x…] [until YYYY-MM-DD] 结尾（tally law codes bases）。",
         ),
         "propose_begin": Words("How to begin", "如何开始"),
         "propose_begin_empty": Words("Begin without steps", "从空白开始"),
@@ -40,6 +42,11 @@ PROPOSE: Final[Mapping[str, Words]] = MappingProxyType(
         ),
         "propose_check_act": Words("Check the contract", "检查合约"),
         "propose_choose": Words("choose…", "请选择…"),
+        "propose_code": Words("What for, as a code", "目的代码"),
+        "propose_code_about": Words(
+            "Owners who declared what individuals agreed to compare it with that. It writes the words that the law's table has for it.",
+            "数据方据以比对个人同意的范围；选择后将写入法律用语表中的相应文字。",
+        ),
         "propose_columns": Words("Columns that are read", "读取的列"),
         "propose_committee": Words("Compute parties", "计算方"),
         "propose_committee_about": Words(
@@ -131,8 +138,10 @@ PROPOSE: Final[Mapping[str, Words]] = MappingProxyType(
         "propose_port_about": Words("{about} · sources: {count}", "{about} · 来源数：{count}"),
         "propose_purpose": Words("Purpose", "处理目的"),
         "propose_purpose_about": Words(
-            "One sentence that owners read before they sign; a random reference is added, so that nobody guesses it.",
-            "所有方签署前会读到的一句话；系统会附加随机编号，以防被猜出。",
+            "One sentence that owners read before they sign; a random reference is added, so that nobody guesses it. Over declared data it begins "
+            "with the words of a purpose and ends with its code, as “Assess credit risk: … [purpose credit-risk]” (tally law codes purposes).",
+            "所有方签署前会读到的一句话；系统会附加随机编号，以防被猜出。数据已作声明的，须以某项目的的文字开头并以其代码结尾，如“评估信用风险：…… "
+            "[purpose credit-risk]”（tally law codes purposes）。",
         ),
         "propose_range": Words("From {low} to {high}.", "取值 {low} 至 {high}。"),
         "propose_review_days": Words("Days to decide after the deadline", "截止后的复核期（天）"),
@@ -173,6 +182,9 @@ PROPOSE: Final[Mapping[str, Words]] = MappingProxyType(
         "propose_take_out_of": Words("Take out {source}", "移除 {source}"),
         "propose_terms": Words("Terms", "条款"),
         "propose_title": Words("Propose a task", "提议任务"),
+        "propose_undeclared": Words(
+            "Not declared, and passed by this consortium's policy: {count}", "未声明而依本联合体策略放行：{count} 项"
+        ),
         "propose_yes": Words("yes", "是"),
         "receipt_proposed": Words("Receipt: you proposed the task", "回执：您已提议该任务"),
         "rooms": Words("Pages of my desk", "工作台页面"),

@@ -32,6 +32,9 @@ class ExplorerSettings(BaseSettings):
     ``forwarded`` where the explorer passes `/v1` on to ``coordinator_url`` itself. They need ``trust_file``."""
     wallet_rpc_url: str | None = None
     """The chain endpoint that a participant's wallet is offered where it does not know the chain."""
+    passkey_accounts: str | None = Field(default=None, pattern=r"^0x[0-9a-fA-F]{40}$")
+    """What makes accounts for passkeys, as `tally deploy` prints it (PasskeyAccounts): with it, participants' pages offer passkeys
+    to people who have no wallet. The pages derive every account's address from it, whatever the coordinator says."""
     demo_wallets_file: Path | None = None
     """Wallets for trying participants' pages out, as JSON (party: key): whoever opens the pages has these keys. For pages of this
     machine alone (``host``)."""
@@ -39,6 +42,8 @@ class ExplorerSettings(BaseSettings):
     """The path below which a reverse proxy serves these pages (`/tally`); the proxy takes it off."""
     publish: Literal["nothing", "everything"] = "nothing"
     """What everybody reads who reaches the pages. With ``nothing`` parties sign in and read what concerns them, regulators all."""
+    law_policy_file: Path | None = None
+    """The consortium's file of what is asked at least of data by level and kind (`tally law policy`); unset: the default."""
     host: str = "127.0.0.1"
     port: int = Field(default=8001, ge=0, le=65535)
     metrics_host: str = LOCAL

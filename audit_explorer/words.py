@@ -71,6 +71,14 @@ class Text:
     check_participants: str
     check_ask: str
     check_spelling: str
+    check_receipt_title: str
+    check_receipt_intro: str
+    check_receipt_label: str
+    check_proof_label: str
+    check_key_label: str
+    check_key_wrong: str
+    check_receipt_source: str
+    check_receipt_anchor: str
     check_failed: str
     check_unreadable: str
 
@@ -257,6 +265,14 @@ ENGLISH: Final = Text(
     check_participants="Takes part or may look",
     check_ask="Digest of the ask for {data_set}",
     check_spelling="The file is not in canonical form (RFC 8785); the digest is that of the canonical form.",
+    check_receipt_title="Check the receipt of an answer",
+    check_receipt_intro="For whoever asked in a session (tally lookup): the steps are those of tally session check. The node key is the holder's, as the registry has it; take it from a source of your own.",
+    check_receipt_label="Receipt (.json)",
+    check_proof_label="Proof (.json), which tally session prove fetched",
+    check_key_label="The holder's node key",
+    check_key_wrong="The key is 0x and 64 digits of 0-9 and a-f.",
+    check_receipt_source="the key that you gave",
+    check_receipt_anchor="Anchors are on the chain: give tally session check your own endpoint (--rpc).",
     check_failed="This is refused:",
     check_unreadable="The file could not be read.",
     desk_title="My desk",
@@ -434,6 +450,14 @@ CHINESE: Final = Text(
     check_participants="参与或可查看的各方",
     check_ask="对 {data_set} 的请求摘要",
     check_spelling="该文件不是规范形式（RFC 8785）；摘要按规范形式计算。",
+    check_receipt_title="核验答复的回执",
+    check_receipt_intro="供在会话中查询的一方使用（tally lookup）：步骤与 tally session check 相同。节点密钥为名单持有方的登记密钥，请自行取得。",
+    check_receipt_label="回执（.json）",
+    check_proof_label="证明（.json），由 tally session prove 取得",
+    check_key_label="名单持有方的节点密钥",
+    check_key_wrong="密钥为 0x 加 64 位 0-9、a-f。",
+    check_receipt_source="您提供的密钥",
+    check_receipt_anchor="存证在链上：请用 tally session check 并提供自己的链端点（--rpc）。",
     check_failed="以下内容被拒绝：",
     check_unreadable="无法读取该文件。",
     desk_title="我的工作台",

@@ -39,8 +39,8 @@ SLOW = (
     "sgd-small", "kmeans-rows", "genotypes-many",
 )  # fmt: skip
 """Not at medium size."""
-LARGE_TOO = ("ridge", "join", "relations", "features", "kmeans-many", "logistic", "sgd")
-MANY_TOO = ("genotypes", "federated", "join", "describe", "ridge", "relations")
+LARGE_TOO = ("ridge", "join", "flows", "relations", "features", "kmeans-many", "logistic", "sgd")
+MANY_TOO = ("genotypes", "federated", "join", "flows", "describe", "ridge", "relations")
 MEASURES = ("seconds", "traffic", "memory")
 PLANNED = ("traffic", "memory")
 FLOORS = {"seconds": 1.0, "traffic": 2000.0, "memory": 0.0}

@@ -6,6 +6,7 @@ between asker and holders, TLS records included and handshakes left out. A mirro
 
 import multiprocessing
 import resource
+import secrets
 import socket
 import statistics
 import tempfile
@@ -13,27 +14,31 @@ import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
 
 from logs.configuration import configure_as_guest
+from protocol import dsse
+from protocol.checkpoint import Origin
+from protocol.sessions import LONGEST_DELAY, SessionAsker, SessionOpened, SessionTerms
 from workers.data_sets import DataSetStore, draw_reference
 from workers.keystore import NodeKeys
 from workers.lookup.asking import Asker, HeldList
-from workers.lookup.counters import Allowance
 from workers.lookup.desk import now
-from workers.lookup.evaluator import Asker as Allowed
 from workers.lookup.evaluator import Holder
 from workers.lookup.lists import Lists
-from workers.lookup.serving import serving
+from workers.lookup.serving import Service, serving
+from workers.sessions.ledger import Ledger
+from workers.sessions.proofs import Log, Proofs
 from workers.sources.schema import FORMAT, Schema
 from workers.state import State
 from workers.vault import Vault
 
 _NAME: Final = "blacklist"
-_MUCH: Final = Allowance(10**9, 10**9)
+_ASKER: Final = "asker"
+_MUCH: Final = SessionAsker(_ASKER, 10**9, 10**9)
 _WARM: Final = 20
 _SCHEMA: Final = {
     "format": FORMAT,
@@ -51,8 +56,9 @@ def measured(holders: int, entries: int, questions: int, mirror: int) -> dict[st
         places = [Path(folder, f"holder-{number}") for number in range(holders)]
         held, cpu = stack.enter_context(_holders(places, entries, keys.node_public))
         state = stack.enter_context(closing(State(Path(folder, "state.sqlite"))))
-        asker = stack.enter_context(closing(Asker(state, Path(folder), keys, now)))
+        asker = stack.enter_context(closing(Asker(_ASKER, state, Path(folder), keys, now)))
         for each in held:
+            asker.join(each)
             asker.fetch(each)
         found = _timed(asker, held, questions, cpu)
         counted = [stack.enter_context(_Relay.between(each)) for each in held]
@@ -91,7 +97,9 @@ def _timed(asker: Asker, held: Sequence[HeldList], questions: int, cpu: Callable
 
 def _made(entries: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        lists, reference = _listed(Path(folder), NodeKeys.draw(), entries)
+        place = Path(folder, "holder")  # a party's name: a temporary folder's may be none
+        place.mkdir(mode=0o700)
+        lists, reference = _listed(place, NodeKeys.draw(), entries)
         wall, cpu = time.perf_counter(), _cpu()
         manifest = lists.make(_NAME, reference, 1, "reason", 3600, now())
         return {
@@ -110,18 +118,51 @@ def _listed(folder: Path, keys: NodeKeys, entries: int) -> tuple[Lists, str]:
     return Lists(folder, folder.name, keys, vault, store), reference
 
 
+@dataclass(frozen=True, slots=True)
+class _WithoutChain:
+    """One asker's key, where no registry is asked: the chain is no part of what is measured."""
+
+    key: bytes
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The one."""
+        return (self.key,)
+
+    def party_of(self, key: bytes) -> str:
+        """The link has proven that it is this one."""
+        assert key == self.key
+        return _ASKER
+
+
+def _session(ledger: Ledger, keys: NodeKeys, party: str, reference: str) -> None:
+    """A session that lasts as long as the measurement; no node writes a log here, so its batches are never due."""
+    begins = now()
+    terms = SessionTerms(
+        party, "lookup", _NAME, reference, (_MUCH,), "measured", "measured", begins, begins + LONGEST_DELAY, LONGEST_DELAY,
+        LONGEST_DELAY, secrets.token_bytes(32),
+    )  # fmt: skip
+    said = SessionOpened(terms.digest(), party, begins)
+    envelope = dsse.sign(said.serialise(), keys.node_public, keys.sign)
+    ledger.open(terms, envelope, said.KIND)
+    ledger.logged(ledger.last_entry(terms.digest()), envelope, 0, 0)
+
+
 def _hold(folder: Path, entries: int, asker: bytes, pipe: Connection) -> None:
     configure_as_guest("benchmark")
     folder.mkdir(mode=0o700)
     keys = NodeKeys.draw()
     lists, reference = _listed(folder, keys, entries)
     lists.make(_NAME, reference, 1, "reason", 86_400, now())
-    holder = Holder(folder.name, keys, lists, {asker: Allowed("asker", asker, _MUCH)}, now)
-    with serving(holder, lists, keys, (asker,), "127.0.0.1", 0) as port:
-        pipe.send((keys.node_public, port))
-        while pipe.recv():
-            pipe.send(time.process_time())
-    holder.close()
+    askers = _WithoutChain(asker)
+    with closing(Ledger(folder)) as ledger:
+        _session(ledger, keys, folder.name, reference)
+        holder = Holder(folder.name, keys, lists, ledger, askers, now)
+        log = Log(folder / "log", Origin(bytes(32), 1, folder.name, 0))
+        with serving(Service(askers, holder, lists, Proofs(ledger, log, keys)), keys, "127.0.0.1", 0) as port:
+            pipe.send((keys.node_public, port))
+            while pipe.recv():
+                pipe.send(time.process_time())
 
 
 @contextmanager

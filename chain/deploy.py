@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 from eth_utils.address import to_checksum_address
 
-from chain.deployment import CONTRACTS, Deployment
+from chain.deployment import CONTRACTS, PASSKEY_ACCOUNTS, Deployment
 from chain.endpoint import Endpoint, RevertError
 from chain.errors import WrongChainError
 from chain.events import decode_revert
@@ -125,14 +125,41 @@ def deploy(
         deployed_block=max(blocks),
     )
     verify_code(endpoint, deployment)
+    deployment = _with_passkey_accounts(endpoint, sender, deployment)
     if path is not None:
         deployment.save(path)
     return deployment
 
 
+def deploy_passkey_accounts(
+    rpc_url: str, deployer: LocalAccount, deployment: Deployment, *, deadline: float = 60.0
+) -> Deployment:
+    """Deploys what makes accounts for passkeys beside a deployment that has none; the deployment with its address."""
+    endpoint = Endpoint(rpc_url, deadline=deadline)
+    if endpoint.chain_id() != deployment.chain_id:
+        raise WrongChainError(
+            "chain.wrong_chain", "The endpoint is of another chain than the deployment.", "Use the right endpoint."
+        )
+    verify_code(endpoint, deployment)
+    sender = Sender(endpoint, deployment.chain_id, deployer, MemoryNonceStore(), deadline=deadline)
+    return _with_passkey_accounts(endpoint, sender, deployment)
+
+
+def _with_passkey_accounts(endpoint: Endpoint, sender: Sender, deployment: Deployment) -> Deployment:
+    made = create_address(sender.address, endpoint.transaction_count(sender.address, pending=True))
+    values = {"deploymentId": bytes.fromhex(deployment.deployment_id[2:])}
+    _create(endpoint, sender, load_artifact(PASSKEY_ACCOUNTS), values, made)
+    found = replace(deployment, passkey_accounts=made)
+    verify_code(endpoint, found)
+    return found
+
+
 def verify_code(endpoint: Endpoint, deployment: Deployment) -> None:
     """Checks that the code on chain is the committed artifacts' code; WrongChainError when it is not."""
-    for name, address in deployment.contracts.items():
+    contracts = dict(deployment.contracts)
+    if deployment.passkey_accounts:
+        contracts[PASSKEY_ACCOUNTS] = deployment.passkey_accounts
+    for name, address in contracts.items():
         if not load_artifact(name).explains(endpoint.code(address)):
             raise WrongChainError(
                 "chain.foreign_code",

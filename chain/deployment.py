@@ -11,7 +11,7 @@ from eth_utils.address import is_checksum_address
 
 from chain.child import write_atomically
 from protocol import ids
-from protocol.errors import FormatError
+from protocol.errors import FormatError, RefusedError
 from protocol.trust import Trust
 from protocol.typed import Domain
 
@@ -19,6 +19,8 @@ CONTRACTS: Final = (
     "PartyRegistry", "DataSets", "Programs", "ProposalRules", "Anchors", "Consents", "Models", "Budgets", "Tasks",
 )  # fmt: skip
 """In the order of their deployment: ``Tasks`` comes last and checks that all others point to each other."""
+PASSKEY_ACCOUNTS: Final = "PasskeyAccounts"
+"""What makes accounts for passkeys: beside the others, and in a deployment that has none, later."""
 _MAX_CONFIRMATIONS = 1_000
 
 
@@ -38,6 +40,9 @@ class Deployment:
     runtime_code_hashes: Mapping[str, str]
     confirmations: int
     deployed_block: int
+    passkey_accounts: str = ""
+    """Where passkey accounts are made (``PasskeyAccounts``), "" where nothing is deployed for them. Nothing that is proven rests on
+    it, so a trust root does not name it."""
 
     def __post_init__(self) -> None:
         """Refuses what is not well formed; the mappings become read-only."""
@@ -48,7 +53,7 @@ class Deployment:
             if sorted(given) != sorted(CONTRACTS):
                 raise _malformed(f"{name} must name exactly {', '.join(CONTRACTS)}")
             object.__setattr__(self, name, MappingProxyType(dict(given)))
-        for address in self.contracts.values():
+        for address in (*self.contracts.values(), *([self.passkey_accounts] if self.passkey_accounts else [])):
             if not is_checksum_address(address):
                 raise _malformed(f"{address!r} is not a checksummed address")
         for contract, code_hash in self.runtime_code_hashes.items():
@@ -75,6 +80,18 @@ class Deployment:
         except (ValueError, TypeError, AttributeError) as error:
             raise _malformed(f"{path}: {error}") from error
 
+    def address(self, contract: str) -> str:
+        """The address of one of the contracts, or of ``PasskeyAccounts``; ``passkey.off`` where that is not deployed."""
+        if contract != PASSKEY_ACCOUNTS:
+            return self.contracts[contract]
+        if not self.passkey_accounts:
+            raise RefusedError(
+                "passkey.off",
+                "This deployment makes no accounts for passkeys.",
+                "Its operator deploys what makes them (`tally passkey deploy`); until then use a wallet.",
+            )
+        return self.passkey_accounts
+
     def domain(self, contract: str) -> Domain:
         """The EIP-712 domain of what ``contract`` checks."""
         return Domain(self.chain_id, self.contracts[contract], ids.hex32(self.deployment_id, "deployment_id"))
@@ -98,6 +115,8 @@ class Deployment:
     def to_json(self) -> str:
         """The file's text: sorted keys, so that equal deployments are equal bytes."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
+        if not self.passkey_accounts:  # as the files were written before there was such a member
+            del values["passkey_accounts"]
         values |= {"contracts": dict(self.contracts), "runtime_code_hashes": dict(self.runtime_code_hashes)}
         return json.dumps(values, indent=2, sort_keys=True) + "\n"
 

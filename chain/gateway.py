@@ -103,7 +103,7 @@ class Gateway:
                 f"Block {at} is before the contracts' own block {self.deployment.deployed_block}.",
                 f"Wait for {self.deployment.confirmations} confirmations of the deployment.",
             )
-        address = self.deployment.contracts[call.contract]
+        address = self.deployment.address(call.contract)
         try:
             data = self._guarded(lambda: self.endpoint.call(address, call.data, at))
         except RevertError as error:
@@ -123,7 +123,7 @@ class Gateway:
             gas = self._gas(call, sender.address)
         except RevertError as error:
             raise self._explained(call.contract, call.function, error) from error
-        transaction = Transaction(self.deployment.contracts[call.contract], call.data, max(gas, least_gas))
+        transaction = Transaction(self.deployment.address(call.contract), call.data, max(gas, least_gas))
         receipt = self._guarded(lambda: sender.send(transaction))
         if not receipt.succeeded:
             raise self._failed(call, receipt, sender.address)
@@ -170,13 +170,13 @@ class Gateway:
             raise
 
     def _gas(self, call: Write, sender: str) -> int:
-        address = self.deployment.contracts[call.contract]
+        address = self.deployment.address(call.contract)
         estimate = self._guarded(lambda: self.endpoint.estimate_gas(address, call.data, sender))
         return min(estimate * _GAS_FACTOR_PERCENT // 100 + _GAS_EXTRA, _GAS_LIMIT)
 
     def _failed(self, call: Write, receipt: RawReceipt, sender: str) -> ChainError:
         """Why a transaction failed in its block: tried again on the state after that block, then before it."""
-        address = self.deployment.contracts[call.contract]
+        address = self.deployment.address(call.contract)
         for block in (receipt.block_number, receipt.block_number - 1):
             try:
                 self.endpoint.call(address, call.data, block, sender)

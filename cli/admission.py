@@ -1,7 +1,7 @@
 """`tally admission`: the consortium's own acts - parties, releases, pauses, and who may do these."""
 
 import time
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -9,6 +9,7 @@ from cli.confirm import Yes, confirm
 from cli.participant import Rpc, checked_address, client_of, options, own_gateway
 from protocol import ids
 from protocol.enrolment import Office
+from protocol.programs import Language
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,13 +33,23 @@ def invite(
     context: typer.Context,
     party: Party,
     days: Annotated[int, typer.Option(min=1, max=90, help="How long it can be used.")] = 14,
+    page: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of participants' pages, as https://explorer.example: prints links for a passkey, too."
+        ),
+    ] = None,
 ) -> None:
     """Print an invitation for an applicant, as the platform's operator: one application under this name can use it.
 
     Send it by a way of your own. The coordinator keeps its hash only, and nobody can show it again.
     """
     with client_of(context) as client:
-        typer.echo(client.invite(party, int(time.time()) + days * 86_400))
+        code = client.invite(party, int(time.time()) + days * 86_400)
+    typer.echo(code)
+    if page is not None:  # after the #: browsers send it to nobody
+        for language in get_args(Language):
+            typer.echo(f"{page.rstrip('/')}/{language}/desk/join#party={party}&invitation={code}")
 
 
 @app.command()

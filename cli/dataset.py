@@ -11,11 +11,11 @@ from cli.confirm import Yes, confirm
 from cli.own_node import State, Wallet, WalletPassphrase, wallet_of
 
 if TYPE_CHECKING:
+    from client import Signer
     from workers.data_sets import StoredVersion
     from workers.node import Desk
     from workers.openings import Prepared
     from workers.sources.problems import DataError
-    from workers.wallet import WalletSigner
 
 app = typer.Typer(no_args_is_help=True, help="The node's data sets.")
 FILE = "A .csv (.tsv, .txt), .parquet, .xlsx or PLINK .bed file, or a .url file (mode 0600) with the URL of a database."
@@ -113,22 +113,49 @@ def draft(
 def register(
     state: State,
     reference: Reference,
-    wallet: Wallet,
-    wallet_passphrase_file: WalletPassphrase,
+    wallet: Annotated[Path | None, typer.Option(envvar="TALLY_WALLET", help="The wallet's folder.")] = None,
+    wallet_passphrase_file: Annotated[
+        Path | None, typer.Option(envvar="TALLY_WALLET_PASSPHRASE_FILE", help="The wallet's passphrase (mode 0600).")
+    ] = None,
+    unsigned: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write what a wallet that lies elsewhere has to sign (a passkey, in the browser) to this file."
+        ),
+    ] = None,
+    signed: Annotated[Path | None, typer.Option(help="The file that came back signed, in the wallet's place.")] = None,
     version: Version = 1,
     visible_to: VisibleTo = None,
     yes: Yes = False,
 ) -> None:
-    """Register a stored version, signed by the owner's wallet; repeated, it says anew who reads the description."""
+    """Register a stored version, signed by the owner's wallet; repeated, it says anew who reads the description.
+
+    For a wallet that lies elsewhere: once with --unsigned FILE, then with --signed FILE.
+    """
     from protocol.errors import RefusedError
+    from protocol.registrations import SignedRegistration
     from workers import enrol
     from workers.node import open_desk
 
-    signer = wallet_of(wallet, wallet_passphrase_file)
+    if unsigned is not None and signed is not None:
+        raise typer.BadParameter("give --unsigned first, and --signed when the file came back")
     with open_desk(state) as desk:
         stored = desk.store.find(reference, version)
         if stored is None:
             raise RefusedError("data_set.unknown", f"{reference} version {version} is not stored.", "Add it.")
+        if unsigned is not None:
+            unsigned.write_bytes(SignedRegistration(enrol.registration_of(desk, stored), b"").data())
+            typer.echo(
+                f"{unsigned} is to be signed: open it on the page “My things” where the wallet is, then come back with --signed.\n"
+                f"{unsigned} 待签署：请在钱包所在设备的“我的”页面打开，然后以 --signed 提交。"
+            )
+            return
+        if signed is not None:
+            signer = enrol.signed_elsewhere(desk, stored, SignedRegistration.read(signed.read_bytes()))
+        elif wallet is not None and wallet_passphrase_file is not None:
+            signer = wallet_of(wallet, wallet_passphrase_file)
+        else:
+            raise typer.BadParameter("give --wallet and --wallet-passphrase-file, or --unsigned, or --signed")
         # what is registered already needs no word of the wallet
         _register(desk, stored, signer, visible_to, yes=yes or enrol.is_registered(desk, stored))
 
@@ -150,8 +177,8 @@ def retire(
     with open_desk(state) as desk:
         confirm(
             f"The wallet {signer.address} signs: no task can start over {reference} version {version} any more, for ever; running "
-            "tasks end as they were started. Your stored rows stay at this node.",
-            f"钱包 {signer.address} 签署：任何任务都不能再使用 {reference} 第 {version} 版启动，且不可恢复；正在运行的任务照常结束。"
+            "tasks end as they were started, and sessions that are answered from it end now. Your stored rows stay at this node.",
+            f"钱包 {signer.address} 签署：任何任务都不能再使用 {reference} 第 {version} 版启动，且不可恢复；正在运行的任务照常结束，以其答复的会话即刻结束。"
             "已存储的数据行仍留在本节点。",
             yes=yes,
         )
@@ -273,14 +300,29 @@ def _show(error: "DataError") -> None:
         typer.echo(f"{problem.code}  {problem.english}\n    {problem.chinese}", err=True)
 
 
+def _show_declared(stored: "StoredVersion") -> None:
+    """What the description will say of the law, before the wallet signs its hash; that nothing is said, where nothing is."""
+    from cli.layout import columns
+    from protocol.law.shown import declaration_lines
+
+    lines = declaration_lines(stored.schema.law)
+    for rows in (
+        [(it.about.english, it.said.english) for it in lines],
+        [(it.about.chinese, it.said.chinese) for it in lines],
+    ):
+        for line in columns(rows):
+            typer.echo(line)
+
+
 def _register(
-    desk: "Desk", stored: "StoredVersion", signer: "WalletSigner", visible_to: list[str] | None, *, yes: bool
+    desk: "Desk", stored: "StoredVersion", signer: "Signer", visible_to: list[str] | None, *, yes: bool
 ) -> None:
     from protocol.catalogue import Audience
     from workers import enrol
 
     audience = Audience.of(visible_to) if visible_to else None
     it = enrol.registration_of(desk, stored)
+    _show_declared(stored)
     confirm(
         f"The wallet {signer.address} signs that {it.owner} registers {it.data_set} version {it.version}: {it.rows} rows, data "
         f"level {it.data_level}, legal basis “{it.legal_basis}”, input root 0x{it.input_root.hex()}, description "

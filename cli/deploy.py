@@ -77,3 +77,4 @@ def register(app: typer.Typer) -> None:
             trust.write_bytes(made.trust().data())
         for name, address in made.contracts.items():
             typer.echo(f"{name} {address}")
+        typer.echo(f"PasskeyAccounts {made.passkey_accounts}")

@@ -10,11 +10,13 @@ from cli.own_node import State
 
 if TYPE_CHECKING:
     from protocol.lookup import MirrorManifest
+    from protocol.sessions import AnswerReceipt
 
 app = typer.Typer(no_args_is_help=True, help="Private lookup: is somebody on a list, without naming him to its holder.")
 ListName = Annotated[str, typer.Argument(help="The list's short name (a-z, 0-9, '-').")]
 Holders = Annotated[
-    Path, typer.Option("--holders", help="TOML file: a [[holder]] for each list, with party, key, host, port, list.")
+    Path,
+    typer.Option("--holders", help="TOML file: a table `holder` for each list, with party, key, host, port, list."),
 ]
 
 
@@ -59,38 +61,36 @@ def add(
 @app.command()
 def serve(
     state: State,
-    askers: Annotated[
-        Path,
-        typer.Option(
-            help="TOML file: an [[asker]] for each party that may ask, with party, key, per_minute, per_period (questions)."
-        ),
-    ],
     host: Annotated[str, typer.Option(help="Address of this machine to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
 ) -> None:
-    """Answer questions about this node's lists until a signal. A list or an addition made meanwhile is served at once."""
+    """Answer questions about this node's lists, in the sessions that `tally session start` opened, until a signal.
+
+    A session, a list or an addition made meanwhile is served at once. Who may still ask is read from the chain with each block.
+    """
     import threading
 
     from logs.configuration import configure
-    from workers.lookup.desk import now, open_lookup, read_toml
-    from workers.lookup.evaluator import Holder, read_askers
+    from workers.lookup.desk import open_lookup, open_service
     from workers.lookup.serving import serving
+    from workers.node import open_desk
+    from workers.sessions.proofs import log_of
 
     configure("lookup", "info")
-    allowed = read_askers(read_toml(askers))
-    with open_lookup(state) as desk:
-        holder = Holder(desk.party, desk.keys, desk.lists, allowed, now)
-        try:
-            with serving(holder, desk.lists, desk.keys, tuple(allowed), host, port) as found:
-                typer.echo(f"{host}:{found}")
-                threading.Event().wait()
-        finally:
-            holder.close()
+    with (
+        open_lookup(state) as desk,
+        open_desk(state) as node,
+        open_service(desk, node.chain, log_of(node)) as service,
+        serving(service, desk.keys, host, port) as found,
+    ):
+        typer.echo(f"{host}:{found}")
+        threading.Event().wait()
 
 
 @app.command()
 def fetch(state: State, holders: Holders) -> None:
-    """Fetch and check the mirrors of every list in the file; the hashes are the same at every asker."""
+    """Fetch and check the mirrors of every list in the file, whose hashes are the same at every asker, and the terms on which it is asked."""
+    from protocol.sessions import terms_sentence
     from workers.lookup.asking import read_holders
     from workers.lookup.desk import open_lookup, read_toml
 
@@ -99,6 +99,9 @@ def fetch(state: State, holders: Holders) -> None:
         for held in lists:
             for manifest in desk.asker.fetch(held):
                 _show(manifest)
+            terms = desk.asker.join(held)
+            said = terms_sentence(terms)
+            typer.echo(f"0x{terms.digest().hex()}\n  {said.english}\n  {said.chinese}")
 
 
 @app.command()
@@ -106,7 +109,10 @@ def ask(
     state: State,
     holders: Holders,
     ids: Annotated[list[str], typer.Argument(help="One id or several, as the holders' data sets have them.")],
-    receipts: Annotated[Path | None, typer.Option(help="Folder for the holders' signed receipts.")] = None,
+    receipts: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the holders' signed receipts, and the terms that they are signed for."),
+    ] = None,
 ) -> None:
     """Ask every list in the file about ids, whose holders learn that a question was asked and not about whom."""
     from protocol.errors import TallyError
@@ -126,9 +132,12 @@ def ask(
                 word = "not listed 未列入" if found.label is None else f"listed 已列入 {found.label}".rstrip()
                 typer.echo(f"{held.party} {held.name}  {text}: {word}")
             if receipts is not None:
-                envelope = answers[0].receipt
+                envelope, terms = answers[0].receipt, desk.asker.terms(held)
                 path = disk.private_dir(receipts) / f"{held.party}-{held.name}-{_digest(envelope)[:16]}.json"
                 disk.write_private(path, envelope)
+                disk.write_private(
+                    receipts / f"{held.party}-{held.name}-{terms.digest().hex()[:16]}.terms", terms.data()
+                )
                 typer.echo(str(path))
     raise typer.Exit(1 if silent else 0)
 
@@ -138,23 +147,29 @@ def check(
     files: Annotated[list[Path], typer.Argument(help="Mirrors, or signed receipts of answers (.json).")],
     key: Annotated[str, typer.Option(help="The holder's registered node key (0x…).")],
 ) -> None:
-    """Check files that a holder signed, against its node key; two mirrors of one version prove that it tells askers different lists."""
+    """Check files that a holder signed, against its node key; two mirrors of one version prove that it tells askers different lists, two
+    receipts of one place or number that it answered wrongly.
+    """
     from lookup.mirror import Mirror
-    from protocol import dsse, ids
-    from protocol.lookup import RECEIPT_TYPE, AnswerReceipt, require_one
+    from protocol import ids
+    from protocol.lookup import require_one
+    from protocol.sessions import receipt_of, require_distinct
 
-    public, mirrors = ids.hex32(key, "--key"), list["MirrorManifest"]()
+    public, mirrors, receipts = ids.hex32(key, "--key"), list["MirrorManifest"](), list["AnswerReceipt"]()
     for path in files:
         data = path.read_bytes()
         if path.suffix == ".json":
-            it = AnswerReceipt.read(dsse.open_envelope(data, public, RECEIPT_TYPE))
+            it = receipt_of(data, [public])
+            receipts.append(it)
             typer.echo(
-                f"{it.holder}: question 问题 {it.number}, {moment(it.time)}, mirror 镜像 0x{it.mirror.hex()}, asker 查询方 0x{it.asker.hex()}"
+                f"{it.party}: answer 答复 {it.answered}, question 问题 {it.number} of 来自 {it.asker}, {moment(it.time)}, "
+                f"mirror 镜像 0x{it.about.hex()}, session 会话 0x{it.session.hex()}"
             )
         else:
             mirrors.append(Mirror.read(data, public).manifest)
             _show(mirrors[-1])
     require_one(mirrors)
+    require_distinct(receipts)
 
 
 def _show(it: "MirrorManifest") -> None:

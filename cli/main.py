@@ -40,8 +40,11 @@ _GROUPS = {
     "witness": "cli.witness",
     "lookup": "cli.lookup",
     "opening": "cli.opening",
+    "law": "cli.law",
+    "session": "cli.session",
+    "passkey": "cli.passkey",
 }
-_COMMANDS = ("cli.verify", "cli.stack", "cli.explorer", "cli.demo", "cli.doctor", "cli.deploy")
+_COMMANDS = ("cli.clear_signing", "cli.verify", "cli.stack", "cli.explorer", "cli.demo", "cli.doctor", "cli.deploy")
 
 for _name, _module in _GROUPS.items():
     app.add_typer(import_module(_module).app, name=_name)

@@ -112,6 +112,36 @@ def enrol_party(
         apply(coordinator, application, out, invitation)
 
 
+@app.command()
+def prepare(
+    state: State,
+    operator: Operator,
+    role: Roles,
+    title: Title,
+    title_zh: TitleZh,
+    contact: Contact,
+    out: Annotated[Path, typer.Option("--out", help="Where the application goes.")],
+) -> None:
+    """Write this node's application for a wallet that lies elsewhere: a passkey signs it in the browser, and sends it.
+
+    Make the node with that account (`tally node init --wallet-address`).
+    """
+    from chain.deployment import Deployment
+    from cli.passkey import write_unsigned
+    from protocol.enrolment import Profile
+    from protocol.programs import Words
+    from workers import enrol
+    from workers.node import DEPLOYMENT, load_settings
+
+    config, keys = load_settings(state)
+    profile = Profile(Words(title, title_zh), contact, operator, tuple(role))
+    registry = Deployment.load(state / DEPLOYMENT).domain("PartyRegistry")
+    enrolment = enrol.enrolment_of(config, keys, profile, registry.salt)
+    application = enrol.unsigned_application_of(type(enrolment).parse(enrolment.to_json()), registry, keys)
+    enrol.keep_application(state, application)
+    write_unsigned(application, out)
+
+
 @app.command(name="application")
 def show_application(state: State) -> None:
     """How this node's application stands: its fingerprint, what the chain says of it, and its broker login."""
@@ -311,10 +341,12 @@ def status(state: State) -> None:
 @app.command()
 def scitt(
     state: State,
-    about: Annotated[str, typer.Argument(help="The task id, task_…; or 0x…, the request that an opening answered.")],
+    about: Annotated[
+        str, typer.Argument(help="The task id, task_…; or 0x…, a session or the request that an opening answered.")
+    ],
     out: Annotated[Path, typer.Option(help="A new folder for the statements and the node key.")],
 ) -> None:
-    """Export what this node stated about a task or an opening as SCITT Transparent Statements with COSE Receipts (RFC 9943, RFC 9942), for others' verifiers."""
+    """Export what this node stated about a task, an opening or a session as SCITT Transparent Statements with COSE Receipts (RFC 9943, RFC 9942), for others' verifiers."""
     from protocol import ids
     from protocol.errors import RefusedError
     from workers import disk

@@ -5,6 +5,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from protocol.data_faults import Finding, Report
+from protocol.law.declared import NOT_DECLARED
 from protocol.programs import Language, Words
 from protocol.vocabulary import say
 from tallystick.consents import refuse_what_rows_cannot
@@ -38,6 +39,8 @@ def show(console: Console, report: Report, language: Language) -> None:
         console.print(table)
     if not report.findings and not report.untried:
         console.print(say(_CLEAN, language))
+    for finding in report.undeclared:
+        console.print(escape(f"{finding.code}: {say(NOT_DECLARED, language)}: {say(finding.what, language)}"))
     if report.untried:
         console.print(say(_UNTRIED, language) + escape(", ".join(report.untried)))
     if report.costs is not None:

@@ -124,6 +124,12 @@ def account(wallet: Path, passphrase_file: Path) -> "LocalAccount":
     return wallets.load(wallet, keystore.read_passphrase(passphrase_file, wallet))
 
 
+def account_of(context: typer.Context) -> "LocalAccount":
+    """The key of the group's wallet."""
+    given: _Options = context.obj
+    return account(_needed(given.wallet, "wallet"), _needed(given.passphrase_file, "passphrase-file"))
+
+
 def _needed(value: Value | None, name: str) -> Value:
     if value is None:
         raise FormatError(

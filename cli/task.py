@@ -16,6 +16,8 @@ from cli.participant import Rpc, client_of, options, own_gateway
 from protocol import canonical, ids
 from protocol.contract import TaskContract
 from protocol.errors import FormatError, RefusedError
+from protocol.law import gate
+from protocol.law.declared import NOT_DECLARED
 from protocol.limits import LIMITS
 from protocol.programs import Language
 from protocol.reasons import BY_CODE, WITHDRAWALS
@@ -27,6 +29,8 @@ from tallystick.progress import follow, steps
 
 app = typer.Typer(no_args_is_help=True, callback=options, help="Task contracts: check, submit, follow, fetch evidence.")
 console = Console(highlight=False, soft_wrap=True)
+beside = Console(stderr=True, highlight=False, soft_wrap=True)
+"""What is told beside an answer that programs read."""
 ContractFile = Annotated[Path, typer.Argument(help="The task contract (JSON).")]
 _DAY = 86_400
 TaskId = Annotated[str, typer.Argument(help="The task id, task_….")]
@@ -43,7 +47,8 @@ def check(
     """
     with client_of(context) as client:
         fields = _fields(contract)
-        found = client.preflight(TaskContract.parse({**fields, **drawing.missing(client, fields, hours=1)}))
+        whole = TaskContract.parse({**fields, **drawing.missing(client, fields, hours=1)})
+        found = client.preflight(whole)
     answer = {
         "level": found.level,
         "collusion_threshold": found.collusion_threshold,
@@ -51,8 +56,14 @@ def check(
         "what_leaves": {each.output: each.about.to_json() for each in found.supports},
         "estimate": found.estimate.to_json(),
         "problems": len(found.problems),
+        "law_policy": "0x" + found.law_policy.hex(),
+        "standings": {owner: gate.standings(whole, owner) for owner in whole.owners},
     }
     console.print_json(json.dumps(answer))
+    for notice in found.notices:
+        said = notice.chinese if language == "zh" and notice.chinese else f"{notice.what} {notice.fix}"
+        about = say(NOT_DECLARED, language)
+        beside.print(f"[yellow]{notice.code}[/yellow] {escape(notice.where)}: {about}: {escape(said)}")
     for problem in found.problems:
         said = problem.chinese if language == "zh" and problem.chinese else f"{problem.what} {problem.fix}"
         console.print(f"[red]{problem.code}[/red] {escape(problem.where)}: {escape(said)}")

@@ -51,13 +51,14 @@ from protocol.api import (
     SubmitRequest,
     Submitted,
     Taken,
+    TaskDescriptions,
     TaskPage,
     TaskStatus,
     TaskWords,
     WithdrawRequest,
 )
 from protocol.ask import NOTHING_VARIES, Ask, Ranges, complete, not_opted_in
-from protocol.catalogue import Audience
+from protocol.catalogue import Audience, DataSetDescriptor, read_description
 from protocol.contract import TaskContract, proposal_of
 from protocol.credentials import SealedCredentials
 from protocol.enrolment import Application
@@ -328,6 +329,11 @@ class Coordinator:
     def words(self, task: bytes) -> TaskContract:
         """The contract, which is there before the bundle; its digest is what the chain has."""
         return self._get(TaskWords, f"/v1/tasks/{ids.prefixed('task', task)}/evidence/contract").contract
+
+    def descriptions(self, task: bytes) -> tuple[DataSetDescriptor, ...]:
+        """What owners describe of the task's data sets, as far as they let the party read it; each digest is on chain as a schema hash."""
+        found = self._get(TaskDescriptions, f"/v1/tasks/{ids.prefixed('task', task)}/evidence/descriptions")
+        return tuple(read_description(data) for data in found.descriptions)
 
     def looks(self, task: bytes) -> tuple[LookView, ...]:
         """Who looked at the evidence, by reader, kind and day, the newest first."""

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Final
 
-from client import association_page, pictures, query_answer
+from client import association_page, pictures, query_answer, reconciliation
 from client.association import associations
 from client.evaluation import Evaluation, evaluations
 from client.inference import LEVEL, NOT_GIVEN, Inference, inferences
@@ -123,6 +123,7 @@ def page(result: NamedResult, variants: Sequence[Variant] = ()) -> str:
     body += [_evaluated(each) for each in evaluations(result)]
     body += [association_page.section(each) for each in associations(result, variants)]
     body += [query_answer.section(each) for each in query_answer.answers(result)]
+    body += [reconciliation.section(each) for each in reconciliation.reconciliations(result)]
     body += [_output(output) for output in result.outputs]
     policy = f"default-src 'none'; style-src 'sha256-{digest}'"
     return (

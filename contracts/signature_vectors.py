@@ -222,13 +222,18 @@ def _high(r: int, s: int) -> tuple[int, int]:
 
 
 def webauthn_vectors() -> list[dict[str, Any]]:
-    """Every case: a passkey, a challenge, an assertion, and whether it is the passkey's for that challenge."""
+    """Every case: a passkey, a challenge, an assertion, and whether it is the passkey's for that challenge.
+
+    ``refused`` is the code under which clients refuse it, "" for a good one, ``page`` that under which they refuse a good one
+    for where it was made: not on the pages at ``ORIGIN``.
+    """
     found: list[dict[str, Any]] = []
 
     def case(
         name: str,
         *,
-        valid: bool,
+        refused: str = "",
+        page: str = "",
         flags: int = BOTH,
         client_data: str | None = None,
         challenge: bytes = DIGEST,
@@ -260,32 +265,34 @@ def webauthn_vectors() -> list[dict[str, Any]]:
                 "s": "0x" + s.to_bytes(32).hex(),
                 # `abi.encode(WebAuthnAuth)`: without the offset that stands before a struct among arguments.
                 "assertion": "0x" + assertion[32:].hex(),
-                "valid": valid,
+                "valid": not refused,
+                "refused": f"passkey.{refused}" if refused else "",
+                "page": f"passkey.{page}" if page else "",
             }
         )
 
-    case("as browsers send it", valid=True)
-    case("another counter", valid=True, counter=0)
-    case("members in another order", valid=True, client_data=_reordered(DIGEST))
+    case("as browsers send it")
+    case("another counter", counter=0)
+    case("members in another order", client_data=_reordered(DIGEST))
     case(
         "another origin: not checked on chain",
-        valid=True,
+        page="origin",
         client_data=_client_data(DIGEST, origin="https://else.example"),
     )
-    case("another site's id: not checked on chain", valid=True, authenticator_data=bytes(32) + b"\x05" + bytes(4))
-    case("a backed-up passkey", valid=True, flags=BOTH | BACKUP_ELIGIBLE | BACKED_UP)
-    case("without user verification", valid=False, flags=USER_PRESENT)
-    case("without user presence", valid=False, flags=USER_VERIFIED)
-    case("backed up and not eligible", valid=False, flags=BOTH | BACKED_UP)
-    case("for another challenge", valid=False, challenge=OTHER_DIGEST)
-    case("a registration", valid=False, client_data=_client_data(DIGEST, kind="webauthn.create"))
-    case("another passkey's", valid=False, signer="another passkey")
-    case("high s", valid=False, form=_high)
-    case("r and s exchanged", valid=False, form=lambda r, s: (s, r))
-    case("authenticator data too short", valid=False, authenticator_data=RP_ID_HASH + b"\x05" + bytes(3))
+    case("another site's id: not checked on chain", page="site", authenticator_data=bytes(32) + b"\x05" + bytes(4))
+    case("a backed-up passkey", flags=BOTH | BACKUP_ELIGIBLE | BACKED_UP)
+    case("without user verification", refused="not_recognised", flags=USER_PRESENT)
+    case("without user presence", refused="nobody_there", flags=USER_VERIFIED)
+    case("backed up and not eligible", refused="authenticator", flags=BOTH | BACKED_UP)
+    case("for another challenge", refused="challenge", challenge=OTHER_DIGEST)
+    case("a registration", refused="kind", client_data=_client_data(DIGEST, kind="webauthn.create"))
+    case("another passkey's", refused="other_key", signer="another passkey")
+    case("high s", refused="malleable", form=_high)
+    case("r and s exchanged", refused="other_key", form=lambda r, s: (s, r))
+    case("authenticator data too short", refused="authenticator", authenticator_data=RP_ID_HASH + b"\x05" + bytes(3))
     case(
         "a challenge written into the origin, its quotes escaped",
-        valid=False,
+        refused="challenge",
         challenge=OTHER_DIGEST,
         client_data=_client_data(DIGEST, origin=f'https://x/?\\"challenge\\":\\"{_base64url(OTHER_DIGEST)}\\"'),
         challenge_at='\\"challenge',

@@ -26,7 +26,7 @@ from chain.child import Child, Program, end_orphan, plain_environment, write_ato
 from chain.deploy import deploy
 from chain.gateway import Gateway
 from demo.data import ID, LABEL, Side, write_csv
-from demo.site import FOLDERS, LOOPBACK, RPC, Site
+from demo.site import FOLDERS, RPC, Site
 from demo.story import CAST, CERTIFIER, HOSPITAL, LABORATORY, PLATFORM, PROGRAMS
 from embedded.stack import Stack
 from mpc.programs import catalogue
@@ -140,8 +140,8 @@ class System(Site):
 
     @property
     def explorer_url(self) -> str:
-        """The audit explorer."""
-        return f"http://{LOOPBACK}:{self.port('explorer')}"
+        """The audit explorer, by this machine's name: browsers make no passkeys for a number."""
+        return f"http://localhost:{self.port('explorer')}"
 
     def data_set(self, party: str) -> str:
         """Reference name of a party's data set."""
@@ -185,6 +185,7 @@ class System(Site):
             TALLY_PUBLISH="everything",  # on one machine, for one person
             TALLY_WALLET_RPC_URL=self.rpc_url,
             TALLY_PORT=str(self.port("explorer")),
+            **({"TALLY_PASSKEY_ACCOUNTS": accounts} if (accounts := self.deployment.passkey_accounts) else {}),
             **({"TALLY_DEMO_WALLETS_FILE": str(self._demo_wallets())} if demo_wallets else {}),
         )
         self._wait_for(f"{self.explorer_url}/health", "explorer")

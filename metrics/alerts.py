@@ -136,6 +136,14 @@ ALERTS: Final = (
         ),
     ),
     Alert(
+        "TallyAnswersLate", "tally_node_answers_delay_used > 0.35", "1m", "page",
+        Words("Receipts of answers wait for an anchor; after half of the promised delay this node answers nothing further.", "答复的回执在等待上链存证；约定时限过半后本节点不再应答。"),
+        Words(
+            "Does the node see the chain, and does the coordinator relay? `tally node doctor` asks; `tally session list` shows what waits.",
+            "确认节点能否访问链、协调方是否转交（`tally node doctor` 会检查）；`tally session list` 显示等待的内容。",
+        ),
+    ),
+    Alert(
         "TallyPeersAbsent", 'tally_node_peers{state="absent"} > 0', "10m", "ticket",
         Words("A run waits for {{ $value }} nodes that cannot be reached.", "有运行正在等待 {{ $value }} 个无法连接的节点。"),
         Words("`tally node status` names them; `tally node doctor` tries their doors.", "`tally node status` 列出节点，`tally node doctor` 逐一检测其端口。"),

@@ -21,7 +21,7 @@ PROCESSES: Final[tuple[Process, ...]] = ("api", "engine", "node", "explorer")
 PARTS: Final[dict[Process, tuple[str, ...]]] = {
     "api": ("database", "chain"),
     "engine": ("database", "chain", "disk"),
-    "node": ("state", "chain", "slots", "disk"),
+    "node": ("state", "chain", "slots", "sessions", "disk"),
     "explorer": ("database",),
 }
 """What a process reads at a scrape, each on its own: one that does not answer hides nothing of the others."""
@@ -34,7 +34,7 @@ STATUS: Final = ("1xx", "2xx", "3xx", "4xx", "5xx")
 LOOPS: Final = (
     "index", "relay", "start", "expire", "publish", "bundle", "webhooks", "hops", "sweep", "credentials", "witness",
 )  # fmt: skip
-RELAYED: Final = ("propose", "submit", "revoke", "revoke-all", "commit", "abort", "attest", "anchor")
+RELAYED: Final = ("propose", "submit", "revoke", "revoke-all", "commit", "abort", "attest", "anchor", "passkey-account")
 OPEN: Final = ("submitted", "proposed", "started")
 ENDED: Final = ("failed", *(state.name.lower() for state in TaskState if state.name.lower() not in (*OPEN, "none")))
 STAGES: Final = (
@@ -205,6 +205,18 @@ METRICS: Final = (
     Metric(
         "tally_node_chain_age_seconds", "gauge", ("node",),
         Words("Seconds from the time of the chain's newest block to this node's clock", "链最新区块时间与本节点时钟之差（秒）"), unit="s",
+    ),
+    Metric(
+        "tally_node_sessions", "gauge", ("node",),
+        Words("Sessions in which this node answers", "本节点应答中的会话"),
+    ),
+    Metric(
+        "tally_node_answers_waiting", "gauge", ("node",),
+        Words("Answers whose receipts no anchor covers yet", "回执尚未上链存证的答复"),
+    ),
+    Metric(
+        "tally_node_answers_delay_used", "gauge", ("node",),
+        Words("How much of its promised delay the oldest of these receipts has used: from a half on nothing further is answered", "其中最早的回执已用去约定时限的比例：过半即不再应答"),
     ),
     # the explorer
     Metric(

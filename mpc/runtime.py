@@ -55,7 +55,8 @@ _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 Asked = Callable[[], Awaitable[None]]
-_LABEL: Final = re.compile(r"[A-Za-z0-9_.:/@-]{1,128}")
+LABEL: Final = re.compile(r"[A-Za-z0-9_.:/@-]{1,128}")
+"""What names a message of a program to a peer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +334,6 @@ def _import_mpyc() -> None:
 
 
 def _label(label: str) -> bytes:
-    if not _LABEL.fullmatch(label):
+    if not LABEL.fullmatch(label):
         raise SessionError("session.bad_label", f"{label!r} is no message label.", "Use 1 to 128 of A-Za-z0-9_.:/@-.")
     return label.encode("ascii")

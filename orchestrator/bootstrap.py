@@ -41,7 +41,15 @@ from orchestrator.services.ports import Transactions
 from orchestrator.services.preflight import Bounds
 from orchestrator.services.sending import Sending
 from orchestrator.services.signing_in import Door
-from orchestrator.settings import ApiSettings, EngineSettings, mail_server, read_secret, scheduler_name, session_key
+from orchestrator.settings import (
+    ApiSettings,
+    EngineSettings,
+    legal_policy,
+    mail_server,
+    read_secret,
+    scheduler_name,
+    session_key,
+)
 from orchestrator.store import access_keys, credentials, index, logs, looks, receipts, sessions, webhooks, work
 from orchestrator.store.database import Database, word_of_tasks
 from protocol.errors import FormatError, RefusedError, UnavailableError
@@ -111,6 +119,7 @@ def api_context(settings: ApiSettings, deployment: Deployment, database: Databas
             shortest_notice=settings.shortest_notice,
             longest_notice=settings.longest_notice_days * 86_400,
             memory=settings.party_memory,
+            legal=legal_policy(settings),
         ),
         clock=now,
         most_body=settings.most_body,

@@ -3,14 +3,16 @@
 import threading
 from typing import Final
 
-from chain import wallets
+from chain import passkeys, wallets
 from chain.bindings import programs, tasks
 from chain.errors import EndpointError
 from chain.gateway import Gateway
 from chain.proofs import Prover
-from protocol import ancestry
+from protocol import ancestry, ids
 from protocol.ancestry import Descent
 from protocol.errors import RefusedError
+from protocol.passkeys import challenge_of
+from protocol.typed import Domain
 
 _LIVE_HOPS: Final = 16
 
@@ -27,6 +29,16 @@ class GatewayView:
     def wallet_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool:
         """See :func:`chain.wallets.contract_accepts`."""
         return wallets.contract_accepts(self._gateway.endpoint, wallet, digest, signature)
+
+    def is_passkey_account(self, wallet: str) -> bool:
+        """See :func:`chain.passkeys.is_account`."""
+        return passkeys.is_account(self._gateway.endpoint, wallet)
+
+    def passkey_challenge(self, wallet: str, digest: bytes) -> bytes | None:
+        """See :func:`protocol.passkeys.challenge_of`."""
+        found = self._gateway.deployment
+        account = Domain(found.chain_id, wallet, ids.hex32(found.deployment_id, "deployment_id"))
+        return challenge_of(digest, account) if self.is_passkey_account(wallet) else None
 
     def required_approvals(self) -> int:
         """Immutable, so it is asked once."""

@@ -16,6 +16,7 @@ from metrics.catalogue import LOCAL
 from orchestrator.dispatch.mailing import MailServer
 from protocol import ids
 from protocol.errors import FormatError
+from protocol.law.policy import DEFAULT, Policy
 from protocol.plans import PARTY_MEMORY
 
 _SECRET_LIMIT = 64 * 1024
@@ -84,6 +85,22 @@ class ApiSettings(_Common):
     """Seconds that consent is expected to take at least; preflight adds the estimated running time."""
     party_memory: Annotated[int, Field(ge=256 * 1024**2)] = PARTY_MEMORY
     """Bytes of memory that every compute party has for a task; preflight refuses what needs more."""
+    law_policy_file: Path | None = None
+    """The consortium's file of what is asked at least of data by level and kind (`tally law policy`); unset: the default."""
+
+
+def legal_policy(settings: ApiSettings) -> Policy:
+    """The policy of the file that the settings name; ``law.policy_missing`` where it cannot be read."""
+    if settings.law_policy_file is None:
+        return DEFAULT
+    try:
+        return Policy.from_toml(settings.law_policy_file.read_bytes())
+    except OSError as error:
+        raise FormatError(
+            "law.policy_missing",
+            f"{settings.law_policy_file} cannot be read: {error.strerror}.",
+            "Correct TALLY_LAW_POLICY_FILE, or unset it for the default.",
+        ) from error
 
 
 class EngineSettings(_Common):

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias, cast, get_args
 
 from protocol import canonical, codec
-from protocol.catalogue import Audience, Column
+from protocol.catalogue import Audience, Column, DataSetDescriptor
 from protocol.codec import blob, choice, embedded, entries, integer, json_object, lines, prefixed, sequence, text
 from protocol.contract import TaskContract
 from protocol.credentials import SealedCredentials
 from protocol.enrolment import Application
 from protocol.errors import FormatError
 from protocol.fields import Address, Count, Fields, Hash, Many, Name, Named, Program, Reference, Signature, Uint64
+from protocol.law.declared import Declaration
 from protocol.limits import LIMITS
 from protocol.messages import MOST_AT_ONCE, Envelope, Progress, SealedShare, SignedAuthorization, Small
+from protocol.passkeys import PasskeyOwners
 from protocol.plans import Probability
 from protocol.programs import ProgramDescriptor, Words
 from protocol.typed import Abort, Authorization, Revocation, RevocationOfAll
@@ -158,6 +160,16 @@ class InviteRequest(Fields):
     party: Name
     digest: Annotated[Hash, "SHA-256 of the code"]
     not_after: Annotated[Uint64, "unix seconds"]
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyAccountRequest(Fields):
+    """An account for passkeys of somebody who is invited to apply under a name."""
+
+    WHERE: ClassVar[str] = "body"
+
+    party: Name
+    owners: PasskeyOwners
 
 
 # answers
@@ -313,6 +325,7 @@ class DataSetView(Answer):
     sensitive: Annotated[tuple[str, ...], codec.names(32)]
     schema_hash: Hash
     input_root: Hash | None
+    law: Annotated[Declaration | None, "what its owner declares of the law; null: not declared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,6 +433,13 @@ class Preflight(Answer):
         tuple[OutputSupport, ...], Many(256), "what the numbers of each output are about, and so what its owners let go"
     ]
     typed_data: Annotated[Mapping[str, object], json_object()]
+    notices: Annotated[
+        tuple[Finding, ...], Many(4096), "what the law asks and nobody declared, where the policy lets that pass"
+    ]
+    law_policy: Annotated[
+        Hash,
+        "SHA-256 of the policy by which the law's findings were made (`tally law policy`), to compare with a node's",
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -642,6 +662,14 @@ class AuthorizationPage(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class PasskeyAccountView(Answer):
+    """An account that passkeys own, and whether the chain has it."""
+
+    account: Annotated[Address, "follows from deployment and passkeys: derive it, and compare"]
+    made: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Taken(Answer):
     """Something signed was taken and goes to the chain."""
 
@@ -678,6 +706,16 @@ class TaskWords(Answer):
 
     task: Annotated[TaskId, Named("id")]
     contract: Annotated[TaskContract, embedded(TaskContract, LIMITS.task_contract)]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDescriptions(Answer):
+    """What owners describe of a task's data sets, as far as they let the reader read it; each is base64 of the canonical bytes, whose SHA-256 is
+    on chain as the data set's schema hash.
+    """
+
+    task: Annotated[TaskId, Named("id")]
+    descriptions: Annotated[tuple[bytes, ...], codec.sequence(codec.blob(DataSetDescriptor.LIMIT), LIMITS.parties)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from protocol.codec import Codec, choice, integer, matching, names, or_empty, re
 from protocol.errors import FormatError
 from protocol.fields import Count, Document, Fields, Many, Name, Reference
 from protocol.ids import name
+from protocol.law import codes
+from protocol.law.declared import Declaration
 from protocol.limits import LIMITS
 from protocol.programs import Words
 from protocol.variants import ListName
@@ -165,11 +167,50 @@ class DataSetDescriptorV1(DataSetDescriptor):
     columns: Annotated[tuple[Column, ...], sequence(_COLUMN_V1, LIMITS.columns)]
 
 
+@dataclass(frozen=True, slots=True)
+class DataSetDescriptorV3(DataSetDescriptor):
+    """A description whose owner declared what the law asks of the data set. One of version 2 declares nothing of it, and is as good otherwise."""
+
+    FORMAT: ClassVar[str] = "tallystick/data-set/v3"
+
+    law: Declaration
+
+    def require(self, where: str) -> None:
+        """What is declared is about these columns, and the level and kinds on the outside are theirs."""
+        super(DataSetDescriptorV3, self).require(where)
+        named = [column.name for column in self.columns]
+        if [column.name for column in self.law.columns] != named:
+            raise FormatError(
+                "law.columns", "The declaration is about other columns than the data set has.", "Declare each column."
+            )
+        agree(self.law, self.data_level, self.sensitive)
+
+
+def agree(law: Declaration, data_level: int, sensitive: tuple[str, ...]) -> None:
+    """That a data set's level is the highest of its columns', and that it names their sensitive kinds (``law.disagrees``)."""
+    level, kinds = law.level(), tuple(sorted(law.kinds() & frozenset(codes.SENSITIVE)))
+    if (data_level, sensitive) != (level, kinds):
+        raise FormatError(
+            "law.disagrees",
+            f"The data set has level {data_level} and the kinds [{', '.join(sensitive)}]; its columns have level {level} and the sensitive "
+            f"kinds [{', '.join(kinds)}].",
+            "Write the same: `data_level` is the highest of the columns', `sensitive` all their sensitive kinds, sorted.",
+        )
+
+
+_VERSIONS: Final = {kind.FORMAT: kind for kind in (DataSetDescriptorV1, DataSetDescriptor, DataSetDescriptorV3)}
+
+
 def read_description(data: bytes) -> DataSetDescriptor:
     """A data set's description of any version, from its canonical bytes."""
     value = canonical.loads(data, DataSetDescriptor.LIMIT)
-    old = isinstance(value, dict) and value.get("format") == DataSetDescriptorV1.FORMAT
-    return (DataSetDescriptorV1 if old else DataSetDescriptor).parse(value)
+    named = value.get("format") if isinstance(value, dict) else None
+    return _VERSIONS.get(named if isinstance(named, str) else "", DataSetDescriptor).parse(value)
+
+
+def declaration_of(description: DataSetDescriptor | None) -> Declaration | None:
+    """What an owner declared of the law; None where nothing is declared."""
+    return description.law if isinstance(description, DataSetDescriptorV3) else None
 
 
 def _of_v1(old: _ColumnV1) -> Column:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from protocol import column_names
 from protocol.catalogue import Column
 from protocol.contract import Input, Parameter, Step
 from protocol.errors import RangeError
@@ -73,6 +74,8 @@ class _At:
     """The highest level, where the port takes levels and their number is known."""
     recipe: Recipe | None = None
     """What happens to raw columns there."""
+    keys: tuple[str, ...] = ()
+    """The columns that rows are matched by there."""
 
 
 def examine(
@@ -110,7 +113,7 @@ def examine(
                 made = [f"{step.id}.{output.name}" for output in descriptor.outputs if output.values == "prepared"]
                 identified |= {each: identified[name] for each in made if name in identified}
                 owners |= {each: owners[name] for each in made if name in owners}
-        for port in (port for port in descriptor.inputs if port.identified):
+        for port in (port for port in descriptor.inputs if port.identified and not _keys_of(step, descriptor, port)):
             for name in given.get(port.name, ()):
                 if identified.get(name) is False and (name, "") not in found:
                     found[name, ""] = _unidentified(step, port, name, owners[name])
@@ -129,6 +132,10 @@ def taken(values: Values, most: str) -> Words:
             "whole numbers from 0 (an integer declared so, or a boolean)", "自 0 起的整数（如此声明的整数，或布尔值）"
         ),
         "levels": Words(f"the whole numbers 0 to {most}", f"整数 0 至 {most}"),
+        "keyed": Words(
+            "columns of any kind that a parameter of the step names, and numbers beside them (integer, decimal or boolean)",
+            "该步骤的参数所列的列（类型不限），以及其他数值列（整数、小数或布尔值）",
+        ),
         "genotypes": Words(
             "one column of genotypes over as many variants as the step says, and one of 0 and 1 that says who is a case",
             "一列基因型（位点数与步骤所写一致）和一列表示是否病例的 0/1",
@@ -167,7 +174,13 @@ class _Trace:
         rows: list[_Traced] = []
         raw: list[tuple[_At, _Traced]] = []
         for port, source in at:
-            where = _At(step, port, _levels(step, descriptor, port), recipe_of(step, descriptor, port))
+            where = _At(
+                step,
+                port,
+                _levels(step, descriptor, port),
+                recipe_of(step, descriptor, port),
+                _keys_of(step, descriptor, port),
+            )
             if port.values == "raw" and where.recipe is None:
                 continue  # which cannot be read, as is said elsewhere
             columns, kind = self._columns(source), self._kind(source)
@@ -176,6 +189,7 @@ class _Trace:
                 rows += columns
             if port.values == "raw":
                 raw += ((where, item) for item in columns)
+            rows = [item for item in rows if item.column.name not in where.keys]
             if kind != SHARES and port.values != "any":
                 yield from ((where, item) for item in columns)
         for port in descriptor.outputs:
@@ -210,6 +224,17 @@ def recipe_of(step: Step, descriptor: ProgramDescriptor, port: Port) -> Recipe |
         return Recipe.parse(str((default | dict(step.parameters)).get(port.levels, "")))
     except RangeError:
         return None
+
+
+def _keys_of(step: Step, descriptor: ProgramDescriptor, port: Port) -> tuple[str, ...]:
+    """The columns that rows at an input are matched by; none where the text cannot be read, which is said elsewhere."""
+    if port.values != "keyed":
+        return ()
+    default: dict[str, Parameter] = {spec.name: spec.default for spec in descriptor.parameters}
+    try:
+        return column_names.parse(str((default | dict(step.parameters)).get(port.levels, "")))
+    except RangeError:
+        return ()
 
 
 def _prepared(at: _At, item: _Traced) -> Iterator[_Traced]:
@@ -252,7 +277,9 @@ def _finding(at: _At, item: _Traced) -> ColumnFinding | None:
 
 
 def _fits(at: _At, column: Column) -> bool:
-    if at.port.values in ("numbers", "raw"):
+    if at.port.values == "keyed" and column.name in at.keys:
+        return column.kind != "genotypes"
+    if at.port.values in ("numbers", "raw", "keyed"):
         return column.kind in _NUMBERS
     most = at.most
     if at.port.values == "genotypes":
@@ -318,6 +345,11 @@ def _encode(at: _At, item: _Traced) -> Words:
         return Words("Take the column from the step that keeps it as it is.", "请改从保留原值的步骤取该列。")
     if column.kind == "genotypes":
         return _for_genotypes(at, column)
+    if at.port.values == "keyed":
+        return Words(
+            f"Name it in {at.port.levels}, or leave it out of the contract's columns.",
+            f"请在 {at.port.levels} 中列出该列，或从合约的列中去掉它。",
+        )
     if column.kind == "identifier":
         return Words(
             "Leave it out of the contract's columns: rows keep their identifier without it.",
@@ -366,6 +398,8 @@ def _fill(at: _At, column: Column) -> Words:
     )
     if column.kind == "boolean":
         return Words(f"Leave it out, or {filled.english}.", f"请去掉该列，或{filled.chinese}。")
+    if column.kind not in _NUMBERS:
+        return Words(f"{filled.english[0].upper()}{filled.english[1:]}.", f"请{filled.chinese}。")
     least = column.low or "…"
     return Words(
         f"Add the filter `{column.name} ge {least}` with its lowest value, which leaves out the rows without one; or {filled.english}.",

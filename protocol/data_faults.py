@@ -138,6 +138,88 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 ("Keep one row per id.", "每个标识只保留一行。"),
             ),
             _rule(
+                "psi.duplicate_key",
+                (
+                    "{rows} row(s) have the same {columns} as an earlier row: they cannot be told apart.",
+                    "有 {rows} 行的 {columns} 与此前的行相同，无法区分。",
+                ),
+                (
+                    "Keep one row for each, or propose a task with more key columns.",
+                    "每组键只保留一行，或提议键列更多的任务。",
+                ),
+            ),
+            _rule(
+                "reconcile.several",
+                (
+                    "{rows} row(s) have the same {columns} as an earlier row: amounts of such rows are added up, and the result says that there are several.",
+                    "有 {rows} 行的 {columns} 与此前的行相同：这些行的金额将合计，结果会标明有多行。",
+                ),
+                ("Nothing, if that is meant; else correct the data.", "若符合预期则无需处理；否则请更正数据。"),
+                notice=True,
+            ),
+            _rule(
+                "reconcile.sum",
+                (
+                    "In {rows} row(s) of {columns} the amounts of rows with the same keys add up to more than {limit}, signs left aside.",
+                    "{columns} 中键相同的行（共 {rows} 行）金额绝对值之和超过 {limit}。",
+                ),
+                (
+                    "Propose a task with a higher limit, or with more key columns that tell these rows apart.",
+                    "请提议上限更高的任务，或增加能区分这些行的键列。",
+                ),
+            ),
+            _rule(
+                "reconcile.places",
+                (
+                    "Column {columns} has more than {places} decimal places in {rows} row(s).",
+                    "列 {columns} 有 {rows} 行的小数位数超过 {places}。",
+                ),
+                ("Propose a task with more places, or round the amounts.", "请提议小数位数更多的任务，或对金额取整。"),
+            ),
+            _rule(
+                "graph.few_seeds",
+                ("{rows} different seeds are fewer than the agreed {least}.", "不同的已知节点有 {rows} 个，少于约定的 {least} 个。"),
+                (
+                    "Add seeds, or agree on a smaller minimum_seeds or minimum group.",
+                    "请增加已知节点，或约定较小的 minimum_seeds 或最小分组。",
+                ),
+            ),
+            _rule(
+                "graph.weight",
+                (
+                    "Column {columns} holds no whole number from 1 to {limit} in {rows} row(s).",
+                    "列 {columns} 有 {rows} 行不是 1 至 {limit} 的整数。",
+                ),
+                (
+                    "Propose a task with a higher weight_limit, or round the weights, from 1 up, in a new version.",
+                    "请提议 weight_limit 更高的任务，或在新版本中将权重取整（自 1 起）。",
+                ),
+            ),
+            _rule(
+                "graph.loops",
+                ("{rows} row(s) have the same node in {columns}: they count as no edge.", "有 {rows} 行的 {columns} 为同一节点：不计为边。"),
+                ("Nothing, if that is meant.", "若符合预期则无需处理。"),
+                notice=True,
+            ),
+            _rule(
+                "graph.doubled",
+                (
+                    "{rows} row(s) have the edge of an earlier row in {columns}, in either direction: it counts once.",
+                    "有 {rows} 行的 {columns} 与此前的行为同一条边（不论方向）：只计一次。",
+                ),
+                ("Nothing, if that is meant.", "若符合预期则无需处理。"),
+                notice=True,
+            ),
+            _rule(
+                "graph.unknown",
+                (
+                    "{rows} row(s) of {columns} name a node that none of your edges has: they count as nodes without edges of yours.",
+                    "{columns} 有 {rows} 行的节点不在贵方的任何边上：计为没有贵方边的节点。",
+                ),
+                ("Check the spelling, if you have edges of them.", "若贵方有其边，请核对写法。"),
+                notice=True,
+            ),
+            _rule(
                 "frame.label",
                 ("Column {columns} holds other values than 0 and 1 in {rows} row(s).", "列 {columns} 有 {rows} 行不是0或1。"),
                 ("Encode it as 0 and 1.", "请编码为0和1。"),
@@ -494,12 +576,13 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Report:
     """``untried`` steps read what an earlier step could not make here; ``costs`` are what the whole task takes, None where no plan
-    tells.
+    tells; ``undeclared`` is what the law asks and nobody declared, where the node's policy lets that pass.
     """
 
     findings: tuple[Finding, ...]
     untried: tuple[str, ...]
     costs: PlannedCosts | None = None
+    undeclared: tuple[Finding, ...] = ()
 
     @property
     def stops(self) -> int:
@@ -512,6 +595,7 @@ class Report:
             "findings": [finding.to_json() for finding in self.findings],
             "untried": list(self.untried),
             "costs": None if self.costs is None else self.costs.to_json(),
+            "undeclared": [finding.to_json() for finding in self.undeclared],
         }
 
 

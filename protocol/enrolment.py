@@ -164,6 +164,11 @@ class Application(Document):
         envelope, signer = node or (None, None)
         return cls(enrolment.data(), envelope, wallet(digest), None if signer is None else signer(digest))
 
+    @classmethod
+    def unsigned(cls, enrolment: Enrolment, domain: Domain, node: tuple[bytes, SignDigest] | None = None) -> Self:
+        """What a wallet that lies elsewhere has still to sign: the node has signed, the wallet's signature is empty."""
+        return cls.of(enrolment, domain, lambda _digest: b"", node)
+
     def verified(self, domain: Domain, accepts: WalletCheck) -> Enrolment:
         """The enrolment, when everything in it was signed for this registry by whom it names."""
         enrolment = Enrolment.read(self.enrolment)

@@ -13,7 +13,7 @@ from protocol.programs import ProgramDescriptor, Words
 from protocol.sources import split_source
 
 CODE: Final = "group.two_tables"
-_BY_VALUES: Final = ("genotypes", "levels")
+_BY_VALUES: Final = ("genotypes", "keyed", "levels")
 """What columns hold by whose values people are counted."""
 FIX: Final = Words(
     "Ask for one of them in this task (a crosstab has both columns), and for the other in a task of its own.",

@@ -23,9 +23,9 @@ from protocol.codec import integer, raw
 from protocol.errors import FormatError, RefusedError, VerificationError
 from protocol.fields import Code, Count, Document, Fields, Hash, Many, Name, Named
 from protocol.limits import LIMITS
+from protocol.sessions import AnswerNumber
 
 MIRROR_TYPE: Final = "application/vnd.tallystick.lookup-mirror+json"
-RECEIPT_TYPE: Final = "application/vnd.tallystick.lookup-receipt+json"
 POINT: Final = 32
 """Bytes of a group element (RFC 9496)."""
 PROOF: Final = 64
@@ -40,9 +40,6 @@ PERIOD: Final = 86_400
 """Seconds that a key is in force at most: an output works until the key changes."""
 BATCH: Final = 1_000
 """Points of one question at most."""
-WINDOW: Final = 1_000
-"""How far numbers of questions may lie from the highest one that was seen."""
-NUMBERS: Final = 2**53 - 1
 _INPUT: Final = b"tallystick/lookup/v1\0"
 _LEAST: Final = 1_024
 _LEAST_ADDED: Final = 64
@@ -111,15 +108,16 @@ class MirrorManifest(Document):
 class Question(Document):
     """What an asker sends a holder over a link that proves its key: blinded ids, under a number that it has not used for others.
 
-    ``mirror`` is the digest of the full mirror whose key is asked.
+    ``mirror`` is the digest of the full mirror whose key is asked, in the session ``session``.
     """
 
-    FORMAT: ClassVar[str] = "tallystick/lookup-question/v1"
+    FORMAT: ClassVar[str] = "tallystick/lookup-question/v2"
     WHERE: ClassVar[str] = "question"
     LIMIT: ClassVar[int] = 64 * 1024
 
+    session: Annotated[bytes, raw(32)]
     mirror: Annotated[bytes, raw(32)]
-    number: Annotated[int, integer(1, NUMBERS)]
+    number: AnswerNumber
     blinded: Points
 
     def require(self, where: str) -> None:
@@ -140,38 +138,16 @@ class Evaluation(Document):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerReceipt(Document):
-    """What a holder signs with each answer. ``asker`` is the SHA-256 of the asker's node key, ``mirror`` the full mirror's digest,
-    ``question`` and ``answer`` are the digests of the two records: whoever has them shows who answered what, to whom, when.
-    """
-
-    FORMAT: ClassVar[str] = "tallystick/lookup-receipt/v1"
-    WHERE: ClassVar[str] = "receipt"
-    LIMIT: ClassVar[int] = 4096
-
-    holder: Name
-    asker: Hash
-    mirror: Hash
-    number: Annotated[int, integer(1, NUMBERS)]
-    time: Count
-    question: Hash
-    answer: Hash
-
-    def opened(self, signature: bytes, holder_key: bytes) -> bytes:
-        """The envelope that a holder's signature makes of it; raises ``signature.invalid`` for any other signature."""
-        envelope = dsse.Envelope(self.data(), RECEIPT_TYPE, dsse.key_id(holder_key), signature)
-        dsse.verify(envelope, holder_key)
-        return envelope.data()
-
-
-@dataclass(frozen=True, slots=True)
 class LookupAnswer(Document):
-    """An evaluation, and the signature over its receipt, which the asker builds itself from what it asked: its version is the receipt's."""
+    """An evaluation, its place in the session, and the signature over its receipt, which the asker builds itself from what it asked: its
+    version is the receipt's.
+    """
 
     WHERE: ClassVar[str] = "answer"
     LIMIT: ClassVar[int] = 64 * 1024
 
     evaluation: Evaluation
+    answered: AnswerNumber
     time: Count
     signature: Annotated[bytes, raw(64)]
 

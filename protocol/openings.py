@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, ClassVar, Final, TypeAlias
 
-from protocol import canonical, ids, statements
+from protocol import canonical, ids
 from protocol.catalogue import DataSetDescriptor
 from protocol.codec import blob, integer, sequence, text
 from protocol.errors import FormatError, RefusedError
-from protocol.fields import Count, Document, Fields, Hash, Many, Name, Signature, Uint64
+from protocol.fields import Count, Document, Hash, Many, Name, Signature, Uint64
 from protocol.limits import LIMITS
-from protocol.record import Record
+from protocol.logged import LogStatement
 from protocol.rows import Opening
 from protocol.table import MAX_ID, Schema
 from protocol.tiles import MAX_ENTRY
@@ -28,7 +28,6 @@ DAY: Final = 86_400
 LONGEST: Final = 90 * DAY
 """Seconds for which a request can be answered at most."""
 KIND: Final = "opening"
-PREDICATE: Final = f"{statements.PREDICATE_PREFIX}{KIND}/v1"
 _INFO: Final = b"tallystick/opening/v1\0"
 
 Positions: TypeAlias = Annotated[tuple[Uint64, ...], Many(MOST_ROWS)]
@@ -73,12 +72,12 @@ class SignedRequest(Document):
 
 
 @dataclass(frozen=True, slots=True)
-class RowsOpened(Fields):
+class RowsOpened(LogStatement):
     """What an owner's node states, signs and logs of an answer. ``request`` is the digest that the asker's wallet signed, ``content``
     the SHA-256 of what is sealed (its salts keep it from being guessed), ``data_set`` the data set's id on chain.
     """
 
-    WHERE: ClassVar[str] = KIND
+    KIND: ClassVar[str] = KIND
 
     request: Hash
     asker: Name
@@ -91,34 +90,14 @@ class RowsOpened(Fields):
     content: Hash
     time: Count
 
-    def serialise(self) -> bytes:
-        """Canonical bytes of the in-toto statement: what is signed and logged."""
-        subjects = (f"input/{self.data_set.hex()}", self.input_root), (f"opening/{self.request.hex()}", self.content)
-        return canonical.dumps(
-            {
-                "_type": statements.STATEMENT_TYPE,
-                "subject": [{"name": name, "digest": {"sha256": value.hex()}} for name, value in subjects],
-                "predicateType": PREDICATE,
-                "predicate": self.to_json(),
-            }
-        )
+    @property
+    def about(self) -> bytes:
+        """The request: it has one answer."""
+        return self.request
 
-    @classmethod
-    def read(cls, data: bytes) -> "RowsOpened":
-        """From the canonical bytes of :meth:`serialise`, strictly."""
-        record = Record(canonical.loads(data, LIMITS.envelope), "statement")
-        record.const("_type", statements.STATEMENT_TYPE)
-        record.const("predicateType", PREDICATE)
-        found = cls.parse(record.take("predicate"))
-        record.take("subject")  # follows from the predicate: compared as a whole
-        record.done()
-        if found.serialise() != data:
-            raise FormatError(
-                "statement.subject",
-                "The statement's subjects do not follow from its predicate.",
-                "Name exactly the subjects that the predicate type prescribes.",
-            )
-        return found
+    def subjects(self) -> list[tuple[str, bytes]]:
+        """The version's input root, and what is sealed."""
+        return [(f"input/{self.data_set.hex()}", self.input_root), (f"opening/{self.request.hex()}", self.content)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +133,6 @@ class OpeningAnswer(Document):
     request: Hash
     statement: Annotated[bytes, blob(MAX_ENTRY)]
     sealed: Annotated[bytes, blob(LIMITS.frame)]
-
-
-def is_opening(payload: bytes) -> bool:
-    """Whether a log entry's payload is :class:`RowsOpened`; every other entry is a statement about a task."""
-    document = canonical.loads(payload, LIMITS.envelope)
-    return isinstance(document, dict) and document.get("predicateType") == PREDICATE
 
 
 def seal_info(request: bytes, statement: bytes) -> bytes:

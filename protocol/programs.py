@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, ClassVar, Final, Literal, get_args
 
+from protocol import column_names
 from protocol.codec import choice, integer, scalar, sequence, text
 from protocol.contract import Parameter
 from protocol.cost_models import COST, CostModel
@@ -17,8 +18,11 @@ from protocol.fields import Count, Document, Fields, Hash, Many, Named, Program
 from protocol.recipes import Recipe
 from protocol.sql.query import Query
 
-ParameterKind = Literal["integer", "decimal", "choice", "boolean", "recipe", "sql"]
+ParameterKind = Literal["integer", "decimal", "choice", "boolean", "recipe", "sql", "columns"]
 _KINDS: Final = get_args(ParameterKind)
+_TAKES: Final[Mapping[str, str]] = {
+    "boolean": "true or false", "recipe": "a recipe, a text", "sql": "a query, a text", "columns": "a list of columns, a text",
+}  # fmt: skip
 Committee = Literal["three", "owners", "none"]
 """Who commits in a task of a program: compute parties that the contract names, the owners of the data with each other, or each
 owner for itself alone.
@@ -28,12 +32,13 @@ COMMITTEES: Final = get_args(Committee)
 Support = Literal["aggregate", "cells", "held", "model", "order-statistic", "per-person", "structure"]
 """What an output's numbers are about; :mod:`protocol.support` has the words and says what each needs."""
 SUPPORTS: Final = get_args(Support)
-Values = Literal["any", "numbers", "bits", "counts", "levels", "kept", "raw", "prepared", "genotypes"]
+Values = Literal["any", "numbers", "bits", "counts", "levels", "kept", "raw", "prepared", "genotypes", "keyed"]
 """What the columns at a port hold. ``numbers``: integers, decimals or booleans. ``bits``: 0 and 1. ``counts``: whole numbers from 0.
 ``levels``: whole numbers from 0, as many as a parameter says. ``kept``, of an output: what the columns of the step's tables hold.
 ``any``: nothing is said, as where there are no columns. No port takes empty cells but ``raw`` ones, which hold what the recipe that a
 parameter carries makes numbers of; ``prepared`` is then what it makes.
 ``genotypes``: one column of genotypes over as many variants as a parameter says, and one of 0 and 1 that says who is a case.
+``keyed``: columns by which rows are matched, of any kind, which a parameter names, and numbers.
 """
 VALUES: Final = get_args(Values)
 Language = Literal["en", "zh"]
@@ -54,7 +59,7 @@ class Port(Fields):
 
     An input takes from ``least`` to ``most`` sources; an output is one value. ``support`` says what an output's numbers are
     about (:mod:`protocol.support`); an input's is ``held``. ``values`` is what its columns hold; ``levels`` names the parameter that
-    says how many levels, or carries the recipe of raw columns, "" for none; ``identified`` inputs match rows by their identifier.
+    says how many levels, carries the recipe of raw columns or names the keys, "" for none; ``identified`` inputs match rows by their identifier.
     """
 
     name: Annotated[str, text(63)]
@@ -133,7 +138,7 @@ class Disclosure(Fields):
 @dataclass(frozen=True, slots=True)
 class ParameterSpec(Fields):
     """A parameter with its range: ``low`` and ``high`` for numbers, ``choices`` for texts; decimals are strings. A ``recipe`` is a text as
-    :mod:`protocol.recipes` reads it, ``sql`` a query as :mod:`protocol.sql.grammar` does.
+    :mod:`protocol.recipes` reads it, ``sql`` a query as :mod:`protocol.sql.grammar` does, ``columns`` names as :mod:`protocol.column_names` does.
     """
 
     name: Annotated[str, text(63)]
@@ -151,7 +156,7 @@ class ParameterSpec(Fields):
 
     def check(self, value: Parameter) -> None:
         """Refuse a value of the wrong type or out of range (``program.parameter``), a recipe that cannot be read (``program.recipe``), a query that
-        is not taken (``program.sql``).
+        is not taken (``program.sql``), or a text that is no list of columns (``program.columns``).
         """
         if self.kind == "recipe" and isinstance(value, str):
             Recipe.parse(value)
@@ -159,12 +164,15 @@ class ParameterSpec(Fields):
         if self.kind == "sql" and isinstance(value, str):
             Query.parse(value)
             return
+        if self.kind == "columns" and isinstance(value, str):
+            if value or self.default:  # none, where that is what a contract says by default
+                column_names.parse(value)
+            return
         if not self._allows(value):
             allowed = (
                 " or ".join(self.choices) if self.kind == "choice" else f"a {self.kind} from {self.low} to {self.high}"
             )
-            if self.kind in ("boolean", "recipe", "sql"):
-                allowed = {"boolean": "true or false", "recipe": "a recipe, a text"}.get(self.kind, "a query, a text")
+            allowed = _TAKES.get(self.kind, allowed)
             raise RangeError(
                 "program.parameter",
                 f"Parameter {self.name}={value!r} is not {allowed}.",
@@ -180,7 +188,7 @@ class ParameterSpec(Fields):
         if (
             isinstance(value, bool)
             or not isinstance(value, int if self.kind == "integer" else str)
-            or self.kind in ("recipe", "sql")
+            or self.kind in ("recipe", "sql", "columns")
         ):
             return False
         try:

@@ -104,6 +104,12 @@ _TABLE = (
         "提议方已在启动前撤回提议，更正后将重新提议；请等待新的提议。",
     ),
     Reason(
+        14,
+        "check.law",
+        "The task lacks something that the law asks of an owner's data; see `tally task check` and that owner's node.",
+        "任务缺少法律对某数据方数据所要求的内容；请查看 `tally task check` 与该数据方的节点。",
+    ),
+    Reason(
         20,
         "run.interrupted",
         "A node stopped after input was sent; a retry needs a new task.",

@@ -5,9 +5,9 @@ signature; where it signs, anyone may relay.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from protocol.fields import Hash, Uint64
+from protocol.fields import Document, Hash, Signature, Uint64
 from protocol.typed import Address, Text, Typed, Uint8, Uint32
 
 
@@ -68,6 +68,20 @@ class DataSetRegistration(Typed):
     rows: Uint64
     data_level: Uint8
     legal_basis: Text
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRegistration(Document):
+    """A registration on its way between a node and a wallet that lies elsewhere: the node writes it without a signature, the page
+    where the wallet is gives it back with one.
+    """
+
+    FORMAT: ClassVar[str] = "tallystick/registration/v1"
+    WHERE: ClassVar[str] = "registration"
+    LIMIT: ClassVar[int] = 32 * 1024
+
+    message: DataSetRegistration
+    signature: Annotated[Signature, "the owner's wallet's, over the message (EIP-712); empty while it has not signed"]
 
 
 @dataclass(frozen=True, slots=True)

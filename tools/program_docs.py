@@ -93,7 +93,8 @@ def _sections(language: Language, program: Program) -> Iterator[str]:
 
 def _columns(language: Language, port: InputPort) -> str:
     found = language.of(taken(port.values, f"`{port.levels}` − 1"))
-    return f"{found}{language.identified}" if port.identified else found or language.no_columns
+    identified = language.identified_or_keyed if port.values == "keyed" else language.identified
+    return f"{found}{identified}" if port.identified else found or language.no_columns
 
 
 def _leaves(language: Language, port: OutputPort) -> str:

@@ -42,6 +42,7 @@ class Language:
     colon: str
     no_columns: str
     identified: str
+    identified_or_keyed: str
     conditions: Mapping[ConditionSubject, str]
 
     def of(self, words: Words) -> str:
@@ -108,6 +109,7 @@ stands beside it; beyond that (\*) seconds are extrapolated and counted twice.
         "boolean": "boolean",
         "recipe": "recipe",
         "sql": "query",
+        "columns": "columns",
     },
     level="Protection level {level}.",
     committee="Committees of {least} to {most} compute parties.",
@@ -125,6 +127,7 @@ stands beside it; beyond that (\*) seconds are extrapolated and counted twice.
     colon=": ",
     no_columns="–",
     identified=", and an identifier",
+    identified_or_keyed="; where it names none, an identifier",
     conditions={"parameter": "Only where `{name}` is above {over}.", "sources": "Only with more than {over} `{name}`."},
 )
 
@@ -182,6 +185,7 @@ _CHINESE: Final = Language(
         "boolean": "布尔",
         "recipe": "处理配方",
         "sql": "查询",
+        "columns": "列名",
     },
     level="保护等级 {level}。",
     committee="计算节点组为 {least} 至 {most} 个计算方。",
@@ -199,6 +203,7 @@ _CHINESE: Final = Language(
     colon="：",
     no_columns="–",
     identified="，并须有标识列",
+    identified_or_keyed="；若未列出任何列，则须有标识列",
     conditions={"parameter": "仅当 `{name}` 大于 {over} 时。", "sources": "仅当 `{name}` 多于 {over} 个时。"},
 )
 

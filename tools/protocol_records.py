@@ -15,8 +15,8 @@ ABSTRACT: Final[tuple[type, ...]] = (Fields, Document, typed.Typed)
 def records_of(base: type[T]) -> tuple[type[T], ...]:
     """Every record type below ``base``, in the order of modules and names."""
     found: dict[str, type[T]] = {}
-    for item in pkgutil.iter_modules(protocol.__path__):
-        module = importlib.import_module(f"protocol.{item.name}")
+    for item in pkgutil.walk_packages(protocol.__path__, "protocol."):
+        module = importlib.import_module(item.name)
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__:
                 found[f"{value.__module__}.{value.__name__}"] = value

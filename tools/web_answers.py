@@ -22,6 +22,7 @@ from protocol import (
     statements,
     support,
     trie,
+    verify_receipt,
 )
 from protocol.ancestry import Descent
 from protocol.ask import Ask, Ranges
@@ -29,6 +30,7 @@ from protocol.consent_table import consent_table
 from protocol.contract import TaskContract, task_id_of
 from protocol.errors import TallyError
 from protocol.fields import Fields
+from protocol.programs import Words
 from protocol.sentences import authorization_sentence
 from protocol.trust import Trust
 from protocol.typed import Access, Authorization, Domain, Typed
@@ -264,6 +266,31 @@ def _verify(question: Question) -> object:
     ]
 
 
+class _Given:
+    """A reader's facts as a question has them: keys, and an anchored root with the time of its block ("" for none)."""
+
+    source = Words("the question", "问题")
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+
+    def node_keys(self, party: str) -> tuple[bytes, ...]:
+        del party
+        return tuple(base64.b64decode(key) for key in self._question["keys"])
+
+    def anchored(
+        self, origin: checkpoint.Origin, size: int, after: int, until: int
+    ) -> verify_receipt.AnchoredHead | None:
+        del origin, size, after, until
+        root, time = self._question["root"], self._question["time"]
+        return verify_receipt.AnchoredHead(_unhex(root), int(time) if time else None) if root else None
+
+
+def _answer(question: Question) -> object:
+    found = verify_receipt.verify(_data(question, "receipt"), _data(question, "proof"), _Given(question))
+    return [[step.outcome, *map(_shortened, (step.detail.english, step.detail.chinese))] for step in found.steps]
+
+
 def _shortened(said: str) -> str:
     """Of a refusal its code: sentences about malformed bytes are each reader's own."""
     code = re.search(r"\[[a-z][a-z0-9_.]*\]$", said)
@@ -304,4 +331,5 @@ _OPERATIONS: Final[Mapping[str, Callable[[Question], object]]] = {
     "consent": _consent, "root": _root, "inclusion": _inclusion, "consistency": _consistency, "envelope": _envelope,
     "statement": _statement, "checkpoint": _checkpoint, "ed25519": _ed25519, "access": _access, "review": _review, "rlp": _rlp, "trie": _trie,
     "account": _account, "bundle": _bundle, "header": _header, "descent": _descent, "receipt": _receipt, "word": _word, "finality": _finality, "verify": _verify,
+    "answer": _answer,
 }  # fmt: skip

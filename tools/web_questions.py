@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_hash.auto import keccak
 from trie.hexary import HexaryTrie
 
-from protocol import canonical, checkpoint, dsse, merkle, offers, qbft, rlp, statements, typed
+from protocol import canonical, checkpoint, dsse, merkle, messages, offers, qbft, rlp, sessions, statements, typed
 from protocol.api import AuthorizationRequest, ConsentWords
 from protocol.ask import NOTHING_VARIES, Ask
 from protocol.contract import TaskContract, task_id_of
@@ -245,6 +246,69 @@ def about_checkpoint(make: Maker) -> Question:
     }  # fmt: skip
 
 
+def about_answer(make: Maker) -> Question:
+    """A receipt of one of a session's answers with its proof, as a holder gives it out: honest, or with one thing changed."""
+    key, sign = signer_of(make)
+    other, _ = signer_of(make)
+    begins, count, first = make.below(2**32), 1 + make.below(30), make.pick([1, 2 + make.below(500)])
+    at, party, delay = first + make.below(count), f"party-{make.digits(3)}", 300 + make.below(9000)
+    terms = sessions.SessionTerms(
+        party, "lookup", "blacklist", f"list-{make.digits(32)}", (sessions.SessionAsker("shop", 1, 1 + make.below(9)),), "why", "评估",
+        begins, begins + 86_400, 60, delay, bytes.fromhex(make.digits(64)),
+    )  # fmt: skip
+    session, hashed = terms.digest(), bytes.fromhex(make.digits(64))
+
+    def receipt(answered: int) -> sessions.AnswerReceipt:
+        return sessions.AnswerReceipt(
+            party, session, answered, "shop", answered, begins + answered, hashed, hashed, hashed
+        )
+
+    tree = merkle.MerkleTree(receipt(answered).leaf() for answered in range(first, first + count))
+    number, previous = (1, None) if first == 1 else (2, hashed)
+    batch = sessions.ReceiptBatch(session, party, number, first, first + count - 1, tree.root(), previous, begins + 900)
+    entries = [make.digits(9).encode() for _ in range(make.below(9))]
+    place = make.below(len(entries) + 1)
+    entries.insert(place, dsse.sign(batch.serialise(), key, sign))
+    log = merkle.MerkleTree(merkle.leaf_hash(entry) for entry in entries)
+    origin = checkpoint.Origin(bytes.fromhex(make.digits(64)), 1, party, 0)
+    note = checkpoint.sign(checkpoint.Checkpoint(origin, len(entries), log.root()), key, sign).decode()
+    shown = messages.EntryProof(place, entries[place], log.inclusion_proof(place))
+    proof: Any = sessions.AnswerProof(terms, shown, tree.inclusion_proof(at - first), note).to_json()
+    held = receipt(at)
+    bent: dict[str, Any] = make.pick(
+        (
+            {}, {"path": _bent(make, proof["path"])}, {"batch": {**proof["batch"], "index": make.below(12)}},
+            {"batch": {**proof["batch"], "proof": _bent(make, proof["batch"]["proof"])}},
+            {"terms": {**proof["terms"], "delay": delay + 1}}, {"checkpoint": note.replace(f"\n{len(entries)}\n", "\n99\n")},
+            {"checkpoint": note.replace(party, f"{party}x")}, {"more": 1},
+        )
+    )  # fmt: skip
+    spoilt = make.pick(
+        (
+            held, held, replace(held, answered=at + 1), replace(held, time=begins + 86_400), replace(held, asker="stranger"),
+            replace(held, session=hashed), replace(held, party="other"),
+        )
+    )  # fmt: skip
+    what = make.pick(("nothing", "proof", "proof", "receipt", "envelope", "keys", "chain"))
+    signed = dsse.sign((spoilt if what == "receipt" else held).data(), key, sign, sessions.RECEIPT_TYPE)
+    shown_proof = (
+        make.pick([canonical.dumps({**proof, **bent})] * 3 + [b"{}"]) if what == "proof" else canonical.dumps(proof)
+    )
+    roots, times = (
+        [f"0x{make.digits(64)}", "", f"0x{log.root().hex()}"],
+        [str(held.time + delay + 301), str(held.time - 301), ""],
+    )
+    keys = [packed(other), packed(key)]
+    return {
+        "op": "answer",
+        "receipt": packed(make.flipped(signed) if what == "envelope" else signed),
+        "proof": packed(shown_proof),
+        "keys": make.pick([keys[:1], []]) if what == "keys" else keys,
+        "root": make.pick(roots) if what == "chain" else roots[2],
+        "time": make.pick(times) if what == "chain" else str(held.time + delay),
+    }
+
+
 def about_review(make: Maker) -> Question:
     """A coordinator's honest answers about one authorization of a task, as the API gives them."""
     contract = TaskContract.parse(make.contract())
@@ -397,7 +461,7 @@ def about_ed25519() -> Iterator[Question]:
     yield {"op": "ed25519", "key": packed(key[:31]), "signature": packed(good), "message": packed(b"message")}
 
 
-LATER: Final = ("SignIn",)
+LATER: Final = ("SignIn", "AnswerReceipt", "ReceiptBatch", "SessionAsker", "SessionTerms", "AnswerProof")
 """Records that joined when there were vectors: drawn last, so that the vectors before them stay."""
 
 
@@ -431,6 +495,8 @@ def questions(make: Maker) -> Iterator[Question]:
     yield about_review(make)
     for name in LATER:
         yield about_record(make, name)
+    for _ in range(4):
+        yield about_answer(make)
 
 
 def fixed() -> Iterator[Question]:

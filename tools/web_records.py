@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final, cast
 
-from protocol import dsse, messages, offers, sign_in, statements, typed
+from protocol import dsse, messages, offers, sessions, sign_in, statements, typed
 from protocol.ancestry import Descent
 from protocol.ask import Ask
 from protocol.bundle import FORMAT, ReceiptProof, Succession
@@ -25,6 +25,7 @@ from protocol.event import Event
 from protocol.fields import Document, Field, Fields, fields_of
 from protocol.limits import LIMITS
 from protocol.registers import Register
+from protocol.registrations import SignedRegistration
 from protocol.typed import Typed
 from tools.protocol_records import records_of
 from tools.web_files import GENERATED, written
@@ -50,6 +51,7 @@ def roots() -> tuple[type[Fields], ...]:
         messages.SignedAuthorization,
         Enrolment,
         Application,
+        SignedRegistration,
         messages.LogEvidence,
         ReceiptProof,
         Succession,
@@ -58,6 +60,9 @@ def roots() -> tuple[type[Fields], ...]:
         sign_in.SignIn,
         *signed(),
         *statements.READ,
+        sessions.AnswerReceipt,
+        sessions.ReceiptBatch,
+        sessions.AnswerProof,
     )
 
 
@@ -167,6 +172,9 @@ def _constants() -> Iterator[str]:
     yield f"export const STATEMENT_TYPE = {json.dumps(statements.STATEMENT_TYPE)};"
     yield f"export const BUNDLE_FORMAT = {json.dumps(FORMAT)};"
     yield f"export const PAYLOAD_TYPE = {json.dumps(dsse.PAYLOAD_TYPE)};"
+    yield f"export const RECEIPT_TYPE = {json.dumps(sessions.RECEIPT_TYPE)};"
+    yield f"export const RECEIPT_BATCH = {json.dumps(sessions.ReceiptBatch.predicate_type())};"
+    yield f"export const BATCH_MOST = {sessions.BATCH_MOST};"
     yield f"export const OFFER_NONCE_DOMAIN = {json.dumps(offers.NONCE_DOMAIN.decode())};"
     yield f"export const SIGN_IN_STATEMENT = {json.dumps(sign_in.STATEMENT)};\n"
 

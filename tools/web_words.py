@@ -14,7 +14,19 @@ from typing import Any, Final, cast
 
 from audit_explorer import desk_words
 from audit_explorer.words import TEXTS, Text
-from protocol import access_keys, data_faults, event_words, reasons, refusals, support, verify, vocabulary
+from protocol import (
+    access_keys,
+    clear_signing,
+    data_faults,
+    event_words,
+    reasons,
+    refusals,
+    support,
+    verify,
+    verify_receipt,
+    vocabulary,
+)
+from protocol.law import codes
 from protocol.programs import Words
 from protocol.typed import camel
 from tools.web_files import GENERATED, written
@@ -48,7 +60,11 @@ VOCABULARIES: Final[Mapping[str, tuple[str, object]]] = {
     ),
     "REFUSALS": ("Why a contract refused, by the error's name.", refusals.REFUSALS),
     "DATA_FAULTS": ("What an owner's rows are refused for.", data_faults.RULES),
+    "PURPOSES": ("Purposes of the law's table, by code: a purpose begins with these words.", codes.PURPOSE_WORDS),
     "STEPS": ("The verification's ten steps, from 1.", verify.TITLES),
+    "RECEIPT_STEPS": ("The steps of a receipt's verification, from 1.", verify_receipt.TITLES),
+    "WALLET_INTENTS": ("What signing a type means, as wallets with our descriptors say.", clear_signing.INTENTS),
+    "WALLET_LABELS": ("What wallets with our descriptors call a member of what is signed.", clear_signing.LABELS),
     "OUTCOMES": ("How a step of the verification can end.", _texts("outcome_")),
     "CHECK_PAGE": ("Texts of the page that checks evidence and contracts.", _texts("check_")),
     "DESK": ("Texts of participants' pages.", desk_words.DESK),

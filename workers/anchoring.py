@@ -16,7 +16,7 @@ import structlog
 from protocol.errors import RefusedError, TallyError
 from protocol.messages import ChainRequest
 from protocol.typed import AnchorUpdate
-from protocol.vocabulary import TaskState
+from protocol.vocabulary import CHAIN_ENDS
 from workers.chain_view import LogFacts
 from workers.jobs.stages import Stage
 from workers.node import Node
@@ -116,7 +116,8 @@ class Anchoring:
         for job in node.state.jobs(open_only=True):
             if job.stage not in (Stage.COMPUTED, Stage.COMMITTED):
                 continue
-            if node.chain.task(job.task, at).state != TaskState.STARTED:
+            # one that is not over may wait, even where an endpoint that is behind does not show its start yet
+            if node.chain.task(job.task, at).state in CHAIN_ENDS:
                 continue
             if node.chain.commitment(job.task, node.party, at) is None:
                 return True

@@ -134,6 +134,15 @@ class GatewayView:
         found = self._read(tasks.commitment_of(task, ids.on_chain(party)), at)
         return CommitmentFacts(found.run_id, found.output_shares, found.links) if any(found.run_id) else None
 
+    def attested(self, request: ChainRequest, at: Head) -> bool:
+        """By the block's own refusal to take it once more: no contract says who attested."""
+        call = _write(request)
+        try:
+            self._read(Read(call.contract, call.function, call.data, bytes), at)
+        except ChainError as error:
+            return error.name == "AlreadyAttested"
+        return False
+
     def uses_of(self, party: str, after: int, at: Head) -> list[tuple[bytes, bytes]]:
         """Uses consumed after a block."""
         found = [event for _, event in self._events(after, at, "Consents") if isinstance(event, events.UseConsumed)]

@@ -158,6 +158,10 @@ class ChainView(Protocol):
         """A committee member's commitment."""
         ...
 
+    def attested(self, request: ChainRequest, at: Head) -> bool:
+        """Whether the result user of a signed attestation has attested its task's result."""
+        ...
+
     def uses_of(self, party: str, after: int, at: Head) -> list[tuple[bytes, bytes]]:
         """(task, authorization) of every use of this owner's authorizations that was consumed after a block."""
         ...

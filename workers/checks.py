@@ -14,11 +14,12 @@ from protocol.backends import choose, demanded_model
 from protocol.contract import TaskContract, task_id_of
 from protocol.costs import of_contract
 from protocol.errors import FormatError, TallyError
+from protocol.law.policy import DEFAULT, Policy
 from protocol.messages import RunDispatch, SignedAuthorization
 from protocol.statements import CHECKS, Check
 from protocol.typed import Domain
 from protocol.vocabulary import CHAIN_ENDS, ReleaseKind, Role, TaskState
-from workers import policy
+from workers import law, policy
 from workers.chain_view import ChainView, Head, PartyFacts, TaskFacts
 from workers.data_sets import DataSetStore, StoredVersion
 from workers.fitting import column_findings
@@ -99,6 +100,8 @@ class PartyCheck:
     models: ModelStore
     installed: Callable[[str], bytes]
     engine: Callable[[], tuple[str, bytes]]
+    legal: Policy = DEFAULT
+    """What is asked at least of data by their level and kind."""
 
     def run(self, dispatch: RunDispatch) -> Cleared:
         """Ask every question; raises :class:`Refused`, :class:`NotYet` or :class:`Over`."""
@@ -118,6 +121,7 @@ class PartyCheck:
         own = tuple(item.data_set for item in contract.inputs if item.owner == self.party)
         inputs = tuple(self._input(dispatch, contract, name, releases, facts, head) for name in own)
         self._columns(contract, inputs)
+        self._law(contract, [item.stored for item in inputs], facts.started_at, head)
         models = self._models(contract, facts.started_at)
         not_asked = {"clock"} | (set() if own else {"authorization", "data", "policy"})
         answers = (Check(name, "not_applicable" if name in not_asked else "holds") for name in CHECKS)
@@ -223,6 +227,12 @@ class PartyCheck:
         if found := column_findings(contract, schemas, programs):
             said = " ".join(f"{item.code}: {item.what.english} {item.fix.english}" for item in found)
             raise Refused("data", "check.does_not_fit", said)
+
+    def _law(self, contract: TaskContract, stored: list[StoredVersion], started: int, head: Head) -> None:
+        """What the law asks holds when the task started: what ended since the wallet signed refuses."""
+        own = {item.data_set: item.schema.law for item in stored}
+        if said := law.refusal(law.findings(self.chain, head, contract, own, self.legal, started), self.legal):
+            raise Refused("policy", "check.law", said)
 
     def _fits(self, contract: TaskContract, started: int, head: Head) -> dict[str, int]:
         """What the installed programs' own formulas predict; every node comes to the same seconds, whenever it asks. Returns

@@ -30,7 +30,8 @@ class NodeConfig:
     ``advertise_port`` 0: the node listens nowhere and tells nobody an address. It can bring data to tasks, since an owner
     outside the committee dials out, but not compute. ``party_memory``: bytes that a run may take; a task that is predicted
     to need more is refused. ``metrics_port`` 0: no monitor is told anything; no login guards that port, so an address other
-    than this machine's own belongs to a network that only the monitor shares.
+    than this machine's own belongs to a network that only the monitor shares. ``law_policy``: the consortium's file of what is asked at least
+    of data by level and kind (`tally law policy`); empty for the default.
     """
 
     party: str
@@ -52,6 +53,7 @@ class NodeConfig:
     session_slots: int = 0
     metrics_host: str = LOCAL
     metrics_port: int = 0
+    law_policy: str = ""
 
     @property
     def slots(self) -> dict[Kind, int]:
@@ -92,6 +94,7 @@ class NodeConfig:
             session_slots=record.integer("session_slots", 0, MOST) if record.has("session_slots") else 0,
             metrics_host=record.text("metrics_host", 253) if record.has("metrics_host") else LOCAL,
             metrics_port=record.integer("metrics_port", 0, 65535) if record.has("metrics_port") else 0,
+            law_policy=record.text("law_policy", 2000) if record.has("law_policy") else "",
         )
         record.done()
         return found

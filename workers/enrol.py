@@ -1,7 +1,7 @@
 """Making a node, applying to take part, adding data sets and policies: what the operator's commands do."""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +15,9 @@ from protocol import dsse, ids
 from protocol.ask import Ask
 from protocol.canonical import sha256
 from protocol.catalogue import DATA_SET_TYPE, Audience
-from protocol.enrolment import ENROLMENT_TYPE, Application, Enrolment, Profile
+from protocol.enrolment import ENROLMENT_TYPE, Application, Enrolment, Profile, SignDigest
 from protocol.errors import RefusedError
-from protocol.registrations import DataSetAttestation, DataSetRegistration, DataSetRetirement
+from protocol.registrations import DataSetAttestation, DataSetRegistration, DataSetRetirement, SignedRegistration
 from protocol.typed import Domain, Typed
 from workers import disk, keystore
 from workers.chain_view import DataSetFacts
@@ -61,10 +61,17 @@ def enrolment_of(config: NodeConfig, keys: NodeKeys, profile: Profile, deploymen
 
 def application_of(enrolment: Enrolment, domain: Domain, wallet: WalletSigner, keys: NodeKeys | None) -> Application:
     """Everything that an applicant signs; ``domain`` is the party registry's, ``keys`` None for a party without a node."""
-    node = None
-    if keys is not None:
-        node = dsse.sign(enrolment.data(), keys.node_public, keys.sign, ENROLMENT_TYPE), keys.sign_digest
+    node = None if keys is None else _signed_by_node(enrolment, keys)
     return Application.of(enrolment, domain, wallet.sign_digest, node)
+
+
+def unsigned_application_of(enrolment: Enrolment, domain: Domain, keys: NodeKeys) -> Application:
+    """What the node signs of an application; its wallet lies elsewhere, as a passkey does, and signs there."""
+    return Application.unsigned(enrolment, domain, _signed_by_node(enrolment, keys))
+
+
+def _signed_by_node(enrolment: Enrolment, keys: NodeKeys) -> tuple[bytes, SignDigest]:
+    return dsse.sign(enrolment.data(), keys.node_public, keys.sign, ENROLMENT_TYPE), keys.sign_digest
 
 
 def keep_application(folder: Path, application: Application) -> None:
@@ -100,6 +107,37 @@ def registration_of(desk: Desk, stored: StoredVersion) -> DataSetRegistration:
         stored.data_set, desk.party, stored.version, descriptor.digest(), stored.input_root, stored.rows,
         stored.schema.data_level, stored.legal_basis,
     )  # fmt: skip
+
+
+def signed_elsewhere(desk: Desk, stored: StoredVersion, paper: SignedRegistration) -> "SignedPaper":
+    """A registration that the wallet signed elsewhere, as its signer; refused (``registration.other``) for another version's."""
+    if paper.message != registration_of(desk, stored):
+        raise RefusedError(
+            "registration.other",
+            f"The file registers {paper.message.data_set} version {paper.message.version}, or it with other values than this node's.",
+            "Write it anew (`--unsigned`) and have that one signed.",
+        )
+    if not paper.signature:
+        raise RefusedError(
+            "registration.unsigned",
+            "No wallet has signed the file.",
+            "Sign it on the page “My things”, and take what it saves.",
+        )
+    party = desk.chain.party(desk.party, desk.chain.head())
+    return SignedPaper("" if party is None else party.wallet, paper)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPaper:
+    """A wallet that is not here, of which one signature is: it signs that message and nothing else."""
+
+    address: str
+    paper: SignedRegistration
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """The signature that the file holds; the chain says whether it is good."""
+        del digest  # of the very message that the file holds, which was compared
+        return self.paper.signature
 
 
 def is_registered(desk: Desk, stored: StoredVersion) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from protocol import dsse, openings, statements
+from protocol import dsse, log_entries, statements
 from protocol.errors import VerificationError
 from protocol.messages import EntryProof, LogEvidence
 from workers.keystore import NodeKeys
@@ -44,7 +44,19 @@ class Evidence:
                 "Restore the log folder from its backup; if it is lost, open a new epoch (`tally node new-epoch`).",
             )
         for position in range(state.indexed(self.epoch), log.size):
-            state.index_entry(self.epoch, position, *_place(log.entry(position)))
+            self._take_up(position)
+
+    def _take_up(self, position: int) -> None:
+        """An entry that a kill left in the log alone: it is indexed, and a statement is owed, as if it had been made now.
+
+        What rests on it waits for it: a sealed share is taken only after the release statement that names it.
+        """
+        envelope = self._log.entry(position)
+        about, kind, time = _place(envelope)
+        with self._state.transaction():
+            self._state.index_entry(self.epoch, position, about, kind)
+            if time is not None:
+                self._state.post(envelope, about, "envelope", time)
 
     @property
     def epoch(self) -> int:
@@ -99,10 +111,23 @@ class Evidence:
                     dsse.open_envelope(envelope, self._keys.node_public)
                     position = self._log.append([envelope])
                     with self._state.transaction():
-                        self._state.index_entry(self.epoch, position, *_place(envelope))
+                        self._state.index_entry(self.epoch, position, *_place(envelope)[:2])
                         self._state.opening_logged(request, envelope)
                 logged = self._log.size
         return logged
+
+    def log_beside_tasks(self, about: bytes, kind: str, envelope: bytes) -> int:
+        """Position of an envelope that is about no task: appended now, or found where a kill came between log and note.
+
+        Whoever calls logs what is about the same one after the other and notes each: only the last entry can be unknown to it.
+        """
+        with self._lock:
+            known = self._state.entries_of(self.epoch, about)
+            if known and self._log.entry(known[-1][0]) == envelope:
+                return known[-1][0]
+            position = self._log.append([envelope])
+            self._state.index_entry(self.epoch, position, about, kind)
+            return position
 
     def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
         """RFC 9162 proof between two sizes."""
@@ -144,10 +169,5 @@ class Evidence:
         return Stated(position, envelope, statement)
 
 
-def _place(envelope: bytes) -> tuple[bytes, str]:
-    """What the index keeps of an entry: the task of a statement, or the request of an opening, and its kind."""
-    payload = dsse.parse(envelope).payload
-    if openings.is_opening(payload):
-        return openings.RowsOpened.read(payload).request, openings.KIND
-    statement = statements.parse(payload)
-    return statement.task, statement.KIND
+def _place(envelope: bytes) -> tuple[bytes, str, int | None]:
+    return log_entries.place(dsse.parse(envelope).payload)

@@ -21,8 +21,9 @@ from protocol import data_faults, reasons
 from protocol.contract import TaskContract
 from protocol.data_faults import DataFault, Finding, Report
 from protocol.errors import RefusedError, TallyError
+from protocol.law.gate import LegalFinding
 from protocol.programs import Words
-from workers import fitting, own_rows, policy, read_before
+from workers import fitting, law, own_rows, policy, read_before
 from workers.chain_view import Head
 from workers.checks import PartyCheck, Refused
 from workers.fitting import Room
@@ -37,6 +38,7 @@ def party_check(desk: Desk) -> PartyCheck:
     """The node's own party check, of a desk beside it."""
     return PartyCheck(
         desk.party, desk.keys, desk.chain, desk.state, desk.store, desk.models, catalogue.code_digest, installed_engine,
+        law.policy_at(desk.config.law_policy),
     )  # fmt: skip
 
 
@@ -63,6 +65,8 @@ def check_contract(desk: Desk, check: PartyCheck, task: bytes, contract: TaskCon
     for item in contract.inputs:
         if item.owner == desk.party:
             found += _data_set(desk, check, task, contract, item.data_set, head, now, tables)
+    legal = _law(desk, check, contract, head, now)
+    found += [item for item in legal if not item.notice]
     untried: tuple[str, ...] = ()
     rows, models = _public_rows(desk, contract, head), _parts(desk, contract, now)
     if tables:
@@ -74,7 +78,26 @@ def check_contract(desk: Desk, check: PartyCheck, task: bytes, contract: TaskCon
     if room.refusal is not None and room.refusal.code not in {item.code for item in found}:
         error = room.refusal
         found.append(replace(_of_error(error, ""), step=room.step))
-    return Report(tuple(found), untried, room.costs)
+    return Report(tuple(found), untried, room.costs, tuple(item for item in legal if item.notice))
+
+
+def _law(desk: Desk, check: PartyCheck, contract: TaskContract, head: Head, now: int) -> list[Finding]:
+    """What the law asks and the task lacks, by what is declared of this owner's data sets; what does not refuse is a notice."""
+    versions = (desk.store.find(item.data_set, item.version) for item in contract.inputs if item.owner == desk.party)
+    own = {stored.data_set: stored.schema.law for stored in versions if stored is not None}
+    found = law.findings(desk.chain, head, contract, own, check.legal, now)
+    at = {f"inputs[{place}]": item.data_set for place, item in enumerate(contract.inputs)}
+    return [
+        Finding(
+            item.code, "", at.get(item.where, ""), (), None, not item.refuses(check.legal), False, _legal_words(item)
+        )
+        for item in found
+    ]
+
+
+def _legal_words(item: LegalFinding) -> Words:
+    said, fix = item.said(), item.rule.fix
+    return Words(f"{said.english} {fix.english}", f"{said.chinese}{fix.chinese}")
 
 
 def _data_set(

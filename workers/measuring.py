@@ -8,13 +8,14 @@ from typing import Final
 from metrics.board import Board, Reading, each
 from workers.jobs.stages import ENDED, Stage
 from workers.node import Node
+from workers.sessions.stating import Stating
 from workers.slots.scheduler import Scheduler
 
 _ABSENT: Final = "absent"
 _BUSY: Final = "busy"
 
 
-def node_board(node: Node, scheduler: Scheduler) -> Board:
+def node_board(node: Node, scheduler: Scheduler, stating: Stating) -> Board:
     """The node's metrics; stages and ends are counted as jobs move."""
     board = Board("node")
 
@@ -26,6 +27,7 @@ def node_board(node: Node, scheduler: Scheduler) -> Board:
     node.state.on_move = moved
     board.reads("state", lambda: _state(node))
     board.reads("slots", lambda: _slots(node, scheduler))
+    board.reads("sessions", lambda: _sessions(stating))
     board.reads("chain", lambda: _chain(node))
     board.reads("disk", lambda: [Reading("tally_disk_free_bytes", shutil.disk_usage(node.folder).free)])
     return board
@@ -50,6 +52,13 @@ def _slots(node: Node, scheduler: Scheduler) -> Iterator[Reading]:
     states = Counter(how for _, how in waited)
     found = {"connected": scheduler.channels, _ABSENT: states[_ABSENT], _BUSY: states[_BUSY]}
     yield from each("tally_node_peers", found)
+
+
+def _sessions(stating: Stating) -> Iterator[Reading]:
+    pace = stating.pace()
+    yield Reading("tally_node_sessions", pace.open)
+    yield Reading("tally_node_answers_waiting", pace.waiting)
+    yield Reading("tally_node_answers_delay_used", pace.delay_used)
 
 
 def _chain(node: Node) -> Iterator[Reading]:

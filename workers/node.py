@@ -18,7 +18,7 @@ from protocol.catalogue import Audience
 from protocol.checkpoint import Origin
 from protocol.credentials import SealedCredentials
 from protocol.messages import PostedReceipt, SealedShare
-from workers import disk, keystore
+from workers import disk, keystore, law
 from workers.chain_gateway import GatewayView
 from workers.chain_view import ChainView
 from workers.checks import PartyCheck
@@ -192,6 +192,7 @@ def assemble(desk: Desk) -> Generator[Node]:
                 desk.models,
                 catalogue.code_digest,
                 installed_engine,
+                law.policy_at(desk.config.law_policy),
             ),
         )
     finally:

@@ -29,7 +29,7 @@ _GIVEN_UP: Final = 20
 _ENDED: Final = frozenset(
     {TaskState.COMPLETED, TaskState.DISPUTED, TaskState.ABORTED, TaskState.REFUSED, TaskState.EXPIRED}
 )
-_OF_THE_SENDER: Final = ("access.", "signature.", "party.")
+OF_THE_SENDER: Final = ("access.", "signature.", "party.")
 """What is wrong with who sends, not with what: a clock, keys that the coordinator has yet to read. It passes."""
 _SAID_BEFORE: Final = frozenset({"chain.revert.AlreadyAttested", "chain.revert.AlreadyCommitted"})
 
@@ -53,7 +53,7 @@ class Outbox:
             try:
                 outcomes = node.coordinator.receipts([PostedReceipt.parse(item.body) for item in batch])
             except (UnavailableError, FormatError, RefusedError, VerificationError) as error:  # of the whole body
-                if isinstance(error, UnavailableError) or error.code.startswith(_OF_THE_SENDER):
+                if isinstance(error, UnavailableError) or error.code.startswith(OF_THE_SENDER):
                     for item in batch:
                         self._later(item, error)
                     return
@@ -90,30 +90,27 @@ class Outbox:
             return chain.task(message.task, at).state in _ENDED
         if isinstance(message, Abort):
             facts = chain.task(message.task, at)
+            if facts.state == TaskState.NONE:  # the endpoint is behind: there was something to end
+                return False
             return facts.state in _ENDED or at.time > facts.deadline + LIMITS.deadline_grace
         if isinstance(message, ResultAttestation):
-            return self._node.state.fact(_attested(message.task)) is not None
+            return chain.attested(request, at)
         return False
 
     def _send(self, item: OutboxItem, request: ChainRequest) -> None:
         with about(item.task):
-            self._sent(item, request)
+            self._sent(request)
 
-    def _sent(self, item: OutboxItem, request: ChainRequest) -> None:
+    def _sent(self, request: ChainRequest) -> None:
         node = self._node
         try:
             node.chain.send(request)
         except TallyError as error:
             if error.code in _SAID_BEFORE:
-                node.state.settle(item.digest, node.clock())
-                return
+                return  # the newest block has it; it is settled when a final one does, which no reorganisation replaces
             _log.warning("outbox.not_on_chain", kind=request.kind, code=error.code)
             return
         _log.info("outbox.sent_to_chain", kind=request.kind)
-        if request.kind == "attest":
-            with node.state.transaction():
-                node.state.set_fact(_attested(request.message.task), "1")  # type: ignore[attr-defined]
-                node.state.settle(item.digest, node.clock())
 
     def _later(self, item: OutboxItem, error: TallyError) -> None:
         node = self._node
@@ -146,7 +143,3 @@ def _batches(items: list[OutboxItem]) -> Iterator[list[OutboxItem]]:
         size += length
     if batch:
         yield batch
-
-
-def _attested(task: bytes) -> str:
-    return f"attested/{task.hex()}"

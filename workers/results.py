@@ -33,11 +33,14 @@ from workers import disk
 from workers.chain_view import Head
 from workers.checks import contract_of
 from workers.node import Desk, open_desk
-from workers.outbox import Outbox
+from workers.outbox import OF_THE_SENDER, Outbox
 from workers.sealed import SealedOutput
 
 _log = structlog.get_logger()
 WAIT: Final = 2
+_LONGEST_WAIT: Final = 60
+KEPT: Final = 30 * 86_400
+"""Seconds after which nobody waits for a result any more: the nodes keep its shares no longer (``workers.jobs.settle``)."""
 RESULT: Final = "result.json"
 
 
@@ -162,18 +165,21 @@ def keep_alignment(node: Desk, task: bytes, alignment: Sequence[str]) -> None:
 
 def collect_waiting(node: Desk) -> None:
     """Try every result that is waited for."""
-    for task, _ in node.state.collections(node.clock()):
+    for task, since in node.state.collections(node.clock()):
         if node.stopping.is_set():
             return
+        now = node.clock()
+        again = now + min(_LONGEST_WAIT, max(WAIT, (now - since) // 8))
         try:
             done = collect(node, task)
-            node.state.set_collection(task, "attested" if done else "unchecked", node.clock() + WAIT)
-        except UnavailableError as error:
-            _log.info("result.waiting", task=task.hex(), code=error.code)
-            node.state.set_collection(task, "waiting", node.clock() + WAIT)
+            node.state.set_collection(task, "attested" if done else "unchecked", again)
         except TallyError as error:
-            _log.error("result.refused", task=task.hex(), code=error.code)
-            node.state.set_collection(task, "refused", 0)
+            if now < since + KEPT and (isinstance(error, UnavailableError) or error.code.startswith(OF_THE_SENDER)):
+                _log.info("result.waiting", task=task.hex(), code=error.code)
+                node.state.set_collection(task, "waiting", again)
+            else:
+                _log.error("result.refused", task=task.hex(), code=error.code)
+                node.state.set_collection(task, "refused", 0)
 
 
 def reconstruct(task: bytes, run: bytes, contract: TaskContract, user: str, pieces: Sequence[Piece]) -> Result:

@@ -1,4 +1,4 @@
-"""A party's log entries about a task or an opening as SCITT Transparent Statements (RFC 9943): what others' verifiers read without knowing this project.
+"""A party's log entries about a task, an opening or a session as SCITT Transparent Statements (RFC 9943): what others' verifiers read without knowing this project.
 
 A Signed Statement is a COSE_Sign1 (RFC 9052) by the node key whose payload is the log entry as it is, the DSSE envelope. Its Receipt
 (RFC 9942, RFC9162_SHA256: our log is that tree) proves that these payload bytes are a leaf of the party's log at its published size, and is
@@ -61,7 +61,7 @@ class Export:
 
 
 def export(desk: Desk, about: bytes, subject: str) -> Export:
-    """Every statement about a task, or about the request that an opening answered, that the published log holds; refused
+    """Every statement about a task, a session, or the request that an opening answered, that the published log holds; refused
     (``scitt.nothing``) where that is none. ``subject`` is what the statements call it.
     """
     origin = Origin(desk.chain.deployment_id, desk.chain.chain_id, desk.party, desk.epoch)

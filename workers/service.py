@@ -24,6 +24,7 @@ from workers.jobs.machine import Machine
 from workers.measuring import node_board
 from workers.node import Node, open_node
 from workers.outbox import Outbox
+from workers.sessions.stating import Stating
 from workers.slots.scheduler import Scheduler
 from workers.supervise import Nursery
 from workers.wake import LoopName
@@ -50,17 +51,19 @@ def run(folder: Path) -> None:
         nursery = Nursery()
         machine = Machine(node, nursery.run)
         scheduler = Scheduler(machine)
-        board, config = node_board(node, scheduler), node.config
+        stating = Stating(node, machine.anchoring)
+        board, config = node_board(node, scheduler, stating), node.config
         announce(node)
         engines.tell(node)
         with serving(board, config.metrics_host, config.metrics_port or None):
-            threads = start(machine, scheduler, nursery)
+            threads = start(machine, scheduler, nursery, stating)
             _log.info("node.started", party=node.party, epoch=node.evidence.epoch, kernels=kernels.variant())
             try:
                 if not node.stopping.is_set():
                     app.serve(app.build(machine, broker_url, prefix), machine)
             finally:
                 stop(node, threads, scheduler, nursery)
+                stating.close()
                 _log.info("node.stopped", party=node.party)
 
 
@@ -87,7 +90,7 @@ def announce(node: Node) -> None:
     node.state.post(envelope, None, "envelope", node.clock())
 
 
-def start(machine: Machine, scheduler: Scheduler, nursery: Nursery) -> list[threading.Thread]:
+def start(machine: Machine, scheduler: Scheduler, nursery: Nursery, stating: Stating) -> list[threading.Thread]:
     """Resume what was left, then open the door and start the loops."""
     node, outbox = machine.node, Outbox(machine.node)
     machine.resume()
@@ -98,6 +101,7 @@ def start(machine: Machine, scheduler: Scheduler, nursery: Nursery) -> list[thre
         outbox.reach_chain()
         if (size := node.evidence.log_openings()) is not None:
             machine.anchoring.want(size)
+        stating.tick()
         return False
 
     def compute() -> bool:

@@ -442,17 +442,21 @@ class State:
 
     # collections
 
-    def add_collection(self, task: bytes, now: int) -> None:
-        """Note that a result is to be fetched; again is fine."""
-        self._run("INSERT INTO collections VALUES (?, 'waiting', 0, ?) ON CONFLICT DO NOTHING", task, now)
+    def add_collection(self, task: bytes, now: int, first: int = 0) -> None:
+        """Note that a result is to be fetched, from the time ``first`` on; again is fine."""
+        self._run(
+            "INSERT INTO collections VALUES (?, 'waiting', ?, ?) ON CONFLICT (task) DO UPDATE"
+            " SET next_at = min(next_at, excluded.next_at)",
+            task, first, now,
+        )  # fmt: skip
 
-    def collections(self, now: int) -> list[tuple[bytes, str]]:
-        """(task, state) of results to fetch now."""
+    def collections(self, now: int) -> list[tuple[bytes, int]]:
+        """Results to fetch now: each task, and since when its result is waited for."""
         rows = self._all(
-            "SELECT task, state FROM collections WHERE state IN ('waiting', 'unchecked') AND next_at <= ? ORDER BY created",
+            "SELECT task, created FROM collections WHERE state IN ('waiting', 'unchecked') AND next_at <= ? ORDER BY created",
             now,
         )
-        return [(row["task"], row["state"]) for row in rows]
+        return [(row["task"], row["created"]) for row in rows]
 
     def set_collection(self, task: bytes, state: str, next_at: int) -> None:
         """Note how far the fetching is."""

@@ -12,6 +12,7 @@ from audit_explorer.records import Party, Reader, Records, Sender
 from audit_explorer.words import TEXTS, Language
 from protocol import ids
 from protocol.errors import FormatError, TallyError
+from protocol.law.policy import DEFAULT, Policy
 from protocol.programs import Words
 from protocol.vocabulary import say
 
@@ -83,6 +84,8 @@ class Site:
     spoken: Callable[[str], Language]
     reader: Callable[[Request], Reader]
     prefix: str
+    legal: Policy = DEFAULT
+    """What is asked at least of data by their level and kind."""
 
     def show(self, request: Request, language: Language, page: Page) -> HTMLResponse:
         """Print a page about one thing."""

@@ -2,16 +2,17 @@
 flowed and what becomes known; commitments side by side, and who claims that what went wrong.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from audit_explorer import graph, pages
 from audit_explorer.records import Commitment, Party, Reader, Records, Task
-from audit_explorer.rooms import frame
+from audit_explorer.rooms import frame, legal
 from audit_explorer.rooms.frame import Cell, Site, Table
 from audit_explorer.verification import Claim, Told, Verified
 from audit_explorer.words import Language
 from protocol import ask, disclosed, event_words, ids, sentences
+from protocol.catalogue import DataSetDescriptor
 from protocol.contract import ZERO32, Step, TaskContract
 from protocol.errors import FormatError
 from protocol.programs import ProgramDescriptor, Words
@@ -128,13 +129,28 @@ def verdict(record: Task, language: Language) -> str:
 
 
 def read(
-    site: Site, reader: Reader, record: Task, contract: TaskContract | None, language: Language
+    site: Site,
+    reader: Reader,
+    record: Task,
+    contract: TaskContract | None,
+    language: Language,
+    descriptions: Sequence[DataSetDescriptor] = (),
 ) -> tuple[Table, ...]:
-    """The tables that need the contract's words: none unless ``contract`` is the one whose digest is on chain."""
+    """The tables that need the contract's words: none unless ``contract`` is the one whose digest is on chain. ``descriptions`` are what owners say
+    of its data sets.
+    """
     if contract is None or record.level is None or contract.digest() != record.contract_digest:
         return ()
     programs = described(site.records, reader, contract)
-    return (about(contract, programs, language), inputs(contract, language), workflow(contract, programs, language))
+    declared = legal.declared(site.records, reader, contract, descriptions)
+    return (
+        about(contract, programs, language),
+        inputs(contract, language),
+        legal.declared_table(contract, declared, language),
+        legal.standings_table(contract, language),
+        legal.task_table(site, reader, contract, declared, record.started_at, language),
+        workflow(contract, programs, language),
+    )
 
 
 def described(records: Records, reader: Reader, contract: TaskContract) -> Mapping[str, ProgramDescriptor]:

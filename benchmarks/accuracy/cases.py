@@ -393,6 +393,8 @@ def _categories(table: Table, *, left: bool) -> tuple[str, int]:
 
 ELSEWHERE: Final[Mapping[str, str]] = {
     "psi.align": "which rows match is exact: test_psi_align.py compares with sets",
+    "graph.propagate": "classes alone come out: test_graph_propagate.py compares them with scipy's sparse products",
+    "reconcile.flows": "whole units, exact: test_reconcile_flows.py compares with DuckDB",
     "psi.join": "which rows match is exact: test_psi_join.py compares with sets",
     "table.stack": "it computes nothing",
     "feature.standardize": "its columns are those that the models here are fitted to",

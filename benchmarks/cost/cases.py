@@ -3,9 +3,9 @@
 Two owners, ``bank`` and ``shop``, sit on the committee; further ones stay outside it. Features are within 2 and labels within 6.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -22,6 +22,11 @@ TARGET: Final = "target-" + "d" * 32
 """A data set of the bank's with the bit alone, there where a step names it."""
 GENOTYPES: Final = ("case", "genotypes")
 """The columns of a data set of genotypes, which each owner has where a step names them."""
+FLOWS: Final = ("amount", "day", "payer", "reference")
+"""The columns of a data set of payments, which each owner has where a step names them."""
+ENDS: Final = ("source", "target")
+GRAPH: Final = tuple(f"{name}-" + "9" * 32 for name in ("calls", "transfers", "blacklist", "accounts"))
+"""Edges of the first two owners, and the first one's seeds and nodes that it asks about, which are there where a step names them."""
 LABELS: Final = ("count", "group", "level", "rank", "real", "yes")
 """A count, one of three groups, one of four levels, one of five ranks, a real number, and a bit."""
 
@@ -50,6 +55,12 @@ class Case:
         if self._variants:  # comparing counts with a group is most of what is done with them
             sets = tuple(DataSet(genotypes(i), owner_name(i), GENOTYPES) for i in range(self.owners))
             return Workflow(COMMITTEE, sets, self.steps, self.outputs, minimum_group=5)
+        if self._linked:
+            calls, transfers, *nodes = GRAPH
+            edges = (DataSet(calls, owner_name(0), ENDS), DataSet(transfers, owner_name(1), ENDS))
+            sets = (*edges, *(DataSet(name, owner_name(0), ("node",)) for name in nodes))
+        if self._flowing:
+            sets = tuple(DataSet(flows(i), owner_name(i), FLOWS) for i in range(self.owners))
         return Workflow(COMMITTEE, (*sets, *target), self.steps, self.outputs)
 
     @property
@@ -63,6 +74,14 @@ class Case:
         return int(dict(reading[0].parameters)["variants"]) if reading else 0
 
     @property
+    def _flowing(self) -> bool:
+        return any(flows(0) in sources for step in self.steps for _, sources in step.inputs)
+
+    @property
+    def _linked(self) -> bool:
+        return any(GRAPH[0] in sources for step in self.steps for _, sources in step.inputs)
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The label columns that some step names: others would count as features where rows are split."""
         named = {source.rpartition(".")[2] for step in self.steps for _, sources in step.inputs for source in sources}
@@ -71,12 +90,18 @@ class Case:
     @property
     def sizes(self) -> dict[str, int]:
         """Rows of every data set."""
-        name = genotypes if self._variants else reference
+        if self._linked:
+            return dict(
+                zip(GRAPH, (self.rows, self.rows, max(5, self.rows // 20), max(1, self.rows // 4)), strict=True)
+            )
+        name = genotypes if self._variants else flows if self._flowing else reference
         return {name(i): self.rows for i in range(self.owners)} | ({TARGET: self.rows} if self._targeted else {})
 
     @property
     def outside(self) -> tuple[str, ...]:
         """Owners that do not compute."""
+        if self._linked:
+            return ()
         return tuple(owner_name(i) for i in range(2, self.owners))
 
     def tables(self, owner: str) -> dict[str, PrivateTable]:
@@ -90,6 +115,10 @@ class Case:
             drawn = Genotypes(listed, rng.integers(0, 256, (self.rows, listed.width), np.uint8))
             case = rng.integers(0, 2, self.rows).astype(float)
             return {genotypes(at): PrivateTable(ids, dict(zip(GENOTYPES, (case, drawn), strict=True)))}
+        if self._linked:
+            return _linked(self.sizes, at) if at < 2 else {}
+        if self._flowing:
+            return {flows(at): PrivateTable(ids, _payments(self.rows, at))}
         features = rng.normal(size=(self.rows, self.columns))
         signal = features @ np.random.default_rng(11).normal(size=self.columns) / np.sqrt(self.columns)
         found = {
@@ -124,11 +153,47 @@ def genotypes(at: int) -> str:
     return f"genotypes-{at:03d}-" + "e" * 32
 
 
+def flows(at: int) -> str:
+    return f"flows-{at:03d}-" + "f" * 32
+
+
+def _linked(sizes: Mapping[str, int], at: int) -> dict[str, PrivateTable]:
+    """Of owner ``at``, of half as many nodes as there are edges in one data set."""
+    calls, transfers, blacklist, accounts = GRAPH
+    rng, nodes = np.random.default_rng((7, at)), max(5, sizes[calls] // 2)
+    found = {(calls, transfers)[at]: {end: rng.integers(0, nodes, sizes[calls]).astype(np.float64) for end in ENDS}}
+    if at == 0:
+        found |= {name: {"node": np.arange(float(sizes[name]))} for name in (blacklist, accounts)}
+    return {name: PrivateTable(tuple(map(str, range(sizes[name]))), columns) for name, columns in found.items()}
+
+
+def _payments(rows: int, at: int) -> dict[str, np.ndarray[tuple[int], np.dtype[Any]]]:
+    """Of owner ``at``, nine of ten as everybody has them, in an order of its own."""
+    order = np.random.default_rng((7, at)).permutation(rows)
+    shift = np.where(order % 10 == at % 10, rows * (at + 1), 0)
+    return {
+        "amount": order * 37 % 100_000 / 100,
+        "day": 20240101.0 + order % 28,
+        "payer": np.array([f"account {each % 997}" for each in order], dtype=object),
+        "reference": np.array([f"payment {each}" for each in order + shift], dtype=object),
+    }
+
+
 def made(layout: str, owners: int) -> list[Made]:
     """Every program's cases on this layout, with the steps that make the tables they name."""
     sources = tuple(reference(i) for i in range(owners))
     if layout == "aligned":
-        tables = Tables(layout, owners, sources, TARGET, "align.aligned", "scale.features", "align.aligned.bank.")
+        tables = Tables(
+            layout,
+            owners,
+            sources,
+            TARGET,
+            "align.aligned",
+            "scale.features",
+            "align.aligned.bank.",
+            flows=tuple(flows(i) for i in range(owners)),
+            graphs=GRAPH,
+        )
         first = step("align", "psi.align", tables=sources)
         scale = step("scale", "feature.standardize", tables=tables.table, label=tables.label + "yes")
     else:
@@ -180,7 +245,7 @@ def case_of(key: tuple[str, str, int, int, int]) -> Case:
 
 _NEEDED: Final = frozenset(
     {"classes", "groups", "row_levels", "column_levels", "limit", "label_limit", "mean_limit", "bins", "train_fraction", "keep",
-     "rule", "coefficient_limit", "recipe", "sql", "variants"}
+     "rule", "coefficient_limit", "recipe", "sql", "variants", "keys", "rounds"}
 )  # fmt: skip
 """Parameters that a case's data need: their classes, levels and ranges, and rows to test on."""
 

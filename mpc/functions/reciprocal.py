@@ -53,16 +53,31 @@ def divide(
     plus 2 units in the last place of the result, plus 2^-d with d = headroom - 31 - log2(limit) (28 at limit 4).
     """
     bits = max(a.fraction_bits, b.fraction_bits) if fraction_bits is None else fraction_bits
-    normal = normalised(b, floor, root=None)
-    room = a.backend.headroom.length
-    digits = min(bits + _GUARD, room - 4 - normal.mantissa.fraction_bits - math.ceil(math.log2(max(limit, 1))))
-    if digits < 4:
-        raise RangeError(
-            "functions.range", f"A quotient of up to {limit:g} leaves no digits.", "Declare a smaller limit."
+    return Divisor(b, floor=floor).divide(a, limit=limit, fraction_bits=bits)
+
+
+class Divisor:
+    """Numbers that several arrays are divided by, one after the other: what depends on them alone is computed once, 2 of 8 products remain."""
+
+    def __init__(self, b: SecureArray, *, floor: float) -> None:
+        self._normal = normalised(b, floor, root=None)
+        self._inverse: SecureArray | None = None
+
+    def divide(self, a: SecureArray, *, limit: float, fraction_bits: int) -> SecureArray:
+        """As :func:`divide`."""
+        normal, room = self._normal, a.backend.headroom.length
+        digits = min(
+            fraction_bits + _GUARD, room - 4 - normal.mantissa.fraction_bits - math.ceil(math.log2(max(limit, 1)))
         )
-    scaled = scaled_by(a, normal.up(), -_exponent(normal), digits, limit * _SLACK)
-    quotient = scaled.multiply(of_mantissa(normal.mantissa), fraction_bits=min(bits, digits), limit=limit * _SLACK)
-    return quotient.rescaled(bits)
+        if digits < 4:
+            raise RangeError(
+                "functions.range", f"A quotient of up to {limit:g} leaves no digits.", "Declare a smaller limit."
+            )
+        scaled = scaled_by(a, normal.up(), -_exponent(normal), digits, limit * _SLACK)
+        if self._inverse is None:
+            self._inverse = of_mantissa(normal.mantissa)
+        quotient = scaled.multiply(self._inverse, fraction_bits=min(fraction_bits, digits), limit=limit * _SLACK)
+        return quotient.rescaled(fraction_bits)
 
 
 def _exponent(normal: Normal) -> int:

@@ -13,9 +13,11 @@ from mpc.programs.catalogue import CATALOGUE
 from mpc.programs.glm.words import COUNTS_MEANS, FIGURES, ROWS_AND_COUNTS, ROWS_AND_EVENTS
 from mpc.programs.gwas.words import COPIES, LIST_PARTS, PEOPLE
 from mpc.programs.linear.words import SPREAD
+from mpc.programs.reconcile.flows.words import AMOUNTS, LINE, TOTALS
 from mpc.programs.survival.words import ENDED, LIKELIHOODS
 from mpc.workflow.graph import Workflow
 from protocol.axes import Axis, counted, places
+from protocol.column_names import parse
 from protocol.contract import Step
 from protocol.errors import TallyError
 from protocol.recipes import Recipe
@@ -85,12 +87,14 @@ def columns_of(workflow: Workflow, source: str) -> tuple[str, ...]:
         whole = columns_of(workflow, f"{name}.{output}")
         return tuple(each for each in whole if column in (each, each.rpartition(".")[2]))
     if output == "labels":  # what was left out of the table beside it
+        if step.program.partition("@")[0] == "psi.join":
+            return _beside_keys(workflow, step, "label")
         return tuple(each for source in _inputs(step, "label") for each in columns_of(workflow, source))
     program, parameters = step.program.partition("@")[0], dict(step.parameters)
     if program == "psi.align":
-        return tuple(each for table in _inputs(step, "tables") for each in columns_of(workflow, table))
+        return _beside_keys(workflow, step, "tables")
     if program == "psi.join":
-        found = tuple(each for table in _inputs(step, "tables") for each in columns_of(workflow, table))
+        found = _beside_keys(workflow, step, "tables")
         owners = [workflow.data_set(table) for table in _inputs(step, "tables")]
         lacking = {"left": owners[1:], "outer": owners}.get(_At(workflow, step, 0).parameter("kind"), [])
         return (*found, *(f"{item.owner}.matched" for item in lacking if item is not None))
@@ -110,6 +114,14 @@ def columns_of(workflow: Workflow, source: str) -> tuple[str, ...]:
             return tuple(f"{each}[{place}]" for each in found for place in range(bins))
         return found
     raise _UnknownError
+
+
+def _beside_keys(workflow: Workflow, step: Step, port: str) -> tuple[str, ...]:
+    """The columns of an input's data sets that are not what rows are matched by."""
+    text = _At(workflow, step, 0).parameter("keys")
+    keys = parse(text) if text else ()
+    found = (each for table in _inputs(step, port) for each in columns_of(workflow, table))
+    return tuple(each for each in found if each.rpartition(".")[2] not in keys)
 
 
 def _less(workflow: Workflow, sources: tuple[str, ...], but: Sequence[str]) -> tuple[str, ...]:
@@ -272,6 +284,10 @@ _BY_PROGRAM: Final[dict[str, dict[str, tuple[_Maker, ...]]]] = {
     },
     "stats.groupby": {"count": _GROUPED[:1], "shown": _GROUPED[:1], "sum": _GROUPED, "mean": _GROUPED},
     "stats.sql": {"figures": (_cells, _query_figures), "shown": (_cells,)},
+    "reconcile.flows": {
+        "lines": (_from_one("row"), _figures(*LINE)), "totals": (_figures(*TOTALS),), "amounts": (_figures(*AMOUNTS),),
+    },
+    "graph.propagate": {"classes": (_from_one("row"),)},
     "gwas.assoc": {
         "counts": (_from_one("variant"), _figures(*COPIES)), "shown": (_from_one("variant"),), "people": (_figures(*PEOPLE),),
         "variant_list": (_figures(*(f"16 bits from {16 * at}" for at in range(LIST_PARTS))),),

@@ -43,6 +43,8 @@ FOLDERS: Final = (
     "stats.groupby",
     "stats.sql",
     "gwas.assoc",
+    "reconcile.flows",
+    "graph.propagate",
     "clustering.kmeans",
     "tree.boost",
     "tree.regress",

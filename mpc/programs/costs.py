@@ -52,7 +52,8 @@ class Tables:
 
     Labels are ``yes`` (a bit), ``count`` (up to 5), ``group`` (one of 3), ``level`` (one of 4) and ``real`` (within 6);
     features are within 2. ``split`` holds the parameters that a model of several owners' rows needs; ``genotypes`` are data sets of their own, of
-    people who are cases or not.
+    people who are cases or not, and so are ``flows``, of payments by reference, payer and day,
+    and ``graphs``: edges of two owners, seeds, and nodes that are asked about.
     """
 
     layout: str
@@ -64,6 +65,8 @@ class Tables:
     label: str
     split: Mapping[str, str] = field(default_factory=dict[str, str])
     genotypes: tuple[str, ...] = ()
+    flows: tuple[str, ...] = ()
+    graphs: tuple[str, ...] = ()
 
     @property
     def stacked(self) -> bool:

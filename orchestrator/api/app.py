@@ -18,6 +18,7 @@ from orchestrator.api import (
     joining,
     keys,
     logs,
+    passkey_accounts,
     problems,
     receipts,
     reference,
@@ -44,7 +45,9 @@ _ABOUT: Final = (
     " message, an access key (`/v1/keys`), or the session of a browser that signed in (EIP-4361, `/v1/sign-in`); posts authenticate by the signatures in their bodies. Errors are RFC 9457 problems with a stable `code`."
 )
 
-PARTS: Final = (system, sessions, keys, catalogue, joining, tasks, events, webhooks, authorizations, logs, receipts)
+PARTS: Final = (
+    system, sessions, keys, catalogue, joining, passkey_accounts, tasks, events, webhooks, authorizations, logs, receipts,
+)  # fmt: skip
 _SCHEMES: Final = {
     "token": {
         "type": "apiKey",

@@ -32,7 +32,7 @@ from protocol.api import (
     ProgramView,
     Taken,
 )
-from protocol.catalogue import read_description
+from protocol.catalogue import declaration_of, read_description
 from protocol.enrolment import Application, Enrolment, role_names
 from protocol.errors import RefusedError
 from protocol.program_versions import read_program
@@ -270,6 +270,7 @@ def _data_set(row: Row) -> DataSetView:
         sensitive=described.sensitive,
         schema_hash=bytes(row["digest"]),
         input_root=_bytes(row["input_root"]),
+        law=declaration_of(described),
     )
 
 

@@ -22,6 +22,7 @@ from protocol.fields import Fields
 A = TypeVar("A", bound=Fields)
 WITHOUT: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "/v1/passkey-accounts": "An account's address follows from its passkeys: asking twice is asking once.",
         "/v1/receipts": "Each receipt is known by the hash of its body, and kept once however often it is handed in.",
         "/v1/sessions": "A signed message opens one session; the answer holds its secret, which is kept nowhere.",
         "/v1/sign-in": "Nothing is kept.",

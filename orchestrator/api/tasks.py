@@ -12,7 +12,7 @@ from orchestrator.api.paging import Cursor, DataSetName, Limit, PartyName, Progr
 from orchestrator.api.security import ContractReader, EvidenceReader, ResultReader, Submitter, TaskReader
 from orchestrator.api.strict import StrictRoute
 from orchestrator.api.waiting import MOST_SECONDS
-from orchestrator.services import access, path, status, submission
+from orchestrator.services import access, described, path, status, submission
 from orchestrator.services import listing as listed
 from orchestrator.services.listing import Wanted
 from orchestrator.services.preflight import Report
@@ -29,6 +29,7 @@ from protocol.api import (
     Submitted,
     Taken,
     TaskCost,
+    TaskDescriptions,
     TaskPage,
     TaskStatus,
     TaskWords,
@@ -60,6 +61,8 @@ def preflight(context: Context, reader: ContractReader, body: PreflightRequest) 
         disclosures=report.disclosures,
         supports=tuple(OutputSupport(output, about) for output, about in report.supports),
         typed_data=proposal.typed_data(context.domains.domain(proposal.HOME)),
+        notices=report.notices,
+        law_policy=context.bounds.legal.digest(),
     )
 
 
@@ -232,6 +235,16 @@ def contract(context: Context, reader: EvidenceReader, task: str) -> TaskWords:
         row, _ = access.task_for(tx, reader, identity)
         looks.note(tx, identity, reader, "contract", context.clock())
     return TaskWords(identity, TaskContract.read(bytes(row["contract"])))
+
+
+@router.get("/tasks/{task}/evidence/descriptions")
+def task_descriptions(context: Context, reader: EvidenceReader, task: str) -> TaskDescriptions:
+    """What owners describe of the task's data sets, with what they declare of the law, for participants and auditors."""
+    identity = ids.unprefixed("task", task)
+    with context.database.transaction() as tx:
+        row, _ = access.task_for(tx, reader, identity)
+        found = described.of_task(tx, TaskContract.read(bytes(row["contract"])), reader)
+    return TaskDescriptions(identity, found)
 
 
 @router.get("/tasks/{task}/evidence/looks")

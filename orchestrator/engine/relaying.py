@@ -1,4 +1,7 @@
-"""Relay jobs: look, send, note. Repeating a job after a kill finds its effect on chain and notes that."""
+"""Relay jobs: look, send, note. Repeating a job after a kill finds its effect on chain and notes that.
+
+A job is done when its effect is in a final block: until then a reorganisation may take it back, and nobody else would ask for it again.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Protocol
@@ -18,6 +21,8 @@ from protocol.errors import RefusedError, TallyError, UnavailableError
 _log = structlog.get_logger()
 _LONGEST_PAUSE: Final = 60.0
 _SIDE_BY_SIDE: Final = 4
+_UNTIL_FINAL: Final = 1.0
+"""Seconds after which an effect in a block that is not final is looked for again."""
 _UNKNOWN: Final = RefusedError(
     "engine.fault", "The coordinator cannot do this; its log says why.", "Ask its operator to run `tally doctor`."
 )
@@ -28,6 +33,10 @@ class JobSender(Protocol):
 
     def perform(self, kind: JobKind, body: bytes) -> int:
         """Bring one job's effect about; returns the block in which it was there."""
+        ...
+
+    def stands(self, block: int) -> bool:
+        """Whether a block is final."""
         ...
 
 
@@ -66,6 +75,7 @@ class Relaying:
         }
         try:
             block = self._sender.perform(kind, bytes(row["body"]))
+            stands = self._sender.stands(block)
         except ChainError as error:
             self._refused(row, error, ids)
             return True
@@ -87,6 +97,12 @@ class Relaying:
                 else:
                     work.postpone_job(tx, job, 0.0, _words(words))
             raise
+        if not stands and not row["too_late"]:
+            what = f"It is in block {block}, which is not final yet."
+            with self._database.transaction() as tx:
+                words = "chain.not_final_yet", what, "Wait for the chain's confirmations."
+                work.postpone_job(tx, job, _UNTIL_FINAL, words)
+            return True
         with self._database.transaction() as tx:
             work.job_done(tx, job, block)
         _log.info("relay.job_done", block=block, **ids)

@@ -1,5 +1,6 @@
 """Tasks whose consent is complete are started; tasks and reviews past their time are expired. The chain decides all."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -10,8 +11,9 @@ from orchestrator.engine.items import Items
 from orchestrator.services import consent, status
 from orchestrator.services.ports import Clock, Constants, Transactions
 from orchestrator.store import tasks, work
-from orchestrator.store.database import Row
-from protocol.contract import Proposal, TaskContract, proposal_of
+from orchestrator.store.database import Row, Transaction
+from protocol.ask import Ask
+from protocol.contract import ZERO32, Proposal, TaskContract, proposal_of
 from protocol.errors import UnavailableError
 from protocol.limits import LIMITS
 
@@ -19,6 +21,7 @@ _log = structlog.get_logger()
 _LONGEST_PAUSE: Final = 30.0
 _AWAY: Final = 1.0
 """Seconds after which a task is tried again for which the chain did not answer: the others go first."""
+_DAY: Final = 86_400
 
 
 class TaskSender(Protocol):
@@ -93,7 +96,28 @@ class Starting:
             contract = TaskContract.read(bytes(row["contract"]))
             if status.waiting_for_start(tx, self._chain, row, contract, now):
                 return None
-            return contract, tuple(ask.digest for ask in consent.asks(tx, self._chain, row, now))
+            asks = consent.asks(tx, self._chain, row, now)
+            if standing := [ask for ask in asks if ask.message.task == ZERO32]:
+                if not self._within_rates(tx, task, standing, now):
+                    tasks.look_in(tx, task, _AWAY)
+                    return None
+                work.note_attempt(tx, task, "start", seconds=_AWAY, error=_seen("start"))
+            return contract, tuple(ask.digest for ask in asks)
+
+    def _within_rates(self, tx: Transaction, task: bytes, standing: list[consent.Ask], now: int) -> bool:
+        """Whether standing authorizations allow one more task today, those counted whose start is sent and not read yet.
+
+        An owner's node refuses what is beyond the rate, and the use would be gone.
+        """
+        sent: Counter[bytes] = Counter()
+        for other in work.starts_under_way(tx):
+            row = tasks.get(tx, other)
+            if other != task and row is not None:
+                sent.update({ask.digest for ask in consent.asks(tx, self._chain, row, now)})
+        return all(
+            tasks.starts_today(tx, ask.digest, now - _DAY) + sent[ask.digest] < Ask.read(ask.policy).tasks_per_day
+            for ask in standing
+        )
 
     def _never_proposed(self, task: bytes) -> None:
         """The chain did not take a proposal by its deadline, nor in the relay's grace."""
@@ -128,7 +152,10 @@ class Starting:
             return False
         with self._database.transaction() as tx:
             # Until the index has seen the event, this pause keeps the same action from being tried again.
-            waiting = (f"task.{action}_seen", f"The {action} is on chain and is being read.", "Wait a moment.")
-            work.note_attempt(tx, task, action, seconds=2.0, error=waiting)
+            work.note_attempt(tx, task, action, seconds=2.0, error=_seen(action))
         _log.info("task.action_done", task=task.hex(), action=action, block=block)
         return True
+
+
+def _seen(action: str) -> tuple[str, str, str]:
+    return f"task.{action}_seen", f"The {action} is on chain and is being read.", "Wait a moment."

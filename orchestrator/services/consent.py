@@ -26,7 +26,7 @@ from protocol.limits import LIMITS
 from protocol.messages import SignedAuthorization
 from protocol.offers import Releases
 from protocol.programs import ProgramDescriptor
-from protocol.typed import KIND_REFUSAL, Abort, Authorization, Revocation, RevocationOfAll
+from protocol.typed import KIND_REFUSAL, Abort, Authorization, Revocation, RevocationOfAll, key_signed
 
 _OPEN: Final = ("submitted", "proposed")
 _DAY: Final = 86_400
@@ -195,8 +195,20 @@ def owners_word(
 
 
 def partys_word(tx: Transaction, chain: ChainView, domains: Domains, message: Abort, signature: bytes) -> Accepted:
-    """``signature.not_party`` unless the party that a refusal names has signed it, by its wallet or its node."""
-    return require_wallet_or_node(chain, require_party(tx, message.party), domains.digest(message), signature)
+    """``signature.not_party`` unless the party that a refusal names has signed it, by its wallet or its node.
+
+    ``refusal.started`` where the chain would not take it: once a task has started, a node ends it and a wallet does not.
+    """
+    party, digest = require_party(tx, message.party), domains.digest(message)
+    accepted = require_wallet_or_node(chain, party, digest, signature)
+    row = tasks.get(tx, message.task)
+    if row is not None and row["state"] == "started" and not key_signed(party.node_signer, digest, signature):
+        raise RefusedError(
+            "refusal.started",
+            "The task has started: its uses are taken, and a wallet refuses before that.",
+            f"A node of {party.name}'s that takes part can still end it; revoke what later tasks must not use.",
+        )
+    return accepted
 
 
 def revoke(tx: Transaction, message: Revocation, signature: Accepted) -> None:

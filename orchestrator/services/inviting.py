@@ -36,7 +36,13 @@ def redeem(tx: Transaction, party: str, code: str, application: bytes, now: int)
 
     Whatever is wrong with a code, the answer is the same: guesses, expired and used codes, and those of other names.
     """
-    given = hashlib.sha256(code.encode()).digest()
+    require_usable(tx, party, code, application, now)
+    invitations.use(tx, _hash(code), application)
+
+
+def require_usable(tx: Transaction, party: str, code: str, application: bytes, now: int) -> None:
+    """``invitation.not_good`` unless a code could be used now, or was used for this very application (b"" for none)."""
+    given = _hash(code)
     found = False
     for digest, not_after, used_for in invitations.of_party(tx, party):  # all are compared, however early one fits
         usable = used_for == application or (used_for is None and now < not_after)
@@ -48,4 +54,7 @@ def redeem(tx: Transaction, party: str, code: str, application: bytes, now: int)
             "Ask the admission office for a new one.",
             status=403,
         )
-    invitations.use(tx, given, application)
+
+
+def _hash(code: str) -> bytes:
+    return hashlib.sha256(code.encode()).digest()

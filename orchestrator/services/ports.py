@@ -42,6 +42,14 @@ class ChainView(Constants, Protocol):
         """Whether a contract wallet accepts a signature (EIP-1271); False for an account without code."""
         ...
 
+    def is_passkey_account(self, wallet: str) -> bool:
+        """Whether a wallet is an account that passkeys own."""
+        ...
+
+    def passkey_challenge(self, wallet: str, digest: bytes) -> bytes | None:
+        """What a wallet's passkeys sign for a digest; None for one that is no passkey account."""
+        ...
+
     def path(self, top: int, bottom: int) -> Descent:
         """Hops from block ``top`` down to block ``bottom``; ``chain.state_pruned`` when the node has no state for one."""
         ...

@@ -17,10 +17,14 @@ from protocol.api import Estimate, Finding
 from protocol.ask import LEFT_OUT, supports
 from protocol.backends import choose, demanded_model
 from protocol.canonical import SAFE_INTEGER
+from protocol.catalogue import declaration_of
 from protocol.contract import ZERO32, TaskContract
 from protocol.costs import of_contract
 from protocol.disclosed import becoming_known
 from protocol.errors import TallyError
+from protocol.law import gate
+from protocol.law.gate import Known, LegalFinding
+from protocol.law.policy import DEFAULT, Policy
 from protocol.limits import LIMITS
 from protocol.plans import PARTY_MEMORY, PlanAnswer, PlanQuestion, probability
 from protocol.programs import ProgramDescriptor, Words
@@ -37,6 +41,8 @@ class Bounds:
     shortest_notice: int = 60
     longest_notice: int = 30 * 86_400
     memory: int = PARTY_MEMORY
+    legal: Policy = DEFAULT
+    """What is asked at least of data by their level and kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,8 @@ class Report:
     """What a plan is asked for, None where something else is wrong first or not everything is known."""
     memory: int = PARTY_MEMORY
     """Bytes of a compute party that its plan may need."""
+    notices: tuple[Finding, ...] = ()
+    """What nobody declared of what the law asks, where that does not refuse."""
 
     def planned(self, answer: PlanAnswer) -> "Report":
         """With what a plan has found: what the task takes beside time, or what stands against it."""
@@ -83,6 +91,8 @@ class Report:
 def examine(contract: TaskContract, facts: Facts, bounds: Bounds, now: int) -> Report:
     """Look at everything; ``now`` is unix time."""
     estimate = _estimate(contract, facts)
+    legal = _law(contract, facts, now, bounds.legal)
+    refused = [_legal(item) for item in legal if item.refuses(bounds.legal)]
     problems = [
         *_parties(contract, facts, bounds),
         *chain_rules.examine(contract, facts),
@@ -90,7 +100,8 @@ def examine(contract: TaskContract, facts: Facts, bounds: Bounds, now: int) -> R
         *_data_sets(contract, facts),
         *_programs(contract, facts),
         *_columns(contract, facts),
-        *_words(contract, facts),
+        *_words(contract, facts, assessed=any(item.code == "law.assessment" for item in refused)),
+        *refused,
         *_deadline(contract, bounds, facts.longest_lifetime, estimate, now),
     ]
     known = [facts.programs[name] for name in contract.programs if name in facts.programs]
@@ -100,7 +111,24 @@ def examine(contract: TaskContract, facts: Facts, bounds: Bounds, now: int) -> R
     return Report(
         tuple(problems), estimate, level, collusion_threshold(len(contract.committee)), becoming_known(contract, _descriptors(facts)),
         tuple(sorted(supports(contract, _descriptors(facts)).items())), None if problems else _question(contract, facts), bounds.memory,
+        tuple(_legal(item) for item in legal if not item.refuses(bounds.legal)),
     )  # fmt: skip
+
+
+def _law(contract: TaskContract, facts: Facts, now: int, policy: Policy) -> tuple[LegalFinding, ...]:
+    """What the law asks and the task lacks; data sets whose descriptions the proposer may not read their owners' nodes judge."""
+    declared = {
+        name: declaration_of(found.descriptor)
+        for name, found in facts.data_sets.items()
+        if found.descriptor is not None
+    }
+    wallets = {name: found.wallet for name, found in facts.parties.items()}
+    return gate.examine(contract, Known(declared, wallets, now), policy)
+
+
+def _legal(item: LegalFinding) -> Finding:
+    said, fix = item.said(), item.rule.fix
+    return Finding(item.code, said.english, fix.english, item.where, f"{said.chinese}{fix.chinese}")
 
 
 def _descriptors(facts: Facts) -> dict[str, ProgramDescriptor]:
@@ -303,7 +331,8 @@ def _program(program: ProgramFacts, contract: TaskContract, required: int, where
         )
 
 
-def _words(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
+def _words(contract: TaskContract, facts: Facts, *, assessed: bool) -> Iterator[Finding]:
+    """``assessed``: the law's gate has said already that an impact assessment is lacking."""
     for field, text in (("purpose", contract.purpose), ("legal_basis", contract.legal_basis)):
         if not _REFERENCE.fullmatch(text):
             yield Finding(
@@ -320,7 +349,7 @@ def _words(contract: TaskContract, facts: Facts) -> Iterator[Finding]:
             for kind in found.descriptor.sensitive
         }
     )
-    if sensitive and contract.impact_assessment == ZERO32:
+    if sensitive and contract.impact_assessment == ZERO32 and not assessed:
         yield Finding(
             "contract.no_impact_assessment",
             f"The data are sensitive ({', '.join(sensitive)}) and no impact assessment is named.",

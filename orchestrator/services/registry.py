@@ -10,6 +10,7 @@ from protocol import ids
 from protocol.catalogue import DataSetDescriptor, read_description
 from protocol.contract import TaskContract
 from protocol.errors import RefusedError
+from protocol.law import gate
 from protocol.offers import Releases
 from protocol.program_versions import read_program
 from protocol.programs import COMMITTEES, Committee, ProgramDescriptor
@@ -205,7 +206,7 @@ def _publisher(tx: Transaction, row: Row) -> Publisher | None:
 
 def facts_for(tx: Transaction, contract: TaskContract, chain: Constants, reader: str) -> Facts:
     """Everything ``contract`` refers to, as far as ``reader`` may know it."""
-    names = {*contract.participants, contract.scheduler}
+    names = gate.parties(contract)
     parties = {name: found for name in names if (found := party_facts(tx, name)) is not None}
     data_sets = {
         item.data_set: found

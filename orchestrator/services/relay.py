@@ -13,6 +13,7 @@ from protocol import canonical, ids
 from protocol.contract import Proposal
 from protocol.limits import LIMITS
 from protocol.messages import ChainRequest, SignedAuthorization
+from protocol.passkeys import PasskeyOwners
 from protocol.record import Record
 from protocol.typed import (
     KIND_WITHDRAWAL,
@@ -25,7 +26,7 @@ from protocol.typed import (
     Typed,
 )
 
-JobKind = Literal["propose", "submit", "revoke", "revoke-all", "commit", "abort", "attest", "anchor"]
+JobKind = Literal["propose", "submit", "revoke", "revoke-all", "commit", "abort", "attest", "anchor", "passkey-account"]
 DAY: Final = 86_400
 _LIMIT: Final = 1024 * 1024
 _TYPES: Final[dict[str, type[Typed]]] = {
@@ -112,6 +113,28 @@ def ask_revoke_all(tx: Transaction, message: RevocationOfAll, signature: bytes) 
         body=SignedMessage("revoke-all", message, signature).data(),
         seconds=7 * DAY,
     )
+
+
+def ask_passkey_account(tx: Transaction, account: str, party: str, owners: PasskeyOwners) -> None:
+    """Have an account made for passkeys of who is invited as ``party``; this is tried for a day."""
+    work.add_job(
+        tx,
+        key=_account_key(account),
+        kind="passkey-account",
+        task_id=None,
+        party=party,
+        body=canonical.dumps(owners.to_json()),
+        seconds=DAY,
+    )
+
+
+def passkey_account(tx: Transaction, account: str) -> Row | None:
+    """The job that has an account made; None where nobody asked for it."""
+    return work.job(tx, _account_key(account))
+
+
+def _account_key(account: str) -> str:
+    return f"passkey-account:{account.lower()}"
 
 
 def ask_abort(tx: Transaction, message: Abort, signature: bytes, seconds: int) -> None:

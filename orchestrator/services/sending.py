@@ -1,11 +1,14 @@
 """The coordinator's own transactions, each safe to repeat: look first, send, and read a refusal for what it says.
 
 A process may die between a transaction's block and our note of it. So every effect is looked for on the newest block
-before it is asked for, and a refusal that says "already so" counts as done.
+before it is asked for, and a refusal that says "already so" counts as done. Where blocks are not final at once, the newest
+final one is asked first: what a reorganisation took back is sent again, until it is there (:meth:`Sending.stands`).
 """
 
+from collections.abc import Callable
 from typing import Any, Final, cast
 
+from chain import passkeys
 from chain.abi import Read, Write
 from chain.bindings import anchors, consents, tasks
 from chain.errors import ChainError
@@ -16,6 +19,7 @@ from protocol.contract import Proposal
 from protocol.errors import RefusedError
 from protocol.limits import LIMITS
 from protocol.messages import ChainRequest, SignedAuthorization
+from protocol.passkeys import PasskeyOwners
 from protocol.typed import Abort, AnchorUpdate, ResultAttestation, Revocation, RevocationOfAll, RunCommitment
 from protocol.vocabulary import CHAIN_STATES, ENDED_ON_CHAIN, Review
 
@@ -60,6 +64,8 @@ class Sending:
             return self._submit(SignedAuthorization.parse(canonical.loads(body, _BODY_LIMIT)))
         if kind == "anchor":
             return self._anchor(ChainRequest.parse(canonical.loads(body, _BODY_LIMIT)))
+        if kind == "passkey-account":
+            return passkeys.make(self._gateway, PasskeyOwners.parse(canonical.loads(body, _BODY_LIMIT)))
         job = SignedMessage.read(kind, body)
         match job.message:
             case Proposal():
@@ -95,53 +101,64 @@ class Sending:
             return self._gateway.head()
         return self._send("expire-review", tasks.expire_review(task))
 
+    def stands(self, block: int) -> bool:
+        """Whether a block is final: no reorganisation takes back what was there."""
+        return not self._gateway.deployment.confirmations or block <= self._gateway.finalized_block()
+
     def state(self, task: bytes) -> str:
         """The task's state on the newest block."""
         return self._state(task)
 
     def _propose(self, message: Proposal, signature: bytes) -> int:
-        return self._send("propose", tasks.propose(tasks.Proposal(*message.chain_args()), signature))
+        task = message.digest(self._gateway.deployment.domain("Tasks"))
+        found = self._final(lambda at: self._at(tasks.state_of(task), at) != 0)
+        return found or self._send("propose", tasks.propose(tasks.Proposal(*message.chain_args()), signature))
 
     def _submit(self, signed: SignedAuthorization) -> int:
         message = consents.Authorization(*signed.message.chain_args())
-        # A repeated submit changes nothing on chain, so there is nothing to look for first.
+        digest = signed.message.digest(self._gateway.deployment.domain("Consents"))
+        if (found := self._final(lambda at: self._at(consents.get(digest), at).status != 0)) is not None:
+            return found
+        # A repeated submit changes nothing on chain, so there is nothing to look for on the newest block.
         return self._send("submit", consents.submit(message, ids.on_chain(signed.owner), signed.signature))
 
     def _revoke(self, message: Revocation, signature: bytes) -> int:
         owner = ids.on_chain(message.owner)
-        if self._now(consents.is_revoked(message.authorization, owner)):
-            return self._gateway.head()
-        return self._send("revoke", consents.revoke(message.authorization, owner, signature))
+        held = consents.is_revoked(message.authorization, owner)
+        call = consents.revoke(message.authorization, owner, signature)
+        return self._once("revoke", lambda at: self._at(held, at), call)
 
     def _revoke_all(self, message: RevocationOfAll, signature: bytes) -> int:
         owner = ids.on_chain(message.owner)
-        if self._now(consents.revoked_through(owner)) >= message.through:
-            return self._gateway.head()
-        return self._send("revoke-all", consents.revoke_all(owner, message.through, signature))
+        held = consents.revoked_through(owner)
+        call = consents.revoke_all(owner, message.through, signature)
+        return self._once("revoke-all", lambda at: self._at(held, at) >= message.through, call)
 
     def _commit(self, message: RunCommitment, signature: bytes) -> int:
         # A repeated commit is refused for what it is only until the task ends, so it is looked for first.
-        if self._now(tasks.commitment_of(message.task, ids.on_chain(message.party))).run_id != bytes(32):
-            return self._gateway.head()
+        held = tasks.commitment_of(message.task, ids.on_chain(message.party))
         # The last commitment compares all links and ends the task: an estimate made before the others are in is too low.
         least = _COMMIT_GAS + _LINK_GAS * len(message.links)
-        return self._send("commit", tasks.commit(tasks.RunCommitment(*message.chain_args()), signature), least)
+        call = tasks.commit(tasks.RunCommitment(*message.chain_args()), signature)
+        return self._once("commit", lambda at: self._at(held, at).run_id != bytes(32), call, least)
 
     def _abort(self, message: Abort, signature: bytes) -> int:
-        if self._state(message.task) in ENDED_ON_CHAIN:
-            return self._gateway.head()
-        return self._send("abort", tasks.abort(tasks.Abort(*message.chain_args()), signature))
+        state = tasks.state_of(message.task)
+        call = tasks.abort(tasks.Abort(*message.chain_args()), signature)
+        return self._once("abort", lambda at: CHAIN_STATES[self._at(state, at)] in ENDED_ON_CHAIN, call)
 
     def _attest(self, message: ResultAttestation, signature: bytes) -> int:
-        return self._send("attest", tasks.attest(tasks.ResultAttestation(*message.chain_args()), signature))
+        call = tasks.attest(tasks.ResultAttestation(*message.chain_args()), signature)
+        # No contract says who attested; the final block's own refusal does.
+        return self._final(lambda at: self._refused(call, at) in _ALREADY["attest"]) or self._send("attest", call)
 
     def _anchor(self, request: ChainRequest) -> int:
         message = cast("AnchorUpdate", request.message)
         party = ids.on_chain(message.party)
-        if self._now(anchors.root_at(party, message.epoch, message.size)) == message.root and message.size > 0:
-            return self._gateway.head()
+        held = anchors.root_at(party, message.epoch, message.size)
         update = anchors.AnchorUpdate(*message.chain_args())
-        return self._send("anchor", anchors.anchor(update, request.signature, request.from_last, request.from_noted))
+        call = anchors.anchor(update, request.signature, request.from_last, request.from_noted)
+        return self._once("anchor", lambda at: message.size > 0 and self._at(held, at).root == message.root, call)
 
     def _send(self, kind: str, call: Write, least_gas: int = 0) -> int:
         try:
@@ -151,8 +168,45 @@ class Sending:
                 return self._gateway.head()
             raise
 
+    def _once(self, kind: str, seen: Callable[[int], bool], call: Write, least_gas: int = 0) -> int:
+        """Looked for, sent, and looked for again where it is refused: its party sends it, too, and an endpoint may have been behind."""
+        if (found := self._there(seen)) is not None:
+            return found
+        try:
+            return self._send(kind, call, least_gas)
+        except ChainError:
+            if (found := self._there(seen)) is not None:
+                return found
+            raise
+
+    def _there(self, seen: Callable[[int], bool]) -> int | None:
+        """The block in which an effect is seen: the newest final one if it is there, else the newest of all; None if in neither."""
+        if (found := self._final(seen)) is not None:
+            return found
+        newest = self._gateway.head()
+        return newest if seen(newest) else None
+
+    def _final(self, seen: Callable[[int], bool]) -> int | None:
+        """The newest final block if an effect is seen there; None where all blocks are final at once, and the newest is asked anyway."""
+        deployment = self._gateway.deployment
+        if not deployment.confirmations:
+            return None
+        block = self._gateway.finalized_block()
+        return block if block >= deployment.deployed_block and seen(block) else None
+
+    def _refused(self, call: Write, block: int) -> str:
+        """Why the contract would refuse a call at a block; "" where it would not."""
+        try:
+            self._gateway.read(Read(call.contract, call.function, call.data, bytes), block=block)
+        except ChainError as error:
+            return error.name
+        return ""
+
     def _state(self, task: bytes) -> str:
         return CHAIN_STATES[self._now(tasks.state_of(task))]
 
     def _now(self, call: Read[Any]) -> Any:  # noqa: ANN401 - the call's own type
-        return self._gateway.read(call, block=self._gateway.head())
+        return self._at(call, self._gateway.head())
+
+    def _at(self, call: Read[Any], block: int) -> Any:  # noqa: ANN401 - as above
+        return self._gateway.read(call, block=block)

@@ -5,6 +5,7 @@ from typing import NewType
 from orchestrator.services.ports import ChainView
 from orchestrator.services.registry import PartyFacts
 from protocol.errors import VerificationError
+from protocol.passkeys import read_signature
 from protocol.typed import account_signature, key_signed
 
 Accepted = NewType("Accepted", bytes)
@@ -26,6 +27,7 @@ def require_wallet(chain: ChainView, party: PartyFacts, digest: bytes, signature
     """The signature in the chain's form; ``signature.not_wallet`` unless the party's registered wallet signed."""
     found = wallet_signature(chain, party.wallet, digest, signature)
     if found is None:
+        explain_passkeys(chain, party.wallet, digest, signature)
         raise VerificationError(
             "signature.not_wallet",
             f"The signature is not {party.name}'s registered wallet's.",
@@ -33,6 +35,14 @@ def require_wallet(chain: ChainView, party: PartyFacts, digest: bytes, signature
             party=party.name,
         )
     return Accepted(found)
+
+
+def explain_passkeys(chain: ChainView, wallet: str, digest: bytes, signature: bytes) -> None:
+    """Why a passkey account takes a signature for none (``passkey.*``), where the signature itself says so."""
+    challenge = chain.passkey_challenge(wallet, digest)
+    if challenge is not None:
+        for assertion in read_signature(signature):
+            assertion.verify(challenge)
 
 
 def require_node(party: PartyFacts, digest: bytes, signature: bytes) -> None:

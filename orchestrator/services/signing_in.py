@@ -15,6 +15,7 @@ from orchestrator.store import catalogue, sessions
 from orchestrator.store.database import Transaction
 from protocol import ids, sign_in
 from protocol.errors import RefusedError, VerificationError
+from protocol.passkeys import read_signature
 from protocol.sign_in import SessionView, SignedIn, SignIn, SignInMessage, SignInRequest
 
 MOST_SESSIONS: Final = 100
@@ -72,6 +73,10 @@ def open_session(tx: Transaction, chain: ChainView, door: Door, signed: SignedIn
     if party.wallet != parts.wallet:  # the registered wallet changed since
         raise RefusedError("sign_in.other_wallet", f"{party.name} has another wallet now.", "Sign in with that one.")
     require_wallet(chain, party, sign_in.digest(parts.text(url, door.chain_id)), signed.signature)
+    if chain.is_passkey_account(party.wallet):
+        # A site that shares the passkey's domain could have asked for it: what this session reads, it would read there.
+        for assertion in read_signature(signed.signature):
+            assertion.require_page(url)
     secret = secrets.token_urlsafe(32)
     view = SessionView(party.name, party.wallet, now + door.life)
     if not sessions.add(

@@ -57,6 +57,15 @@ def due_jobs(tx: Transaction, limit: int = 50) -> list[Row]:
     ).fetchall()
 
 
+def passkey_accounts_of(tx: Transaction, party: str) -> int:
+    """How many accounts for passkeys were asked for under a name, whatever became of them."""
+    # the kind stands in the text, for an index of these jobs alone
+    row = tx.execute(
+        "SELECT count(*) AS n FROM relay_jobs WHERE kind = 'passkey-account' AND party = %s", (party,)
+    ).fetchone()
+    return 0 if row is None else row["n"]
+
+
 def job_done(tx: Transaction, job: int, block: int) -> None:
     """The job's effect is on chain, seen in ``block``."""
     tx.execute(
@@ -114,6 +123,15 @@ def attempt(tx: Transaction, task_id: bytes, action: str) -> Row | None:
         "SELECT tries, code, what, fix FROM attempts WHERE task_id = %s AND action = %s",
         (task_id, action),
     ).fetchone()
+
+
+def starts_under_way(tx: Transaction) -> list[bytes]:
+    """Tasks of which a start was sent, or is just being sent, and has not been read from the chain."""
+    rows = tx.execute(
+        "SELECT a.task_id FROM attempts a JOIN tasks t USING (task_id)"
+        " WHERE a.action = 'start' AND a.code = 'task.start_seen' AND t.state = 'proposed' ORDER BY a.task_id"
+    ).fetchall()
+    return [bytes(row["task_id"]) for row in rows]
 
 
 def forget_attempts(tx: Transaction) -> None:

@@ -88,21 +88,25 @@ class DeskSite:
 
 
 @contextmanager
-def desk_site(program: str = PROGRAM, rpc_url: str | None = None, demo: tuple[str, ...] = ()) -> Iterator[DeskSite]:
-    """The site, until the block ends; ``program`` is what the world calls its toy program, ``rpc_url`` another chain's endpoint, and
-    ``demo`` are the parties whose wallets stand in the pages.
+def desk_site(
+    program: str = PROGRAM, rpc_url: str | None = None, demo: tuple[str, ...] = (), host: str = "127.0.0.1"
+) -> Iterator[DeskSite]:
+    """The site, until the block ends; ``program`` is what the world calls its toy program, ``rpc_url`` another chain's endpoint,
+    ``demo`` are the parties whose wallets stand in the pages, and ``host`` is what browsers call this machine.
     """
     with Stack.temporary(NODES) as stack:
         world = World(stack, rpc_url=rpc_url)
         try:
             apart(lambda: world.prepare(program))
             port = free_port()
-            url = f"http://127.0.0.1:{port}"
+            url = f"http://{host}:{port}"
             context = replace(world.app.state.context, door=Door(url, world.deployment.chain_id, SESSION_LIFE))
             api = Served(create_api(context))
             trust = world.deployment.trust()
             keys = {name: f"0x{bytes(world.parties[name].wallet.key).hex()}" for name in demo}
-            desk = Desk(trust, Forwarding(api.url), world.rpc_url, demo_wallets=json.dumps(keys) if keys else "")
+            accounts = world.deployment.passkey_accounts.lower()
+            shown = json.dumps(keys) if keys else ""
+            desk = Desk(trust, Forwarding(api.url), world.rpc_url, passkey_accounts=accounts, demo_wallets=shown)
             pages = Served(create_app(fakes.FakeRecords([]), Verifier(trust), now=world.clock, desk=desk), port)
             site = DeskSite(url, api.url, world)
             try:

@@ -14,9 +14,10 @@ from playwright.sync_api import Browser, Page, expect
 from audit_explorer.app import create_app
 from audit_explorer.verification import Verifier
 from audit_explorer.words import TEXTS, Language
-from protocol import bundle
+from protocol import bundle, verify_receipt
 from protocol.ask import Ask
 from protocol.contract import TaskContract, task_id_of
+from protocol.programs import Words
 from protocol.statements import Run, Statement
 from protocol.trust import Trust
 from protocol.typed import Domain
@@ -29,8 +30,10 @@ from tests.serving import Served
 from tests.unit.audit_explorer import fakes
 from tests.unit.protocol import samples
 from tests.unit.protocol.liars import told_by
+from tests.unit.protocol.sealed_session import Known, story
 from tests.unit.protocol.sealed_task import SealedTask
 from tests.unit.protocol.test_qbft import FOUR
+from tests.unit.protocol.test_sessions import PUBLIC
 from tests.unit.protocol.true_stories import KINDS, Story, told
 from tools.web_answers import answer
 from tools.web_questions import about_ed25519
@@ -324,3 +327,36 @@ def test_the_browsers_ed25519_draws_the_line_where_ours_does(server: Served, pag
     )
     assert found == ["ok" in answer(question) for question in asked]
     assert any(found)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_receipt_of_an_answer_is_checked_as_by_python(
+    server: Served, page: Page, tmp_path: Path, language: Language
+) -> None:
+    """With the holder's key alone: four steps hold in Python's words, the fifth says what it lacks; a forged proof fails at its step."""
+    log, proof, _, envelope = story()
+    page.goto(f"{server.url}/{language}/check")
+    field = page.locator("#answer input[type=text]")
+    expect(field).to_be_visible()
+    page.context.set_offline(True)
+    give(page, 0, tmp_path / "receipt.json", envelope, "#answer")
+    give(page, 1, tmp_path / "proof.json", proof.data(), "#answer")
+    expect(page.locator("#answer .step")).to_have_count(0)
+    field.fill("0x12")
+    expect(page.get_by_text(TEXTS[language].check_key_wrong)).to_be_visible()
+    field.fill(f"0x{PUBLIC.hex()}")
+    steps = page.locator("#answer .step")
+    expect(steps).to_have_count(5)
+    facts = replace(
+        Known(log.log.root()), source=Words(TEXTS["en"].check_receipt_source, TEXTS["zh"].check_receipt_source)
+    )
+    said = verify_receipt.verify(envelope, proof.data(), facts).steps
+    for number, step in enumerate(said[:4]):
+        detail = step.detail.english if language == "en" else step.detail.chinese
+        expect(steps.nth(number).locator(".detail")).to_have_text(detail)
+        expect(steps.nth(number)).to_have_class("step holds")
+    expect(steps.nth(4)).to_have_class("step cannot")
+    expect(steps.nth(4)).to_contain_text(TEXTS[language].check_receipt_anchor)
+    give(page, 1, tmp_path / "forged.json", replace(proof, path=proof.path[:-1]).data(), "#answer")
+    expect(steps.nth(2)).to_have_class("step fails")
+    expect(steps.nth(2)).to_contain_text("[merkle.inclusion]")

@@ -53,6 +53,8 @@ def test_from_the_inbox_to_a_consent_on_chain(site: DeskSite, page: Page, wallet
     expect(page.locator(".sentence")).to_have_text(request.sentence.english)
     page.get_by_text("Compare with your wallet").click()
     expect(page.locator(".wallet-fields")).to_contain_text(str(request.message.nonce))
+    expect(page.locator(".wallet-fields")).to_contain_text("calls it “Let your data be used”")
+    expect(page.locator(".wallet-fields th", has_text="maxUses")).to_contain_text("Most uses")
     press(page, SIGN)
     shown(page, "Receipt: you authorized the task")
     site.world.settle()

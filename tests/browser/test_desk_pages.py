@@ -1,5 +1,6 @@
 """Every participants' page for every reader: axe-core, the keyboard alone, 320 px, both languages; and what is a party's own."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,7 +17,13 @@ from tools.web_files import WEB
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 OWNER = "laboratory"
-PAGES = ("", "/propose", "/mine", "/tasks/{task}")
+PASSKEYS: dict[str, Any] = {
+    "party": "clinic",
+    "credentials": [{"id": "A" * 22, "x": "0x" + "11" * 32, "y": "0x" + "22" * 32}],
+    "settled": False,
+}
+"""As a browser keeps them; here they own an account that nobody has made."""
+PAGES = ("", "/join", "/propose", "/mine", "/tasks/{task}")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +78,12 @@ def states(page: Page, zh: bool) -> dict[str, Callable[[], None]]:
         page.locator(".group .acts button").first.click()
         expect(page.locator(".group .inbox, .group .empty").first).to_be_visible()
 
-    return {"/propose": begun, "/mine": looked}
+    def joining() -> None:
+        page.evaluate("kept => localStorage.setItem('tallystick.passkeys', kept)", json.dumps([PASSKEYS]))
+        page.get_by_label("受邀时使用的名称" if zh else "Name under which you were invited").fill(PASSKEYS["party"])
+        expect(page.get_by_label("申请文件" if zh else "The application's file")).to_be_visible()
+
+    return {"/join": joining, "/propose": begun, "/mine": looked}
 
 
 @pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.promised), "zh"])

@@ -119,6 +119,24 @@ def test_from_a_beginning_to_a_task_on_chain(site: DeskSite, page: Page, wallet:
     expect(page.locator(".beginnings")).to_be_visible()
 
 
+def test_a_purposes_code_is_chosen_and_what_nobody_declared_is_read_before_signing(site: DeskSite, page: Page) -> None:
+    begin(page, site)
+    at(page, "purpose.code").locator("select").select_option("statistics")
+    expect(page.get_by_label("Purpose")).to_have_value("Make statistics: Ages by outcome [purpose statistics]")
+    press(page, CHECK)
+    notices = page.locator("details", has_text="Not declared, and passed by this consortium's policy")
+    expect(notices).to_contain_text("3")  # the basis' code, and what two owners declare
+    notices.locator("summary").click()
+    for code in ("law.basis_undeclared", "law.data_undeclared"):
+        expect(notices.get_by_text(code).first).to_be_visible()
+    assert notices.get_by_text("law.purpose_undeclared").count() == 0
+    expect(page.get_by_role("button", name=PROPOSE)).to_be_visible()
+    at(page, "purpose.code").locator("select").select_option("marketing")
+    expect(page.get_by_label("Purpose")).to_have_value("Recommend and market: Ages by outcome [purpose marketing]")
+    at(page, "purpose.code").locator("select").select_option("")
+    expect(page.get_by_label("Purpose")).to_have_value("Ages by outcome")
+
+
 def test_a_file_is_signed_exactly_as_it_is(site: DeskSite, page: Page, wallet: InjectedWallet) -> None:
     contract = site.world.contract(purpose=f'<img src=x onerror="alert(1)"> 很长 [ref {secrets.token_hex(16)}]')
     body = json.dumps(contract.to_json(), ensure_ascii=False, indent=1).encode()

@@ -11,7 +11,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from protocol import bundle, canonical, verify_opening
+from protocol import bundle, canonical, verify_opening, verify_receipt
 from protocol.checkpoint import Origin
 from protocol.verify import TITLES
 from protocol.verify_statements import CLAIMED
@@ -92,7 +92,7 @@ def test_steps_are_the_codes_own() -> None:
     rows = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \|$", PAGE, re.MULTILINE)
     assert [(int(n), english, chinese) for n, english, chinese in rows] == [
         (number, title.english, title.chinese)
-        for titles in (TITLES, verify_opening.TITLES)
+        for titles in (TITLES, verify_opening.TITLES, verify_receipt.TITLES)
         for number, title in enumerate(titles, start=1)
     ]
 

@@ -20,6 +20,7 @@ from mpc.workflow.values import PrivateTable
 from orchestrator.services.connections import Connections
 from protocol.contract import TaskContract
 from tests.patience import scaled
+from tests.unit.mpc.programs.flow_tables import drawn, expected, source
 from tests.unit.mpc.simulation import FakeSession, run_sessions
 from tests.unit.mpc.workflow.test_runner import reconstruct
 
@@ -129,6 +130,22 @@ def test_the_statistic_equals_a_plain_query_and_hides_small_wards() -> None:
     assert got["wards.count"].tolist() == np.where(shown, sizes, 0).tolist()
     for group in np.flatnonzero(shown):
         np.testing.assert_allclose(got["wards.mean"][group], values[ward == group].mean(axis=0), rtol=1e-3)
+
+
+def test_the_reconciliation_equals_a_plain_query() -> None:
+    terms = contract("reconciliation")
+    reported, banks = drawn(3, 60, ("bank", "lender"))
+    tables: dict[str, PrivateTable] = {}
+    for item, lines in zip(terms.inputs, (*banks.values(), reported), strict=True):
+        own = source(item.owner, item.owner, lines).table
+        assert own is not None
+        assert set(own.columns) == set(item.columns)
+        tables[item.data_set] = own
+    _, got = compute(terms, tables)
+    whole = expected(reported, banks, "0.05")
+    assert sorted((int(line), int(finding)) for line, finding in got["compare.lines"]) == whole.lines
+    assert got["compare.totals"].tolist() == whole.totals
+    assert got["compare.amounts"].tolist() == whole.amounts
 
 
 def patients(count: int, seed: int) -> tuple[list[str], Any]:

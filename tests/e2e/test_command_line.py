@@ -72,7 +72,9 @@ def test_a_task_is_checked_submitted_read_and_refused_by_its_owner(run: Run, tmp
     assert tried.returncode == 0, tried.stdout + tried.stderr
     signed = tally(run, "hospital", "authorization", "sign", task, "--yes", *own)
     for said in (tried.stdout, signed.stdout):  # the demo's task, and nothing else, was over the same rows
-        assert re.findall(r"\b[a-z_]+\.[a-z_]+: \w+", said) == ["data_set.read_before: notice"], said
+        noticed = re.findall(r"\b[a-z_]+\.[a-z_]+: \w+", said)
+        assert [item for item in noticed if not item.startswith("law.")] == ["data_set.read_before: notice"], said
+        assert "law.data_undeclared: not declared" in said
         assert "that hospital reads: 1, of which" in " ".join(said.split())
     assert "signed auth_" in signed.stdout, signed.stderr
     assert tally(run, "laboratory", "authorization", "refuse", task).returncode == 0

@@ -10,7 +10,7 @@ from typing import get_args
 from protocol.verify import Outcome
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("orchestrator/store/migrations", "workers/migrations", "workers/lookup/migrations")
+FOLDERS = ("orchestrator/store/migrations", "workers/migrations", "workers/sessions/migrations")
 APPLIED = {
     "orchestrator/store/migrations/0001.index.sql": "b01d146c5951e29f2c1ec970d1c9f513e325fe1c978a8464ed9369e459e8a450",
     "orchestrator/store/migrations/0002.records.sql": "2f4858f2e881dbe411e53578dc5ff1873375cf5d438e55d3c3bc516712d1a633",
@@ -33,10 +33,11 @@ APPLIED = {
     "orchestrator/store/migrations/0019.witnesses.sql": "2843f6367988f89e7015c4e25cab938c35c609118cd696981e1a15d9283bf2cf",
     "orchestrator/store/migrations/0020.bells.sql": "730fcf86a7b0a1d02b81923142594850c87115c4a0210035afcbc4dafbcf06d4",
     "orchestrator/store/migrations/0021.senders.sql": "e3e75c40d8df751c223f5748233ee9572098e6f423b10d2af0e6317800e57d52",
-    "workers/lookup/migrations/0001.questions.sql": "093bbd5251665407e570ac3d7c5201adf46b838e1238162238a39bd85a41f5dc",
+    "orchestrator/store/migrations/0022.passkeys.sql": "a8b614cb44c3809695463447d0762c9998adf494d846080dabb694211c0b01db",
     "workers/migrations/0001.state.sql": "eb1e3ee47a2d31d53611d32140081ef2354ca0db12eaf92670e02bad6985b77d",
     "workers/migrations/0002.slots.sql": "404815df460000a5911c87ed74cb13cc09e4e061134dd5b45c8131acbdf61496",
     "workers/migrations/0003.readers.sql": "8dd68b7dc23ede1a397c13776911f92b53f21d830f61adedfb8090f7ba2e4e99",
+    "workers/sessions/migrations/0001.ledger.sql": "adff1b4e635a4cc53ff359c45d100cffaca049ae7d5042f5ecb85284df5b392f",
 }
 
 

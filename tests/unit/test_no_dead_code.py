@@ -12,6 +12,7 @@ PROGRAMS = {
     "audit_explorer.act_words": "`make web`: the pages' bundle says them",
     "audit_explorer.cost_words": "`make web`: the pages' bundle says them",
     "audit_explorer.desk_words": "`make web`: the pages' bundle says them",
+    "audit_explorer.join_words": "`make web`: the pages' bundle says them",
     "audit_explorer.mine_words": "`make web`: the pages' bundle says them",
     "audit_explorer.propose_words": "`make web`: the pages' bundle says them",
     "audit_explorer.standing_words": "`make web`: the pages' bundle says them",
@@ -30,7 +31,6 @@ KEPT = {
     "for tests, and for programs of others over client and chain": {
         "messages_of", "party_record", "storage_layouts", "temporary",
     },
-    "what a wallet without a chain client signs, for anyone to relay: our own command calls the contract": {"WalletChange"},
     "the engine's library, complete beside what the present programs take": {
         "argmin", "dot", "from_mpyc", "sigmoid_product", "solve", "to_mpyc",
     },

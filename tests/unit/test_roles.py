@@ -126,7 +126,7 @@ def test_every_command_belongs_to_a_role_or_works_without() -> None:
         for command in group.registered_commands
         if command.callback is not None
     }
-    assert modules - set(ROLES) == {"cli.opening", "cli.verify", "cli.witness"}
+    assert modules - set(ROLES) == {"cli.law", "cli.opening", "cli.verify", "cli.witness"}
 
 
 def test_what_is_only_seen_by_type_checkers_or_inside_functions_is_told_apart() -> None:
@@ -145,7 +145,17 @@ def pins(name: str) -> dict[str, str]:
 
 
 def test_there_is_one_lock_per_role() -> None:
-    assert set(LOCKS) == {*PARTS, "dev", "build", "uv", "nodejs", "bench-spu", "contracts", "api-checks"}
+    assert set(LOCKS) == {
+        *PARTS,
+        "dev",
+        "build",
+        "uv",
+        "nodejs",
+        "bench-spu",
+        "contracts",
+        "api-checks",
+        "clear-signing",
+    }
     assert len(pins(BARE)) <= 20
 
 

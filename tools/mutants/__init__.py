@@ -9,12 +9,27 @@ from typing import Final
 
 from tools.mutants.coordinator import COORDINATOR
 from tools.mutants.engine import ENGINE
+from tools.mutants.law import LAW
 from tools.mutants.lookup import LOOKUP
 from tools.mutants.mutant import Mutant as Mutant
 from tools.mutants.node import NODE
 from tools.mutants.openings import OPENINGS
 from tools.mutants.pages import PAGES
+from tools.mutants.passkeys import PASSKEYS
+from tools.mutants.sessions import SESSIONS
 from tools.mutants.witnesses import WITNESSES
 from tools.mutants.words import WORDS
 
-MUTANTS: Final = (*ENGINE, *WORDS, *COORDINATOR, *NODE, *PAGES, *LOOKUP, *OPENINGS, *WITNESSES)
+MUTANTS: Final = (
+    *ENGINE,
+    *WORDS,
+    *COORDINATOR,
+    *NODE,
+    *PAGES,
+    *LAW,
+    *LOOKUP,
+    *OPENINGS,
+    *PASSKEYS,
+    *SESSIONS,
+    *WITNESSES,
+)

@@ -284,4 +284,18 @@ COORDINATOR: Final = (
         "if False:",
         ("tests/unit/chain/test_sender.py", "-k", "far_behind"),
     ),
+    Mutant(
+        "relay: what is done is in a final block",
+        "orchestrator/engine/relaying.py",
+        """        if not stands and not row["too_late"]:""",
+        "        if False:",
+        ("tests/simulation/faults/test_schedules.py", "-k", "found"),
+    ),
+    Mutant(
+        "relay: an anchor that is there is not sent again",
+        "orchestrator/services/sending.py",
+        "self._at(held, at).root == message.root",
+        "self._at(held, at) == message.root",
+        ("tests/unit/orchestrator/test_sending.py", "-k", "anchor"),
+    ),
 )

@@ -4,38 +4,38 @@ from typing import Final
 
 from tools.mutants.mutant import Mutant
 
-_COUNTERS: Final = "workers/lookup/counters.py"
+_LEDGER: Final = "workers/sessions/ledger.py"
 _EVALUATOR: Final = "workers/lookup/evaluator.py"
 _ASKING: Final = "workers/lookup/asking.py"
 
 LOOKUP: Final = (
     Mutant(
         "lookup: a number is one question's",
-        _COUNTERS,
-        "if row[0] != digest:",
+        _LEDGER,
+        'if row["question"] != asked.digest:',
         "if False:",
-        ("tests/unit/workers/lookup/test_counters.py", "-k", "another_question"),
+        ("tests/unit/workers/sessions/test_ledger.py", "-k", "another_question"),
     ),
     Mutant(
         "lookup: nothing far from the highest number is answered",
-        _COUNTERS,
-        "if not highest - WINDOW < question.number <= highest + WINDOW:",
+        _LEDGER,
+        "if not highest - WINDOW < asked.number <= highest + WINDOW:",
         "if False:",
-        ("tests/unit/workers/lookup/test_counters.py", "-k", "window"),
+        ("tests/unit/workers/sessions/test_ledger.py", "-k", "window"),
     ),
     Mutant(
         "lookup: what was agreed is the most",
-        _COUNTERS,
-        "if used + points > allowance.per_period:",
+        _LEDGER,
+        "if used + asked.points > allowed.uses:",
         "if False:",
-        ("tests/unit/workers/lookup/test_counters.py", "-k", "agreed"),
+        ("tests/unit/workers/sessions/test_ledger.py", "-k", "agreed"),
     ),
     Mutant(
         "lookup: a clock that goes back opens no new minute",
-        _COUNTERS,
+        _LEDGER,
         "present = max(now // _MINUTE, minute)",
         "present = now // _MINUTE",
-        ("tests/unit/workers/lookup/test_counters.py", "-k", "clock"),
+        ("tests/unit/workers/sessions/test_ledger.py", "-k", "clock"),
     ),
     Mutant(
         "lookup: a key ends with its period",

@@ -187,4 +187,33 @@ NODE: Final = (
         "if False:",
         ("tests/unit/cli/test_applying.py", "-k", "attack"),
     ),
+    Mutant(
+        "outbox: only a final block settles an attestation",
+        "workers/outbox.py",
+        """                return  # the newest block has it""",
+        """                node.state.settle(item.digest, node.clock())
+                return  # the newest block has it""",
+        ("tests/unit/workers/test_outbox.py", "-k", "newest_blocks_word"),
+    ),
+    Mutant(
+        "rotation: a result that is not read holds the keys that it is sealed to",
+        "workers/jobs/settle.py",
+        "            node.state.add_collection(job.task, node.clock(), node.clock() + COLLECT_WAIT)",
+        "            pass",
+        ("tests/unit/workers/test_results.py", "-k", "nobody_announces"),
+    ),
+    Mutant(
+        "evidence: a statement that a kill left in the log alone is owed",
+        "workers/evidence.py",
+        "            if time is not None:",
+        "            if False:",
+        ("tests/unit/workers/jobs/test_failures.py", "-k", "log_alone"),
+    ),
+    Mutant(
+        "anchors: none overtakes a commitment of which an endpoint that is behind does not show the start",
+        "workers/anchoring.py",
+        "if node.chain.task(job.task, at).state in CHAIN_ENDS:",
+        "if node.chain.task(job.task, at).started_at == 0:",
+        ("tests/unit/workers/jobs/test_behind.py", "-k", "overtakes"),
+    ),
 )

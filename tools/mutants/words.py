@@ -29,7 +29,7 @@ WORDS: Final = (
     Mutant(
         "association: two tests over the same people stand in no task under a minimum group",
         "protocol/grouping.py",
-        '_BY_VALUES: Final = ("genotypes", "levels")',
+        '_BY_VALUES: Final = ("genotypes", "keyed", "levels")',
         '_BY_VALUES: Final = ("levels",)',
         ("tests/unit/protocol/test_grouping.py",),
     ),

@@ -97,13 +97,15 @@ class RunStages:
             cleared = self._check(job, missed) if job is not None and job.stage == Stage.CHECKED else None
             if job is None or cleared is None:
                 return None
+            if cleared.started != job.started:  # a reorganisation: all nodes' order is that of the start that stands
+                node.state.set_started(task, cleared.started, cleared.contract.deadline)
             node.state.postpone(task, min(node.clock() + RECHECK, cleared.contract.deadline - MARGIN + 1))
         self._learn(job, cleared.parties, ask=bool(missed))
         parties = everyone(cleared.contract, cleared.parties)
         name, _ = parties[0]
         lead = self._peer(name, cleared.parties[name])
         address = None if lead is None or name == node.party else (lead.host, lead.port)
-        return Plan(task, node.party, job.started, parties, address)
+        return Plan(task, node.party, cleared.started, parties, address)
 
     def attempt(self, task: bytes, seat: Seat) -> None:
         """One attempt at the run, in a slot; for a job in stage checked."""
@@ -150,9 +152,11 @@ class RunStages:
         try:
             cleared = node.check.run(job.dispatch)
         except NotYet as waiting:
-            if now > job.created + NOT_STARTED_GRACE:
+            if job.stage != Stage.RECEIVED and now > job.deadline - MARGIN:
+                self.jobs.abort(job, "run.deadline", missed, on_chain=False)
+            elif job.stage == Stage.RECEIVED and now > job.created + NOT_STARTED_GRACE:
                 self.jobs.drop(job, "check.not_started")
-            else:
+            else:  # of a task that was seen started it only says that the endpoint is behind
                 _log.info("check.waiting", task=job.task.hex(), state=waiting.args[0])
                 node.state.postpone(job.task, now + 1)
             return None

@@ -19,8 +19,10 @@ from workers.node import Node
 from workers.state import Job
 
 _log = structlog.get_logger()
-RELEASE_WAIT: Final = 30 * 86_400
+RELEASE_WAIT: Final = results.KEPT
 """Seconds after its deadline, and the time of its review, that a completed task may wait before its shares are erased."""
+COLLECT_WAIT: Final = 60
+"""Seconds that a result user's node waits to be told that all shares are there before it asks for them by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ class SettleStages:
             self._keep_models(job, contract)
         if done and node.party in contract.result_users:
             results.keep_alignment(node, job.task, self._kept(job).outcome.alignment)
+            # waited for from now on, and fetched even if the coordinator never says that it is there: what is sealed to the
+            # present keys is not forgotten when they are rotated
+            node.state.add_collection(job.task, node.clock(), node.clock() + COLLECT_WAIT)
         if (
             done
             or release.rejected(self.jobs, job)

@@ -1,7 +1,7 @@
 """What an asker does: fetch and check mirrors, blind ids once for all holders, ask each over a link with pinned keys, look its mirror up.
 
-Each answer is checked before it is used: its proof against the key in the mirror's manifest, its receipt against the holder's node key.
-A question that gets no answer is sent once more, in the same bytes: the holder gives the answer that it kept.
+A list is asked in a session, whose terms its holder's node signed, and which are kept beside the mirrors. Each answer is checked before it is
+used: its proof against the key in the mirror's manifest, its receipt against the holder's node key. A question that gets no answer is sent once more, in the same bytes: the holder gives the answer that it kept.
 """
 
 import http.client
@@ -16,12 +16,11 @@ from typing import Final, Self, cast
 from lookup import oprf
 from lookup.mirror import Mirror
 from mpc.link import tls
-from protocol import dsse, ids
+from protocol import ids
 from protocol.errors import FormatError, RefusedError, TallyError, UnavailableError, VerificationError
 from protocol.fields import Document
 from protocol.limits import LIMITS
 from protocol.lookup import (
-    AnswerReceipt,
     LookupAnswer,
     LookupRefusal,
     MirrorList,
@@ -31,6 +30,7 @@ from protocol.lookup import (
     require_one,
 )
 from protocol.record import Record
+from protocol.sessions import LONGEST_DELAY, AnswerProof, AnswerReceipt, SessionList, SessionTerms
 from workers import disk
 from workers.keystore import NodeKeys
 from workers.lookup.ids import compared
@@ -42,6 +42,7 @@ _PATIENCE: Final = 20.0
 _LIMIT: Final = 1 << 30
 """Bytes of a mirror's file."""
 _SUFFIX: Final = ".mirror"
+_SESSION: Final = "session.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,16 @@ class Found:
 
 
 class Asker:
-    """Asks holders' lists in the name of a node."""
+    """Asks holders' lists in the name of a node, which is ``party``'s."""
 
-    def __init__(self, state: State, folder: Path, keys: NodeKeys, clock: Callable[[], int]) -> None:
+    def __init__(self, party: str, state: State, folder: Path, keys: NodeKeys, clock: Callable[[], int]) -> None:
+        self._party = party
         self._state = state
         self._folder = disk.private_dir(disk.private_dir(folder / FOLDER) / "mirrors")
         self._keys = keys
         self._clock = clock
         self._links: dict[HeldList, _Link] = {}
+        self._sessions: dict[HeldList, SessionTerms] = {}
         self._mirrors: dict[tuple[Path, bytes], Mirror] = {}
         self._ordered: dict[HeldList, tuple[tuple[Path, ...], list[Mirror]]] = {}
 
@@ -112,6 +115,46 @@ class Asker:
                 self._mirrors.pop((path, held.key), None)
         return [mirror.manifest for mirror in found]
 
+    def join(self, held: HeldList) -> SessionTerms:
+        """Fetch the sessions that a holder offers about a list, check them, and keep the one that ends last for asking.
+
+        Raises ``session.none`` where it offers none.
+        """
+        offered = SessionList.read(self._link(held).get(f"/v1/sessions/{held.name}", SessionList.LIMIT))
+        found = [it for it in offered.sessions if self._fits(it.signed(held.key), held)]
+        if not found:
+            raise RefusedError(
+                "session.none",
+                f"{held.party} offers no session about {held.name} in which this node may ask now.",
+                "Agree with the holder on one.",
+            )
+        chosen = max(found, key=lambda it: (it.terms.ends, it.terms.digest()))
+        disk.write_private(self._place(held) / _SESSION, SessionList((chosen,)).data())
+        self._sessions.pop(held, None)
+        return chosen.terms
+
+    def terms(self, held: HeldList) -> SessionTerms:
+        """The session in which a list is asked; raises ``session.not_joined``."""
+        if held not in self._sessions:
+            path = self._place(held) / _SESSION
+            if not path.exists():
+                raise RefusedError(
+                    "session.not_joined", f"No session about {held.name} is kept here.", "Fetch it with `tally lookup fetch`."
+                )  # fmt: skip
+            (kept,) = SessionList.read(disk.read_private(path, SessionList.LIMIT)).sessions
+            self._sessions[held] = kept.signed(held.key)
+        return self._sessions[held]
+
+    def proof(self, held: HeldList, receipt: AnswerReceipt) -> bytes:
+        """What the holder shows of a receipt's place in its anchored log; to be verified by the caller."""
+        path = f"/v1/sessions/{receipt.session.hex()}/answers/{receipt.answered}"
+        return self._link(held).get(path, AnswerProof.LIMIT)
+
+    def delay(self, held: HeldList, receipt: AnswerReceipt) -> int:
+        """Seconds that the holder has for a receipt: as the terms say, or the most that any can, where they are not kept here any more."""
+        terms = self.terms(held)
+        return terms.delay if terms.digest() == receipt.session else LONGEST_DELAY
+
     def mirrors(self, held: HeldList) -> list[Mirror]:
         """The kept mirror of a list and its additions, in order of versions; raises ``lookup.no_mirror_kept`` without a full one.
 
@@ -140,15 +183,16 @@ class Asker:
             return list(pool.map(one, lists))
 
     def _ask(self, held: HeldList, blinding: oprf.Blinding) -> list[Found]:
-        mirrors, now = self.mirrors(held), self._clock()
+        mirrors, terms, now = self.mirrors(held), self.terms(held), self._clock()
         manifest = mirrors[0].manifest
         manifest.in_force(now)
-        base = manifest.base
-        question = Question(base, self._state.next_number(f"lookup/{base.hex()}"), blinding.points)
+        session = terms.digest()
+        number = self._state.next_number(f"session/{session.hex()}")
+        question = Question(session, manifest.base, number, blinding.points)
         answer = LookupAnswer.read(self._answered(held, question))
         receipt = AnswerReceipt(
-            held.party, bytes.fromhex(dsse.key_id(self._keys.node_public)), question.mirror, question.number, answer.time,
-            question.digest(), answer.evaluation.digest(),
+            held.party, session, answer.answered, self._party, number, answer.time, question.mirror, question.digest(),
+            answer.evaluation.digest(),
         )  # fmt: skip
         if abs(answer.time - now) > LIMITS.clock_skew:
             raise VerificationError(
@@ -156,9 +200,17 @@ class Asker:
                 f"{held.party} signed another time than it is here.",
                 "Compare the clocks, and ask again.",
             )
-        envelope = receipt.opened(answer.signature, held.key)
+        envelope = receipt.enveloped(answer.signature, held.key)
         outputs = blinding.finish(answer.evaluation.evaluated, answer.evaluation.proof, manifest.public_key)
         return [Found(held, _newest_label(mirrors, output), envelope) for output in outputs]
+
+    def _fits(self, terms: SessionTerms, held: HeldList) -> bool:
+        """Whether terms are of this holder, about this list, and name this party, now."""
+        return (
+            (terms.party, terms.subject) == (held.party, held.name)
+            and self._clock() < terms.ends
+            and self._party in {asker.party for asker in terms.askers}
+        )
 
     def _answered(self, held: HeldList, question: Question) -> bytes:
         link = self._link(held)

@@ -1,8 +1,7 @@
-"""A holder's lists: under ``lookup/lists/<list>/`` one key period at a time, with its key, its mirrors and what it counted.
+"""A holder's lists: under ``lookup/lists/<list>/`` one key period at a time, with its key and its mirrors.
 
-The key is sealed under the node's storage key and lives for a day at most. It is in no backup: a node that was put back has forgotten
-which numbers it answered, and makes a new mirror. A mirror's version is kept before its table is made, because it is the nonce of
-the labels in it.
+The key is sealed under the node's storage key and lives for a day at most. It is in no backup: a node that was put back makes a new
+mirror. A mirror's version is kept before its table is made, because it is the nonce of the labels in it.
 """
 
 from collections.abc import Generator, Sequence
@@ -36,7 +35,6 @@ from workers.lookup.outputs import outputs
 from workers.vault import Vault
 
 FOLDER: Final = "lookup"
-COUNTS: Final = "questions.sqlite"
 _PERIOD: Final = "period"
 _SUFFIX: Final = ".mirror"
 _LIMIT: Final = 1 << 32
@@ -168,10 +166,6 @@ class Lists:
                 "lookup.no_version", f"{period.name} has no version {version}.", "Ask which versions there are."
             )
         return disk.read_private(path, _LIMIT)
-
-    def counts(self, period: KeyPeriod) -> Path:
-        """Where questions under a key are counted."""
-        return self._place(period) / COUNTS
 
     def _entries(self, data_set: str, version: int, label: str) -> dict[bytes, str]:
         """A stored version's ids in the form that alignments compare, each with its label."""

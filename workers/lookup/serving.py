@@ -1,10 +1,12 @@
 """A holder's door: HTTP/1.1 over TLS 1.3 with both node keys pinned, for its askers alone.
 
-    GET  /v1/mirrors/<list>            the versions in force
-    GET  /v1/mirrors/<list>/<version>  the file of one
-    POST /v1/questions                 a question; the answer to it
+    GET  /v1/sessions/<list>                     the sessions in which the asker may ask about it
+    GET  /v1/mirrors/<list>                      the versions in force
+    GET  /v1/mirrors/<list>/<version>            the file of one
+    POST /v1/questions                           a question; the answer to it
+    GET  /v1/sessions/<session>/answers/<place>  the proof that an answer's receipt is in the anchored log
 
-Whoever does not prove an asker's key gets no further than the handshake, which has its own thread, a deadline and a place among few.
+Who the askers are is looked up for each connection. Whoever does not prove one of their keys gets no further than the handshake, which has its own thread, a deadline and a place among few.
 """
 
 import socket
@@ -12,6 +14,7 @@ import ssl
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Final, cast
@@ -19,30 +22,39 @@ from typing import Final, cast
 import structlog
 
 from mpc.link import tls
+from protocol import ids
 from protocol.errors import FormatError, RefusedError, TallyError
 from protocol.lookup import LookupRefusal, MirrorList, Question
 from workers.keystore import NodeKeys
-from workers.lookup.evaluator import Holder
+from workers.lookup.evaluator import Askers, Holder
 from workers.lookup.lists import Lists
+from workers.sessions.proofs import Proofs
 
 _log = structlog.get_logger()
 _PATIENCE: Final = 10.0
 """Seconds for a handshake, and for each read and write."""
 _PLACES: Final = 64
-_TOLD: Final = ("lookup.", "json.", "id.")
+_TOLD: Final = ("lookup.", "session.", "json.", "id.")
 """What is about the question. Other errors are the holder's own, and may name its files."""
 _WAIT: Final = 429
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What stands behind the door: who may ask, what answers, the lists' files, the proofs of receipts."""
+
+    askers: Askers
+    holder: Holder
+    lists: Lists
+    proofs: Proofs
+
+
 @contextmanager
-def serving(
-    holder: Holder, lists: Lists, keys: NodeKeys, askers: tuple[bytes, ...], host: str, port: int
-) -> Generator[int]:
-    """Answer ``askers`` (node keys) at ``host:port`` while inside; yields the port (0 takes a free one)."""
-    context = tls.context(keys.node_private(), sorted(askers), server=True)
+def serving(service: Service, keys: NodeKeys, host: str, port: int) -> Generator[int]:
+    """Answer whoever may ask now at ``host:port`` while inside; yields the port (0 takes a free one)."""
     kind = _Server6 if ":" in host else _Server
     try:
-        server = kind((host, port), _handler(holder, lists), context)
+        server = kind((host, port), _handler(service), _Contexts(service.askers, keys))
     except OSError as error:
         raise RefusedError(
             "lookup.port",
@@ -69,10 +81,8 @@ class _Server(ThreadingMixIn, TCPServer):
     block_on_close = False
     request_queue_size = _PLACES
 
-    def __init__(
-        self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext
-    ) -> None:
-        self._context = context
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], contexts: "_Contexts") -> None:
+        self._contexts = contexts
         self._places = threading.BoundedSemaphore(_PLACES)
         super().__init__(address, handler)
 
@@ -88,7 +98,7 @@ class _Server(ThreadingMixIn, TCPServer):
         try:
             request.settimeout(_PATIENCE)
             # who goes away, or proves no key that is pinned, is no event
-            with suppress(OSError), self._context.wrap_socket(request, server_side=True) as secured:
+            with suppress(OSError), self._contexts.now().wrap_socket(request, server_side=True) as secured:
                 super().finish_request(secured, client_address)
         finally:
             self._places.release()
@@ -102,7 +112,29 @@ class _Server6(_Server):
     address_family = socket.AF_INET6
 
 
-def _handler(holder: Holder, lists: Lists) -> type[BaseHTTPRequestHandler]:
+class _Contexts:
+    """The TLS context that pins the keys of who may ask now; made anew when these are others."""
+
+    def __init__(self, askers: Askers, keys: NodeKeys) -> None:
+        self._askers = askers
+        self._keys = keys
+        self._lock = threading.Lock()
+        self._made: tuple[tuple[bytes, ...], ssl.SSLContext] | None = None
+
+    def now(self) -> ssl.SSLContext:
+        """The context; raises ``ConnectionRefusedError`` while nobody may ask."""
+        pinned = self._askers.keys
+        if not pinned:
+            raise ConnectionRefusedError
+        with self._lock:
+            if self._made is None or self._made[0] != pinned:
+                self._made = pinned, tls.context(self._keys.node_private(), pinned, server=True)
+            return self._made[1]
+
+
+def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
+    holder, lists = service.holder, service.lists
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = _PATIENCE
@@ -111,7 +143,11 @@ def _handler(holder: Holder, lists: Lists) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
-            self._answer(lambda asker: self._mirror(asker, self.path.split("/")))
+            parts = self.path.split("/")
+            if parts[:3] == ["", "v1", "sessions"]:
+                self._answer(lambda asker: self._session(asker, parts[3:]))
+            else:
+                self._answer(lambda asker: self._mirror(asker, parts))
 
         def do_POST(self) -> None:
             text = self.headers.get("content-length", "")
@@ -131,9 +167,15 @@ def _handler(holder: Holder, lists: Lists) -> type[BaseHTTPRequestHandler]:
             period = holder.listed(asker, parts[3])
             if len(parts) == 4:
                 return MirrorList(lists.versions(period)).data()
-            if not parts[4].isascii() or not parts[4].isdigit() or len(parts[4]) > 10:
+            return lists.file(period, _counted(parts[4]))
+
+        def _session(self, asker: bytes, parts: list[str]) -> bytes:
+            party = service.askers.party_of(asker)
+            if len(parts) == 1:
+                return holder.offered(asker, ids.name(parts[0], "list")).data()
+            if len(parts) != 3 or parts[1] != "answers":
                 return _nothing()
-            return lists.file(period, int(parts[4]))
+            return service.proofs.of(ids.hex32(f"0x{parts[0]}", "session"), _counted(parts[2]), party)
 
         def _answer(self, made: Callable[[bytes], bytes]) -> None:
             try:
@@ -164,6 +206,12 @@ def _handler(holder: Holder, lists: Lists) -> type[BaseHTTPRequestHandler]:
             """What is logged are static names of events."""
 
     return Handler
+
+
+def _counted(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 16:
+        _nothing()
+    return int(text)
 
 
 def _nothing() -> bytes:

@@ -19,6 +19,8 @@ title = {title}
 data_level = 5
 # Special kinds of data, sorted, as ["finance", "health"]. 特殊类别，按字母排序。
 sensitive = []
+# What the law asks of these data stays "not declared" until you write [law], and level and kinds at each column: docs/law.md.
+# 在您写明 [law] 以及各列的 level 与 kinds 之前，法律要求的声明一律显示为“未声明”：见 docs/law.zh-CN.md。
 """
 
 

@@ -13,10 +13,12 @@ from typing import Final, Self
 
 from protocol import canonical, catalogue, ids, table
 from protocol.errors import FormatError
+from protocol.law.declared import Declaration, Sensitivity
 from protocol.limits import LIMITS
 from protocol.programs import Words
 from protocol.record import Record, text_item
 from protocol.variants import ListName
+from workers.sources import legal
 from workers.sources.reading import FileForm, Reading
 
 FORMAT: Final = "tallystick/declared-schema/v2"
@@ -35,6 +37,7 @@ class Column:
     allowed texts of a category, empty for free text; ``null`` allows empty cells, which others are told. ``public`` tells them
     range, scale and choices too. ``variants`` names the list that genotypes are about (:class:`protocol.variants.ListName`). ``source`` is the column's name in the
     file; ``reading`` is how its cells are written (the file's word where the column says nothing).
+    ``level`` and ``legal_kinds`` say how sensitive it is, 0 and none where nothing is declared.
     """
 
     name: str
@@ -49,6 +52,8 @@ class Column:
     reading: Reading
     public: bool = False
     variants: str = ""
+    level: int = 0
+    legal_kinds: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, value: object, where: str) -> Self:
@@ -74,6 +79,8 @@ class Column:
             Reading.take(record, kind),
             record.boolean("public") if record.has("public") else False,
             record.text("variants", MAX_TEXT) if kind == "genotypes" else "",
+            record.integer("level", 1, 5) if record.has("level") else 0,
+            record.names("kinds", 32) if record.has("kinds") else (),
         )
         record.done()
         found._check(where)
@@ -130,6 +137,10 @@ class Column:
             found["public"] = True
         if self.variants:
             found["variants"] = self.variants
+        if self.level:
+            found["level"] = self.level
+        if self.legal_kinds:
+            found["kinds"] = list(self.legal_kinds)
         return found | self.reading.to_json()
 
     def _check(self, where: str) -> None:
@@ -160,7 +171,7 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Schema:
     """All columns; at most one is the rows' ``identifier``. ``sensitive`` names special kinds of data, ``form`` says how the
-    file is written.
+    file is written, ``law`` is what its owner declares of the law, None for nothing.
     """
 
     title: Words
@@ -168,6 +179,7 @@ class Schema:
     sensitive: tuple[str, ...]
     columns: tuple[Column, ...]
     form: FileForm
+    law: Declaration | None = None
 
     @classmethod
     def parse(cls, value: object) -> Self:
@@ -175,14 +187,18 @@ class Schema:
         record = Record(value, "schema")
         record.const("format", FORMAT)
         form = FileForm.parse(record.take("file") if record.has("file") else {}, "schema.file")
+        columns = tuple(column.read_as(form) for column in record.list("columns", LIMITS.columns, Column.parse))
         found = cls(
             Words.parse(record.take("title"), "schema.title"),
             record.integer("data_level", 1, 5),
             record.names("sensitive", 32),
-            tuple(column.read_as(form) for column in record.list("columns", LIMITS.columns, Column.parse)),
+            columns,
             form,
+            _declared(record, columns),
         )
         record.done()
+        if found.law is not None:
+            catalogue.agree(found.law, found.data_level, found.sensitive)
         names = found.names
         if not names or len(set(names)) != len(names):
             raise FormatError("schema.columns", "The schema has no columns, or one name twice.", "Correct it.")
@@ -201,9 +217,9 @@ class Schema:
             raise FormatError("schema.missing", f"{path} is missing or too large.", "Name the declared schema's file.")
         data = path.read_bytes()
         if path.suffix == ".json":
-            return cls.parse(canonical.parse(data))
+            return cls.parse(_with_documents(canonical.parse(data), path.parent))
         try:
-            return cls.parse(tomllib.loads(data.decode("utf-8")))
+            return cls.parse(_with_documents(tomllib.loads(data.decode("utf-8")), path.parent))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise FormatError("schema.malformed", f"{path} is not TOML: {error}.", "Correct the file.") from error
 
@@ -230,11 +246,14 @@ class Schema:
 
     def descriptor(self, data_set: str, version: int, owner: str, rows: int) -> catalogue.DataSetDescriptor:
         """What others see; its digest is the schema hash on chain."""
-        columns = (column.described() for column in self.columns)
+        columns = tuple(sorted((column.described() for column in self.columns), key=lambda column: column.name))
+        if self.law is not None:
+            return catalogue.DataSetDescriptorV3(
+                data_set, version, owner, self.title, columns, rows, self.data_level, self.sensitive, self.law
+            )
         return catalogue.DataSetDescriptor(
-            data_set, version, owner, self.title, tuple(sorted(columns, key=lambda column: column.name)), rows,
-            self.data_level, self.sensitive,
-        )  # fmt: skip
+            data_set, version, owner, self.title, columns, rows, self.data_level, self.sensitive
+        )
 
     def to_json(self) -> dict[str, object]:
         """JSON form."""
@@ -245,12 +264,42 @@ class Schema:
             "sensitive": list(self.sensitive),
             "columns": [column.to_json() for column in self.columns],
         }
+        if self.law is not None:
+            found["law"] = legal.written(self.law)
         form = self.form.to_json()
         return found | {"file": form} if form else found
 
     def data(self) -> bytes:
         """Canonical bytes."""
         return canonical.dumps(self.to_json())
+
+
+def _with_documents(value: object, folder: Path) -> object:
+    """A schema's document with the SHA-256 of what its `[law]` names by path."""
+    if isinstance(value, dict) and "law" in value:
+        return {**value, "law": legal.hashed(value["law"], folder)}
+    return value
+
+
+def _declared(record: Record, columns: tuple[Column, ...]) -> Declaration | None:
+    """What is declared of the law: all of it, with every column, or nothing."""
+    said = [column for column in columns if column.level or column.legal_kinds]
+    if not record.has("law"):
+        if said:
+            raise FormatError(
+                "law.incomplete",
+                f"Column {said[0].name} has a level or kinds, and the schema has no [law].",
+                "Declare `[law]` too, or leave both out.",
+            )
+        return None
+    if missing := [column.name for column in columns if not column.level or not column.legal_kinds]:
+        raise FormatError(
+            "law.column",
+            f"Column {missing[0]} has no `level` or no `kinds`.",
+            "Give both to each column: `tally law codes kinds` and `tally law codes levels`.",
+        )
+    found = sorted(columns, key=lambda column: column.name)
+    return legal.parse(record.take("law"), [Sensitivity(it.name, it.level, it.legal_kinds) for it in found])
 
 
 def unscale(text: str, scale: int) -> int:

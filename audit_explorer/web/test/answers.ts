@@ -19,6 +19,8 @@ import { openEnvelope } from "../src/protocol/dsse";
 import { verifyEd25519 } from "../src/protocol/ed25519";
 import { leafHash, rootOf, verifyConsistency, verifyInclusion } from "../src/protocol/merkle";
 import { checkOffer, offer, optedIn, standing } from "../src/protocol/offers";
+import { accountOf, challengeOf, ownersOf } from "../src/protocol/passkeyAccount";
+import type { Passkey } from "../src/protocol/passkeys";
 import { verifyFinality } from "../src/protocol/qbft";
 import { decodeRlp, encodeRlp } from "../src/protocol/rlp";
 import { authorizationSentence } from "../src/protocol/sentences";
@@ -26,6 +28,7 @@ import { parseStatement } from "../src/protocol/statements";
 import { lookup, storageRoot } from "../src/protocol/trie";
 import { readPath, readTrust } from "../src/protocol/trust";
 import { type Domain, digestOf, typedData } from "../src/protocol/typed";
+import { verifyAnswer } from "../src/verify/receipt";
 import { verdict, verify } from "../src/verify/verify";
 
 /** The answer to one question: `{"ok": …}`, or `{"refused": code}`. */
@@ -187,6 +190,15 @@ const OPERATIONS: Readonly<Record<string, (question: JsonObject) => Json | Promi
     ];
   },
 
+  /** The account of passkeys, and what one of them signs for it; Python's are `chain/passkeys.py` and the contract's. */
+  passkeys: (question) => {
+    const { passkeys, factory, chain_id, salt, digest } = toPlain(question) as unknown as PasskeysQuestion;
+    const contracts = { PasskeyAccounts: factory };
+    const deployment = { chainId: BigInt(chain_id), deploymentId: salt, contracts };
+    const account = accountOf(ownersOf(passkeys), deployment);
+    return [account, challengeOf(digest, account, deployment)];
+  },
+
   /** What the page shows of a coordinator's answers about one authorization. */
   review: (question) => {
     const found = reviewed(toPlain(question) as ReviewQuestion);
@@ -277,13 +289,25 @@ const OPERATIONS: Readonly<Record<string, (question: JsonObject) => Json | Promi
       trust: trust ? readTrust(bytes(question, "trust")) : undefined,
       path: path ? readPath(bytes(question, "path")) : undefined,
     });
-    const said = verdict(found);
+    const said = verdict(found.steps);
     return [
       found.task ?? null,
       found.state,
       [said.en, said.zh],
       ...found.steps.map((step) => [step.outcome, shortened(step.detail.en), shortened(step.detail.zh)]),
     ];
+  },
+
+  /** The five steps over a receipt of a session's answer: outcomes with their words in both languages. */
+  answer: async (question) => {
+    const [root, time] = [textOf(question, "root"), textOf(question, "time")];
+    const keys = list(question, "keys").map((key) => fromBase64(key, "key"));
+    const found = await verifyAnswer(bytes(question, "receipt"), bytes(question, "proof"), {
+      source: { en: "the question", zh: "问题" },
+      nodeKeys: () => keys,
+      anchored: async () => (root ? { root: root as Hex, time: time ? BigInt(time) : undefined } : undefined),
+    });
+    return found.map((step) => [step.outcome, shortened(step.detail.en), shortened(step.detail.zh)]);
   },
 
   /** An ask from its canonical bytes. */
@@ -314,6 +338,14 @@ export function typeOf(name: string): RecordType<object> {
   const found = (records as unknown as Record<string, RecordType<object> | undefined>)[name];
   if (found === undefined) throw new Error(`no record ${name}`);
   return found;
+}
+
+interface PasskeysQuestion {
+  readonly passkeys: readonly Passkey[];
+  readonly factory: Hex;
+  readonly chain_id: string;
+  readonly salt: Hex;
+  readonly digest: Hex;
 }
 
 function originOf(question: JsonObject): Origin {

@@ -91,6 +91,7 @@ const dataSet = (name: string, owner: string, ...columns: readonly string[]): Sc
   data_set: name,
   id: `ds_${name}`,
   input_root: null,
+  law: null,
   owner,
   rows: 100,
   schema_hash: `0x${"00".repeat(32)}`,
@@ -268,6 +269,15 @@ test("a parameter's range is exact, and kinds are not mixed", () => {
     [true, false],
   ] as const) {
     equal(allows(rounds, value), good, String(value));
+  }
+  const keys = { ...rounds, kind: "columns", default: "reference", low: "", high: "" } as const;
+  for (const [value, named, byDefault] of [
+    ["reference, payer", true, true],
+    ["", false, true],
+    [7, false, false],
+  ] as const) {
+    equal(allows(keys, value), named, String(value));
+    equal(allows({ ...keys, default: "" }, value), byDefault, `${value}, none by default`);
   }
 });
 

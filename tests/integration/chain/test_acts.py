@@ -134,7 +134,7 @@ WAYS: dict[str, dict[str, Command | Relay | Nobody]] = {
         "scheduleConditionRemoval": Command("admission condition remove"),
         "pause": Command("admission pause"),
         "unpause": Command("admission unpause"),
-        "reserve": Nobody("sessions are not run yet, and only they take further blocks of uses"),
+        "reserve": Nobody("sessions are not tasks on chain yet, and only they take further blocks of uses"),
         **OFFICE,
     },
 }

@@ -308,6 +308,10 @@ def test_rotated_keys_sign_the_next_tasks_in_a_log_of_their_own(world: ChainWorl
     world.dispatch(first)
     assert world.until_ended(first.task) == dict.fromkeys(COMMITTEE, "done")
     node, old = world.nodes["hospital"], world.keys["hospital"]
+    assert node.state.collections(1 << 62), "sealed to the old keys, and not read yet: this node is not at rest"
+    world.machines["hospital"].collect(notice(first.task))
+    results.collect_waiting(node)
+    assert node.state.collections(1 << 62) == []
     while node.state.unsettled():
         world.turns(1)
     passphrase = world.folder / "passphrase"

@@ -158,6 +158,17 @@ def test_an_owner_refuses_before_the_start(world: World) -> None:
     )
 
 
+def test_a_wallet_is_told_at_once_that_a_started_task_is_its_nodes_to_end(world: World) -> None:
+    """Found by tests/simulation/faults: it was taken, and the chain refused the signature later, where few look."""
+    task = world.started()
+    message = Abort(task, "laboratory", 1, 9, bytes(32))
+    with pytest.raises(TallyError, match=r"refusal\.started"):
+        world.client("laboratory").refuse(message)
+    world.client("laboratory", node=True).refuse(message)
+    world.settle()
+    assert world.client("hospital").task(task).state == "refused"
+
+
 def test_a_stranger_cannot_refuse(world: World) -> None:
     task = world.client("hospital").submit(world.contract())
     with pytest.raises(TallyError, match=r"task\.unknown"):

@@ -147,6 +147,9 @@ class DyingSender:
         self._world.sending.perform(kind, body)
         raise EndpointError("test.killed", "Killed.", "Start again.")
 
+    def stands(self, block: int) -> bool:
+        raise AssertionError("it was killed before")
+
 
 def test_an_effect_that_was_never_noted_is_found_again(world: World) -> None:
     task = world.client("hospital").submit(world.contract())

@@ -32,6 +32,7 @@ from orchestrator.services import signing_in
 from orchestrator.services.following import Following
 from orchestrator.store import credentials, faults, hops, index, measures, receipts, tasks, work
 from protocol import access_keys, checkpoint, ids, policy, sign_in
+from protocol.api import PasskeyAccountRequest
 from protocol.credentials import BrokerPlace
 from protocol.errors import RefusedError
 from protocol.messages import PROGRESS_TYPE, Progress
@@ -41,10 +42,11 @@ from protocol.vkeys import VerifierKey
 from protocol.vocabulary import TASK_STATES
 from protocol.webhooks import KINDS
 from protocol.witnessing import Submission
+from tests.authenticator import Authenticator
 from tests.integration.orchestrator.databases import own_database
 from tests.integration.orchestrator.nodes import attestation, nodes_of, statement_head
 from tests.integration.orchestrator.watching import Cost, watching
-from tests.integration.orchestrator.world import NODES, PROGRAM, Party, World
+from tests.integration.orchestrator.world import NODES, PROGRAM, PUBLIC_URL, Party, World
 from tests.unit.orchestrator.test_sql import STORE
 
 FEW, MANY = 100, 10_000
@@ -166,6 +168,7 @@ def explored(records: PostgresRecords, reader: str, task: bytes) -> None:
     ):
         assert records.rows(reader, "about", subject=subject, contracts=[contract])
     assert records.rows(reader, "uses", owner=ids.on_chain("hospital"))
+    assert records.rows(reader, "party_wallets", names=["hospital"])
     assert records.rows(reader, "last_event")
     assert records.rows(reader, "descriptors", ids=[ids.on_chain(PROGRAM)])
     assert records.rows(reader, "heads", each=11)
@@ -330,10 +333,12 @@ def succeeded(world: World) -> None:
 
 
 def invited(world: World) -> None:
-    """Somebody applies, is invited and applies again."""
+    """Somebody applies, is invited, has an account made and applies again."""
     world.parties["guest"] = Party("guest", ("result-user",))
     application = world.signed(world.enrol(world.parties["guest"]))
     code = world.client("platform").invite("guest", world.clock() + 600)
+    wanted = PasskeyAccountRequest("guest", Authenticator(PUBLIC_URL).owners).to_json()
+    assert world.http.post("/v1/passkey-accounts", json=wanted, headers={"invitation": code}).is_success
     world.client("guest").enrol(application, code)
     assert world.client("hospital").application("guest").invited
 

@@ -80,7 +80,10 @@ async def workflow(session: Session, spec: dict[str, Any]) -> dict[str, Any]:
     for data_set in flow.data_sets:
         if data_set.owner == spec["name"]:
             found = json.loads((folder / f"{data_set.name}.json").read_text())
-            columns = {key: np.array(values, dtype=np.float64) for key, values in found["columns"].items()}
+            columns = {
+                key: np.array(values, dtype=object if isinstance(values[0], str) else np.float64)
+                for key, values in found["columns"].items()
+            }
             tables[data_set.name] = PrivateTable(tuple(found["ids"]), columns)
     _keep_alignment(folder, spec["name"])
     started = time.monotonic()

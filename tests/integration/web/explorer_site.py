@@ -22,6 +22,7 @@ from orchestrator.services import projection
 from orchestrator.store import catalogue
 from orchestrator.store.migrate import migrate
 from protocol import access, events, ids
+from protocol.catalogue import DataSetDescriptor
 from protocol.contract import TaskContract
 from protocol.errors import RefusedError
 from protocol.typed import Access
@@ -43,6 +44,7 @@ class AnyToken:
         contracts: Mapping[bytes, tuple[TaskContract, tuple[str, ...]]],
     ) -> None:
         self._given, self._contracts = given, contracts
+        self.described: list[DataSetDescriptor] = []
 
     def check(self, token: str) -> None: ...
 
@@ -51,6 +53,10 @@ class AnyToken:
         if access.parse(token)[0].party in readers:
             return body
         raise RefusedError("explorer.refused", f"{task.hex()} {len(token)}", "These tests are about pages.")
+
+    def descriptions(self, task: bytes, token: str) -> tuple[DataSetDescriptor, ...]:
+        self.contract(task, token)
+        return tuple(self.described)
 
     def contract(self, task: bytes, token: str) -> TaskContract:
         terms, readers = self._contracts.get(task, (None, ()))

@@ -287,6 +287,8 @@ def test_attack_who_reads_a_task_without_its_bundle_reads_no_word_of_it(site: Si
         text = site.visitor(reader, given=given).get(task_path(task)).text
         assert [word for word in words if word not in text] == []
         assert '<svg class="workflow"' in text
+        assert "law.purpose_undeclared" in text
+        assert "not declared" in text
     for visitor in (site.visitor("laboratory", given=given), site.visitor(None, published=True, given=given)):
         answer = visitor.get(task_path(task))
         assert answer.status_code == 200

@@ -19,6 +19,7 @@ from audit_explorer.records import (
     TaskRow,
 )
 from protocol import ids
+from protocol.catalogue import DataSetDescriptor
 from protocol.contract import TaskContract
 from protocol.errors import RefusedError, UnavailableError
 from protocol.event_words import TIMELINE
@@ -191,6 +192,10 @@ class FakeReading:
         if task not in self.evidences:
             raise RefusedError("explorer.refused", "Not yours.", "Sign.")
         return self.evidences[task]
+
+    def descriptions(self, task: bytes, token: str) -> tuple[DataSetDescriptor, ...]:
+        self.contract(task, token)
+        return ()
 
     def contract(self, task: bytes, token: str) -> TaskContract:
         self.check(token)

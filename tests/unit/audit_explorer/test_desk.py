@@ -13,6 +13,7 @@ from audit_explorer.app import create_app
 from audit_explorer.desk import CONTRACTS, Desk
 from audit_explorer.settings import ExplorerSettings
 from audit_explorer.verification import Verifier
+from protocol import ids
 from protocol.errors import FormatError
 from protocol.programs import Words
 from tests.unit.audit_explorer import fakes
@@ -52,6 +53,42 @@ def test_the_shell_runs_our_bundle_and_asks_this_origin_alone(where: str) -> Non
     }
     assert (place["data-task"], place["data-rpc"]) == (TASK if TASK in where else "", "http://chain:8545")
     assert "form" not in {tag for tag, _ in tags}, "two ways to sign in would be one too many"
+
+
+def test_passkeys_are_offered_where_the_operator_names_what_makes_accounts() -> None:
+    assert client().get("/en/desk/join").status_code == 404
+    accounts = "0x" + "5a" * 20
+    answer = client(passkey_accounts=accounts).get("/en/desk/join")
+    assert answer.headers["content-security-policy"] == security.ASKING
+    (place,) = [it for _, it in Tags(answer.text).tags if it.get("id") == "desk"]
+    trust = SimulatedTask().trust
+    said = json.loads(str(place["data-joining"]))
+    assert said == {
+        "chain_id": str(trust.chain_id),
+        "deployment_id": "0x" + trust.deployment.hex(),
+        "contracts": {
+            "DataSets": trust.address("DataSets"),
+            "PartyRegistry": trust.address("PartyRegistry"),
+            "PasskeyAccounts": accounts,
+        },
+    }
+    (place,) = [it for _, it in Tags(client().get("/en/desk").text).tags if it.get("id") == "desk"]
+    assert place["data-joining"] == ""
+
+
+def test_attack_a_slip_in_the_address_of_what_makes_accounts() -> None:
+    """Whoever stands at the address that was meant is nobody's choice: capitals are a checksum."""
+    right = ids.checksum_address(b"\x5a" * 20)
+    wrong = right.replace("5A", "5a", 1) if "5A" in right else right.replace("5a", "5A", 1)
+    for given, code in ((right, None), (right.lower(), None), (wrong, "settings.passkey_accounts")):
+        settings = ExplorerSettings(database_url_file=Path("none"), desk="beside", passkey_accounts=given)
+        if code is None:
+            desk = Desk.of(settings, SimulatedTask().trust)
+            assert desk is not None
+            assert desk.passkey_accounts == right.lower()
+        else:
+            with pytest.raises(FormatError, match=code):
+                Desk.of(settings, SimulatedTask().trust)
 
 
 def test_without_a_desk_there_is_none_and_no_page_links_to_it() -> None:

@@ -48,7 +48,7 @@ def test_every_text_is_used_and_every_use_exists() -> None:
     )
     used = set(re.findall(r"\b(?:t|text)\.([a-z_]+)", source)) | set(re.findall(r'"(event_[a-z_]+)"', source))
     bundled = "\n".join(path.read_text() for path in (EXPLORER / "web" / "src" / "pages").glob("*.tsx"))
-    said = re.findall(r'\bwords\("(\w+)"\)', bundled)
+    said = [*re.findall(r'\bwords\("(\w+)"\)', bundled), *re.findall(r"\bCHECK_PAGE\.(\w+)", bundled)]
     used |= {f"check_{re.sub('([A-Z])', lambda found: f'_{found[1].lower()}', name)}" for name in said}
     used |= {f"outcome_{outcome}" for outcome in ("holds", "nothing", "fails", "cannot")}
     assert used == set(FIELDS)

@@ -280,3 +280,57 @@ def test_attack_an_altered_application_is_not_shown(applicant: Applicant, monkey
         monkeypatch.setattr(Coordinator, "application", lambda _, name, view=view: view)
         with pytest.raises(TallyError, match=r"signature\.|enrolment\.|dsse\."):
             applicant.office("show", "hospital")
+
+
+def test_an_application_for_a_wallet_elsewhere_is_signed_by_its_node_and_sent_by_nobody(applicant: Applicant) -> None:
+    """`tally node prepare`: what a passkey signs in the browser."""
+    applicant.by_node()
+    applicant.sent.clear()
+    out, folder = applicant.folder / "unsigned.json", applicant.folder
+    said = applicant.run(
+        "node", "prepare", "--state", str(folder / "node"), "--role", "data-provider", *WORDS, "--out", str(out)
+    )
+    assert "待签署" in said
+    assert not applicant.sent
+    found, registry = Application.read(out.read_bytes()), DEPLOYMENT.domain("PartyRegistry")
+    assert found.wallet_signature == b""
+    enrolment = found.verified(
+        registry, lambda wallet, _, signature: wallet == applicant.wallet.lower() and not signature
+    )
+    assert (enrolment.party, enrolment.has_node) == ("hospital", True)
+    with pytest.raises(TallyError, match=r"signature\.not_wallet"):
+        found.verified(registry, key_signed)
+    kept = Application.read((folder / "node" / "application.json").read_bytes())
+    assert Enrolment.read(kept.enrolment) == enrolment, "the node knows its own application again"
+
+
+def test_a_party_without_a_node_has_its_application_written_for_a_passkey(applicant: Applicant) -> None:
+    out, account = applicant.folder / "unsigned.json", ids.checksum_address(b"\x5a" * 20)
+    words = (
+        "passkey", "--deployment", str(applicant.folder / "deployment.json"), "prepare", "regulator", "--role", "regulator",
+        *WORDS, "--out", str(out),
+    )  # fmt: skip
+    applicant.run(*words, "--address", account)
+    enrolment = Enrolment.read(Application.read(out.read_bytes()).enrolment)
+    assert (enrolment.wallet, enrolment.has_node, enrolment.roles) == (account.lower(), False, ("regulator",))
+    with pytest.raises(TallyError, match=r"wallet\.not_checksummed"):
+        applicant.run(*words, "--address", account.lower())
+    out.unlink()
+    with pytest.raises(TallyError, match=r"enrolment\.no_node"):
+        applicant.run(*words, "--address", account, "--role", "data-provider")
+    assert not out.exists()
+
+
+def test_an_invitation_is_a_link_for_a_passkey_where_the_page_is_named(
+    applicant: Applicant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Coordinator, "invite", lambda _, name, until: f"code-for-{name}-{until > 0}")
+    assert applicant.office("invite", "clinic") == "code-for-clinic-True\n"
+    said = applicant.office("invite", "clinic", "--page", "https://explorer.example/lab/")
+    assert said.splitlines() == [
+        "code-for-clinic-True",
+        *(
+            f"https://explorer.example/lab/{language}/desk/join#party=clinic&invitation=code-for-clinic-True"
+            for language in ("en", "zh")
+        ),
+    ]

@@ -128,6 +128,7 @@ def test_a_task_that_preflight_refuses_is_not_signed() -> None:
         "estimate": {
             "seconds": 1, "bytes": 1, "memory": 1, "rounds": 1, "failure": "0", "beyond": [], "unplanned": ""
         }, "disclosures": [], "supports": [], "typed_data": {},
+        "notices": [], "law_policy": "0x" + "00" * 32,
     }  # fmt: skip
     signer = Signer()
     with pytest.raises(RefusedError, match=r"task\.problems") as caught:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mpc.arrays.interface import SecureArray
 from mpc.backends.choice import RELEASED
 from mpc.backends.seat import Seat
+from mpc.runtime import LABEL
 from mpc.session import signed_bytes
 from protocol.errors import FormatError
 from tests.patience import Patience
@@ -111,6 +112,7 @@ class FakeSession:
 
     async def send(self, peer: str, label: str, message: bytes) -> None:
         assert min(self.pid, self.names.index(peer)) < len(self.committee), "owners outside have no link"
+        assert LABEL.fullmatch(label), f"{label!r} is no label that a real session takes"
         self.wire.put(self.pid, self.names.index(peer), label, message)
 
     async def receive(self, peer: str, label: str) -> bytes:

@@ -24,13 +24,16 @@ ROOT = Path(__file__).parents[3]
 
 
 def contract_of(case: Case, **changes: Any) -> TaskContract:
-    """A task contract with a case's steps at the programs' defaults."""
-    inputs = tuple(Input(item.name, 1, item.owner, item.columns, ()) for item in case.workflow.data_sets)
+    """A task contract with a case's steps at the programs' defaults, for the owner of the first data set: some results are for it alone."""
+    data_sets = case.workflow.data_sets
+    inputs = tuple(
+        Input(item.name, 1, item.owner, item.columns, ()) for item in sorted(data_sets, key=lambda item: item.name)
+    )
     steps = tuple(
         replace(step, inputs=tuple(sorted(step.inputs)), parameters=tuple(sorted(step.parameters)))
         for step in case.workflow.steps
     )
-    outputs = tuple(Output(name, ("hospital",)) for name in sorted(case.workflow.outputs))
+    outputs = tuple(Output(name, (data_sets[0].owner,)) for name in sorted(case.workflow.outputs))
     return sample.contract(
         **{"committee": COMMITTEE, "inputs": inputs, "steps": steps, "outputs": outputs, "minimum_group": 0} | changes
     )

@@ -58,6 +58,12 @@ class NoChain:
     def wallet_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool:
         raise UnavailableError("chain.unreachable", "No.", "Wait.")
 
+    def is_passkey_account(self, wallet: str) -> bool:
+        raise UnavailableError("chain.unreachable", "No.", "Wait.")
+
+    def passkey_challenge(self, wallet: str, digest: bytes) -> bytes | None:
+        raise UnavailableError("chain.unreachable", "No.", "Wait.")
+
     def path(self, top: int, bottom: int) -> Descent:
         raise AssertionError("no bundle, no path")
 

@@ -14,6 +14,7 @@ FACTS = {
     "least": 5,
     "groups": 2,
     "free": 9,
+    "places": 2,
     "used": 4,
     "most": 6,
     "error": "ValueError",

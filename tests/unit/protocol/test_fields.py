@@ -1,8 +1,10 @@
 """Every record of the protocol: one definition, two ways, nothing unknown, nothing coerced, and a schema that says so."""
 
 import base64
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, cast
 
 import jsonschema
@@ -21,18 +23,25 @@ from protocol import (
     enrolment,
     lookup,
     messages,
+    passkeys,
     program_versions,
     programs,
+    sessions,
     table,
 )
 from protocol.errors import FormatError, TallyError
 from protocol.event import Event
 from protocol.fields import By, Fields, Many, Named, schemas
+from protocol.law import declared
 from protocol.typed import Abort
 from tests.unit.protocol import samples
+from tests.unit.protocol.law import declarations
 from tests.unit.protocol.strategies import records_of
 
+VECTORS = Path(__file__).parents[2] / "vectors"
 WORDS = {"en": "Age", "zh": "年龄"}
+POINT = json.loads((VECTORS / "webauthn.json").read_text("utf-8"))["vectors"][0]
+POINT = {name: POINT[name] for name in ("x", "y")}
 ABORT = Abort(bytes(32), "hospital", 1, 2, bytes(32))
 RULED: dict[type[Fields], Callable[[], dict[str, Any]]] = {
     contract.TaskContract: lambda: samples.contract().to_json(),
@@ -59,6 +68,18 @@ RULED: dict[type[Fields], Callable[[], dict[str, Any]]] = {
         samples.DIAGNOSES, 1, "hospital", programs.Words("D", "病"),
         (catalogue.Column("age", "integer", programs.Words("Age", "年龄"), nullable=True, low="0", high="120"),), 5, 2, ("health",),
     ).to_json(),
+    catalogue.DataSetDescriptorV3: lambda: {
+        **RULED[catalogue.DataSetDescriptor](), "format": "tallystick/data-set/v3", "data_level": 5,
+        "sensitive": ["genes", "health", "minors"], "law": declarations.diagnoses().to_json(), "columns": [
+            {**catalogue.Column(it.name, "text", programs.Words("C", "列"), nullable=True).to_json()} for it in declarations.diagnoses().columns
+        ],
+    },
+    declared.Declaration: lambda: declarations.diagnoses().to_json(),
+    declared.ConsentScope: lambda: cast("dict[str, Any]", declarations.diagnoses().to_json()["scope"]),
+    declared.Source: declarations.measurements().source.to_json,
+    declared.DataBasis: declarations.BASIS.to_json,
+    declared.Approval: declarations.diagnoses().approvals[0].to_json,
+    declared.Sensitivity: declarations.diagnoses().columns[0].to_json,
     programs.ParameterSpec: lambda: {
         "name": "bins", "kind": "integer", "default": 5, "low": "1", "high": "9", "choices": [], "about": WORDS,
     },
@@ -90,7 +111,15 @@ RULED: dict[type[Fields], Callable[[], dict[str, Any]]] = {
     lookup.MirrorManifest: lambda: lookup.MirrorManifest(
         "bank", "fraud", 1, None, bytes(32), 0, lookup.PERIOD, lookup.public_size(9), 8, bytes(32)
     ).to_json(),
-    lookup.Question: lambda: lookup.Question(bytes(32), 1, (bytes(32),)).to_json(),
+    lookup.Question: lambda: lookup.Question(bytes(32), bytes(32), 1, (bytes(32),)).to_json(),
+    sessions.SessionTerms: lambda: sessions.SessionTerms(
+        "bank", "lookup", "fraud", f"fraud-{'0' * 32}", (sessions.SessionAsker("shop", 1, 2),), "screening", "contract", 0, 3600, 60, 300,
+        bytes(32),
+    ).to_json(),
+    sessions.ReceiptBatch: lambda: sessions.ReceiptBatch(bytes(32), "bank", 1, 1, 5, bytes(32), None, 9).to_json(),
+    sessions.SessionEnded: lambda: sessions.SessionEnded(bytes(32), "bank", "idle", 5, 1, bytes(32), 9).to_json(),
+    passkeys.Passkey: lambda: POINT,
+    passkeys.PasskeyOwners: lambda: {"passkeys": [POINT], "threshold": 1},
 }  # fmt: skip
 """Records with rules over several fields: one that keeps them. All others are drawn from their own schema."""
 RECORDS = tuple(

@@ -42,7 +42,9 @@ def test_attack_groups_inside_groups(change: dict[str, object], codes: list[str]
 
 def test_all_that_groups_by_values_counts() -> None:
     by_values = {
-        name for name, found in KNOWN.items() if any(port.values in ("levels", "genotypes") for port in found.inputs)
+        name
+        for name, found in KNOWN.items()
+        if any(port.values in ("levels", "genotypes", "keyed") for port in found.inputs)
     }
     cells = {name for name in by_values if any(port.support == "cells" for port in KNOWN[name].outputs)}
     assert cells == {
@@ -51,6 +53,7 @@ def test_all_that_groups_by_values_counts() -> None:
         "feature.woe_iv@1.0.0",
         "eval.stability@1.0.0",
         "gwas.assoc@1.0.0",
+        "reconcile.flows@1.0.0",
     }
     for name in sorted(cells):
         port = next(port.name for port in KNOWN[name].outputs if port.support == "cells")

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from protocol import bundle, openings
+from protocol import bundle
 from protocol.answers import Missing, answered
 from protocol.errors import FormatError, TallyError, UnavailableError
+from protocol.log_entries import beside_tasks
 from protocol.openings import OpeningRequest, RowsOpened
 from protocol.trust import Trust
 from protocol.verify_opening import TITLES, from_bundle, verify
@@ -75,7 +76,7 @@ SAID = RowsOpened(bytes(32), "regulator", "hospital", b"\1" * 32, 1, b"\2" * 32,
 def test_the_statement_has_one_form() -> None:
     data = SAID.serialise()
     assert RowsOpened.read(data) == SAID
-    assert openings.is_opening(data)
+    assert beside_tasks(data) == SAID
     for wrong in (
         data.replace(b"03" * 32, b"04" * 32, 1),
         data.replace(b"opening/v1", b"opening/v2", 1),

@@ -21,7 +21,7 @@ def data_set(reference: str, owner: str, *columns: str, version: int = 1) -> Dat
     listed = sorted({"patient", *columns})
     made = tuple(Column(name, kinds.get(name, "decimal"), WORDS, nullable=False) for name in listed)
     return DataSetView(
-        f"ds_{reference}", reference, version, owner, "registered", WORDS, made, 100, 3, (), bytes(32), bytes(32)
+        f"ds_{reference}", reference, version, owner, "registered", WORDS, made, 100, 3, (), bytes(32), bytes(32), None
     )
 
 

@@ -16,7 +16,7 @@ from protocol.contract import RowFilter
 from protocol.fields import Fields, Many, fields_of
 from protocol.programs import Words
 from protocol.reasons import Reason
-from tools import web_evidence, web_records, web_templates, web_vectors, web_words
+from tools import web_evidence, web_passkeys, web_records, web_templates, web_vectors, web_words
 from tools.protocol_records import records_of
 from tools.web_answers import TYPES
 from tools.web_files import ROOT, WEB, written
@@ -28,10 +28,11 @@ from tools.web_files import ROOT, WEB, written
         (web_records.OUTPUT, web_records.module),
         (web_words.OUTPUT, web_words.module),
         (web_evidence.OUTPUT, web_evidence.module),
+        (web_passkeys.OUTPUT, web_passkeys.text),
         (web_templates.OUTPUT, web_templates.module),
         (web_vectors.OUTPUT, web_vectors.render),
     ],
-    ids=["records", "words", "evidence", "templates", "vectors"],
+    ids=["records", "words", "evidence", "passkeys", "templates", "vectors"],
 )
 def test_the_committed_file_is_what_its_sources_give(path: Path, text: Callable[[], str]) -> None:
     assert path.read_text("utf-8") == text(), "run `make web`"
@@ -117,10 +118,12 @@ def test_fields_of_a_record_are_all_there() -> None:
 
 HELD_ELSEWHERE = {
     "axes.KINDS": "results, which are opened by commands and programs",
+    "clear_signing._KINDS": "descriptors for wallets; the pages say what an end is called",
     "columns._KIND_WORDS": "inside sentences about columns, which the coordinator says",
     "event_words._BY_NAME": "the timeline's, by name",
     "reasons._TABLE": "the reasons, which are there by code",
     "reasons.BY_NUMBER": "the reasons, which are there by code and hold their number",
+    "sessions.ENDS": "how sessions ended, which commands show",
     "verify_opening.TITLES": "opened rows, which are checked by a command",
     "webhooks.DELIVERY_STANDINGS": "webhooks, which are managed by commands and programs",
     "webhooks.HOOK_STANDINGS": "webhooks, which are managed by commands and programs",

@@ -15,7 +15,7 @@ from protocol.catalogue import DATA_SET_TYPE
 from protocol.enrolment import Application, Profile
 from protocol.errors import TallyError
 from protocol.programs import Words
-from protocol.registrations import DataSetAttestation, DataSetRetirement
+from protocol.registrations import DataSetAttestation, DataSetRetirement, SignedRegistration
 from protocol.typed import Domain, Typed, key_signed
 from tests.unit.workers.world import SCHEMA, World
 from workers import disk, enrol
@@ -114,6 +114,23 @@ def test_data_sets_are_versioned_registered_and_described(world: World) -> None:
         assert facts.schema_hash == catalogue.DataSetDescriptor.read(payload).digest()
     with pytest.raises(TallyError, match=r"data_set\.unknown"):
         enrol.add_data_set(node, csv_of(world, 3), schema, "x", "consent", reference="none-" + "0" * 32)
+
+
+def test_a_wallet_that_lies_elsewhere_signs_a_file(world: World) -> None:
+    node, wallet = world.nodes["hospital"], wallet_of(world, "hospital")
+    stored = enrol.add_data_set(node, csv_of(world, 3), Schema.parse(SCHEMA), "visits", "consent")
+    other = enrol.add_data_set(node, csv_of(world, 4), Schema.parse(SCHEMA), "others", "consent")
+    paper = SignedRegistration(enrol.registration_of(node, stored), b"")
+    with pytest.raises(TallyError, match=r"registration\.unsigned"):
+        enrol.signed_elsewhere(node, stored, paper)
+    signed = replace(paper, signature=wallet.sign_digest(paper.message.digest(node.chain.domain("DataSets"))))
+    for forged in (replace(signed, message=replace(paper.message, rows=4)), signed):
+        version = stored if forged is not signed else other
+        with pytest.raises(TallyError, match=r"registration\.other"):
+            enrol.signed_elsewhere(node, version, forged)
+    enrol.register(node, stored, enrol.signed_elsewhere(node, stored, SignedRegistration.read(signed.data())))
+    assert enrol.is_registered(node, stored)
+    assert not enrol.is_registered(node, other)
 
 
 def test_a_version_stored_before_columns_told_of_empty_cells_keeps_its_hash_on_chain(world: World) -> None:

@@ -7,8 +7,10 @@ from metrics.catalogue import of_process
 from protocol.errors import UnavailableError
 from tests.unit.metrics.test_board import told
 from tests.unit.workers.world import COMMITTEE, World
+from workers.anchoring import Anchoring
 from workers.measuring import node_board
 from workers.node import Node
+from workers.sessions.stating import Stating
 from workers.slots.scheduler import Scheduler
 from workers.state import SlotRow
 
@@ -26,7 +28,7 @@ class Runs:
 
 
 def board_of(node: Node, *rows: SlotRow) -> Board:
-    return node_board(node, Runs(*rows))  # type: ignore[arg-type]
+    return node_board(node, Runs(*rows), Stating(node, Anchoring(node)))  # type: ignore[arg-type]
 
 
 def test_a_task_is_counted_from_its_dispatch_to_its_end(world: World) -> None:

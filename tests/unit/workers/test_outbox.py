@@ -6,7 +6,9 @@ import pytest
 
 from protocol.api import ReceiptOutcome
 from protocol.errors import FormatError, RefusedError, TallyError, VerificationError
-from protocol.messages import PostedReceipt
+from protocol.messages import ChainRequest, PostedReceipt
+from protocol.typed import ResultAttestation
+from protocol.vocabulary import TaskState
 from tests.unit.workers.world import World
 from workers import outbox
 from workers.outbox import Outbox
@@ -60,3 +62,38 @@ def test_a_sender_that_is_not_known_yet_gives_nothing_up(
     owe(world, b"one", POISON)
     assert delivered(world, monkeypatch, error, outbox._GIVEN_UP + 5) == []
     assert world.nodes["hospital"].state.unsettled() == 2
+
+
+def test_an_attestation_that_a_replaced_block_took_along_is_sent_again(world: World) -> None:
+    """Found by tests/simulation/faults: it was settled by its own sending, and nobody sent it again."""
+    node, chain = world.nodes["hospital"], world.chain
+    task = world.start().task
+    chain.set_state(task, state=TaskState.COMPLETED)
+    message = ResultAttestation(task, bytes(32), "hospital", b"\3" * 32)
+    signature = node.keys.sign_typed(message, chain.domain("Tasks"))
+    node.state.post(ChainRequest("attest", message, signature, (), ()), task, "chain", world.now)
+    world.now += node.config.relay_wait
+    for _ in range(2):
+        Outbox(node).reach_chain()
+        assert (task, "hospital") in chain.attestations
+        assert node.state.unsettled() == 1, (
+            "only a final block settles it, and the chain was looked at before it was sent"
+        )
+        chain.attestations.clear()
+    Outbox(node).reach_chain()
+    Outbox(node).reach_chain()
+    assert node.state.unsettled() == 0
+
+
+def test_the_newest_blocks_word_settles_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    node, chain = world.nodes["hospital"], world.chain
+    task = world.start().task
+    chain.set_state(task, state=TaskState.COMPLETED)
+    message = ResultAttestation(task, bytes(32), "hospital", b"\3" * 32)
+    signature = node.keys.sign_typed(message, chain.domain("Tasks"))
+    node.state.post(ChainRequest("attest", message, signature, (), ()), task, "chain", world.now)
+    world.now += node.config.relay_wait
+    Outbox(node).reach_chain()
+    monkeypatch.setattr(chain, "attested", lambda *_: False)  # the final block is behind
+    Outbox(node).reach_chain()
+    assert node.state.unsettled() == 1

@@ -13,13 +13,14 @@ from protocol import commitments, sealing
 from protocol.backends import MODULUS
 from protocol.commitments import Tensor
 from protocol.contract import Output, Step, TaskContract
-from protocol.errors import TallyError, UnavailableError
+from protocol.errors import RefusedError, TallyError, UnavailableError
 from protocol.messages import RunDispatch, SealedShare
 from protocol.vocabulary import TaskState
 from tests.unit.protocol import samples
 from tests.unit.workers.world import COMMITTEE, World, notice
 from workers import results
 from workers.checks import contract_of
+from workers.jobs.settle import COLLECT_WAIT
 from workers.results import Piece, reconstruct, values_of
 from workers.sealed import SealedOutput
 
@@ -191,6 +192,50 @@ def test_a_refused_result_stops_trying_and_an_absent_one_goes_on(world: World) -
     results.collect_waiting(world.nodes["hospital"])
     world.now += 10
     assert world.nodes["hospital"].state.collections(world.now)
+
+
+def test_a_result_that_nobody_announces_is_fetched_all_the_same(world: World) -> None:
+    """Found by tests/simulation/faults: a node that had not been told was at rest, took other keys, and could not open its shares."""
+    message, node = finished(world), world.nodes["hospital"]
+    assert [task for task, _ in node.state.collections(1 << 62)] == [message.task], "keys are not rotated before"
+    results.collect_waiting(node)
+    assert not (world.folder / "hospital" / "results").exists(), (
+        "the coordinator's word comes first, and saves the asking"
+    )
+    world.now += COLLECT_WAIT
+    results.collect_waiting(node)
+    assert result_file(world, message.task)["checked"]
+    assert node.state.collections(1 << 62) == []
+
+
+@pytest.mark.parametrize("code", ["access.expired", "signature.not_party"])
+def test_a_sender_who_is_not_known_yet_is_refused_no_result(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    message, node = finished(world), world.nodes["hospital"]
+
+    def refuses(*_: object) -> None:
+        raise RefusedError(code, "Not known.", "Wait.")
+
+    world.machines["hospital"].collect(notice(message.task))
+    with monkeypatch.context() as patched:
+        patched.setattr(world.coordinator, "sealed", refuses)
+        results.collect_waiting(node)
+    world.now += 60
+    results.collect_waiting(node)
+    assert result_file(world, message.task)["checked"]
+
+
+def test_nobody_waits_for_shares_that_nobody_keeps(world: World) -> None:
+    message, node = finished(world), world.nodes["hospital"]
+    for share in shares_of(world):
+        swap(world, share, None)
+    world.machines["hospital"].collect(notice(message.task))
+    results.collect_waiting(node)
+    assert node.state.collections(1 << 62)
+    world.now += results.KEPT
+    results.collect_waiting(node)
+    assert node.state.collections(1 << 62) == []
 
 
 def pieces(values: list[int], slopes: list[int], names: tuple[bytes, ...], points: tuple[int, ...]) -> list[Piece]:

@@ -106,7 +106,7 @@ class FakeChain:
         self.logs: dict[str, LogFacts] = {}
         self.completed_at: dict[bytes, Head] = {}
         self.reviewed_at: dict[bytes, int] = {}
-        self.attested: dict[tuple[bytes, str], bytes] = {}
+        self.attestations: dict[tuple[bytes, str], bytes] = {}
         self.aborts: list[Abort] = []
         self.anchors: list[tuple[str, int, int]] = []
         self.down = False
@@ -183,6 +183,10 @@ class FakeChain:
         found = self.committed.get((task, party))
         return None if found is None else CommitmentFacts(found.run_id, found.output_shares, found.links)
 
+    def attested(self, request: ChainRequest, at: Head) -> bool:
+        message = request.message
+        return isinstance(message, ResultAttestation) and (message.task, message.result_user) in self.attestations
+
     def log(self, party: str, at: Head) -> LogFacts:
         return self.logs.get(party, LogFacts(0, 0, bytes(32), ()))
 
@@ -224,7 +228,9 @@ class FakeChain:
             self._abort(message)
         elif isinstance(message, ResultAttestation):
             assert self.tasks[message.task].state == TaskState.COMPLETED
-            self.attested[message.task, message.result_user] = message.result_hash
+            if (message.task, message.result_user) in self.attestations:
+                raise ChainError("AlreadyAttested", {}, call="attest")
+            self.attestations[message.task, message.result_user] = message.result_hash
         elif isinstance(message, AnchorUpdate):
             self._anchor(message, request)
         self.mine()

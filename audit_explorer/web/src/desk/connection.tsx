@@ -6,6 +6,7 @@ import type { Hex } from "../base/bytes";
 import type { TallyError } from "../base/errors";
 import { asProblem, told } from "../base/problems";
 import { type Announced, discover } from "../wallet/discovery";
+import { PasskeyWallet } from "../wallet/passkey";
 import { type Holders, type Network, Wallet } from "../wallet/wallet";
 import type { Signer } from "./acts";
 import { Act, Problem } from "./parts";
@@ -40,15 +41,15 @@ interface Seen {
 
 const NOTHING: Seen = { accounts: [], chainId: undefined };
 
-/** The connection of this page; a wallet that was taken before is taken again, without asking its holder. */
-export function useConnection(): Connection {
-  const [wallets, setWallets] = useState<readonly Announced[]>([]);
+/** The connection of this page; a wallet that was taken before is taken again, without asking its holder. `own` are the page's. */
+export function useConnection(own: readonly Announced[]): Connection {
+  const [wallets, setWallets] = useState(own);
   const [settled, setSettled] = useState(false);
   const [wallet, setWallet] = useState<Wallet>();
   const [seen, setSeen] = useState<Seen>(NOTHING);
   const [collecting, setCollecting] = useState(false);
   useEffect(() => {
-    const stop = discover(setWallets);
+    const stop = discover((found) => setWallets([...own, ...found]));
     const timer = setTimeout(() => setSettled(true), SILENCE);
     return () => {
       stop();
@@ -57,7 +58,7 @@ export function useConnection(): Connection {
   }, []);
   useEffect(() => {
     const kept = wallets.find((each) => each.rdns === sessionStorage.getItem(KEPT));
-    if (wallet === undefined && kept !== undefined) setWallet(new Wallet(kept));
+    if (wallet === undefined && kept !== undefined) setWallet(opened(kept));
   }, [wallets, wallet]);
   useEffect(() => {
     if (wallet === undefined) return;
@@ -83,7 +84,7 @@ export function useConnection(): Connection {
     ...seen,
     collecting,
     take: async (announced) => {
-      const taken = new Wallet(announced);
+      const taken = opened(announced);
       const accounts = await taken.accounts(true);
       if (accounts.length === 0) throw told("wallet.locked");
       sessionStorage.setItem(KEPT, announced.rdns);
@@ -99,6 +100,10 @@ export function useConnection(): Connection {
       if (wallet !== undefined) setSeen(await looked(wallet));
     },
   };
+}
+
+function opened(announced: Announced): Wallet {
+  return announced.open?.() ?? new Wallet(announced);
 }
 
 async function looked(wallet: Wallet): Promise<Seen> {
@@ -181,7 +186,11 @@ export function WalletState(props: { connection: Connection; registered?: Hex | 
       <p class="quiet-line" role="status">
         {t("wallet_ready", { wallet: announced.name })} <code class="full">{account}</code> {other}
       </p>
-      <Together wallet={wallet} account={account} collecting={connection.collecting} />
+      {wallet instanceof PasskeyWallet ? (
+        <p class="quiet-line">{t("passkey_shows", { host: location.hostname })}</p>
+      ) : (
+        <Together wallet={wallet} account={account} collecting={connection.collecting} />
+      )}
     </>
   );
 }

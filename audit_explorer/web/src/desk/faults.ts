@@ -124,8 +124,10 @@ export function placesOf(draft: Draft, catalogue: Catalogue): readonly string[] 
 /** Whether a parameter may have a value, by its program's own words (`protocol/programs.py`). */
 export function allows(spec: Program["parameters"][number], value: Parameter): boolean {
   if (spec.kind === "boolean") return typeof value === "boolean";
-  // what a recipe or a query means its program says at preflight
-  if (spec.kind === "recipe" || spec.kind === "sql") return typeof value === "string" && value !== "";
+  // what a recipe, a query or a list of columns means its program says at preflight
+  if (spec.kind === "columns" && spec.default === "") return typeof value === "string";
+  if (spec.kind === "recipe" || spec.kind === "sql" || spec.kind === "columns")
+    return typeof value === "string" && value !== "";
   if (spec.kind === "choice") return typeof value === "string" && spec.choices.includes(value);
   if (spec.kind === "integer") {
     const whole = typeof value === "bigint" || (typeof value === "number" && Number.isSafeInteger(value));

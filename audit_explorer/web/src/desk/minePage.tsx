@@ -12,6 +12,7 @@ import { timeSaid } from "../protocol/sentences";
 import { alone, type Done, revoke } from "./acts";
 import { type Connection, signerOf, WalletState } from "./connection";
 import { type Kept, keptOf, type Mine, readMine, type Used, usesOf } from "./mine";
+import { PaperForm } from "./paperForm";
 import { Act, Long, Pairs, Problem } from "./parts";
 import { Receipt } from "./receipt";
 import { language, momentSaid, now, said, shortened, t } from "./said";
@@ -69,6 +70,7 @@ export function MinePage(props: Props) {
             }}
           />
           <DataSets {...props} mine={mine} />
+          {surroundings.joining === undefined ? null : <PaperForm {...props} joining={surroundings.joining} />}
           <KeptThings {...props} />
           <Profile mine={mine} />
           <Keys mine={mine} />
@@ -164,6 +166,7 @@ function DataSets({ mine, surroundings }: Props & { mine: Mine }) {
               [t("data_rows"), String(item.rows)],
               [t("data_columns"), item.columns.map((each) => each.name).join(", ")],
               [t("mine_data_level"), String(item.data_level)],
+              [t("mine_data_law"), item.law === null ? t("not_declared") : t("mine_data_law_said")],
               ...(item.input_root === null ? [] : [[t("hash_root"), <Long value={item.input_root} />] as const]),
             ]}
           />

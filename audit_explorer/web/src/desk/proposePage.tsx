@@ -23,6 +23,7 @@ import { Proposed } from "./proposed";
 import { type Examined, examine, propose } from "./proposing";
 import { WalletFields } from "./records";
 import { language, now, shortened, t } from "./said";
+import { saveFile } from "./saving";
 import { StepsForm } from "./stepsForm";
 import type { Surroundings } from "./surroundings";
 import { PartiesForm, TermsForm } from "./termsForm";
@@ -163,6 +164,7 @@ function Form(
           <Act label={t("propose_check_act")} act={check} kind={examined === undefined ? "main" : "plain"} />
         </div>
         {examined === undefined ? null : <Prediction examined={examined} />}
+        {examined === undefined ? null : <Undeclared notices={ofPreflight(examined.answer.notices, language)} />}
         {examined === undefined || shown.length > 0 || foreign ? null : (
           <Signing
             {...props}
@@ -203,6 +205,21 @@ function Summary({ faults, places, draft }: { faults: readonly Fault[]; places: 
         )}
       </ul>
     </div>
+  );
+}
+
+/** What the law asks and nobody declared, where that does not refuse: read before the wallet signs. */
+function Undeclared({ notices }: { notices: readonly Fault[] }) {
+  if (notices.length === 0) return null;
+  return (
+    <details>
+      <summary>{t("propose_undeclared", { count: notices.length })}</summary>
+      <ul class="wrong">
+        {notices.map((each) => (
+          <Said key={`${each.where} ${each.code}`} fault={each} />
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -279,10 +296,5 @@ function goTo(place: string): void {
 
 /** Hands the contract over as a file: the one that `tally task submit` takes. */
 function saved(draft: Draft): void {
-  const url = URL.createObjectURL(new Blob([fileOf(finished(draft))], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "task-contract.json";
-  link.click();
-  URL.revokeObjectURL(url);
+  saveFile("task-contract.json", fileOf(finished(draft)));
 }

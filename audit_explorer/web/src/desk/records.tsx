@@ -3,12 +3,13 @@
 import type { Review } from "../api/review";
 import { dumps, fromPlain } from "../base/json";
 import { type Input, TaskContract } from "../generated/records";
+import { say, WALLET_INTENTS, WALLET_LABELS } from "../generated/words";
 import { askDigest } from "../protocol/ask";
 import { contractDigest } from "../protocol/contract";
 import { SIGNS } from "../protocol/sentences";
 import type { TypedDocument } from "../protocol/typed";
 import { Long, Tabs } from "./parts";
-import { spoken, t } from "./said";
+import { language, spoken, t } from "./said";
 import type { TaskView } from "./task";
 
 export function Records({ view, review, own }: { view: TaskView; review: Review; own: Input }) {
@@ -129,14 +130,14 @@ export function WalletFields({ document, digest }: { document: TypedDocument; di
   return (
     <details class="wallet-fields">
       <summary>{t("wallet_compare")}</summary>
-      <p>{t("wallet_compare_about", { type: document.primaryType })}</p>
+      <p>{t("wallet_compare_about", { type: document.primaryType, intent: intentOf(document.primaryType) })}</p>
       <table class="asked">
         <tbody>
           {domain.map(([name, value]) => (
             <Field key={name} name={name} value={value} />
           ))}
           {fields.map(({ name }) => (
-            <Field key={name} name={name} value={shownAs(document.message[name])} />
+            <Field key={name} name={name} label={labelOf(name)} value={shownAs(document.message[name])} />
           ))}
           <Field name={t("receipt_digest")} value={digest} />
         </tbody>
@@ -145,15 +146,29 @@ export function WalletFields({ document, digest }: { document: TypedDocument; di
   );
 }
 
-function Field({ name, value }: { name: string; value: string }) {
+function Field({ name, label, value }: { name: string; label?: string; value: string }) {
   return (
     <tr>
-      <th scope="row">{name}</th>
+      <th scope="row">
+        {name}
+        {label === undefined ? null : <span class="quiet-line"> {label}</span>}
+      </th>
       <td>
         <code class="full">{value}</code>
       </td>
     </tr>
   );
+}
+
+/** What a wallet calls the type, and a member of it, that has our descriptors (ERC-7730, `protocol/clear_signing.py`). */
+function intentOf(type: string): string {
+  const found = Object.entries(WALLET_INTENTS).find(([name]) => name === type);
+  return found === undefined ? type : say(found[1], language);
+}
+
+function labelOf(name: string): string {
+  const found = Object.entries(WALLET_LABELS).find(([member]) => member === name);
+  return found === undefined ? "" : say(found[1], language);
 }
 
 function shownAs(value: unknown): string {

@@ -7,7 +7,7 @@ import { TallyError } from "../base/errors";
 import { asProblem, told } from "../base/problems";
 import { accountOf, type Connection, signerOf, WalletState } from "./connection";
 import { Act } from "./parts";
-import { t } from "./said";
+import { language, t } from "./said";
 import type { Surroundings } from "./surroundings";
 
 export function SignInPage(props: {
@@ -54,6 +54,11 @@ export function SignInPage(props: {
         )}
       </section>
       <p class="quiet-line">{t("sign_no_consent")}</p>
+      {surroundings.joining === undefined ? null : (
+        <p>
+          <a href={`${surroundings.root}/${language}/desk/join`}>{t("join_link")}</a>
+        </p>
+      )}
     </>
   );
 }

@@ -201,9 +201,9 @@ function ParameterField(props: {
       ) : (
         <input
           type="text"
-          inputMode={spec?.kind === "integer" ? "numeric" : "decimal"}
+          inputMode={spec?.kind === "integer" ? "numeric" : spec?.kind === "decimal" ? "decimal" : "text"}
           value={String(value)}
-          maxLength={100}
+          maxLength={spec?.kind === "columns" ? 600 : 100}
           onInput={({ currentTarget: { value: text } }) => change(spec?.kind === "integer" ? whole(text) : text.trim())}
         />
       )}

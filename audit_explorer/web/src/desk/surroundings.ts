@@ -8,7 +8,7 @@ import { parse } from "../base/json";
 import { told } from "../base/problems";
 import type { Network } from "../wallet/wallet";
 
-export const PAGES = ["inbox", "mine", "propose", "task"] as const;
+export const PAGES = ["inbox", "join", "mine", "propose", "task"] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface Surroundings {
@@ -19,29 +19,42 @@ export interface Surroundings {
   /** The task that the page is about, `task_…`; "" for a page about none. */
   readonly task: string;
   readonly deployment: Deployment;
+  /** Where people join with a passkey: the registries, and what makes accounts; undefined where these pages offer no passkeys. */
+  readonly joining: Deployment | undefined;
   readonly network: Network;
   readonly api: TaskApi;
 }
 
 const KEPT = "tallystick.deployment";
+const KEPT_JOINING = "tallystick.joining";
 const CONTRACTS = ["Consents", "Tasks"];
+const JOINING = ["DataSets", "PartyRegistry", "PasskeyAccounts"];
 
 /**
  * What the shell's element says. The deployment that this browser saw first is kept: pages that later name another one are not
  * followed (`deployment.changed`) until their reader says so ({@link forget}).
  */
 export function surroundingsOf(place: HTMLElement): Surroundings {
-  const { root = "", page = "", task = "", deployment: text = "", rpc = "" } = place.dataset;
-  const deployment = readDeployment(parse(utf8(text)), CONTRACTS);
-  const said = JSON.stringify([String(deployment.chainId), deployment.deploymentId, deployment.contracts]);
-  const kept = localStorage.getItem(KEPT + root);
-  if (kept !== null && kept !== said) throw told("deployment.changed");
-  localStorage.setItem(KEPT + root, said);
+  const { root = "", page = "", task = "", deployment: text = "", joining: joiningText = "", rpc = "" } = place.dataset;
+  const deployment = followed(readDeployment(parse(utf8(text)), CONTRACTS), KEPT + root);
+  const joining =
+    joiningText === "" ? undefined : followed(readDeployment(parse(utf8(joiningText)), JOINING), KEPT_JOINING + root);
   const network = { chainId: deployment.chainId, name: `Tallystick ${deployment.chainId}`, rpc };
-  return { root, page: PAGES.find((each) => each === page) ?? "inbox", task, deployment, network, api: taskApi(root) };
+  const found = PAGES.find((each) => each === page) ?? "inbox";
+  return { root, page: found, task, deployment, joining, network, api: taskApi(root) };
+}
+
+/** A deployment that is the one which this browser saw first. */
+function followed(deployment: Deployment, key: string): Deployment {
+  const said = JSON.stringify([String(deployment.chainId), deployment.deploymentId, deployment.contracts]);
+  const kept = localStorage.getItem(key);
+  if (kept !== null && kept !== said) throw told("deployment.changed");
+  localStorage.setItem(key, said);
+  return deployment;
 }
 
 /** Lets the pages name another deployment from now on. */
 export function forget(root: string): void {
   localStorage.removeItem(KEPT + root);
+  localStorage.removeItem(KEPT_JOINING + root);
 }

@@ -6,7 +6,8 @@ import { ZERO32 } from "../protocol/contract";
 import { type Catalogue, withRole } from "./catalogue";
 import { changed, type Draft } from "./draft";
 import { Choice, Field, Moment, Several } from "./fields";
-import { said, t } from "./said";
+import { purposeCode, purposeCodes, purposeSaid, withPurpose } from "./purposes";
+import { language, said, t } from "./said";
 
 interface Props {
   readonly draft: Draft;
@@ -90,6 +91,15 @@ export function TermsForm({ draft, catalogue, change }: Props) {
     <section>
       <h2>{t("propose_terms")}</h2>
       <div class="fields">
+        <Field label={t("propose_code")} about={t("propose_code_about")} at="purpose.code" wide>
+          <Choice
+            value={purposeCode(contract.purpose)}
+            all={purposeCodes}
+            none={t("not_declared")}
+            shown={(code) => purposeSaid(code, language)}
+            change={(code) => put({ purpose: withPurpose(contract.purpose, code, language) })}
+          />
+        </Field>
         <Field label={t("propose_purpose")} about={t("propose_purpose_about")} at="purpose" wide>
           <textarea rows={3} value={contract.purpose} onInput={(e) => put({ purpose: e.currentTarget.value })} />
         </Field>

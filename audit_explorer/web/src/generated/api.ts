@@ -451,6 +451,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/passkey-accounts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Ask
+         * @description Have an account made for passkeys, as who is invited to apply. The coordinator sends it and pays; ask until it is `made`.
+         *
+         *     Without `Idempotency-Key`: An account's address follows from its passkeys: asking twice is asking once.
+         */
+        readonly post: operations["ask_v1_passkey_accounts_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/programs": {
         readonly parameters: {
             readonly query?: never;
@@ -774,6 +796,26 @@ export interface paths {
          * @description The task's contract, for participants and auditors: there is one before there is a bundle.
          */
         readonly get: operations["contract_v1_tasks__task__evidence_contract_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/tasks/{task}/evidence/descriptions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Task Descriptions
+         * @description What owners describe of the task's data sets, with what they declare of the law, for participants and auditors.
+         */
+        readonly get: operations["task_descriptions_v1_tasks__task__evidence_descriptions_get"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1118,6 +1160,18 @@ export interface components {
             readonly invited: boolean;
         };
         /**
+         * Approval
+         * @description What lets data go ``to`` a jurisdiction: its kind, the SHA-256 of its document, and its last day.
+         */
+        readonly Approval: {
+            readonly document: string;
+            /** @enum {string} */
+            readonly kind: "certification" | "other-condition" | "security-assessment" | "standard-contract";
+            /** @enum {string} */
+            readonly to: "cn" | "eu" | "gb" | "hk" | "jp" | "kr" | "mo" | "other" | "sg" | "tw" | "us";
+            readonly until: string;
+        };
+        /**
          * Audience
          * @description Who reads a data set's description, by its owner's word; it is no part of the description and may change.
          *
@@ -1260,6 +1314,20 @@ export interface components {
             readonly subject: "parameter" | "sources";
         };
         /**
+         * ConsentScope
+         * @description What the individuals agreed to: ``recipients`` by name and ``others`` by standing, purposes, operations, sensitive kinds, separate consents,
+         *         and the SHA-256 of the template that they signed.
+         */
+        readonly ConsentScope: {
+            readonly kinds: readonly ("biometrics" | "faces" | "finance" | "genes" | "health" | "identity" | "location" | "minors" | "religion")[];
+            readonly operations: readonly ("align" | "evaluate" | "features" | "genetics" | "network" | "prepare" | "reconcile" | "score" | "statistics" | "train")[];
+            readonly others: readonly ("joint-processor" | "neither" | "processor" | "trustee")[];
+            readonly purposes: readonly ("anti-money-laundering" | "credit-risk" | "diagnosis" | "fraud" | "human-resources" | "insurance" | "marketing" | "medical-research" | "news" | "operations" | "public-health" | "public-security" | "scientific-research" | "statistics" | "supervision" | "traffic")[];
+            readonly recipients: readonly components["schemas"]["Recipient"][];
+            readonly separate: readonly ("cross-border" | "guardian" | "provision" | "public-place" | "sensitive")[];
+            readonly template: string;
+        };
+        /**
          * ConsentWords
          * @description All that an authorization allows, in words: as long as the contract it says.
          */
@@ -1273,6 +1341,17 @@ export interface components {
          */
         readonly CredentialsView: {
             readonly credentials: components["schemas"]["SealedCredentials"];
+        };
+        /**
+         * DataBasis
+         * @description A basis on which the data are held: its code, the SHA-256 of its document, and the days from and until which it holds, both inside.
+         */
+        readonly DataBasis: {
+            /** @enum {string} */
+            readonly code: "consent" | "contract" | "employment" | "statutory" | "emergency" | "news" | "disclosed" | "other-law" | "not-personal";
+            readonly document: string;
+            readonly from: string;
+            readonly until: string;
         };
         /**
          * DataSetPage
@@ -1292,6 +1371,8 @@ export interface components {
             readonly data_set: string;
             readonly id: string;
             readonly input_root: string | null;
+            /** @description what its owner declares of the law; null: not declared */
+            readonly law: components["schemas"]["Declaration"] | null;
             readonly owner: string;
             readonly rows: number;
             readonly schema_hash: string;
@@ -1300,6 +1381,19 @@ export interface components {
             readonly status: "described" | "registered" | "retired";
             readonly title: components["schemas"]["Words"];
             readonly version: number;
+        };
+        /**
+         * Declaration
+         * @description All that is declared of a data set; ``columns`` are strictly sorted by name and are all that it has.
+         */
+        readonly Declaration: {
+            readonly approvals: readonly components["schemas"]["Approval"][];
+            readonly bases: readonly components["schemas"]["DataBasis"][];
+            readonly columns: readonly components["schemas"]["Sensitivity"][];
+            /** @enum {string} */
+            readonly jurisdiction: "cn" | "eu" | "gb" | "hk" | "jp" | "kr" | "mo" | "other" | "sg" | "tw" | "us";
+            readonly scope: components["schemas"]["ConsentScope"] | null;
+            readonly source: components["schemas"]["Source"];
         };
         /**
          * DeliveryPage
@@ -1685,7 +1779,7 @@ export interface components {
         /**
          * ParameterSpec
          * @description A parameter with its range: ``low`` and ``high`` for numbers, ``choices`` for texts; decimals are strings. A ``recipe`` is a text as
-         *         :mod:`protocol.recipes` reads it, ``sql`` a query as :mod:`protocol.sql.grammar` does.
+         *         :mod:`protocol.recipes` reads it, ``sql`` a query as :mod:`protocol.sql.grammar` does, ``columns`` names as :mod:`protocol.column_names` does.
          */
         readonly ParameterSpec: {
             readonly about: components["schemas"]["Words"];
@@ -1693,7 +1787,7 @@ export interface components {
             readonly default: string | number | boolean;
             readonly high: string;
             /** @enum {string} */
-            readonly kind: "integer" | "decimal" | "choice" | "boolean" | "recipe" | "sql";
+            readonly kind: "integer" | "decimal" | "choice" | "boolean" | "recipe" | "sql" | "columns";
             readonly low: string;
             readonly name: string;
         };
@@ -1738,12 +1832,46 @@ export interface components {
             readonly wallet: string | null;
         };
         /**
+         * Passkey
+         * @description A passkey's public key: a point of P-256.
+         */
+        readonly Passkey: {
+            readonly x: string;
+            readonly y: string;
+        };
+        /**
+         * PasskeyAccountRequest
+         * @description An account for passkeys of somebody who is invited to apply under a name.
+         */
+        readonly PasskeyAccountRequest: {
+            readonly owners: components["schemas"]["PasskeyOwners"];
+            readonly party: string;
+        };
+        /**
+         * PasskeyAccountView
+         * @description An account that passkeys own, and whether the chain has it.
+         */
+        readonly PasskeyAccountView: {
+            /** @description follows from deployment and passkeys: derive it, and compare */
+            readonly account: string;
+            readonly made: boolean;
+        };
+        /**
+         * PasskeyOwners
+         * @description Who owns an account from its beginning, of which its address follows: passkeys, and how many of them must sign.
+         */
+        readonly PasskeyOwners: {
+            /** @description in ascending order of x */
+            readonly passkeys: readonly components["schemas"]["Passkey"][];
+            readonly threshold: number;
+        };
+        /**
          * Port
          * @description A named input or output; ``kind`` says what may be connected.
          *
          *         An input takes from ``least`` to ``most`` sources; an output is one value. ``support`` says what an output's numbers are
          *         about (:mod:`protocol.support`); an input's is ``held``. ``values`` is what its columns hold; ``levels`` names the parameter that
-         *         says how many levels, or carries the recipe of raw columns, "" for none; ``identified`` inputs match rows by their identifier.
+         *         says how many levels, carries the recipe of raw columns or names the keys, "" for none; ``identified`` inputs match rows by their identifier.
          */
         readonly Port: {
             readonly about: components["schemas"]["Words"];
@@ -1756,7 +1884,7 @@ export interface components {
             /** @enum {string} */
             readonly support: "aggregate" | "cells" | "held" | "model" | "order-statistic" | "per-person" | "structure";
             /** @enum {string} */
-            readonly values: "any" | "numbers" | "bits" | "counts" | "levels" | "kept" | "raw" | "prepared" | "genotypes";
+            readonly values: "any" | "numbers" | "bits" | "counts" | "levels" | "kept" | "raw" | "prepared" | "genotypes" | "keyed";
         };
         /**
          * PostedReceipt
@@ -1782,7 +1910,11 @@ export interface components {
             readonly collusion_threshold: number;
             readonly disclosures: readonly components["schemas"]["Words"][];
             readonly estimate: components["schemas"]["Estimate"];
+            /** @description SHA-256 of the policy by which the law's findings were made (`tally law policy`), to compare with a node's */
+            readonly law_policy: string;
             readonly level: number;
+            /** @description what the law asks and nobody declared, where the policy lets that pass */
+            readonly notices: readonly components["schemas"]["Finding"][];
             readonly problems: readonly components["schemas"]["Finding"][];
             /** @description what the numbers of each output are about, and so what its owners let go */
             readonly supports: readonly components["schemas"]["OutputSupport"][];
@@ -1902,6 +2034,18 @@ export interface components {
          */
         readonly ReceiptsTaken: {
             readonly items: readonly components["schemas"]["ReceiptOutcome"][];
+        };
+        /**
+         * Recipient
+         * @description A party that individuals agreed to: its standing, where it is, and, where it was named by its key, its wallet ("" where not).
+         */
+        readonly Recipient: {
+            /** @enum {string} */
+            readonly jurisdiction: "cn" | "eu" | "gb" | "hk" | "jp" | "kr" | "mo" | "other" | "sg" | "tw" | "us";
+            readonly party: string;
+            /** @enum {string} */
+            readonly standing: "joint-processor" | "neither" | "processor" | "trustee";
+            readonly wallet: string | "";
         };
         /**
          * RefuseRequest
@@ -2036,6 +2180,15 @@ export interface components {
             readonly items: readonly components["schemas"]["SealedShare"][];
         };
         /**
+         * Sensitivity
+         * @description A column's level, 1 to 5, and the kinds of data in it, at least one.
+         */
+        readonly Sensitivity: {
+            readonly kinds: readonly ("anonymous" | "biometrics" | "disclosed" | "faces" | "finance" | "genes" | "health" | "identity" | "important" | "location" | "minors" | "none" | "personal" | "religion")[];
+            readonly level: number;
+            readonly name: string;
+        };
+        /**
          * SessionView
          * @description Whose session it is, and its end in unix seconds.
          */
@@ -2093,6 +2246,19 @@ export interface components {
             readonly seal: string;
             readonly sign_in: components["schemas"]["SignIn"];
             readonly signature: string;
+        };
+        /**
+         * Source
+         * @description Where the data come from. A supplier is named, with the SHA-256 of what proves its right; of a public place the necessity is said and
+         *         whether signs are up. ``proof`` is zero for none.
+         */
+        readonly Source: {
+            /** @enum {string} */
+            readonly kind: "derived" | "direct" | "public-place" | "published" | "supplier";
+            readonly necessity: string;
+            readonly proof: string;
+            readonly signs: boolean;
+            readonly supplier: string;
         };
         /**
          * Standing
@@ -2187,6 +2353,15 @@ export interface components {
             readonly id: string;
             /** @description that all of its programs reach; 0 while one of them is unknown */
             readonly level: number;
+        };
+        /**
+         * TaskDescriptions
+         * @description What owners describe of a task's data sets, as far as they let the reader read it; each is base64 of the canonical bytes, whose SHA-256 is
+         *         on chain as the data set's schema hash.
+         */
+        readonly TaskDescriptions: {
+            readonly descriptions: readonly string[];
+            readonly id: string;
         };
         /**
          * TaskLine
@@ -3395,6 +3570,42 @@ export interface operations {
             };
         };
     };
+    readonly ask_v1_passkey_accounts_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The invitation's code */
+                readonly invitation: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PasskeyAccountRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PasskeyAccountView"];
+                };
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly programs_v1_programs_get: {
         readonly parameters: {
             readonly query?: {
@@ -4192,6 +4403,53 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["TaskWords"];
+                };
+            };
+            /** @description As the reader has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly task_descriptions_v1_tasks__task__evidence_descriptions_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description `Tallystick <base64url of {message, signature}>`, or `Bearer <access key>` */
+                readonly authorization?: string | null;
+                /** @description `ETag` of an answer that the reader has: unless it is another now, the answer is 304 without a body */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description The task's id
+                 * @example task_4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+                 */
+                readonly task: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TaskDescriptions"];
                 };
             };
             /** @description As the reader has it */

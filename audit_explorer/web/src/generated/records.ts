@@ -15,6 +15,9 @@ export const DOMAIN = { name: "Tallystick", version: "1" } as const;
 export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 export const BUNDLE_FORMAT = "tallystick/bundle/v3";
 export const PAYLOAD_TYPE = "application/vnd.in-toto+json";
+export const RECEIPT_TYPE = "application/vnd.tallystick.answer-receipt+json";
+export const RECEIPT_BATCH = "https://tallystick.dev/receipt-batch/v1";
+export const BATCH_MOST = 65536;
 export const OFFER_NONCE_DOMAIN = "tallystick/offer-nonce/v1";
 export const SIGN_IN_STATEMENT = "Read in Tallystick as {party}. This signature agrees to no computation and changes nothing.";
 
@@ -139,6 +142,17 @@ export const Application: RecordType<Application> = /* @__PURE__ */ record<Appli
   field("envelope", "envelope", codec.optional(codec.blob(32768))),
   field("walletSignature", "wallet_signature", codec.hexadecimal(4096)),
   field("nodeSignature", "node_signature", codec.optional(codec.hexadecimal(65))),
+]);
+
+/** A registration on its way between a node and a wallet that lies elsewhere: the node writes it without a signature, the page where the wallet is gives it back with one. */
+export interface SignedRegistration {
+  readonly message: DataSetRegistration;
+  /** the owner's wallet's, over the message (EIP-712); empty while it has not signed */
+  readonly signature: Uint8Array;
+}
+export const SignedRegistration: RecordType<SignedRegistration> = /* @__PURE__ */ record<SignedRegistration>({ title: "SignedRegistration", format: "tallystick/registration/v1", place: "registration", limit: 32768 }, () => [
+  field("message", "message", nested(() => DataSetRegistration)),
+  field("signature", "signature", codec.hexadecimal(4096)),
 ]);
 
 /** A party's log for one task: checkpoint (C2SP signed note), entries and their inclusion, earlier roots. `consistency` lists (size, root, proof) of each earlier root that must be a prefix: the previous anchor and the task's own commitment. */
@@ -725,7 +739,7 @@ export interface RefusalStatement {
   readonly party: string;
   readonly time: number;
   readonly authorization: Hex | null;
-  readonly reason: "check.not_started" | "check.contract_mismatch" | "check.authorization_mismatch" | "check.data_changed" | "check.program_changed" | "check.peer_keys" | "check.policy" | "check.clock" | "owner.declined" | "check.does_not_fit" | "check.engine" | "run.interrupted" | "run.peer_lost" | "run.input_range" | "run.program_failed" | "run.protocol_violation" | "run.deadline" | "run.evidence_disagrees";
+  readonly reason: "check.not_started" | "check.contract_mismatch" | "check.authorization_mismatch" | "check.data_changed" | "check.program_changed" | "check.peer_keys" | "check.policy" | "check.clock" | "owner.declined" | "check.does_not_fit" | "check.engine" | "check.law" | "run.interrupted" | "run.peer_lost" | "run.input_range" | "run.program_failed" | "run.protocol_violation" | "run.deadline" | "run.evidence_disagrees";
 }
 export const RefusalStatement: RecordType<RefusalStatement> = /* @__PURE__ */ record<RefusalStatement>({ title: "Refusal", format: "", place: "Refusal", limit: 0 }, () => [
   field("task", "task", codec.hash()),
@@ -734,7 +748,7 @@ export const RefusalStatement: RecordType<RefusalStatement> = /* @__PURE__ */ re
   field("party", "party", codec.matching("[a-z0-9-]{1,63}", "id.malformed")),
   field("time", "time", codec.integer(0, 9007199254740991)),
   field("authorization", "authorization", codec.optional(codec.hash())),
-  field("reason", "reason", codec.choice(["check.not_started", "check.contract_mismatch", "check.authorization_mismatch", "check.data_changed", "check.program_changed", "check.peer_keys", "check.policy", "check.clock", "owner.declined", "check.does_not_fit", "check.engine", "run.interrupted", "run.peer_lost", "run.input_range", "run.program_failed", "run.protocol_violation", "run.deadline", "run.evidence_disagrees"], "json.wrong_value")),
+  field("reason", "reason", codec.choice(["check.not_started", "check.contract_mismatch", "check.authorization_mismatch", "check.data_changed", "check.program_changed", "check.peer_keys", "check.policy", "check.clock", "owner.declined", "check.does_not_fit", "check.engine", "check.law", "run.interrupted", "run.peer_lost", "run.input_range", "run.program_failed", "run.protocol_violation", "run.deadline", "run.evidence_disagrees"], "json.wrong_value")),
 ]);
 
 /** The node ended a run: why, in which step, and which peer it was waiting for or contradicts (None: itself). */
@@ -744,7 +758,7 @@ export interface AbortStatement {
   readonly run: Hex | null;
   readonly party: string;
   readonly time: number;
-  readonly reason: "check.not_started" | "check.contract_mismatch" | "check.authorization_mismatch" | "check.data_changed" | "check.program_changed" | "check.peer_keys" | "check.policy" | "check.clock" | "owner.declined" | "check.does_not_fit" | "check.engine" | "run.interrupted" | "run.peer_lost" | "run.input_range" | "run.program_failed" | "run.protocol_violation" | "run.deadline" | "run.evidence_disagrees";
+  readonly reason: "check.not_started" | "check.contract_mismatch" | "check.authorization_mismatch" | "check.data_changed" | "check.program_changed" | "check.peer_keys" | "check.policy" | "check.clock" | "owner.declined" | "check.does_not_fit" | "check.engine" | "check.law" | "run.interrupted" | "run.peer_lost" | "run.input_range" | "run.program_failed" | "run.protocol_violation" | "run.deadline" | "run.evidence_disagrees";
   readonly step: string | null;
   readonly peer: string | null;
 }
@@ -754,7 +768,7 @@ export const AbortStatement: RecordType<AbortStatement> = /* @__PURE__ */ record
   field("run", "run", codec.optional(codec.hash())),
   field("party", "party", codec.matching("[a-z0-9-]{1,63}", "id.malformed")),
   field("time", "time", codec.integer(0, 9007199254740991)),
-  field("reason", "reason", codec.choice(["check.not_started", "check.contract_mismatch", "check.authorization_mismatch", "check.data_changed", "check.program_changed", "check.peer_keys", "check.policy", "check.clock", "owner.declined", "check.does_not_fit", "check.engine", "run.interrupted", "run.peer_lost", "run.input_range", "run.program_failed", "run.protocol_violation", "run.deadline", "run.evidence_disagrees"], "json.wrong_value")),
+  field("reason", "reason", codec.choice(["check.not_started", "check.contract_mismatch", "check.authorization_mismatch", "check.data_changed", "check.program_changed", "check.peer_keys", "check.policy", "check.clock", "owner.declined", "check.does_not_fit", "check.engine", "check.law", "run.interrupted", "run.peer_lost", "run.input_range", "run.program_failed", "run.protocol_violation", "run.deadline", "run.evidence_disagrees"], "json.wrong_value")),
   field("step", "step", codec.optional(codec.matching("[a-z][a-z0-9_.]{0,62}", "json.wrong_value"))),
   field("peer", "peer", codec.optional(codec.matching("[a-z0-9-]{1,63}", "id.malformed"))),
 ]);
@@ -819,6 +833,67 @@ export const RunV2Statement: RecordType<RunV2Statement> = /* @__PURE__ */ record
   field("engine", "engine", codec.hash()),
   field("steps", "steps", codec.sequence(nested(() => StepFact), 64, null)),
   field("links", "links", codec.sequence(nested(() => LinkFact), 48, "peer")),
+]);
+
+/** What a holder signs with each answer. `answered` is the answer's place in the session, `number` the asker's own, `about` the digest of what was answered from (for `lookup` the full mirror's manifest), `question` and `answer` the digests of the two records. */
+export interface AnswerReceipt {
+  readonly party: string;
+  readonly session: Hex;
+  readonly answered: number;
+  readonly asker: string;
+  readonly number: number;
+  readonly time: number;
+  readonly about: Hex;
+  readonly question: Hex;
+  readonly answer: Hex;
+}
+export const AnswerReceipt: RecordType<AnswerReceipt> = /* @__PURE__ */ record<AnswerReceipt>({ title: "AnswerReceipt", format: "tallystick/answer-receipt/v1", place: "receipt", limit: 4096 }, () => [
+  field("party", "party", codec.matching("[a-z0-9-]{1,63}", "id.malformed")),
+  field("session", "session", codec.hash()),
+  field("answered", "answered", codec.integer(1, 9007199254740991)),
+  field("asker", "asker", codec.matching("[a-z0-9-]{1,63}", "id.malformed")),
+  field("number", "number", codec.integer(1, 9007199254740991)),
+  field("time", "time", codec.integer(0, 9007199254740991)),
+  field("about", "about", codec.hash()),
+  field("question", "question", codec.hash()),
+  field("answer", "answer", codec.hash()),
+]);
+
+/** Receipts `first` to `last` of a session, by the root of their tree. `number` counts the session's batches from 1, `previous` is the SHA-256 of the one before, as it was stated. */
+export interface ReceiptBatch {
+  readonly session: Hex;
+  readonly party: string;
+  readonly number: number;
+  readonly first: number;
+  readonly last: number;
+  readonly root: Hex;
+  readonly previous: Hex | null;
+  readonly time: number;
+}
+export const ReceiptBatch: RecordType<ReceiptBatch> = /* @__PURE__ */ record<ReceiptBatch>({ title: "ReceiptBatch", format: "", place: "ReceiptBatch", limit: 0 }, () => [
+  field("session", "session", codec.hash()),
+  field("party", "party", codec.matching("[a-z0-9-]{1,63}", "id.malformed")),
+  field("number", "number", codec.integer(1, 9007199254740991)),
+  field("first", "first", codec.integer(1, 9007199254740991)),
+  field("last", "last", codec.integer(1, 9007199254740991)),
+  field("root", "root", codec.hash()),
+  field("previous", "previous", codec.optional(codec.hash())),
+  field("time", "time", codec.integer(0, 9007199254740991)),
+], rules.ReceiptBatch);
+
+/** What shows that a receipt is in the holder's log: the session's terms, the entry of its batch, the receipt's path in the batch, and the log's checkpoint (C2SP signed note) at a size that is anchored. */
+export interface AnswerProof {
+  readonly terms: SessionTerms;
+  readonly batch: EntryProof;
+  readonly path: readonly (Hex)[];
+  /** C2SP signed note */
+  readonly checkpoint: string;
+}
+export const AnswerProof: RecordType<AnswerProof> = /* @__PURE__ */ record<AnswerProof>({ title: "AnswerProof", format: "tallystick/answer-proof/v1", place: "answer_proof", limit: 1048576 }, () => [
+  field("terms", "terms", nested(() => SessionTerms)),
+  field("batch", "batch", nested(() => EntryProof)),
+  field("path", "path", codec.sequence(codec.hash(), 64, null)),
+  field("checkpoint", "checkpoint", codec.lines(8192)),
 ]);
 
 /** One data set of one owner: the columns and rows that the task may touch. */
@@ -1039,6 +1114,36 @@ export const Erased: RecordType<Erased> = /* @__PURE__ */ record<Erased>({ title
   field("sha256", "sha256", codec.optional(codec.hash())),
 ]);
 
+/** What a holder offers: who may ask what, how often, until when. Times are unix seconds, `idle` and `delay` seconds. `subject` is what the service answers from, for `lookup` the list's name, and `data_set` where that comes from. Within `delay` of an answer its receipt is in a log that is anchored. */
+export interface SessionTerms {
+  readonly party: string;
+  readonly service: "lookup";
+  readonly subject: string;
+  readonly dataSet: string;
+  readonly askers: readonly (SessionAsker)[];
+  readonly purpose: string;
+  readonly legalBasis: string;
+  readonly begins: number;
+  readonly ends: number;
+  readonly idle: number;
+  readonly delay: number;
+  readonly nonce: Hex;
+}
+export const SessionTerms: RecordType<SessionTerms> = /* @__PURE__ */ record<SessionTerms>({ title: "SessionTerms", format: "tallystick/session-terms/v1", place: "terms", limit: 65536 }, () => [
+  field("party", "party", codec.matching("[a-z0-9-]{1,63}", "id.malformed")),
+  field("service", "service", codec.choice(["lookup"], "session.service")),
+  field("subject", "subject", codec.matching("[a-z0-9-]{1,63}", "id.malformed")),
+  field("dataSet", "data_set", codec.matching("[a-z0-9-]{1,30}-[0-9a-f]{32}", "id.malformed")),
+  field("askers", "askers", codec.sequence(nested(() => SessionAsker), 100, "party")),
+  field("purpose", "purpose", codec.text(1000)),
+  field("legalBasis", "legal_basis", codec.text(1000)),
+  field("begins", "begins", codec.integer(0, 9007199254740991)),
+  field("ends", "ends", codec.integer(0, 9007199254740991)),
+  field("idle", "idle", codec.integer(0, 9007199254740991)),
+  field("delay", "delay", codec.integer(0, 9007199254740991)),
+  field("nonce", "nonce", codec.hash()),
+], rules.SessionTerms);
+
 /** Keep rows where `column operator value` holds; `value` is text as it stands in the canonical row. */
 export interface RowFilter {
   readonly column: string;
@@ -1081,6 +1186,18 @@ export interface Ancestor {
 export const Ancestor: RecordType<Ancestor> = /* @__PURE__ */ record<Ancestor>({ title: "Ancestor", format: "", place: "Ancestor", limit: 0 }, () => [
   field("header", "header", codec.hexadecimal(16384)),
   field("storage", "storage", codec.sequence(codec.hexadecimal(65536), 64, null)),
+]);
+
+/** Who may ask, and how much: `per_minute` and `uses` (in all) count ids, not questions. */
+export interface SessionAsker {
+  readonly party: string;
+  readonly perMinute: number;
+  readonly uses: number;
+}
+export const SessionAsker: RecordType<SessionAsker> = /* @__PURE__ */ record<SessionAsker>({ title: "SessionAsker", format: "", place: "SessionAsker", limit: 0 }, () => [
+  field("party", "party", codec.matching("[a-z0-9-]{1,63}", "id.malformed")),
+  field("perMinute", "per_minute", codec.integer(1, 1000000000)),
+  field("uses", "uses", codec.integer(1, 1000000000)),
 ]);
 
 /** Every message that is signed (EIP-712): its record, and the contract in whose domain it is signed. */

@@ -423,6 +423,13 @@ export const REASONS = {
       "zh": "提议方已在启动前撤回提议，更正后将重新提议；请等待新的提议。"
     }
   },
+  "check.law": {
+    "number": 14,
+    "words": {
+      "en": "The task lacks something that the law asks of an owner's data; see `tally task check` and that owner's node.",
+      "zh": "任务缺少法律对某数据方数据所要求的内容；请查看 `tally task check` 与该数据方的节点。"
+    }
+  },
   "run.interrupted": {
     "number": 20,
     "words": {
@@ -1754,6 +1761,96 @@ export const DATA_FAULTS = {
       "zh": "每个标识只保留一行。"
     }
   },
+  "psi.duplicate_key": {
+    "what": {
+      "en": "{rows} row(s) have the same {columns} as an earlier row: they cannot be told apart.",
+      "zh": "有 {rows} 行的 {columns} 与此前的行相同，无法区分。"
+    },
+    "fix": {
+      "en": "Keep one row for each, or propose a task with more key columns.",
+      "zh": "每组键只保留一行，或提议键列更多的任务。"
+    }
+  },
+  "reconcile.several": {
+    "what": {
+      "en": "{rows} row(s) have the same {columns} as an earlier row: amounts of such rows are added up, and the result says that there are several.",
+      "zh": "有 {rows} 行的 {columns} 与此前的行相同：这些行的金额将合计，结果会标明有多行。"
+    },
+    "fix": {
+      "en": "Nothing, if that is meant; else correct the data.",
+      "zh": "若符合预期则无需处理；否则请更正数据。"
+    }
+  },
+  "reconcile.sum": {
+    "what": {
+      "en": "In {rows} row(s) of {columns} the amounts of rows with the same keys add up to more than {limit}, signs left aside.",
+      "zh": "{columns} 中键相同的行（共 {rows} 行）金额绝对值之和超过 {limit}。"
+    },
+    "fix": {
+      "en": "Propose a task with a higher limit, or with more key columns that tell these rows apart.",
+      "zh": "请提议上限更高的任务，或增加能区分这些行的键列。"
+    }
+  },
+  "reconcile.places": {
+    "what": {
+      "en": "Column {columns} has more than {places} decimal places in {rows} row(s).",
+      "zh": "列 {columns} 有 {rows} 行的小数位数超过 {places}。"
+    },
+    "fix": {
+      "en": "Propose a task with more places, or round the amounts.",
+      "zh": "请提议小数位数更多的任务，或对金额取整。"
+    }
+  },
+  "graph.few_seeds": {
+    "what": {
+      "en": "{rows} different seeds are fewer than the agreed {least}.",
+      "zh": "不同的已知节点有 {rows} 个，少于约定的 {least} 个。"
+    },
+    "fix": {
+      "en": "Add seeds, or agree on a smaller minimum_seeds or minimum group.",
+      "zh": "请增加已知节点，或约定较小的 minimum_seeds 或最小分组。"
+    }
+  },
+  "graph.weight": {
+    "what": {
+      "en": "Column {columns} holds no whole number from 1 to {limit} in {rows} row(s).",
+      "zh": "列 {columns} 有 {rows} 行不是 1 至 {limit} 的整数。"
+    },
+    "fix": {
+      "en": "Propose a task with a higher weight_limit, or round the weights, from 1 up, in a new version.",
+      "zh": "请提议 weight_limit 更高的任务，或在新版本中将权重取整（自 1 起）。"
+    }
+  },
+  "graph.loops": {
+    "what": {
+      "en": "{rows} row(s) have the same node in {columns}: they count as no edge.",
+      "zh": "有 {rows} 行的 {columns} 为同一节点：不计为边。"
+    },
+    "fix": {
+      "en": "Nothing, if that is meant.",
+      "zh": "若符合预期则无需处理。"
+    }
+  },
+  "graph.doubled": {
+    "what": {
+      "en": "{rows} row(s) have the edge of an earlier row in {columns}, in either direction: it counts once.",
+      "zh": "有 {rows} 行的 {columns} 与此前的行为同一条边（不论方向）：只计一次。"
+    },
+    "fix": {
+      "en": "Nothing, if that is meant.",
+      "zh": "若符合预期则无需处理。"
+    }
+  },
+  "graph.unknown": {
+    "what": {
+      "en": "{rows} row(s) of {columns} name a node that none of your edges has: they count as nodes without edges of yours.",
+      "zh": "{columns} 有 {rows} 行的节点不在贵方的任何边上：计为没有贵方边的节点。"
+    },
+    "fix": {
+      "en": "Check the spelling, if you have edges of them.",
+      "zh": "若贵方有其边，请核对写法。"
+    }
+  },
   "frame.label": {
     "what": {
       "en": "Column {columns} holds other values than 0 and 1 in {rows} row(s).",
@@ -2106,6 +2203,74 @@ export const DATA_FAULTS = {
   }
 } as const;
 
+/** Purposes of the law's table, by code: a purpose begins with these words. */
+export const PURPOSES = {
+  "anti-money-laundering": {
+    "en": "Fulfil duties against money laundering",
+    "zh": "履行反洗钱义务"
+  },
+  "credit-risk": {
+    "en": "Assess credit risk",
+    "zh": "评估信用风险"
+  },
+  "diagnosis": {
+    "en": "Diagnose and treat patients",
+    "zh": "疾病诊疗"
+  },
+  "fraud": {
+    "en": "Detect and prevent fraud",
+    "zh": "识别与防范欺诈"
+  },
+  "human-resources": {
+    "en": "Manage human resources",
+    "zh": "人力资源管理"
+  },
+  "insurance": {
+    "en": "Assess insurance risks and claims",
+    "zh": "评估保险风险与理赔"
+  },
+  "marketing": {
+    "en": "Recommend and market",
+    "zh": "推荐与营销"
+  },
+  "medical-research": {
+    "en": "Research in medicine",
+    "zh": "医学研究"
+  },
+  "news": {
+    "en": "Report news",
+    "zh": "新闻报道"
+  },
+  "operations": {
+    "en": "Run and improve services",
+    "zh": "运营与改进服务"
+  },
+  "public-health": {
+    "en": "Protect public health",
+    "zh": "维护公共卫生"
+  },
+  "public-security": {
+    "en": "Maintain public security",
+    "zh": "维护公共安全"
+  },
+  "scientific-research": {
+    "en": "Scientific research",
+    "zh": "科学研究"
+  },
+  "statistics": {
+    "en": "Make statistics",
+    "zh": "统计"
+  },
+  "supervision": {
+    "en": "Supervise and audit",
+    "zh": "监管与审计"
+  },
+  "traffic": {
+    "en": "Plan traffic and public services",
+    "zh": "规划交通与公共服务"
+  }
+} as const;
+
 /** The verification's ten steps, from 1. */
 export const STEPS = [
   {
@@ -2149,6 +2314,402 @@ export const STEPS = [
     "zh": "中止、争议与拒绝均载明参与方与原因"
   }
 ] as const;
+
+/** The steps of a receipt's verification, from 1. */
+export const RECEIPT_STEPS = [
+  {
+    "en": "The holder's registered node key signed the receipt",
+    "zh": "名单持有方登记的节点密钥签署了该回执"
+  },
+  {
+    "en": "The session's terms name this asker, at this time",
+    "zh": "会话条款在该时刻列有该查询方"
+  },
+  {
+    "en": "The receipt stands at its place in its batch",
+    "zh": "回执位于其批次中的应有位置"
+  },
+  {
+    "en": "The batch is in the holder's log",
+    "zh": "该批次在名单持有方的日志中"
+  },
+  {
+    "en": "The log was anchored within the stated delay",
+    "zh": "该日志在约定时限内上链存证"
+  }
+] as const;
+
+/** What signing a type means, as wallets with our descriptors say. */
+export const WALLET_INTENTS = {
+  "Abort": {
+    "en": "Refuse, abort or withdraw",
+    "zh": "拒绝、中止或撤回任务"
+  },
+  "Access": {
+    "en": "Read (agrees to nothing)",
+    "zh": "查看（不表示同意）"
+  },
+  "AccessKey": {
+    "en": "Make a key for reading",
+    "zh": "创建查看用的访问密钥"
+  },
+  "Admission": {
+    "en": "Apply to take part",
+    "zh": "申请加入"
+  },
+  "AnchorUpdate": {
+    "en": "Anchor the node's log",
+    "zh": "锚定节点日志"
+  },
+  "Authorization": {
+    "en": "Let your data be used",
+    "zh": "授权使用您的数据"
+  },
+  "DataSetAttestation": {
+    "en": "State something about data",
+    "zh": "对数据作出声明"
+  },
+  "DataSetRegistration": {
+    "en": "Register your data set",
+    "zh": "登记您的数据集"
+  },
+  "DataSetRetirement": {
+    "en": "Retire your data set",
+    "zh": "停用您的数据集"
+  },
+  "KeyRotation": {
+    "en": "Replace your node's keys",
+    "zh": "更换节点密钥"
+  },
+  "NoInputSent": {
+    "en": "State: no input was sent",
+    "zh": "声明未发送任何输入"
+  },
+  "OpeningRequest": {
+    "en": "Ask to see single rows",
+    "zh": "请求公开单行数据"
+  },
+  "Proposal": {
+    "en": "Propose a computation",
+    "zh": "提议一项计算"
+  },
+  "ResultAttestation": {
+    "en": "Attest a result",
+    "zh": "证明结果"
+  },
+  "Revocation": {
+    "en": "Take an authorization back",
+    "zh": "撤回一项授权"
+  },
+  "RevocationOfAll": {
+    "en": "Take authorizations back",
+    "zh": "撤回多项授权"
+  },
+  "RunCommitment": {
+    "en": "Commit to a run",
+    "zh": "承诺一次运行"
+  },
+  "WalletChange": {
+    "en": "Change your party's wallet",
+    "zh": "更换参与方钱包"
+  }
+} as const;
+
+/** What wallets with our descriptors call a member of what is signed. */
+export const WALLET_LABELS = {
+  "approvedSuccessors": {
+    "en": "Successors allowed",
+    "zh": "允许后继版本"
+  },
+  "asker": {
+    "en": "Asked by",
+    "zh": "请求方"
+  },
+  "auditors": {
+    "en": "Auditor",
+    "zh": "审计方"
+  },
+  "authorization": {
+    "en": "Authorization",
+    "zh": "授权"
+  },
+  "change": {
+    "en": "Change number",
+    "zh": "变更序号"
+  },
+  "columns": {
+    "en": "Column",
+    "zh": "列"
+  },
+  "computeParties": {
+    "en": "Computed by",
+    "zh": "计算方"
+  },
+  "contractDigest": {
+    "en": "Contract's digest",
+    "zh": "合约摘要"
+  },
+  "dataLevel": {
+    "en": "Data level",
+    "zh": "数据级别"
+  },
+  "dataSet": {
+    "en": "Data set",
+    "zh": "数据集"
+  },
+  "dataSets": {
+    "en": "Data set",
+    "zh": "数据集"
+  },
+  "dataVersion": {
+    "en": "Version of the data",
+    "zh": "数据版本"
+  },
+  "dataVersions": {
+    "en": "Version of the data",
+    "zh": "数据版本"
+  },
+  "deadline": {
+    "en": "Deadline",
+    "zh": "截止时间"
+  },
+  "engine": {
+    "en": "Engine",
+    "zh": "引擎"
+  },
+  "epoch": {
+    "en": "Log's epoch",
+    "zh": "日志纪元"
+  },
+  "epsilonMicros": {
+    "en": "Privacy budget",
+    "zh": "隐私预算"
+  },
+  "impactAssessment": {
+    "en": "Impact assessment",
+    "zh": "影响评估"
+  },
+  "inputRoot": {
+    "en": "Root of the data",
+    "zh": "数据根"
+  },
+  "keyHash": {
+    "en": "Key's hash",
+    "zh": "密钥哈希"
+  },
+  "keys": {
+    "en": "Row",
+    "zh": "行"
+  },
+  "kind": {
+    "en": "What",
+    "zh": "类型"
+  },
+  "label": {
+    "en": "Key's name",
+    "zh": "密钥名称"
+  },
+  "legalBasis": {
+    "en": "Legal basis",
+    "zh": "合法性基础"
+  },
+  "licences": {
+    "en": "Licence",
+    "zh": "许可"
+  },
+  "links": {
+    "en": "Link's hash",
+    "zh": "连接哈希"
+  },
+  "logRoot": {
+    "en": "Log's root",
+    "zh": "日志根"
+  },
+  "logSize": {
+    "en": "Log's size",
+    "zh": "日志大小"
+  },
+  "maxReserves": {
+    "en": "Most reserved uses",
+    "zh": "最多预留次数"
+  },
+  "maxUses": {
+    "en": "Most uses",
+    "zh": "最多使用次数"
+  },
+  "minProtectionLevel": {
+    "en": "Protection at least",
+    "zh": "最低保护级别"
+  },
+  "models": {
+    "en": "Model",
+    "zh": "模型"
+  },
+  "newWallet": {
+    "en": "New wallet",
+    "zh": "新钱包"
+  },
+  "nodeKey": {
+    "en": "Node key",
+    "zh": "节点密钥"
+  },
+  "nodeSigner": {
+    "en": "Node signer",
+    "zh": "节点签名地址"
+  },
+  "nonce": {
+    "en": "Nonce",
+    "zh": "随机数"
+  },
+  "notAfter": {
+    "en": "Until",
+    "zh": "有效期至"
+  },
+  "notBefore": {
+    "en": "From",
+    "zh": "生效时间"
+  },
+  "operator": {
+    "en": "Operator",
+    "zh": "运营主体"
+  },
+  "outputShares": {
+    "en": "Hash of the outputs",
+    "zh": "输出哈希"
+  },
+  "owner": {
+    "en": "Data owner",
+    "zh": "数据提供方"
+  },
+  "party": {
+    "en": "Party",
+    "zh": "参与方"
+  },
+  "period": {
+    "en": "Key period",
+    "zh": "密钥期"
+  },
+  "policy": {
+    "en": "Digest of the ask",
+    "zh": "请求摘要"
+  },
+  "positions": {
+    "en": "Row at",
+    "zh": "行位置"
+  },
+  "profileHash": {
+    "en": "Fingerprint",
+    "zh": "指纹"
+  },
+  "programs": {
+    "en": "Program",
+    "zh": "程序"
+  },
+  "programsDigest": {
+    "en": "Programs' digest",
+    "zh": "程序摘要"
+  },
+  "proposer": {
+    "en": "Proposed by",
+    "zh": "提议方"
+  },
+  "protectionLevel": {
+    "en": "Protection level",
+    "zh": "保护级别"
+  },
+  "purpose": {
+    "en": "Purpose",
+    "zh": "目的"
+  },
+  "reason": {
+    "en": "Reason",
+    "zh": "理由"
+  },
+  "resource": {
+    "en": "May read",
+    "zh": "可查看"
+  },
+  "resultHash": {
+    "en": "Result's hash",
+    "zh": "结果哈希"
+  },
+  "resultUser": {
+    "en": "Result user",
+    "zh": "结果使用方"
+  },
+  "resultUsers": {
+    "en": "Read by",
+    "zh": "结果使用方"
+  },
+  "reviewBy": {
+    "en": "Review until",
+    "zh": "复核截止"
+  },
+  "reviewer": {
+    "en": "Reviewer",
+    "zh": "复核方"
+  },
+  "roles": {
+    "en": "Roles (bits)",
+    "zh": "角色（位）"
+  },
+  "root": {
+    "en": "Root",
+    "zh": "根"
+  },
+  "rows": {
+    "en": "Rows",
+    "zh": "行数"
+  },
+  "runId": {
+    "en": "Run",
+    "zh": "运行"
+  },
+  "scheduler": {
+    "en": "Started by",
+    "zh": "调度方"
+  },
+  "schemaHash": {
+    "en": "Description's hash",
+    "zh": "描述哈希"
+  },
+  "scopes": {
+    "en": "Key opens",
+    "zh": "密钥权限"
+  },
+  "sealKey": {
+    "en": "Seal key",
+    "zh": "封装密钥"
+  },
+  "size": {
+    "en": "Size",
+    "zh": "大小"
+  },
+  "statement": {
+    "en": "Document's hash",
+    "zh": "文件哈希"
+  },
+  "task": {
+    "en": "Task",
+    "zh": "任务"
+  },
+  "through": {
+    "en": "Up to number",
+    "zh": "截至序号"
+  },
+  "uses": {
+    "en": "Uses",
+    "zh": "使用次数"
+  },
+  "version": {
+    "en": "Version",
+    "zh": "版本"
+  },
+  "wallet": {
+    "en": "Wallet",
+    "zh": "钱包"
+  }
+} as const;
 
 /** How a step of the verification can end. */
 export const OUTCOMES = {
@@ -2312,6 +2873,38 @@ export const CHECK_PAGE = {
     "en": "The file is not in canonical form (RFC 8785); the digest is that of the canonical form.",
     "zh": "该文件不是规范形式（RFC 8785）；摘要按规范形式计算。"
   },
+  "receiptTitle": {
+    "en": "Check the receipt of an answer",
+    "zh": "核验答复的回执"
+  },
+  "receiptIntro": {
+    "en": "For whoever asked in a session (tally lookup): the steps are those of tally session check. The node key is the holder's, as the registry has it; take it from a source of your own.",
+    "zh": "供在会话中查询的一方使用（tally lookup）：步骤与 tally session check 相同。节点密钥为名单持有方的登记密钥，请自行取得。"
+  },
+  "receiptLabel": {
+    "en": "Receipt (.json)",
+    "zh": "回执（.json）"
+  },
+  "proofLabel": {
+    "en": "Proof (.json), which tally session prove fetched",
+    "zh": "证明（.json），由 tally session prove 取得"
+  },
+  "keyLabel": {
+    "en": "The holder's node key",
+    "zh": "名单持有方的节点密钥"
+  },
+  "keyWrong": {
+    "en": "The key is 0x and 64 digits of 0-9 and a-f.",
+    "zh": "密钥为 0x 加 64 位 0-9、a-f。"
+  },
+  "receiptSource": {
+    "en": "the key that you gave",
+    "zh": "您提供的密钥"
+  },
+  "receiptAnchor": {
+    "en": "Anchors are on the chain: give tally session check your own endpoint (--rpc).",
+    "zh": "存证在链上：请用 tally session check 并提供自己的链端点（--rpc）。"
+  },
   "failed": {
     "en": "This is refused:",
     "zh": "以下内容被拒绝："
@@ -2357,8 +2950,8 @@ export const DESK = {
     "zh": "合法性基础"
   },
   "propose_basis_about": {
-    "en": "On what the processing rests: consent, contract, statute.",
-    "zh": "处理所依据的基础：同意、合同、法律规定等。"
+    "en": "On what the processing rests: consent, contract, statute. Over declared personal data it ends with [basis …] [document 0x…] [until YYYY-MM-DD] (tally law codes bases).",
+    "zh": "处理所依据的基础：同意、合同、法律规定等。个人信息已作声明的，须以 [basis …] [document 0x…] [until YYYY-MM-DD] 结尾（tally law codes bases）。"
   },
   "propose_begin": {
     "en": "How to begin",
@@ -2387,6 +2980,14 @@ export const DESK = {
   "propose_choose": {
     "en": "choose…",
     "zh": "请选择…"
+  },
+  "propose_code": {
+    "en": "What for, as a code",
+    "zh": "目的代码"
+  },
+  "propose_code_about": {
+    "en": "Owners who declared what individuals agreed to compare it with that. It writes the words that the law's table has for it.",
+    "zh": "数据方据以比对个人同意的范围；选择后将写入法律用语表中的相应文字。"
   },
   "propose_columns": {
     "en": "Columns that are read",
@@ -2605,8 +3206,8 @@ export const DESK = {
     "zh": "处理目的"
   },
   "propose_purpose_about": {
-    "en": "One sentence that owners read before they sign; a random reference is added, so that nobody guesses it.",
-    "zh": "所有方签署前会读到的一句话；系统会附加随机编号，以防被猜出。"
+    "en": "One sentence that owners read before they sign; a random reference is added, so that nobody guesses it. Over declared data it begins with the words of a purpose and ends with its code, as “Assess credit risk: … [purpose credit-risk]” (tally law codes purposes).",
+    "zh": "所有方签署前会读到的一句话；系统会附加随机编号，以防被猜出。数据已作声明的，须以某项目的的文字开头并以其代码结尾，如“评估信用风险：…… [purpose credit-risk]”（tally law codes purposes）。"
   },
   "propose_range": {
     "en": "From {low} to {high}.",
@@ -2703,6 +3304,10 @@ export const DESK = {
   "propose_title": {
     "en": "Propose a task",
     "zh": "提议任务"
+  },
+  "propose_undeclared": {
+    "en": "Not declared, and passed by this consortium's policy: {count}",
+    "zh": "未声明而依本联合体策略放行：{count} 项"
   },
   "propose_yes": {
     "en": "yes",
@@ -2928,6 +3533,162 @@ export const DESK = {
     "en": "not known: nobody has described one of the programs",
     "zh": "未知：有程序无人描述"
   },
+  "join_account": {
+    "en": "Account that these passkeys own",
+    "zh": "这些通行密钥所有的账户"
+  },
+  "join_account_about": {
+    "en": "This page derived the address from the passkeys; it is the same on every device. Give it to the engineer who sets up your node (tally node init --wallet-address), or who writes your application (tally passkey prepare --address).",
+    "zh": "该地址由本页根据通行密钥推导得出，在任何设备上都相同。请将其交给为贵机构设置节点的工程师（tally node init --wallet-address），或代为填写申请的人员（tally passkey prepare --address）。"
+  },
+  "join_another": {
+    "en": "Make a second passkey on another device",
+    "zh": "在另一设备上再创建一个通行密钥"
+  },
+  "join_another_about": {
+    "en": "Each of them signs alone. One that is lost cannot be replaced by anybody: have two, kept apart. Passkeys can be added here only until the account is made.",
+    "zh": "其中任何一个均可单独签署。遗失的通行密钥无人能代为恢复：请准备两个并分开保管。仅可在账户创建之前于此添加。"
+  },
+  "join_apply": {
+    "en": "Sign the application with my passkey",
+    "zh": "用通行密钥签署申请"
+  },
+  "join_applied": {
+    "en": "{party} has applied. Tell the admission office this fingerprint by a way of your own: only the application that bears it is yours. Once you are admitted, sign in with the passkey.",
+    "zh": "{party} 已提交申请。请通过您自己的途径把此指纹告知准入方：只有与之相符的申请才是您的。获准后即可用通行密钥登录。"
+  },
+  "join_contact": {
+    "en": "Contact",
+    "zh": "联系方式"
+  },
+  "join_file": {
+    "en": "The application's file, from tally node prepare or tally passkey prepare",
+    "zh": "申请文件（由 tally node prepare 或 tally passkey prepare 生成）"
+  },
+  "join_fingerprint": {
+    "en": "Fingerprint",
+    "zh": "指纹"
+  },
+  "join_intro": {
+    "en": "For people who have no wallet: a passkey of your telephone, computer or security key speaks for your organisation. You need an invitation of the admission office.",
+    "zh": "适用于没有钱包的人员：由手机、电脑或安全密钥中的通行密钥代表贵机构。您需要准入方的邀请。"
+  },
+  "join_invitation": {
+    "en": "Invitation",
+    "zh": "邀请码"
+  },
+  "join_link": {
+    "en": "I was invited and have no wallet",
+    "zh": "我受到邀请且没有钱包"
+  },
+  "join_load": {
+    "en": "Passkeys of another browser of mine (their file)",
+    "zh": "我在另一浏览器中的通行密钥（文件）"
+  },
+  "join_made": {
+    "en": "The chain has the account.",
+    "zh": "账户已上链。"
+  },
+  "join_make": {
+    "en": "Make a passkey",
+    "zh": "创建通行密钥"
+  },
+  "join_make_account": {
+    "en": "Have the account made",
+    "zh": "请求创建账户"
+  },
+  "join_make_account_about": {
+    "en": "The coordinator sends this to the chain and pays for it. It can make no other account of your passkeys than this one.",
+    "zh": "由协调方发送上链并承担费用。它只能为您的通行密钥创建此账户，不能创建其他账户。"
+  },
+  "join_making": {
+    "en": "Waiting until the chain has the account…",
+    "zh": "正在等待账户上链…"
+  },
+  "join_node": {
+    "en": "Node signer",
+    "zh": "节点签名地址"
+  },
+  "join_no_node": {
+    "en": "none",
+    "zh": "无"
+  },
+  "join_operator": {
+    "en": "Operator",
+    "zh": "运营主体"
+  },
+  "join_party": {
+    "en": "Name under which you were invited",
+    "zh": "受邀时使用的名称"
+  },
+  "join_passkey": {
+    "en": "Passkey {number}",
+    "zh": "通行密钥 {number}"
+  },
+  "join_passkeys": {
+    "en": "1. Your passkeys",
+    "zh": "1. 您的通行密钥"
+  },
+  "join_roles": {
+    "en": "Roles",
+    "zh": "角色"
+  },
+  "join_save": {
+    "en": "Save a copy for my other browsers",
+    "zh": "保存副本供其他浏览器使用"
+  },
+  "join_save_about": {
+    "en": "The copy holds no secret: public keys, and by which numbers the browser finds the passkeys.",
+    "zh": "副本不含秘密：仅含公钥及浏览器查找通行密钥所用的编号。"
+  },
+  "join_step_account": {
+    "en": "2. The account on chain",
+    "zh": "2. 链上账户"
+  },
+  "join_step_apply": {
+    "en": "3. Your application",
+    "zh": "3. 您的申请"
+  },
+  "join_title": {
+    "en": "I was invited",
+    "zh": "我受到邀请"
+  },
+  "join_title_of": {
+    "en": "Title",
+    "zh": "名称"
+  },
+  "paper_about": {
+    "en": "Your node writes what it has to have signed into a file (tally node dataset register --unsigned). Open it here, read it, sign it, and take the signed file back to the node (--signed).",
+    "zh": "您的节点会将待签内容写入文件（tally node dataset register --unsigned）。请在此打开、阅读并签署，再将签好的文件带回节点（--signed）。"
+  },
+  "paper_done": {
+    "en": "Signed. Take the saved file back to the node.",
+    "zh": "已签署。请将保存的文件带回节点。"
+  },
+  "paper_file": {
+    "en": "The node's file",
+    "zh": "节点生成的文件"
+  },
+  "paper_registers": {
+    "en": "You register version {version} of the data set {data_set}: {rows} rows, data level {level}, legal basis “{basis}”. The chain keeps it for ever; names and legal basis as hashes.",
+    "zh": "您登记数据集 {data_set} 第 {version} 版：{rows} 行，数据级别 {level}，合法性基础“{basis}”。链上将永久保存，其中名称与合法性基础只保存哈希值。"
+  },
+  "paper_sign": {
+    "en": "Sign it and save the file",
+    "zh": "签署并保存文件"
+  },
+  "paper_title": {
+    "en": "Something to sign for my node",
+    "zh": "为我的节点签署"
+  },
+  "passkey_name": {
+    "en": "Passkey of {party}",
+    "zh": "{party} 的通行密钥"
+  },
+  "passkey_shows": {
+    "en": "Your device will ask for your fingerprint, face or PIN and show the name {host}. It shows none of the words: what you sign is what this page shows, for this account and this deployment alone. Where the device shows another name, do not go on.",
+    "zh": "您的设备将要求指纹、面容或 PIN，并显示名称 {host}。设备不显示任何文字内容：您所签的即本页所示，且仅对该账户与该部署有效。如设备显示其他名称，请勿继续。"
+  },
   "hash_name": {
     "en": "Number",
     "zh": "编号"
@@ -2979,6 +3740,14 @@ export const DESK = {
   "mine_data": {
     "en": "My data sets",
     "zh": "我的数据集"
+  },
+  "mine_data_law": {
+    "en": "What the law asks",
+    "zh": "法律要求的声明"
+  },
+  "mine_data_law_said": {
+    "en": "declared; in the explorer, the page of a task that uses it shows all of it",
+    "zh": "已声明；全部内容见审计浏览器中使用它的任务页面"
   },
   "mine_data_level": {
     "en": "Data level",
@@ -3099,6 +3868,10 @@ export const DESK = {
   "mine_wallet": {
     "en": "Wallet",
     "zh": "钱包"
+  },
+  "not_declared": {
+    "en": "not declared",
+    "zh": "未声明"
   },
   "given_standing": {
     "en": "It is a standing authorization: later tasks that ask the same start with it too, without asking you, until its uses or its time are over or you take it back.",
@@ -3605,8 +4378,8 @@ export const DESK = {
     "zh": "与钱包显示逐项比对"
   },
   "wallet_compare_about": {
-    "en": "The wallet shows these fields of {type} in this order. If one differs, reject it there.",
-    "zh": "钱包会按此顺序显示 {type} 的各字段。如有任何一项不同，请在钱包中拒绝。"
+    "en": "The wallet shows these fields of {type} in this order; one that has our descriptors calls it “{intent}” and shows the labels. If one differs, reject it there.",
+    "zh": "钱包会按此顺序显示 {type} 的各字段；已有本系统描述文件的钱包会称之为“{intent}”并显示各标签。如有任何一项不同，请在钱包中拒绝。"
   },
   "wallet_connect": {
     "en": "Connect {wallet}",
@@ -3767,6 +4540,130 @@ export const PROBLEMS = {
   "cost.malformed": {
     "en": "The coordinator's prediction is of another task, or no prediction. Rely on nothing of it; tell its operator.",
     "zh": "协调方的预测针对另一任务，或不成其为预测。请勿采信，并告知其运营方。"
+  },
+  "passkey.authenticator": {
+    "en": "What the device gave is no good signature of this passkey. Nothing was handed in: try again on this page.",
+    "zh": "设备给出的并非该通行密钥的有效签名。未提交任何内容：请在本页重试。"
+  },
+  "passkey.challenge": {
+    "en": "What the device gave is no good signature of this passkey. Nothing was handed in: try again on this page.",
+    "zh": "设备给出的并非该通行密钥的有效签名。未提交任何内容：请在本页重试。"
+  },
+  "passkey.kind": {
+    "en": "What the device gave is no good signature of this passkey. Nothing was handed in: try again on this page.",
+    "zh": "设备给出的并非该通行密钥的有效签名。未提交任何内容：请在本页重试。"
+  },
+  "passkey.malformed": {
+    "en": "What the device gave is no good signature of this passkey. Nothing was handed in: try again on this page.",
+    "zh": "设备给出的并非该通行密钥的有效签名。未提交任何内容：请在本页重试。"
+  },
+  "passkey.malleable": {
+    "en": "What the device gave is no good signature of this passkey. Nothing was handed in: try again on this page.",
+    "zh": "设备给出的并非该通行密钥的有效签名。未提交任何内容：请在本页重试。"
+  },
+  "enrolment.other_deployment": {
+    "en": "The application is for another deployment. Have it written anew with this deployment's file.",
+    "zh": "该申请属于另一部署。请使用本部署的文件重新生成。"
+  },
+  "invitation.not_good": {
+    "en": "This invitation cannot be used now: another name, used before, or too old. Ask the admission office for a new one.",
+    "zh": "该邀请现不可用：名称不符、已使用或已过期。请向准入方索取新的邀请。"
+  },
+  "join.not_application": {
+    "en": "This is no application's file, or it was changed. Take the one that tally node prepare or tally passkey prepare wrote.",
+    "zh": "这不是申请文件，或已被改动。请使用 tally node prepare 或 tally passkey prepare 生成的文件。"
+  },
+  "join.other_party": {
+    "en": "The application is for another party than the one you were invited as. Do not sign it.",
+    "zh": "该申请的参与方与您受邀的名称不同。请勿签署。"
+  },
+  "join.other_wallet": {
+    "en": "The application names another account than that of your passkeys. Do not sign it: give your engineer the address above.",
+    "zh": "该申请所载账户并非您的通行密钥的账户。请勿签署：请将上方地址交给工程师。"
+  },
+  "join.party": {
+    "en": "Write the name under which you were invited: small letters, digits and hyphens.",
+    "zh": "请填写受邀时使用的名称：小写字母、数字与连字符。"
+  },
+  "join.signed": {
+    "en": "A wallet has signed this application already. Take the file that tally node prepare wrote.",
+    "zh": "该申请已由某钱包签署。请使用 tally node prepare 生成的文件。"
+  },
+  "paper.none": {
+    "en": "This is no file of a node that waits for a signature. Take the one that it wrote with --unsigned.",
+    "zh": "这不是节点的待签文件。请使用其以 --unsigned 生成的文件。"
+  },
+  "paper.other_party": {
+    "en": "The file registers another party's data. Do not sign it.",
+    "zh": "该文件登记的是另一参与方的数据。请勿签署。"
+  },
+  "paper.signed": {
+    "en": "A wallet has signed this file already: take it back to the node.",
+    "zh": "该文件已由钱包签署：请带回节点。"
+  },
+  "passkey.count": {
+    "en": "An account has one to five passkeys at its beginning.",
+    "zh": "账户创建时可有一至五个通行密钥。"
+  },
+  "passkey.file": {
+    "en": "This is no copy of passkeys. Take the file that this page saved in your other browser.",
+    "zh": "这不是通行密钥副本。请使用本页在另一浏览器中保存的文件。"
+  },
+  "passkey.no_transactions": {
+    "en": "This act is a transaction of the wallet's own, which a passkey cannot send from this page. Use a wallet, or the command line.",
+    "zh": "该操作须由钱包自行发送交易，通行密钥无法在本页发送。请使用钱包或命令行。"
+  },
+  "passkey.nobody_there": {
+    "en": "The device does not say that anybody was there. Nothing was handed in: try again.",
+    "zh": "设备未确认有人在场。未提交任何内容：请重试。"
+  },
+  "passkey.not_made": {
+    "en": "The chain does not have the account yet. Nothing is lost: ask again, or have the operator look.",
+    "zh": "链上尚无该账户。未丢失任何内容：请重试，或请运营方查看。"
+  },
+  "passkey.not_recognised": {
+    "en": "The device recognised nobody. Set up a PIN, fingerprint or face on it, and try again.",
+    "zh": "设备未识别到使用者。请先在设备上设置 PIN、指纹或面容后重试。"
+  },
+  "passkey.off": {
+    "en": "This deployment makes no accounts for passkeys. Ask its operator, or use a wallet.",
+    "zh": "该部署不支持通行密钥账户。请联系运营方，或使用钱包。"
+  },
+  "passkey.origin": {
+    "en": "The passkey's signature was made for another site's pages. Nothing was handed in.",
+    "zh": "该通行密钥签名并非为本站页面所作。未提交任何内容。"
+  },
+  "passkey.other_account": {
+    "en": "The coordinator named another account than the one that follows from your passkeys. Do not go on; tell its operator.",
+    "zh": "协调方给出的账户与由您的通行密钥推导所得的不同。请勿继续，并告知其运营方。"
+  },
+  "passkey.other_key": {
+    "en": "Another passkey answered than one of this account. Nothing was handed in.",
+    "zh": "作出响应的并非该账户的通行密钥。未提交任何内容。"
+  },
+  "passkey.rejected": {
+    "en": "You rejected it on the device, or time ran out. Nothing was signed.",
+    "zh": "您已在设备上拒绝，或已超时。未签署任何内容。"
+  },
+  "passkey.same_device": {
+    "en": "This device holds one of these passkeys already. Make the other one on another device.",
+    "zh": "该设备已持有其中一个通行密钥。请在另一设备上创建。"
+  },
+  "passkey.site": {
+    "en": "The passkey belongs to another site than this page's. Nothing was handed in.",
+    "zh": "该通行密钥属于另一站点。未提交任何内容。"
+  },
+  "passkey.too_many": {
+    "en": "Too many accounts were made for this invitation. Use one of them, or ask the operator.",
+    "zh": "该邀请已创建过多账户。请使用其中之一，或联系运营方。"
+  },
+  "passkey.unable": {
+    "en": "This browser makes no passkeys on this page. They need https (or localhost), a name instead of a number as the address, and a device with PIN, fingerprint or face.",
+    "zh": "该浏览器无法在本页创建通行密钥：需要 https（或 localhost）、以域名而非 IP 数字访问，并需设备设有 PIN、指纹或面容。"
+  },
+  "signature.not_node": {
+    "en": "The node that the application names did not sign it. Have it written anew on that node.",
+    "zh": "申请所载节点未签署该申请。请在该节点上重新生成。"
   },
   "ask.any_of": {
     "en": "Nothing is chosen that it may be. Choose at least one, or let it stay as it is.",

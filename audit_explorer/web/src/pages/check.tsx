@@ -1,7 +1,8 @@
-/** The page that checks evidence and contracts, in the browser alone. */
+/** The page that checks evidence, contracts and receipts, in the browser alone. */
 
 import { render } from "preact";
 
+import { Answer } from "./answer";
 import { Contract } from "./contract";
 import { Evidence } from "./evidence";
 
@@ -12,6 +13,7 @@ if (place !== null) {
     <>
       <Evidence endpoints={(place.dataset["endpoints"] ?? "").split(" ").filter(Boolean)} />
       <Contract />
+      <Answer />
     </>,
     place,
   );

@@ -8,8 +8,10 @@ import type { TallyError } from "../base/errors";
 import { asProblem } from "../base/problems";
 import { type Connection, useConnection } from "../desk/connection";
 import { InboxPage } from "../desk/inboxPage";
+import { JoinPage } from "../desk/joinPage";
 import { MinePage } from "../desk/minePage";
 import { Act, Problem } from "../desk/parts";
+import { passkeyWallets } from "../desk/passkeysKept";
 import { ProposePage } from "../desk/proposePage";
 import { ReviewPage } from "../desk/reviewPage";
 import { language, t } from "../desk/said";
@@ -19,7 +21,8 @@ import { forget, type Surroundings, surroundingsOf } from "../desk/surroundings"
 type Entered = { readonly session: Session | undefined } | { readonly error: TallyError };
 
 function Desk({ surroundings }: { surroundings: Surroundings }) {
-  const connection = useConnection();
+  const [own] = useState(() => passkeyWallets(surroundings.root, surroundings.joining));
+  const connection = useConnection(own);
   const [entered, setEntered] = useState<Entered>();
   const look = async (): Promise<void> => {
     try {
@@ -29,6 +32,9 @@ function Desk({ surroundings }: { surroundings: Surroundings }) {
     }
   };
   useEffect(() => void look(), []);
+  if (surroundings.page === "join" && surroundings.joining !== undefined) {
+    return <JoinPage surroundings={surroundings} joining={surroundings.joining} />;
+  }
   if (entered === undefined) return <p role="status">{t("loading")}</p>;
   if ("error" in entered) {
     return (
@@ -71,6 +77,7 @@ function Desk({ surroundings }: { surroundings: Surroundings }) {
 function Room(props: { surroundings: Surroundings; session: Session; connection: Connection; over: () => void }) {
   switch (props.surroundings.page) {
     case "inbox":
+    case "join": // asked for where these pages offer no passkeys
       return <InboxPage {...props} />;
     case "mine":
       return <MinePage {...props} />;

@@ -3,23 +3,18 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { sha256Hex } from "../base/bytes";
-import { OUTCOMES, say, TASK_STATES } from "../generated/words";
+import { say, TASK_STATES } from "../generated/words";
 import { Endpoint } from "../verify/endpoint";
-import { type Outcome, type Report, verdict, verify } from "../verify/verify";
+import { type Report, verify } from "../verify/verify";
 import { bytesOf, FileField } from "./files";
 import { completed, type Files, type Role, readGiven, roleOf, typedBlock } from "./given";
 import { Refusal, type Refused, refusedBy } from "./refusal";
+import { Steps } from "./steps";
 import { language, words } from "./texts";
 
 type Found = { readonly report: Report } | { readonly refused: Refused } | "working" | undefined;
 
 const JSON_FILE = "application/json,.json";
-const MARKS: Readonly<Record<Outcome, string>> = {
-  holds: "M2.5 8.5l3.5 3.5 7.5-8",
-  fails: "M3.5 3.5l9 9m0-9l-9 9",
-  cannot: "M13.5 8a5.5 5.5 0 1 1-11 0 5.5 5.5 0 0 1 11 0",
-  nothing: "M4 8h8",
-};
 
 /** `endpoints` are addresses that the page may ask, as whoever serves it set them. */
 export function Evidence({ endpoints }: { readonly endpoints: readonly string[] }) {
@@ -157,24 +152,9 @@ function Shown({ found, files }: { readonly found: Found; readonly files: Files 
   if (found === "working") return <p>{words("working")}</p>;
   if ("refused" in found) return <Refusal found={found.refused} />;
   const { report } = found;
-  const worst = worstOf(report);
   return (
     <>
-      <p class={`verdict ${worst}`}>
-        <Mark outcome={worst} /> <strong>{say(verdict(report), language)}</strong>
-      </p>
-      <ol class="steps">
-        {report.steps.map((step) => (
-          <li key={step.number} class={`step ${step.outcome}`}>
-            <span class="outcome">
-              <Mark outcome={step.outcome} />
-              {say(OUTCOMES[step.outcome], language)}
-            </span>
-            <span class="what">{say(step.title, language)}</span>
-            <span class="detail">{say(step.detail, language)}</span>
-          </li>
-        ))}
-      </ol>
+      <Steps steps={report.steps} />
       <dl class="facts">
         {report.task === undefined ? null : (
           <div class="wide">
@@ -205,19 +185,6 @@ function Digest({ label, data }: { readonly label: string; readonly data: Uint8A
       </dd>
     </div>
   );
-}
-
-function Mark({ outcome }: { readonly outcome: Outcome }) {
-  return (
-    <svg class="glyph" width="14" height="14" viewBox="0 0 16 16" aria-hidden="true">
-      <path d={MARKS[outcome]} />
-    </svg>
-  );
-}
-
-function worstOf(report: Report): Outcome {
-  const outcomes = report.steps.map((step) => step.outcome);
-  return outcomes.includes("fails") ? "fails" : outcomes.includes("cannot") ? "cannot" : "holds";
 }
 
 function stateWord(state: string): string {

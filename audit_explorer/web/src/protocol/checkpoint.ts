@@ -104,6 +104,13 @@ export async function openCheckpoint(data: Uint8Array, origin: Origin, key: Uint
   return note.checkpoint;
 }
 
+/** Whether a checkpoint names a key as its log's own; nothing is verified. */
+export function signedBy(note: SignedCheckpoint, key: Uint8Array): boolean {
+  const name = originText(note.checkpoint.origin);
+  const own = noteKeyId(name, key, ED25519);
+  return note.signatures.some((item) => item.name === name && equalBytes(item.keyId, own));
+}
+
 /** The unix time at which a known witness cosigned; refused where it did not. */
 export async function verifyCosignature(note: SignedCheckpoint, witness: string, key: Uint8Array): Promise<bigint> {
   let time = 0n;

@@ -5,11 +5,19 @@ import { compare } from "../base/text";
 import type {
   Ask as AskRecord,
   Enrolment as EnrolmentRecord,
+  ReceiptBatch as ReceiptBatchRecord,
+  SessionTerms as SessionTermsRecord,
   Span as SpanRecord,
   TaskContract as TaskContractRecord,
 } from "../generated/records";
+import { BATCH_MOST } from "../generated/records";
 import { inputOf } from "./contract";
 
+/** Seconds of sessions (`protocol/sessions.py`). */
+const CUT = 60;
+const LONGEST = 31 * 86_400;
+const SHORTEST_DELAY = 300;
+const LONGEST_DELAY = 86_400;
 const NO_ADDRESS = `0x${"0".repeat(40)}`;
 const NO_KEY = `0x${"0".repeat(64)}`;
 
@@ -114,6 +122,49 @@ export function Ask(ask: AskRecord): void {
       "ask.range",
       `The ask for ${own.dataSet} has no ${odd.join(", ")} that could vary.`,
       "Name what the ask has; where counterparts may be absent, say how many must take part.",
+    );
+  }
+}
+
+/** Somebody else asks, and the times of a session can be kept. */
+export function SessionTerms(terms: SessionTermsRecord, where: string): void {
+  if (terms.askers.length === 0 || terms.askers.some((asker) => asker.party === terms.party)) {
+    refuse("session.askers", `${where} names nobody who may ask, or the holder itself.`, "Name other parties.");
+  }
+  if (terms.purpose.trim() === "" || terms.legalBasis.trim() === "") {
+    const fix = "Say what ids are looked up for, and why that is lawful.";
+    refuse("session.purpose", `${where} says nothing of purpose or legal basis.`, fix);
+  }
+  if (terms.askers.some((asker) => asker.perMinute > asker.uses)) {
+    const fix = "Raise `uses`, or lower `per_minute`.";
+    refuse("session.uses", `${where} allows more in a minute than in all.`, fix);
+  }
+  const lasts = terms.ends - terms.begins;
+  if (lasts <= 0 || lasts > LONGEST || terms.idle < CUT || terms.idle > lasts) {
+    refuse(
+      "session.time",
+      `${where} lasts no time or too long, or its idle time does not fit into it.`,
+      `Take at most ${LONGEST} s in all, and from ${CUT} s to all of it without a question.`,
+    );
+  }
+  if (terms.delay < SHORTEST_DELAY || terms.delay > LONGEST_DELAY) {
+    refuse(
+      "session.delay",
+      `${where} promises receipts on chain within ${terms.delay} s.`,
+      `Promise them within ${SHORTEST_DELAY} to ${LONGEST_DELAY} s.`,
+    );
+  }
+}
+
+/** The first batch begins at 1 and follows none; every other one follows one. */
+export function ReceiptBatch(batch: ReceiptBatchRecord, where: string): void {
+  const begins = new Set([batch.number === 1, batch.first === 1, batch.previous === null]);
+  const count = batch.last - batch.first + 1;
+  if (begins.size > 1 || count < 1 || count > BATCH_MOST) {
+    refuse(
+      "session.batch",
+      `${where} is no batch of receipts: its numbers contradict each other.`,
+      "Ask the holder's node for the batch that it logged.",
     );
   }
 }

@@ -84,9 +84,9 @@ export async function verify(data: Uint8Array, given: Given): Promise<Report> {
 }
 
 /** What the steps come to, in one line. */
-export function verdict(found: Report): Said {
+export function verdict(steps: readonly StepResult[]): Said {
   const at = (outcome: Outcome): readonly number[] =>
-    found.steps.filter((step) => step.outcome === outcome).map((step) => step.number);
+    steps.filter((step) => step.outcome === outcome).map((step) => step.number);
   const [wrong, open, none] = [at("fails").join(", "), at("cannot").join(", "), at("nothing").length];
   if (wrong) return { en: `FALSE: step ${wrong} fails.`, zh: `不成立：第 ${wrong} 步不成立。` };
   if (open) {
@@ -96,7 +96,7 @@ export function verdict(found: Report): Said {
     };
   }
   const aside = none > 0 ? [`, ${none} with nothing to check`, `，其中 ${none} 步无项目`] : ["", ""];
-  const count = found.steps.length;
+  const count = steps.length;
   return { en: `PROVEN: all ${count} steps${aside[0]}.`, zh: `已证实：全部 ${count} 步${aside[1]}。` };
 }
 

@@ -1,6 +1,7 @@
 /** Which wallets the browser has: each announces itself (EIP-6963, "Multi Injected Provider Discovery"). */
 
 import { unprintable } from "../base/text";
+import type { Wallet } from "./wallet";
 
 /** What a wallet answers (EIP-1193). */
 export interface Provider {
@@ -15,6 +16,8 @@ export interface Announced {
   readonly name: string;
   readonly rdns: string;
   readonly provider: Provider;
+  /** Makes the wallet, where it is one of the page's own (a passkey) and not the browser's. */
+  readonly open?: () => Wallet;
 }
 
 /** How many are listed: any page may announce as many as it likes. */

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mpc.programs.parameters import choice, integer
+from mpc.programs.parameters import KEYS, choice, integer
 from mpc.workflow.program import MAX_OWNERS, MAX_PARTIES, Disclosure, InputPort, OutputPort, Program, more_sources
 from protocol.programs import CostModel, Measured, Words
 
@@ -16,7 +16,8 @@ PROGRAM: Final = Program(
             Words("One data set of each owner", "每个数据方一个数据集"),
             least=2,
             most=MAX_OWNERS,
-            values="numbers",
+            values="keyed",
+            levels="keys",
             identified=True,
         ),
     ),
@@ -33,6 +34,7 @@ PROGRAM: Final = Program(
         ),
     ),
     parameters=(
+        KEYS,
         choice(
             "normalisation",
             ("nfc-strip",),

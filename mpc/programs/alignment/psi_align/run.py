@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpc import faults
+from mpc.programs.alignment import key_columns
 from mpc.programs.alignment.psi_align import group_key
 from mpc.workflow.context import Order, StepContext
 from mpc.workflow.relay import Relay
@@ -43,7 +44,7 @@ Digests = NDArray[np.bytes_]
 
 async def run(context: StepContext) -> dict[str, Value]:
     """Align all tables; see the module."""
-    sources = _sources(context)
+    sources = sources_of(context)
     owners = tuple(sorted(source.owner for source in sources))
     relay = Relay(context.session, dataless_party(context.session.committee, owners), owners)
     context.progress(0, 3)
@@ -61,8 +62,10 @@ async def run(context: StepContext) -> dict[str, Value]:
     return {"aligned": Aligned(rows, tables, ids=None if mine is None else tuple(mine[i] for i in order))}
 
 
-def _sources(context: StepContext) -> list[Source]:
-    sources = [source for source in context.inputs["tables"] if isinstance(source, Source)]
+def sources_of(context: StepContext) -> list[Source]:
+    """The step's data sets, with the columns beside the keys; refuses those that cannot be aligned, by facts that everybody knows."""
+    given = (source for source in context.inputs["tables"] if isinstance(source, Source))
+    sources = [key_columns.without(source, key_columns.named(context)) for source in given]
     owners = {source.owner for source in sources}
     if len(owners) < 2 or len(owners) != len(sources):
         raise RefusedError(
@@ -96,18 +99,21 @@ def normalise(ids: Sequence[str]) -> list[bytes]:
     return found
 
 
-def own_rows(source: Source) -> tuple[list[bytes], Floats]:
-    """The owner's ids as they are compared, and its columns: all that its rows alone can be refused for."""
+def own_rows(source: Source, names: Sequence[str]) -> tuple[list[bytes], Floats]:
+    """What the owner's rows are matched by, ids or the key columns ``names``, as it is compared, and its columns: all that its rows alone can be
+    refused for.
+    """
     table = source.table
     if table is None:
         raise RefusedError("psi.no_table", f"The records of {source.data_set} are not here.", "Load the data set.")
-    return normalise(table.ids), table.matrix(source.columns)
+    ids = key_columns.distinct(table, names) if names else normalise(table.ids)
+    return ids, table.matrix(source.columns)
 
 
 def alone(context: StepContext, rows: Mapping[str, int], order: Order) -> dict[str, Value]:
     """A dry run at one owner, as if all of its rows matched; ``order`` draws the order that digests would give."""
-    sources = _sources(context)
-    own = {source.data_set: own_rows(source)[1] for source in sources if source.table is not None}
+    sources, names = sources_of(context), key_columns.named(context)
+    own = {source.data_set: own_rows(source, names)[1] for source in sources if source.table is not None}
     size = max((len(values) for values in own.values()), default=min(rows.values()))
     least = _least(context)
     if size < least:
@@ -165,7 +171,7 @@ def _heads(digests: Digests) -> NDArray[np.uint64]:
 
 async def _as_owner(context: StepContext, source: Source, relay: Relay) -> "NDArray[np.int64]":
     session, helper = context.session, relay.hub
-    ids, _ = own_rows(source)  # refused, if at all, before anything is sent
+    ids, _ = own_rows(source, key_columns.named(context))  # refused, if at all, before anything is sent
     key = await group_key.agree(relay, context.label("key"))
     digests = keyed_digests(key, ids)
     rows = ascending_order(digests)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mpc.programs.parameters import choice, decimal, integer
+from mpc.programs.parameters import KEYS, choice, decimal, integer
 from mpc.workflow.program import MAX_OWNERS, MAX_PARTIES, Disclosure, InputPort, OutputPort, Program
 from protocol.programs import CostModel, Measured, Words
 
@@ -15,7 +15,8 @@ PROGRAM: Final = Program(
             ("table",),
             Words("One data set of each owner; the first one's rows lead", "每个数据方一个数据集；以第一个为主表"),
             most=MAX_OWNERS,
-            values="numbers",
+            values="keyed",
+            levels="keys",
             identified=True,
         ),
         InputPort(
@@ -26,7 +27,8 @@ PROGRAM: Final = Program(
                 "仅含一列、不并入表的数据集，通常为模型的预测目标",
             ),
             least=0,
-            values="numbers",
+            values="keyed",
+            levels="keys",
             identified=True,
         ),
     ),
@@ -78,6 +80,7 @@ PROGRAM: Final = Program(
             "Part of the joined rows, the first ones of their random order, that trains",
             "用于训练的行比例（随机顺序中靠前的行）",
         ),
+        KEYS,
         choice(
             "normalisation",
             ("nfc-strip",),

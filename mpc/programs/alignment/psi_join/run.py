@@ -29,6 +29,7 @@ import numpy as np
 from mpc import faults
 from mpc.arrays.interface import SecureArray, concatenate, constant
 from mpc.programs import columns
+from mpc.programs.alignment import key_columns
 from mpc.programs.alignment.psi_align import group_key
 from mpc.programs.alignment.psi_align.run import Digests, ascending_order, keyed_digests, own_rows, read_digests
 from mpc.programs.alignment.psi_join import matching
@@ -127,8 +128,12 @@ async def run(context: StepContext) -> dict[str, Value]:
 
 def sources_of(context: StepContext) -> Sources:
     """The step's data sets; refuses those that cannot be joined, by facts that everybody knows."""
-    tables = tuple(source for source in context.inputs["tables"] if isinstance(source, Source))
-    label = next((source for source in context.inputs["label"] if isinstance(source, Source)), None)
+    names = key_columns.named(context)
+    tables, labels = (
+        tuple(key_columns.without(source, names) for source in context.inputs[port] if isinstance(source, Source))
+        for port in ("tables", "label")
+    )
+    label = labels[0] if labels else None
     found = Sources(tables, label)
     owners = {source.owner for source in tables}
     if len(owners) != len(tables) or len(found.owners) < 2:
@@ -140,7 +145,7 @@ def sources_of(context: StepContext) -> Sources:
     if label is not None and len(label.columns) != 1:
         raise RefusedError(
             "join.label_columns",
-            f"The label's data set has {len(label.columns)} columns in this contract.",
+            f"The label's data set has {len(label.columns)} columns{' beside the keys' if names else ''} in this contract.",
             "Name one column of it: the label.",
         )
     if MATCHED in chain.from_iterable(source.columns for source in optional(context, found)):
@@ -285,7 +290,7 @@ def _bits(indicator: SecureArray) -> SecureArray:
 
 def _own(context: StepContext, source: Source, sources: Sources) -> tuple[list[bytes], Floats]:
     """The owner's ids and columns: all that its rows alone can be refused for."""
-    ids, values = own_rows(source)
+    ids, values = own_rows(source, key_columns.named(context))
     limit, kind = context.decimal("limit"), context.choice("label_values")
     if source is sources.label and kind != "numbers":
         (name,) = source.columns

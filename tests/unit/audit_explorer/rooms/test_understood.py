@@ -47,7 +47,7 @@ def test_the_verdict_is_one_sentence_in_both_languages() -> None:
 
 def test_who_may_read_the_words_reads_purpose_basis_columns_and_what_leaks() -> None:
     tables = {table.id: table for table in understood.read(SITE, "*", record(), CONTRACT, "en")}
-    assert list(tables) == ["about", "inputs", "workflow"]
+    assert list(tables) == ["about", "inputs", "declared", "standings", "law", "workflow"]
     said = dict(map(tuple, texts(tables["about"])))
     assert said["Purpose"] == CONTRACT.purpose
     assert said["Legal basis"] == CONTRACT.legal_basis

@@ -247,7 +247,7 @@ def _of_backend(node: ast.Attribute) -> bool:
 
 
 def test_no_code_outside_the_programs_knows_one_by_name() -> None:
-    """Neither as a text nor by importing it."""
+    """Neither as a text nor by importing it. The law's table says by a name's first word what is done with data, and one program has no second."""
     names = set(CATALOGUE) | {program.split("@")[0] for program in CATALOGUE}
     families = {name.split(".")[0] for name in FOLDERS}
     found = []
@@ -255,8 +255,9 @@ def test_no_code_outside_the_programs_knows_one_by_name() -> None:
         if where.startswith("mpc/programs/"):
             continue
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names:
-                found.append(f"{where}:{node.lineno} {node.value}")
+            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            if text in names and (where, text) != ("protocol/law/codes.py", "kmeans"):
+                found.append(f"{where}:{node.lineno} {text}")
             imported = (
                 [node.module]
                 if isinstance(node, ast.ImportFrom)

@@ -107,7 +107,7 @@ def test_every_port_that_has_columns_says_what_they_hold() -> None:
             assert (port.values != "any") == bool(set(port.kinds) & set(TABLES)), (program.program, port.name)
             assert port.values in VALUES
             assert port.values != "kept"
-            assert (port.values in ("levels", "raw", "genotypes")) == bool(port.levels)
+            assert (port.values in ("levels", "raw", "genotypes", "keyed")) == bool(port.levels)
             assert port.values != "prepared"
             assert not port.levels or port.levels in {spec.name for spec in program.parameters}
         for port in program.outputs:
@@ -179,7 +179,14 @@ def read(folder: Path, kind: str, cells: tuple[str, ...], *, null: bool, identif
 @pytest.mark.parametrize("null", [False, True], ids=["filled", "nullable"])
 @pytest.mark.parametrize("kind", CELLS)
 @pytest.mark.parametrize(
-    "program", [name for name, port in PORTS if port.kinds == ("table",) and port.values != "genotypes"]
+    "program",
+    sorted(
+        {
+            name
+            for name, port in PORTS
+            if port.kinds == ("table",) and port.name in ("table", "tables") and port.values != "genotypes"
+        }
+    ),
 )
 def test_tables_are_taken_and_refused_as_declared(program: str, kind: str, null: bool, tmp_path: Path) -> None:
     """An owner's real cells, an empty one among them where the schema allows it."""
@@ -203,6 +210,39 @@ def test_tables_are_taken_and_refused_as_declared(program: str, kind: str, null:
     except TallyError as error:
         refused = error.code
     assert refused == ("" if not said else "input.null" if numeric else "input.kind")
+
+
+@pytest.mark.parametrize("null", [False, True], ids=["filled", "nullable"])
+@pytest.mark.parametrize("kind", CELLS)
+def test_lines_are_found_by_columns_of_any_kind(kind: str, null: bool, tmp_path: Path) -> None:
+    """Real cells as a key, and beside one as an amount; an empty one is refused in either place."""
+    schema, own = read(tmp_path, kind, ("", *CELLS[kind][1:]) if null else CELLS[kind][1:], null=null)
+    amounts = replace(own, columns={**own.columns, "amount": np.arange(float(len(own.ids)))})
+    described = tuple(column.described() for column in schema.columns)
+    described += (Column("amount", "decimal", WORDS, nullable=False),)
+    for keys, names, table in (("y", ("amount", "y"), amounts), ("id", ("id", "y"), own)):
+        given = {"keys": keys}
+
+        def inputs(me: str, _: Any, names: tuple[str, ...] = names, table: Any = table) -> dict[str, Any]:
+            bank, shop = (
+                Source(name, owner, names, table if owner == me else None)
+                for name, owner in ((BANK, "bank"), (SHOP, "shop"))
+            )
+            return {"reported": (bank,), "banks": (shop,)}
+
+        asked = (Input(BANK, 1, "bank", names, ()), Input(SHOP, 1, "shop", names, ()))
+        step = Step(
+            "compare", "reconcile.flows@1.0.0", tuple(given.items()), (("banks", (SHOP,)), ("reported", (BANK,)))
+        )
+        said = {item.code for item in columns.examine(asked, (step,), {BANK: described, SHOP: described}, DESCRIPTORS)}
+        taken = keys == "y" or kind in ("boolean", "integer", "decimal")
+        assert said == ({"input.null"} if taken and null else set() if taken else {"input.kind"})
+        try:
+            run_step("reconcile.flows@1.0.0", inputs, given, wanted=["lines"])
+            refused = set()
+        except TallyError as error:
+            refused = {error.code}
+        assert refused == said
 
 
 LISTED = f"3:{'a' * 64}"

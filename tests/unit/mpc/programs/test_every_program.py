@@ -28,6 +28,7 @@ ROWS = np.clip(RNG.normal(size=(48, 4)), -2.5, 2.5)
 BITS = (ROWS @ [1, -1, 0.5, 0.3] + RNG.normal(size=48) > 0).astype(float)
 CLASSES = np.arange(48) % 3.0
 BINS = np.floor(ROWS + 3).clip(0, 5)
+ENDS = np.arange(48.0).reshape(24, 2) % 17
 TRAIN = 36
 NAMES = ("a", "b", "c", "d")
 Inputs = Callable[[str, Any], dict[str, Any]]
@@ -136,6 +137,39 @@ def cohorts(cases: Any) -> Inputs:
     return centres({"bank": table_of(cases[:24], dosages[:24]), "shop": table_of(cases[24:], dosages[24:])})
 
 
+def payments(amounts: Any) -> Inputs:
+    """What the bank reports, and what the shop has of it."""
+
+    def inputs(me: str, _: Any) -> dict[str, Any]:
+        keys = np.arange(48.0)
+
+        def source(owner: str, values: Any) -> Source:
+            table = PrivateTable(tuple(f"{i}" for i in range(48)), {"amount": values, "key": keys})
+            return Source(f"{owner}-set", owner, ("amount", "key"), table if me == owner else None)
+
+        return {"reported": (source("bank", amounts),), "banks": (source("shop", CLASSES),)}
+
+    return inputs
+
+
+def linked(ends: Any) -> Inputs:
+    """Edges of the bank's and the shop's; the bank asks about the nodes that it knows."""
+
+    def inputs(me: str, _: Any) -> dict[str, Any]:
+        def source(name: str, owner: str, columns: tuple[str, ...], rows: Any) -> Source:
+            table = PrivateTable(tuple(map(str, range(len(rows)))), dict(zip(columns, rows.T, strict=True)))
+            return Source(name, owner, columns, table if me == owner else None)
+
+        edges = (
+            source("bank-set", "bank", ("source", "target"), ends),
+            source("shop-set", "shop", ("source", "target"), ENDS),
+        )
+        seeds, asked = (source(name, "bank", ("node",), np.arange(6.0).reshape(-1, 1)) for name in ("seeds", "asked"))
+        return {"edges": edges, "seeds": (seeds,), "asked": (asked,)}
+
+    return inputs
+
+
 HAZARDS: dict[str, Any] = {"iterations": 1, "alpha": "1"}
 TREES: dict[str, Any] = {"trees": 1, "depth": 2, "bins": 4, "min_child_rows": 2}
 
@@ -190,6 +224,8 @@ CASES: dict[str, tuple[str, Callable[[Spoil], Inputs], dict[str, Any]]] = {
     "align": ("psi.align", lambda s: tables(s(ROWS)), {}),
     "join": ("psi.join", lambda s: tables(s(ROWS)), {"limit": "4"}),
     "association": ("gwas.assoc", lambda s: cohorts(s(BITS)), {"variants": 6}),
+    "reconciliation": ("reconcile.flows", lambda s: payments(s(CLASSES)), {"keys": "key", "limit": "4"}),
+    "graph": ("graph.propagate", lambda s: linked(s(ENDS)), {"rounds": 2}),
     "stack": ("table.stack", lambda s: tables(s(ROWS)), {}),
     "describe, columns": ("stats.describe", lambda s: columns(s(ROWS), port="table"), {"limit": "4"}),
     "describe, rows": ("stats.describe", lambda s: below(s(ROWS), port="table"), {"limit": "4"}),
@@ -291,7 +327,7 @@ LOCAL = {"scaling", "binning", "folds", "fold"}
 """These send nothing but what is granted, and take what psi.align gives them, which is finite: see "align"."""
 
 
-ANY_FINITE = {"preparing", "align", "stack", "correlation, columns", "selection"}
+ANY_FINITE = {"preparing", "graph", "align", "stack", "correlation, columns", "selection"}
 """Here the owner scales what it has, or nothing is shared."""
 ASKED = {
     "ridge, rows": ("coefficients", "intercept"),

@@ -283,6 +283,30 @@ def a_rare_allele_of_one_centre() -> None:
     assert not any(found[name].any() for name in ("counts", "people", "shown"))  # four cases of the bank's
 
 
+@attack("reconcile.flows", "totals", "amounts")
+def a_few_payments_that_differ() -> None:
+    """With two that differ the sums' difference would be about these; a bank that reads knows its own lines, so none does."""
+    keys = np.arange(40.0)
+
+    def inputs(differ: int) -> Any:
+        def made(me: str, _: Any) -> dict[str, Any]:
+            def source(owner: str, amounts: Any) -> Source:
+                table = PrivateTable(tuple(map(str, range(40))), {"amount": amounts, "key": keys})
+                return Source(f"{owner}-set", owner, ("amount", "key"), table if me == owner else None)
+
+            return {"reported": (source("bank", keys),), "banks": (source("shop", np.where(keys < differ, 50, keys)),)}
+
+        return made
+
+    wanted = ("totals", "amounts")
+    for differ in (0, 2, K, 38, 40):
+        found = run("reconcile.flows", inputs(differ), {"keys": "key"}, wanted=wanted, readers=("bank",)).opened
+        few = is_small(differ, K) or is_small(40 - differ, K)
+        assert found["totals"].tolist() == [0 if few else n for n in (40 - differ, differ, 0, 0, 0, 0, 40, 0)]
+        assert found["amounts"].any() != few
+    refused("reconcile.reader", "reconcile.flows", inputs(0), {"keys": "key"}, wanted=wanted, readers=("bank", "shop"))
+
+
 @attack("feature.woe_iv", "woe", "iv")
 def bins_of_few_positives() -> None:
     bins = np.repeat([0.0, 1.0, 2.0], [30, 30, 30])

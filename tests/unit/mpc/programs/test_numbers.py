@@ -427,6 +427,8 @@ ELSEWHERE = {
     "stats.sql": "test_stats_sql.py compares with DuckDB, and has what is refused",
     "gwas.assoc": "whole numbers: tests of association count person by person, and compare what follows with scipy",
     "psi.join": "tests of joins compare it with SQLite",
+    "graph.propagate": "classes alone come out: its tests compare them with scipy's sparse products",
+    "reconcile.flows": "whole units of money: its tests compare it with DuckDB",
     "feature.standardize": "an owner's own double precision",
     "score.glm": "tests of scoring compare it with its model",
     "tree.boost": "trees depend on the order of values alone: their tests compare splits and scores with scikit-learn",

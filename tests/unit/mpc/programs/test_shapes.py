@@ -28,6 +28,7 @@ NEEDED = frozenset(
         "train_fraction",
         "recipe",
         "sql",
+        "keys",
         "variants",
     }
 )

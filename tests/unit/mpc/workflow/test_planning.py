@@ -51,9 +51,9 @@ TINY = [
     # aligned rows are in a random order: fewer of them lack a class among those kept for judging now and then
     *cases([(110, 3, 2)], ["ridge", "relations", "features", "correlated", "one-hot", "kmeans"]),
     *cases([(110, 3, 2)], ["prepared", "folded", "scorecard", "stability"]),
-    *cases([(110, 2, 2)], ["poisson-short", "cox-short", "sgd-linear", "pooled-models", "softmax-five"]),
+    *cases([(110, 2, 2)], ["graph", "poisson-short", "cox-short", "sgd-linear", "pooled-models", "softmax-five"]),
     *(sapling(case) for case in cases([(110, 2, 2)], ["scored-trees", "regressed"])),
-    *cases([(30, 2, 3)], ["join", "genotypes", "query"]),
+    *cases([(30, 2, 3)], ["join", "flows", "genotypes", "query"]),
     *(shorter(case) for case in cases([(30, 2, 3)], ["federated", "describe"])),
 ]
 """Every program; owners outside the committee too."""

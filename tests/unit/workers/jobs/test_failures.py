@@ -9,7 +9,7 @@ import pytest
 
 from mpc.link.errors import CODES
 from protocol import dsse, statements
-from protocol.messages import PROGRESS_TYPE, Progress, SealedShare
+from protocol.messages import PROGRESS_TYPE, PostedReceipt, Progress, SealedShare
 from protocol.reasons import BY_CODE
 from protocol.typed import KIND_ABORT, KIND_REFUSAL
 from protocol.vocabulary import Review, TaskState
@@ -440,20 +440,56 @@ def test_attack_ended_tasks_that_are_none_of_the_node_s_do_not_fill_its_log(worl
         assert kinds_of(world, name, message.task) == []
 
 
-def test_an_end_that_was_stated_too_early_is_followed_by_one_that_lists_it(world: World) -> None:
-    """After a reorganisation a node lets go of a run, and takes it up again when it is sent again."""
+def test_a_statement_that_a_kill_left_in_the_log_alone_is_owed_after_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by tests/simulation/faults: without the release statement the coordinator takes no sealed share, and after twenty tries
+    the node gave up, so that a result stayed unchecked for ever.
+    """
+    message = world.start()
+    world.dispatch(message)
+    node = world.nodes["hospital"]
+    kept = type(node.state).index_entry
+
+    def killed(state: State, epoch: int, position: int, task: bytes, kind: str) -> None:
+        if state is node.state and kind == statements.Release.KIND:
+            raise Killed
+        kept(state, epoch, position, task, kind)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(node.state), "index_entry", killed)
+        with pytest.raises(Killed):
+            world.turns(8)
+    node.state.close()
+    again = world.open("hospital")
+    owed = [PostedReceipt.parse(item.body).body for item in again.state.due(1 << 62) if item.kind == "envelope"]
+    payloads = [dsse.parse(found).payload for found in owed if isinstance(found, bytes)]
+    assert statements.Release.KIND in {statements.parse(data).KIND for data in payloads}
+    run_to_end(world, message.task)
+    posted = [found for found in world.coordinator.posted if isinstance(found, bytes)]
+    for party in COMMITTEE:
+        evidence = world.nodes[party].evidence
+        logged = {evidence._log.entry(place) for place in range(evidence.head()[0])}
+        assert logged <= set(posted), party
+
+
+def test_a_run_that_a_reorganisation_took_back_is_taken_up_again(world: World) -> None:
+    """What was seen started stays: the node waits, states no end, and runs it in the order of the new start, sent again or not."""
     message = world.start()
     started = world.chain.tasks[message.task]
-    world.dispatch(message, "hospital")
-    world.machines["hospital"].tick()
+    world.dispatch(message)
+    for name in COMMITTEE:
+        world.machines[name].tick()
     world.chain.set_state(message.task, state=TaskState.PROPOSED)
     world.now += 120
-    world.turns(4, "hospital")
-    assert ends(world, "hospital", message.task) == [(0, 1, 2)]
-    world.chain.set_state(message.task, state=started.state)
-    world.dispatch(message)
+    world.turns(4)
+    assert world.stages(message.task) == dict.fromkeys(COMMITTEE, "checked")
+    assert ends(world, "hospital", message.task) == []
+    world.chain.set_state(message.task, state=started.state, started_at=started.started_at + 100)
+    plan = world.machines["hospital"].plan(message.task)
+    assert plan is not None
+    assert plan.started == started.started_at + 100
     run_to_end(world, message.task)
-    first, last = ends(world, "hospital", message.task)
-    assert first == (0, 1, 2)
+    (last,) = ends(world, "hospital", message.task)
     assert last == tuple(range(len(last)))
     assert len(last) > 4

@@ -27,7 +27,7 @@ def test_a_task_goes_from_dispatch_to_attested_result(world: World) -> None:
     assert document["outputs"]["fit.coefficients"]["values"] == [3.0, 3.0]
     assert document["checked"] is True
     assert path.stat().st_mode & 0o777 == 0o600
-    assert world.chain.attested[message.task, "hospital"].hex() == document["result_hash"][2:]
+    assert world.chain.attestations[message.task, "hospital"].hex() == document["result_hash"][2:]
 
 
 def test_every_party_hands_over_evidence_that_verifies(world: World) -> None:

@@ -11,4 +11,4 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bank]:
     monkeypatch.setattr("os.fsync", lambda _: None)
     made = Bank(tmp_path)
     yield made
-    made.holder.close()
+    made.close()

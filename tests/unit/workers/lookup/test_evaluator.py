@@ -1,17 +1,19 @@
 """A holder's answers: to whom, to what, once, with a receipt that stands by itself."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from lookup import oprf
-from protocol import dsse
 from protocol.errors import FormatError, RefusedError, TallyError, VerificationError
-from protocol.lookup import AnswerReceipt, LookupAnswer, Question, oprf_input
+from protocol.lookup import LookupAnswer, Question, oprf_input
+from protocol.sessions import AnswerReceipt
+from tests.patience import scaled
 from tests.unit.workers.lookup.bank import Bank
 from workers.keystore import NodeKeys
-from workers.lookup.counters import Allowance
-from workers.lookup.evaluator import read_askers
 
 SHOP, STRANGER = NodeKeys.draw(), NodeKeys.draw()
 
@@ -19,23 +21,29 @@ SHOP, STRANGER = NodeKeys.draw(), NodeKeys.draw()
 def asked(bank: Bank, number: int = 1, *ids: bytes) -> Question:
     bank.admit(SHOP)
     blinding = oprf.Blinding.of([oprf_input(item) for item in ids or (b"A001",)])
-    return Question(bank.mirrors()[0].manifest.digest(), number, blinding.points)
+    return Question(bank.session, bank.mirrors()[0].manifest.digest(), number, blinding.points)
 
 
 def test_an_answer_carries_a_receipt_over_question_and_answer(bank: Bank) -> None:
     bank.make()
     question = asked(bank)
     answer = LookupAnswer.read(bank.holder.answer(SHOP.node_public, question.data()))
-    asker = bytes.fromhex(dsse.key_id(SHOP.node_public))
-    receipt = AnswerReceipt("bank", asker, question.mirror, 1, bank.now, question.digest(), answer.evaluation.digest())
-    receipt.opened(answer.signature, bank.keys.node_public)
+    receipt = AnswerReceipt(
+        "bank", bank.session, 1, "shop", 1, bank.now, question.mirror, question.digest(), answer.evaluation.digest()
+    )  # fmt: skip
+    receipt.enveloped(answer.signature, bank.keys.node_public)
+    assert bank.ledger.leaves(bank.session, 1, 9) == [receipt.leaf()], (
+        "what is signed is what the batch's tree is made of"
+    )
     for other in (
-        replace(receipt, asker=bytes.fromhex(dsse.key_id(STRANGER.node_public))),
+        replace(receipt, asker="other"),
+        replace(receipt, answered=2),
+        replace(receipt, session=bytes(32)),
         replace(receipt, answer=replace(answer.evaluation, evaluated=question.blinded).digest()),
         replace(receipt, question=replace(question, number=2).digest()),
     ):
         with pytest.raises(VerificationError, match=r"signature\.invalid"):
-            other.opened(answer.signature, bank.keys.node_public)
+            other.enveloped(answer.signature, bank.keys.node_public)
 
 
 def test_the_same_question_gets_the_same_bytes(bank: Bank) -> None:
@@ -49,8 +57,8 @@ def test_the_same_question_gets_the_same_bytes(bank: Bank) -> None:
 def test_attack_a_replay_of_anothers_question(bank: Bank) -> None:
     """What somebody else asked is of no use: it is counted to whoever's link it comes over, and opens only under the first one's blind."""
     bank.make()
-    question = asked(bank)
     bank.admit(STRANGER, "thief")
+    question = asked(bank)
     first = bank.holder.answer(SHOP.node_public, question.data())
     second = bank.holder.answer(STRANGER.node_public, question.data())
     assert first != second
@@ -88,7 +96,7 @@ def test_attack_a_question_after_the_period(bank: Bank) -> None:
 
 @pytest.mark.parametrize("point", [bytes(32), b"\xff" * 32, b"\x01" + bytes(31)])
 def test_attack_a_malformed_point_is_refused_and_not_counted(bank: Bank, point: bytes) -> None:
-    bank.allowance = Allowance(1, 1)
+    bank.per_minute, bank.uses = 1, 1
     bank.make()
     question = asked(bank)
     with pytest.raises(FormatError, match=r"lookup\.point"):
@@ -97,7 +105,7 @@ def test_attack_a_malformed_point_is_refused_and_not_counted(bank: Bank, point: 
 
 
 def test_attack_more_than_was_agreed(bank: Bank) -> None:
-    bank.allowance = Allowance(10, 2)
+    bank.per_minute, bank.uses = 2, 2
     bank.make()
     question = asked(bank, 1, b"a", b"b")
     bank.holder.answer(SHOP.node_public, question.data())
@@ -120,7 +128,7 @@ def test_a_restart_answers_as_before(bank: Bank) -> None:
     bank.make()
     question = asked(bank)
     first = bank.holder.answer(SHOP.node_public, question.data())
-    bank.holder.close()
+    bank.reopen()
     assert bank.holder.answer(SHOP.node_public, question.data()) == first
 
 
@@ -132,16 +140,62 @@ def test_bytes_that_are_no_question_are_refused(bank: Bank) -> None:
             bank.holder.answer(SHOP.node_public, body)
 
 
-def test_a_file_of_askers_names_each_once() -> None:
-    one = {"party": "shop", "key": "0x" + "01" * 32, "per_minute": 1, "per_period": 2}
-    assert read_askers({"asker": [one]})[b"\x01" * 32].allowance == Allowance(1, 2)
-    for values in (
-        {"asker": []},
-        {"asker": [one, one]},
-        {"asker": [one, {**one, "party": "other"}]},
-        {"asker": [{**one, "per_minute": 0}]},
-        {"asker": [{**one, "more": 1}]},
-        {"other": []},
-    ):
-        with pytest.raises(FormatError):
-            read_askers(values)
+def test_attack_a_session_about_another_list(bank: Bank) -> None:
+    bank.make()
+    question = asked(bank)
+    elsewhere = bank.open(bank.terms(subject="other", nonce=b"\x09" * 32))
+    with pytest.raises(RefusedError, match=r"session\.other_list"):
+        bank.holder.answer(SHOP.node_public, replace(question, session=elsewhere).data())
+
+
+def test_attack_a_party_whom_the_terms_do_not_name(bank: Bank) -> None:
+    """The registry has it, and it may ask in another session: not in this one, and it is not told of it."""
+    bank.make()
+    question = asked(bank)
+    bank.admit(STRANGER, "stranger")
+    with pytest.raises(RefusedError, match=r"session\.not_asker"):
+        bank.holder.answer(STRANGER.node_public, question.data())
+    assert bank.holder.offered(STRANGER.node_public, "blacklist").sessions == ()
+    assert [it.terms.digest() for it in bank.holder.offered(SHOP.node_public, "blacklist").sessions] == [
+        question.session
+    ]
+
+
+def test_attack_a_session_ended_while_a_question_is_evaluated(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is given after the end: what was counted before it is not kept, and gets no receipt."""
+    bank.make()
+    question = asked(bank)
+    evaluate = oprf.evaluate
+
+    def slowly(*values: Any) -> Any:
+        bank.ledger.end(question.session, "data")
+        return evaluate(*values)
+
+    monkeypatch.setattr(oprf, "evaluate", slowly)
+    with pytest.raises(RefusedError, match=r"session\.ended.*retired"):
+        bank.holder.answer(SHOP.node_public, question.data())
+    assert bank.ledger.session(question.session).answers == 0
+
+
+def test_a_question_sent_again_while_it_is_evaluated_is_evaluated_once(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bank.make()
+    question = asked(bank)
+    evaluate, begun, go_on = oprf.evaluate, threading.Event(), threading.Event()
+    calls: list[int] = []
+
+    def slowly(*values: Any) -> Any:
+        calls.append(1)
+        begun.set()
+        assert go_on.wait(scaled(30))
+        return evaluate(*values)
+
+    monkeypatch.setattr(oprf, "evaluate", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(bank.holder.answer, SHOP.node_public, question.data())
+        assert begun.wait(scaled(30))
+        second = pool.submit(bank.holder.answer, SHOP.node_public, question.data())
+        go_on.set()
+        assert first.result() == second.result()
+    assert calls == [1]

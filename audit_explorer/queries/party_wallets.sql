@@ -1,0 +1,1 @@
+SELECT name, wallet FROM explorer.parties WHERE name = ANY(%(names)s)

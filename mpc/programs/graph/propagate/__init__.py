@@ -1,0 +1,1 @@
+"""``graph.propagate``: what is known of some nodes, carried along the edges."""

@@ -1,0 +1,1 @@
+"""Tables of several owners compared line by line."""

@@ -1,0 +1,1 @@
+"""``reconcile.flows``: reported lines against the lines of banks."""
